@@ -15,8 +15,9 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
-from dashboard.words.numbers import number
-from dashboard.words.phrases import capital, per_100
+from dashboard.words.axes import share_tick, tick
+from dashboard.words.evidence.tips import Tip, benefit_tip, operating_tip, reliability_tip
+from dashboard.words.phrases import capital
 from metrics.tally.kernel import Floats
 
 
@@ -42,10 +43,6 @@ class Named:
     def marked(self) -> str:
         """The short name behind its mark."""
         return f"{POINT_MARKS[self.kind]} {self.short}"
-
-
-Tip = list[str]
-"""What is said of a place under the pointer: a line each, the first as a title."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def _operating_figure(
 ) -> Drawing:
     """Curves along the thresholds, with the operating points on them and what a guess would give."""
     fig = _begun(palette, *titles)
-    _named_reference(fig, palette, guess, lines, "a guess", taken=_marks(lines))
+    _named_reference(fig, palette, guess, lines, "a guess", points=[line.point for line in lines])
     for k, one in _from_the_back(shown):
         color = _color(one, styles, palette)
         _line(fig, lines[k], k, palette, color, tips[k].along)
@@ -159,12 +156,7 @@ def reliability_figure(
             x=predicted,
             y=observed,
             customdata=[
-                _tip(
-                    label(one.model),
-                    f"it says {per_100(said)} of 100 are defects",
-                    f"{per_100(came)} of 100 are",
-                    f"{per_100(part)} of 100 units score so",
-                )
+                reliability_tip(label(one.model), said, came, part)
                 for said, came, part in zip(predicted, observed, shares_of_units, strict=True)
             ],
             mode="lines+markers",
@@ -220,8 +212,6 @@ def decision_figure(
     along = chosen.decision.along
     prices, ends = _prices(along), _benefits_in_sight(shown)
     lines = [1000 * one.decision.y for one in shown]
-    band = chosen.decision.band
-    sides = [] if band is None else [1000 * band.low, 1000 * band.high]
     follows = 1000 * chosen.decision_curve
     color = _color(chosen, styles, palette)
     every = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size), FOLLOWS: follows}
@@ -231,37 +221,39 @@ def decision_figure(
         mode="lines",
         line={"color": color, "width": 1},
         customdata=[
-            _tip(f"Threshold {FOLLOWS}", *_good_done(p, y, price))
+            benefit_tip(f"Threshold {FOLLOWS}", p, y, price)
             for p, y in zip(along, follows, strict=True)
         ],
         hoverinfo="none",
         name="decision curve",
     )
-    taken = [
-        _Taken(float(np.log10(_prices(one.decision.point[0]))), 1000 * one.decision.point[1])
+    # From the left to the right: a dear miss has a low probability.
+    x = np.log10(prices)[::-1]
+    points = [
+        (float(np.log10(_prices(one.decision.point[0]))), 1000 * one.decision.point[1])
         for one in shown
-        if np.isfinite(one.decision.point).all()
     ]
+    taken = _boxes(points, x, ends)
     for name, y in every.items():
         if name != FOLLOWS:
             _reference(fig, palette, prices, y, name)
-        others = lines + [other for known, other in every.items() if known != name]
+        others = [*lines, *(other for known, other in every.items() if known != name)]
+        others = [other[::-1] for other in others]
         # What is thin the note below the chart says as well; references have no other name.
         own: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
-        along_prices = np.log10(prices), y, others, sides, ends
-        taken += _name_line(fig, palette, *along_prices, name, taken=taken, **own)
+        taken += _name_line(fig, palette, x, y[::-1], others, ends, name, taken=taken, **own)
     for k, one in _from_the_back(shown):
         line, title = one.decision, words(one.model, one.threshold)
         title += f", threshold {FOLLOWS}" if one.threshold is None else ""
         at, done = line.point[0], 1000 * line.point[1]
         priced = replace(line, x=_prices(line.x), along=prices)
         tips = [
-            _tip(title, *_good_done(p, 1000 * good, price))
+            benefit_tip(title, p, 1000 * good, price)
             for p, good in zip(line.x, line.y, strict=True)
         ]
         color = _color(one, styles, palette)
         _line(fig, priced, k, palette, color, tips, scale=1000.0)
-        tip = _tip(f"{capital(named[k].words)}: {title}", *_good_done(at, done, price))
+        tip = benefit_tip(f"{capital(named[k].words)}: {title}", at, done, price)
         _mark(fig, (float(_prices(at)), done), named[k], palette, color, tip)
     least, most = float(prices[-1]), float(prices[0])
     ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
@@ -269,7 +261,7 @@ def decision_figure(
         type="log",
         range=[np.log10(least), np.log10(most)],
         tickvals=ticks,
-        ticktext=[f"{miss:,g}" for miss in ticks],
+        ticktext=[tick(miss) for miss in ticks],
     )
     fig.update_yaxes(range=ends, nticks=6)
     return fig
@@ -277,13 +269,6 @@ def decision_figure(
 
 FOLLOWS = "follows the price"
 """What the thin line of net benefit is called: its threshold does."""
-
-
-def _good_done(probability: float, good: float, price: Callable[[float], str]) -> tuple[str, str]:
-    """Lines of a tip on net benefit."""
-    costs = price(probability)
-    alarms = "false alarm" if costs == "1" else "false alarms"
-    return f"a miss at {costs} {alarms}", f"worth {number(good, 1)} caught defects per 1,000 units"
 
 
 def _prices(probabilities: Floats | float) -> Floats:
@@ -312,37 +297,34 @@ HARM = 0.75
 """So much of the most good is shown of what does harm."""
 
 
-@dataclass(frozen=True)
-class _Taken:
-    """A place on the axes, and the pixels around it that a mark or a name takes."""
-
-    x: float
-    y: float
-    left: float = 11.0
-    right: float = 11.0
-    below: float = 11.0
-    above: float = 11.0
+Box = tuple[float, float, float, float]
+"""Left, lower, right and upper end in pixels of the usual picture."""
+MARK = 11
+"""Radius of a mark."""
 
 
-def _marks(lines: Sequence[Line]) -> list[_Taken]:
-    """What the operating points of some curves take."""
-    return [_Taken(*line.point) for line in lines if np.isfinite(line.point).all()]
+def _boxes(points: Sequence[tuple[float, float]], x: Floats, ends: Sequence[float]) -> list[Box]:
+    """Boxes of the marks at some points; `x` and `ends` are the ranges of the axes."""
+    known = [point for point in points if np.isfinite(point).all()]
+    places = np.array(known, np.float64).reshape(-1, 2)
+    return [
+        (across - MARK, high - MARK, across + MARK, high + MARK)
+        for across, high in zip(*_pixels(places[:, 0], places[:, 1], x, ends), strict=True)
+    ]
 
 
-def _at(places: Floats, lines: Sequence[Line]) -> tuple[list[Floats], list[Floats]]:
-    """Some curves, and the sides of the first one's band, at some places along the axis."""
+def _pixels(along: Floats, up: Floats, x: Floats, ends: Sequence[float]) -> tuple[Floats, Floats]:
+    return WIDE * (along - x[0]) / (x[-1] - x[0]), HIGH * (up - ends[0]) / (ends[1] - ends[0])
 
-    def known(x: Floats, y: Floats) -> Floats:
-        is_known = np.isfinite(x) & np.isfinite(y)
-        if not is_known.any():
-            return np.full(places.size, np.nan)
-        order = np.lexsort((y[is_known], x[is_known]))
-        own = x[is_known][order], y[is_known][order]
-        return np.interp(places, *own, left=np.nan, right=np.nan)
 
-    band = lines[0].band
-    sides = [] if band is None else [band.low, band.high]
-    return [known(line.x, line.y) for line in lines], [known(lines[0].along, y) for y in sides]
+def _at(places: Floats, line: Line) -> Floats:
+    """A curve at some places along the axis; NaN beyond its ends."""
+    is_known = np.isfinite(line.x) & np.isfinite(line.y)
+    if not is_known.any():
+        return np.full(places.size, np.nan)
+    x, y = line.x[is_known], line.y[is_known]
+    order = np.lexsort((y, x))
+    return np.interp(places, x[order], y[order], left=np.nan, right=np.nan)
 
 
 def _name_line(
@@ -351,116 +333,91 @@ def _name_line(
     x: Floats,
     y: Floats,
     others: Sequence[Floats],
-    sides: Sequence[Floats],
     ends: Sequence[float],
     words: str,
     *,
-    uprights: Sequence[float] = (),
-    taken: Sequence[_Taken] = (),
+    taken: Sequence[Box] = (),
     color: str | None = None,
     least: float = -math.inf,
-) -> list[_Taken]:
-    """Write a line's name beside it, there where all else is farthest from the whole name.
+) -> list[Box]:
+    """Write a line's name beside it, where it is farthest from all other lines and from what is taken.
 
     Parameters
     ----------
+    x : ndarray
+        Rising places along the axis.
+    y : ndarray
+        Line at these places.
     others : sequence of ndarray
         Other lines at the same places.
-    sides : sequence of ndarray
-        Sides of a band there: rather on them than close to a line.
-    uprights : sequence of float
-        Places of upright lines.
-    taken : sequence of _Taken
+    ends : (low, high)
+        Range of the upright axis.
+    taken : sequence of Box
         Marks and other names.
     least : float
         Pixels that have to be free around the name.
 
     Returns
     -------
-    list of _Taken
-        The name's own place; nothing where there is none in sight.
+    list of Box
+        Box of the name; empty if it has no place.
     """
-    order = np.argsort(x)
-    x, y, others = x[order], y[order], [other[order] for other in (*others, *sides)]
-    is_side = np.arange(len(others)) >= len(others) - len(sides)
-    across, tall = WIDE / (x[-1] - x[0]), HIGH / (ends[1] - ends[0])  # pixels of a unit
-    level = y[0] == y[-1]  # off a line that rises, and not upon its next stretch
-    name, off = LETTER * len(words), 0 if level else ASIDE
-    # In the usual picture and in a narrow one.
-    pictures = [(wide, wide * across * (x - x[0])) for wide in (1, NARROWEST)]
-    apart = [float(np.diff(pixels).max()) for _, pixels in pictures]
-    best: dict[bool, list[tuple[float, int]]] = {}
-    for up in (False, True):
-        begin = -name / 2 if level else -name - off if up else off
-        for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
-            low, high = tall * (y[k] - ends[0]) + np.array([0, LINE] if up else [-LINE, 0])
-            lefts = [float(pixels[k]) + begin for _, pixels in pictures]
-            if low < 0 or high > HIGH:
+    along, heights = _pixels(x, y, x, ends)
+    lines = [_pixels(x, other, x, ends)[1] for other in others]
+    long = LETTER * len(words)
+    best, where, room = 0, ("left", "top"), -math.inf
+    for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
+        # A line that rises has its name at the upper left or at the lower right.
+        for anchor in (("right", "bottom"), ("left", "top")):
+            box = _box(float(along[k]), float(heights[k]), long, *anchor)
+            if box[0] < 0 or box[1] < 0 or box[2] > WIDE or box[3] > HIGH:
                 continue
-            if any(
-                left < 0 or left + name > wide * WIDE
-                for left, (wide, _) in zip(lefts, pictures, strict=True)
-            ):
+            if _room(box, along, [heights], ()) < 0:  # the line itself runs through its name
                 continue
-            rooms, on_sides = [float(HIGH)], [float(HIGH)]
-            for left, (wide, pixels), step in zip(lefts, pictures, apart, strict=True):
-                # With the next places to either side, from which the lines come in.
-                under = np.abs(pixels - left - name / 2) <= name / 2 + step
-                for other, of_band in zip(others, is_side, strict=True):
-                    heights = tall * (other[under] - ends[0])
-                    heights = heights[np.isfinite(heights)]
-                    if heights.size:  # wholly below the name, or above
-                        away = max(low - heights.max(), heights.min() - high)
-                        (on_sides if of_band else rooms).append(float(away))
-                rooms += [
-                    abs(wide * across * (at - x[0]) - left - name / 2) - name / 2 for at in uprights
-                ]
-                for one in taken:
-                    middle, level_at = wide * across * (one.x - x[0]), tall * (one.y - ends[0])
-                    rooms.append(
-                        max(
-                            middle - one.left - left - name,
-                            left - middle - one.right,
-                            level_at - one.below - high,
-                            low - level_at - one.above,
-                        )
-                    )
-            room = min(*rooms, min(on_sides) + RATHER)
-            if room >= least:
-                best.setdefault(up, []).append((round(float(room), 1), int(k)))
-    if not best:
+            free = _room(box, along, lines, taken)
+            if free > room + NEARLY:
+                best, where, room = int(k), anchor, free
+    if room < least or not math.isfinite(room):
         return []
-    # Of two sides that are as far, where there is more of it; in the midst of that.
-    farthest = {side: max(found)[0] for side, found in best.items()}
-    as_far = {s: [k for room, k in best[s] if room >= farthest[s] - NEARLY] for s in best}
-    up = max(best, key=lambda side: (farthest[side], len(as_far[side])))
-    middle = as_far[up][len(as_far[up]) // 2]
-    at = float(x[middle]), float(y[middle])
+    xanchor, yanchor = where
     fig.add_annotation(
-        x=at[0],
-        y=at[1],
+        x=float(x[best]),
+        y=float(y[best]),
         text=words,
         showarrow=False,
-        xanchor="center" if level else "right" if up else "left",
-        xshift=0 if level else -off if up else off,
-        yanchor="bottom" if up else "top",
+        xanchor=xanchor,
+        xshift=-ASIDE if xanchor == "right" else ASIDE,
+        yanchor=yanchor,
         font={"size": 12, "color": color or palette.muted},
     )
-    before, behind = (name / 2, name / 2) if level else (name + off, 0) if up else (0, name + off)
-    below, above = (0, LINE) if up else (LINE, 0)
-    return [_Taken(*at, before, behind, below, above)]
+    return [_box(float(along[best]), float(heights[best]), long, *where)]
+
+
+def _box(x: float, y: float, long: float, xanchor: str, yanchor: str) -> Box:
+    left = x - ASIDE - long if xanchor == "right" else x + ASIDE
+    low = y if yanchor == "bottom" else y - LINE
+    return left, low, left + long, low + LINE
+
+
+def _room(box: Box, along: Floats, lines: Sequence[Floats], taken: Sequence[Box]) -> float:
+    """Pixels from a name to the nearest line above or below and to what is taken; negative if they meet."""
+    left, low, right, high = box
+    under = (along > left - ASIDE) & (along < right + ASIDE)
+    rooms = [max(a - right, left - c, b - high, low - d) for a, b, c, d in taken]
+    for line in lines:
+        heights = line[under & np.isfinite(line)]
+        if heights.size:  # wholly below the name, or above
+            rooms.append(float(max(low - heights.max(), heights.min() - high)))
+    return float(min(rooms, default=HIGH))
 
 
 WIDE, HIGH = 400, 245
 """Size of what is drawn on, in pixels, near enough."""
-NARROWEST = 0.65
-"""So much of that width a telephone has."""
 TOP = 8
 """Pixels above a picture."""
-LETTER, LINE, ASIDE, NEARLY, RATHER, CLEAR, EVERY = 6.0, 16, 6, 2, 30, 3, 4
-"""Of a name: width of a letter, height, how far it stands off its line; what is as good as as far; how much
-nearer to a line it would have to be before it stands on a side of a band; what is clear of a line; of so many
-places along its line one is tried."""
+LETTER, LINE, ASIDE, NEARLY, CLEAR, EVERY = 6.0, 16, 6, 2, 3, 4
+"""Of a name: width of a letter, height, distance from its place on the line, pixels that make a place better,
+pixels that are clear of a line; step between places on the line that are tried."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
 """What a miss may cost, in false alarms, where the axis of net benefit names it."""
 
@@ -477,7 +434,7 @@ def _begun(palette: Palette, across: str, up: str) -> Drawing:
 
 def _shares(fig: Drawing) -> Drawing:
     ticks = [0, 0.25, 0.5, 0.75, 1]
-    texts = [f"{100 * tick:g}\N{NO-BREAK SPACE}%" if tick else "0" for tick in ticks]
+    texts = [share_tick(share) for share in ticks]
     # A mark at 0, where most models' false alarms are, does not lie on the labels.
     fig.update_xaxes(range=[-0.03, 1.01], tickvals=ticks, ticktext=texts)
     fig.update_yaxes(range=[-0.02, 1.03], tickvals=ticks, ticktext=texts)
@@ -497,25 +454,15 @@ def _color(one: ModelEvidence, styles: Styles, palette: Palette) -> str:
     return styles[one.model].color(palette)
 
 
-def _tip(title: str, *lines: str) -> Tip:
-    return [" ".join(title.split()), *lines]
-
-
 def _tips_of(one: ModelEvidence, named: Named, words: Words) -> OperatingTips:
     figures = zip(one.thresholds, one.roc.y, one.roc.x, one.precision_recall.y, strict=True)
-    along = [_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures]
+    along = [operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures]
     if one.threshold is None:
         return OperatingTips(along, [])
     alarms, caught = one.roc.point
     title = f"{capital(named.words)}: {words(one.model, one.threshold)}"
-    tip = _operating_tip(title, caught, alarms, one.precision_recall.point[1])
+    tip = operating_tip(title, caught, alarms, one.precision_recall.point[1])
     return OperatingTips(along, tip)
-
-
-def _operating_tip(title: str, caught: float, alarms: float, right: float) -> Tip:
-    shares = {"defects caught": caught, "flagged are defects": right, "good units flagged": alarms}
-    told = [f"{per_100(v)} of 100 {what}" for what, v in shares.items() if np.isfinite(v)]
-    return _tip(title, *told)
 
 
 def _named_reference(
@@ -526,12 +473,14 @@ def _named_reference(
     words: str,
     *,
     uprights: Sequence[float] = (),
-    taken: Sequence[_Taken] = (),
+    points: Sequence[tuple[float, float]] = (),
 ) -> None:
     """A reference along shares, with its name where that lies clear of other lines."""
     _reference(fig, palette, SHARES, y, words)
-    others = _at(SHARES, lines)
-    _name_line(fig, palette, SHARES, y, *others, (0.0, 1.0), words, uprights=uprights, taken=taken)
+    taken = _boxes(points, SHARES, (0.0, 1.0))
+    taken += [(WIDE * at, 0, WIDE * at, HIGH) for at in uprights]
+    others = [_at(SHARES, line) for line in lines]
+    _name_line(fig, palette, SHARES, y, others, (0.0, 1.0), words, taken=taken)
 
 
 def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, name: str) -> None:

@@ -14,7 +14,6 @@ from dashboard.figures.evidence_figures import (
     HIGH,
     LETTER,
     LINE,
-    NARROWEST,
     WIDE,
     Named,
     _name_line,
@@ -34,6 +33,8 @@ from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
 
 STYLES = styles(list(FOUR.scores))
+NARROWEST = 0.65
+"""Width of a picture on a telephone, as a share of the usual width."""
 NAMED = Named("chosen", "chosen", "chosen"), Named("today", "today", "today")
 
 
@@ -95,9 +96,9 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
     # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
     near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
     under = 2 * shares - near
-    _name_line(
-        fig, LIGHT, shares, shares, [near, under], [], (0.0, 1.0), "comes true", uprights=[0.5]
-    )
+    upright = WIDE / 2, 0, WIDE / 2, HIGH
+    others = [near, under]
+    _name_line(fig, LIGHT, shares, shares, others, (0.0, 1.0), "comes true", taken=[upright])
     [note] = go.Figure(fig.as_dict()).layout.annotations
     wide, high = LETTER * len(note.text) / WIDE, LINE / HIGH
     left = note.x + note.xshift / WIDE - (wide if note.xanchor == "right" else 0)
