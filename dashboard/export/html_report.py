@@ -9,13 +9,13 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.export.html_report_charts import MOST_NAMES, Picture, script
+from dashboard.export.html_report_charts import MOST_NAMES, Picture
 from dashboard.export.plotly_to_svg import harmless, marker
 from dashboard.markup import templates
 from dashboard.words import decision as words
 from dashboard.words.failures import WorstMisses
 
-STYLE = Path(__file__).with_name("report.css")
+STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.css", "report.js"))
 TEMPLATE = Path(__file__).with_name("report.html")
 SHOWN = ("units_inspected", "inspection_cost", "missed_defects", "false_alarms", "share_flagged",
          "recall", "precision", "cost_of_errors", "revenue_impact", "log_loss_clipped",
@@ -48,13 +48,12 @@ def render(
     str
         HTML. Its policy allows its own style and its own script, and nothing else.
     """
-    style = STYLE.read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    style, source = _with_source(STYLE)
+    policy = f"default-src 'none'; style-src {source}; base-uri 'none'; form-action 'none'"
     shown = None if pictures is None else list(pictures)
     code = ""
     if any(picture.hand for picture in shown or ()):
-        code, source = script()
+        code, source = _with_source(SCRIPT)
         policy += f"; script-src {source}"
     if misses is not None and misses.has_pictures:
         policy += "; img-src data:"
@@ -80,3 +79,10 @@ def render(
             MOST_NAMES=MOST_NAMES,
         )
     )
+
+
+def _with_source(path: Path) -> tuple[str, str]:
+    """Text of a style or script, and its source in a content security policy."""
+    text = path.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return text, f"'sha256-{digest}'"

@@ -7,12 +7,9 @@ comes as text in attributes, which it never makes markup of.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 import plotly.graph_objects as go
@@ -51,9 +48,6 @@ from dashboard.words.decide.front import (
 from dashboard.words.phrases import amount
 from metrics import Objective
 from metrics.tally.kernel import Floats
-
-SCRIPT = Path(__file__).with_name("report.js")
-
 
 Place = tuple[float, float] | None
 
@@ -100,13 +94,6 @@ class Hand:
     def as_json(self) -> str:
         """The words, as the script reads them."""
         return json.dumps([harmless(words) for words in self.words])
-
-
-def script() -> tuple[str, str]:
-    """The script, and how a policy names it."""
-    text = SCRIPT.read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
-    return text, f"'sha256-{digest}'"
 
 
 MOST_NAMES = 24
@@ -242,7 +229,7 @@ def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[st
             for curve in view.curves
             for value in [curve.at(k) if k == view.chosen else float(curve.values[k])]
         )
-        + "."
+        + (". This is the chosen one." if k == view.chosen else ".")
         for k in at.tolist()
     )
 

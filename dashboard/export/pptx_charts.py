@@ -53,7 +53,6 @@ from dashboard.figures.front_figure import NamedMark, visible_range
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import LIGHT, mixed
 from dashboard.figures.tradeoff_figure import (
-    NO_THRESHOLD,
     in_range,
     in_sight,
     is_log,
@@ -73,9 +72,27 @@ from dashboard.words.decide.front import (
     mark_label,
     within_limits_words,
 )
-from dashboard.words.limit_names import LIMIT, TARGET, limit_word
-from dashboard.words.numbers import label_with_unit, number
-from dashboard.words.phrases import some
+from dashboard.words.decide.slides import (
+    BEST,
+    BEST_OF_MODEL,
+    CHOSEN,
+    CHOSEN_LINE,
+    FRONT_LINE,
+    LOWER,
+    NO_THRESHOLD,
+    TITLE,
+    TODAY,
+    UPPER,
+    X_TITLES,
+    front_below,
+    front_notes,
+    ranking_below,
+    ranking_notes,
+    tradeoff_below,
+    tradeoff_notes,
+)
+from dashboard.words.limit_names import limit_word
+from dashboard.words.numbers import label_with_unit
 from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
 
@@ -402,33 +419,19 @@ class Shown:
     notes: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Charts:
-    """The two slides of charts."""
-
-    front: Shown
-    tradeoff: Shown
-
-
 FRONT_POINTS = 2_000
 """Points of the front that one model's series holds; on the sample a model has some hundred."""
 CURVE_POINTS = 240
 PIXELS = 80
 """To an inch of a slide: a label of the page is as far from its point as here."""
-CHOSEN, TODAY = "chosen", "today"
-BEST, BEST_OF_MODEL = "best threshold", "this model’s best threshold"
-LOWER, UPPER = "95 % interval, low", "95 % interval, high"
-"""Names of a curve's further series."""
 MOST_NAMED = 20
 """Models up to which each is named beside its dot."""
-TITLE = "Best trade-offs"
-X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 
 
-def charts(page: PageView) -> Charts:
+def charts(page: PageView) -> tuple[Shown, Shown]:
     """Front and trade-off with the chosen point, in the colours of the light page."""
     paper = replace(page.in_full, palette=LIGHT)
-    return Charts(_front(paper), _tradeoff(paper))
+    return _front(paper), _tradeoff(paper)
 
 
 def _front(page: PageView) -> Shown:
@@ -451,25 +454,15 @@ def _front(page: PageView) -> Shown:
     corners = steps(line["x"].to_numpy(np.float64), line["y"].to_numpy(np.float64), "hv")
     series = [
         *models,
-        Series("front of the two axes", *corners, LIGHT.ink, width=1.5, listed=True),
+        Series(FRONT_LINE, *corners, LIGHT.ink, width=1.5, listed=True),
         *(
             _mark(page, mark, offset)
             for mark, offset in zip(marks, label_offsets(marks, ranges), strict=True)
         ),
     ]
     finding, below = front_sentence(page.analysis, page.names, view), _drawn_how(page, view, models)
-    notes = [
-        f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
-        "A filled point is beaten by no other for all three stakeholders; the line joins what none beats on "
-        "the two axes. Named: the best for each stakeholder, the compromises, today's system and the chosen "
-        "point.",
-        below,
-        *left_out_notes(page.analysis, view),
-        "The chart can be edited. Points of the front that lie beyond the axes are in its data.",
-    ]
-    if left_out:
-        notes.append(f"{number(left_out)} of the front's points are left out, evenly.")
-    return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
+    notes = front_notes(view, finding, below, left_out_notes(page.analysis, view), left_out)
+    return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), notes)
 
 
 def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
@@ -504,13 +497,8 @@ def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
                 offset=(0.0, -0.14),
             )
         )
-    below = f"{o.label.capitalize()} {NO_THRESHOLD}. Lines: 95 % intervals."
-    notes = (
-        f"The models by {o.label}, the best first. {words}.",
-        "The larger marker is the chosen model's.",
-        "The chart can be edited.",
-    )
-    return Shown(TITLE, words, (below,), (Chart("", across, up, tuple(series)),), notes)
+    chart = Chart("", across, up, tuple(series))
+    return Shown(TITLE, words, (ranking_below(view),), (chart,), ranking_notes(view, words))
 
 
 def _scale(
@@ -584,15 +572,10 @@ def _drawn_how(page: PageView, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
     shown = discussed(view) & on_front(view.points)
     chosen = str(page.chosen.model)
-    legend = [f"Thin line: {page.label(chosen)} at every threshold."]
     models = view.points["model"].unique()
     pale = [page.label(str(m)) for m in models if m not in shown and m != chosen]
-    if pale:
-        legend.append(f"Pale: not worth discussing, {some(pale, 'models', most=7)}.")
     beyond = [one.name for one in series if one.symbol and not one.listed]
-    if beyond:
-        legend.append(f"On the front beyond the axes: {some(beyond, 'models', most=5)}.")
-    return " ".join(legend)
+    return front_below(page.label(chosen), pale, beyond)
 
 
 def _mark(page: PageView, named: NamedMark, offset: tuple[int, int]) -> Series:
@@ -643,46 +626,15 @@ def _tradeoff(page: PageView) -> Shown:
         _tradeoff_curve(page.analysis, view, curve, across, positions, color)
         for curve in view.curves
     )
-    charts = (
-        *charts[:-1],
-        _with_kept(charts[-1], view, within_limits_words(page.selection, page.choices.x)),
-    )
+    bar = within_limits_words(page.selection, page.choices.x)
+    charts = (*charts[:-1], _with_kept(charts[-1], view, bar))
     name = page.label(view.model)
-    below = " ".join(
-        filter(
-            None,
-            [
-                _lines_said(charts, page.today_title),
-                f"Bar in blue: {within_limits_words(page.selection, page.choices.x)}."
-                if view.kept
-                else "",
-            ],
-        )
-    )
-    notes = [
-        f"The objectives of the three stakeholders along the thresholds of {name}. {finding}. "
-        f"{cost} {note}",
-        f"A unit is flagged where its score is at or above the threshold. {below}",
-        f"The charts can be edited; each curve holds at most {CURVE_POINTS} thresholds, evenly, with those "
-        "that are marked among them.",
-    ]
+    drawn = {series.name for chart in charts for series in chart.drawn}
+    below = tradeoff_below(drawn, page.today_title, bar if view.kept else "")
     apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
     lines = tuple(filter(None, [*apart, cost, below]))
-    return Shown(f"Threshold: {name}", finding, lines, charts, tuple(notes))
-
-
-def _lines_said(charts: Sequence[Chart], today: str) -> str:
-    """What is drawn how, of what is drawn at all."""
-    names = {series.name for chart in charts for series in chart.drawn}
-    said = {
-        CHOSEN: "Dot and upright line: the chosen threshold.",
-        BEST: "Ring: the best for this stakeholder.",
-        BEST_OF_MODEL: "Plus: this model’s best for this stakeholder.",
-        TODAY: f"Dashed: {today}.",
-        **{word: f"Dashed in blue: {word}." for word in (TARGET, LIMIT)},
-        LOWER: "Thin lines: 95 % intervals.",
-    }
-    return " ".join(text for name, text in said.items() if name in names)
+    notes = tradeoff_notes(name, finding, f"{cost} {note}", below, CURVE_POINTS)
+    return Shown(f"Threshold: {name}", finding, lines, charts, notes)
 
 
 def _with_kept(chart: Chart, view: TradeoffView, words: str) -> Chart:
@@ -737,7 +689,7 @@ def _tradeoff_curve(
     if view.chosen is not None:
         at, value = view.x[[view.chosen]], np.array([curve.at(view.chosen)])
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
-        series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
+        series.append(Series(CHOSEN_LINE, *upright, LIGHT.accent, width=1.25))
         series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
     title = f"{curve_title(curve.stakeholder)}: {label_with_unit(o, analysis.scenario)}"
     return Chart(title, across, up, tuple(series))

@@ -20,7 +20,7 @@ from pptx.util import Inches, Pt
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.export.pptx_charts import BODY, Box, Charts, Shown, add_chart, rgb
+from dashboard.export.pptx_charts import BODY, Box, Shown, add_chart, rgb
 from dashboard.figures.palette import LIGHT
 from dashboard.words.decision import (
     UNRECORDED,
@@ -259,14 +259,14 @@ GONE = "The charts are left out: the data of this decision is not on the server 
 _WARNING = "#A33B1F"
 
 
-def render(facts: DecisionFacts, charts: Charts | None = None) -> bytes:
+def render(facts: DecisionFacts, charts: Sequence[Shown] | None = None) -> bytes:
     """Write the deck.
 
     Parameters
     ----------
     facts : DecisionFacts
         Every slide is marked as a view that nobody recorded if it has no place in the register.
-    charts : Charts or None
+    charts : sequence of Shown, or None
         None where the data is not at hand any more; the deck says so.
 
     Returns
@@ -277,7 +277,7 @@ def render(facts: DecisionFacts, charts: Charts | None = None) -> bytes:
     deck = new_deck()
     _about(deck, facts.decision)
     _verdict(deck, facts)
-    for shown in (charts.front, charts.tradeoff) if charts is not None else ():
+    for shown in charts or ():
         _charts(deck, shown)
     _decision(deck, facts, drawn=charts is not None)
     for k, slide in enumerate(deck.slides, start=1):

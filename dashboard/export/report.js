@@ -32,7 +32,7 @@ function show() {
     if (line) line.style.display = along && moved ? "" : "none";
     if (line && along) line.setAttribute("x1", along[0]), line.setAttribute("x2", along[0]);
   }
-  said.textContent = moved ? words[at] : `${words[at]} This is the chosen one.`;
+  said.textContent = words[at];
   input.setAttribute("aria-valuetext", words[at]);
   back.hidden = !moved;
 }

@@ -19,6 +19,7 @@ from dashboard.figures.plotly_json import Drawing, axis_name
 from dashboard.figures.ticks import set_axis, set_ticks
 from dashboard.words.axes import share_tick, tick, title_with_unit
 from dashboard.words.decide.front import curve_title
+from dashboard.words.decide.slides import NO_THRESHOLD
 from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import unit_noun
 from metrics import Scenario
@@ -129,7 +130,6 @@ AXIS_TITLES = {
 }
 LEAP, FEW = 0.25, 0.03
 """A step of so much of a band's usual width is a leap; at its end is so small a share of its thresholds."""
-NO_THRESHOLD = "chooses no threshold"
 
 
 BAND_TITLE = "thresholds: inspected between the two"

@@ -17,11 +17,10 @@ from hypothesis import strategies as st
 from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.verify_register import expected_of
-from dashboard.export.html_report import render
-from dashboard.export.html_report_charts import Dots, Hand, Picture, script
+from dashboard.export.html_report import SCRIPT, render
+from dashboard.export.html_report_charts import Dots, Hand, Picture
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.words.failures import ReportedUnit, WorstMisses
-from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
@@ -101,7 +100,7 @@ def test_where_the_data_is_gone_the_charts_are_and_it_says_so():
     assert "charts are left out" in words(text)
 
 
-@pytest.mark.parametrize("name", sorted(OBJECTIVES))
+@pytest.mark.parametrize("name", ["recall", "revenue_impact", "log_loss"])
 def test_a_scenario_of_another_version_keeps_no_report_from_being_read(name):
     made = replace(
         DECISION, scenario={"limits": {name: 0.5, "theirs": 2}, "payoff": {name: 1.0}, "new": 1}
@@ -171,9 +170,9 @@ def test_the_worst_misses_are_shown_where_they_are_asked_for_and_name_nothing_el
 def test_the_one_script_is_its_own_and_named_in_the_policy():
     text = render(FACTS, [PICTURE, LIVE])
     policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
-    own, source = script()
+    own = SCRIPT.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
-    assert policy.split("; ")[-1] == f"script-src {source}" == f"script-src 'sha256-{digest}'"
+    assert policy.split("; ")[-1] == f"script-src 'sha256-{digest}'"
     made = Elements(text)
     assert made.tags.count("script") == 1
     assert f"<script>{own}</script>" in text

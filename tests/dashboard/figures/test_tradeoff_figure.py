@@ -30,10 +30,10 @@ from dashboard.figures.tradeoff_figure import (
     BAND_TITLE,
     LEAST_HEIGHT,
     NAMES_APART,
-    NO_THRESHOLD,
     past_leap,
     tradeoff_figure,
 )
+from dashboard.words.decide.slides import NO_THRESHOLD
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
 from metrics.scenario.inspection import Inspection
