@@ -78,6 +78,7 @@ class Bands:
     rejected: Floats
 
 
+@part(reads=lambda analysis, model: (analysis.scenario, model))
 def bands_of(analysis: Analysis, model: str) -> Bands | None:
     """Bands of a model; `None` without inspectors."""
     model_curve = analysis.evaluation.curve_of(model)
@@ -117,6 +118,7 @@ def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
     )
 
 
+@part(reads=lambda analysis, model: (analysis.scenario, analysis.hidden, model))
 def best_band_of(analysis: Analysis, model: str) -> Point:
     """A model's band of least cost; its cheapest single threshold without inspectors."""
     model_points = points_of_model(analysis.points, model)

@@ -234,7 +234,7 @@ def _add_curve(
         line={"color": color, "width": width},
         opacity=opacity,
         hoverinfo="none",
-        customdata=thin["row"].to_numpy(np.int32),
+        customdata=thin["threshold"].to_numpy(np.float64),
         name=f"curve {model}",
     )
 
@@ -263,7 +263,7 @@ def _add_markers(
             "opacity": 0.9,
             "line": {"width": 0.5, "color": palette.paper},
         },
-        customdata=part["row"].to_numpy(np.int32),
+        customdata=part["threshold"].to_numpy(np.float64),
         hoverinfo="none",
     )
 

@@ -1,5 +1,5 @@
 // A Plotly chart, by its public API, with a light overlay for what moves.
-import { store } from "./store.js";
+import { store } from "./player.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
 const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url)).then(
@@ -170,6 +170,11 @@ export class Chart {
   /** Whether axes are there to place something on, and have been seen: a chart's curves do not wait for its names. */
   get ready() {
     return this.#seen;
+  }
+
+  /** Whether the reader has zoomed along the axis. */
+  get isZoomed() {
+    return String(this.plot.layout.xaxis.range) !== String(this.#ranges.xaxis);
   }
 
   /** Width and height in pixels. */
@@ -365,7 +370,7 @@ export class Chart {
   /** Draw for paper: small, and dark ink whatever the screen has. */
   #print() {
     if (!this.ready) return;
-    this.paper = new Map(store.page?.paper ?? []);
+    this.paper = new Map(store.paper);
     let text = this.#shown;
     for (const [screen, paper] of this.paper) text = text.replaceAll(screen, paper);
     const { data, layout } = parsed(text);

@@ -4,12 +4,11 @@ import "./chart.js";
 import "./hover.js";
 import "./label_placement.js";
 import "./present.js";
-import "./number_formatting.js";
 import { Front } from "./front.js";
 import { Gallery } from "./gallery.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { HoverChart } from "./hover_chart.js";
-import { store } from "./store.js";
+import { store } from "./player.js";
 import { Strip } from "./cost_strip.js";
 import { SortableTable } from "./sortable_table.js";
 import { Tradeoff } from "./tradeoff.js";
@@ -54,7 +53,7 @@ dark.addEventListener("change", () => {
   }, SETTLED);
 });
 
-/** Read what `dashboard.live.packed_curves.envelope` wrote. */
+/** Read what `dashboard.live.message.envelope` wrote. */
 function read(data) {
   // A copy, since the bytes may lie anywhere in the message that brought them.
   const bytes = data.slice();
@@ -63,27 +62,26 @@ function read(data) {
   return { head, buffer: bytes.buffer, start: 4 + size };
 }
 
+/** Messages that no element shows. */
+const HEARD = {
+  ahead: () => {}, // it came so that this file is here before anything is drawn
+  page: (head, tell) => store.takePage(head, tell),
+  paper: (head) => (store.paper = head.paper),
+  stops: (head, ask) => store.takeStops(head, ask),
+};
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".cg-live");
   const { head, buffer, start } = read(data);
-  if (head.kind === "ahead") return undefined; // it came so that this file is here before anything is drawn
-  if (head.kind === "pack") {
-    store.takePack(head, buffer, start);
-    return undefined;
-  }
-  if (head.kind === "ranges") {
-    store.takeRanges(head, buffer, start);
-    return undefined;
-  }
-  if (head.kind === "page") {
-    store.takePage(head, setTriggerValue);
+  if (head.kind in HEARD) {
+    HEARD[head.kind](head, setTriggerValue);
     return undefined;
   }
   let element = drawn.get(root);
   if (element === undefined) {
     root.replaceChildren();
-    element = new ELEMENTS[head.kind](root);
+    element = new ELEMENTS[head.kind](root, head);
     drawn.set(root, element);
     store.elements.add(element);
   }

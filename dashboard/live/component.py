@@ -37,7 +37,7 @@ def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
     key : str
         Its key, the same in every run: the element stays, and with it the zoom of its chart.
     message : bytes
-        From `dashboard.live.packed_curves.envelope`.
+        From `dashboard.live.message.envelope`.
     **heard : callable
         ``name=callback``: what is called when the browser says ``name``.
     """

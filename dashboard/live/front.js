@@ -1,13 +1,9 @@
 // The front: Plotly draws every model; the overlay is what has a name, and the point under discussion.
-import { pointWords, swatch } from "./cards.js";
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
-import { make } from "./dom.js";
-import { Hover, figureLine } from "./hover.js";
+import { make, swatchOf } from "./dom.js";
+import { Hover } from "./hover.js";
 import { around, overlap, placed, spaced, square } from "./label_placement.js";
-import { store, toNumber } from "./store.js";
-
-/** A threshold as a mark carries it: Python writes infinity in its own way. */
-const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
+import { store, toNumber, toText } from "./player.js";
 
 const DOUBLE = 600; // milliseconds from the first click of a double one to the second, and on to what follows it
 const MARK = 8.5; // pixels from the middle of a named point to its edge
@@ -60,22 +56,16 @@ export class Front {
 
   /** Data coordinates of the selected point and of the pinned one, and the marks that are the same point. */
   #points() {
-    const { ranking, axes, marks = [] } = this.head;
-    const found = (model, at, below, figure) => {
-      const twins = marks.filter((mark) => {
-        const same = mark.kind !== "today" && below === null ? this.#ofMark(mark) : undefined;
-        return same?.[0] === model && same[1] === at;
-      });
-      const { name } = store.page.models[model];
-      const row = ranking?.models.indexOf(name);
-      const [x, y] = ranking ? [store.value(ranking.objective, model, at), row < 0 ? NaN : row] : axes.map(figure);
-      return Number.isFinite(x) && Number.isFinite(y) ? { x, y, model: name, twins } : null;
+    const { marks = [] } = this.head;
+    const found = (record) => {
+      const [x, y] = record.front.map(toNumber);
+      const isTwin = ({ kind, model, at }) => kind !== "today" && record.below === null && model === record.model && at === record.at;
+      return Number.isFinite(x) && Number.isFinite(y) ? { x, y, model: record.model, twins: marks.filter(isTwin) } : null;
     };
-    const { model, at, below, pinned } = store;
-    const selected = found(model, at, below, (id) => (below === null ? store.value(id, model, at) : store.value(id)));
-    const isSame = pinned && pinned[0] === model && pinned[1] === at && pinned[2] === below;
-    const other = pinned && found(...pinned, (id) => toNumber(store.page.pinned.figures[id]));
-    return { selected, pinned: other && { ...other, isSame } };
+    const [{ now }, { pinned }] = [store, store.page];
+    const isSame = pinned && ["model", "at", "below"].every((slot) => now[slot] === pinned[slot]);
+    const other = pinned && found(pinned);
+    return { selected: found(now), pinned: other && { ...other, isSame } };
   }
 
   /** Room for the names at the ends of the curves; of a ranking as many names beside its axis as fit, with colour first. */
@@ -105,19 +95,15 @@ export class Front {
     return this.head.marks.filter((mark) => away(mark) <= MARK).sort((one, other) => away(one) - away(other))[0];
   }
 
-  /** Model and position of a mark; nothing of what is no model's. */
-  #ofMark({ model, threshold }) {
-    const k = store.page.models.findIndex((one) => one.name === model);
-    return k < 0 ? undefined : [k, store.position(k, toThreshold(threshold))];
-  }
-
-  /** Model and position of the operating point that a marker or a corner of a curve carries. */
+  /** Place of the operating point that a marker or a corner of a curve carries; nothing for the current system. */
   #ofPoint(point) {
     const trace = point && this.chart.data[point.curveNumber];
     if (trace?.meta) return this.#ofMark(this.head.marks[trace.meta.mark]);
-    const row = trace?.customdata?.[point.pointNumber];
-    return row === undefined ? undefined : store.located(row);
+    const at = trace?.customdata?.[point.pointNumber];
+    return at === undefined ? undefined : { model: trace.name.replace(/^curve /, ""), at: toText(at), below: null };
   }
+
+  #ofMark = ({ model, at }) => (store.model(model) ? { model, at, below: null } : undefined);
 
   /** A double click shows everything and chooses nothing: neither with its first click nor with its second. */
   #doubled(when = performance.now()) {
@@ -125,8 +111,7 @@ export class Front {
     this.deaf = performance.now() + DOUBLE;
     this.before = undefined;
     if (before === undefined || when - before.when > DOUBLE) return;
-    store.move(before.model, before.at, before.below);
-    store.release();
+    store.choose(before.place);
   }
 
   #pressed({ detail, timeStamp }) {
@@ -142,12 +127,10 @@ export class Front {
     if (found === undefined) return;
     // What a click chooses the cards tell; and the picture may move away under the pointer.
     this.hover.rest(event.event);
-    this.before = { model: store.model, at: store.at, below: store.below, when: now };
-    const [model, at] = found;
+    this.before = { place: store.now, when: now };
     // A dot of a ranking is a model: the one that is shown keeps its threshold.
-    if (this.head.ranking) store.show(model);
-    else store.move(model, at);
-    store.release();
+    if (this.head.ranking) store.chooseModel(found.model);
+    else store.choose(found);
   }
 
   #pointed(event) {
@@ -160,49 +143,28 @@ export class Front {
       if (mark) this.hover.show([mark.label, mark.words], event.event);
       return;
     }
-    this.hover.show(this.#said(found, mark, point), event.event);
-    this.#trace(store.page.models[found[0]].name);
+    const lines = this.#said(found, mark, point);
+    this.awaited = lines ? null : event;
+    this.hover.show(lines ?? [store.page.help.checking], event.event);
+    this.#trace(found.model);
   }
 
   #left() {
+    this.awaited = null;
     this.hover.hide();
     this.curve.setAttribute("d", "");
   }
 
-  /** What is told of a point under the pointer. */
-  #said([model, at], mark, point) {
-    const { ranking, axes } = this.head;
-    if (ranking) return [store.page.models[model].label, figureLine(ranking.objective, model, at)];
+  /** What is told of a point under the pointer; the words of a model's points are fetched together, when first asked. */
+  #said(found, mark, point) {
+    const own = this.chart.data.filter(({ name }) => name === found.model || name === `curve ${found.model}`);
+    const marks = (this.head.marks ?? []).filter(({ model }) => model === found.model);
+    const others = new Set([...own.flatMap(({ customdata }) => Array.from(customdata, toText)), ...marks.map(({ at }) => at)]);
+    const { lines, standing = [], best = [] } = store.pointed(found, [...others]) ?? {};
+    if (!lines) return undefined;
     // Today's may lie between two operating points: as it is called, not as the nearest.
-    const words = mark?.words ?? pointWords(model, at);
-    const lines = [mark ? `${mark.label}: ${words}` : words];
-    lines.push(...axes.map((id) => figureLine(id, model, at)));
-    if (mark || this.chart.data[point.curveNumber].mode !== "markers") {
-      if (!mark) lines.push(this.#standing(model, at));
-      return lines.filter(Boolean);
-    }
-    lines.push(...store.page.stakeholders.filter((one) => this.#wins(one, model, at)).map((one) => `${one.wish} of all`));
-    return lines;
-  }
-
-  /** Whether a point is the best of all at what a stakeholder wants beyond the two axes. */
-  #wins({ objective }, model, at) {
-    const column = store.pack.columns.get(objective);
-    if (this.head.axes.includes(objective) || column === undefined) return false;
-    const lower = store.page.objectives[objective].direction === "minimise";
-    let best = NaN;
-    for (const value of column.values) {
-      if (Number.isFinite(value) && !(lower ? value >= best : value <= best)) best = value;
-    }
-    return store.value(objective, model, at) === best;
-  }
-
-  /** Why a point of a curve is not marked; nothing where it is as good as one that is. */
-  #standing(model, at) {
-    const wanted = store.page.stakeholders.map((one) => one.objective);
-    if (wanted.some((id) => Number.isNaN(store.value(id, model, at)))) return "an objective is undefined here";
-    const marked = this.head.front.includes(store.page.models[model].name);
-    return marked ? "" : "beaten: another is as good for all, better for one";
+    if (mark) return [`${mark.label}: ${mark.words}`, ...lines.slice(1)];
+    return [...lines, ...(this.chart.data[point.curveNumber].mode === "markers" ? best : standing)];
   }
 
   /** Curve of a model as Python sent it. */
@@ -226,6 +188,7 @@ export class Front {
     if (!store.ready || !this.head) return;
     this.#fillKey();
     if (!this.chart.ready) return;
+    if (this.awaited) this.#pointed(this.awaited);
     const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
     const { selected, pinned } = this.#points();
     // A point outside the picture is shown at its edge, pale.
@@ -346,12 +309,12 @@ export class Front {
   /** Say below a small picture which models have colour. */
   #fillKey() {
     const { models } = store.page;
-    const isNamed = ({ name }, k) => this.head.coloured.includes(name) || k === store.model;
+    const isNamed = ({ name }) => this.head.coloured.includes(name) || name === store.now.model;
     const named = this.head.ranking ? [] : models.filter(isNamed);
     const key = JSON.stringify(named);
     if (key === this.keyed) return;
     this.keyed = key;
-    this.key.replaceChildren(...named.map((one) => make("span", {}, swatch(models.indexOf(one)), one.label)));
+    this.key.replaceChildren(...named.map((one) => make("span", {}, swatchOf(one), one.label)));
   }
 
   end() {

@@ -1,7 +1,5 @@
 // What a chart says of what is under the pointer: a label that goes with it and stays inside the chart.
 import { make } from "./dom.js";
-import { store } from "./store.js";
-import { ends, figure } from "./number_formatting.js";
 
 const AWAY = 14; // pixels from the pointer
 
@@ -58,30 +56,4 @@ export class Hover {
     this.label.style.left = `${Math.max(0, Math.min(width - wide, right))}px`;
     this.label.style.top = `${Math.max(0, Math.min(height - high, down))}px`;
   }
-}
-
-/** A figure of an operating point with its name and its unit; and, where that is known, its interval. */
-export function figureLine(id, model, at) {
-  const { objectives, scenario } = store.page;
-  const objective = objectives[id];
-  const value = store.value(id, model, at);
-  const known = sure(objective, value, model, at);
-  const text = `${objective.label}: ${figure(objective, value, scenario)} ${objective.words}`.trimEnd();
-  return known ? [text, `(${known})`] : [text];
-}
-
-/**
- * The interval of a figure, in words: of the chosen point as its card has it, which allows for the point's having
- * been picked; none of another that somebody picks, of which only its own card could say so.
- */
-function sure(objective, value, model, at) {
-  const { scenario, stakeholders, said } = store.page;
-  if (!objective.ofModel) {
-    const position = stakeholders.findIndex((one) => one.objective === objective.id);
-    const isChosen = store.atRest && store.below === null && model === store.model && at === store.at;
-    if (isChosen && position >= 0) return said.cards[position].interval;
-    if (store.isPicked(model, at)) return "";
-  }
-  const range = store.range(objective.id, model, at);
-  return range ? ends(objective, value, ...range, scenario) : "";
 }

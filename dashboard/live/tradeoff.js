@@ -1,23 +1,13 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { CHECKING, besideToday, inPerCent, limitsWords, pointWords, thresholdWords } from "./cards.js";
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
-import { Hover, figureLine } from "./hover.js";
+import { Hover } from "./hover.js";
 import { make } from "./dom.js";
 import { overlap } from "./label_placement.js";
-import { store, toNumber } from "./store.js";
-import { MINUS, exactThreshold, figure, shortened } from "./number_formatting.js";
+import { store, toNumber, toText } from "./player.js";
 
-const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
-const THRESHOLD = "Threshold";
-/** Counts, what they are called, and which of the scenario's factors makes a year's of a file's. */
-const COUNTS = [
-  ["fn", "missed", 0],
-  ["fp", "false alarms", 1],
-];
-const COUNT = { unit: "COUNT", signed: false };
-/** At how many thresholds a curve is drawn while a hand holds the lower one. */
-const PLACES = 150;
+/** Share of the axis that a page up or down is. */
+const PAGE = 1 / 20;
 /** Pixels of the bar along the axis where all limits are met: its height, and the least length of a part. */
 const [BAR, SHORTEST] = [5, 3];
 /** Pixels between two curves: the height of a title and of half a tick. */
@@ -36,29 +26,29 @@ function share(layout) {
 }
 
 export class Tradeoff {
-  constructor(root) {
-    this.models = make("select", { "aria-label": "Model" });
-    this.exact = make("input", { type: "number", step: "any", "aria-label": "Exact threshold" });
+  constructor(root, { help }) {
+    const field = (label) => make("input", { type: "number", step: "any", "aria-label": label });
+    const slider = (test) => make("input", { type: "range", min: 0, max: STEPS, step: 1, "data-testid": test });
+    const button = (words, title, test) => make("button", { type: "button", class: "cg-button", title, "data-testid": test }, words);
+    this.help = help;
+    this.models = make("select", { "aria-label": help.model });
+    this.exact = field(help.exact);
     this.beyond = make("span", { role: "status" });
-    const pin = make("button", { type: "button", class: "cg-button" }, "Pin");
-    pin.title = "Keep this point beside the one you choose next";
-    this.counts = new Map(COUNTS.map(([name]) => [name, make("b", { "data-testid": `count-${name}` })]));
-    const words = COUNTS.map(([name, said], k) => {
-      return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
-    });
-    [this.missed, this.alarms] = words;
+    const pin = button(help.pin, help.pinHelp, "pin");
+    [this.fn, this.fp] = ["fn", "fp"].map((name) => make("b", { "data-testid": `count-${name}` }));
+    this.missed = make("span", {}, this.fn, ` ${help.missed}, `);
+    this.alarms = make("span", {}, this.fp, ` ${help.alarms}`);
     this.then = make("span", { "data-testid": "alarms-today" });
-    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words, this.then), this.beyond);
-    this.from = make("input", { type: "number", step: "any", "aria-label": "Exact lower threshold" });
-    this.inspected = make("label", { class: "cg-inspected", hidden: "" }, "inspected from ", this.from, " to");
-    this.back = make("button", { type: "button", class: "cg-button", "data-testid": "best-band" }, "Best band");
-    this.back.title = "Both thresholds back to the pair of this model that costs least";
+    const line = make("p", { class: "cg-counts" }, make("span", {}, this.missed, this.alarms, this.then), this.beyond);
+    this.from = field(help.exactLower);
+    this.inspected = make("label", { class: "cg-inspected", hidden: "" }, `${help.from} `, this.from, ` ${help.to}`);
+    this.back = button(help.band, help.bandHelp, "best-band");
     const controls = make("div", { class: "cg-controls cg-hide-presenting" });
     controls.append(this.models, this.inspected, this.exact, this.back, pin);
-    this.range = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": THRESHOLD });
-    this.range.dataset.testid = "threshold";
-    this.lower = make("input", { type: "range", min: 0, max: STEPS, step: 1, "aria-label": "Ship below", hidden: "" });
-    this.lower.dataset.testid = "ship-below";
+    this.range = slider("threshold");
+    this.lower = slider("ship-below");
+    this.lower.hidden = true;
+    this.lower.setAttribute("aria-label", help.lower);
     this.lower.classList.add("cg-lower");
     this.place = make("div", { class: "cg-range" }, this.range, this.lower);
     const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
@@ -67,44 +57,56 @@ export class Tradeoff {
     this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
+    // Words are fetched once a hand or the focus is near.
+    for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, () => this.#near());
+  }
+
+  #near() {
+    if (!store.ready || !this.#current) return;
+    store.near(this.chart.isZoomed ? this.#seen : null);
+  }
+
+  /** Ends of the axis that is in sight, as values. */
+  get #seen() {
+    const { range, log } = this.#axis;
+    return range.map((end) => (log ? 10 ** end : end));
   }
 
   #listen(pin) {
-    this.#handle(this.range, () => store.at, (at) => store.moveUpper(at));
-    this.#handle(this.lower, () => store.lower, (lower) => store.moveLower(lower));
+    this.#handle(this.range, "upper");
+    this.#handle(this.lower, "lower");
     this.back.addEventListener("click", () => {
-      store.move(store.model, store.cheapest);
-      store.release();
+      store.choose(store.page.bestBand);
       this.range.focus(); // the button is gone with what it takes back
     });
-    this.models.addEventListener("change", () => {
-      store.show(this.models.selectedIndex);
-      store.release();
-    });
-    this.exact.addEventListener("change", () => {
-      if (this.exact.value === "") return;
-      store.moveUpper(store.position(store.model, this.exact.valueAsNumber));
-      store.release();
-      this.exact.blur(); // what stands there now is the threshold in force
-      this.draw();
-    });
-    this.from.addEventListener("change", () => {
-      if (this.from.value === "") return;
-      store.moveLower(store.position(store.model, this.from.valueAsNumber));
-      store.release();
-      this.from.blur();
-      this.draw();
-    });
-    pin.addEventListener("click", () => store.say("pinned"));
+    this.models.addEventListener("change", () => store.chooseModel(store.page.models[this.models.selectedIndex].name));
+    // The server answers with the next threshold at or above what was typed.
+    const typed = (field, change) => {
+      field.addEventListener("change", () => {
+        if (field.value === "") return;
+        store.choose({ ...store.now, ...change(field.value) });
+        field.blur(); // what stands there now is the threshold in force
+        this.draw();
+      });
+    };
+    typed(this.exact, (at) => ({ at, below: this.#lowest(at) }));
+    typed(this.from, (below) => ({ at: toText(Math.max(toNumber(store.now.at), Number(below))), below }));
+    pin.addEventListener("click", () => store.say("pinned", store.now));
     this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
     this.chart.box.addEventListener("pointerleave", () => this.#left());
   }
 
+  /** The lower threshold that goes with a typed upper one: it stays, unless it would be passed. */
+  #lowest(at) {
+    const { from } = store.now;
+    return from && toText(Math.min(toNumber(from), Number(at)));
+  }
+
   /** Let a hand move one of the two thresholds. */
-  #handle(thumb, now, move) {
+  #handle(thumb, handle) {
     thumb.addEventListener("pointerdown", () => {
       this.held = thumb;
-      store.grasp();
+      store.grasp(handle);
     });
     // A thumb that was pressed and not moved, or moved and brought back, says no change.
     for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
@@ -112,10 +114,11 @@ export class Tradeoff {
       thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.letGo(), 0));
     }
     thumb.addEventListener("input", () => {
-      if (this.#current) move(this.#nearest(this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length));
+      if (!this.#current) return;
+      store.move(this.#nearest(this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length, handle), handle);
     });
     thumb.addEventListener("change", () => store.letGo());
-    thumb.addEventListener("keydown", (event) => this.#pressed(event, now(), move));
+    thumb.addEventListener("keydown", (event) => this.#pressed(event, handle));
     thumb.addEventListener("keyup", () => this.#released());
     thumb.addEventListener("blur", () => this.#released());
   }
@@ -145,74 +148,51 @@ export class Tradeoff {
     this.draw();
   }
 
-  /** Place of each operating point of the model on the axis. */
-  #along(at, model = store.model) {
-    const id = ALONG[this.head.axis];
-    return id === null ? store.threshold(model, at) : store.value(id, model, at);
-  }
-
   get #axis() {
     return this.chart.axis("x");
   }
 
   /** Data coordinates of the selected point and of the pinned one: along the axis, and on each upright one. */
   #points() {
-    const selected = { x: this.#along(store.at), ys: this.rows.map(({ id }) => store.value(id)) };
-    if (!store.pinned) return { selected };
-    const { figures } = store.page.pinned;
-    return { selected, pinned: { x: this.#along(store.pinned[1], store.pinned[0]), ys: this.rows.map(({ id }) => toNumber(figures[id])) } };
+    const point = (record) => record && { x: toNumber(record.x), ys: record.y.map(toNumber) };
+    return { selected: point(store.now), pinned: point(store.page.pinned) };
   }
 
   /** Whether the chart shows the model that is under discussion: after a change it comes a moment later. */
   get #current() {
-    return this.chart.ready && this.head.model === store.page.models[store.model].name;
+    return this.chart.ready && this.head.model === store.now.model;
   }
 
-  /** Position of the operating point nearest to a pixel of the axis. */
-  #nearest(wanted) {
-    const axis = this.#axis;
-    const rising = this.head.axis === "threshold"; // the other two fall as the threshold rises
-    let low = 0;
-    let high = store.pack.sizes[store.model] - 1;
-    const beyond = (at) => {
-      const x = this.#along(at);
-      if (x === Infinity) return true;
-      return rising ? place(axis, x) > wanted : place(axis, x) < wanted;
-    };
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (beyond(middle)) high = middle;
-      else low = middle + 1;
+  /** Pixel of a stop at a handle; a threshold that has no place, as the one that flags nothing, is beyond the far end. */
+  #pixel({ x, lower }, handle) {
+    return place(this.#axis, toNumber(handle === "lower" ? (lower ?? x) : x));
+  }
+
+  /** Stop nearest to a pixel of the axis. */
+  #nearest(wanted, handle = "upper") {
+    let [best, least] = [undefined, Infinity];
+    for (const stop of store.stops(handle)) {
+      const away = Math.abs(this.#pixel(stop, handle) - wanted);
+      if (away < least) [best, least] = [stop, away];
     }
-    const before = Math.max(0, low - 1);
-    const far = (at) => Math.abs(place(axis, this.#along(at)) - wanted);
-    return this.#along(low) === Infinity || far(before) <= far(low) ? before : low;
+    return best;
   }
 
-  /** Keys move from point to point, so that none is out of reach; a chart on its way is not waited for. */
-  #pressed(event, now, move) {
+  /** Keys move from stop to stop; those beside the selected one are the next thresholds. A chart is not waited for. */
+  #pressed(event, handle) {
     if (!store.ready) return;
-    const rising = this.head.axis === "threshold" ? 1 : -1;
-    const last = store.pack.sizes[store.model] - 1;
-    const ends = rising > 0 ? [0, last] : [last, 0];
-    const { left, right } = this.#current ? this.chart.frame() : {};
-    const edges = this.#current ? [this.#nearest(left), this.#nearest(right)] : ends;
-    const page = Math.max(1, Math.round(Math.abs(edges[1] - edges[0]) / 20));
-    const at = {
-      ArrowRight: now + rising,
-      ArrowUp: now + rising,
-      ArrowLeft: now - rising,
-      ArrowDown: now - rising,
-      PageUp: now + rising * page,
-      PageDown: now - rising * page,
-      Home: edges[0],
-      End: edges[1],
-    }[event.key];
-    if (at === undefined) return;
+    const rising = this.head.axis === "threshold" ? 1 : -1; // the other two fall as the threshold rises
+    const step = { ArrowRight: rising, ArrowUp: rising, ArrowLeft: -rising, ArrowDown: -rising }[event.key];
+    const { start, length } = this.#current ? this.#axis : {};
+    const far = { PageUp: PAGE, PageDown: -PAGE }[event.key];
+    const edge = { Home: start, End: start + length }[event.key];
+    const isFar = this.#current && (far !== undefined || edge !== undefined);
+    if (step === undefined && !isFar) return;
     event.preventDefault();
-    store.grasp();
+    store.grasp(handle);
     this.keyed = true;
-    move(Math.max(0, Math.min(last, at)));
+    if (step !== undefined) store.step(step, handle);
+    else store.move(this.#nearest(edge ?? this.#pixel(store.now, handle) + far * length, handle), handle);
   }
 
   #released() {
@@ -224,40 +204,25 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    const { judged, objectives, said, scenario, stakeholders, today } = store.page;
-    for (const [name, , rate] of COUNTS) {
-      this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
-    }
+    const { inspected } = store.page;
+    const said = store.now.threshold ?? {};
+    store.write(this.fn, said.missed);
     // What is caught stands in the answer, in per cent, and what is missed mostly on a card.
-    this.missed.hidden = stakeholders.some(({ objective }) => objective === "missed_defects");
-    const stopped = inPerCent(store.value("share_flagged"));
-    this.alarms.title = `False alarms: good units that are stopped. Of all units ${stopped} are stopped, good or defective`;
-    const alarms = store.value("false_alarms");
-    const alarmsToday = toNumber(today.figures.false_alarms);
-    const sure = store.atRest ? said.alarms : judged && alarms !== alarmsToday ? CHECKING : "";
-    const words = [besideToday(objectives.false_alarms, alarms), sure].filter(Boolean);
-    // Who stops nothing has no false alarms either.
-    this.then.textContent = scenario.inspected || !(alarmsToday > 0) ? "" : ` (${words.join(", ")})`;
-    const lower = this.#lower;
-    const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
-    this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());
-    const { inspected } = scenario;
-    this.range.setAttribute("aria-label", inspected ? "Reject from" : THRESHOLD);
+    this.missed.hidden = said.is_missed_on_card ?? true;
+    store.write(this.fp, said.alarms);
+    this.alarms.title = said.alarms_help ?? "";
+    this.then.textContent = said.current ?? "";
+    this.range.setAttribute("aria-label", inspected ? this.help.upperOfTwo : this.help.upper);
+    this.range.setAttribute("aria-valuetext", said.upper ?? "");
+    this.lower.setAttribute("aria-valuetext", said.lower ?? "");
     this.lower.hidden = this.inspected.hidden = !inspected;
-    this.lower.setAttribute("aria-valuetext", `${pointWords(store.model, store.lower)}`);
-    this.back.hidden = !inspected || (store.below === null && store.at === store.cheapest);
-    this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.page.models[store.model].name);
-    const nothing = store.threshold(store.model, store.at) === Infinity;
-    const dashed = this.#isHeld ? " · dashed: with this lower threshold" : "";
-    this.beyond.textContent = nothing ? " · nothing is flagged" : dashed;
-    for (const [field, at] of [[this.exact, store.at], [this.from, store.lower]]) {
-      if (field === field.getRootNode().activeElement) continue;
-      const isThere = Number.isFinite(store.threshold(store.model, at));
-      // Also behind the exponent of a small one.
-      field.value = isThere ? thresholdWords(store.model, at).replaceAll(MINUS, "-") : "";
+    this.back.hidden = said.is_best_band ?? true;
+    this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.now.model);
+    this.beyond.textContent = said.beyond ?? "";
+    for (const [field, words] of [[this.exact, said.upper_field], [this.from, said.lower_field]]) {
+      if (field !== field.getRootNode().activeElement) field.value = words ?? "";
     }
-    const all = nothing ? "" : ` Now ${exactThreshold(store.threshold(store.model, store.at))}.`;
-    this.exact.title = `The units scored at or above it are flagged.${all}`;
+    this.exact.title = said.upper_help ?? "";
     const points = this.#current ? this.#points() : null;
     const x = points?.selected.x ?? NaN;
     this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
@@ -273,7 +238,8 @@ export class Tradeoff {
     const held = store.moving && !this.keyed ? this.held : null;
     if (held !== this.range) this.range.value = ((along(x) - start) / length) * STEPS;
     if (inspected) {
-      if (held !== this.lower) this.lower.value = ((along(this.#along(store.lower)) - start) / length) * STEPS;
+      const lower = toNumber(store.now.lower ?? store.now.x);
+      if (held !== this.lower) this.lower.value = ((along(lower) - start) / length) * STEPS;
       // Half a thumb, on the side to which it can go where both stand at one place.
       const right = this.head.axis !== "threshold";
       this.lower.classList.toggle("cg-right", right);
@@ -281,6 +247,7 @@ export class Tradeoff {
       this.lower.style.width = `${length + 8}px`;
     }
     this.#drawOverlay(points, along(x));
+    if (this.awaited) this.#pointed(this.awaited);
   }
 
   /** Say the figures of all stakeholders at the threshold under the pointer. */
@@ -297,16 +264,16 @@ export class Tradeoff {
       this.#left();
       return;
     }
-    const at = this.#nearest(x);
-    const there = pixel(this.#axis, this.#along(at));
+    const stop = this.#nearest(x);
+    const there = pixel(this.#axis, toNumber(stop.x));
     set(this.pointer, { x1: there, x2: there, y1: top, y2: bottom, visibility: "visible" });
-    const words = pointWords(store.model, at);
-    const lines = this.rows.map(({ id }) => figureLine(id, store.model, at));
-    const { limits } = limitsWords((id) => store.value(id, store.model, at));
-    this.hover.show([words, ...lines, figureLine("share_flagged", store.model, at), limits].filter(Boolean), event);
+    const lines = store.lines(stop);
+    this.awaited = lines ? null : event;
+    this.hover.show(lines ?? [store.page.help.checking], event);
   }
 
   #left() {
+    this.awaited = null;
     this.hover.hide();
     this.pointer?.setAttribute("visibility", "hidden");
   }
@@ -336,10 +303,10 @@ export class Tradeoff {
   #drawKept({ left, right, bottom }) {
     const axis = this.#axis;
     const height = BAR * this.chart.scale;
-    const bars = store.kept.flatMap(([first, last]) => {
-      // A figure holds from just above the threshold before up to its own.
-      const from = this.head.axis === "threshold" ? first - 1 : first;
-      const ends = [from < 0 ? -Infinity : this.#along(from), this.#along(last)].map((x) => place(axis, x));
+    // With another lower threshold than the server has heard of, other thresholds may meet the limits.
+    const intervals = store.page.inspected && !store.atRest ? [] : store.page.kept;
+    const bars = intervals.flatMap((interval) => {
+      const ends = interval.map((x) => place(axis, toNumber(x)));
       const [low, high] = [Math.max(left, Math.min(...ends)), Math.min(right, Math.max(...ends))];
       if (!(high >= low)) return []; // out of sight, or without a place
       const x = Math.min(low, right - SHORTEST);
@@ -348,48 +315,32 @@ export class Tradeoff {
     this.kept.replaceChildren(...bars);
   }
 
-  /** Position of the threshold below which units are shipped, where those up to the chosen one are inspected. */
-  get #lower() {
-    return store.lower < store.at ? store.lower : null;
-  }
-
   /** Shade what is inspected: from the lower threshold up to the chosen one, on the axis of thresholds alone. */
   #drawBand(frames, to) {
-    const lower = this.head.axis === "threshold" ? this.#lower : null;
-    const x = lower === null ? to : pixel(this.#axis, store.threshold(store.model, lower));
+    const lower = this.head.axis === "threshold" ? store.now.lower : null;
+    const x = lower === null ? to : pixel(this.#axis, toNumber(lower));
     this.rows.forEach(({ band }, k) => {
       band.style.display = lower === null ? "none" : "";
       set(band, { x, y: frames[k].top, width: to - x, height: frames[k].bottom - frames[k].top });
     });
   }
 
-  /** Whether the point has left its model's curves, which are of the lower thresholds that cost least. */
-  get #isHeld() {
-    return store.below !== null && this.head.axis === "threshold";
-  }
-
-  /** The curves with the lower threshold that a hand has set, at some places of the axis. */
+  /** Draw the curves with the lower threshold that was set: those of the stops of the upper handle. */
   #drawHeld() {
-    const last = store.pack.sizes[store.model] - 1;
-    const first = this.#isHeld ? store.below : last;
-    const step = Math.max(1, Math.ceil((last - first) / PLACES));
-    const places = [];
-    for (let at = first; at < last; at += step) places.push(at);
-    if (store.at > first && store.at < last) places.push(store.at);
-    places.sort((a, b) => a - b);
+    const isHeld = store.now.below !== null && this.head.axis === "threshold" && store.follows("upper");
+    const stops = isHeld ? store.stops().filter(({ x, lower }) => lower !== null && Number.isFinite(toNumber(x))) : [];
+    const { color } = store.model(store.now.model);
     this.rows.forEach((row, k) => {
       const upright = this.#upright(k);
       let path = "";
       let isOn = false;
-      for (const at of this.#isHeld && !store.page.objectives[row.id].ofModel ? places : []) {
-        const value = store.ofBand(row.id, at);
-        const isIn = visible(upright, value);
-        const spot = [pixel(this.#axis, store.threshold(store.model, at)), pixel(upright, value)];
-        if (isIn) path += `${isOn ? "L" : "M"}${spot.map((each) => each.toFixed(1)).join(" ")}`;
+      for (const { x, y } of stops) {
+        const isIn = visible(upright, toNumber(y[k]));
+        if (isIn) path += `${isOn ? "L" : "M"}${pixel(this.#axis, x)} ${pixel(upright, y[k])}`;
         isOn = isIn;
       }
       set(row.held, { d: path });
-      row.held.style.stroke = store.page.models[store.model].color;
+      row.held.style.stroke = color;
     });
   }
 
@@ -408,7 +359,7 @@ export class Tradeoff {
       if (!isThere) return;
       const y = pixel(this.#upright(k), value);
       set(row.dot, { cx: x, cy: y });
-      row.label.textContent = figure(store.page.objectives[row.id], value, store.page.scenario);
+      row.label.textContent = store.now.labels?.[k] ?? "";
       this.#nameDot(row, k, { x, y }, frames[k]);
     });
   }
@@ -420,7 +371,7 @@ export class Tradeoff {
     row.label.style.fontSize = `${size}px`;
     const [axis, upright] = [this.#axis, this.#upright(k)];
     const curve = this.chart.data.find(({ name }) => name === row.id);
-    const level = [toNumber(store.page.today.figures[row.id]), ...this.head.limits[k]].map((value) => place(upright, value));
+    const level = this.head.levels[k].map((value) => place(upright, value));
     const places = [1, -1].flatMap((side, order) =>
       [-9, size + 6, -9 - size, 2 * size + 6].map((down, far) => {
         const edge = x + side * 11;
@@ -440,13 +391,13 @@ export class Tradeoff {
   }
 
   #drawModels() {
-    const labels = store.page.models.map((model) => model.label);
-    const known = labels.join("\n");
+    const { models } = store.page;
+    const known = JSON.stringify(models.map(({ label, short }) => [label, short]));
     if (known !== this.known) {
       this.known = known;
-      this.models.replaceChildren(...labels.map((label) => make("option", { title: label }, shortened(label, 28))));
+      this.models.replaceChildren(...models.map(({ label, short }) => make("option", { title: label }, short)));
     }
-    if (this.models.selectedIndex !== store.model) this.models.selectedIndex = store.model;
+    this.models.selectedIndex = models.findIndex(({ name }) => name === store.now.model);
   }
 
   end() {

@@ -285,7 +285,7 @@ def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) 
 
 def component_value(key: str, event: str) -> Any:
     """Value that the live component reports in this run; `None` if it reports none."""
-    return getattr(st.session_state[key], event, None)
+    return getattr(st.session_state.get(key), event, None)
 
 
 def last_release() -> int:

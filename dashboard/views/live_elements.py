@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard.analysis.analysis import Analysis, unpriced
-from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.selection import Selection
 from dashboard.live import payload
 from dashboard.live.component import mount
-from dashboard.live.packed_curves import Pack, envelope
+from dashboard.live.message import envelope
+from dashboard.live.strip import Record
 from dashboard.page_view import PageView
 from dashboard.session import session
+from dashboard.views.callback_page import Recipe
 
 
 def ahead() -> None:
@@ -23,28 +21,14 @@ def ahead() -> None:
     mount("ahead", envelope("ahead", {}))
 
 
-def draw(analysis: Analysis) -> Pack:
-    """Put the curves on the page, where the other elements find them."""
-    packed = packed_of(analysis)
-    mount("pack", packed.message)
-    return packed
-
-
-def _pack_reads(analysis: Analysis) -> Hashable:
-    sent = payload.sent_columns(analysis)
-    return unpriced(analysis.scenario, sent), analysis.hidden, tuple(sent)
-
-
-@part(reads=_pack_reads, kind=Kind.PART)
-def packed_of(analysis: Analysis) -> Pack:
-    """Curves of an analysis, packed once for all who see them."""
-    return payload.packed_points(analysis)
+def paper(page: PageView) -> None:
+    """Put on the page how its colours are printed."""
+    mount("paper", envelope("paper", {"paper": payload.for_paper(page)}))
 
 
 def point(page: PageView) -> None:
-    """Put on the page what the other elements say of the point under discussion."""
-    packed = packed_of(page.analysis)
-    facts = payload.facts(page, packed, session=session.nonce(), turn=session.last_release())
+    """Put on the page what the other elements show of the selected point."""
+    facts = payload.facts(page, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
         envelope("page", facts),
@@ -59,22 +43,39 @@ def point(page: PageView) -> None:
     )
 
 
-def intervals(selection: Selection, packed: Pack) -> None:
-    """Put the intervals on the page: last, since what is drawn first does not wait for them."""
-    with st.container(key="live_intervals"):
-        mount("ranges", _packed_intervals(selection, packed))
+MOST_POINTED = 5_000
+"""Largest number of points of the front whose words a browser may ask for at once."""
 
 
-def _intervals_read(selection: Selection, packed: Pack) -> Hashable:
-    # As the browser knows them: another price of a miss sends none again that it does not change.
-    return payload.figures_key(selection.analysis, packed), selection.point.model
+@st.fragment
+def stops(recipe: Recipe) -> None:
+    """Words of the stops, once a pointer or the focus comes near the threshold or a chart."""
+    asked = session.component_value("stops", "near")
+    message = envelope("stops", {})
+    if isinstance(asked, dict):
+        page = recipe.at(session.current()).page_of_fragment()
+        message = envelope("stops", _answer(page, asked))
+    mount("stops", message, near=lambda: None)
 
 
-@part(reads=_intervals_read, kind=Kind.PART)
-def _packed_intervals(selection: Selection, packed: Pack) -> bytes:
-    return payload.packed_intervals(selection, packed)
+def _answer(page: PageView, asked: dict[str, Any]) -> Record:
+    """The stops in sight, or points of a model on the front."""
+    try:
+        if "model" in asked:
+            thresholds = list(map(float, asked["at"][:MOST_POINTED]))
+            if asked["model"] not in page.evaluation.tally.models:
+                return {}
+            return payload.pointed(page, asked["model"], thresholds)
+        seen, wanted = asked.get("seen"), asked.get("open")
+        return payload.stops(
+            page,
+            seen=seen and (float(seen[0]), float(seen[1])),
+            wanted=wanted and {str(name): list(map(int, at)) for name, at in wanted.items()},
+        )
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return {}  # nothing that our own page asks
 
 
-def element(kind: str, **head: Any) -> None:
-    """One element that follows the point: "answer", "headline", or "stakeholder" with its name."""
-    mount("_".join([kind, *map(str, head.values())]), envelope(kind, head))
+def element(kind: str, key: str = "", **head: Any) -> None:
+    """One element that follows the point: "answer", "headline", or "stakeholder" with its name as the key."""
+    mount(f"{kind}_{key}" if key else kind, envelope(kind, head))

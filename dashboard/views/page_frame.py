@@ -34,8 +34,7 @@ def begin(dataset: Dataset) -> PageView | None:
         return None
     held_out = page.analysis.held_out
     with st.container(key="live"):  # Shows nothing itself.
-        packed = live_elements.draw(page.analysis)
-        live_elements.point(page)
+        live_elements.paper(page)
     draw_title(page.analysis)
     again: Text = ""
     if held_out == "training" and dataset.scores.held_out == "unknown":  # A reader said so.
@@ -43,7 +42,6 @@ def begin(dataset: Dataset) -> PageView | None:
     if notices := " ".join(page.notices):
         write(notice(notices, again, role="status"))
     chips.draw(page)
-    live_elements.intervals(page.selection, packed)
     return page
 
 

@@ -31,43 +31,41 @@ COUNTS = {
 expect.set_options(timeout=PATIENCE)
 # Beside the page, also where the app is handed out below a path.
 STORE = (
-    "new URL('_stcore/bidi-components/common-ground.table/store.js', location.href.split('?')[0])"
+    "new URL('_stcore/bidi-components/common-ground.table/player.js', location.href.split('?')[0])"
 )
 # Of the markers on the front that can be clicked, the one with most room around it.
-LONELIEST = f"""
-async (chosen) => {{
-  const {{store}} = await import({STORE});
+LONELIEST = """
+(chosen) => {
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
-  plot.scrollIntoView({{block: 'center'}});
-  const box = plot.getBoundingClientRect(), {{xaxis, yaxis}} = plot._fullLayout;
+  plot.scrollIntoView({block: 'center'});
+  const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
   const points = [];
-  for (const trace of plot._fullData) {{
+  for (const trace of plot._fullData) {
     if (trace.mode !== 'markers' || trace.hoverinfo === 'skip') continue;
-    Array.from(trace.x).forEach((value, k) => {{
+    Array.from(trace.x).forEach((value, k) => {
       const x = xaxis.l2p(value), y = yaxis.l2p(trace.y[k]);
       const inside = x > 5 && y > 5 && x < xaxis._length - 5 && y < yaxis._length - 5;
       if (!inside) return;
-      const point = {{x: box.x + xaxis._offset + x, y: box.y + yaxis._offset + y}};
-      if (trace.customdata) {{
-        const [model, at] = store.located(trace.customdata[k]);
-        point.row = trace.customdata[k];
-        point.model = store.page.models[model].name;
-        point.threshold = String(store.threshold(model, at)).replace('Infinity', 'inf');
-      }}
+      const point = {x: box.x + xaxis._offset + x, y: box.y + yaxis._offset + y};
+      if (trace.customdata) {
+        point.model = trace.name;
+        point.threshold = String(trace.customdata[k]).replace('Infinity', 'inf');
+      }
       points.push(point);
-    }});
-  }}
+    });
+  }
   const room = p => Math.min(1e9, ...points.filter(q => q !== p).map(q => Math.hypot(p.x - q.x, p.y - q.y)));
   const able = points.filter(p => p.model && Number(p.threshold) !== Number(chosen.split('@')[0]));
   return able.sort((p, q) => room(q) - room(p))[0];
-}}
+}
 """
 # Whether the mouse rests on a marker in the chart's own eyes.
 HOVERED = """
-row => {
+({model, threshold}) => {
   const plot = document.querySelector('.st-key-front .js-plotly-plot');
   const [point] = plot._hoverdata ?? [];
-  return point && plot._fullData[point.curveNumber].customdata?.[point.pointNumber] === row;
+  const {name, customdata} = plot._fullData[point?.curveNumber] ?? {};
+  return name === model && customdata?.[point.pointNumber] === Number(threshold);
 }
 """
 QUIET = """
@@ -82,13 +80,7 @@ DRAWN = """
   && !document.querySelector('.cg-waiting')
 """
 # How sure the figures are has come too, a moment after the figures.
-SURE = f"""
-async () => {{
-  if (!document.querySelector('.st-key-tradeoff')) return true;
-  const {{store: {{pack, ranges}}}} = await import({STORE});
-  return ranges?.pack === pack.digest && ranges.ends.size > 0;
-}}
-"""
+SURE = "() => !document.querySelector('.cg-live .cg-checking')"
 # What the live part shows at this moment.
 SHOWN = """
 () => {
@@ -334,7 +326,7 @@ class Window:
             model, threshold = place["model"], place["threshold"]
             self.page.mouse.move(place["x"], place["y"])
             with contextlib.suppress(TimeoutError):
-                self.page.wait_for_function(HOVERED, arg=place["row"], timeout=wait)
+                self.page.wait_for_function(HOVERED, arg=place, timeout=wait)
                 break
         self.click_point(place["x"], place["y"])
         return model, threshold
@@ -374,10 +366,8 @@ class Window:
 
     def at(self) -> tuple[str, float]:
         """Model and threshold that are under discussion in the browser, told to the server or not."""
-        model, threshold = self.in_store(
-            "[store.page.models[store.model].name, String(store.threshold(store.model, store.at))]"
-        )
-        return model, float(threshold.replace("Infinity", "inf"))
+        model, threshold = self.in_store("[store.now.model, store.now.at]")
+        return model, float(threshold)
 
     def in_store(self, expression: str, arg: object = None) -> Any:
         """Value of an expression about what the page's live parts share."""

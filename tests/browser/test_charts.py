@@ -10,6 +10,9 @@ import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.analysis.counts import scenario_figures
+from dashboard.arguments import app_options, open_dataset
+from dashboard.session.choices import Choices
 from tests.browser.conftest import STORE
 
 SIZES = [(1280, 720), (1440, 900), (1920, 1080)]
@@ -348,10 +351,10 @@ def test_a_grey_model_has_its_colour_while_it_is_pointed_at(app_on, window):
           const trace = plot._fullData.find(({{name}}) => name === 'curve naive_bayes');
           const k = Array.from(trace.x).findIndex((x, k) => xaxis.l2p(x) > 20 && yaxis.l2p(trace.y[k]) > 20
             && xaxis.l2p(x) < xaxis._length - 20 && yaxis.l2p(trace.y[k]) < yaxis._length - 20);
-          const [model] = store.located(trace.customdata[k]);
+          const {{color}} = store.model('naive_bayes');
           return {{x: box.x + xaxis._offset + xaxis.l2p(trace.x[k]),
             y: box.y + yaxis._offset + yaxis.l2p(trace.y[k]),
-            drawn: trace.line.color, color: store.page.models[model].color}};
+            drawn: trace.line.color, color}};
         }}"""
     )
     pointed = page.locator(".st-key-front .cg-pointed")
@@ -413,16 +416,14 @@ def test_a_models_own_best_is_no_ring_where_another_model_is_the_best_for_the_ro
 def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, window):
     reader = window(f"{app_on()}/?axes=data,product&point=0.3@{MODEL}&intervals=off")
     page = reader.page
-    losses = reader.in_store(
-        "store.page.models.map(({name}, k) => [name, store.value('log_loss', k, 0)])"
-    )
+    dataset = open_dataset(app_options([]))
+    points = scenario_figures(dataset, Choices().scenario(dataset.scenario)).points
+    losses = points.groupby("model", observed=True)["log_loss"].first().sort_values()
     dots = page.evaluate(
         """() => document.querySelector('.st-key-front .js-plotly-plot')._fullData
           .filter(({mode}) => mode === 'markers').map(({name, y}) => [name, y[0]])"""
     )
-    assert [name for name, _ in sorted(dots, key=lambda dot: dot[1])] == [
-        name for name, _ in sorted(losses, key=lambda one: one[1])
-    ]
+    assert [name for name, _ in sorted(dots, key=lambda dot: dot[1])] == losses.index.tolist()
     heads = page.locator(".st-key-tradeoff .annotation-text").all_text_contents()
     assert [head.split("  ")[0] for head in heads if "  " in head] == [
         "Product manager",
@@ -442,7 +443,7 @@ def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, wi
     expect(page.locator(".st-key-front .cg-hover")).to_contain_text("random_forest")
     reader.click_point(*place)
     assert reader.at()[0] == "random_forest"
-    assert reader.in_store("store.at === store.cheapest")
+    assert reader.at()[1] == float(reader.in_store("store.model('random_forest').opening"))
 
 
 @pytest.mark.slow  # what is pinned is tested without a browser every day

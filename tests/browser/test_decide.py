@@ -223,16 +223,16 @@ def test_halving_is_answered_in_place_and_can_be_tried(app_on, window):
 # Holds the threshold elsewhere and takes it back: what is seen meanwhile of the strip and of chance.
 HELD = """
 async () => {
-  const {store} = await import('/_stcore/bidi-components/common-ground.table/store.js');
+  const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');
   const after = one => getComputedStyle(document.querySelector(one), '::after').content;
   const seen = () => ({
     strip: getComputedStyle(document.querySelector('.st-key-fair')).visibility,
     limits: after('[data-testid=limits]'), card: after('.cg-verdict-word'),
   });
   const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-  const [model, at] = store.page.chosen;
   const shown = [seen()];
-  for (const there of [at - 5, at]) { store.move(model, there); await frames(); shown.push(seen()); }
+  store.grasp('upper');
+  for (const by of [-5, 5]) { store.step(by, 'upper'); await frames(); shown.push(seen()); }
   return shown;
 }
 """

@@ -5,9 +5,13 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.analysis.counts import scenario_figures
+from dashboard.arguments import app_options, open_dataset
+from dashboard.session.choices import Choices
 from tests.browser.conftest import PATIENCE, STORE
 
 SHADED = """
@@ -62,25 +66,24 @@ def test_a_limit_on_an_axis_is_a_line(app_on, window):
     assert names == ["missed defects at most 12,000 a year"]
 
 
-# Of the bar along the trade-off's axis its ends, and on which positions of the shown model it stands.
+# The bars along the trade-off's axis, and the places of the intervals that meet the target.
 BARS = f"""
 async () => {{
   const {{store}} = await import({STORE});
   const chart = document.querySelector('.st-key-tradeoff .cg-chart');
   const axis = chart.querySelector('.js-plotly-plot')._fullLayout.xaxis;
-  const place = at => at < 0 ? axis._offset
-    : axis._offset + Math.min(axis._length, Math.max(0, axis.d2p(store.threshold(store.model, at))));
+  const place = at => axis._offset + Math.min(axis._length, Math.max(0, axis.d2p(at)));
   const ends = [...chart.querySelectorAll('.cg-kept')].map(
-    bar => [bar.x.baseVal.value, bar.width.baseVal.value]);
-  const kept = store.kept.map(([first, last]) => ({{
-    first, last, from: place(first - 1), to: place(last),
-    before: first > 0 ? String(store.threshold(store.model, first - 1)) : null,
-    begin: String(store.threshold(store.model, first)), end: String(store.threshold(store.model, last)),
-    after: String(store.threshold(store.model, last + 1)),
-  }}));
-  return {{ends, kept, model: store.page.models[store.model].name}};
+    bar => [bar.x.baseVal.value, bar.x.baseVal.value + bar.width.baseVal.value]);
+  const kept = store.page.kept.map(([from, to]) => [place(from), Math.max(place(to), place(from) + 3)]);
+  return {{ends, kept, model: store.now.model}};
 }}
 """
+
+
+def _opened():
+    dataset = open_dataset(app_options([]))
+    return dataset, Choices().scenario(dataset.scenario)
 
 
 def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
@@ -89,27 +92,17 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
     expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met")
     exact = page.get_by_label("Exact threshold", exact=True)
     found = page.evaluate(BARS)
-    expected: list[list[float]] = []
-    for kept in found["kept"]:
-        left = min(kept["from"], kept["to"] - 3)
-        if expected and left - expected[-1][1] < 3:  # nobody could tell so small a gap from a fault
-            expected[-1][1] = kept["to"]
-        else:
-            expected.append([left, kept["to"]])
     assert len(found["kept"]) > 1
-    assert len(found["ends"]) == len(expected)
-    for (left, wide), (start, end) in zip(found["ends"], expected, strict=True):
-        assert (left, left + wide) == pytest.approx((start, end), abs=0.01)
-    longest = max(found["kept"], key=lambda kept: kept["last"] - kept["first"])
-    for threshold, words in (
-        (longest["before"], "missed"),
-        (longest["begin"], "met"),
-        (longest["end"], "met"),
-        (longest["after"], "missed"),
-    ):
-        exact.fill(threshold)
+    assert found["ends"] == [pytest.approx(ends, abs=0.01) for ends in found["kept"]]
+    points = scenario_figures(*_opened()).points
+    own = points[points["model"] == reader.at()[0]].reset_index(drop=True)
+    met = (own["revenue_impact_percent"] >= 30).to_numpy()
+    first = int(np.flatnonzero(met)[0])
+    last = first + int(np.flatnonzero(~met[first:])[0]) - 1
+    for k, words in ((first - 1, "missed"), (first, "met"), (last, "met"), (last + 1, "missed")):
+        exact.fill(repr(float(own["threshold"][k])))
         reader.until(lambda: exact.press("Enter"), "point")
-        assert re.search(rf": {words}\b", said.text_content() or ""), threshold
+        assert re.search(rf": {words}\b", said.text_content() or ""), k
     # Of another model it is another's, from the moment at which that one is drawn.
     box = page.locator(".st-key-tradeoff select")
     reader.until(lambda: box.select_option("random_forest"), "point")

@@ -14,9 +14,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from streamlit.util import calc_hash
 
+from dashboard.analysis.decide.stops import NEAR
 from dashboard.session.choices import Point
 from metrics import Scenario
-from tests.dashboard.messages import Curves, Message, messages, priced, say, unpack
+from tests.dashboard.messages import Message, messages, say, unpack
 from tests.dashboard.tables import NASTY, Rows, made
 
 STAKEHOLDERS = ("data", "product", "executive")
@@ -118,11 +119,10 @@ class Page:
         return self.message("page").head
 
     @property
-    def curves(self) -> Curves:
-        """The curves that the browser has."""
-        message = self.message("pack")
-        assert message.head["digest"] == self.facts["pack"]
-        return priced(unpack(message), self.facts["scenario"])
+    def place(self) -> tuple[str, float, float | None]:
+        """Model and thresholds of the selected point, as the live component has it."""
+        now = self.facts["now"]
+        return now["model"], float(now["at"]), None if now["below"] is None else float(now["below"])
 
     @property
     def models(self) -> list[str]:
@@ -149,15 +149,13 @@ class Page:
     @property
     def chosen(self) -> str:
         """Words of the answer about the selected point."""
-        said = self.facts["said"]["answer"]
+        said = self.facts["now"]["answer"]
         return _plain(" ".join([said["point"], said["effect"]]))
 
     def _card(self, stakeholder: str) -> dict[str, Any]:
-        elements = [m.head["stakeholder"] for m in self.messages if m.kind == "stakeholder"]
-        assert (
-            elements == [fact["name"] for fact in self.facts["stakeholders"]] == list(STAKEHOLDERS)
-        )
-        card: dict[str, Any] = self.facts["said"]["cards"][STAKEHOLDERS.index(stakeholder)]
+        elements = [m.head["name"] for m in self.messages if m.kind == "stakeholder"]
+        assert elements == list(self.facts["stakeholders"]) == list(STAKEHOLDERS)
+        card: dict[str, Any] = self.facts["now"]["cards"][stakeholder]
         return card
 
     def figure(self, stakeholder: str) -> str:
@@ -172,8 +170,7 @@ class Page:
 
     def best(self, stakeholder: str) -> str:
         """The point that is best for a role, as it is named under the pointer."""
-        own = self.facts["stakeholders"][STAKEHOLDERS.index(stakeholder)]["best"]
-        return "" if own is None else _plain(own["words"])
+        return _plain(self.facts["stakeholders"][stakeholder]["bestHelp"].partition(": ")[2])
 
     def asks(self, stakeholder: str) -> bool:
         """Whether a card asks for prices instead."""
@@ -250,18 +247,13 @@ def names(text: str, rows: Rows, model: str, at: float) -> bool:
 
 
 def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
-    """Hold the place on the curves that the browser begins at to the rows."""
-    facts, curves = page.facts, page.curves
-    m, k = facts["chosen"]
-    assert facts["models"][m]["name"] == model
-    own = curves.thresholds[m].tolist()
-    assert own == rows.thresholds(model)
-    # Every score is a threshold here: nothing lies between one and the next lower one.
-    assert curves.below[m].tolist() == [-math.inf, *own[:-1]]
-    assert own[k] == min(t for t in own if t >= at)
-    counts = rows.counts(model, at)
-    found = {name: float(curves.counts[name][m][k]) for name in counts}
-    assert found == pytest.approx(counts, rel=1e-12, abs=1e-12)
+    """Hold the point that the browser begins at, and the stops around it, to the rows."""
+    thresholds = rows.thresholds(model)
+    k = next(k for k, threshold in enumerate(thresholds) if threshold >= at)
+    assert page.place == (model, thresholds[k], None)
+    stops = [float(stop["at"]) for stop in unpack(page.facts["strips"]["upper"])]
+    assert stops == sorted({*stops})
+    assert {*thresholds[max(0, k - NEAR) : k + NEAR + 1]} <= {*stops} <= {*thresholds}
 
 
 def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:

@@ -122,19 +122,59 @@ class StakeholderCard:
         return self.reference.figures.get(self.stakeholder.objective.id, math.nan)
 
 
+@dataclass(frozen=True)
+class CardBasis:
+    """Parts of a stakeholder's card that are the same at every operating point.
+
+    Attributes
+    ----------
+    best : BestShown or None
+    places : dict of str to (int, int)
+        First and last place of each model, if the objective ranks models.
+    start, end : float
+        Figures at the ends of the scale.
+    """
+
+    best: BestShown | None
+    places: dict[str, tuple[int, int]]
+    start: float
+    end: float
+
+
+def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
+    """Parts of a stakeholder's card that are the same at every operating point."""
+    analysis = selection.analysis
+    return CardBasis(
+        best_on_card(selection, stakeholder),
+        places(analysis, stakeholder.objective),
+        scale_start(analysis, stakeholder),
+        scale_end(analysis, stakeholder),
+    )
+
+
 def stakeholder_card(
-    selection: Selection, stakeholder: Stakeholder, point: OperatingPoint, *, at_rest: bool = False
+    selection: Selection,
+    stakeholder: Stakeholder,
+    point: OperatingPoint,
+    *,
+    at_rest: bool = False,
+    basis: CardBasis | None = None,
 ) -> StakeholderCard:
     """Figures of a stakeholder's card at an operating point.
 
     Parameters
     ----------
     at_rest : bool
-        Whether to judge chance. Only the selected point is judged, and only while it is not dragged.
+        Whether to judge chance. Only the selected point is judged, and only while it is not dragged. A point
+        with a lower threshold that is dragged has no interval yet.
+    basis : CardBasis, optional
+        Computed by default.
     """
     analysis, o = selection.analysis, stakeholder.objective
-    interval = interval_shown(selection, o, point)
-    ranked = places(analysis, o)
+    basis = basis or card_basis(selection, stakeholder)
+    is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
+    interval = (math.nan, math.nan) if is_awaited else interval_shown(selection, o, point)
+    ranked = basis.places
     return StakeholderCard(
         stakeholder=stakeholder,
         point=point,
@@ -144,9 +184,10 @@ def stakeholder_card(
         chance=_chance(selection, o, selection.reference) if at_rest else None,
         place=ranked.get(str(point.model)),
         ranked=len(ranked),
-        best=best_on_card(selection, stakeholder),
-        scale=scale_of(selection, stakeholder, point, interval),
-        is_pending=analysis.is_pending and o.has_interval,
+        best=basis.best,
+        scale=scale_of(selection, stakeholder, point, interval, basis),
+        is_pending=(analysis.is_pending and o.has_interval)
+        or (is_awaited and analysis.shows_intervals),
     )
 
 
@@ -178,15 +219,14 @@ def interval_shown(
 ) -> tuple[float, float]:
     """95 % interval of a card's figure on new data; NaN if unknown.
 
-    The interval of a picked point allows for the choice. That of any other point is the one that the browser
-    has for it.
+    The interval of a picked point allows for the choice. That of any other point is the one along its model.
     """
     analysis = selection.analysis
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
     known = analysis.uncertainty
-    is_sent = point.lower is None or known is None or o not in known.objectives
-    if is_sent and on_new_data(selection, o, point) is None:
+    is_on_curve = o.of_model or point.lower is None or known is None or o not in known.objectives
+    if is_on_curve and on_new_data(selection, o, point) is None:
         sent = analysis.interval_of(o.id, str(point.model), point.threshold)
         return sent or (math.nan, math.nan)
     return range_of(selection, o, point)
@@ -436,6 +476,14 @@ def _limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
     return bool((loss[allowed] < o.direction.loss(np.asarray(own.value))).any())
 
 
+@part(reads=lambda analysis, objective: (analysis.picks_key, objective))
+def best_of_all(analysis: Analysis, objective: Objective) -> float:
+    """Best figure of an objective over the operating points of all visible models; NaN if undefined."""
+    figures = analysis.points[objective.id].to_numpy(np.float64)
+    losses = objective.direction.loss(figures[np.isfinite(figures)])
+    return float(objective.direction.loss(losses.min())) if losses.size else math.nan
+
+
 def is_implied_by_target(analysis: Analysis, bound: Bound) -> bool:
     """Whether a target of the meeting asks for more than a stakeholder's condition."""
     return (
@@ -448,6 +496,7 @@ def is_implied_by_target(analysis: Analysis, bound: Bound) -> bool:
     )
 
 
+@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def scale_start(analysis: Analysis, stakeholder: Stakeholder) -> float:
     """Start of a card's scale: the worst figure among all picks and the current system.
 
@@ -475,6 +524,7 @@ PAST_BEST = (0.25, 1.0)
 """Least and most that a scale extends past the best, as a share of its length from the start to the best."""
 
 
+@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
     """End of a card's scale: the best figure with all limits ignored, with room for an interval past it.
 
@@ -497,13 +547,13 @@ def scale_of(
     stakeholder: Stakeholder,
     point: OperatingPoint,
     interval: tuple[float, float],
+    basis: CardBasis,
 ) -> Scale | None:
     """Positions of a point, its interval, the best and the current system on a card's scale."""
     analysis, o = selection.analysis, stakeholder.objective
-    shown = best_shown(analysis, stakeholder)
-    if shown is None:
+    if basis.best is None:
         return None
-    start, end = scale_start(analysis, stakeholder), scale_end(analysis, stakeholder)
+    shown, start, end = basis.best.pick, basis.start, basis.end
     if not math.isfinite(shown.value - start) or shown.value == start:
         return None
 

@@ -245,7 +245,8 @@ def axes_shown(analysis: Analysis, axes: Axes) -> Axes:
     return next(pair for pair, stakeholder in offered.items() if stakeholder == by)
 
 
-def _objectives(analysis: Analysis, axes: Axes) -> tuple[Objective, Objective]:
+def axes_objectives(analysis: Analysis, axes: Axes) -> tuple[Objective, Objective]:
+    """Objectives of the front's two axes."""
     across, up = (analysis.stakeholder(name).objective for name in axes)
     return across, up
 
@@ -256,7 +257,7 @@ LINE = 3
 
 def front_of(analysis: Analysis, axes: Axes) -> FrontView:
     """Front of an analysis, without the selected point."""
-    across, up = _objectives(analysis, axes)
+    across, up = axes_objectives(analysis, axes)
     bare = _bare_front(analysis, axes)
     worth = _shortlist(analysis, bare)
     [only] = worth if len(worth) == 1 else [""]
@@ -292,7 +293,7 @@ def front_with_selected(selection: Selection, axes: Axes) -> FrontView:
 @part(reads=lambda analysis, axes: (analysis.unpriced_key, axes))
 def _bare_front(analysis: Analysis, axes: Axes) -> FrontView:
     objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
-    return front_view(analysis.points, objectives, *_objectives(analysis, axes), ())
+    return front_view(analysis.points, objectives, *axes_objectives(analysis, axes), ())
 
 
 @part(
@@ -306,13 +307,13 @@ def _bare_front(analysis: Analysis, axes: Axes) -> FrontView:
 def _band(analysis: Analysis, axes: Axes) -> AttainmentBand | None:
     known = analysis.uncertainty
     assert known is not None
-    return attainment_band(known.bootstrap, *_objectives(analysis, axes), known.positions)
+    return attainment_band(known.bootstrap, *axes_objectives(analysis, axes), known.positions)
 
 
 @part(reads=lambda analysis, axes: (analysis.picks_key, axes))
 def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
     """Line of the models without inspectors."""
-    across, up = _objectives(analysis, axes)
+    across, up = axes_objectives(analysis, axes)
     points = visible(analysis.figures_alone.points, analysis.hidden)
     return line_of(front_view(points, [across, up], across, up, ()))[["x", "y"]]
 

@@ -59,8 +59,6 @@ def draw(
     except ScoreError as error:
         page_frame.scenario_refused(dataset, error)
         return
-    with live:
-        packed = live_elements.draw(page.analysis)
     with st.container(key="decide", gap=None):
         _head(page, register)
         _notices(page, others)
@@ -72,7 +70,8 @@ def draw(
         named = tuple(other.fingerprint for other in others)
         _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.link_notices())
         front_and_tradeoff_charts.draw(page, below)
-    live_elements.intervals(page.selection, packed)
+    with st.container(key="live_stops"):  # shows nothing of its own
+        live_elements.stops(recipe_of(page))
     server_resources.settle()
     # The page stands; how sure its figures are comes a moment later.
     if resampled_figures.resample(page.analysis):

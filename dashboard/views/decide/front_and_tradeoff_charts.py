@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
+from math import isfinite
 
 import streamlit as st
 
@@ -16,7 +17,6 @@ from dashboard.analysis.decide.front import (
     axes_to_choose,
     discussed,
     front_of,
-    on_front,
     ranking_of,
     ranking_stakeholder,
 )
@@ -35,7 +35,7 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope
+from dashboard.live.message import envelope
 from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -57,6 +57,7 @@ from dashboard.words.decide.front import (
     tradeoff_notes,
     within_limits_words,
 )
+from dashboard.words.decide.threshold import THRESHOLD_HELP
 from dashboard.words.limits import limit_line_words
 from metrics import Direction, Objective
 
@@ -129,10 +130,8 @@ def _front_made(page: PageView) -> _Front:
         fig = ranking_figure(ranking, page.palette, page.styles, page.scenario, page.label)
         fig.update_layout(uirevision=f"ranking {by.objective.id}")
         head = {
-            "axes": [],
             "coloured": sorted(ranking.coloured),
             "ranking": {
-                "objective": by.objective.id,
                 "models": ranking.models,
                 "names": list(fig.layout["yaxis"]["ticktext"]),
             },
@@ -177,9 +176,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
     """What the browser needs besides the drawing: what has a name, and what has colour."""
     limits = () if view.acceptable is None else view.acceptable.lines
     return {
-        "axes": [view.across.id, view.up.id],
         "coloured": sorted(discussed(view)),
-        "front": sorted(on_front(view.points)),
         "names": _names(page, view),
         "side": [_side(view.across), -_side(view.up)],
         "words": MARK_WORDS,
@@ -190,7 +187,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
                 "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
                 "model": mark.model,
-                "threshold": repr(float(mark.threshold)),
+                "at": repr(float(mark.threshold)),
                 "x": mark.x,
                 "y": mark.y,
                 "away": away_words(mark, view, page.scenario) if mark.kind == "today" else None,
@@ -295,7 +292,15 @@ def _tradeoff_made(page: PageView) -> bytes:
         "model": model,
         "axis": page.choices.x,
         "objectives": [curve.objective.id for curve in view.curves],
-        "limits": [[line.value for line in curve.limits] for curve in view.curves],
+        "levels": [
+            [
+                value
+                for value in (curve.today, *(line.value for line in curve.limits))
+                if isfinite(value)
+            ]
+            for curve in view.curves
+        ],
+        "help": THRESHOLD_HELP,
         "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. "
         f"{least_cost}.",
     }

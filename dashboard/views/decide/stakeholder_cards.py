@@ -30,7 +30,7 @@ from dashboard.words.decide.alternatives import (
     not_halved_words,
     nothing_to_halve_words,
 )
-from dashboard.words.decide.cards import QUESTIONS, details
+from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, details
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
@@ -78,7 +78,7 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
                 lambda choices, value: choices.with_stakeholder(stakeholder.name, value),
             ),
         )
-    live_elements.element("stakeholder", stakeholder=stakeholder.name)
+    live_elements.element("stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP)
     if needs_prices(stakeholder.objective, page.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):

@@ -24,7 +24,7 @@ from dashboard.figures.model_styles import styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope
+from dashboard.live.message import envelope
 from dashboard.page_view import PageView
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts

@@ -22,7 +22,7 @@ from dashboard.analysis.failures.units import (
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope
+from dashboard.live.message import envelope
 from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session

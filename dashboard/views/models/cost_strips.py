@@ -17,7 +17,7 @@ from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope as packed
+from dashboard.live.message import envelope as packed
 from dashboard.page_view import PageView
 from dashboard.views.elements import (
     bullets,

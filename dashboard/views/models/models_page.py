@@ -9,7 +9,7 @@ from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope as packed
+from dashboard.live.message import envelope as packed
 from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import math
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, current_revenue
-from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind
+from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
-from dashboard.words.decide.cards import CHECKING, label_interval
+from dashboard.words.decide.cards import CHECKING, interval_help, label_interval
 from dashboard.words.inspection import band_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (
     IF_HELD_OUT,
+    limit_name,
     limits_status_details,
     limits_status_words,
+    longest_status,
     obstacle_words,
 )
 from dashboard.words.names import Names, threshold_of
@@ -37,6 +41,13 @@ NO_REASON = "No stakeholder would pick this threshold"
 """Words in place of a reason to pick a point."""
 
 
+LEAD = (
+    "Each model at its cheapest threshold for what a miss counts, all models judged at once, of which one "
+    "may lead by chance. Click to see every two"
+)
+"""Tooltip of the word on chance behind the cheapest point."""
+
+
 @dataclass(frozen=True)
 class AnswerWords:
     """Words of the answer.
@@ -51,20 +62,18 @@ class AnswerWords:
         Why somebody would pick the point.
     lead, lead_chance : str
         Models with the same lowest cost, and whether the lead could be chance; mostly empty.
-    rival : str
-        Second cheapest model, if the point is the cheapest.
+    lead_help : str
+        Tooltip of the lead, which names the second cheapest model if there is one.
     obstacle : str
         That no choice meets the limits, or none that does improves on the current system; mostly empty.
-    headline, interval : str
-        Figure of the executive, and its 95 % interval.
+    headline, interval, headline_help : str
+        Figure of the executive, its 95 % interval, and a tooltip with the interval.
     expected, expected_help : str
         Figure to expect on new data, and its tooltip; empty if it hardly differs from that in this file.
     limits, limits_help : str
         Whether the point meets the limits, and its tooltip.
     is_broken, is_doubtful : bool
         Whether the point breaks a limit, and whether it more likely does on new data.
-    is_pending, is_lead_pending : bool
-        Whether the limits, and the lead, are not judged yet.
     """
 
     point: str
@@ -73,31 +82,38 @@ class AnswerWords:
     reason: str
     lead: str
     lead_chance: str
-    rival: str
+    lead_help: str
     obstacle: str
     headline: str
     interval: str
+    headline_help: str
     expected: str
     expected_help: str
     limits: str
     limits_help: str
     is_broken: bool
     is_doubtful: bool
-    is_pending: bool
-    is_lead_pending: bool
 
 
 def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWords:
     """Words of an answer."""
     o, point, scenario = answer.objective, answer.point, analysis.scenario
-    lead, chance, rival = "", CHECKING if answer.is_lead_pending else "", ""
+    lead, chance, lead_help = "", CHECKING if answer.is_lead_pending else "", LEAD
     if answer.cheapest is not None:
         lead, chance = selected_is_cheapest_words(names, answer.cheapest)
-        rival = "" if lead else names.model(answer.cheapest.next)
+        if not lead:
+            lead_help = f"Ahead of {names.model(answer.cheapest.next)}. {LEAD}"
     end = "," if lead else ":" if chance else "."
     value = UNCHANGED if answer.is_unchanged else figure(o, answer.value, scenario)
     interval = ends(o, answer.value, *answer.interval, scenario)
+    interval = label_interval(answer.value, answer.interval, interval)
     expected = expected_words(o, answer.expected, scenario)
+    limits = limits_status_words(analysis, answer.limits, is_brief=True)
+    if answer.is_pending and analysis.limits and not limits:
+        limits = (
+            f"{limit_name(analysis.limits[0], scenario)}: " if len(analysis.limits) == 1 else ""
+        )
+        limits += CHECKING
     held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
     return AnswerWords(
         point=point_title(analysis, names, point),
@@ -106,18 +122,17 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         reason=f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,
-        rival=rival,
+        lead_help=lead_help,
         obstacle=obstacle_words(analysis),
         headline=f"{headline_words(analysis, o)} {value}",
-        interval=label_interval(answer.value, answer.interval, interval),
+        interval=interval,
+        headline_help=f"95 %: {interval}. {interval_help(analysis, o, point)}" if interval else "",
         expected=f"expect {expected}" if expected else "",
-        expected_help=f"{EXPECTED}{held_out}" if expected else "",
-        limits=limits_status_words(analysis, answer.limits, is_brief=True),
+        expected_help=f"{EXPECTED}{held_out}. 95 %: {interval}" if expected else "",
+        limits=limits,
         limits_help=limits_status_details(analysis, answer.limits, is_brief=True),
         is_broken=answer.limits.is_broken,
         is_doubtful=answer.limits.is_doubtful,
-        is_pending=answer.is_pending,
-        is_lead_pending=answer.is_lead_pending,
     )
 
 
@@ -186,3 +201,53 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
         return f"Revenue from {current} {f'with {NO_CHECKS}' if is_unspecified else 'today'} to"
     than = f" against {NO_CHECKS}" if o.change_of and is_unspecified else ""
     return capital(o.change_of or o.label) + than
+
+
+@dataclass(frozen=True)
+class RoomWords:
+    """Longest words that a drag could bring into the answer, every digit as wide as any other.
+
+    Attributes
+    ----------
+    point, effect, headline, limits : str
+        The point, what it does and why, its figure, and whether it meets the limits.
+    """
+
+    point: str
+    effect: str
+    headline: str
+    limits: str
+
+
+def room_words(
+    analysis: Analysis, selected: AnswerWords, tried: Sequence[AnswerWords]
+) -> RoomWords:
+    """Longest words of the answer, so that nothing below it moves during a drag.
+
+    Parameters
+    ----------
+    selected : AnswerWords
+        Words of the selected point, which alone may have a lead.
+    tried : sequence of AnswerWords
+        Words at some thresholds of the selected model.
+    """
+    o, limits = headline_objective(analysis), analysis.limits
+    longest = {
+        slot: max((re.sub(r"\d", "0", getattr(words, slot)) for words in tried), key=len)
+        for slot in ("point", "effect", "headline")
+    }
+    reasons_shown = [
+        f"{NO_REASON}.",
+        *(f"{reason_words(analysis, r)}." for r in reasons(analysis).values()),
+    ]
+    led = " ".join(filter(None, [selected.reason, selected.lead, selected.lead_chance]))
+    amount = longest["headline"].removeprefix(headline_words(analysis, o)).strip()
+    named = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
+    named += [f"{len(limits)} of {len(limits)} limits"] if len(limits) > 1 else []
+    status = re.sub(r"\d", "0", longest_status())
+    return RoomWords(
+        point=longest["point"],
+        effect=f"{longest['effect']} {max([*reasons_shown, led], key=len)} {obstacle_words(analysis)}",
+        headline=f"{longest['headline']} (expect {amount})",
+        limits=f"{max(named, key=len)} {status}" if named else "",
+    )

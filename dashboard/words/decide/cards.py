@@ -21,9 +21,9 @@ from dashboard.analysis.decide.cards import (
     needs_prices,
     places,
 )
-from dashboard.analysis.optimism import expectation
+from dashboard.analysis.optimism import expectation, picked
 from dashboard.analysis.selection import Selection
-from dashboard.session.choices import STAKEHOLDERS
+from dashboard.session.choices import STAKEHOLDERS, Point
 from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
 from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers import (
@@ -87,13 +87,17 @@ class CardWords:
         the objective needs them, what is known of the point.
     chance : str
         Whether that comparison could be chance; empty if unknown.
-    is_pending : bool
-        Whether interval and chance are not computed yet.
     scale : Scale or None
     needs_prices : bool
         Whether the figure is unknown until somebody enters prices.
     note : str
         Why the objective has no target in per cent; mostly empty.
+    is_clipped : bool
+        Whether the unit is the number of units that would make the figure infinite.
+    is_best : bool
+        Whether the point is the best for the stakeholder.
+    interval_help, scale_label : str
+        Tooltip of the interval, and what the scale shows.
     """
 
     figure: str = ""
@@ -103,50 +107,158 @@ class CardWords:
     best: str = ""
     comparison: str = ""
     chance: str = ""
-    is_pending: bool = False
     scale: Scale | None = None
     needs_prices: bool = False
     note: str = ""
+    is_clipped: bool = False
+    is_best: bool = False
+    interval_help: str = ""
+    scale_label: str = ""
 
 
-def card_words(analysis: Analysis, names: Names, card: StakeholderCard) -> CardWords:
-    """Words of a stakeholder's card."""
+def card_words(
+    analysis: Analysis, names: Names, card: StakeholderCard, best: BestWords | None = None
+) -> CardWords:
+    """Words of a stakeholder's card; those of the best are made by default."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
     if needs_prices(o, scenario):
         flagged = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
         comparison = f"Until then: stops {flagged} of the units"
         return CardWords(comparison=comparison, needs_prices=True)
     interval = ends(o, card.value, *card.interval, scenario)
+    interval = label_interval(card.value, card.interval, interval)
+    unit = figure_unit(analysis, o, str(point.model))
     return CardWords(
         figure=figure(o, card.value, scenario),
-        unit=figure_unit(analysis, o, str(point.model)),
-        interval=label_interval(card.value, card.interval, interval),
+        unit=unit,
+        interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else _rank(card.place, card.ranked),
-        best=best_words(analysis, names, card),
+        best=best_at(
+            card, best or best_words(analysis, names, card.stakeholder, card.best), scenario
+        ),
         comparison=comparison_with_reference(analysis, card),
-        chance=chance_words(card, scenario),
-        is_pending=card.is_pending,
+        chance=chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=card.scale,
         note=no_percent_words(analysis, o),
+        is_clipped=unit != unit_words(o, scenario),
+        is_best=is_best_shown(card),
+        interval_help=interval_help(analysis, o, point),
+        scale_label=_scale_label(card),
     )
 
 
-def best_words(analysis: Analysis, names: Names, card: StakeholderCard) -> str:
-    """Best figure on a card: ``best 0.056``; ``is best`` if the point has it."""
+NEW = "Where it lies on average over new data, 95 % sure"
+"""Tooltip of an interval."""
+PICKED = f"{NEW}; wider than beside it, as the best on this data may owe that to luck"
+"""Tooltip of the interval of a point that a stakeholder would pick."""
+SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
+CARD_HELP = {
+    "ask": "Enter prices to see money",
+    "chance": "Clear where the 95 % interval of the difference leaves out 0; else it could be chance",
+    "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
+    "pinned": "pinned",
+    "rank": "Place among the models; from one place to another where the order between them could be "
+    "chance. Click to see all",
+    "today": "Enter today’s system",
+    "limits": "set a target in money",
+    "see": "Click to see it",
+}
+"""Buttons and tooltips of the cards that are the same at every point."""
+
+
+def interval_help(analysis: Analysis, o: Objective, point: OperatingPoint) -> str:
+    """Tooltip of an interval: what it is, and why that of a pick is wider."""
+    is_pick = point.lower is None and Point(str(point.model), point.threshold) in picked(analysis)
+    return PICKED if is_pick and not o.of_model else NEW
+
+
+def is_best_shown(card: StakeholderCard) -> bool:
+    """Whether the card's point is the best that the card shows."""
     if card.best is None:
+        return False
+    best, point = card.best.pick, card.point
+    return (best.model, best.threshold, None) == point.place or (
+        card.stakeholder.objective.of_model and best.model == point.model
+    )
+
+
+def best_help(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
+) -> str:
+    """Tooltip of the best on a card: where it is, and within which limits."""
+    if best is None:
+        return ""
+    o = stakeholder.objective
+    within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
+    return f"Best for this role{within}: {pick_words(analysis, names, o, best.pick)}"
+
+
+def scale_help(o: Objective) -> str:
+    """Tooltip of a card's scale."""
+    return f"From {_start_of_scale(o)} to the best, and past it. {SCALE_MARKS}"
+
+
+def _start_of_scale(o: Objective) -> str:
+    return "the middle model" if o.of_model else "the worst pick"
+
+
+def _scale_label(card: StakeholderCard) -> str:
+    if card.scale is None:
+        return ""
+    o, share = card.stakeholder.objective, round(100 * card.scale.selected / card.scale.best)
+    way = f"{share} of 100 on the way from {_start_of_scale(o)} to the best"
+    return f"{o.superlative} {o.label}: {'past the best' if share > 100 else way}"
+
+
+@dataclass(frozen=True)
+class BestWords:
+    """Words of the best on a card, which are the same at every point.
+
+    Attributes
+    ----------
+    label, suffix : str
+        ``best on target``, and how often it holds.
+    figure : str
+    place, threshold : str
+        Its model and threshold, and the threshold alone.
+    """
+
+    label: str
+    suffix: str
+    figure: str
+    place: str
+    threshold: str
+
+
+def best_words(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
+) -> BestWords | None:
+    """Words of the best on a card; `None` if no choice is left."""
+    if best is None:
+        return None
+    o, own = stakeholder.objective, best.pick
+    return BestWords(
+        best_label(analysis, stakeholder),
+        best_suffix(analysis, best),
+        figure(o, own.value, analysis.scenario),
+        pick_words(analysis, names, o, own),
+        threshold_of(analysis.figures, own.model, own.threshold),
+    )
+
+
+def best_at(card: StakeholderCard, best: BestWords | None, scenario: Scenario) -> str:
+    """Best figure on a card: ``best 0.056``; ``is best`` if the point has it."""
+    if card.best is None or best is None:
         return NO_CHOICE
-    o, point, best = card.stakeholder.objective, card.point, card.best.pick
-    label, often = best_label(analysis, card.stakeholder), best_suffix(analysis, card.best)
-    is_there = o.of_model or (best.model, best.threshold, None) == point.place
-    if best.model == point.model and is_there:
-        return f"is {label}{often}"
-    words = best_figure_words(analysis, card.stakeholder)
+    if is_best_shown(card):
+        return f"is {best.label}{best.suffix}"
+    words = f"{best.label} {best.figure}"
     # A figure is not shown twice: the card then shows where the best is.
-    if words == f"{label} {figure(o, card.value, analysis.scenario)}":
-        words = f"{label}: {pick_words(analysis, names, o, best)}"
-        if best.model == point.model:
-            words = f"{label} at {threshold_of(analysis.figures, best.model, best.threshold)}"
-    return f"{words}{often}"
+    if best.figure == figure(card.stakeholder.objective, card.value, scenario):
+        words = f"{best.label}: {best.place}"
+        if card.best.pick.model == card.point.model:
+            words = f"{best.label} at {best.threshold}"
+    return f"{words}{best.suffix}"
 
 
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
@@ -174,15 +286,21 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard) -> str:
     gap = written_gap(o, card.value, reference, scenario)
     if card.is_pinned:
         return f"pinned {figure(o, reference, scenario)}: {gap.words(noun=False)}"
+    return comparison_with_current(analysis, o, card.value)
+
+
+def comparison_with_current(analysis: Analysis, o: Objective, value: float) -> str:
+    """Comparison of a figure with that of the current system: ``beats today’s 19,620``."""
+    reference = analysis.current.figures.get(o.id, math.nan)
     if math.isnan(reference):
         return ""
     current = current_words(analysis, o)
-    if math.isnan(card.value):
+    if math.isnan(value):
         return current
-    if gap.is_same:
+    if written_gap(o, value, reference, analysis.scenario).is_same:
         return f"the same as {current}"
     better, worse = comparison_words(o)
-    return f"{worse if worse_by(o, card.value, reference) > 0 else better} {current}"
+    return f"{worse if worse_by(o, value, reference) > 0 else better} {current}"
 
 
 def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
@@ -230,15 +348,6 @@ def best_label(analysis: Analysis, stakeholder: Stakeholder) -> str:
     best = best_shown(analysis, stakeholder)
     is_own = best is not None and is_own_pick(stakeholder, best)
     return f"best{limit_suffix(analysis, stakeholder) if is_own else ''}"
-
-
-def best_figure_words(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Label and figure of the best on a card: ``best 0.056``."""
-    best = best_shown(analysis, stakeholder)
-    if best is None:
-        return NO_CHOICE
-    label = best_label(analysis, stakeholder)
-    return f"{label} {figure(stakeholder.objective, best.value, analysis.scenario)}"
 
 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:

@@ -10,6 +10,7 @@ import pytest
 from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.cards import (
     Question,
+    card_basis,
     figure_in_file,
     offered_objectives,
     question_of,
@@ -124,7 +125,8 @@ def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
     wide = scale_end(page.analysis, stakeholder) - last
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
-        scale = scale_of(page.selection, stakeholder, page.chosen, found)
+        basis = card_basis(page.selection, stakeholder)
+        scale = scale_of(page.selection, stakeholder, page.chosen, found, basis)
         assert scale is not None
         assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 

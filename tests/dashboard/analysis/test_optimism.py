@@ -22,7 +22,6 @@ from dashboard.analysis.optimism import (
     share_missed,
 )
 from dashboard.analysis.resampled_figures import interval, replicates
-from dashboard.live import payload
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.front import least_cost_figure
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
@@ -62,19 +61,14 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert without == cost.partition(" (")[0] + "."
 
 
-def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_path):
+def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
     unkept = Choices(limits=(("recall", 1.0), ("share_flagged", 0.0)))
     page = built_table(tmp_path, ROWS, Scenario(today=Today(NASTY[1], 0.2)), unkept)
-    packed = payload.packed_points(page.analysis)
-    sent = payload.picked_places(page.analysis, packed)
     points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
     at_choice = [p for p in points if choice_of_chosen(page.select(p).selection) is not None]
     assert page.chosen in at_choice
     assert page.today not in at_choice
-    assert sorted(sent) == sorted(
-        [packed.models.index(str(p.model)), page.evaluation.curve_of(str(p.model)).row(p.threshold)]
-        for p in at_choice
-    )
+    assert {*picked(page.analysis)} == {Point(str(p.model), p.threshold) for p in at_choice}
     today = Point(str(page.today.model), page.today.threshold)
     assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which is no choice
     assert today not in picked(page.analysis)

@@ -181,17 +181,22 @@ def curves(fig):
     return [t for t in fig.data if (t.name or "").startswith("curve ")]
 
 
-def test_whatever_can_be_pointed_at_carries_the_row_of_its_operating_point():
+def test_whatever_can_be_pointed_at_carries_its_threshold():
     view, fig = drawn()
-    places = view.points.set_index("row")
+    places = view.points.set_index(["model", "threshold"])
     style = styles(ROWS.models)
+
+    def of(trace):
+        """Points that a trace draws."""
+        model = trace.name.removeprefix("curve ")
+        return places.loc[[(model, at) for at in np.asarray(trace.customdata)]]
+
     for trace in (*markers(fig), *curves(fig)):
-        own = places.loc[np.asarray(trace.customdata)]
+        own = of(trace)
         assert np.array_equal(np.asarray(trace.x), own["x"].to_numpy(np.float32))
         assert np.array_equal(np.asarray(trace.y), own["y"].to_numpy(np.float32))
-        assert set(own["model"]) == {trace.name.removeprefix("curve ")}
     for trace in markers(fig):
-        assert places["front"].loc[np.asarray(trace.customdata)].all()
+        assert of(trace)["front"].all()
         own = style[trace.name]
         color = own.light if trace.name in discussed(view) else LIGHT.beaten
         assert (trace.marker.symbol, trace.marker.color) == (own.symbol, color)
@@ -237,7 +242,7 @@ def test_a_curve_leaves_out_no_corner_that_can_be_seen():
         own = view.points[view.points["model"] == trace.name.removeprefix("curve ")]
         shares = (own[["x", "y"]].to_numpy() - [left, low]) / size
         seen = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
-        kept = np.isin(own["row"], trace.customdata)
+        kept = np.isin(own["threshold"], trace.customdata)
         assert kept[[0, -1]].all()
         before = np.maximum.accumulate(np.where(kept, np.arange(len(own)), 0))
         away = np.abs(shares - shares[before]).max(axis=1)

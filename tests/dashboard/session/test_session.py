@@ -23,7 +23,7 @@ def page():
     import streamlit as st
 
     from dashboard.live.component import mount
-    from dashboard.live.packed_curves import envelope
+    from dashboard.live.message import envelope
     from dashboard.session import session
 
     choices = session.begin()

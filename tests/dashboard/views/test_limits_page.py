@@ -56,14 +56,16 @@ def all_points(*objectives: str) -> list[dict[str, Any]]:
 
 def test_a_point_that_keeps_or_breaks_limits_says_so(page):
     share = FOUR.value("recall", POINT.model, POINT.threshold, FILE)
-    held = page(Choices(point=POINT, limits=(("recall", share),), intervals=False))
-    said = held.facts["said"]["answer"]
+    held = page(Choices(point=POINT, limits=(("recall", share),), intervals=False)).turn("decide")
+    said = held.facts["now"]["answer"]
     asked = " ".join(figure(OBJECTIVES["recall"], share, FILE).split())
     assert " ".join(said["limits"].split()) == f"Recall at least {asked}: met"
     assert not said["is_broken"]
     more = math.nextafter(share, 1)
-    broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6))))
-    said = broken.facts["said"]["answer"]
+    broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6)))).turn(
+        "decide"
+    )
+    said = broken.facts["now"]["answer"]
     told = " ".join(said["limits"].split())
     assert re.fullmatch(
         rf"Recall at least {asked}: missed in (only )?[3-7]\d of 100",
@@ -88,6 +90,13 @@ def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
     assert shown.app.number_input(key="limit_revenue_impact_percent").value is None
 
 
+def status(shown: Page) -> str:
+    """Words of the answer on whether the limits are met."""
+    words: str = shown.turn("decide").facts["now"]["answer"]["limits"]
+    shown.turn("limits")
+    return words
+
+
 def test_a_limit_is_added_changed_and_taken_away(page):
     shown = page(Choices(point=POINT))
     assert "limits" not in shown.link
@@ -95,13 +104,13 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     worst = max(p["share_flagged"] for p in all_points("share_flagged"))
     assert shown.link["limits"] == f"share_flagged:{worst!r}"
     assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * worst)
-    assert ": certified at" in shown.facts["said"]["answer"]["limits"]
+    assert ": certified at" in status(shown)
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
-    assert ": missed" in shown.facts["said"]["answer"]["limits"]
+    assert ": missed" in status(shown)
     shown.set("number_input", "limit_share_flagged", None)
     assert shown.link["limits"] == "none"
-    assert shown.facts["said"]["answer"]["limits"] == ""
+    assert status(shown) == ""
 
 
 def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import local_script_runner
 
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
-from tests.dashboard.messages import messages, read
-from tests.dashboard.pages import FOUR, POINT, agrees, under_discussion
+from tests.dashboard.messages import messages, read, say, unpack
+from tests.dashboard.pages import FOUR, POINT, agrees, names, under_discussion
 from tests.dashboard.tables import NASTY
 
 
@@ -23,39 +21,72 @@ def test_a_point_of_the_live_component_becomes_the_chosen_one(opened):
         agrees(page, FOUR, Scenario(), model, at)
         assert page.link["point"] == f"{at!r}@{model}"
         assert page.facts["turn"] == turn
-        assert opened(choices=Choices(point=Point(model, at))).facts["said"] == page.facts["said"]
+        assert opened(choices=Choices(point=Point(model, at))).facts["now"] == page.facts["now"]
 
 
 def test_what_draws_the_elements_is_asked_for_before_anything_is_sent_to_draw(opened):
     first, second, *_ = messages(opened(choices=Choices(point=POINT)).app)
-    assert (first.kind, second.kind) == ("ahead", "pack")
+    assert first.kind == "ahead"
+    assert second.kind != "ahead"
 
 
-def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
+def test_moving_the_point_does_not_send_the_front_again(opened):
     page = opened(choices=Choices(point=POINT))
-    sent = {kind: page.message(kind).buffer for kind in ("pack", "front", "tradeoff")}
+    sent = {kind: page.message(kind).buffer for kind in ("front", "tradeoff")}
     page.say("chosen", NASTY[1], FOUR.thresholds(NASTY[1])[17])
     assert {kind: page.message(kind).buffer for kind in sent} == sent
     page.say("chosen", NASTY[3], FOUR.thresholds(NASTY[3])[17], 2)
     assert {kind: page.message(kind).buffer == sent[kind] for kind in sent} == {
-        "pack": True,
         "front": True,
         "tradeoff": False,
     }
     assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
-def test_another_price_of_a_miss_sends_no_curve_and_no_interval_that_it_does_not_change(opened):
-    """Nor does the browser take intervals of one price for those of another."""
-    first = Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5), miss_cost=6.0)
-    by_cost = first.with_stakeholder("product", "cost_of_errors")
-    for choices, changes in ((first, False), (by_cost, True)):
-        one, other = (opened(choices=replace(choices, miss_cost=cost)) for cost in (6.0, 6.001))
-        assert one.message("pack").buffer == other.message("pack").buffer
-        assert (one.message("ranges").buffer != other.message("ranges").buffer) == changes
-        assert (one.facts["figures"] != other.facts["figures"]) == changes
-        for page in (one, other):
-            assert page.message("ranges").head["figures"] == page.facts["figures"]
+def test_words_of_stops_are_sent_once_a_hand_is_near(opened):
+    page = opened(choices=Choices(point=POINT))
+    strip = page.facts["strips"]["upper"]
+    assert "words" not in page.message("stops").head
+    say(page.app, "near", {"seen": None, "open": {"upper": [3, 0]}}, "stops")
+    head = page.sound().message("stops").head
+    assert head["of"] == page.facts["of"]
+    places = [stop["at"] for stop in unpack(strip)]
+    found = unpack(head["words"]["upper"])
+    assert [stop["at"] for stop in found] == [places[3], places[0]]
+    assert all(stop["answer"]["point"].startswith(POINT.model) for stop in found)
+    # Of another range other stops come, with their words.
+    low, high = sorted(map(float, places))[2:4]
+    say(page.app, "near", {"seen": [low, high]}, "stops")
+    head = page.sound().message("stops").head
+    assert unpack(head["strips"]["upper"])[0].keys() < unpack(head["words"]["upper"])[0].keys()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        *({"seen": 3}, {"seen": ["a", "b"]}, {"open": [1]}, {"model": "nobody", "at": ["1"]}),
+        *(
+            {"model": NASTY[1], "at": "x"},
+            {"model": [], "at": []},
+            {"seen": None, "open": {"upper": [9e9]}},
+        ),
+    ],
+    ids=str,
+)
+def test_what_no_page_of_ours_asks_is_not_answered(opened, asked):
+    page = opened(choices=Choices(point=POINT))
+    say(page.app, "near", asked, "stops")
+    assert not page.sound().message("stops").head.get("words", {}).get("upper", {}).get("size")
+
+
+def test_the_pointer_is_told_of_points_of_the_front(opened):
+    page = opened(choices=Choices(point=POINT))
+    at = [FOUR.thresholds(NASTY[3])[k] for k in (4, -1)]
+    say(page.app, "near", {"model": NASTY[3], "at": [repr(one) for one in at]}, "stops")
+    head = page.sound().message("stops").head
+    assert (head["model"], [float(one["at"]) for one in head["points"]]) == (NASTY[3], at)
+    for one, threshold in zip(head["points"], at, strict=True):
+        assert names(one["lines"][0][0], FOUR, NASTY[3], threshold)
 
 
 class Release:
@@ -100,7 +131,7 @@ def test_a_release_draws_what_follows_the_point_and_nothing_else(opened, release
     at = FOUR.thresholds(POINT.model)[17]
     assert release.say(page, "chosen", POINT.model, at) == ["page"]
     assert page.link["point"] == f"{at!r}@{POINT.model}"
-    assert page.facts["said"] == opened(choices=Choices(point=Point(POINT.model, at))).facts["said"]
+    assert page.facts["now"] == opened(choices=Choices(point=Point(POINT.model, at))).facts["now"]
 
 
 @pytest.mark.parametrize(("event", "model"), [("chosen", NASTY[3]), ("pinned", POINT.model)])
@@ -112,7 +143,7 @@ def test_what_changes_more_than_a_threshold_draws_the_whole_page(opened, release
 
 def pinned(page):
     """Model and threshold of the point that is marked as pinned."""
-    return page.facts["pinned"]["model"], page.facts["pinned"]["threshold"]
+    return page.facts["pinned"]["model"], float(page.facts["pinned"]["at"])
 
 
 def test_a_pinned_point_stays_beside_the_next_one(opened):

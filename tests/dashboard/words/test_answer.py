@@ -61,7 +61,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     assert answer_of(beside, beside.chosen, at_rest=True).expected == ""
     early = unknown(built(Choices(), resampled=False))
     answer = answer_of(early, early.chosen, at_rest=True)
-    assert (answer.expected, answer.is_pending) == ("", True)
+    assert (answer.expected, answer.interval) == ("", "")
     for rows in ("held-out", "out-of-fold", "unknown", "training"):
         given = page.analysed(held_out=rows)
         answer = answer_of(given, given.chosen, at_rest=True)
@@ -314,9 +314,8 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     assert page.chosen.place[:2] == (found.best.model, found.best.threshold)
     said = answer_of(page, page.chosen, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    assert (said.reason, said.lead, said.lead_chance, said.rival) == (
-        f"{cheapest_of(page)}:", "", chance.value, page.label(found.rival.model),
-    )  # fmt: skip
+    assert (said.reason, said.lead, said.lead_chance) == (f"{cheapest_of(page)}:", "", chance.value)
+    assert said.lead_help.startswith(f"Ahead of {page.label(found.rival.model)}. Each model")
     moving = answer_of(page, page.chosen)
     assert (moving.reason, moving.lead, moving.lead_chance) == (
         f"{cheapest_of(page)}.",

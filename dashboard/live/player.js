@@ -1,0 +1,212 @@
+// The player: it shows the point that the server says, or a stop of the strip while the threshold is dragged.
+//
+// A point comes as a record: its place (model, at, below), where its marks lie (front, x, lower, y), and its
+// finished words (answer, cards, threshold, labels). Python writes all of it: `dashboard.live.strip`.
+
+/** Milliseconds after which words that did not come are asked for again. */
+const PATIENCE = 2000;
+
+/** A record's place as a key. */
+const key = ({ model, at, below }) => [model, at, below].join("\n");
+
+const INFINITE = { inf: Infinity, "-inf": -Infinity };
+
+/** A number or a threshold as Python sent it: undefined is null, infinite a text. */
+export const toNumber = (value) => (value === null ? NaN : (INFINITE[value] ?? Number(value)));
+
+/** A threshold as Python reads it. */
+export const toText = (at) => (at === Infinity ? "inf" : String(at));
+
+/** Records of one form, sent as columns: path of a slot, its distinct values, and which of them each record has. */
+function unpacked({ size, columns }) {
+  return Array.from({ length: size }, (_, k) => {
+    const record = {};
+    for (const [path, values, index] of columns) {
+      const place = path.slice(0, -1).reduce((found, slot) => (found[slot] ??= {}), record);
+      place[path.at(-1)] = values[index.length > 0 ? index[k] : 0];
+    }
+    return record;
+  });
+}
+
+const unpackedAll = (strips) => Object.fromEntries(Object.entries(strips).map(([handle, strip]) => [handle, unpacked(strip)]));
+
+class Player {
+  page = null;
+  /** Record that is shown. */
+  now = null;
+  moving = false;
+  elements = new Set();
+  paper = [];
+  #strips = {};
+  /** Records with words, by place; and what the pointer shows of points of the front. */
+  #words = new Map();
+  #pointed = new Map();
+  #seen = null;
+  #handle = "upper";
+  #held = null;
+  #session = "";
+  #turn = 0;
+  #frame = 0;
+  #asked = new Map();
+  #tell = null;
+  #ask = null;
+
+  /** The server says a point. An answer to an earlier release must not take back a later choice. */
+  takePage(page, tell) {
+    this.#tell = tell;
+    if (page.session !== this.#session) {
+      // After a restart or a long sleep the server counts from the beginning.
+      this.#session = page.session;
+      this.#turn = 0;
+    }
+    if (page.of !== this.page?.of) for (const known of [this.#words, this.#pointed, this.#asked]) known.clear();
+    this.page = page;
+    this.paper = page.paper;
+    this.#strips = unpackedAll(page.strips);
+    this.#settle();
+  }
+
+  /** Words of stops, or of points of the front; the strip's element also carries what is asked. */
+  takeStops({ of, strips, words = {}, model, points = [] }, ask) {
+    this.#ask = ask;
+    if (of === undefined || of !== this.page?.of) return;
+    for (const record of Object.values(unpackedAll(words)).flat()) this.#words.set(key(record), record);
+    for (const point of points) this.#pointed.set(`${model}\n${toNumber(point.at)}`, point);
+    if (strips) this.#strips = unpackedAll(strips);
+    if (!this.atRest) this.now = this.#known(this.now);
+    this.draw();
+  }
+
+  get ready() {
+    return this.page !== null;
+  }
+
+  /** Whether the server has said this very point. */
+  get atRest() {
+    return this.now === this.page.now;
+  }
+
+  /** Stops of a handle: "upper", or "lower" where people inspect what lies between two thresholds. */
+  stops(handle = "upper") {
+    return this.#strips[handle] ?? [];
+  }
+
+  model(name) {
+    return this.page.models.find((one) => one.name === name);
+  }
+
+  #known(record) {
+    return this.#words.get(key(record)) ?? record;
+  }
+
+  #settle() {
+    if (this.page.turn >= this.#turn && !this.moving) {
+      this.#turn = this.page.turn;
+      this.now = this.page.now;
+    }
+    this.now ??= this.page.now;
+    this.draw();
+  }
+
+  draw() {
+    if (this.ready) for (const element of this.elements) element.draw();
+  }
+
+  /** A hand takes hold of a handle: until it lets go, the server changes nothing under it. */
+  grasp(handle) {
+    this.moving = true;
+    this.#held ??= this.now;
+    // The stops of the other handle come with the server's answer.
+    if (this.atRest) this.#handle = handle;
+  }
+
+  /** Show a stop of a handle; everything follows in the next frame. */
+  move(stop, handle = "upper") {
+    if (!stop || handle !== this.#handle || key(stop) === key(this.now)) return;
+    this.now = key(stop) === key(this.page.now) ? this.page.now : this.#known(stop);
+    this.#frame ||= requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.draw();
+    });
+  }
+
+  /** Show the next stop of a handle, or one further away. */
+  step(by, handle) {
+    const stops = this.stops(handle);
+    const k = stops.findIndex((stop) => key(stop) === key(this.now));
+    if (k >= 0) this.move(stops[Math.max(0, Math.min(stops.length - 1, k + by))], handle);
+  }
+
+  /** Whether the shown point is a stop of a handle. */
+  follows(handle) {
+    return this.atRest || this.#handle === handle;
+  }
+
+  /** The hand lets go: what it moved is said; where it moved nothing, what the server said meanwhile holds. */
+  letGo() {
+    if (!this.moving) return;
+    const held = this.#held;
+    this.moving = false;
+    this.#held = null;
+    if (key(held) === key(this.now)) this.#settle();
+    else if (!this.atRest || this.page.turn < this.#turn) this.say("chosen", this.now);
+  }
+
+  /** Choose a point: at once where it is a stop, else once the server has said it. */
+  choose(place) {
+    this.#handle = "upper";
+    this.move(this.stops().find((stop) => key(stop) === key(place)));
+    this.say("chosen", place);
+  }
+
+  /** Choose a model by its name: at the threshold that the server says; the shown one keeps its own. */
+  chooseModel(name) {
+    if (name !== this.now.model) this.choose({ model: name, at: this.model(name).opening, below: null });
+  }
+
+  /** Tell the server a point. */
+  say(what, { model, at, below }) {
+    this.#turn += 1;
+    this.#tell(what, { model, threshold: at, below, turn: this.#turn });
+  }
+
+  /** A pointer or the focus is near: ask for words that are not there yet, of what an axis shows. */
+  near(seen = this.#seen) {
+    if (!this.ready) return;
+    const isZoomed = String(seen) !== String(this.#seen);
+    this.#seen = seen;
+    const missing = ([handle, stops]) => [handle, [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])))];
+    const open = Object.fromEntries(Object.entries(this.#strips).map(missing));
+    if (isZoomed) this.#request({ seen });
+    else if (Object.values(open).some((those) => those.length > 0)) this.#request({ seen, open });
+  }
+
+  /** What the pointer shows of a point of the front; nothing while it is on its way, with that of others. */
+  pointed({ model, at }, others) {
+    const found = this.#pointed.get(`${model}\n${toNumber(at)}`);
+    if (!found) this.#request({ model, at: others });
+    return found;
+  }
+
+  #request(what) {
+    const now = performance.now();
+    const name = JSON.stringify(what);
+    if (this.#ask === null || now - (this.#asked.get(name) ?? -Infinity) < PATIENCE) return;
+    this.#asked.set(name, now);
+    this.#ask("near", what);
+  }
+
+  /** What the pointer shows of a stop; nothing while it is on its way. */
+  lines(stop) {
+    return this.#known(stop).pointed;
+  }
+
+  /** Write a text into a slot; one that is not known yet is pale. */
+  write(node, text = this.page.help.checking) {
+    if (node.textContent !== text) node.textContent = text;
+    node.classList.toggle("cg-checking", text.endsWith(this.page.help.checking));
+  }
+}
+
+export const store = new Player();

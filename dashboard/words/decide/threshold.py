@@ -1,0 +1,190 @@
+"""Words beside the handle of the threshold, and of a point under the pointer."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.cards import best_of_all, interval_shown
+from dashboard.analysis.inspection import is_best_band
+from dashboard.analysis.limits import limits_status
+from dashboard.analysis.optimism import picked
+from dashboard.analysis.selection import Selection
+from dashboard.session.choices import Point
+from dashboard.words.decide.cards import (
+    CHECKING,
+    comparison_with_current,
+    false_alarms_chance,
+    label_interval,
+)
+from dashboard.words.limits import limits_status_words
+from dashboard.words.names import Names, threshold_of
+from dashboard.words.numbers import MINUS, ends, exact_threshold, figure, in_per_cent, unit_words
+from metrics import OBJECTIVES, Objective, OperatingPoint
+
+MISSED, ALARMS, FLAGGED = (
+    OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "share_flagged")
+)
+
+THRESHOLD_HELP = {
+    "model": "Model",
+    "exact": "Exact threshold",
+    "exactLower": "Exact lower threshold",
+    "pin": "Pin",
+    "pinHelp": "Keep this point beside the one you choose next",
+    "missed": "missed",
+    "alarms": "false alarms",
+    "from": "inspected from",
+    "to": "to",
+    "band": "Best band",
+    "bandHelp": "Both thresholds back to the pair of this model that costs least",
+    "upper": "Threshold",
+    "upperOfTwo": "Reject from",
+    "lower": "Ship below",
+}
+"""Labels, buttons and tooltips beside the threshold that are the same at every point."""
+
+
+@dataclass(frozen=True)
+class ThresholdWords:
+    """Words beside the handle of the threshold.
+
+    Attributes
+    ----------
+    missed, alarms : str
+        Missed defects and false alarms of the scenario.
+    is_missed_on_card : bool
+        Whether a card has the missed defects, so that they are not shown again.
+    alarms_help : str
+    current : str
+        Comparison of the false alarms with the current system; mostly in brackets.
+    beyond : str
+        That nothing is flagged, or what the dashed curves are; mostly empty.
+    upper, lower : str
+        The point as a screen reader says it at each handle.
+    upper_field, lower_field : str
+        Thresholds as typed; empty if nothing is flagged.
+    upper_help : str
+        Tooltip of the field, with all digits.
+    is_best_band : bool
+        Whether both thresholds are the model's pair of least cost.
+    """
+
+    missed: str
+    alarms: str
+    is_missed_on_card: bool
+    alarms_help: str
+    current: str
+    beyond: str
+    upper: str
+    lower: str
+    upper_field: str
+    lower_field: str
+    upper_help: str
+    is_best_band: bool
+
+
+def threshold_words(
+    selection: Selection, names: Names, point: OperatingPoint, axis: str, *, at_rest: bool
+) -> ThresholdWords:
+    """Words beside the handle at an operating point.
+
+    Parameters
+    ----------
+    axis : str
+        "threshold", "flagged" or "recall".
+    at_rest : bool
+        Whether to judge chance.
+    """
+    analysis, model, at = selection.analysis, str(point.model), point.threshold
+    scenario, is_nothing = analysis.scenario, math.isinf(point.threshold)
+    stopped = in_per_cent(point.figures[FLAGGED.id])
+    lower = analysis.inspected_from(*point.place)
+    lower = at if lower is None else lower
+    is_dashed = point.lower is not None and axis == "threshold"
+    dashed = " · dashed: with this lower threshold" if is_dashed else ""
+    exact = "" if is_nothing else f" Now {exact_threshold(at)}."
+    return ThresholdWords(
+        missed=figure(MISSED, point.figures[MISSED.id], scenario),
+        is_missed_on_card=any(s.objective == MISSED for s in analysis.stakeholders),
+        alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
+        alarms_help="False alarms: good units that are stopped. "
+        f"Of all units {stopped} are stopped, good or defective",
+        current=_against_current(selection, point, at_rest=at_rest),
+        beyond=" · nothing is flagged" if is_nothing else dashed,
+        upper=names.point(analysis, point),
+        lower=names.at(analysis, model, lower, alone=True),
+        upper_field=_field(analysis, model, at),
+        lower_field=_field(analysis, model, lower),
+        upper_help=f"The units scored at or above it are flagged.{exact}",
+        is_best_band=scenario.inspection is None or is_best_band(analysis, point),
+    )
+
+
+def _field(analysis: Analysis, model: str, at: float) -> str:
+    """A threshold as a field of numbers takes it."""
+    written = threshold_of(analysis.figures, model, at) if math.isfinite(at) else ""
+    return written.replace(MINUS, "-")
+
+
+def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> str:
+    analysis, current = selection.analysis, selection.analysis.current.figures[ALARMS.id]
+    if analysis.scenario.inspection is not None or not current > 0:
+        return ""
+    value = point.figures[ALARMS.id]
+    is_judged = analysis.shows_intervals and analysis.held_out != "training"
+    chance = CHECKING if is_judged and value != current else ""
+    if at_rest:
+        chance = false_alarms_chance(selection)
+    words = filter(None, [comparison_with_current(analysis, ALARMS, value), chance])
+    return f" ({', '.join(words)})"
+
+
+def figure_line(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[str, ...]:
+    """A figure with its name and unit, and its 95 % interval if it is known.
+
+    The interval of the selected point is that of its card. Another point that somebody picked has none: only
+    its own card could allow for the choice.
+    """
+    analysis, value = selection.analysis, point.figures.get(o.id, math.nan)
+    words = f"{o.label}: {figure(o, value, analysis.scenario)} {unit_words(o, analysis.scenario)}"
+    if all(stakeholder.objective != o for stakeholder in analysis.stakeholders):
+        return (words.rstrip(),)
+    is_pick = Point(str(point.model), point.threshold) in picked(analysis)
+    if is_pick and not o.of_model and point.place != selection.point.place:
+        return (words.rstrip(),)
+    known = interval_shown(selection, o, point)
+    written = label_interval(value, known, ends(o, value, *known, analysis.scenario))
+    return (words.rstrip(), f"({written})") if written else (words.rstrip(),)
+
+
+def limits_line(selection: Selection, point: OperatingPoint) -> str:
+    """Whether a point meets the limits in this file; empty without limits."""
+    status = limits_status(selection, point, at_rest=False)
+    return limits_status_words(selection.analysis, status)
+
+
+def standing_words(analysis: Analysis, point: OperatingPoint, *, is_shown: bool) -> str:
+    """Why a point of a curve is not marked on the front; empty if it is as good as a marked one.
+
+    Parameters
+    ----------
+    is_shown : bool
+        Whether a point of the model is on the front.
+    """
+    if any(math.isnan(point.figures[s.objective.id]) for s in analysis.stakeholders):
+        return "an objective is undefined here"
+    return "" if is_shown else "beaten: another is as good for all, better for one"
+
+
+def best_of_all_words(
+    analysis: Analysis, point: OperatingPoint, shown: Sequence[Objective]
+) -> tuple[str, ...]:
+    """What a point is the best of all at, besides the shown objectives: ``lowest log loss of all``."""
+    return tuple(
+        f"{o.superlative} {o.label} of all"
+        for o in (stakeholder.objective for stakeholder in analysis.stakeholders)
+        if o not in shown and point.figures[o.id] == best_of_all(analysis, o)
+    )

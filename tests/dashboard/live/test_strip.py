@@ -1,0 +1,240 @@
+"""The strip: every stop has the words and the places that the server gives its point by itself."""
+
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import subprocess
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.analysis.analysis import at_or_above
+from dashboard.analysis.decide.stops import MOST, NEAR
+from dashboard.analysis.decide.tradeoff import along
+from dashboard.analysis.optimism import picked
+from dashboard.live.strip import Marks, Record, Words, strips
+from dashboard.page_view import PageView
+from dashboard.session.choices import Choices, Point
+from metrics import Payoff, Scenario, Today
+from metrics.scenario.inspection import Inspection
+from tests.dashboard.built import built_table
+from tests.dashboard.messages import unpack
+from tests.dashboard.tables import NASTY, made
+from tests.repository import ROOT
+
+ROWS = {
+    "four": made(rows=700),
+    "weighted": made(weighted=True, rows=300, seed=17),
+    "ranks": made(weighted=True, rows=300, scale="rank", seed=11),
+}
+PRICED = Scenario(
+    miss_cost=2.5,
+    units_per_year=2.4e6,
+    defect_rate=0.031,
+    payoff=Payoff(4.0, -1.5, -20.0, -1.5),
+    currency="<b>kr.",
+    today=Today(NASTY[2], 0.4),
+)
+PEOPLE = replace(PRICED, inspection=Inspection(price=0.3, catches=0.9, rejects=0.02))
+CASES = {
+    "as opened": ("four", Scenario(), Choices()),
+    "shares": (
+        "weighted",
+        Scenario(),
+        Choices(objectives=("average_precision", "precision", "share_flagged"), x="recall"),
+    ),
+    "money": (
+        "four",
+        PRICED,
+        Choices(
+            objectives=("brier", "shipped_defects_per_million", "revenue_impact_percent"),
+            compare="pin",
+            pin=Point(NASTY[2], 0.3),
+        ),
+    ),
+    "limits": (
+        "ranks",
+        Scenario(miss_cost=0.3),
+        Choices(
+            objectives=("mcc", "missed_defects_per_1000_units", "f1"),
+            limits=(("recall", 0.8), ("false_alarms", 60.0)),
+            x="flagged",
+        ),
+    ),
+    "two thresholds": ("four", PEOPLE, Choices(limits=(("missed_defects", 30_000.0),))),
+    "two thresholds set": (
+        "four",
+        PEOPLE,
+        Choices(
+            objectives=("log_loss", "precision", "revenue_impact"),
+            point=Point(NASTY[1], 0.6, 0.1),
+            limits=(("recall", 0.8),),
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=CASES)
+def page(request, tmp_path_factory):
+    rows, scenario, choices = CASES[request.param]
+    folder = tmp_path_factory.mktemp("strip")
+    return built_table(folder, ROWS[rows], scenario, choices, resampled=True)
+
+
+def plain(value):
+    """A value as JSON has it."""
+    return json.loads(json.dumps(value))
+
+
+def alone(page: PageView, stop: Record) -> PageView:
+    """The page at the point of a stop, as its own link opens it."""
+    below = None if stop["below"] is None else float(stop["below"])
+    asked = Point(stop["model"], float(stop["at"]), below)
+    point = at_or_above(page.points, page.evaluation, asked)
+    assert point is not None
+    return page.select(point)
+
+
+def without_chance(words: Record) -> Record:
+    """Words without what is judged of the selected point alone, and without the intervals of picks."""
+    answer = {k: v for k, v in words["answer"].items() if k in ("point", "exact_point", "effect")}
+    answer["broken"] = words["answer"]["is_broken"]
+    answer["headline"] = words["answer"]["headline"]
+    known = ("interval", "chance", "scale")
+    cards = {
+        name: {slot: text for slot, text in card.items() if slot not in known}
+        for name, card in words["cards"].items()
+    }
+    beside = {k: v for k, v in words["threshold"].items() if k != "current"}
+    return {"answer": answer, "cards": cards, "threshold": beside, "labels": words["labels"]}
+
+
+def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
+    found = strips(page, words=True)
+    picks = picked(page.analysis)
+    for stops in (unpack(plain(strip)) for strip in found.values()):
+        for stop in stops[:: max(1, len(stops) // 30)]:
+            there = alone(page, stop)
+            at_rest = plain(Words(there).at(there.chosen, at_rest=True))
+            assert without_chance(stop) == without_chance(at_rest), stop["at"]
+            for name, card in stop["cards"].items():
+                rest = at_rest["cards"][name]
+                assert card["scale"]["selected"] == rest["scale"]["selected"]
+                # Off the curve the interval is computed once the point is selected.
+                if stop["below"] is None and Point(stop["model"], float(stop["at"])) not in picks:
+                    assert (card["interval"], card["scale"]) == (rest["interval"], rest["scale"])
+                assert card["chance"] == ""
+
+
+def test_the_marks_of_a_stop_are_at_its_figures(page):
+    view = Marks(page)
+    for stop in unpack(plain(strips(page)["upper"]))[::7]:
+        point = alone(page, stop).chosen
+        figures = [point.figures[o.id] for o in view.objectives]
+        assert [math.nan if y is None else y for y in stop["y"]] == pytest.approx(
+            figures, rel=1e-6, nan_ok=True
+        )
+        where = {"threshold": point.threshold, "flagged": point.figures["share_flagged"]}
+        x = where.get(page.choices.x, point.figures["recall"])
+        assert float(stop["x"]) == pytest.approx(x, rel=1e-6)
+        assert plain(view.at(point)) == {k: stop[k] for k in view.at(point)}
+
+
+def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(page):
+    curve = page.evaluation.curve_of(str(page.chosen.model))
+    own = curve.thresholds[curve.distinct].tolist()
+    at = curve.row(page.chosen.threshold)
+    for handle, strip in strips(page).items():
+        stops = unpack(plain(strip))
+        assert len(stops) <= MOST
+        assert all(float(stop["from"] or stop["at"]) <= float(stop["at"]) for stop in stops)
+        if handle == "lower":
+            assert {float(stop["at"]) for stop in stops if float(stop["from"]) < own[at]} == {
+                own[at]
+            }
+            continue
+        there = [float(stop["at"]) for stop in stops]
+        assert there == sorted({*there})
+        picks = [p.threshold for p in picked(page.analysis) if p.model == page.chosen.model]
+        assert {*own[max(0, at - NEAR) : at + NEAR + 1], *picks} <= {*there}
+
+
+def test_the_stops_of_a_zoomed_axis_are_in_sight_or_near_the_selected_one(page):
+    x = along(page.selection.model_points, page.choices.x)
+    seen = tuple(np.quantile(x[np.isfinite(x)], (0.3, 0.4)).tolist())
+    shown = [float(stop["x"]) for stop in unpack(plain(strips(page, seen=seen)["upper"]))]
+    inside = {float(f"{one:.7g}") for one in x if seen[0] <= one <= seen[1]}
+    assert len(inside & {*shown}) >= min(len(inside), MOST // 2)
+
+
+def test_words_that_are_not_known_yet_are_being_checked(tmp_path):
+    page = built_table(tmp_path, ROWS["four"], PRICED, Choices())
+    page = page.analysed(shows_intervals=True, has_intervals=False)
+    [stop, *_] = unpack(plain(strips(page, words=True)["upper"]))
+    assert {card["interval"] for card in stop["cards"].values()} == {"checking"}
+
+
+PLAYER = """
+const {store} = await import(`file://${process.argv[1]}/player.js`);
+globalThis.requestAnimationFrame = () => 1;
+const told = [], asked = [];
+const place = (at) => ({model: "a", at: String(at), below: null});
+const strip = {size: 5, columns: [
+  [["model"], ["a"], []], [["at"], ["0", "1", "2", "3", "4"], [0, 1, 2, 3, 4]], [["below"], [null], []],
+]};
+const words = {size: 1, columns: [
+  strip.columns[0], [["at"], ["3"], []], strip.columns[2], [["answer", "point"], ["a at 3"], []],
+]};
+const page = (at, turn) => ({
+  session: "s", of: "k", turn, now: {...place(at), answer: {}}, strips: {upper: strip}, paper: [],
+  models: [{name: "a"}, {name: "b", opening: "0.5"}],
+});
+const say = (what, point) => told.push([what, point.model, point.threshold, point.turn]);
+const at = () => store.now.at;
+const seen = [];
+const note = () => seen.push([at(), store.atRest]);
+store.takePage(page(1, 0), say);
+store.takeStops({}, (what, value) => asked.push(value));
+note();
+store.near(); store.near();
+store.grasp("upper"); store.step(1, "upper"); store.step(1, "upper"); note();
+store.takeStops({of: "other", words: {upper: words}}, () => {}); seen.push(store.now.answer?.point ?? "");
+store.takeStops({of: "k", words: {upper: words}}, () => {}); seen.push(store.now.answer.point);
+store.takePage(page(0, 0), say); note(); // the server draws again under the hand
+store.letGo(); note();
+store.takePage(page(2, 0), say); note(); // an answer to what was before
+store.takePage(page(3, 1), say); note();
+store.grasp("upper"); store.step(1, "upper"); store.step(-1, "upper"); store.letGo(); note();
+store.chooseModel("a"); store.chooseModel("b"); note();
+store.choose(place(4)); note();
+console.log(JSON.stringify({seen, told, asked}));
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no JavaScript without a browser")
+def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice():
+    command = ["node", "--input-type=module", "-e", PLAYER, str(ROOT / "dashboard" / "live")]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
+    found = json.loads(done.stdout)
+    assert found["seen"] == [
+        ["1", True],
+        ["3", False],
+        "",
+        "a at 3",
+        ["3", False],
+        ["3", False],
+        ["3", False],
+        ["3", True],
+        ["3", True],
+        ["3", True],
+        ["4", False],
+    ]
+    assert found["told"] == [
+        ["chosen", "a", "3", 1],
+        ["chosen", "b", "0.5", 2],
+        ["chosen", "a", "4", 3],
+    ]
+    assert found["asked"] == [{"seen": None, "open": {"upper": [0, 1, 2, 3, 4]}}]
