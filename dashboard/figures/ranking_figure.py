@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
@@ -15,6 +14,7 @@ from dashboard.figures.front_figure import HEIGHT, limit_look
 from dashboard.figures.layout import drawn, house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.threshold_lines import LINE, NamedThreshold, draw_thresholds
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.limits import limit_line_words
@@ -89,16 +89,16 @@ def ranking_figure(
             is None,  # a dot at the edge of what can be is whole where nothing is zoomed
             hovertemplate=None if words is None else _tip(*words[k]),
         )
-    _add_today_to_ranking(fig, view, palette, scenario, today)
-    raised = _raised(view, scenario, today)
-    _add_limits_to_ranking(fig, view, palette, scenario, raised)
+    lines = _limits(fig, view, palette, scenario, (least, most))
+    lines += _current(view, palette, scenario, today, (least, most))
+    above = draw_thresholds(fig, lines, height=height - AROUND, axis=(least, most))
     for k, _ in enumerate(view.without, start=len(view.models)):
         fig.add_annotation(
             x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
             font={"size": 12, "color": palette.muted},
         )  # fmt: skip
-    # Room for what the browser lays over it, for today, and for a limit.
-    above = (26 if words is None else ABOVE) + raised
+    # Room for what the browser lays over it, and for names one above the other.
+    above = (26 if words is None else ABOVE) + max(0, above - LINE)
     margin = {"l": 46, "r": 12, "t": above, "b": 42}
     house_layout(fig, palette, height=height, automargin=words is not None, margin=margin)
     fig.update_xaxes(title={"text": html.escape(axis_title(view.objective, scenario))})
@@ -147,111 +147,38 @@ ROOM = 0.035
 NONE_QUALIFIES = "no threshold qualifies"
 
 
-@dataclass(frozen=True)
-class _Name:
-    """What is written above the picture at an upright line, or at the edge beyond which that is."""
-
-    text: str
-    share: float
-    """Of the axis, from its left end to the words' anchor."""
-    anchor: str
-    """As of Plotly: the side of the words that is there."""
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Left and right end of the words, as shares of a narrow axis."""
-        long = _long(self.text)
-        low = self.share - {"left": 0.0, "center": long / 2, "right": long}[self.anchor]
-        return low, low + long
-
-    def meets(self, other: _Name) -> bool:
-        """Whether the two would be written over each other."""
-        (low, high), (begin, end) = self.ends, other.ends
-        return low < end + APART and begin < high + APART
+def _limits(
+    fig: Drawing,
+    view: RankingView,
+    palette: Palette,
+    scenario: Scenario,
+    ends: tuple[float, float],
+) -> list[NamedThreshold]:
+    """Draw the limits in sight; return the first of them, which has a name."""
+    seen = [line for line in view.limits if ends[0] <= line.value <= ends[1]]
+    look = limit_look(palette)
+    for line in seen[1:]:
+        fig.add_vline(x=line.value, line=look)
+    return [
+        NamedThreshold(line.value, limit_line_words(line.bound, scenario), palette.accent, look)
+        for line in seen[:1]
+    ]
 
 
-def _long(words: str) -> float:
-    return LETTER * len(words) / NARROW
-
-
-LETTER, NARROW, APART, LEFT_OF_AXIS = 6.2, 230, 0.03, 0.4
-"""Pixels of a letter and of a narrow axis; as shares of that, what is free between two names, and how far
-one may reach out over the models' names."""
-RAISED = 15
-"""Pixels by which the words of a limit stand above those of today, where both have no room side by side."""
-
-
-def _name_of_limit(view: RankingView, scenario: Scenario) -> _Name | None:
-    """What is written at the first limit that is in sight."""
-    least, most = _with_room(view)
-    for line in view.limits:
-        words = limit_line_words(line.bound, scenario)
-        share, long = (line.value - least) / (most - least), _long(words)
-        if not 0 <= share <= 1:
-            continue
-        if share + long <= 1:
-            return _Name(words, share, "left")
-        if share - long >= -LEFT_OF_AXIS:
-            return _Name(words, share, "right")
-        return _Name(words, 1.0, "right")
-    return None
-
-
-def _name_of_today(view: RankingView, scenario: Scenario, called: str) -> _Name | None:
-    """What is written at today's line; of one out of sight where it is."""
+def _current(
+    view: RankingView, palette: Palette, scenario: Scenario, called: str, ends: tuple[float, float]
+) -> list[NamedThreshold]:
+    """Figure of the current system; at the end of the axis if it is out of sight, with an arrow."""
     if not np.isfinite(view.today):
-        return None
-    least, most = _with_room(view)
-    words = f"{called}, at {figure(view.objective, view.today, scenario)}"
-    share = (view.today - least) / (most - least)
-    text = called if 0 <= share <= 1 else f"{words} →" if share > 1 else f"← {words}"
-    # Beside its line where there is room for it, which near an edge is on one side alone.
-    anchor = "left" if share < 0.15 else "right" if share > 0.85 else "center"
-    return _Name(text, min(max(share, 0.0), 1.0), anchor)
+        return []
+    at = min(max(view.today, ends[0]), ends[1])
+    words = called
+    if at != view.today:
+        words = f"{called}, at {figure(view.objective, view.today, scenario)}"
+        words = f"← {words}" if view.today < at else f"{words} →"
+    look = {"color": palette.muted, "width": 1, "dash": "dot"}
+    return [NamedThreshold(at, words, palette.muted, look, is_in_sight=at == view.today)]
 
 
-def _raised(view: RankingView, scenario: Scenario, called: str) -> int:
-    """Pixels by which the words of a limit stand above those of today."""
-    limit, today = _name_of_limit(view, scenario), _name_of_today(view, scenario, called)
-    return RAISED if limit is not None and today is not None and limit.meets(today) else 0
-
-
-def _add_limits_to_ranking(
-    fig: Drawing, view: RankingView, palette: Palette, scenario: Scenario, raised: int
-) -> None:
-    """Limits as lines; the first has its words above."""
-    least, most = _with_room(view)
-    for line in view.limits:
-        if least <= line.value <= most:
-            fig.add_vline(x=line.value, line=limit_look(palette))
-    name = _name_of_limit(view, scenario)
-    if name is not None:
-        _write(fig, view, name, palette.accent, raised)
-
-
-def _add_today_to_ranking(
-    fig: Drawing, view: RankingView, palette: Palette, scenario: Scenario, called: str
-) -> None:
-    """Today's figure as a line with its name; one out of sight is pointed at."""
-    name = _name_of_today(view, scenario, called)
-    if name is None:
-        return
-    least, most = _with_room(view)
-    if least <= view.today <= most:
-        fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
-    _write(fig, view, name, palette.muted)
-
-
-def _write(fig: Drawing, view: RankingView, name: _Name, color: str, raised: int = 0) -> None:
-    least, most = _with_room(view)
-    fig.add_annotation(
-        x=least + name.share * (most - least),
-        y=1,
-        yref="paper",
-        xanchor=name.anchor,
-        yanchor="bottom",
-        yshift=raised,
-        text=html.escape(name.text),
-        showarrow=False,
-        font={"size": 12, "color": color},
-    )
+AROUND = 66
+"""Pixels above and below the picture."""

@@ -1,30 +1,38 @@
-"""Upright lines at thresholds, dotted, with their names above the picture, where no line and no band is."""
+"""Upright lines at thresholds and other figures, with their names above the picture."""
 
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from dashboard.figures.plotly_json import Drawing
 
 
 @dataclass(frozen=True)
 class NamedThreshold:
-    """A threshold on an axis.
+    """A threshold or another figure on an axis.
 
     Attributes
     ----------
     at : float
-        On the axis.
+        Place on the axis.
     words : str
-        What it is called: its mark, and a word.
+        Name, such as its mark and a word.
     color : str
+        Colour of the name, and of a line without a look.
+    look : mapping, optional
+        Look of the line in terms of Plotly; dotted by default.
+    is_in_sight : bool
+        Whether it has a line. A figure out of sight has its name at the end of the axis.
     """
 
     at: float
     words: str
     color: str
+    look: Mapping[str, Any] | None = None
+    is_in_sight: bool = True
 
 
 def draw_thresholds(
@@ -51,15 +59,16 @@ def draw_thresholds(
     low, high = axis
     places = _places([((one.at - low) / (high - low), one.words) for one in thresholds])
     for one, place in zip(thresholds, places, strict=True):
-        fig.add_shape(
-            type="line",
-            x0=one.at,
-            x1=one.at,
-            y0=0,
-            y1=1 + place.raised / height,
-            yref="paper",
-            line={"color": one.color, "width": 1.2, "dash": "1px,3px"},
-        )
+        if one.is_in_sight:
+            fig.add_shape(
+                type="line",
+                x0=one.at,
+                x1=one.at,
+                y0=0,
+                y1=1 + place.raised / height,
+                yref="paper",
+                line=dict(one.look or {"color": one.color, "width": 1.2, "dash": "1px,3px"}),
+            )
         fig.add_annotation(
             x=one.at,
             y=1,
@@ -100,10 +109,10 @@ class _Place:
         return left, left + long
 
     @property
-    def is_inside(self) -> bool:
-        """Whether no edge of the chart cuts the words."""
+    def cut(self) -> float:
+        """Pixels of the words that an edge of the chart cuts."""
         left, right = self.ends
-        return left >= -HANGS_LEFT and right <= NARROW + HANGS_RIGHT
+        return max(0.0, -HANGS_LEFT - left, right - NARROW - HANGS_RIGHT)
 
 
 def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
@@ -124,7 +133,7 @@ def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
         left: replace(middle[left], anchor="right"),
         right: replace(middle[right], anchor="left"),
     }
-    if all(name.is_inside for name in apart.values()):
+    if not any(name.cut for name in apart.values()):
         return [apart[k] for k in range(len(middle))]
     is_left = middle[left].share + middle[right].share < 1
     side, outer = ("left", left) if is_left else ("right", right)
@@ -135,12 +144,11 @@ def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
 
 
 def _inside(name: _Place) -> _Place:
-    """A name, kept from the edges of the picture."""
-    if name.is_inside:
-        return name
-    return replace(name, anchor="left" if name.share < 0.5 else "right")
+    """A name on the side of its line, or above it, where the edges of the picture cut the least of it."""
+    return min((replace(name, anchor=anchor) for anchor in ANCHORS), key=lambda one: one.cut)
 
 
+ANCHORS = ("center", "left", "right")
 NARROW, LETTER, LINE = 260, 6.0, 16
 """Pixels that a picture is wide on a telephone; of a letter; height of a name."""
 BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10

@@ -12,7 +12,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import coloured_models
 from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
 from dashboard.figures.palette import shortened
-from dashboard.figures.ranking_figure import ABOVE, ranking_figure
+from dashboard.figures.ranking_figure import ABOVE, AROUND, ranking_figure
 from dashboard.page_view import PageView
 from dashboard.words.axes import better_words
 from dashboard.words.decide.cards import infinite_words
@@ -86,8 +86,8 @@ def _rankings(
     return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 
-ROW, AROUND, BELOW = 18, 66, 34
-"""Height of a model's row, of what is above and below all of them, and of the axis, in pixels."""
+ROW, BELOW = 18, 34
+"""Height of a model's row and of the axis, in pixels."""
 
 
 def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from dataclasses import replace
@@ -13,6 +14,7 @@ import pytest
 from dashboard.analysis.decide.front import LimitLine, RankingView
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
+from dashboard.figures.threshold_lines import LETTER, LINE, NARROW
 from dashboard.words.limits import limit_line_words
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
@@ -164,31 +166,25 @@ def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
     assert low < -5 / 300 * (high - low)
 
 
-@pytest.mark.parametrize(
-    ("today", "limit", "anchor", "is_raised"),
-    [
-        (0.08, 0.19, "left", False),
-        (0.08, 0.28, "right", False),
-        (0.27, 0.29, "right", True),
-        (0.18, 0.17, "left", True),
-        (9.0, 0.19, "left", True),
-        (math.nan, 0.1, "left", False),
-    ],
-)
-def test_a_limit_is_a_line_with_its_words_over_those_of_today_where_both_have_no_room_side_by_side(
-    today, limit, anchor, is_raised
-):
+@pytest.mark.parametrize("limit", [0.07, 0.1, 0.19, 0.28])
+@pytest.mark.parametrize("today", [0.08, 0.18, 0.27, 9.0, math.nan])
+def test_a_limit_is_a_line_with_its_words_off_those_of_today(today, limit):
     bound = Bound(replace(OBJECTIVES["recall"], label="r"), 0.0)
     line = LimitLine("x", limit, bound, above=True)
-    one = replace(view("log_loss", today=today), limits=(line,))
+    one = replace(view("log_loss", today=today), limits=(line, replace(line, value=0.2)))
     fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
-    assert limit in [shape.x0 for shape in fig.layout.shapes]
-    notes = [
-        note for note in fig.layout.annotations if note.text == limit_line_words(bound, Scenario())
-    ]
-    assert [note.xanchor for note in notes] == [anchor]
-    [note] = notes
-    assert note.x == pytest.approx(limit)
-    assert (note.yshift > 0) == is_raised
-    plain = ranking_figure(view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str)
-    assert (fig.layout.margin.t > plain.layout["margin"]["t"]) == is_raised
+    assert {limit, 0.2} <= {shape.x0 for shape in fig.layout.shapes}
+    words = limit_line_words(bound, Scenario())
+    notes = {note.text == words: note for note in fig.layout.annotations}
+    assert notes[True].x == pytest.approx(limit)
+    assert len(notes) == 1 + math.isfinite(today)
+    low, high = fig.layout.xaxis.range
+    boxes = []
+    for note in notes.values():
+        long = LETTER * len(note.text)
+        at = NARROW * (note.x - low) / (high - low) + (note.xshift or 0)
+        left = at - {"left": 0, "center": long / 2, "right": long}[note.xanchor]
+        boxes.append((left, left + long, note.yshift))
+        assert fig.layout.margin.t >= note.yshift + LINE
+    for (begin, end, height), (other, last, level) in itertools.pairwise(boxes):
+        assert end <= other or last <= begin or abs(height - level) >= LINE
