@@ -26,7 +26,6 @@ function turn() {
   return mine;
 }
 
-export const PHONE = 640; // pixels of a window up to which a chart has no room for Plotly's buttons and for names
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
 const PAPER_SCALE = 0.75;
 const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
@@ -215,18 +214,17 @@ export class Chart {
     const first = this.#begin(Plotly, layout);
     this.height = layout.height;
     this.#dress(layout, scale(), { width: this.#width(), height: this.#height() });
+    this.data = data;
     this.#reserve();
-    const buttons = window.innerWidth > PHONE && this.config.displayModeBar !== false;
     await Plotly.react(this.plot, data, layout, {
       displaylogo: false,
       showTips: false,
       // Plotly moves an axis by its end at once, but draws a box to zoom into: only one of the two is followed.
       showAxisDragHandles: layout.dragmode === "pan",
       modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]],
+      displayModeBar: false,
       ...this.config,
-      displayModeBar: buttons && "hover",
     });
-    this.data = data;
     if (first) this.#listen(Plotly);
     if (!this.#seen) await painted();
     this.#seen = true;

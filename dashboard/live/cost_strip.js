@@ -3,7 +3,7 @@ import { Chart } from "./chart.js";
 
 export class Strip {
   constructor(root) {
-    this.chart = new Chart(root, () => {}, { config: { displayModeBar: false }, grows: false });
+    this.chart = new Chart(root, () => {}, { grows: false });
   }
 
   take(head, buffer, start) {

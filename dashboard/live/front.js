@@ -5,6 +5,8 @@ import { Hover } from "./hover.js";
 import { around, overlap, placed, spaced, square } from "./label_placement.js";
 import { store, toNumber, toText } from "./player.js";
 
+/** A screen with a pointer and with room for Plotly's buttons. */
+const BUTTONS = "(min-width: 641px) and (hover: hover)";
 const DOUBLE = 600; // milliseconds from the first click of a double one to the second, and on to what follows it
 const MARK = 8.5; // pixels from the middle of a named point to its edge
 const HALO = 12.5; // of the point under discussion
@@ -26,7 +28,8 @@ export class Front {
       plotly_unhover: () => this.#left(),
     };
     const adapt = (layout) => this.#adapt(layout);
-    this.chart = new Chart(root, () => this.draw(), { on, adapt, least: 260, fills: true });
+    const config = { displayModeBar: matchMedia(BUTTONS).matches && "hover" };
+    this.chart = new Chart(root, () => this.draw(), { on, adapt, config, least: 260, fills: true });
     // Plotly counts clicks by when it gets to them, which is late where the first one has much drawn; the browser
     // by when they are made. Of a finger only Plotly counts.
     this.chart.plot.addEventListener("pointerdown", () => (this.presses = 1), true);

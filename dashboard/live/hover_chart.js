@@ -8,7 +8,7 @@ export class HoverChart {
       plotly_hover: ({ points, event }) => this.#pointed(points, event),
       plotly_unhover: () => this.hover.hide(),
     };
-    this.chart = new Chart(root, () => {}, { config: { displayModeBar: false, doubleClick: false }, grows: false, on });
+    this.chart = new Chart(root, () => {}, { config: { doubleClick: false }, grows: false, on });
     this.hover = new Hover(this.chart.box);
   }
 

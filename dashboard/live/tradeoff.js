@@ -54,7 +54,7 @@ export class Tradeoff {
     const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
     part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
     root.append(part);
-    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, adapt: share, least: 240, fills: true });
+    this.chart = new Chart(root, () => this.draw(), { adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
     // Words are fetched once a hand or the focus is near.
