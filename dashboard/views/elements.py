@@ -75,6 +75,21 @@ def _paragraph(css: str, parts: tuple[Text, ...], more: str, attributes: dict[st
     return _macro("paragraph", parts, f"{css} {more}".strip(), _attributes(attributes))
 
 
+def paragraph(*parts: Text, css: str = "", **attributes: str) -> Markup:
+    """Paragraph with a class of its own, or none; empty without a text."""
+    return _paragraph("", parts, css, attributes)
+
+
+def step(*parts: Text, title: str = "") -> Markup:
+    """Short line about what to try next, with a tooltip."""
+    return _paragraph("cg-step", parts, "", {"title": title})
+
+
+def pending() -> Markup:
+    """Word in place of a value that is not computed yet."""
+    return strong("checking", css="cg-checking")
+
+
 def note(*parts: Text, css: str = "", **attributes: str) -> Markup:
     """Paragraph in small grey type; empty without a text."""
     return _paragraph("cg-note", parts, css, attributes)
@@ -100,8 +115,10 @@ def refusal(*parts: Text) -> Markup:
     return _paragraph("cg-refusal", parts, "", {"role": "alert"})
 
 
-def eyebrow(*parts: Text, **attributes: str) -> Markup:
-    """Question or topic above a finding."""
+def eyebrow(*parts: Text, level: int = 0, **attributes: str) -> Markup:
+    """Question or topic above a finding; a heading if it has a level."""
+    if level:
+        return _macro("heading", parts, level, "cg-eyebrow", _attributes(attributes))
     return _paragraph("cg-eyebrow", parts, "", attributes)
 
 
@@ -135,9 +152,11 @@ def details(*parts: Text, summary: Text = "Details", css: str = "cg-note") -> Ma
     return _macro("details", summary, parts, css)
 
 
-def strong(text: Text, **attributes: str) -> Markup:
-    """Text in bold type."""
-    return _macro("strong", text, _attributes(attributes))
+def strong(text: Text, *, css: str = "", **attributes: str) -> Markup:
+    """Text in bold type; empty without a text."""
+    if not text:
+        return Markup()
+    return _macro("strong", text, _attributes({"class": css} | attributes))
 
 
 def abbreviation(text: Text, meaning: str) -> Markup:
@@ -180,9 +199,9 @@ def with_tooltip(text: Text, tooltip: str) -> Markup:
     return inline(text) if text == tooltip else span(text, title=tooltip)
 
 
-def link(text: Text, href: str, *, target: str = "_self") -> Markup:
+def link(text: Text, href: str, *, target: str = "_self", css: str = "") -> Markup:
     """Link within the app."""
-    return _macro("link", text, href, target)
+    return _macro("link", text, href, target, f" {css}".rstrip())
 
 
 def bullets(items: Iterable[Text], *, css: str, label: str = "") -> Markup:

@@ -9,12 +9,12 @@ import streamlit as st
 from dashboard import page_view
 from dashboard.analysis.analysis import at_or_above, openings
 from dashboard.analysis.decide.compromises import compromise_of
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.elements import paragraph, write
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.snippets import write
 from dashboard.words.decide.cards import name_of_best, place_of_pick
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
@@ -77,7 +77,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     with st.container(gap=None, key="named_points"):
         for label, point, key in named:
             if (point.model, point.threshold, point.below) == page.chosen.place:
-                write(f'<p class="cg-chosen" aria-current="true">{escaped(label)}, chosen</p>')
+                write(paragraph(f"{label}, chosen", css="cg-chosen", aria_current="true"))
                 continue
             st.button(
                 plain(label),

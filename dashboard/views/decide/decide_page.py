@@ -13,7 +13,6 @@ from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices
@@ -27,7 +26,8 @@ from dashboard.views.decide import (
     record_dialog,
     stakeholder_cards,
 )
-from dashboard.views.snippets import names_not_given, write
+from dashboard.views.elements import notice, render, write
+from dashboard.views.snippets import names_not_given
 from dashboard.words.carried import carried_over
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.cards import details
@@ -118,8 +118,7 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
     if wanted not in known:
         notices.append("The other data that this link names is not here any more.")
-    if notices:
-        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    write(notice(" ".join(notices), role="status"))
     write(names_not_given())
 
 
@@ -159,10 +158,11 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
     rests.append(f"{points_side_by_side.today_words(page)}.")
     if transfer.choose_dataset(page.choices.also, others) is None:
         rests.append("Not judged on other data.")
-    lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
-    roles = "".join(
-        f"<h3>{escaped(s.title)}: {escaped(s.objective.label)}</h3><p>"
-        f"{escaped(' '.join(details(page.selection, page.names, s, page.chosen)))}</p>"
+    roles = [
+        (
+            f"{s.title}: {s.objective.label}",
+            " ".join(details(page.selection, page.names, s, page.chosen)),
+        )
         for s in page.stakeholders
-    )
-    write(f'<div class="cg-paper"><h2>What this rests on</h2><ul>{lines}</ul>{roles}</div>')
+    ]
+    write(render("decide/paper.html", assumptions=rests, roles=roles))

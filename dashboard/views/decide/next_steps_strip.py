@@ -16,13 +16,12 @@ from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
+from dashboard.views.elements import inline, link, note, pending, span, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.snippets import write
 from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
@@ -42,9 +41,15 @@ AT_ONCE = (
 """What the word on chance in the strip judges."""
 
 
+INSPECTION_GAIN = (
+    "Against the best single threshold of the models shown, after paying for it; limits aside"
+)
+"""What the gain of inspection in the strip is compared with."""
+
+
 def draw(page: PageView, others: Sequence[Dataset]) -> None:
     """What to try next, and what is and is not known."""
-    analysis, query = page.analysis, escaped(urlencode(to_query(page.choices)))
+    analysis, query = page.analysis, urlencode(to_query(page.choices))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(page, query if page.limits else "")
         cheapest = None if analysis.is_pending else cheapest_model(analysis)
@@ -55,28 +60,21 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
             aside = "" if meets_limits(analysis, point) else aside_words(analysis)
             heading = cheapest_words(page.points["model"].nunique())
             about, sure = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
-            link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
+            query_of_gaps = urlencode(to_query(replace(page.choices, gaps="cost")))
             whose = " ".join(cheapest_model_words(page.names, cheapest))
-            write(
-                f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">'
-                f'<a class="cg-see" href="gaps?{link}" target="_self">{escaped(about)} <b>{sure}</b></a></p>'
-            )
+            gaps = link(inline(about, " ", strong(sure)), f"gaps?{query_of_gaps}")
+            write(step(gaps, title=f"{whose}: {AT_ONCE}"))
         if page.scenario.inspection is not None:
-            whose, said = "Inspection", '<b class="cg-checking">checking</b>'
+            whose, said = "Inspection", pending()
             if not analysis.is_pending:
-                whose, words = map(escaped, gain_words(page.selection))
-                link = f"limits?{query}#inspecting"
-                said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
-            write(
-                '<p class="cg-step" title="Against the best single threshold of the models '
-                f'shown, after paying for it; limits aside">{whose} {said}</p>'
-            )
+                whose, words = gain_words(page.selection)
+                said = link(words, f"limits?{query}#inspecting")
+            write(step(whose, " ", said, title=INSPECTION_GAIN))
         other = transfer.choose_dataset(page.choices.also, others)
         if other is not None:
             place = st.empty()
             if analysis.is_pending:
-                with place:
-                    write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+                place.html(step("Other data: ", pending()))
             else:
                 _elsewhere(page.selection, other, place, query)
         if page.held_out == "unknown":
@@ -89,7 +87,7 @@ def _ask(question: str) -> None:
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="rows"
     ):
         why = "If they were, every figure here flatters them"
-        write(f'<p class="cg-step" title="{why}">{escaped(question)}</p>')
+        write(step(question, title=why))
         answers = (
             ("no", "held-out", "No model was trained on these rows"),
             ("yes", "training", "The models were trained on these rows"),
@@ -108,44 +106,37 @@ def _ask(question: str) -> None:
 def _fair(page: PageView, query: str) -> None:
     fair = fair_option(page.selection)
     if fair is None:
-        way = (
-            f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
-            if query
-            else ""
-        )
-        write(f'<p class="cg-step">No fair option{way}</p>')
+        limits = link("see which limit gives way", f"limits?{query}")
+        write(step("No fair option", inline(": ", limits) if query else ""))
         return
     words = fair_option_words(page.selection, page.names, fair)
     if fair.is_selected:
-        but = f", though {escaped(joined(words.worse))}" if words.worse else ""
-        write(f'<p class="cg-step"><b>This is the fair option</b>{but}</p>')
+        but = f", though {joined(words.worse)}" if words.worse else ""
+        write(step(strong("This is the fair option"), but))
         return
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
         named = [shortened(words.model)] if words.model else []
-        at = f" at {escaped(words.threshold)}" if words.threshold else ""
+        at = f" at {words.threshold}" if words.threshold else ""
         if page.analysis.is_pending:
-            changes = f'{escaped(", ".join(named))} <b class="cg-checking">checking</b>'
+            changes = inline(", ".join(named), " ", pending())
         else:
             alarms = [words.alarms] if words.alarms else []
             gained = ", ".join([*named, *words.gains])
             brief = _exchanged(gained, words.losses or alarms)
             full = _exchanged(gained, [*words.losses, *alarms])
             # There is no button on a wall, so all of it is shown.
-            changes = (
-                f'<span class="cg-off-wall">{escaped(brief)}</span>'
-                f'<span class="cg-wall">{escaped(full)}</span>'
-            )
-        at = f'<span class="cg-wall">{at}</span>'
-        write(f'<p class="cg-step"><b>Fair option{at}:</b> {changes}</p>')
+            changes = span(brief, css="cg-off-wall") + span(full, css="cg-wall")
+        lead = strong(inline("Fair option", span(at, css="cg-wall"), ":"))
+        write(step(lead, " ", changes))
         with lazy_popover("compare", FAIR, type="tertiary") as popover:
             if popover.open:
-                place = escaped(page.names.point(page.analysis, fair.point))
-                heading = f"The fair option instead of the chosen point: <b>{place}</b>."
+                place = strong(page.names.point(page.analysis, fair.point))
+                heading = inline("The fair option instead of the chosen point: ", place, ".")
                 exchange = fair_exchange(page.selection, fair)
                 exchange_table.draw(page.selection, exchange, heading, FAIR)
-                write('<p class="cg-note cg-more">Fair: smallest worst-case loss.</p>')
+                write(note("Fair: smallest worst-case loss.", css="cg-more"))
 
 
 def _exchanged(gained: str, losses: Sequence[str]) -> str:
@@ -161,24 +152,20 @@ def _elsewhere(
     selection: Selection, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
 ) -> None:
     """Whether the chosen point holds on other data, and the figure that does not."""
-    with place:
-        write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+    place.html(step("Other data: ", pending()))
     about, tone = other.title, ""
     try:
         counts.tally(other)
         found = transfer.selected_verdict(selection, other)
     except ScoreError:
-        words, link = "cannot be read", "data"
+        words, there = "cannot be read", "data"
     else:
-        link = "evidence"
+        there = "evidence"
         words = "not comparable" if found is None else verdict_words(found)
         fails = () if found is None else failed_figures(selection.analysis, other, found)
         if fails:
-            tone = " cg-fails"
+            tone = "cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
             about = "; ".join((other.title, *fails))
-    with place:
-        write(
-            f'<p class="cg-step" title="{escaped(about)}">Other data: '
-            f'<a class="cg-see{tone}" href="{link}?{query}" target="_self">{escaped(words)}</a></p>'
-        )
+    verdict = link(words, f"{there}?{query}", css=tone)
+    place.html(step("Other data: ", verdict, title=about))

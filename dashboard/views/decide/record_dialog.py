@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis import resampled_figures
 from dashboard.data.confusable_names import skeleton
@@ -14,7 +15,6 @@ from dashboard.decisions.decision import VERDICTS, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import Statement, decision_of, query_to_record
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
@@ -22,8 +22,21 @@ from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
 from dashboard.views.decisions.decision_tables import figures
+from dashboard.views.elements import (
+    bullets,
+    facts,
+    inline,
+    lines,
+    note,
+    notice,
+    paragraph,
+    render,
+    strong,
+    write,
+)
+from dashboard.views.elements import details as folded
 from dashboard.views.problem_markup import error_markup
-from dashboard.views.snippets import spot_markup, write
+from dashboard.views.snippets import spot_markup
 from dashboard.words.decision import (
     assumptions,
     data_line,
@@ -50,16 +63,12 @@ def summary_of(f: DecisionFacts, besides: str) -> None:
         *assumptions(f),
         *provenance(f),
     )
-    body = "".join(
-        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(text)}</td></tr>'
-        for name, text in rows
-    )
-    items = "".join(f"<li>{escaped(text)}</li>" for text in d.verdict)
+    said = strong(spot_markup(d.chosen))
     write(
-        f'<p class="cg-lines"><b>{spot_markup(d.chosen)}</b>. {escaped(summary(f))}</p>'
-        f'<details class="cg-note"><summary>{besides}</summary>'
-        f'<ul class="cg-said">{items}</ul><table class="cg-facts-table"><tbody>{body}</tbody></table>'
-        f"{figures({'Chosen': d})}</details>"
+        lines(said, f". {summary(f)}"),
+        folded(
+            bullets(d.verdict, css="cg-said"), facts(rows), figures({"Chosen": d}), summary=besides
+        ),
     )
 
 
@@ -126,10 +135,7 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
 
 
 def _private(recipe: Recipe) -> None:
-    write(
-        '<p class="cg-notice">This server was started with --private and records no decision. The report '
-        "says what the page shows now; it is marked as not recorded.</p>"
-    )
+    write(notice(PRIVATE))
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
     summary_of(view, "All that the report says besides")
     with st.container(horizontal=True):
@@ -157,10 +163,7 @@ def _form(recipe: Recipe, register: Register) -> None:
         name, title = stakeholder.stakeholder, stakeholder.title
         with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
             got = "; ".join(filter(None, (gets(stakeholder), stakeholder.cost)))
-            write(
-                f'<p class="cg-note"><b>{escaped(title)}</b> wants {escaped(stakeholder.wish)}; '
-                f"gets {escaped(got)}</p>"
-            )
+            write(note(strong(title), f" wants {stakeholder.wish}; gets {got}"))
             left, middle, right = st.columns([4, 7, 6], vertical_alignment="top")
             with left:
                 st.text_input(
@@ -188,9 +191,9 @@ def _form(recipe: Recipe, register: Register) -> None:
                     **drafts.kept_as(f"words_{name}", ""),
                 )
     try:
-        earlier, refusal = _earlier(view.decision.data.fingerprint, register), ""
+        earlier, refusal = _earlier(view.decision.data.fingerprint, register), Markup()
     except ScoreError as error:  # as it is refused below: the foot has it, before a try and after
-        earlier, refusal = {}, "".join(map(error_markup, error.problems))
+        earlier, refusal = {}, inline(*map(error_markup, error.problems))
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
         st.text_area(
@@ -215,7 +218,8 @@ def _form(recipe: Recipe, register: Register) -> None:
             )
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.
-        write(f'<div class="cg-kept">{_objection(drafts.decision()) or refusal or READ}</div>')
+        foot = _objection(drafts.decision()) or refusal or note(READ)
+        write(render("decide/record_foot.html", foot=foot))
         with st.container(horizontal=True, vertical_alignment="center"):
             # By a callback: whatever else has the page drawn anew, it is done once and then told.
             st.button(
@@ -230,10 +234,17 @@ def _form(recipe: Recipe, register: Register) -> None:
                 downloads.unrecorded(recipe, view, "recording_view")
 
 
+PROOF = (
+    "Keep the report: common-ground verify --report finds out from it whether anything was changed or cut "
+    "off the register since."
+)
+PRIVATE = (
+    "This server was started with --private and records no decision. The report says what the page shows "
+    "now; it is marked as not recorded."
+)
 READ = (
-    '<p class="cg-note">Whoever can open this server will read it on the Decisions page, with the link to '
-    "this view and its data. Nothing that is recorded can be changed; a later decision can take its "
-    "place.</p>"
+    "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
+    "data. Nothing that is recorded can be changed; a later decision can take its place."
 )
 
 
@@ -282,14 +293,13 @@ def _missing(statements: dict[str, Statement], why: str) -> list[str]:
     return lines if why else [*lines, "why"]
 
 
-def _objection(draft: dict[str, Any]) -> str:
+def _objection(draft: dict[str, Any]) -> Markup:
     """Why the last try recorded nothing; what was missing then goes once it is there."""
     if draft.get("tried"):
         missing = _missing(_statements(), _typed(draft, "why"))
         if missing:
-            words = f"Still missing: {', '.join(missing)}."
-            return f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
-    problem: str = draft.get("problem", "")
+            return notice(f"Still missing: {', '.join(missing)}.", role="alert")
+    problem: Markup = draft.get("problem", Markup())
     return problem
 
 
@@ -324,8 +334,8 @@ def _record(recipe: Recipe, register: Register) -> None:
         query = query_to_record(page)
         recorded = register.append(replace(decision, query=query), draft["key"], session.owner())
     except ScoreError as error:
-        kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'
-        draft["problem"] = "".join(map(error_markup, error.problems)) + kept
+        kept = lines("Nothing that was typed is lost.")
+        draft["problem"] = inline(*map(error_markup, error.problems), kept)
         return
     draft.clear()
     draft.update(open=True, recorded=recorded)
@@ -341,18 +351,11 @@ def _with_intervals(page: PageView) -> PageView:
 
 
 def _done(recorded: Recorded, recipe: Recipe) -> None:
-    facts = facts_of(recorded)
-    write(
-        f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}: '
-        f"{escaped(recorded.decision.chosen.words)}</p></div>"
-        f'<p class="cg-lines">{escaped(summary(facts))}</p>'
-    )
-    downloads.draw(facts, recipe, "recorded")
-    write(
-        '<details class="cg-note"><summary>How to prove later that it was not changed</summary>'
-        "<p>Keep the report: common-ground verify --report finds out from it whether anything was changed "
-        f'or cut off the register since.</p><p class="cg-hash">{recorded.hash}</p></details>'
-    )
+    decision = facts_of(recorded)
+    write(render("decide/recorded.html", recorded=recorded, summary=summary(decision)))
+    downloads.draw(decision, recipe, "recorded")
+    proof = inline(paragraph(PROOF), paragraph(recorded.hash, css="cg-hash"))
+    write(folded(proof, summary="How to prove later that it was not changed"))
     with st.container(horizontal=True):
         _closing("Close")
         st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)

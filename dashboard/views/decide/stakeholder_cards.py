@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -14,15 +13,25 @@ from dashboard.analysis.evidence.model_evidence import evidence_of, recalibratio
 from dashboard.analysis.limits import target_risk
 from dashboard.analysis.models.table import better_threshold
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
-from dashboard.markup import escaped, small
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views import live_elements
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
+from dashboard.views.elements import (
+    Cell,
+    eyebrow,
+    inline,
+    link,
+    note,
+    paragraph,
+    strong,
+    table,
+    write,
+)
+from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.snippets import write
 from dashboard.words.decide.alternatives import (
     cheapest_halving_lead,
     current_halved_words,
@@ -39,7 +48,6 @@ from dashboard.words.evidence.model_evidence import (
 from dashboard.words.limits import (
     CHOICE_ALLOWED,
     RISK_UNKNOWN,
-    RiskRow,
     risk_notes,
     risk_rows,
     uncertified_words,
@@ -65,7 +73,7 @@ def draw(page: PageView) -> None:
 def _card(page: PageView, stakeholder: Stakeholder) -> None:
     offered = offered_objectives(page.analysis, stakeholder.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        write(f'<h3 class="cg-eyebrow">{escaped(stakeholder.title)}</h3>')
+        write(eyebrow(stakeholder.title, level=3))
         st.selectbox(
             f"{stakeholder.title} wants",
             list(offered),
@@ -103,27 +111,26 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
             _calibration(page)
         else:
             _risk(page, stakeholder)
-        more = " ".join(map(escaped, details(page.selection, page.names, stakeholder, page.chosen)))
-        write(f'<p class="cg-note cg-more">{more}</p>')
+        more = details(page.selection, page.names, stakeholder, page.chosen)
+        write(note(" ".join(more), css="cg-more"))
 
 
 def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     o, analysis = stakeholder.objective, page.analysis
     found = halving(page.selection, o)
     if found.selected == 0:
-        write(f"<p>{escaped(nothing_to_halve_words(found, page.scenario))}</p>")
+        write(paragraph(nothing_to_halve_words(found, page.scenario)))
         return
-    already = current_halved_words(analysis, found)
-    already = f"<b>{escaped(already)}.</b> " if already else ""
+    halved = current_halved_words(analysis, found)
+    already = inline(strong(f"{halved}."), " ") if halved else ""
     if found.exchange is None:
-        write(f"<p>{already}{escaped(not_halved_words(found, page.scenario))}</p>")
+        write(paragraph(already, not_halved_words(found, page.scenario)))
         return
-    place = escaped(page.names.point(analysis, found.exchange.point))
-    halving_lead = escaped(cheapest_halving_lead(found, page.scenario))
-    heading = f"{already}{halving_lead}: <b>{place}</b>."
+    place = strong(page.names.point(analysis, found.exchange.point))
+    heading = inline(already, cheapest_halving_lead(found, page.scenario), ": ", place, ".")
     exchange_table.draw(page.selection, found.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, found):
-        write(f"<p>{escaped(of_current)}.</p>")
+        write(paragraph(f"{of_current}."))
 
 
 def _risk(page: PageView, stakeholder: Stakeholder) -> None:
@@ -132,36 +139,28 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         stakeholder.objective.is_against_today,
     )
     if found is None:
-        write(f"<p>{RISK_UNKNOWN}</p>")
+        write(paragraph(RISK_UNKNOWN))
         return
     better = (
         better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
         if is_change
         else None
     )
-    write(_risk_table([*risk_rows(page.analysis, found), *([better] if better else [])]))
-    for strong, rest in risk_notes(
+    rows = [*risk_rows(page.analysis, found), *([better] if better else [])]
+    cells = [[Cell(row.name, [row.about]), Cell(strong(row.value), [row.note])] for row in rows]
+    write(table([], cells, css="cg-exchange"))
+    for lead, rest in risk_notes(
         page.analysis,
         found,
         is_change=is_change,
         is_today_cheapest=is_today_cheapest(page.analysis),
     ):
-        lead = f"<b>{escaped(strong)}</b>" if strong else ""
-        write(f"<p>{lead}{escaped(rest)}</p>")
+        write(paragraph(strong(lead), rest))
     more = [uncertified_words(found)]
     if choice_of_chosen(page.selection) is not None:
         more.insert(0, CHOICE_ALLOWED)
-    if behind := "".join(f"<p>{escaped(words)}</p>" for words in more if words):
-        write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
-
-
-def _risk_table(rows: Sequence[RiskRow]) -> str:
-    cells = "".join(
-        f'<tr><th scope="row">{escaped(row.name)}{small(row.about)}</th>'
-        f"<td><b>{escaped(row.value)}</b>{small(row.note)}</td></tr>"
-        for row in rows
-    )
-    return f'<table class="cg-compare cg-exchange"><tbody>{cells}</tbody></table>'
+    if any(more):
+        write(folded(*map(paragraph, more)))
 
 
 def _calibration(page: PageView) -> None:
@@ -171,7 +170,5 @@ def _calibration(page: PageView) -> None:
     recalibration = recalibration_of(page.selection) if advice else None
     if recalibration is not None:
         sentences.append(recalibration_sentence(recalibration, page.scenario))
-    there = f"evidence?{escaped(urlencode(to_query(page.choices)))}"
-    link = f'<a class="cg-see" href="{there}" target="_self">'
-    text = ". ".join(filter(None, sentences))
-    write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")
+    there = link("See its calibration", f"evidence?{urlencode(to_query(page.choices))}")
+    write(paragraph(". ".join(filter(None, sentences)), ". ", there))
