@@ -145,25 +145,20 @@ LINE = 12.0
 
 @dataclass(frozen=True)
 class DrawnAxis:
-    """One axis of a plotly figure on paper.
+    """An axis of a figure on paper. The figure has its range, its ticks and their texts.
 
     Attributes
     ----------
     low, high : float
-        Ends of its range in figures (on an axis of logarithms in these), in the order of the axis.
+        Ends of the range, in the order of the axis; logarithms on a logarithmic axis.
     start, end : float
         Pixels of the two ends.
-    log, share, full : bool
-        Whether it is one of logarithms; whether its figures are written in per cent, or thousands in full.
-    count : int
-        About how many ticks it has.
-    shown : bool
-        Whether figures stand beside its ticks.
+    log : bool
     title : str
-    prefix : str
-        What stands before each figure.
     named : tuple of (float, str)
-        Ticks that have words of their own.
+        Values and texts of the ticks.
+    shown : bool
+        Whether the texts are drawn.
     """
 
     low: float
@@ -171,13 +166,9 @@ class DrawnAxis:
     start: float
     end: float
     log: bool
-    share: bool
-    full: bool
-    count: int
-    shown: bool
     title: str
-    prefix: str = ""
-    named: tuple[tuple[float, str], ...] = ()
+    named: tuple[tuple[float, str], ...]
+    shown: bool
 
     def place(self, values: Any) -> NDArray[np.float64]:
         """Pixels of figures; NaN where there is no place for one."""
@@ -191,16 +182,7 @@ class DrawnAxis:
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """Place and words of each tick."""
-        if self.named:
-            return self._named_ticks()
-        low, high = sorted((self.low, self.high))
-        values = _log_ticks(low, high) if self.log else _ticks(low, high, self.count)
-        words = _written(values, self.share, self.full, self.prefix)
-        return [(float(self.place(v)), text) for v, text in zip(values, words, strict=True)]
-
-    def _named_ticks(self) -> list[tuple[float, str]]:
-        """As many of those with words as there is room for, from the first."""
+        """Pixels and texts of the ticks, from the first, as many as there is room for."""
         kept: list[tuple[float, str]] = []
         for value, words in self.named:
             at = float(self.place(value))
@@ -209,85 +191,26 @@ class DrawnAxis:
         return kept
 
 
-def axis(
-    layout: Any, values: NDArray[np.float64], start: float, end: float, *, count: int
-) -> DrawnAxis:
+def axis(layout: Any, start: float, end: float) -> DrawnAxis:
     """Read an axis of a figure.
 
     Parameters
     ----------
-    values : ndarray
-        What is drawn along it, where it has no range of its own.
     start, end : float
-        Pixels.
-    count : int
-        Ticks, where it does not say.
+        Pixels of the two ends.
     """
-    log = layout.type == "log"
-    if layout.range is not None:
-        low, high = (float(one) for one in layout.range)
-    else:
-        finite = values[np.isfinite(values) & ((values > 0) | (not log))]
-        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
-        if log:
-            low, high = math.log10(low), math.log10(high)
-        room = 0.05 * (high - low) or 0.5
-        low, high = low - room, high + room
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    named: tuple[tuple[float, str], ...] = ()
-    if layout.ticktext is not None:
-        named = tuple(zip(map(float, layout.tickvals), layout.ticktext, strict=True))
+    low, high = map(float, layout.range or (0, 1))
+    texts = layout.ticktext
     return DrawnAxis(
         low=low,
         high=high,
         start=start,
         end=end,
-        log=log,
-        share="p" in (layout.tickformat or "") or "%" in (layout.tickformat or ""),
-        full=layout.exponentformat == "none",
-        count=layout.nticks or count,
-        shown=layout.showticklabels is not False,
+        log=layout.type == "log",
         title=(layout.title.text or "") if layout.title is not None else "",
-        prefix=layout.tickprefix or "",
-        named=named,
+        named=() if texts is None else tuple(zip(map(float, layout.tickvals), texts, strict=True)),
+        shown=layout.showticklabels is not False,
     )
-
-
-def _ticks(low: float, high: float, count: int) -> list[float]:
-    """Round figures inside a range, about so many."""
-    raw = (high - low) / max(count, 1)
-    size = 10.0 ** math.floor(math.log10(raw))
-    step = next(size * one for one in (1, 2, 5, 10) if size * one >= raw * 0.999)
-    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-    # Where no round figure of that size lies inside, of a smaller one.
-    return [k * step for k in range(first, last + 1)] or _ticks(low, high, 2 * max(count, 1))
-
-
-def _log_ticks(low: float, high: float) -> list[float]:
-    """Figures that begin with 1, 2 or 5; over many decades only with 1."""
-    first, last = math.floor(low), math.ceil(high)
-    digits = (1, 2, 5) if last - first <= 3 else (1,)
-    ticks = [digit * 10.0**decade for decade in range(first, last + 1) for digit in digits]
-    return [tick for tick in ticks if low - 1e-9 <= math.log10(tick) <= high + 1e-9]
-
-
-def _written(values: list[float], share: bool, full: bool, prefix: str = "") -> list[str]:
-    """Figures in the digits that tell them apart, large ones in millions, and thousands unless in full."""
-    most = max((abs(v) for v in values), default=0.0)
-    scale, unit = (0.01, " %") if share else (1.0, "")
-    if not share and most >= 1e6:
-        scale, unit = 1e6, " m"
-    elif not share and most >= 1e4 and not full:
-        scale, unit = 1e3, " k"
-    texts = [_plain(v / scale) + (unit if v else " %" if share else "") for v in values]
-    return [f"−{prefix}{text[1:]}" if text.startswith("−") else prefix + text for text in texts]
-
-
-def _plain(value: float) -> str:
-    text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.3g}"
-    text = f"{float(f'{value:.6g}'):,.10g}" if abs(value) < 1e15 else text
-    return text.replace("-", "−")
 
 
 TOP, RIGHT, BOTTOM = 30, 24, 46
@@ -360,31 +283,16 @@ def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], 
     found = {}
     for x, y in names:
         along, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
-        values = {
-            side: np.concatenate(
-                [
-                    np.asarray(getattr(t, side), np.float64)
-                    for t in fig.data
-                    if (t.xaxis or "x", t.yaxis or "y") == (x, y)
-                ]
-                or [np.zeros(0)]
-            )
-            for side in ("x", "y")
-        }
         above = max(TOP, fig.layout.margin.t or 0)  # lines of text may stand there
         inner = height - above - BOTTOM
         low, high = up.domain or (0.0, 1.0)
-        ends = above + inner * (1 - low), above + inner * (1 - high)
-        ticks = max(2, round(abs(ends[0] - ends[1]) / 45))
-        upright = axis(up, values["y"], *ends, count=ticks)
-        found[(x, y)] = along, values["x"], upright
+        found[(x, y)] = along, axis(up, above + inner * (1 - low), above + inner * (1 - high))
     # As much room at the left as the longest figure there needs.
-    words = [len(t) for _, _, upright in found.values() for _, t in upright.ticks]
+    words = [len(text) for _, upright in found.values() for _, text in upright.ticks]
     left = 18 + LETTER * max(words, default=3)
     right = width - RIGHT - (30 if len(found) > 1 else 0)
     return {
-        name: Panel(axis(along, values, left, right, count=7), upright)
-        for name, (along, values, upright) in found.items()
+        name: Panel(axis(along, left, right), upright) for name, (along, upright) in found.items()
     }
 
 

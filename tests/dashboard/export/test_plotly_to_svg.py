@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from plotly.subplots import make_subplots
 
@@ -60,30 +60,15 @@ def test_an_axis_that_runs_backwards_does_so():
 def test_places_are_in_proportion(values, kind):
     """What lies halfway between two figures (or their logarithms) is drawn halfway between them."""
     layout = go.layout.XAxis(type=kind, range=[0, 10] if kind == "linear" else [-1, 1])
-    own = axis(layout, np.array(values), 50.0, 250.0, count=5)
+    own = axis(layout, 50.0, 250.0)
     given_ = np.array(values) if kind == "linear" else 10 ** (np.array(values) / 5 - 1)
     expected = 50 + 200 * np.array(values) / 10
     np.testing.assert_allclose(own.place(given_), expected, atol=1e-9)
 
 
-def test_a_currency_stands_close_before_each_figure_and_behind_its_sign():
-    layout = go.layout.YAxis(range=[-60e6, 60e6], tickprefix="€")
-    own = axis(layout, np.zeros(0), 0.0, 1000.0, count=3)
-    assert [text.replace("\u00a0", " ") for _, text in own.ticks] == ["−€50 m", "€0", "€50 m"]
-
-
-@example(1.0, 400_400_399.0, 1)
-@given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 9))
-def test_ticks_lie_in_the_range_and_are_written_apart(low, width, count):
-    layout = go.layout.XAxis(range=[low, low + width])
-    if low + width == low or width < 1e-9 * abs(low):
-        return
-    own = axis(layout, np.zeros(0), 0.0, 1000.0, count=count)
-    places = [place for place, _ in own.ticks]
-    assert 1 <= len(places) <= 2.6 * count + 2
-    assert all(-1e-3 <= place <= 1000.001 for place in places)
-    steps = np.diff(places)
-    assert np.allclose(steps, steps[0], rtol=1e-3, atol=1e-2) if steps.size else True
+def test_ticks_are_the_figures_own_as_far_as_there_is_room():
+    layout = go.layout.YAxis(range=[0, 10], tickvals=[0, 0.1, 5], ticktext=["€0", "€0.1", "€5"])
+    assert axis(layout, 0.0, 1000.0).ticks == [(0.0, "€0"), (500.0, "€5")]
 
 
 def test_what_is_undefined_or_outside_is_not_drawn():
@@ -107,6 +92,9 @@ def test_each_panel_has_its_own_figures():
     fig.add_scatter(x=[1, 2], y=[0, 1], mode="markers", row=1, col=1)
     fig.add_scatter(x=[1, 2], y=[0, 1000], mode="markers", row=2, col=1)
     fig.add_hline(y=500, row=2, col=1, line={"color": "#123456"})
+    fig.update_xaxes(range=[0, 3])
+    fig.update_yaxes(range=[-0.1, 1.1], row=1)
+    fig.update_yaxes(range=[-100, 1100], row=2)
     svg = drawing(fig, 400, 300, "")
     upper, lower = circles(svg)[:2], circles(svg)[2:]
     assert max(y for _, y in upper) < min(y for _, y in lower)
