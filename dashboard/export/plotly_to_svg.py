@@ -290,7 +290,7 @@ def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], 
     # As much room at the left as the longest figure there needs.
     words = [len(text) for _, upright in found.values() for _, text in upright.ticks]
     left = 18 + LETTER * max(words, default=3)
-    right = width - RIGHT - (30 if len(found) > 1 else 0)
+    right = width - max(RIGHT, fig.layout.margin.r or 0)  # names of lines may stand there
     return {
         name: Panel(axis(along, left, right), upright) for name, (along, upright) in found.items()
     }
