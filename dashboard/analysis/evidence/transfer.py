@@ -15,7 +15,7 @@ from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library
-from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
+from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.optimism import mean_optimism
@@ -50,8 +50,8 @@ class Obstacle(Enum):
     NOT_COUNTED = auto()
 
 
-@dataclass(frozen=True)
-class TransferResult:
+@dataclass(frozen=True, kw_only=True)
+class TransferResult(CarriedPoint):
     """An operating point that was chosen here, and its figures on other data.
 
     Attributes
@@ -59,29 +59,19 @@ class TransferResult:
     origin : Origin
     stakeholder : str
         Title of the stakeholder whose pick the point is; empty otherwise.
-    objective : Objective
-    bound : Bound or None
-    model, threshold
     transfer : Transfer or None
         `None` if the point cannot be judged there.
     obstacle : Obstacle or None
         `None` if the point can be judged there.
     choice : Choice or CompromiseChoice or None
         How the point was chosen from these rows; `None` if it was not chosen as the best.
-    seeks_threshold : bool
-        Whether the threshold was chosen for this objective.
     """
 
     origin: Origin
-    objective: Objective
-    model: str
-    threshold: float
     stakeholder: str = ""
-    bound: Bound | None = None
     transfer: Transfer | None = None
     obstacle: Obstacle | None = None
     choice: Choice | CompromiseChoice | None = None
-    seeks_threshold: bool = True
 
 
 def comparable_datasets(
@@ -118,10 +108,10 @@ def picks_to_transfer(analysis: Analysis) -> list[TransferResult]:
     shown = tuple(analysis.points["model"].unique())
     return [
         TransferResult(
-            Origin.PICK,
             s.objective,
             s.pick.model,
             s.pick.threshold,
+            origin=Origin.PICK,
             stakeholder=s.title,
             # The default bound depends on the data, such as the recall of the current system.
             bound=None if chosen is None else s.bound,
@@ -142,10 +132,10 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
     # The meeting chose the point, so a stakeholder may well prefer another threshold.
     return [
         TransferResult(
-            Origin.SELECTED,
             o,
             str(selection.point.model),
             selection.point.threshold,
+            origin=Origin.SELECTED,
             choice=choice_of_chosen(selection),
             seeks_threshold=o is cost,
         )
@@ -159,8 +149,8 @@ def fair_to_transfer(selection: Selection) -> list[TransferResult]:
     if fair is None or (fair.model, fair.threshold) == (selected.model, selected.threshold):
         return []
     cost = OBJECTIVES["cost_of_errors"]
-    model = str(fair.model)
-    return [TransferResult(Origin.FAIR, cost, model, fair.threshold, seeks_threshold=False)]
+    at = str(fair.model), fair.threshold
+    return [TransferResult(cost, *at, origin=Origin.FAIR, seeks_threshold=False)]
 
 
 def has_comparable_costs(analysis: Analysis, other: Dataset) -> bool:
@@ -247,14 +237,7 @@ def transfer_points(
         drawn = replace(second.drawn, tally=apart, curves=evaluation.curves)
         exact = Bootstrap(evaluation, drawn)
     carried = [
-        CarriedPoint(
-            p.objective,
-            p.model,
-            p.threshold,
-            p.bound,
-            {} if p.choice is None else _optimism(analysis, scenario, p.choice),
-            p.seeks_threshold,
-        )
+        p if p.choice is None else replace(p, optimism=_optimism(analysis, scenario, p.choice))
         for p in shared
     ]
     transfers = iter(
