@@ -34,8 +34,10 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.front_stability import competing_positions
+from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
+    UNCERTAIN,
     AtChoice,
     OptimismCorrected,
     Shape,
@@ -246,32 +248,18 @@ def samples_of(
         return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
     if not o.has_interval or is_slow(analysis, o, point):
         return None
-    drawn, value = replicates(analysis, o, point), point.figures.get(o.id, math.nan)
+    drawn = replicates(analysis, o, point)
     if beside is None:
-        optimism, is_limited = optimism_of(selection, o, point), _is_limited(selection, o)
-        return samples_at_choice(drawn, value, optimism, o.unit, is_limited=is_limited)
-    there, then = replicates(analysis, o, beside), beside.figures.get(o.id, math.nan)
+        return samples_at_choice(drawn, optimism_of(selection, o, point), o.unit)
+    there = replicates(analysis, o, beside)
     optimism = optimism_against(selection, o, point, beside)
-    return there + samples_at_choice(drawn - there, value - then, optimism)
+    return there + samples_at_choice(drawn - there, optimism)
 
 
 def _gained(selection: Selection, point: OperatingPoint) -> Floats:
     """Revenue against today in samples of new data."""
     drawn = replicates(selection.analysis, GAIN, point)
-    value = point.figures.get(GAIN.id, math.nan)
-    optimism, is_limited = optimism_of(selection, GAIN, point), _is_limited(selection, GAIN)
-    return samples_at_choice(drawn, value, optimism, is_limited=is_limited)
-
-
-def _is_limited(selection: Selection, o: Objective) -> bool:
-    """Whether the selected point was picked within a limit on an objective, or on per cent of a gain."""
-    choice = choice_of_chosen(selection)
-    if choice is None:
-        return False
-    limited = [bound.objective for bound in conditions_of(choice, selection.analysis.evaluation)]
-    return o in limited or (
-        o == GAIN and any(one.compute is revenue_impact_percent for one in limited)
-    )
+    return samples_at_choice(drawn, optimism_of(selection, GAIN, point))
 
 
 def _earned(analysis: Analysis) -> Floats:
@@ -301,7 +289,8 @@ def shortfall_in_samples(
 def share_missed(selection: Selection, bounds: Sequence[Bound], point: OperatingPoint) -> float:
     """Share of the resamples in which a point, if selected, misses any limit; NaN if unknown.
 
-    The share of a pick allows for the choice, so that it is the same on every page.
+    The share of a pick allows for the choice, so that it is the same on every page. It is `UNCERTAIN` if a
+    limit that is not clearly met decided the pick.
     """
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
@@ -312,7 +301,30 @@ def share_missed(selection: Selection, bounds: Sequence[Bound], point: Operating
         if short is None:
             return math.nan
         worst = np.maximum(worst, short)
-    return share_above(worst)
+    share = share_above(worst)
+    is_open = share > TAIL and any(_decided_pick(selection, bound) for bound in bounds)
+    return UNCERTAIN if is_open else share
+
+
+def _decided_pick(selection: Selection, bound: Bound) -> bool:
+    """Whether a limit is met and another point would have been picked without it."""
+    analysis = selection.analysis
+    found = _pick_like(analysis, selection.point)
+    if found is None or not bound.keeps(selection.point.figures[bound.objective.id]):
+        return False
+    point, choice = found
+    if isinstance(choice, CompromiseChoice):  # measured from picks that the limits may move
+        return bound in choice.limits
+    own = conditions_of(replace(choice, limits=()), analysis.evaluation)
+    if bound.objective in [condition.objective for condition in own]:
+        return True
+    others = [limit for limit in choice.limits if limit != bound]
+    if len(others) == len(choice.limits):
+        return False
+    best = pick(
+        analysis.points, choice.objective, analysis.evaluation, bound=choice.bound, limits=others
+    )
+    return best is None or point_of(analysis.points, best.row).place != point.place
 
 
 def share_above(short: Floats) -> float:

@@ -281,8 +281,8 @@ class Decision:
     certificate : Certificate or None
         Of the limits; None without any, where none can be certified, or where nobody asked.
     missed : float or None
-        Share of the resamples in which limits that are all met in the data are not; None without any, where
-        one is broken, or where nobody asked.
+        Share of the resamples in which limits that are all met in the data are not, or
+        `metrics.inference.optimism.UNCERTAIN`; None without any, where one is broken, or where nobody asked.
     details : tuple of str
         Sentences behind the verdict.
     """

@@ -12,6 +12,7 @@ from metrics.inference.certificates.guarantee import RARELY, Certification, Need
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import DEFECTS, GOODS
+from metrics.inference.optimism import UNCERTAIN
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
@@ -45,7 +46,7 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
     Parameters
     ----------
     share : float
-        NaN if it is unknown.
+        NaN if it is unknown, `UNCERTAIN` if there is no count.
     rests_on : str
         Condition that is added if the limit is clearly met.
     is_brief : bool
@@ -53,11 +54,13 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
 
     Examples
     --------
-    >>> [met_words(share) for share in (0.0, 0.61)]
-    ['met, clear', 'met in only 39 of 100 resamples, could be chance']
+    >>> [met_words(share) for share in (0.0, 0.61, UNCERTAIN)]
+    ['met, clear', 'met in only 39 of 100 resamples, could be chance', 'met, could be chance']
     """
     if math.isnan(share):
         return MET
+    if share == UNCERTAIN:
+        return f"{MET}, {Chance.POSSIBLE.value}"
     return (
         f"{MET}, {Chance.CLEAR.value}{rests_on}"
         if share <= TAIL

@@ -41,12 +41,14 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, of_100, wanted
-from dashboard.words.resampling import again_words, expected_words
+from dashboard.words.resampling import NO_COUNT, again_words, expected_words
 from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
+from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
+from metrics.inference.optimism import UNCERTAIN
 from metrics.scenario.inspection import DAYS
 from metrics.selection.feasibility import Attainability, Feasibility, Nearest, Relaxation
 
@@ -126,7 +128,9 @@ def limits_status_details(
 ) -> str:
     """Explanation of a short status, of what certified means, and of the rows it would take."""
     details, found, share = [], status.certification, status.share_missed
-    if is_brief and (share < 1 - TAIL if status.is_broken else share > TAIL):
+    if share == UNCERTAIN:
+        details.append(f"{NO_COUNT}.")
+    elif is_brief and (share < 1 - TAIL if status.is_broken else share > TAIL):
         details.append(
             f"In so many of 100 resamples, {again_words(analysis)}, allowing for the choice among them."
         )
@@ -336,6 +340,8 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     verb, often = ("Meets", 1 - share) if risk.is_met else ("Misses", share)
     name = f"{verb} {target_words(analysis, risk)}"
     rows = [RiskRow(name, again_words(analysis), of_100(often))]
+    if share == UNCERTAIN:
+        rows = [RiskRow(name, NO_COUNT, Chance.POSSIBLE.value)]
     if share > TAIL and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))

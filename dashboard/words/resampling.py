@@ -7,6 +7,9 @@ from dashboard.words.numbers import figure
 from metrics import Objective, Scenario
 from metrics.inference.optimism import AtChoice
 
+NO_COUNT = "How often is not counted, since a limit decided which point was picked"
+"""Why the share of the resamples that meet a limit is not shown."""
+
 
 def resampled_words(scenario: Scenario) -> str:
     """Explanation of how a resample draws the classes."""

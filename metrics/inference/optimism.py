@@ -393,28 +393,17 @@ def at_choice(
     )
 
 
-def samples_at_choice(
-    drawn: Floats,
-    value: float,
-    optimism: float,
-    unit: Unit | None = None,
-    *,
-    is_limited: bool = False,
-) -> Floats:
+def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) -> Floats:
     """A figure of a chosen point in other samples, by which to count how many of these meet a limit.
 
     Parameters
     ----------
     drawn : ndarray of float64, shape (R,)
         Replicates of the figure.
-    value : float
-        The figure in the file.
     optimism : float
         From `mean_over_replicates`; 0 if nobody chose the point.
     unit : Unit, optional
-        Of the figure, whose range no sample leaves; a difference has none.
-    is_limited : bool, optional
-        Whether the point was chosen within a limit on this figure.
+        Unit of the figure, whose range no sample leaves; a difference has none.
 
     Returns
     -------
@@ -422,32 +411,20 @@ def samples_at_choice(
 
     Notes
     -----
-    Without a limit on the figure the samples are the replicates less the optimism.
-
-    A limit decides by chance which points may be chosen, and what replicates show of the optimism then says
-    little of how large it is: a file in which one point happens to be far ahead shows the less, the luckier
-    that point is. It says whether the choice sought the figure at all. With r the replicates, v the value, e
-    their standard error and f the mean that replicates show, the samples are ::
-
-        v + sqrt(1 + g**2) (r - v) - SOUGHT_BY g e,    g = tanh((f / (SHOWN e))**3)
-
-    So they are the replicates if the choice did not seek the figure (g = 0), and otherwise (g = 1) vary as
-    two samples differ. Both constants were fitted to simulated picks of ten kinds (`tests.soak.chosen`).
+    The count is not calibrated for a limit that decided which point was chosen: see `UNCERTAIN`.
     """
-    error = Shape.of(drawn, is_share=False).error
-    if optimism == 0 or error == 0:
+    if optimism == 0 or Shape.of(drawn, is_share=False).error == 0:
         return drawn
-    found = drawn - optimism
-    if is_limited:
-        sought = math.tanh((optimism / (EQUAL * SHOWN * error)) ** 3)
-        away = math.sqrt(1 + sought**2) * (drawn - value)
-        found = value + away - SOUGHT_BY * sought * error
-    least, largest = (-math.inf, math.inf) if unit is None else range_of_unit(unit)
-    return np.clip(found, least, largest)
+    return np.clip(drawn - optimism, *((None, None) if unit is None else range_of_unit(unit)))
 
 
-SOUGHT_BY, SHOWN = 0.6, 0.22
-"""In standard errors: by how much samples of a figure that was sought are moved; what shows that it was."""
+UNCERTAIN = math.nextafter(0.5, 0)  # which is no share of some resamples
+"""Share of the resamples that miss a limit, if no count is known and chance decides.
+
+A limit that decides which points may be chosen lets luck in: the luckier the chosen point, the less optimism
+the replicates show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then holds for about
+half of the choices, between a third and three quarters by the kind of choice, whatever the replicates count.
+"""
 
 
 def range_of_unit(unit: Unit) -> tuple[float, float]:

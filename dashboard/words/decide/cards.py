@@ -45,6 +45,7 @@ from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
+from metrics.inference.optimism import UNCERTAIN
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -264,14 +265,16 @@ def best_at(card: StakeholderCard, best: BestWords | None, scenario: Scenario) -
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Addition to the best on a card, if it may not hold on new data.
 
-    ``, could be chance``, ``, met in 49 of 100`` resamples, or ``, misses target``. Empty until intervals are
-    computed, and if it is clear that the best meets the limits.
+    ``, could be chance``, ``, met in 59 of 100`` resamples, ``, may miss target`` or ``, misses target``.
+    Empty until intervals are computed, and if it is clear that the best meets the limits.
     """
     if analysis.is_pending:
         return ""
     if best.is_lead_uncertain:
         return f", {Chance.POSSIBLE.value}"
     share = best.share_missed
+    if share == UNCERTAIN:
+        return f", may miss {limit_noun(analysis)}"
     often = f"met in {in_100(1 - share)} of 100" if not math.isnan(share) else ""
     if best.is_own:
         return f", {often}" if share > TAIL else ""

@@ -24,6 +24,7 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.advice import Advice, Objection, Risk
 from metrics.inference.comparison import Chance
+from metrics.inference.optimism import UNCERTAIN
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
@@ -107,6 +108,13 @@ class Phrases:
     def it(self) -> str:
         """The single limit that was just named, or one of several."""
         return "it" if len(self.facts.limits) == 1 else "one"
+
+    @property
+    def may_miss(self) -> str:
+        """Risk that a limit is missed, with the share of the resamples if it is known."""
+        if self.facts.numbers.missed == UNCERTAIN:
+            return f"it {Chance.POSSIBLE.value} that it meets {self.limits}"
+        return f"it misses {self.any_limit} in {self.missed}"
 
     @property
     def missed(self) -> str:
@@ -246,7 +254,7 @@ OBJECTIONS = {
 """Reason against the selected point by objection."""
 
 RISKS = {
-    Risk.MAY_BREAK_LIMITS: "it misses {w.any_limit} in {w.missed}",
+    Risk.MAY_BREAK_LIMITS: "{w.may_miss}",
     Risk.GAIN_MAY_BE_CHANCE: "its gain in {w.gain} over {w.current} could be chance",
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
     Risk.FEW_DEFECTS: "all of this rests on only {w.defects}",

@@ -13,7 +13,7 @@ import pytest
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
 from dashboard.analysis.decide.cards import best_shown
-from dashboard.analysis.limits import target_risk
+from dashboard.analysis.limits import limits_status, target_risk
 from dashboard.analysis.models.table import better_threshold
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certified import met_words, missed_words, short
@@ -31,9 +31,10 @@ from dashboard.words.limits import (
 from dashboard.words.models.table import better_threshold_row, better_threshold_words
 from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import in_100, of_100
+from dashboard.words.resampling import NO_COUNT
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
 from metrics.inference.certificates.guarantee import Standing
-from metrics.inference.optimism import samples_at_choice
+from metrics.inference.optimism import UNCERTAIN, samples_at_choice
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
     FOUR,
@@ -103,7 +104,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     optimistic_by = at_pick.value - at_pick.expected
     found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
-    samples = samples_at_choice(drawn, at_pick.value, optimistic_by, is_limited=True)
+    samples = samples_at_choice(drawn, optimistic_by)
     assert found.share_missed == pytest.approx(np.mean(samples < target))
     assert found.share_missed > np.mean(drawn < target)
     often = f"{in_100(1 - found.share_missed)} of 100"
@@ -111,6 +112,17 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     only = "only " if found.share_missed > 0.5 else ""
     assert said.limits.endswith(f": met in {only}{often}")
     assert said.is_doubtful == (found.share_missed > 0.5)
+    # A limit that decides the pick has no count: without it the pick is another point.
+    fewer = 0.9 * page.chosen.figures["share_flagged"]
+    decisive = built(Choices(limits=(("share_flagged", fewer),)))
+    assert decisive.chosen.place != page.chosen.place
+    status = limits_status(decisive.selection, decisive.chosen, at_rest=True)
+    assert status.share_missed == UNCERTAIN
+    said = answer_of(decisive, decisive.chosen, at_rest=True)
+    assert said.limits.endswith(": met, could be chance")
+    assert NO_COUNT in said.limits_help
+    far = built(Choices(limits=(("share_flagged", 0.99),)))
+    assert limits_status(far.selection, far.chosen, at_rest=True).share_missed != UNCERTAIN
 
 
 def test_a_higher_target_is_missed_no_less_often(built):
@@ -162,7 +174,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     )
     aim = target / 100 * np.maximum(earned, 0)
     found = optimism.share_missed(page.selection, page.limits, page.chosen)
-    samples = samples_at_choice(gained, at_pick.value, optimistic_by, is_limited=True)
+    samples = samples_at_choice(gained, optimistic_by)
     assert found == pytest.approx(np.mean(samples < aim))
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
 
@@ -288,7 +300,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0% if no model saw these rows", False),
-        (share + 1e-6, "met in {}{} of 100", False),
+        (share + 1e-6, "met, could be chance", False),  # as it decides that this is a pick
         (share - 1e-6, "missed in {}{} of 100", True),
         (0.0001, "missed, clear", True),
     ):
@@ -300,7 +312,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         as_here = often if broken else 1 - often
         words = said.format("only " if as_here < 0.5 else "", round(100 * as_here))
         assert answer.limits.endswith(f": {words}"), value
-        assert answer.is_doubtful == (not broken and often > 0.5)
+        assert not answer.is_doubtful
         assert answer.is_broken == broken
         is_counted = " of 100" in words
         assert answer.limits_help.startswith("In so many of 100 resamples, these") == is_counted

@@ -16,6 +16,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.advice import Objection, PointNumbers, Risk
 from metrics.inference.comparison import Chance
+from metrics.inference.optimism import UNCERTAIN
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
@@ -113,6 +114,9 @@ def advice(known: dict[str, Any], **numbers: Any) -> str:
         ({"limits": (TARGET,)}, {"limits": 1, "missed": 0.61},
          "Do not ship yet: b at 0.5 meets the target (revenue against today at least +110 good units’ worth) "
          "in this file, but misses it in 61 of 100 resamples."),
+        ({"limits": (RECALL,)}, {"limits": 1, "missed": UNCERTAIN},
+         "Ship b at 0.5 only if you accept that it could be chance that it meets the limit "
+         "(recall at least 80.0 %)."),
         ({"limits": (RECALL, TARGET)}, {"limits": 2, "missed": 0.61},
          "Do not ship yet: b at 0.5 meets both limits in this file, but misses one in 61 of 100 resamples."),
         ({"has_current": False}, {"gain": -1},
@@ -210,7 +214,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         limits=len(limits),
         broken=sum(not bound.keeps(figures[bound.objective.id]) for bound in limits),
         are_reachable=draw(st.booleans()),
-        missed=draw(st.sampled_from((float("nan"), 0.0, 0.004, 0.3, 0.5, 0.996, 1.0))),
+        missed=draw(st.sampled_from((float("nan"), 0.0, 0.004, 0.3, UNCERTAIN, 0.996, 1.0))),
         is_certified=draw(st.booleans()) and bool(limits),
         gain=figures["revenue_impact"],
         best_gain=draw(st.sampled_from((float("-inf"), 0.0, 120.0))),
