@@ -137,6 +137,14 @@ class ArrayHeader:
         """Tables of [model, bin, class] that the breakdowns have."""
         return self.parts + PARTS * (self.format == FORMAT)
 
+    @property
+    def nbytes(self) -> int:
+        """Memory that the tally takes once it is laid out."""
+        models = len(self.models)
+        cells = self.buckets * models * self.bins * 2 * (4 + 8 * (self.weighted + self.valued))
+        losses = self.buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
+        return cells + losses + self.tables * models * self.bins * 2 * (8 + 8 * self.weighted)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
         named = asdict(self)
@@ -152,73 +160,16 @@ class PackedTally:
 
     Attributes
     ----------
+    header : ArrayHeader
     about : dict
-        What the header says besides `ArrayHeader`, which is the business of `metrics.tally.tally_file`.
-    models : tuple of str, length M
-    scale : {"probability", "percent", "logit", "rank"}
-    thresholds : ndarray of float64, shape (M, K)
-    occupied : ndarray of uint8, shape (B, ceil(M * (K + 1) * 2 / 8))
-        Bits of the cells that hold rows.
-    counts : ndarray of uint8, uint16 or uint32, shape (cells,)
-    weights, values : ndarray of float64, shape (cells,), or None
-    losses, infinite, between, highest, calibration : ndarray
-        As in `metrics.tally.tally.Tally`.
-    breakdowns : tuple of AxisHeader
-    parts : ndarray of an integer type, shape (P, M, K + 1, 2), or None
-        Counts of the P categories of all breakdowns.
-    part_weights : ndarray of float64 like parts, or None
-    flagged_today : ndarray, shape (PARTS, M, K + 1, 2), or None
-        As in `metrics.tally.breakdown.Breakdowns`.
+        What the header says besides, which is the business of whoever wrote it.
+    arrays : dict of str to ndarray
+        By the names of the members, of the types and shapes of `expected_arrays`.
     """
 
+    header: ArrayHeader
     about: dict[str, Any]
-    models: tuple[str, ...]
-    scale: Scale
-    thresholds: NDArray[np.float64]
-    occupied: NDArray[np.uint8]
-    counts: NDArray[Any]
-    weights: NDArray[np.float64] | None
-    values: NDArray[np.float64] | None
-    losses: NDArray[np.float64]
-    infinite: NDArray[np.int64]
-    between: NDArray[np.int64]
-    highest: NDArray[np.float64]
-    calibration: NDArray[np.float64]
-    breakdowns: tuple[AxisHeader, ...] = ()
-    parts: NDArray[Any] | None = None
-    part_weights: NDArray[np.float64] | None = None
-    flagged_today: NDArray[Any] | None = None
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """Buckets, models, bins, classes."""
-        models, widest = self.thresholds.shape
-        return self.occupied.shape[0], models, widest + 1, 2
-
-    @property
-    def header(self) -> ArrayHeader:
-        """What the file's header says of the arrays."""
-        with_parts = WITH_BREAKDOWNS if self.flagged_today is None else FORMAT
-        return ArrayHeader(
-            format=with_parts if self.breakdowns else WITHOUT_BREAKDOWNS,
-            models=self.models,
-            scale=self.scale,
-            buckets=self.shape[0],
-            bins=self.shape[2],
-            cells=self.counts.size,
-            count_type=self.counts.dtype.str,  # type: ignore[arg-type]
-            weighted=self.weights is not None,
-            valued=self.values is not None,
-            breakdowns=self.breakdowns,
-            part_type="<i8" if self.parts is None else self.parts.dtype.str,  # type: ignore[arg-type]
-        )
-
-    @property
-    def nbytes(self) -> int:
-        """Memory that it takes once it is laid out."""
-        buckets, models, bins, _ = self.shape
-        sums = (self.weights is not None) + (self.values is not None)
-        return _bytes_of(buckets, models, bins, sums) + _bytes_of_parts(self.header)
+    arrays: dict[str, NDArray[Any]]
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -227,42 +178,28 @@ class PackedTally:
         for occupied, where in self.buckets():
             first = occupied[0]  # all models count the same rows
             counts = np.zeros(first.shape, np.int64)
-            counts[first] = self.counts[where][: int(first.sum())]
+            counts[first] = self.arrays["counts"][where][: int(first.sum())]
             rows += counts.sum(axis=0)
         return rows
 
     def buckets(self) -> Iterator[tuple[NDArray[np.bool_], slice]]:
         """Yield for each bucket which cells hold rows, shape (M, K + 1, 2), and where their counts are."""
-        _, *cells = self.shape
+        cells = len(self.header.models), self.header.bins, 2
         start = 0
-        for bits in self.occupied:
+        for bits in self.arrays["occupied"]:
             occupied = np.unpackbits(bits, count=math.prod(cells)).view(np.bool_).reshape(cells)
             stop = start + int(occupied.sum())
             yield occupied, slice(start, stop)
             start = stop
 
 
-def _bytes_of(buckets: int, models: int, bins: int, sums: int) -> int:
-    """Memory of a tally, laid out: counts, ``sums`` further arrays like them, losses and calibration."""
-    cells = buckets * models * bins * 2
-    return cells * (4 + 8 * sums) + buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
-
-
-def _bytes_of_parts(header: ArrayHeader) -> int:
-    """Memory of the breakdowns, laid out."""
-    return header.tables * len(header.models) * header.bins * 2 * (8 + 8 * header.weighted)
-
-
 def must_fit(file: str, header: ArrayHeader) -> None:
     """Refuse a tally that is too large for a file (``E_SIZE``)."""
-    models, bins = len(header.models), header.bins
-    size = _bytes_of(header.buckets, models, bins, header.weighted + header.valued)
-    size += _bytes_of_parts(header)
-    if size > MAX_BYTES:
+    if header.nbytes > MAX_BYTES:
         raise ScoreError(
             "E_SIZE",
-            f"a tally must take at most {MAX_BYTES >> 20:,} MiB, got {size >> 20:,} for {models:,} models "
-            f"of up to {bins - 1:,} thresholds",
+            f"a tally must take at most {MAX_BYTES >> 20:,} MiB, got {header.nbytes >> 20:,} for "
+            f"{len(header.models):,} models of up to {header.bins - 1:,} thresholds",
             file=file,
             hint="Count fewer models or segments, or at fewer thresholds with --max-thresholds.",
         )
@@ -286,7 +223,7 @@ def _write(packed: PackedTally, file: Any) -> None:
         _put(archive, TALLY_SIGN.decode(), str(header.format).encode(), zipfile.ZIP_STORED)
         _put(archive, "header.json", text.encode())
         for name in expected_arrays(header):
-            array = getattr(packed, name)
+            array = packed.arrays[name]
             start = array_start(array.dtype.str, array.shape)
             _put(archive, f"{name}.npy", start + np.ascontiguousarray(array).tobytes())
 
@@ -308,31 +245,30 @@ def array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
 def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
     """Type and shape of each array that a header announces."""
     buckets, models, bins, cells = header.buckets, len(header.models), header.bins, header.cells
-    sums = {"weights": header.weighted, "values": header.valued}
-    return {
+    table = models, bins, 2
+    is_there = {
+        "weights": header.weighted,
+        "values": header.valued,
+        "parts": bool(header.breakdowns),
+        "part_weights": header.weighted and bool(header.breakdowns),
+        "flagged_today": header.format == FORMAT,
+    }
+    arrays = {
         "thresholds": ("<f8", (models, bins - 1)),
         "occupied": ("|u1", (buckets, -(-models * bins * 2 // 8))),
         "counts": (header.count_type, (cells,)),
-        **{name: ("<f8", (cells,)) for name, there in sums.items() if there},
+        "weights": ("<f8", (cells,)),
+        "values": ("<f8", (cells,)),
         "losses": ("<f8", (buckets, models, 2, 3)),
         "infinite": ("<i8", (buckets, models, 2)),
         "between": ("<i8", (models, 2)),
         "highest": ("<f8", (models, bins)),
         "calibration": ("<f8", (buckets, models, CALIBRATION_BINS, 2, 2)),
-        **_arrays_of_parts(header),
+        "parts": (header.part_type, (header.parts, *table)),
+        "part_weights": ("<f8", (header.parts, *table)),
+        "flagged_today": ("<f8" if header.weighted else header.part_type, (PARTS, *table)),
     }
-
-
-def _arrays_of_parts(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
-    table = len(header.models), header.bins, 2
-    arrays: dict[str, tuple[str, tuple[int, ...]]] = {}
-    if header.breakdowns:
-        arrays["parts"] = header.part_type, (header.parts, *table)
-        if header.weighted:
-            arrays["part_weights"] = "<f8", (header.parts, *table)
-    if header.format == FORMAT:
-        arrays["flagged_today"] = "<f8" if header.weighted else header.part_type, (PARTS, *table)
-    return arrays
+    return {name: form for name, form in arrays.items() if is_there.get(name, True)}
 
 
 _END_OF_ARCHIVE = b"PK\x05\x06"
@@ -378,15 +314,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
                 file=called,
                 hint="Check the path and its permissions.",
             ) from error
-    absent = dict.fromkeys(("weights", "values", "parts", "part_weights", "flagged_today"))
-    arrays = {**absent, **arrays}
-    packed = PackedTally(
-        about=about,
-        models=header.models,
-        scale=header.scale,
-        breakdowns=header.breakdowns,
-        **arrays,
-    )
+    packed = PackedTally(header, about, arrays)
     _check(packed, refuse)
     return packed
 
@@ -507,78 +435,91 @@ def _arrays(
 
 def _check(packed: PackedTally, refuse: Callable[[str], NoReturn]) -> None:
     """Hold the arrays to what the counting gives."""
-    finite = np.isfinite(packed.thresholds)
+    arrays = packed.arrays
+    thresholds, counts, between = arrays["thresholds"], arrays["counts"], arrays["between"]
+    weights, losses, calibration = arrays.get("weights"), arrays["losses"], arrays["calibration"]
+    never = [arrays["infinite"], between, losses[..., 1:], calibration]
+    finite = np.isfinite(thresholds)
     widths = finite.sum(axis=1)
-    if widths.size and (widths.min() == 0 or widths.max() != packed.thresholds.shape[1]):
+    if widths.size and (widths.min() == 0 or widths.max() != thresholds.shape[1]):
         refuse("thresholds that nobody counts at")
-    before, after = packed.thresholds[:, :-1], packed.thresholds[:, 1:]
+    before, after = thresholds[:, :-1], thresholds[:, 1:]
     if not np.where(finite[:, 1:], after > before, after == np.inf).all():
         refuse("thresholds that do not ascend")
-    if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
+    if thresholds.size and not (finite | (thresholds == np.inf)).all():
         refuse("thresholds that are no numbers")
-    losses = packed.losses
-    if packed.scale == "logit":
+    if packed.header.scale == "logit":
         # There one row's unclipped loss may be 1e300, times its weight.
         losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
-    sums = [a for a in (packed.weights, packed.values, losses, packed.calibration) if a is not None]
+    sums = [a for a in (weights, arrays.get("values"), losses, calibration) if a is not None]
     with np.errstate(over="ignore"):
         if not all(np.isfinite(np.abs(array).sum()) for array in sums):
             refuse("sums that are no numbers")
-    never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
-    if any((array < 0).any() for array in never) or (packed.counts == 0).any():
+    if any((array < 0).any() for array in never) or (counts == 0).any():
         refuse("counts below what is counted")
-    if packed.weights is not None and (packed.weights <= 0).any():
+    if weights is not None and (weights <= 0).any():
         refuse("weights that are not above 0")
-    beyond = np.arange(packed.shape[2])[None, :] > widths[:, None]
-    whole = np.zeros(packed.shape[1:], np.int64)
-    holds_rows = np.zeros(packed.shape[1:3], bool)
-    for (occupied, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
-        if where.stop > packed.counts.size or occupied[beyond].any():
+    cells = len(packed.header.models), packed.header.bins, 2
+    beyond = np.arange(cells[1])[None, :] > widths[:, None]
+    whole, whole_weights = np.zeros(cells, np.int64), np.zeros(cells)
+    for (occupied, where), infinite in zip(packed.buckets(), arrays["infinite"], strict=True):
+        if where.stop > counts.size or occupied[beyond].any():
             refuse("cells beyond the thresholds")
-        counts = np.zeros(occupied.shape, np.int64)
-        counts[occupied] = packed.counts[where]
-        of_bucket = counts.sum(axis=1)
+        of_cells = np.zeros(cells, np.int64)
+        of_cells[occupied] = counts[where]
+        of_bucket = of_cells.sum(axis=1)
         if (of_bucket != of_bucket[:1]).any() or (infinite > of_bucket).any():
             refuse("models that count different rows")
-        whole += counts
+        whole += of_cells
         end = where.stop
-        _check_weights(packed.weights, occupied, where, refuse)
-        holds_rows |= occupied.any(axis=2)
-    if end != packed.counts.size or (packed.between > whole.sum(axis=1)).any():
+        if weights is None:
+            continue
+        # Of values the same cannot be told: they may cancel in a cell, and then only rounding is left.
+        weighed = np.zeros(cells)
+        weighed[occupied] = weights[where]
+        whole_weights += weighed
+        masses = weighed.sum(axis=1)
+        # A sum in another order differs by its rounding.
+        if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():
+            refuse("models whose weights are of different rows")
+    if end != counts.size or (between > whole.sum(axis=1)).any():
         refuse("counts without a cell")
-    _check_highest(packed, holds_rows, refuse)
-    _check_parts(packed, whole, refuse)
+    low = np.pad(thresholds, ((0, 0), (1, 0)), constant_values=-np.inf)
+    high = np.pad(thresholds, ((0, 0), (0, 1)), constant_values=np.inf)
+    highest = arrays["highest"]
+    inside = (highest >= low) & (highest < high) & np.isfinite(highest)
+    fits = np.where(whole.any(axis=2), inside, highest == -np.inf) | np.isnan(highest)
+    if not fits.all():
+        refuse("highest scores that lie elsewhere")
+    _check_parts(packed, whole, whole_weights, refuse)
 
 
 def _check_parts(
-    packed: PackedTally, whole: NDArray[np.int64], refuse: Callable[[str], NoReturn]
+    packed: PackedTally,
+    whole: NDArray[np.int64],
+    whole_weights: NDArray[np.float64],
+    refuse: Callable[[str], NoReturn],
 ) -> None:
     """Hold the categories of each breakdown to be the whole, cell by cell; kinds are of defects alone."""
-    first, weights = 0, packed.part_weights
-    whole_weights = None
-    if weights is not None and packed.weights is not None:
-        whole_weights = np.zeros(packed.shape[1:])
-        for occupied, where in packed.buckets():
-            whole_weights[occupied] += packed.weights[where]
-    for axis in packed.breakdowns:
+    first, weights = 0, packed.arrays.get("part_weights")
+    for axis in packed.header.breakdowns:
         span = slice(first, first + len(axis.categories))
         first = span.stop
         is_today = axis.role == "today"
         has_rest = OTHER in axis.categories
         if len(axis.categories) > MAX_CATEGORIES + has_rest or axis.has_others > has_rest:
             refuse("more categories than are counted apart")
-        if is_today and (axis.categories != ANSWERS or axis.model not in packed.models):
+        if is_today and (axis.categories != ANSWERS or axis.model not in packed.header.models):
             refuse("another answer than today's system gives")
         if is_today == (axis.threshold is None or math.isnan(axis.threshold)):
             refuse("today's system without a threshold")
-        assert packed.parts is not None
-        counts = packed.parts[span].astype(np.int64, copy=False)
+        counts = packed.arrays["parts"][span].astype(np.int64, copy=False)
         of_class = [0, 1] if axis.role == "type" else [1, 1]
         if (counts < 0).any() or (counts.sum(axis=0) != whole * of_class).any():
             refuse("parts that are not the whole")
-        if is_today and packed.flagged_today is not None:
+        if is_today and "flagged_today" in packed.arrays:
             _check_flagged_today(packed, span.start + FLAGGED, refuse)
-        if weights is None or whole_weights is None:
+        if weights is None:
             continue
         if not np.isfinite(weights[span]).all() or ((weights[span] > 0) != (counts > 0)).any():
             refuse("parts whose weights are not above 0")
@@ -590,54 +531,17 @@ def _check_parts(
 
 def _check_flagged_today(packed: PackedTally, row: int, refuse: Callable[[str], NoReturn]) -> None:
     """Hold what today's system flags to be the whole of its row, and no part to have more than its rows."""
-    flagged, sums = (
-        packed.flagged_today,
-        packed.counts if packed.weights is None else packed.weights,
-    )
-    whole = packed.parts if packed.part_weights is None else packed.part_weights
-    assert flagged is not None
-    assert whole is not None
+    arrays = packed.arrays
+    flagged, sums = arrays["flagged_today"], arrays.get("weights", arrays["counts"])
+    whole = arrays.get("part_weights", arrays["parts"])[row]
     of_parts = np.zeros(flagged.shape, np.float64)
-    for part, (occupied, where) in zip(
-        part_of_buckets(packed.shape[0]), packed.buckets(), strict=True
-    ):
+    parts = part_of_buckets(packed.header.buckets)
+    for part, (occupied, where) in zip(parts, packed.buckets(), strict=True):
         of_parts[part][occupied] += sums[where]
     # A sum of weights in another order differs by its rounding.
-    away = np.abs(flagged.sum(axis=0, dtype=np.float64) - whole[row]) > 1e-9 * whole[row]
+    away = np.abs(flagged.sum(axis=0, dtype=np.float64) - whole) > 1e-9 * whole
     if away.any() or not ((flagged >= 0) & (flagged <= of_parts * (1 + 1e-9))).all():
         refuse("parts of what today's system flags that are not the whole")
-
-
-def _check_highest(
-    packed: PackedTally, holds_rows: NDArray[np.bool_], refuse: Callable[[str], NoReturn]
-) -> None:
-    """Hold the highest score of each bin to lie in it, and to be there where rows are."""
-    low = np.pad(packed.thresholds, ((0, 0), (1, 0)), constant_values=-np.inf)
-    high = np.pad(packed.thresholds, ((0, 0), (0, 1)), constant_values=np.inf)
-    inside = (packed.highest >= low) & (packed.highest < high) & np.isfinite(packed.highest)
-    fits = np.where(holds_rows, inside, packed.highest == -np.inf) | np.isnan(packed.highest)
-    if not fits.all():
-        refuse("highest scores that lie elsewhere")
-
-
-def _check_weights(
-    weights: NDArray[np.float64] | None,
-    occupied: NDArray[np.bool_],
-    where: slice,
-    refuse: Callable[[str], NoReturn],
-) -> None:
-    """Hold the weights of one bucket to be the same rows' in every model.
-
-    Of values that cannot be told: they may cancel in a cell, and then only their rounding is left.
-    """
-    if weights is None:
-        return
-    cells = np.zeros(occupied.shape)
-    cells[occupied] = weights[where]
-    masses = cells.sum(axis=1)
-    # A sum in another order differs by its rounding.
-    if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():
-        refuse("models whose weights are of different rows")
 
 
 COUNTING = 1
@@ -748,13 +652,13 @@ def read_header(packed: PackedTally, file: str) -> Header:
     # Parts that are short may make a long text together.
     hold_length(text for problem in header.problems for text in (problem.message, problem.hint))
     columns = header.columns
-    if columns.models != packed.models:
+    if columns.models != packed.header.models:
         refuse("columns.models", "be those that are counted", ", ".join(columns.models))
-    for name, column, sums in (
-        ("weight", columns.weight, packed.weights),
-        ("value", columns.value, packed.values),
+    for name, column, is_counted in (
+        ("weight", columns.weight, packed.header.weighted),
+        ("value", columns.value, packed.header.valued),
     ):
-        if (column is None) != (sums is None):
+        if (column is not None) != is_counted:
             refuse(f"columns.{name}", "be named where it is counted, and only there", column)
     return header
 
@@ -771,80 +675,95 @@ def _texts(given: Any) -> Iterator[str]:
 def packed(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally:
     """A tally as it lies in a file or travels between processes, and what else is to be kept with it."""
     occupied, values = tally.counts != 0, tally.dense_values
-    counts = tally.counts[occupied]
-    most = int(counts.max(initial=0))
-    width = np.uint8 if most < 1 << 8 else np.uint16 if most < 1 << 16 else np.uint32
-    return PackedTally(
-        about=(about or {}) | {"counting": COUNTING},
+    axes, parts = _packed_parts(tally.breakdowns)
+    own = {
+        "occupied": np.packbits(occupied.reshape(occupied.shape[0], -1), axis=1),
+        "counts": _narrow(tally.counts[occupied]),
+        "weights": None if tally.weights is None else tally.weights[occupied],
+        "values": None if values is None else values[occupied],
+        **{name: getattr(tally, name) for name in _AS_IN_TALLY},
+        **parts,
+    }
+    arrays = {
+        name: array.astype(array.dtype.newbyteorder("<"), copy=False)
+        for name, array in own.items()
+        if array is not None
+    }
+    header = ArrayHeader(
+        format=FORMAT
+        if "flagged_today" in arrays
+        else WITH_BREAKDOWNS
+        if axes
+        else WITHOUT_BREAKDOWNS,
         models=tally.models,
         scale=tally.scale,
-        thresholds=_little_endian(tally.thresholds),
-        occupied=np.packbits(occupied.reshape(occupied.shape[0], -1), axis=1),
-        counts=_little_endian(counts.astype(width)),
-        weights=None if tally.weights is None else _little_endian(tally.weights[occupied]),
-        values=None if values is None else _little_endian(values[occupied]),
-        losses=_little_endian(tally.losses),
-        infinite=_little_endian(tally.infinite),
-        between=_little_endian(tally.between),
-        highest=_little_endian(tally.highest),
-        calibration=_little_endian(tally.calibration),
-        **_packed_parts(tally.breakdowns),
+        buckets=tally.counts.shape[0],
+        bins=tally.counts.shape[2],
+        cells=arrays["counts"].size,
+        count_type=arrays["counts"].dtype.str,
+        weighted="weights" in arrays,
+        valued="values" in arrays,
+        breakdowns=axes,
+        part_type=arrays["parts"].dtype.str if axes else "<i8",
     )
+    return PackedTally(header, (about or {}) | {"counting": COUNTING}, arrays)
 
 
-def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
+_AS_IN_TALLY = ("thresholds", "losses", "infinite", "between", "highest", "calibration")
+
+
+def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
+    """Counts in the narrowest type of a file that holds them."""
+    width = np.min_scalar_type(int(counts.max(initial=0)))
+    return counts.astype(width if width.itemsize < 8 else np.int64)
+
+
+def _packed_parts(
+    breakdowns: Breakdowns | None,
+) -> tuple[tuple[AxisHeader, ...], dict[str, NDArray[Any] | None]]:
     """The breakdowns as they lie in a file: the categories of all of them one behind the other."""
     if breakdowns is None or not breakdowns.all:
-        return {}
-    headers = [
-        AxisHeader("segment", breakdown.column, breakdown.categories, breakdown.has_others)
-        for breakdown in breakdowns.segments.values()
-    ]
-    kinds, today = breakdowns.defect_types, breakdowns.today
-    if kinds is not None:
-        headers.append(AxisHeader("type", kinds.column, kinds.categories, kinds.has_others))
-    if today is not None and breakdowns.today_point is not None:
+        return (), {}
+    roles = ["segment"] * len(breakdowns.segments)
+    roles += ["type"] * (breakdowns.defect_types is not None)
+    roles += ["today"] * (breakdowns.today is not None)
+    headers = []
+    for role, own in zip(roles, breakdowns.all, strict=True):
+        point = breakdowns.today_point if role == "today" else None
         headers.append(
-            AxisHeader("today", today.column, today.categories, False, *breakdowns.today_point)
+            AxisHeader(role, own.column, own.categories, own.has_others, *(point or ()))  # type: ignore[arg-type]
         )
-    counts = np.concatenate(
-        [breakdown.counts.sum(axis=0, dtype=np.int64) for breakdown in breakdowns.all]
-    )
-    most = int(counts.max(initial=0))
-    width = next((k for k in (np.uint8, np.uint16, np.uint32) if most <= np.iinfo(k).max), np.int64)
-    weights = [
-        breakdown.weights.sum(axis=0)
-        for breakdown in breakdowns.all
-        if breakdown.weights is not None
-    ]
-    flagged = breakdowns.flagged_today
-    if flagged is not None:
-        flagged = _little_endian(flagged.astype(np.float64 if weights else width))
-    return {
-        "breakdowns": tuple(headers),
-        "parts": _little_endian(counts.astype(width)),
-        "part_weights": _little_endian(np.concatenate(weights)) if weights else None,
-        "flagged_today": flagged,
+    counts = [own.counts.sum(axis=0, dtype=np.int64) for own in breakdowns.all]
+    weights = [own.weights.sum(axis=0) for own in breakdowns.all if own.weights is not None]
+    parts, flagged = _narrow(np.concatenate(counts)), breakdowns.flagged_today
+    return tuple(headers), {
+        "parts": parts,
+        "part_weights": np.concatenate(weights) if weights else None,
+        "flagged_today": flagged
+        if flagged is None
+        else flagged.astype(np.float64 if weights else parts.dtype),
     }
 
 
 def _unpacked_parts(packed: PackedTally) -> Breakdowns | None:
-    if packed.parts is None:
+    if not packed.header.breakdowns:
         return None
-    counts, weights, flagged, first = packed.parts, packed.part_weights, packed.flagged_today, 0
+    counts, weights = packed.arrays["parts"], packed.arrays.get("part_weights")
+    flagged = packed.arrays.get("flagged_today")
+    thresholds = _native(packed.arrays["thresholds"])
     found: dict[str, list[Breakdown]] = {"segment": [], "type": [], "today": []}
-    today: tuple[str, float] | None = None
-    for axis in packed.breakdowns:
+    today, first = None, 0
+    for axis in packed.header.breakdowns:
         span = slice(first, first + len(axis.categories))
         first = span.stop
         found[axis.role].append(
             Breakdown(
                 axis.column,
                 axis.categories,
-                packed.models,
-                np.array(packed.thresholds, np.float64),
+                packed.header.models,
+                thresholds,
                 np.array(counts[span])[None],
-                None if weights is None else np.array(weights[span], np.float64)[None],
+                None if weights is None else _native(weights[span])[None],
                 axis.has_others,
             )
         )
@@ -860,38 +779,32 @@ def _unpacked_parts(packed: PackedTally) -> Breakdowns | None:
     )
 
 
-def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
-    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+def _native(array: NDArray[Any]) -> NDArray[Any]:
+    """A copy in this machine's order of bytes, which may be written to."""
+    return np.array(array, array.dtype.newbyteorder("="))
 
 
 def unpacked(packed: PackedTally, *, grouped: bool = False) -> Tally:
     """Lay out a tally that was packed; its arrays may be written to."""
-    finite = [row[np.isfinite(row)] for row in packed.thresholds]
+    header, arrays = packed.header, packed.arrays
     tally = empty_tally(
-        packed.models,
-        finite,
-        scale=packed.scale,
-        weighted=packed.weights is not None,
-        valued=packed.values is not None,
+        header.models,
+        [row[np.isfinite(row)] for row in arrays["thresholds"]],
+        scale=header.scale,
+        weighted=header.weighted,
+        valued=header.valued,
         grouped=grouped,
-        buckets=packed.shape[0],
+        buckets=header.buckets,
     )
-    values = tally.dense_values
+    laid_out = {"counts": tally.counts, "weights": tally.weights, "values": tally.dense_values}
     for bucket, (occupied, where) in enumerate(packed.buckets()):
-        tally.counts[bucket][occupied] = packed.counts[where]
-        if tally.weights is not None and packed.weights is not None:
-            tally.weights[bucket][occupied] = packed.weights[where]
-        if values is not None and packed.values is not None:
-            values[bucket][occupied] = packed.values[where]
-    return replace(
-        tally,
-        losses=np.array(packed.losses, np.float64),
-        infinite=np.array(packed.infinite, np.int64),
-        between=np.array(packed.between, np.int64),
-        highest=np.array(packed.highest, np.float64),
-        calibration=np.array(packed.calibration, np.float64),
-        breakdowns=_unpacked_parts(packed),
-    )
+        for name, out in laid_out.items():
+            if out is not None:
+                out[bucket][occupied] = arrays[name][where]
+    whole: dict[str, Any] = {
+        name: _native(arrays[name]) for name in _AS_IN_TALLY if name != "thresholds"
+    }
+    return replace(tally, breakdowns=_unpacked_parts(packed), **whole)
 
 
 @dataclass(frozen=True)

@@ -116,11 +116,11 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
         header = read_header(packed, file)
         must_have_both_classes(packed, file)
         size = Path(file).stat().st_size
-        if packed.nbytes > max(ROOM, MAX_GROWTH * size):
+        if packed.header.nbytes > max(ROOM, MAX_GROWTH * size):
             raise ScoreError(
                 "E_SIZE",
                 f"a tally must take at most {MAX_GROWTH:,} times its size in memory, got "
-                f"{packed.nbytes:,} bytes from {size:,}",
+                f"{packed.header.nbytes:,} bytes from {size:,}",
                 file=file,
                 hint="Count the score files with a smaller --max-thresholds.",
             )
@@ -131,14 +131,14 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
             )
     except ScoreError as error:
         return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
-    problems = header.all_problems(file, complete=not packed.between.any())
+    problems = header.all_problems(file, complete=not packed.arrays["between"].any())
     goods, defects = (int(n) for n in packed.rows)
     return {
         "ok": True,
         "problems": [problem.packed() for problem in problems],
         "rows": goods + defects,
         "positives": defects,
-        "scale": packed.scale,
+        "scale": packed.header.scale,
         "held_out": header.held_out,
         "fingerprint": f"sha256:{digest_of(Path(file)).hex()}",
         "columns": asdict(header.columns),

@@ -15,7 +15,7 @@ from dashboard.data.uploads.job import Intake, problems_of
 from dashboard.data.uploads.store import UploadStore
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
-from metrics.tally.tally_file import PackedTally, described, write_packed
+from metrics.tally.tally_file import ArrayHeader, PackedTally, described, write_packed
 from tests.dashboard.tables import made
 from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forged, tallied
 
@@ -100,21 +100,20 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
     buckets, thresholds = 1_000, 100_000
     occupied = np.zeros((buckets, (thresholds + 1) * 2 // 8 + 1), np.uint8)
     occupied[0, 0] = 0b1100_0000
-    hostile = PackedTally(
-        about=tallied(PLAIN).header.as_dict() | {"counting": 1},
-        models=("a",),
-        scale="rank",
-        thresholds=np.arange(float(thresholds))[None],
-        occupied=occupied,
-        counts=np.ones(2, np.uint8),
-        weights=None,
-        values=None,
-        losses=np.zeros((buckets, 1, 2, 3)),
-        infinite=np.zeros((buckets, 1, 2), np.int64),
-        between=np.zeros((1, 2), np.int64),
-        highest=np.full((1, thresholds + 1), np.nan),
-        calibration=np.zeros((buckets, 1, 15, 2, 2)),
+    arrays = {
+        "thresholds": np.arange(float(thresholds))[None],
+        "occupied": occupied,
+        "counts": np.ones(2, np.uint8),
+        "losses": np.zeros((buckets, 1, 2, 3)),
+        "infinite": np.zeros((buckets, 1, 2), np.int64),
+        "between": np.zeros((1, 2), np.int64),
+        "highest": np.full((1, thresholds + 1), np.nan),
+        "calibration": np.zeros((buckets, 1, 15, 2, 2)),
+    }
+    header = ArrayHeader(
+        2, ("a",), "rank", buckets, thresholds + 1, 2, "|u1", weighted=False, valued=False
     )
+    hostile = PackedTally(header, tallied(PLAIN).header.as_dict() | {"counting": 1}, arrays)
     columns = {**hostile.about["columns"], "models": ["a"], "weight": None, "value": None}
     write_packed(replace(hostile, about={**hostile.about, "columns": columns}), given_)
     result = read(given_, out)

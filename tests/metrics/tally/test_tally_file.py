@@ -158,7 +158,7 @@ def test_a_tally_that_is_cut_is_refused(length: int) -> None:
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:
     """One array as it is in the file, changed."""
-    own = np.array(getattr(WHOLE, name))
+    own = np.array(WHOLE.arrays[name])
     change(own)
     with zipfile.ZipFile(io.BytesIO(BYTES)) as source:
         head = source.read(f"{name}.npy")
@@ -372,7 +372,7 @@ def test_counts_of_every_width(tmp_path: Path) -> None:
         found = read_packed(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
         assert_equal(unpacked(found), tally)
         assert found.rows.tolist() == [1, most]
-    assert packed(tally).counts.dtype == np.uint32
+    assert packed(tally).arrays["counts"].dtype == np.uint32
 
 
 def test_described_names_files_without_their_folders(tmp_path: Path) -> None:
