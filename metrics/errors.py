@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias, TypedDict, Unpack
 
 from metrics import strict_mapping
 from metrics.strict_mapping import STRICT, Text, Whole
@@ -326,6 +326,16 @@ class Problem:
         return f"{self.message}{where}.{hint}"
 
 
+class Details(TypedDict, total=False):
+    """Where a problem is, what was found there and what to do next; see `Problem`."""
+
+    file: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    hint: str | None
+
+
 class ScoreError(ValueError):
     """The input is refused.
 
@@ -333,24 +343,14 @@ class ScoreError(ValueError):
     ----------
     code, message : str
         See `Problem`.
-    file, row, column, value, hint : optional
-        See `Problem`.
+    **details
+        The file, row, column, value and hint of the problem, as far as they are known.
     """
 
     problems: tuple[Problem, ...]
 
-    def __init__(
-        self,
-        code: str,
-        message: str,
-        *,
-        file: str | None = None,
-        row: int | None = None,
-        column: str | None = None,
-        value: str | None = None,
-        hint: str | None = None,
-    ) -> None:
-        problem = Problem(code, "error", message, file, row, column, value, hint)
+    def __init__(self, code: str, message: str, **details: Unpack[Details]) -> None:
+        problem = Problem(code, "error", message, **details)
         self.problems = (problem,)
         super().__init__(str(problem))
 
@@ -411,18 +411,9 @@ class ScoreError(ValueError):
         return self.problems[0].hint
 
 
-def warning(
-    code: str,
-    message: str,
-    *,
-    file: str | None = None,
-    row: int | None = None,
-    column: str | None = None,
-    value: str | None = None,
-    hint: str | None = None,
-) -> Problem:
+def warning(code: str, message: str, **details: Unpack[Details]) -> Problem:
     """Return a `Problem` that does not refuse the input."""
-    return Problem(code, "warning", message, file, row, column, value, hint)
+    return Problem(code, "warning", message, **details)
 
 
 def shown(value: object, limit: int = 60) -> str:

@@ -10,6 +10,7 @@ import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -109,11 +110,12 @@ def hash_digits(numbers: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
 
 
 @functools.cache
-def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
+def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
+    """Compile a loop over arrays, once in the life of the process."""
     import numba
 
-    compiled: Callable[..., None] = numba.njit(cache=True, nogil=True)(loop)
-    return compiled
+    fast: Callable[..., Any] = numba.njit(cache=True, nogil=True)(loop)
+    return fast
 
 
 def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -121,7 +123,7 @@ def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
     if "numba" not in sys.modules:
         return hash_text(pc.cast(pa.array(numbers), pa.string()))
     out = np.empty(numbers.size, np.uint64)
-    _compiled(hash_digits)(numbers, out)
+    compiled(hash_digits)(numbers, out)
     return out
 
 
@@ -190,7 +192,7 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1].astype(np.int64)
     text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
     # A process that has loaded the compiler has use for it; one that only reads scores has none.
-    loop = _compiled(hash_slices) if "numba" in sys.modules else _hash_columns
+    loop = compiled(hash_slices) if "numba" in sys.modules else _hash_columns
     loop(text, ends, out)
     return mix64(out)
 

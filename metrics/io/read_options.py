@@ -6,12 +6,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
-from metrics.errors import Got, Keyword, Option, ScoreError, Wording, shown, with_option
+from metrics.errors import (
+    SEVERAL,
+    SINGLE,
+    Got,
+    Keyword,
+    Option,
+    ScoreError,
+    Wording,
+    shown,
+    with_option,
+)
 
 Scale = Literal["probability", "percent", "logit", "rank"]
 
 
 RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
+
+
+def held_out_of_all(answers: Iterable[RowsHeldOut]) -> RowsHeldOut:
+    """Return what is true of rows of several sources: one that was trained on taints the sum."""
+    found = set(answers)
+    if "training" in found:
+        return "training"
+    return found.pop() if len(found) == 1 else "unknown"
 
 
 ScoresOf = Literal["defect", "good", "predicted"]
@@ -46,12 +64,12 @@ class ReadOptions:
         """Take the options as a caller writes them: one name or several, values as text or as they are."""
         if isinstance(options.get("scores_of"), Mapping):
             options["scores_of"] = [f"{name}={of}" for name, of in options["scores_of"].items()]
-        for name in ("id", "models", "segments", "model_key", "scores_of", "ignore"):
+        for name in (*SEVERAL, "model_key", "scores_of"):
             given = options.get(name)
             if given is not None:
                 several = (given,) if isinstance(given, str) else tuple(given)
                 options[name] = tuple(map(str, several))
-        for name in ("label", "weight", "value", "group", "defect_type", "score", "decision"):
+        for name in (*SINGLE, "score"):
             if options.get(name) is not None:
                 options[name] = str(options[name])
         for name in ("positive", "negative"):
@@ -118,8 +136,7 @@ class ReadOptions:
 
     def trimmed(self) -> ReadOptions:
         """Return the same with column names as files are read: without spaces around them."""
-        several = ("id", "models", "segments", "model_key", "ignore")
-        single = ("label", "weight", "value", "group", "defect_type", "score", "decision")
+        several, single = (*SEVERAL, "model_key"), (*SINGLE, "score")
         named: dict[str, Any] = {
             name: names_of(given) for name in several if (given := getattr(self, name))
         }

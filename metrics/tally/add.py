@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, counted, shown, warning
-from metrics.io.read_options import RowsHeldOut, Scale
+from metrics.io.read_options import Scale, held_out_of_all
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
 from metrics.tally.kernel import Floats
@@ -88,7 +88,7 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
     lasting = [problem for problem in of_parts if problem.code not in _OF_A_PART]
     header = Header(
         columns=first.header.columns,
-        held_out=_held_out(tallies),
+        held_out=held_out_of_all(file.held_out for file in tallies),
         files=tuple(dict.fromkeys(name for file in tallies for name in file.header.files)),
         counted=tuple(fingerprint for file in tallies for fingerprint in file.header.counted),
         problems=tuple(dict.fromkeys([*lasting, *notes])),
@@ -301,14 +301,6 @@ def _breakdown_names(tally: Tally) -> list[str]:
     )
     kinds = [] if axes.defect_type is None else [f"kinds of defect in {axes.defect_type}"]
     return [*(f"parts of {name}" for name in axes.segments), *kinds, *today]
-
-
-def _held_out(tallies: Sequence[TallyFile]) -> RowsHeldOut:
-    """What is true of all rows: one that was trained on taints the sum."""
-    answers = {file.held_out for file in tallies}
-    if "training" in answers:
-        return "training"
-    return answers.pop() if len(answers) == 1 else "unknown"
 
 
 def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], Problem]:

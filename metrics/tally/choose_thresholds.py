@@ -15,8 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.hashing import KeyedRows
-from metrics.io.scores import USUAL_THRESHOLDS, Scores
-from metrics.parallel import Workers
+from metrics.io.scores import USUAL_THRESHOLDS
 from metrics.tally.bottom_k_sample import BottomKSample
 from metrics.tally.kernel import Floats
 
@@ -77,38 +76,6 @@ def _quantiles(values: Floats, count: int) -> Floats:
     return spread
 
 
-def choose_thresholds(
-    scores: Scores, *, max_thresholds: int = MAX_THRESHOLDS, also: Sequence[float] = ()
-) -> list[Floats]:
-    """Choose the thresholds of every model in one pass over the rows.
-
-    Parameters
-    ----------
-    scores : Scores
-    max_thresholds : int
-        Limit on the distinct scores taken of a model, at least 2. Where only the rarer class is taken
-        whole, each of its scores brings the next float above it on top of the limit.
-    also : sequence of float
-        Thresholds that every model gets besides, observed or not.
-
-    Returns
-    -------
-    list of ndarray, one for each model
-        Finite, ascending, distinct, shape (k,) with the lowest observed score among them. They do not
-        depend on the order of the rows.
-
-    Raises
-    ------
-    ScoreError
-        From the gate: this is the pass that reads and checks every value.
-    """
-    first = FirstPass(len(scores.models), max_thresholds)
-    with Workers() as workers:
-        for rows in scores.keyed_rows():
-            workers.begin(first.add, rows)
-    return first.thresholds(also)
-
-
 class FirstPass:
     """What is learnt of the rows before they can be counted.
 
@@ -134,14 +101,31 @@ class FirstPass:
                 sketch.add(scores, rows.labels)
 
     def thresholds(self, also: Sequence[float] = ()) -> list[Floats]:
-        """Thresholds of every model, once all rows are in; see `choose_thresholds`."""
+        """Thresholds of every model, once all rows are in; see `thresholds_of`."""
         return thresholds_of(self.sketches, self.totals, also)
 
 
 def thresholds_of(
     sketches: Sequence[ModelSketch], totals: NDArray[np.int64], also: Sequence[float] = ()
 ) -> list[Floats]:
-    """Thresholds of every model once all rows were seen; see `choose_thresholds`."""
+    """Thresholds of every model once all rows were seen.
+
+    Parameters
+    ----------
+    sketches : sequence of ModelSketch
+        Where only the rarer class is taken whole, each of its scores brings the next float above it on top
+        of the limit.
+    totals : ndarray of int, shape (2,)
+        Good units and defects.
+    also : sequence of float
+        Thresholds that every model gets besides, observed or not.
+
+    Returns
+    -------
+    list of ndarray, one for each model
+        Finite, ascending, distinct, shape (k,) with the lowest observed score among them. They do not
+        depend on the order of the rows.
+    """
     rarer = int(totals[1] <= totals[0])
     extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0
     return [np.union1d(sketch.thresholds(rarer), extra) for sketch in sketches]

@@ -6,12 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.io.checked_columns import ColumnLayout
-from metrics.io.hashing import KeyedRows, hash_text
-from metrics.tally.kernel import Floats, empty, fill_slots, order_slots
+from metrics.io.hashing import KeyedRows
+from metrics.tally.kernel import Floats, fill_slots, order_slots
 
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""
@@ -48,22 +46,6 @@ class OrderedRows:
     def rows(self) -> int:
         """Number of rows."""
         return int(self.edges[-1])
-
-
-def rows_of(batch: pa.RecordBatch, layout: ColumnLayout) -> KeyedRows:
-    """Rows of a batch in the canonical schema of the gate, keyed by their group where there is one."""
-    return KeyedRows(
-        hash_text(batch.column(layout.id if layout.group is None else layout.group)),
-        batch.column(layout.label).to_numpy(),
-        _numbers(batch, layout.weight),
-        _numbers(batch, layout.value),
-        tuple(batch.column(position).to_numpy() for position in layout.models),
-    )
-
-
-def _numbers(batch: pa.RecordBatch, position: int | None) -> Floats:
-    values: Floats = empty() if position is None else batch.column(position).to_numpy()
-    return values
 
 
 def slot_bytes(buckets: int) -> int:

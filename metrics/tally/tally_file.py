@@ -47,7 +47,7 @@ from metrics.io.atomic_write import replacing
 from metrics.io.checked_columns import Columns
 from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.compression import ZIP_DAMAGE
-from metrics.io.formats.file_on_disk import TALLY_SIGN, digest_of
+from metrics.io.formats.file_on_disk import TALLY_SIGN, digest_of, unreadable
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
 from metrics.strict_mapping import (
@@ -308,12 +308,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
         except ZIP_DAMAGE as error:
             refuse(f"damage: {error}")
         except OSError as error:
-            raise ScoreError(
-                "E_FILE",
-                f"the file must be readable, got: {error.strerror or type(error).__name__}",
-                file=called,
-                hint="Check the path and its permissions.",
-            ) from error
+            raise unreadable(error, called) from error
     packed = PackedTally(header, about, arrays)
     _check(packed, refuse)
     return packed
@@ -984,6 +979,10 @@ def described(
         Limit under which its thresholds were chosen.
     problems : sequence of Problem
         Further warnings.
+
+    Returns
+    -------
+    TallyFile
     """
     names = tuple(Path(file).name for file in scores.files)
     # Who gets the tally knows other folders.
@@ -1036,6 +1035,10 @@ def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknow
         Bytes are the content of such a file.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
         Whether the models were trained on the rows; where it is "unknown", what the file says.
+
+    Returns
+    -------
+    TallyFile
 
     Raises
     ------

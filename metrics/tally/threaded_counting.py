@@ -161,7 +161,7 @@ def first_pass(
     buckets: int,
     codes: PartCodes | None = None,
 ) -> tuple[list[Floats], Iterable[OrderedRows]]:
-    """Thresholds as `choose_thresholds` chooses them; and all rows once more, ready to be counted.
+    """Thresholds as `thresholds_of` chooses them; and all rows once more, ready to be counted.
 
     The rows are what was kept where all of them fit into `MAX_KEPT_BYTES`. Else they are read anew as they
     are iterated.

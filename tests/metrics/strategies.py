@@ -13,16 +13,41 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metrics.io.checked_columns import ColumnLayout
-from metrics.io.hashing import KeyedRows
+from metrics.io.hashing import KeyedRows, hash_text
 from metrics.io.read_options import Scale
 from metrics.io.scores import Scores
 from metrics.io.validation.ids import Ids
 from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.row_order import rows_of
+from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
 
 Floats = NDArray[np.float64]
+
+
+def rows_of(batch: pa.RecordBatch, layout: ColumnLayout) -> KeyedRows:
+    """Rows of a batch in the canonical schema of the gate, keyed by their group where there is one."""
+
+    def numbers(position: int | None) -> Floats:
+        return np.empty(0) if position is None else batch.column(position).to_numpy()
+
+    return KeyedRows(
+        hash_text(batch.column(layout.id if layout.group is None else layout.group)),
+        batch.column(layout.label).to_numpy(),
+        numbers(layout.weight),
+        numbers(layout.value),
+        tuple(batch.column(position).to_numpy() for position in layout.models),
+    )
+
+
+def choose_thresholds(
+    scores: Scores, *, max_thresholds: int = MAX_THRESHOLDS, also: Sequence[float] = ()
+) -> list[Floats]:
+    """Thresholds of every model, of all rows."""
+    first = FirstPass(len(scores.models), max_thresholds)
+    for rows in scores.keyed_rows():
+        first.add(rows)
+    return first.thresholds(also)
 
 
 @dataclass(frozen=True)

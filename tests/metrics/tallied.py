@@ -18,11 +18,11 @@ from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.io.checked_columns import ColumnLayout, Columns
 from metrics.scenario.scenario import Scenario
-from metrics.tally.row_order import ordered, rows_of
+from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_file import Header, TallyFile, packed, read_packed, save_tally
 from metrics.tally.threaded_counting import count, tally_scores
-from tests.metrics.strategies import Rows, as_scores
+from tests.metrics.strategies import Rows, as_scores, rows_of
 
 
 def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: ColumnLayout) -> Tally:

@@ -84,22 +84,18 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
         return pa.nulls(len(array), pa.string())
     if pa.types.is_floating(kind):
         return _text_of_floats(array, place, exact=exact)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) or pa.types.is_nested(kind):
-        raise ScoreError(
-            "E_TYPE",
-            f"the column must hold text or whole numbers, got {kind}",
-            **place.whole,
-            hint="Write it as text.",
-        )
+    is_plain = not (pa.types.is_binary(kind) or pa.types.is_large_binary(kind))
     try:
-        return pc.cast(array, pa.string())
-    except pa.ArrowException as error:
-        raise ScoreError(
-            "E_TYPE",
-            f"the column must hold text or whole numbers, got {kind}",
-            **place.whole,
-            hint="Write it as text.",
-        ) from error
+        if is_plain and not pa.types.is_nested(kind):
+            return pc.cast(array, pa.string())
+    except pa.ArrowException:
+        pass  # refused below
+    raise ScoreError(
+        "E_TYPE",
+        f"the column must hold text or whole numbers, got {kind}",
+        **place.whole,
+        hint="Write it as text.",
+    )
 
 
 def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.DictionaryArray:

@@ -30,7 +30,7 @@ from metrics.io.formats.column_names import nameless_column, trim_names
 from metrics.io.formats.compression import owned
 from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
 from metrics.io.formats.file_on_disk import stem_of
-from metrics.io.formats.source import HEAD_ROWS, FileSource
+from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
 
 _DELIMITERS = ",;\t|"
 _CHECKED_ROWS = 20
@@ -418,7 +418,7 @@ class CsvSource(FileSource):
         self._head = rows[:HEAD_ROWS]
         self._all = (stem_of(path.name),) if bare else dialect.names
         if not rows:
-            raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+            raise no_rows(name)
         self._keep = [
             k for k, title in enumerate(self._all) if title.strip() or not self._is_empty(k)
         ]

@@ -58,13 +58,17 @@ def first_bytes(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             return file.read(512)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ScoreError(
-            "E_FILE",
-            f"the file must be readable, got: {reason}",
-            file=name,
-            hint="Check the path and its permissions.",
-        ) from error
+        raise unreadable(error, name) from error
+
+
+def unreadable(error: OSError, file: str) -> ScoreError:
+    """Return what to say of a file that the system does not give."""
+    return ScoreError(
+        "E_FILE",
+        f"the file must be readable, got: {error.strerror or type(error).__name__}",
+        file=file,
+        hint="Check the path and its permissions.",
+    )
 
 
 def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:

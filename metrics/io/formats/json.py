@@ -24,7 +24,7 @@ from metrics.errors import ScoreError, shown, warning
 from metrics.io.formats.cells import may_underflow
 from metrics.io.formats.column_names import check_names, trim_names
 from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode
-from metrics.io.formats.source import HEAD_ROWS, FileSource
+from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
 
 Row = dict[str, Any]
 # As an integer it would lose its sign.
@@ -349,7 +349,7 @@ class JsonSource(FileSource):
             if len(head) == HEAD_ROWS:
                 break
         if not head:
-            raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+            raise no_rows(name)
         keys = tuple(dict.fromkeys(key for row in head for key in row))
         self.names, notes = trim_names(keys, name)
         self.problems += notes

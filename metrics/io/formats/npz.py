@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from metrics.errors import Option, ScoreError, Wording, shown, warning
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.file_on_disk import digest_of, stamp_of, without_path
-from metrics.io.formats.source import TableSource
+from metrics.io.formats.source import TableSource, no_rows
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
 _MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
@@ -244,7 +244,7 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
             hint="Save arrays over the same units.",
         )
     if lengths == {0}:
-        raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+        raise no_rows(name)
     native = {
         title: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("="))
         for title, a in columns.items()

@@ -14,7 +14,7 @@ from metrics.io.column_roles import stored_of
 from metrics.io.formats.arrow_arrays import is_text
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.file_on_disk import without_path
-from metrics.io.formats.source import HEAD_ROWS, FileSource
+from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
@@ -52,7 +52,7 @@ class ParquetSource(FileSource):
         self._written = dict(zip(self.names, schema.names, strict=True))
         rows = file.metadata.num_rows
         if rows == 0:
-            raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=name)
+            raise no_rows(name)
         size = path.stat().st_size
         if rows > MANY_ROWS and rows > MAX_DENSITY * size:
             raise ScoreError(
@@ -105,7 +105,7 @@ class ParquetSource(FileSource):
                 return pa.Table.from_batches([batch])
         except _DAMAGE as error:
             raise self._broken(error) from error
-        raise ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=self.name)
+        raise no_rows(self.name)
 
     def _hold_groups(self, footer: pq.FileMetaData) -> None:
         """Refuse rows whose cells must be too long by what the footer says, before any is unpacked.

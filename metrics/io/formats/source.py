@@ -10,12 +10,17 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import Problem
+from metrics.errors import Problem, ScoreError
 from metrics.io.formats.arrow_arrays import digest_of_table, plain
 from metrics.io.formats.file_on_disk import Stamp, digest_of, stamp_of
 
 HEAD_ROWS = 1_000
 """Rows of the sample on which columns are recognised."""
+
+
+def no_rows(file: str) -> ScoreError:
+    """Return what to say of a file that holds a header and nothing else."""
+    return ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=file)
 
 
 class Source(ABC):

@@ -20,7 +20,7 @@ from metrics.io.column_roles import Roles, ignore_columns, overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join_by_id import FileRoles
-from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
+from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of
 from metrics.io.schema.column_problems import (
@@ -219,12 +219,9 @@ def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
 
 def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
     """Return what all files with scores keep of their rows; training where one of them says so."""
-    found = {
+    return held_out_of_all(
         part.stored.held_out if part.stored else "unknown" for part in parts if part.roles.models
-    }
-    if "training" in found:
-        return "training"
-    return found.pop() if len(found) == 1 else "unknown"
+    )
 
 
 def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> tuple[ColumnFacts, str]:

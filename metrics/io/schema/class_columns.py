@@ -17,7 +17,7 @@ from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts, Floats, make_a_whole, numbers_in_head
 from metrics.io.schema.column_words import is_predicted, is_score, normal, sense_of_score, words_of
-from metrics.io.schema.label_values import known_positive, known_values, spelling
+from metrics.io.schema.label_values import ask_positive, known_positive, known_values, spelling
 from metrics.io.schema.score_meaning import complements, never_below, separations
 
 
@@ -259,13 +259,7 @@ def _ask_positive(
             column=column,
             hint=Wording("Say which one is the defect ", with_option("positive"), "."),
         )
-    return ScoreError(
-        "E_POSLABEL",
-        f"which label value is the defect must be known, got {words}",
-        file=file,
-        column=column,
-        hint=Wording("Say it ", with_option("positive"), "."),
-    )
+    return ask_positive(words, file=file, column=column)
 
 
 def _refuse_ranks(

@@ -289,12 +289,7 @@ class LabelMap:
         )
 
     def _ask(self) -> ScoreError:
-        return ScoreError(
-            "E_POSLABEL",
-            f"which label value is the defect must be known, got {self._levels()}",
-            **self._place.whole,
-            hint=Wording("Say it ", with_option("positive"), "."),
-        )
+        return ask_positive(self._levels(), **self._place.whole)
 
     def _missing(self, place: Place, row: int, text: str | None) -> ScoreError:
         return ScoreError(
@@ -329,6 +324,17 @@ class LabelMap:
             for family, pair in _TOLD.items()
             if family in families
         ]
+
+
+def ask_positive(levels: str, *, file: str, column: str | None) -> ScoreError:
+    """Return the question which of the label's values is the defect."""
+    return ScoreError(
+        "E_POSLABEL",
+        f"which label value is the defect must be known, got {levels}",
+        file=file,
+        column=column,
+        hint=Wording("Say it ", with_option("positive"), "."),
+    )
 
 
 def same_value(level: str, named: str | None) -> bool:

@@ -24,7 +24,7 @@ from metrics.errors import (
 )
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.cells import Place, category_of
-from metrics.io.formats.source import Source
+from metrics.io.formats.source import Source, no_rows
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note, turned_notes
@@ -201,9 +201,7 @@ class Checks:
         """Check what only the whole can show: rows, classes, duplicate ids."""
         self._rows = rows
         if rows == 0:
-            raise ScoreError(
-                "E_NOROWS", "the file must hold data rows, got 0", file=self._source.name
-            )
+            raise no_rows(self._source.name)
         self._labels.refuse_unknown(complete=True)
         twice = self._ids.repeated()
         if twice.size:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import sys
 import tempfile
 import weakref
-from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
-from typing import IO, Any
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
+
+from metrics.io.hashing import compiled
 
 Hashes = NDArray[np.uint64]
 
@@ -25,7 +25,7 @@ def repeats(hashes: Hashes) -> Hashes:
     """Return the hashes that occur more than once, ascending, each once."""
     if _has_compiler():
         parts = _PARTS if hashes.size > _FEW else 1
-        found = _compiled(met_again)(*_compiled(deal)(hashes, _SHIFT, parts))
+        found = compiled(met_again)(*compiled(deal)(hashes, _SHIFT, parts))
     else:
         ordered = np.sort(hashes)
         found = ordered[1:][ordered[1:] == ordered[:-1]]
@@ -37,7 +37,7 @@ def dealt_out(hashes: Hashes, bits: int) -> list[Hashes]:
     """Return the hashes in as many parts as their highest bits have values, in the order of these."""
     shift, parts = 64 - bits, 1 << bits
     if _has_compiler():
-        dealt, edges = _compiled(deal)(hashes, shift, parts)
+        dealt, edges = compiled(deal)(hashes, shift, parts)
     else:
         places = (hashes >> np.uint64(shift)).astype(np.uint8)
         dealt = hashes[np.argsort(places, kind="stable")]
@@ -48,14 +48,6 @@ def dealt_out(hashes: Hashes, bits: int) -> list[Hashes]:
 def _has_compiler() -> bool:
     """Whether the process has use for it already; one that only reads scores has none."""
     return "numba" in sys.modules
-
-
-@functools.cache
-def _compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
-    import numba
-
-    compiled: Callable[..., Any] = numba.njit(cache=True, nogil=True)(loop)
-    return compiled
 
 
 def deal(hashes: Hashes, shift: int, parts: int) -> tuple[Hashes, NDArray[np.int64]]:

@@ -13,10 +13,9 @@ from sklearn import metrics as sk
 
 from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
-from metrics.tally.choose_thresholds import choose_thresholds
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import Rows, as_scores, many_rows, rows, rows_on
+from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows, rows_on
 
 SCALED = rows_on("probability", "logit", "rank")
 

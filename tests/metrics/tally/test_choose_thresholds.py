@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.tally.bottom_k_sample import BottomKSample
-from metrics.tally.choose_thresholds import choose_thresholds
-from tests.metrics.strategies import Rows, as_scores, many_rows, rows
+from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows
 
 LIMITS = st.integers(2, 20)
 

@@ -23,13 +23,20 @@ from metrics.io.open import open_scores
 from metrics.io.validation import duplicates
 from metrics.io.validation.duplicates import RepeatedHashes
 from metrics.tally import threaded_counting
-from metrics.tally.choose_thresholds import choose_thresholds
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered_by
 from metrics.tally.tally import MOST_ROWS, SparseSums, Tally, empty_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
+from tests.metrics.strategies import (
+    SCALES,
+    Rows,
+    as_scores,
+    choose_thresholds,
+    many_rows,
+    rows,
+    rows_on,
+)
 from tests.metrics.tallied import assert_same, blank, tally_batches
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))

@@ -19,9 +19,16 @@ from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
-from metrics.tally.choose_thresholds import choose_thresholds
 from metrics.tally.tally_file import TallyFile, described, packed, read_packed, unpacked
-from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
+from tests.metrics.strategies import (
+    SCALES,
+    Rows,
+    as_scores,
+    choose_thresholds,
+    many_rows,
+    rows,
+    rows_on,
+)
 from tests.metrics.tallied import (
     BYTES,
     PLAIN,
