@@ -10,7 +10,6 @@ import functools
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -110,12 +109,11 @@ def hash_digits(numbers: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
 
 
 @functools.cache
-def compiled(loop: Callable[..., Any]) -> Callable[..., Any]:
-    """Compile a loop over arrays, once in the life of the process."""
+def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
     import numba
 
-    fast: Callable[..., Any] = numba.njit(cache=True, nogil=True)(loop)
-    return fast
+    compiled: Callable[..., None] = numba.njit(cache=True, nogil=True)(loop)
+    return compiled
 
 
 def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
@@ -123,7 +121,7 @@ def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
     if "numba" not in sys.modules:
         return hash_text(pc.cast(pa.array(numbers), pa.string()))
     out = np.empty(numbers.size, np.uint64)
-    compiled(hash_digits)(numbers, out)
+    _compiled(hash_digits)(numbers, out)
     return out
 
 
@@ -192,7 +190,7 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1].astype(np.int64)
     text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
     # A process that has loaded the compiler has use for it; one that only reads scores has none.
-    loop = compiled(hash_slices) if "numba" in sys.modules else _hash_columns
+    loop = _compiled(hash_slices) if "numba" in sys.modules else _hash_columns
     loop(text, ends, out)
     return mix64(out)
 

@@ -31,25 +31,11 @@ def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
     assert held.holds(np.array([5], np.uint64)).all()
 
 
-@given(st.lists(FEW | st.integers(0, 3), max_size=60), st.sampled_from([1, 2, 64]))
-def test_a_table_finds_the_repeats_that_sorting_finds(hashes, parts):
-    given_ = np.array(hashes, np.uint64)
-    again = duplicates.met_again(*duplicates.deal(given_, 58, parts)).tolist()
-    assert Counter(again) == Counter({h: n - 1 for h, n in Counter(hashes).items() if n > 1})
-    assert duplicates.repeats(given_).tolist() == sorted(set(again))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(duplicates, "_has_compiler", lambda: False)
-        assert duplicates.repeats(given_).tolist() == sorted(set(again))
-
-
 @given(st.lists(FEW | st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 6))
 def test_hashes_are_dealt_out_by_their_highest_bits(hashes, bits):
     given_ = np.array(hashes, np.uint64)
     wanted = [[h for h in hashes if h >> (64 - bits) == k] for k in range(1 << bits)]
-    for compiler in (True, False):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(duplicates, "_has_compiler", lambda there=compiler: there)
-            assert [part.tolist() for part in duplicates.dealt_out(given_, bits)] == wanted
+    assert [part.tolist() for part in duplicates.dealt_out(given_, bits)] == wanted
 
 
 @given(
