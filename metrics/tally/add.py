@@ -101,25 +101,9 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
     """The same tally with these of its models, in this order."""
     if tuple(models) == tally.models:
         return tally
-    at, values = [tally.index(model) for model in models], tally.dense_values
-    return replace(
-        tally,
-        models=tuple(models),
-        thresholds=tally.thresholds[at],
-        counts=tally.counts[:, at],
-        weights=None if tally.weights is None else tally.weights[:, at],
-        values=None if values is None else values[:, at],
-        losses=tally.losses[:, at],
-        infinite=tally.infinite[:, at],
-        between=tally.between[at],
-        highest=tally.highest[at],
-        calibration=tally.calibration[:, at],
-        breakdowns=(
-            None
-            if tally.breakdowns is None
-            else tally.breakdowns.each(lambda breakdown: breakdown.of_models(models))
-        ),
-    )
+    breakdowns = tally.breakdowns and tally.breakdowns.each(lambda own: own.of_models(models))
+    chosen = tally.of_models([tally.index(model) for model in models])
+    return replace(chosen, breakdowns=breakdowns)
 
 
 def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
@@ -159,11 +143,7 @@ def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
         infinite=tally.infinite,
         between=np.minimum(between, total),
         calibration=tally.calibration,
-        breakdowns=(
-            None
-            if tally.breakdowns is None
-            else tally.breakdowns.each(lambda breakdown: breakdown.at(thresholds))
-        ),
+        breakdowns=tally.breakdowns and tally.breakdowns.each(lambda own: own.at(thresholds)),
     )
 
 

@@ -306,12 +306,29 @@ class _Counter:
     counts: NDArray[np.int64]
     weights: Floats | None
 
-    def widen(self) -> None:
-        """Make room for the categories that have come."""
+    def add(
+        self,
+        batch: Batch,
+        codes: NDArray[np.uint8],
+        buckets: NDArray[np.intp],
+        bins: Sequence[NDArray[np.intp]],
+        among: NDArray[np.bool_] | slice,
+    ) -> None:
+        """Count rows of a batch: those of it that are ``among``, of which the codes are."""
         size = len(self.categories.names)
-        if size > self.counts.shape[1]:
+        if size > self.counts.shape[1]:  # categories have come
             self.counts = _widened(self.counts, size)
             self.weights = None if self.weights is None else _widened(self.weights, size)
+        width = self.counts.shape[3]
+        places = (buckets[among] * self.counts.shape[1] + codes) * width
+        weights = None if batch.weights is None else batch.weights[among]
+        for m, own in enumerate(bins):
+            cells = 2 * (places + own[among]) + batch.labels[among]
+            shape = self.counts[:, :, m].shape
+            length = int(np.prod(shape))
+            self.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
+            if self.weights is not None:
+                self.weights[:, :, m] += np.bincount(cells, weights, length).reshape(shape)
 
     def breakdown(self, models: tuple[str, ...], thresholds: Floats) -> Breakdown:
         names, has_others = tuple(self.categories.names), self.categories.has_others
@@ -603,19 +620,19 @@ class BreakdownCounter:
         rows = np.zeros(batch.labels.size, np.intp)
         if self._buckets > 1:
             rows = bucket_of(as_rows(batch).keys, self._buckets).astype(np.intp)
-        parts: list[_Part] = []
+        bins = [np.searchsorted(self._thresholds, own, side="right") for own in batch.scores]
+        every = slice(None)
         for name, counter in self._by_segment.items():
             codes = counter.categories.codes(batch.parts[name])
-            parts.append(_Part(counter, codes, rows, batch.labels))
+            counter.add(batch, codes, rows, bins, every)
         if self._by_type is not None:
             counter, defects = self._by_type, batch.labels == 1
             codes = counter.categories.codes(batch.parts[counter.column].filter(pa.array(defects)))
-            parts.append(_Part(counter, codes, rows[defects], batch.labels[defects], defects))
+            counter.add(batch, codes, rows, bins, defects)
         if self._by_today is not None and self._today is not None:
             scored = batch.scores[self._models.index(self._today[0])]
             codes = is_flagged(scored, self._today[1]).astype(np.uint8)
-            parts.append(_Part(self._by_today, codes, rows, batch.labels))
-        _count(batch, parts, self._thresholds)
+            self._by_today.add(batch, codes, rows, bins, every)
 
     def breakdowns(self) -> Breakdowns:
         """The counts of all rows that came."""
@@ -626,36 +643,3 @@ class BreakdownCounter:
             None if self._by_today is None else self._by_today.breakdown(*of),
             self._today,
         )
-
-
-@dataclass(frozen=True)
-class _Part:
-    """Rows of a batch that one axis counts, all of them where ``among`` is None."""
-
-    counter: _Counter
-    codes: NDArray[np.uint8]
-    buckets: NDArray[np.intp]
-    labels: NDArray[np.int8]
-    among: NDArray[np.bool_] | None = None
-
-
-def _count(batch: Batch, parts: Sequence[_Part], thresholds: Floats) -> None:
-    """Add a batch's rows to the counts of every axis."""
-    size = thresholds.size + 1
-    places = []
-    for part in parts:
-        part.counter.widen()
-        categories = part.counter.counts.shape[1]
-        places.append(((part.buckets * categories + part.codes) * size) * 2 + part.labels)
-    for m, scores in enumerate(batch.scores):
-        bins = 2 * np.searchsorted(thresholds, scores, side="right")
-        for part, place in zip(parts, places, strict=True):
-            counter = part.counter
-            cells = place + (bins if part.among is None else bins[part.among])
-            shape = counter.counts[:, :, m].shape
-            length = int(np.prod(shape))
-            counter.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
-            if counter.weights is not None and batch.weights is not None:
-                weights = batch.weights if part.among is None else batch.weights[part.among]
-                summed = np.bincount(cells, weights=weights, minlength=length)
-                counter.weights[:, :, m] += summed.reshape(shape)

@@ -157,24 +157,33 @@ class Tally:
         except ValueError:
             raise KeyError(model) from None
 
-    def of_model(self, model: int) -> Tally:
-        """The tally of one model alone: views, no copies but of what is sparse."""
-        span = slice(model, model + 1)
+    def of_models(self, at: slice | Sequence[int]) -> Tally:
+        """The tally of some models alone, without breakdowns: views where they are a slice."""
+        chosen = range(len(self.models))[at] if isinstance(at, slice) else at
+        values = self.values
+        if isinstance(values, SparseSums):
+            values = np.stack([values.of_model(m) for m in chosen], axis=1)
+        elif values is not None:
+            values = values[:, at]
         return replace(
             self,
-            models=self.models[span],
-            thresholds=self.thresholds[span],
-            counts=self.counts[:, span],
-            weights=None if self.weights is None else self.weights[:, span],
-            values=None if self.values is None else self.value_bins(model)[:, np.newaxis],
-            losses=self.losses[:, span],
-            infinite=self.infinite[:, span],
-            between=self.between[span],
-            highest=self.highest[span],
-            calibration=self.calibration[:, span],
-            miss_prices=None if self.miss_prices is None else self.miss_prices[:, span],
+            models=tuple(self.models[m] for m in chosen),
+            thresholds=self.thresholds[at],
+            counts=self.counts[:, at],
+            weights=None if self.weights is None else self.weights[:, at],
+            values=values,
+            losses=self.losses[:, at],
+            infinite=self.infinite[:, at],
+            between=self.between[at],
+            highest=self.highest[at],
+            calibration=self.calibration[:, at],
+            miss_prices=None if self.miss_prices is None else self.miss_prices[:, at],
             breakdowns=None,
         )
+
+    def of_model(self, model: int) -> Tally:
+        """The tally of one model alone."""
+        return self.of_models(slice(model, model + 1))
 
     def of_buckets(self, buckets: NDArray[np.intp]) -> Tally:
         """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` not known."""

@@ -27,7 +27,6 @@ COMPILED = [
     "metrics.io.hashing",
     "metrics.tally.choose_thresholds",
     "metrics.tally.kernel",
-    "metrics.io.validation.duplicates",
 ]
 STATISTICS = {
     "intervals": "tests.soak.coverage",
