@@ -122,21 +122,17 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
             id=names_of(kept["id"]),
             label=str(kept["label"]).strip(),
             models=names_of(kept["models"]),
-            weight=kept["weight"] and kept["weight"].strip(),
-            value=kept["value"] and kept["value"].strip(),
-            group=kept["group"] and kept["group"].strip(),
             segments=names_of(kept["segments"]),
             defect_type=(kept.get("defect_type") or "").strip() or None,
+            **{role: kept[role] and kept[role].strip() for role in ("weight", "value", "group")},
         )
         scale, held_out = kept["scale"], kept.get("held_out", "unknown")
         id_names = tuple(map(str, kept.get("id_names", kept["id"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    single = (roles.weight, roles.value, roles.group)
-    named = [*roles.id, roles.label, *roles.segments, *roles.models]
-    named += [name for name in single if name is not None]
-    if roles.defect_type is not None and roles.defect_type not in roles.segments:
-        named.append(roles.defect_type)
+    kind = None if roles.defect_type in roles.segments else roles.defect_type
+    single = (roles.label, roles.weight, roles.value, roles.group, kind)
+    named = [*roles.id, *roles.segments, *roles.models, *(n for n in single if n is not None)]
     columns = {name.strip() for name in schema.names}
     fits = all(isinstance(name, str) and name in columns for name in named)
     if not fits or len(set(named)) < len(named) or not roles.models:

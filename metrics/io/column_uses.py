@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -83,8 +83,3 @@ def column_uses(
         )
         for name in dict.fromkeys([*names, *uses])
     )
-
-
-def of_all_files(files: Iterable[Sequence[ColumnUse]]) -> tuple[ColumnUse, ...]:
-    """Return the columns of several files; one that has the same use in several is listed once."""
-    return tuple(dict.fromkeys(column for file in files for column in file))

@@ -13,7 +13,7 @@ from typing import Any
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, overlay, require
-from metrics.io.column_uses import column_uses, of_all_files
+from metrics.io.column_uses import column_uses
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
@@ -304,6 +304,7 @@ def _several(
     if all(part.stored is not None for part in parts if part.roles.models):
         meaning = replace(meaning, is_asked=False)
     judge_first_rows(table, roles.models, meaning, label, choices, scale)
+    uses = [column_uses(part.source.names, part.roles, scores_of=meaning.of) for part in parts]
     return ScoreTable(
         table,
         _columns(roles, choices),
@@ -314,9 +315,7 @@ def _several(
         held_out_of(parts),
         meaning,
         roles.unused,
-        of_all_files(
-            column_uses(part.source.names, part.roles, scores_of=meaning.of) for part in parts
-        ),
+        tuple(dict.fromkeys(use for own in uses for use in own)),
     )
 
 

@@ -15,7 +15,6 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -40,26 +39,6 @@ _CHECKED_ROWS = 20
 _SAID = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?:\r\n|[\r\n]|$)', re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class _Dialect:
-    """How the text is written.
-
-    Attributes
-    ----------
-    delimiter : str
-        One character of `_DELIMITERS`.
-    names : tuple of str
-        The header's cells as written.
-    header, start : int
-        Offsets of the first byte of the header, and of the data behind it.
-    """
-
-    delimiter: str
-    names: tuple[str, ...]
-    header: int
-    start: int
-
-
 def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
     """Split text into records; empty lines are none."""
     rows: list[list[str]] = []
@@ -72,8 +51,8 @@ def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[
     return rows
 
 
-def _find_dialect(text: str, name: str) -> _Dialect:
-    """Find delimiter and header.
+def _find_header(text: str, name: str) -> tuple[str, tuple[str, ...], int, int]:
+    """Find the delimiter, the header's cells as written, and the offsets of the header and of the data.
 
     The delimiter is the one that splits header and first rows into the same number of fields, more than one;
     of several the one with most fields.
@@ -111,11 +90,7 @@ def _find_dialect(text: str, name: str) -> _Dialect:
             file=name,
             hint="Quote each name as a whole, or write no quotes.",
         )
-    return _Dialect(delimiter, tuple(header[0]), _bytes(text[:start]), _bytes(text[:end]))
-
-
-def _bytes(text: str) -> int:
-    return len(text.encode("utf-8"))
+    return delimiter, tuple(header[0]), len(text[:start].encode()), len(text[:end].encode())
 
 
 def _delimiter(text: str) -> str:
@@ -395,19 +370,18 @@ class CsvSource(FileSource):
         whole = len(head) < _HEAD_BYTES
         self._skip = len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0
         text = decode(head[self._skip :], name, whole=whole)
-        dialect = _find_dialect(text, name)
-        self._delimiter = dialect.delimiter
-        self._width = len(dialect.names)
-        bare = self._width == 1 and re.match(NUMBER, dialect.names[0]) is not None
-        if self._width == 1 and re.match(NUMBER, dialect.names[0].split(" ")[0]) and not bare:
+        self._delimiter, titles, header, data = _find_header(text, name)
+        self._width = len(titles)
+        bare = self._width == 1 and re.match(NUMBER, titles[0]) is not None
+        if self._width == 1 and re.match(NUMBER, titles[0].split(" ")[0]) and not bare:
             raise ScoreError(
                 "E_FORMAT",
                 "fields must be separated by commas, semicolons, tabs or vertical bars, "
-                f"got {shown(dialect.names[0])!r}",
+                f"got {shown(titles[0])!r}",
                 file=name,
                 hint="Write the file as CSV with a header.",
             )
-        self._skip += dialect.header if bare else dialect.start
+        self._skip += header if bare else data
         body = head[self._skip :]
         end = b"\n" if whole and body and not body.endswith((b"\n", b"\r")) else b""
         self._referee().judge(body + end, offset=self._offset(0), final=whole)
@@ -416,7 +390,7 @@ class CsvSource(FileSource):
         if not whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
         self._head = rows[:HEAD_ROWS]
-        self._all = (stem_of(path.name),) if bare else dialect.names
+        self._all = (stem_of(path.name),) if bare else titles
         if not rows:
             raise no_rows(name)
         self._keep = [

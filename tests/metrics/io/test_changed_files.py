@@ -36,23 +36,16 @@ def test_a_file_that_changes_during_a_pass_is_refused_at_its_end(tmp_path):
     assert scores.rows is None
 
 
-def test_no_row_is_given_of_a_file_that_was_changed(tmp_path):
+@pytest.mark.parametrize(
+    "read", [lambda scores: next(scores.batches()), lambda scores: scores.fingerprint]
+)
+def test_nothing_is_given_of_a_file_that_was_changed(tmp_path, read):
     path = tmp_path / "scores.csv"
     path.write_text(GOOD)
     scores = open_scores(path)
     touch(path)
     with pytest.raises(ScoreError) as refused:
-        next(scores.batches())
-    assert refused.value.code == "E_FILE"
-
-
-def test_a_file_that_changes_before_its_fingerprint_is_refused(tmp_path):
-    path = tmp_path / "scores.csv"
-    path.write_text(GOOD)
-    scores = open_scores(path)
-    touch(path)
-    with pytest.raises(ScoreError) as refused:
-        _ = scores.fingerprint
+        read(scores)
     assert refused.value.code == "E_FILE"
 
 

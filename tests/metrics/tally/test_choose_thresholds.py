@@ -9,13 +9,7 @@ from hypothesis import strategies as st
 from metrics.tally.bottom_k_sample import BottomKSample
 from tests.metrics.strategies import Rows, as_scores, choose_thresholds, many_rows, rows
 
-LIMITS = st.integers(2, 20)
-
-
-@given(rows(scale="rank"))
-def test_up_to_the_limit_every_distinct_score_is_one(data: Rows) -> None:
-    for scores, own in zip(data.scores.values(), choose_thresholds(as_scores(data)), strict=True):
-        assert own.tolist() == sorted(set(scores.tolist()))
+LIMITS = st.integers(2, 20) | st.just(4096)
 
 
 @given(many_rows() | rows(scale="rank"), LIMITS)

@@ -78,22 +78,6 @@ def test_the_fast_parser_accepts_no_more_than_the_grammar(text):
         assert value == float(text)
 
 
-@given(
-    rows=st.lists(st.lists(nasty, min_size=3, max_size=3), min_size=1, max_size=12),
-    cut=st.integers(1, 400),
-)
-def test_records_are_counted_however_the_text_is_cut(rows, cut):
-    buffer = io.StringIO()
-    csv.writer(buffer).writerows(rows)
-    data = buffer.getvalue().encode()
-    referee, carry = Referee("f.csv", ",", 3), b""
-    for start in range(0, len(data), cut):
-        block = carry + data[start : start + cut]
-        carry = block[referee.judge(block) :]
-    referee.judge(carry, final=True)
-    assert referee.records == len(rows)
-
-
 TOKENS = [
     "u",
     "v",

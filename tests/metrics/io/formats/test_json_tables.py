@@ -49,14 +49,6 @@ def test_a_table_that_begins_in_one_block_and_ends_in_another_is_read(
 
 
 @pytest.mark.parametrize("indent", [None, 1])
-@pytest.mark.parametrize("orient", ["records", "split"])
-def test_what_pandas_writes_by_rows_is_read(tmp_path, orient, indent):
-    path = tmp_path / "scores.json"
-    FRAME.to_json(path, orient=orient, indent=indent)
-    assert table_of(open_scores(path))["m"].to_pylist() == [0.1, 0.9, 0.4]
-
-
-@pytest.mark.parametrize("indent", [None, 1])
 @pytest.mark.parametrize("orient", ["columns", "index", "values", "table"])
 def test_what_pandas_writes_otherwise_is_refused_with_the_orient_to_use(tmp_path, orient, indent):
     path = tmp_path / "scores.json"

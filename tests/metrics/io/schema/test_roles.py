@@ -6,12 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from metrics import Scores, open_scores
-from metrics.errors import Option, ScoreError
-from metrics.io.column_roles import require
+from metrics.errors import ScoreError
 from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.column_words import (
     is_feature,
@@ -338,9 +335,3 @@ def test_the_class_that_a_scores_name_speaks_of(name, sense):
 def test_what_names_say(told, names, others):
     assert [name for name in names if not told(words_of(name))] == []
     assert [name for name in others if told(words_of(name))] == []
-
-
-@given(st.lists(st.text(max_size=8), unique=True, min_size=1, max_size=30), st.data())
-def test_require_gives_back_what_is_there(names, data):
-    name = data.draw(st.sampled_from(names))
-    assert require(names, name, Option("label"), "f") == name

@@ -63,7 +63,9 @@ ROWS = [(f"u{k}", k % 2, k % 7 / 8) for k in range(HEAD_ROWS + 200)]
 
 
 @pytest.mark.parametrize("form", ["lines", "mixed", "document"])
-def test_a_key_that_comes_late_is_told(tmp_path, form):
+@pytest.mark.parametrize("block", [4096, 1 << 20])
+def test_a_key_that_comes_late_is_told(tmp_path, monkeypatch, form, block):
+    monkeypatch.setattr(json_format, "_BLOCK", block)
     late = {HEAD_ROWS + 50: {"b": 0.5}, HEAD_ROWS + 60: {"weight": 7, "b": 0.25}}
     rows = [{"id": u, "label": a, "a": s} | late.get(k, {}) for k, (u, a, s) in enumerate(ROWS, 1)]
     if form == "lines":  # from there on all lines are alike
@@ -80,21 +82,6 @@ def test_a_key_that_comes_late_is_told(tmp_path, form):
     weight = HEAD_ROWS + (50 if form == "lines" else 60)
     assert told == {"b": HEAD_ROWS + 50, "weight": weight}
     assert open_scores(path).check().problems == scores.problems
-
-
-@pytest.mark.parametrize("block", [256, 4096, 1 << 20])
-def test_a_key_that_comes_late_is_told_of_lines_read_in_bulk(tmp_path, monkeypatch, block):
-    monkeypatch.setattr(json_format, "_BLOCK", block)
-    late = HEAD_ROWS + 30
-    rows = [
-        {"id": u, "label": a, "a": s} | ({"b": 0.5} if k >= late else {})
-        for k, (u, a, s) in enumerate(ROWS, 1)
-    ]
-    path = tmp_path / "f.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    problems = open_scores(path).check().problems
-    told = [(p.column, p.row) for p in problems if p.code == "W_UNUSED"]
-    assert told == [("b", late)]
 
 
 @pytest.mark.parametrize("ends", ["\n", "\r\n"])
@@ -133,15 +120,6 @@ def test_a_tables_index_is_not_dropped(tmp_path):
     with pytest.raises(ScoreError) as caught:
         open_scores(path)
     assert caught.value.code == "E_JSON"
-
-
-@pytest.mark.parametrize("first", ["index", "data", "columns"])
-def test_lines_may_begin_with_the_keys_of_a_table(tmp_path, first):
-    path = tmp_path / "f.jsonl"
-    rows = [{first: f"u{k}", "label": k % 2, "a": k / 8} for k in range(4)]
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    (batch,) = open_scores(path, id=first).batches()
-    assert batch.column(0).to_pylist() == [row[first] for row in rows]
 
 
 @pytest.mark.parametrize(
