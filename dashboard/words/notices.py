@@ -1,4 +1,4 @@
-"""Sentences at the top of a page: choices that the data cannot give, and too few defects."""
+"""Sentences at the top of a page: choices that came along or that the data cannot give, and scarce data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dashboard.analysis.notices import Unavailable, Undefined, scarcities_of
 from dashboard.data.library import Dataset
 from dashboard.words.names import Names
 from dashboard.words.numbers import price_size, threshold
-from dashboard.words.phrases import capital, first_of, scarcity_words
+from dashboard.words.phrases import capital, first_of, joined, scarcity_words
 from metrics import Objective, ScoreError
 from metrics.errors import counted
 
@@ -115,4 +115,26 @@ def unknown_model_sentence(error: ScoreError, models: Sequence[str]) -> str:
     return (
         f"“{error.value}” is to be today’s system, with which all else is compared; the models here are "
         f"{first_of(models, 12)}."
+    )
+
+
+CARRIED = {
+    "miss_cost": "the price of a miss",
+    "defect_rate": "the defect rate",
+    "units_per_year": "the units a year",
+    "currency": "the currency",
+    "payoff": "the payoffs",
+    "limits": "the limits",
+    "serving": "the load",
+    "inspection": "the inspection",
+}
+"""Names of the choices that describe the world and come along to other data."""
+
+
+def carried_over(names: tuple[str, ...]) -> str:
+    """Notice of the choices that came along."""
+    words = joined([CARRIED[name] for name in names])
+    return (
+        f"Brought along from the data that was open before: {words}. “Back to the scenario as opened”, below "
+        "the scenario, takes that back."
     )

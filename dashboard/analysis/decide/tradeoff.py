@@ -188,7 +188,7 @@ def scales(
     best: Mapping[Objective, Sequence[int]],
     named_values: Mapping[str, Iterable[float]],
     *,
-    log: bool | None = None,
+    log: bool,
 ) -> Scales:
     """Scales that all models of a data set share.
 
@@ -200,12 +200,10 @@ def scales(
         Objectives of the axes, each with the best operating point of every model.
     named_values : mapping of objective id to floats
         Figures that must be visible, such as those of the current system.
-    log : bool, optional
-        Whether the axis of thresholds is logarithmic; computed by default.
+    log : bool
+        Whether the axis of thresholds is logarithmic.
     """
     shown = _shown(points)
-    if log is None:
-        log = is_logarithmic(points)
     ends = {}
     for o, own in best.items():
         values = points[o.id].to_numpy(np.float64)
@@ -279,7 +277,7 @@ def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
     """Trade-off of the selected model, without the selected threshold."""
     analysis, points = selection.analysis, selection.model_points
     flagged, missed = shares_of_file(points)
-    curves = [_stakeholder_curve(selection, stakeholder) for stakeholder in analysis.choosing]
+    curves = [_curve(selection, stakeholder) for stakeholder in analysis.choosing]
     apart = () if curves else tuple((s.title, s.objective) for s in analysis.stakeholders)
     return TradeoffView(
         model=str(selection.point.model),
@@ -288,7 +286,7 @@ def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
         axis=axis,
         flagged=flagged,
         missed=missed,
-        curves=curves or [_errors_curve(selection)],
+        curves=curves or [_curve(selection, None)],
         scales=scales_of(analysis),
         chosen=None,
         apart=apart,
@@ -337,31 +335,24 @@ def least_shown(selection: Selection) -> Reach:
     return reach(flagged[rows].tolist(), missed[rows].tolist())
 
 
-def _stakeholder_curve(selection: Selection, stakeholder: Stakeholder) -> StakeholderCurve:
-    analysis, points, o = selection.analysis, selection.model_points, stakeholder.objective
-    best = pick(points, o, analysis.evaluation, bound=stakeholder.bound, limits=analysis.limits)
+def _curve(selection: Selection, stakeholder: Stakeholder | None) -> StakeholderCurve:
+    """Curve of a stakeholder's objective; that of the cost of errors if no objective chooses a threshold."""
+    analysis, points = selection.analysis, selection.model_points
+    if stakeholder is None:
+        title, own, o = None, None, OBJECTIVES["cost_of_errors"]
+        best = pick(points, o, analysis.evaluation)
+    else:
+        title, own, o = stakeholder.title, stakeholder.pick, stakeholder.objective
+        bound, limits = stakeholder.bound, analysis.limits
+        best = pick(points, o, analysis.evaluation, bound=bound, limits=limits)
     return StakeholderCurve(
-        stakeholder=stakeholder.title,
+        stakeholder=title,
         objective=o,
         values=points[o.id].to_numpy(np.float64),
         best=None if best is None else best.row,
         today=analysis.current.figures[o.id],
         ends=own_ranges(selection, o),
-        is_pick=stakeholder.pick is not None and stakeholder.pick.model == selection.point.model,
-        limits=limit_lines(analysis, "y", o),
-    )
-
-
-def _errors_curve(selection: Selection) -> StakeholderCurve:
-    """Curve of the cost of errors, if no objective chooses a threshold."""
-    analysis, points, o = selection.analysis, selection.model_points, OBJECTIVES["cost_of_errors"]
-    best = pick(points, o, analysis.evaluation)
-    return StakeholderCurve(
-        stakeholder=None,
-        objective=o,
-        values=points[o.id].to_numpy(np.float64),
-        best=None if best is None else best.row,
-        today=analysis.current.figures[o.id],
+        is_pick=own is not None and own.model == selection.point.model,
         limits=limit_lines(analysis, "y", o),
     )
 

@@ -28,12 +28,11 @@ from dashboard.views.decide import (
 )
 from dashboard.views.elements import notice, render, write
 from dashboard.views.snippets import names_not_given
-from dashboard.words.carried import carried_over
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
-from dashboard.words.notices import data_notices
+from dashboard.words.notices import carried_over, data_notices
 from dashboard.words.phrases import joined
 from metrics import ScoreError
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
-from dashboard.words.carried import carried_over
+from dashboard.words.notices import carried_over
 from tests.dashboard.messages import say
 
 

@@ -86,6 +86,7 @@ def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp
 def test_marks_at_one_place_have_one_name_and_what_all_would_pick_is_everyones_best(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(objectives=("recall",) * 3))
     best = page.stakeholders[0].pick
+    assert best is not None
     titles = tuple(s.title for s in page.stakeholders)
     pick = Mark("pick", best.model, best.threshold, 1.0, 2.0, titles=titles)
     fair = Mark("compromise", best.model, best.threshold, 1.0, 2.0)
