@@ -12,13 +12,11 @@ import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, suppress
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from starlette.middleware import Middleware
-from streamlit.runtime import get_instance
 
 HERE = Path(__file__).resolve().parent
 if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
@@ -28,8 +26,7 @@ from dashboard.data import allocator  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
-from dashboard.server import preload, prometheus  # noqa: E402
-from dashboard.server.abandoned_sessions import Sweep  # noqa: E402
+from dashboard.server import plotly_script, prometheus  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
@@ -37,11 +34,11 @@ from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
 from dashboard.server.readers import Readers  # noqa: E402
 from dashboard.server.security_headers import SecurityHeaders  # noqa: E402
+from dashboard.server.sockets import sweep  # noqa: E402
 from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
-    from streamlit.runtime import Runtime
 
 _LOG = logging.getLogger(__name__)
 
@@ -58,7 +55,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     from dashboard.analysis import cache, counts
     from dashboard.arguments import UsageError
     from dashboard.data.uploads.confinement import tell_missing
-    from dashboard.session import server_resources
+    from dashboard.server import server_resources
     from dashboard.session.choices import Choices
     from metrics import ScoreError
 
@@ -72,27 +69,34 @@ def make_ready(arguments: Sequence[str]) -> None:
             counts.draw(first, Choices().seed, scenario)
     readiness.open()
 
-    preload.make_ready()
+    plotly_script.compressed()
     tell_missing()
     allocator.release_unused()
 
 
-def counted(runtime: Runtime) -> str:
+def faults() -> Sequence[str]:
+    """Everything that keeps a page from being used, a sentence each."""
+    from dashboard.analysis import cache
+
+    return look(sys.argv[1:], cache.forget)
+
+
+def counted() -> str:
     """What the server has done and holds, for Prometheus."""
     from dashboard.analysis import cache
     from dashboard.arguments import UsageError
-    from dashboard.session import server_resources
+    from dashboard.server import server_resources
     from metrics import ScoreError
 
     library = None
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         if readiness.is_open:
             library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
-    return prometheus.written(prometheus.stats(runtime, cache.size(), library))
+    return prometheus.text(prometheus.families(cache.size(), library))
 
 
 @contextmanager
-def counting(runtime: Runtime) -> Iterator[None]:
+def counting() -> Iterator[None]:
     """Answer for the counters where that was asked for, for as long as it lasts."""
     from dashboard.arguments import UsageError, app_options
 
@@ -103,7 +107,7 @@ def counting(runtime: Runtime) -> Iterator[None]:
         yield
         return
     try:
-        server = prometheus.serve(port, partial(counted, runtime))
+        server = prometheus.serve(port, counted)
     except (OSError, OverflowError) as error:
         _LOG.error("The metrics port must be free, got %s (%s). Name another.", port, error)
         yield
@@ -120,10 +124,10 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
     os.umask(0o077)  # the server writes for its user alone
     guard()
-    serve()  # before a browser asks for what it was told of ahead
+    serve()
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
-    sweeping = asyncio.create_task(Sweep(get_instance()).run())
-    with removed_at_the_end(), counting(get_instance()):
+    sweeping = asyncio.create_task(sweep())
+    with removed_at_the_end(), counting():
         yield
     sweeping.cancel()
 
@@ -131,10 +135,11 @@ async def ready(_: st.App) -> AsyncIterator[None]:
 allocator.limit_arenas()
 set_numba_cache()
 below = st.get_option("server.baseUrlPath").strip("/")
-readiness = Readiness(partial(look, tuple(sys.argv[1:])))
+readiness = Readiness(faults)
 app: ASGIApp = st.App(
     HERE / "views" / "navigation.py",
     lifespan=ready,
+    routes=[plotly_script.route(below)],
     middleware=[
         Middleware(
             AllowedHosts,
@@ -143,10 +148,7 @@ app: ASGIApp = st.App(
         ),
         Middleware(Health, below=below, readiness=readiness),
         Middleware(Readers, below=below),
-        Middleware(
-            UploadMemory, largest=st.get_option("server.maxUploadSize"), runtime=get_instance
-        ),
-        Middleware(preload.Ahead),
+        Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],
 )
 # Around Streamlit's own answer to what went wrong, too.

@@ -2,7 +2,7 @@
 import { store } from "./player.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
-const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url)).then(
+const loaded = import(new URL("../../../charts/plotly.min.js", import.meta.url)).then(
   () => window.Plotly,
 );
 /** The page's charts are begun one in a frame, in its order: the first is seen while the others are drawn. */

@@ -1,4 +1,4 @@
-"""The live component, and how a running server hands out its files.
+"""The live component.
 
 Several elements of the page are mounts of one component and share a store in the browser: the packed
 curves, the page's facts, the sentence, the three stakeholders' figures, and the two charts. While the
@@ -10,23 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import plotly
 import streamlit as st
-from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
-from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
+from dashboard.server.streamlit_internals import register_component
 
-HERE = Path(__file__).resolve().parent
-PLOTLY = Path(plotly.__file__).parent / "package_data"
-"""This folder, and that of the charts' library."""
-_OWN, _PLOTLY = "common-ground", "plotly"
-OWN_URL = f"_stcore/bidi-components/{_OWN}.table"
-PLOTLY_URL = f"_stcore/bidi-components/{_PLOTLY}.package/plotly.min.js"
-"""Where the server hands out this folder and the charts' library, counted from where the app lies."""
+_PACKAGE, _NAME = "common-ground", "table"
 
 
 def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
@@ -47,25 +37,14 @@ def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
 
 
 def serve() -> None:
-    """Let the running server hand out this folder and the copy of Plotly that its package carries.
-
-    Streamlit finds the assets of components by a manifest beside an installed package of the component's
-    own name. This one lives inside the app, and Plotly is nobody's component: both are named here.
-    """
-    manager = get_bidi_component_manager()
-    for name, component, folder in (
-        (_OWN, "table", HERE),
-        (_PLOTLY, "package", PLOTLY),
-    ):
-        if manager.get_component_asset_root(f"{name}.{component}") is None:
-            parts = [ComponentConfig(component, folder.name)]
-            manager.register_from_manifest(ComponentManifest(name, "0", parts), folder.parent)
+    """Let the running server hand out the scripts in this folder."""
+    register_component(_PACKAGE, _NAME, Path(__file__).resolve().parent)
 
 
 @cache
-def _component() -> ComponentRenderer:
+def _component() -> Callable[..., Any]:
     return st.components.v2.component(
-        f"{_OWN}.table",
+        f"{_PACKAGE}.{_NAME}",
         js="component.js",
         html='<div class="cg-live"></div>',
         isolate_styles=False,

@@ -69,11 +69,10 @@ class Readiness:
             return self._found
 
 
-def look(arguments: Sequence[str]) -> list[str]:
+def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
     """Try what the pages stand on: the data, the library, the register."""
-    from dashboard.analysis import cache
     from dashboard.arguments import UsageError
-    from dashboard.session import server_resources
+    from dashboard.server import server_resources
     from metrics import ScoreError
 
     given = tuple(arguments)
@@ -82,7 +81,7 @@ def look(arguments: Sequence[str]) -> list[str]:
         faults.append("What is compiled cannot be written.")
     try:
         library, register = (
-            server_resources.library(given, cache.forget),
+            server_resources.library(given, on_gone),
             server_resources.register(given),
         )
     except (ScoreError, UsageError, OSError):

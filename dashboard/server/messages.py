@@ -7,16 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TypeAlias
-
-from streamlit.proto import BackMsg_pb2, ForwardMsg_pb2
 
 from dashboard.data.uploads.job import MAX_FILES
+from dashboard.server.streamlit_internals import BackMsg, ForwardMsg
 
-BackMsg: TypeAlias = BackMsg_pb2.BackMsg
-"""What a page sends."""
-ForwardMsg: TypeAlias = ForwardMsg_pb2.ForwardMsg
-"""What Streamlit sends."""
 _HASH = re.compile("[0-9a-f]{32}|")
 """Form of the names of pages and fragments, which Streamlit writes to its log."""
 _REQUEST = re.compile(r"[\w-]{1,64}", re.ASCII)

@@ -1,6 +1,6 @@
-"""What the server has done and holds, as counters that Prometheus reads, on a loopback port of their own.
+"""Counters of what the server has done and holds, for Prometheus, on a separate loopback port.
 
-Sessions are counted by Streamlit, runs of a page here. Nothing is said of what anybody looks at.
+They tell nothing about what anybody looks at.
 """
 
 from __future__ import annotations
@@ -9,33 +9,45 @@ import math
 import threading
 import time
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from streamlit.runtime.stats import (
-    ACTIVE_SESSIONS_FAMILY,
-    SESSION_EVENTS_FAMILY,
-    CounterStat,
-    GaugeStat,
-    HistogramStat,
-)
-
 from dashboard.host_names import authority
+from dashboard.server.sockets import SOCKETS
 
 if TYPE_CHECKING:
-    from streamlit.runtime import Runtime
-    from streamlit.runtime.stats import Stat
-
     from dashboard.data.library import Library
 
 LOOPBACK = "127.0.0.1"
 BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, math.inf)
 """Seconds up to which runs are counted together."""
+
+
+@dataclass(frozen=True)
+class Family:
+    """Samples under one name.
+
+    Attributes
+    ----------
+    name : str
+    kind : str
+        "counter", "gauge" or "histogram".
+    help : str
+        What is counted.
+    samples : mapping of str to float
+        Values by what follows the name, such as ``{type="connect"}``.
+    """
+
+    name: str
+    kind: str
+    help: str
+    samples: Mapping[str, float]
 
 
 class Runs:
@@ -59,57 +71,48 @@ class Runs:
                 self._seconds += seconds
 
     @property
-    def stat(self) -> HistogramStat:
-        """All so far."""
+    def family(self) -> Family:
+        """All runs so far."""
         with self._lock:
             counts, seconds = tuple(accumulate(self._counts)), self._seconds
-        return HistogramStat(
-            "common_ground_run_seconds",
-            tuple(zip(BOUNDS, counts, strict=True)),
-            seconds,
-            counts[-1],
-            help="Runs of a whole page, by how long they took.",
-        )
+        ends = ["+Inf" if bound == math.inf else str(bound) for bound in BOUNDS]
+        samples: dict[str, float] = {
+            f'_bucket{{le="{end}"}}': count for end, count in zip(ends, counts, strict=True)
+        }
+        samples |= {"_sum": seconds, "_count": counts[-1]}
+        help_ = "Runs of a whole page, by how long they took."
+        return Family("common_ground_run_seconds", "histogram", help_, samples)
 
 
 RUNS = Runs()
-"""Of this server."""
+"""Runs of this server."""
 
 
-def stats(runtime: Runtime, cached: int, library: Library | None) -> list[Stat]:
+def families(cached: int, library: Library | None) -> list[Family]:
     """Everything that is counted.
 
     Parameters
     ----------
-    runtime : Runtime
-        The running Streamlit.
     cached : int
-        Bytes that are kept of what was worked out.
+        Bytes of the values in the cache.
     library : Library or None
-        None while the first files are being opened.
+        `None` while the first files are being opened.
     """
-    families = runtime.stats_mgr.get_stats([SESSION_EVENTS_FAMILY, ACTIVE_SESSIONS_FAMILY])
     uploads = [] if library is None else list(library.uploads)
     waiting = sum(upload.job.waiting for upload in uploads)
+    reading = sum(upload.job.result is None for upload in uploads) - waiting
+    events = {f'{{type="{kind}"}}': count for kind, count in SOCKETS.events.items()}
+    gauges = [
+        ("active_sessions", "Pages that are open.", SOCKETS.open),
+        ("common_ground_cache_bytes", "Memory of the values in the cache.", cached),
+        ("common_ground_uploads_waiting", "Uploads that wait until others are read.", waiting),
+        ("common_ground_uploads_reading", "Uploads that are being read.", reading),
+        ("process_resident_memory_bytes", "Resident memory size in bytes.", resident()),
+    ]
     return [
-        *(stat for family in families.values() for stat in family),
-        RUNS.stat,
-        GaugeStat(
-            "common_ground_cache_bytes", cached, help="Memory of what was worked out and is kept."
-        ),
-        GaugeStat(
-            "common_ground_uploads_waiting",
-            waiting,
-            help="Uploads that wait until others are read.",
-        ),
-        GaugeStat(
-            "common_ground_uploads_reading",
-            sum(upload.job.result is None for upload in uploads) - waiting,
-            help="Uploads that are being read.",
-        ),
-        GaugeStat(
-            "process_resident_memory_bytes", resident(), help="Resident memory size in bytes."
-        ),
+        Family("session_events_total", "counter", "Sessions by what became of them.", events),
+        RUNS.family,
+        *(Family(name, "gauge", help_, {"": value}) for name, help_, value in gauges),
     ]
 
 
@@ -124,14 +127,13 @@ def resident() -> int:
     return pages * resource.getpagesize()
 
 
-def written(counted: Sequence[Stat]) -> str:
-    """Stats as text for Prometheus, version 0.0.4."""
-    lines: dict[str, list[str]] = {}
-    for stat in counted:
-        name = stat.family_name + ("_total" if isinstance(stat, CounterStat) else "")
-        head = [f"# HELP {name} {stat.help}", f"# TYPE {name} {stat.type}"]
-        lines.setdefault(name, head).append(stat.to_metric_str())
-    return "".join(f"{line}\n" for family in lines.values() for line in family)
+def text(counted: Iterable[Family]) -> str:
+    """Text of counters for Prometheus, version 0.0.4."""
+    lines = []
+    for family in counted:
+        lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
+        lines += [f"{family.name}{after} {value}" for after, value in family.samples.items()]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def serve(port: int, say: Callable[[], str]) -> ThreadingHTTPServer:

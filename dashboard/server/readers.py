@@ -10,141 +10,28 @@ from __future__ import annotations
 import asyncio
 import re
 import secrets
-import time
-from collections import deque
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 
-from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
 from dashboard.server.connection_timeouts import most_sockets
-from dashboard.server.messages import BackMsg, ForwardMsg, files_in, is_allowed, read, refusal
+from dashboard.server.messages import is_allowed, read, refusal
+from dashboard.server.sockets import HEADER, SOCKETS, Socket
+from dashboard.server.streamlit_internals import ForwardMsg
 from dashboard.server.upload_limits import NOT_ASKED, UPLOAD_PATH
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "common_ground_reader"
-MOST_FILES = 500
-"""Names of files that are remembered of a socket: those it was told last."""
-MOST_LEFT = 1000
-"""Closed sockets that are remembered; Streamlit itself keeps 128 sessions."""
-LEAVE_SECONDS = LEFT_SECONDS + 2 * SWEEP_SECONDS
-"""Seconds after which no session of a closed socket can be continued."""
 _SECRET = re.compile("[0-9a-f]{64}")
 _PROTOCOL = b"sec-websocket-protocol"
-MOST_ASKED = 4
-"""Files that may be in the making for one socket at a time."""
 FIRST_SECONDS = 60.0
-"""Within which a page has to send its first message."""
+"""Seconds in which a page has to send its first message."""
 BAD_DATA, NO_TEXT, TOO_QUIET = 1002, 1003, 1008
 """Codes that end a socket: what was sent is no message, or is text, or did not come."""
-
-
-@dataclass(eq=False)
-class Socket:
-    """One socket of a page, and what the server has told it.
-
-    Attributes
-    ----------
-    reader : str
-        Cookie of the browser.
-    session : str
-        Id of the session; empty until it is told.
-    files : dict of str to None
-        Names of files, the last told at the end.
-    asked : set of str
-        Requests for files that are being made.
-    turned_to : str or None
-        Hash of the page that was asked for last.
-    page : str
-        Hash of the page that is drawn.
-    """
-
-    reader: str
-    session: str = ""
-    files: dict[str, None] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-    turned_to: str | None = None
-    page: str = ""
-
-    def takes(self, message: BackMsg) -> bool:
-        """Whether an allowed message is in time, and there is room for what it asks for; it is noted."""
-        match message.WhichOneof("type"):
-            case "rerun_script":
-                return self._takes_run(
-                    message.rerun_script.page_script_hash, message.rerun_script.fragment_id
-                )
-            case "backend_operation_request":
-                request = message.backend_operation_request.request_id
-                if request in self.asked or len(self.asked) >= MOST_ASKED:
-                    return False
-                self.asked.add(request)
-        return True
-
-    def _takes_run(self, page: str, fragment: str) -> bool:
-        """Whether a run is of the page that the reader is on.
-
-        An open box closes when its reader turns the page, and asks for its part of the old page after the
-        new page was asked for. The browser would be told of the old page then, and show neither.
-        """
-        if page and not fragment:
-            self.turned_to = self.page = page
-        # Unless the page that was asked for has led on to another one.
-        return not page or page == self.turned_to or self.page != self.turned_to
-
-    def note(self, message: ForwardMsg) -> None:
-        """Remember what a message tells."""
-        self.session = message.new_session.initialize.session_id or self.session
-        self.page = message.new_session.page_script_hash or self.page
-        self.asked.discard(message.backend_operation_response.request_id)
-        for name in files_in(message):
-            self.files.pop(name, None)
-            self.files[name] = None
-        while len(self.files) > MOST_FILES:
-            del self.files[next(iter(self.files))]
-
-
-class Sockets:
-    """The sockets that are open, and those that were closed a short time ago."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, list[Socket]] = {}
-        self._left: deque[tuple[float, Socket]] = deque()
-        self.open = 0
-
-    def add(self, socket: Socket) -> None:
-        """Remember a socket that is opened."""
-        self._forget(time.monotonic())
-        self._of.setdefault(socket.reader, []).append(socket)
-        self.open += 1
-
-    def close(self, socket: Socket) -> None:
-        """Note that a socket is closed; its page may come back."""
-        self.open -= 1
-        self._left.append((time.monotonic(), socket))
-        self._forget(time.monotonic())
-
-    def _forget(self, now: float) -> None:
-        while self._left and (
-            len(self._left) > MOST_LEFT or now - self._left[0][0] > LEAVE_SECONDS
-        ):
-            _, socket = self._left.popleft()
-            own = self._of[socket.reader]
-            own.remove(socket)
-            if not own:
-                del self._of[socket.reader]
-
-    def has_session(self, reader: str | None, session: str) -> bool:
-        """Whether a session was begun by this reader."""
-        return any(session == own.session for own in self._of.get(reader or "", ()) if session)
-
-    def has_file(self, reader: str | None, name: str) -> bool:
-        """Whether this reader was told the name of a file."""
-        return any(name in own.files for own in self._of.get(reader or "", ()) if name)
 
 
 class Readers:
@@ -165,7 +52,6 @@ class Readers:
     def __init__(self, app: ASGIApp, below: str) -> None:
         self.app = app
         self._below = f"/{below}" if below else ""
-        self._sockets = Sockets()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse what belongs to another reader; let the app answer all else."""
@@ -190,10 +76,10 @@ class Readers:
         path, method = scope["path"].removeprefix(self._below), scope["method"]
         upload = UPLOAD_PATH.fullmatch(path)
         if upload and method in ("PUT", "DELETE"):
-            own = self._sockets.has_session(reader, upload[1])
+            own = SOCKETS.has_session(reader, upload[1])
             return None if own else PlainTextResponse(NOT_ASKED, 400)
         if path.startswith("/media/") and method in ("GET", "HEAD"):
-            own = self._sockets.has_file(reader, path.removeprefix("/media/"))
+            own = SOCKETS.has_file(reader, path.removeprefix("/media/"))
             return None if own else PlainTextResponse("Not found\n", 404)
         return None
 
@@ -218,7 +104,7 @@ class Readers:
         return b"set-cookie", text.encode("latin-1")
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if self._sockets.open >= most_sockets():
+        if SOCKETS.open >= most_sockets():
             words = (
                 "So many pages are open that there is room for no more. Try again in a minute.\n"
             )
@@ -228,13 +114,16 @@ class Readers:
         cookie = cookie_of(scope)
         socket = Socket(cookie or secrets.token_hex(32))
         given = [] if cookie else [self._given(scope, socket.reader)]
-        talk = _Talk(socket, self._sockets, given, receive, send)
-        scope = {**scope, "headers": [self._own(header, socket) for header in scope["headers"]]}
-        self._sockets.add(socket)
+        talk = _Talk(socket, given, receive, send)
+        headers = [
+            self._own(header, socket) for header in scope["headers"] if header[0] != HEADER.encode()
+        ]
+        scope = {**scope, "headers": [*headers, (HEADER.encode(), socket.name.encode())]}
+        SOCKETS.add(socket)
         try:
             await self.app(scope, talk.receive, talk.send)
         finally:
-            self._sockets.close(socket)
+            SOCKETS.close(socket)
 
     def _own(self, header: tuple[bytes, bytes], socket: Socket) -> tuple[bytes, bytes]:
         """A socket's header, without the session that it is to continue where that is another reader's.
@@ -245,7 +134,7 @@ class Readers:
         if name.lower() != _PROTOCOL:
             return header
         parts = [part.strip() for part in value.decode("latin-1").split(",")]
-        if len(parts) > 2 and not self._sockets.has_session(socket.reader, parts[2]):
+        if len(parts) > 2 and not SOCKETS.has_session(socket.reader, parts[2]):
             parts = parts[:2]
         return name, ", ".join(parts).encode("latin-1")
 
@@ -256,12 +145,11 @@ class _Talk:
     def __init__(
         self,
         socket: Socket,
-        sockets: Sockets,
         given: list[tuple[bytes, bytes]],
         receive: Receive,
         send: Send,
     ) -> None:
-        self._socket, self._sockets, self._given = socket, sockets, given
+        self._socket, self._given = socket, given
         self._receive, self._send = receive, send
         self._due: float | None = asyncio.get_running_loop().time() + FIRST_SECONDS
         self._is_ended = False
@@ -288,7 +176,7 @@ class _Talk:
                 await self._say({"type": "websocket.send", "bytes": answer.SerializeToString()})
 
     def _has_file(self, name: str) -> bool:
-        return self._sockets.has_file(self._socket.reader, name)
+        return SOCKETS.has_file(self._socket.reader, name)
 
     async def _end(self, code: int) -> Message:
         self._is_ended = True
@@ -306,7 +194,7 @@ class _Talk:
         if message["type"] == "websocket.accept":
             message = {**message, "headers": [*message.get("headers", ()), *self._given]}
         elif message["type"] == "websocket.send" and message.get("bytes"):
-            self._socket.note(ForwardMsg.FromString(message["bytes"]))
+            SOCKETS.note(self._socket, ForwardMsg.FromString(message["bytes"]))
         await self._send(message)
 
 

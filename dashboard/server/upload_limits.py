@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import Headers
@@ -16,10 +15,11 @@ from starlette.responses import PlainTextResponse
 
 from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server.connection_timeouts import UPLOAD_IDLE_SECONDS, take_in_time
+from dashboard.server.sockets import SOCKETS
+from dashboard.server.streamlit_internals import upload_storage
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
-    from streamlit.runtime import Runtime
 
 UPLOAD_PATH = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
 """Path under which a page puts a file: the session, and the file's id."""
@@ -43,8 +43,6 @@ class UploadMemory:
         What takes the file.
     largest : int
         Megabytes of the largest upload.
-    runtime : callable
-        Gives the running Streamlit, which knows its sessions and keeps their files.
     idle : float
         Seconds without a byte after which a file is given up.
 
@@ -62,7 +60,6 @@ class UploadMemory:
         self,
         app: ASGIApp,
         largest: int,
-        runtime: Callable[[], Runtime],
         idle: float = UPLOAD_IDLE_SECONDS,
     ) -> None:
         self.app = app
@@ -71,7 +68,6 @@ class UploadMemory:
         self.most_by_one = min(
             SESSIONS * (self._largest + MAX_FILES * FRAME), self.most_by_all // 2
         )
-        self._runtime = runtime
         self._idle = idle
         self._coming: Counter[str] = Counter()
 
@@ -97,14 +93,13 @@ class UploadMemory:
                 del self._coming[session]
 
     def _refusal(self, session: str, file: str, size: int) -> PlainTextResponse | None:
-        runtime = self._runtime()
-        if not _ID.fullmatch(file) or not runtime.is_active_session(session):
+        if not _ID.fullmatch(file) or not SOCKETS.is_open(session):
             return PlainTextResponse(NOT_ASKED, 400)
         if size < 0:
             return PlainTextResponse("A file must come with its size in Content-Length.\n", 411)
         if size > self._largest:
             return PlainTextResponse("The file is larger than this server takes.\n", 413)
-        kept = kept_bytes(runtime)
+        kept = kept_bytes()
         needed = size + FRAME
         own = kept.get(session, 0) + self._coming[session]
         if own + needed > self.most_by_one:
@@ -112,7 +107,7 @@ class UploadMemory:
                 "Remove a file from the box first: there is room for no more.\n", 413
             )
         short = sum(kept.values()) + self._coming.total() + needed - self.most_by_all
-        if short > 0 and not free_left_behind(runtime, short):
+        if short > 0 and not free_left_behind(short):
             words = (
                 "So many files are on their way that there is no room now. Try again in a minute."
             )
@@ -129,21 +124,20 @@ def _declared_size(scope: Scope) -> int:
     return int(lengths[0]) if is_sure and "transfer-encoding" not in headers else -1
 
 
-def kept_bytes(runtime: Runtime) -> dict[str, int]:
+def kept_bytes() -> dict[str, int]:
     """Bytes that are kept for each session, a small file counted as no less than `FRAME`."""
-    kept = dict(runtime.uploaded_file_mgr.file_storage)  # type: ignore[attr-defined]
     return {
         session: sum(len(file.data) + FRAME for file in list(files.values()))
-        for session, files in kept.items()
+        for session, files in dict(upload_storage().file_storage).items()
     }
 
 
-def free_left_behind(runtime: Runtime, short: int) -> bool:
+def free_left_behind(short: int) -> bool:
     """Let go of files whose browser has gone, the longest kept first, until there are so many bytes more."""
-    for session, size in kept_bytes(runtime).items():
+    for session, size in kept_bytes().items():
         if short <= 0:
             break
-        if not runtime.is_active_session(session):
-            runtime.uploaded_file_mgr.remove_session_files(session)
+        if not SOCKETS.is_open(session):
+            upload_storage().remove_session_files(session)
             short -= size
     return short <= 0

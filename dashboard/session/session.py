@@ -9,14 +9,15 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit import runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.short_links import KEPT, ShortLinks
+from dashboard.server.sockets import HEADER, SOCKETS
+from dashboard.server.streamlit_internals import upload_storage
 from dashboard.session.choices import Choices, Point, carried, carried_choices
 from dashboard.session.url import from_query, to_query
 
@@ -211,11 +212,14 @@ def rerun() -> None:
     st.rerun()
 
 
+def _id() -> str:
+    """Id of this session; empty without a server."""
+    return SOCKETS.session_of(st.context.headers.get(HEADER) or "")
+
+
 def connected() -> Callable[[], bool]:
-    """Return a function, callable from any thread, that is true while this reader's browser is connected."""
-    context = get_script_run_ctx()
-    own = "" if context is None else context.session_id
-    return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
+    """Function that tells, from any thread and at any time, whether this reader's browser is connected."""
+    return partial(SOCKETS.is_open, _id())
 
 
 def kept(name: str) -> dict[str, Any]:
@@ -306,10 +310,7 @@ def appearance() -> str:
 
 
 def release_uploads(file_ids: Iterable[str]) -> None:
-    """Free uploaded files after they were opened. Streamlit would hold them until the page is closed."""
-    context = get_script_run_ctx()
-    if context is None or not runtime.exists():
-        return
-    manager: Any = runtime.get_instance().uploaded_file_mgr
-    for file_id in file_ids:
-        manager.remove_file(context.session_id, file_id)
+    """Free uploaded files that were opened; Streamlit would keep them in memory until the page is closed."""
+    if own := _id():
+        for file_id in file_ids:
+            upload_storage().remove_file(own, file_id)

@@ -14,7 +14,8 @@ from dashboard import page_view
 from dashboard.analysis import cache, counts
 from dashboard.data.library import Dataset
 from dashboard.page_view import PageView
-from dashboard.session import server_resources, session
+from dashboard.server import server_resources
+from dashboard.session import session
 from dashboard.session.choices import Choices
 from metrics import ScoreError
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
 from dashboard.markup import plain
-
-if TYPE_CHECKING:
-    from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 
 class _Label(str):
@@ -25,6 +22,6 @@ class _Label(str):
         return ""
 
 
-def lazy_popover(label: str, key: str, **look: Any) -> PopoverContainer:
+def lazy_popover(label: str, key: str, **look: Any) -> Any:
     """Popover that is closed at first. Fill it if it is ``open``."""
     return st.popover(_Label(plain(label)), key=key, on_change="rerun", **look)

@@ -16,8 +16,9 @@ from dashboard.data.library import Library
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
+from dashboard.server import server_resources
 from dashboard.server.prometheus import RUNS
-from dashboard.session import drafts, server_resources, session
+from dashboard.session import drafts, session
 from dashboard.views import problem_markup, tally_progress
 from dashboard.views.data import data_page, upload_progress
 from dashboard.views.decide import decide_page, record_dialog

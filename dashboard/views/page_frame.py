@@ -10,7 +10,8 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.data.library import Dataset
 from dashboard.page_view import PageView
-from dashboard.session import server_resources, session
+from dashboard.server import server_resources
+from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips

@@ -14,7 +14,7 @@ from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
-from dashboard.server.abandoned_sessions import SWEEP_SECONDS
+from dashboard.server.sockets import SWEEP_SECONDS
 from tests.bench import drag, scale
 from tests.bench.drag import OPEN
 from tests.bench.sessions import Reader, listener, processor

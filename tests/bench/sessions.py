@@ -11,6 +11,7 @@ import json
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ClientState_pb2 import ClientState
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.drag import OPEN
@@ -29,6 +31,15 @@ CHECKING = b"cg-checking"
 MODEL = "two_stage_boosting"
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 """Status of a run that another run replaces at once."""
+STYLE = b"." + CHECKING
+"""The mark as the style sheet names it."""
+
+
+def is_checking(element: bytes) -> bool:
+    """Whether an element shows a value that is not computed yet."""
+    return CHECKING in element and STYLE not in element
+
+
 # The app as it would be if it left the collector to Streamlit and Python.
 PLAIN = (
     "import gc, sys; gc.freeze = lambda: None; sys.argv[0] = 'streamlit'; "
@@ -50,11 +61,15 @@ class Reader:
         self.page = ""
         self.known: dict[str, bool] = {}
         """True by message hash if the message has a value that is not computed yet."""
+        self.session = ""
+        self.widgets: dict[str, str] = {}
+        """Ids of the widgets that were drawn, by key."""
 
     async def settle(self) -> float:
         """Have the script run, and what runs by itself until nothing is being checked; seconds of both."""
         begun = time.perf_counter()
         self.every.clear()
+        self.checking.clear()  # those of the page before
         await self.run()
         while self.checking and self.every:
             fragment, interval = next(iter(self.every.items()))
@@ -63,7 +78,12 @@ class Reader:
         assert not self.checking, self.checking
         return time.perf_counter() - begun
 
-    async def run(self, change: dict[str, Any] | None = None, fragment: str = "") -> float:
+    async def run(
+        self,
+        change: dict[str, Any] | None = None,
+        fragment: str = "",
+        widgets: Sequence[WidgetState] = (),
+    ) -> float:
         """Have the script run, or what follows the point; seconds until the server says that it is done."""
         message = BackMsg()
         state: ClientState = message.rerun_script
@@ -71,6 +91,7 @@ class Reader:
         state.fragment_id = fragment
         state.page_script_hash = self.page
         state.cached_message_hashes.extend(self.known)  # what a browser still has is not sent again
+        state.widget_states.widgets.extend(widgets)
         if change is not None:
             told = state.widget_states.widgets.add()
             told.id = f"$$STREAMLIT_INTERNAL_KEY_{self.component}__events"
@@ -82,18 +103,24 @@ class Reader:
             heard = ForwardMsg()
             heard.ParseFromString(await self.socket.recv(decode=False))
             kind = heard.WhichOneof("type")
+            self.session = heard.new_session.initialize.session_id or self.session
             if kind in ("delta", "ref_hash"):
                 place = tuple(heard.metadata.delta_path)
                 is_open = (
                     self.known.get(heard.ref_hash, False)
                     if kind == "ref_hash"
-                    else CHECKING in heard.delta.SerializeToString()
+                    else is_checking(heard.delta.SerializeToString())
                 )
                 (self.checking.add if is_open else self.checking.discard)(place)
                 if heard.metadata.cacheable and kind == "delta":
                     self.known[heard.hash] = is_open
-            if kind == "delta" and heard.delta.new_element.WhichOneof("type") == "bidi_component":
-                named = heard.delta.new_element.bidi_component.id
+            element = heard.delta.new_element
+            drawn = element.WhichOneof("type")
+            if drawn in ("button", "file_uploader"):
+                own = getattr(element, drawn).id
+                self.widgets[own.rpartition("-")[2]] = own
+            if drawn == "bidi_component":
+                named = element.bidi_component.id
                 if named.endswith("-page"):
                     self.component, self.fragment = named, heard.delta.fragment_id
             elif kind == "auto_rerun":

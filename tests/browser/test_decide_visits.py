@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from dashboard.figures.palette import DARK, LIGHT
-from dashboard.live.component import HERE
 from tests.browser.conftest import PATIENCE, without_chance
 
 MODEL = "two_stage_boosting"
@@ -118,20 +117,8 @@ def test_no_request_leaves_the_server_on_either_page(window, start):
     assert len(reader.hosts) == 1  # and when the window closes it must be the server's
 
 
-@pytest.mark.slow  # speed alone hangs on it
-def test_what_is_named_ahead_is_what_the_page_uses(window, start):
-    """Each script of the live table comes once, and before the page itself has anything to show."""
-    reader = window(start, new=True)
-    begun, painted = reader.page.evaluate(
-        """[performance.getEntriesByType('resource')
-              .filter(({name}) => name.includes('bidi-components') && name.endsWith('.js'))
-              .map(({name, startTime}) => [name.split('/').at(-1), startTime]),
-            performance.getEntriesByName('first-paint')[0].startTime]"""
-    )
-    assert sorted(name for name, _ in begun) == sorted(
-        ["plotly.min.js", *(path.name for path in HERE.glob("*.js"))]
-    )
-    assert all(start < painted for _, start in begun), (begun, painted)
+def test_the_icon_is_within_the_page(window, start):
+    reader = window(start)
     # A file that the server keeps for a session may be gone for a moment when the page is drawn anew.
     icons = reader.page.locator("link[rel~=icon]").evaluate_all("all => all.map(e => e.href)")
     assert icons

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.analysis import cache, counts
 from dashboard.app import make_ready
-from dashboard.session import server_resources
+from dashboard.server import server_resources
 from metrics import ScoreError
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import made

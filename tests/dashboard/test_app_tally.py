@@ -11,7 +11,7 @@ from streamlit.util import calc_hash
 
 from dashboard.analysis import counts
 from dashboard.cli.main import main
-from dashboard.session import server_resources
+from dashboard.server import server_resources
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
 from tests.metrics.tally.test_breakdown import made as with_parts

@@ -25,7 +25,7 @@ from websockets.asyncio.client import connect
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import Intake
 from dashboard.data.uploads.store import UploadStore
-from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
+from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
 from tests.dashboard.server.talk import process_of
 from tests.running import free_port, running_app

@@ -14,7 +14,8 @@ from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.page_view import PageView
-from dashboard.session import server_resources, session
+from dashboard.server import server_resources
+from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import live_elements, page_frame, points_side_by_side, tally_progress
 from dashboard.views.assumptions import chips

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 from math import isfinite
+from typing import Any
 
 import streamlit as st
 
@@ -62,7 +63,7 @@ from dashboard.words.limits import limit_line_words
 from metrics import Direction, Objective
 
 
-def draw(page: PageView, place: st.delta_generator.DeltaGenerator) -> None:
+def draw(page: PageView, place: Any) -> None:
     """Front at the left, trade-off at the right, in their place on the page."""
     with place:
         left, right = st.columns([1, 1], gap="small")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 from urllib.parse import urlencode
 
 import streamlit as st
@@ -148,9 +149,7 @@ FAIR = "ask_fair"
 """The popover of what the fair option costs."""
 
 
-def _elsewhere(
-    selection: Selection, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
-) -> None:
+def _elsewhere(selection: Selection, other: Dataset, place: Any, query: str) -> None:
     """Whether the chosen point holds on other data, and the figure that does not."""
     place.html(step("Other data: ", pending()))
     about, tone = other.title, ""

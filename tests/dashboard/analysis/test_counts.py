@@ -15,7 +15,7 @@ import pytest
 from dashboard.analysis import cache, counts
 from dashboard.analysis.cache import Cache, Key, Kind
 from dashboard.data.library import Dataset
-from dashboard.session import server_resources
+from dashboard.server import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
 from metrics.parallel import Turns
 from metrics.scenario.serving_load import Serving, Worker

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 
 from dashboard.data.shared import Shared
-from dashboard.session import server_resources
+from dashboard.server import server_resources
 
 
 def test_many_threads_get_one_value_that_is_computed_once():

@@ -19,6 +19,7 @@ from websockets.sync.client import ClientConnection
 from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server import readers
 from dashboard.server.messages import is_allowed, refusal
+from dashboard.server.sockets import MOST_ASKED, Socket
 from tests.dashboard.server.talk import (
     ask,
     heard_until,
@@ -108,9 +109,9 @@ def test_the_guide_says_of_every_message_what_a_stranger_can_do_with_it():
 
 
 def test_only_so_many_files_are_made_for_one_socket_at_a_time():
-    socket = readers.Socket("reader")
+    socket = Socket("reader")
     sent = operation("deferred_file")
-    for number in range(readers.MOST_ASKED):
+    for number in range(MOST_ASKED):
         sent.backend_operation_request.request_id = str(number)
         assert socket.takes(sent)
         assert not socket.takes(sent)  # the same request again, while it is answered

@@ -8,7 +8,6 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from streamlit.runtime.stats import CounterStat, GaugeStat
 
 from dashboard.server import prometheus
 from tests.dashboard.server.talk import ask
@@ -44,7 +43,7 @@ def test_runs_are_counted_by_how_long_they_took_however_they_end(monkeypatch):
         pass
     with pytest.raises(KeyError), runs.run():
         raise KeyError
-    told = read(prometheus.written([runs.stat]))
+    told = read(prometheus.text([runs.family]))
     assert told["common_ground_run_seconds_count"] == 3
     assert told["common_ground_run_seconds_sum"] == pytest.approx(22.53)
     told_up_to = [
@@ -56,32 +55,20 @@ def test_runs_are_counted_by_how_long_they_took_however_they_end(monkeypatch):
     assert prometheus.BOUNDS[-1] == math.inf
 
 
-def test_everything_that_is_counted_is_told(runtime):
+def test_everything_that_is_counted_is_told():
     def upload(waiting, result=None):
         return SimpleNamespace(job=SimpleNamespace(waiting=waiting, result=result))
 
     library = SimpleNamespace(uploads=[upload(True), upload(False), upload(False, {"ok": True})])
-    told = read(prometheus.written(prometheus.stats(runtime, 123, library)))  # type: ignore[arg-type]
+    told = read(prometheus.text(prometheus.families(123, library)))  # type: ignore[arg-type]
     assert told["active_sessions"] == 0
     assert told['session_events_total{type="connect"}'] == 0
     assert told["common_ground_cache_bytes"] == 123
     assert told["common_ground_uploads_waiting"] == 1
     assert told["common_ground_uploads_reading"] == 1
     assert told["process_resident_memory_bytes"] >= 0
-    before = read(prometheus.written(prometheus.stats(runtime, 0, None)))
+    before = read(prometheus.text(prometheus.families(0, None)))
     assert before["common_ground_uploads_waiting"] == 0
-
-
-def test_a_family_is_introduced_once():
-    two = [
-        CounterStat("seen", n, {"type": kind}, help="Of a type.")
-        for n, kind in ((1, "a"), (2, "b"))
-    ]
-    assert prometheus.written([two[0], GaugeStat("now", 3, help="Now."), two[1]]) == (
-        "# HELP seen_total Of a type.\n# TYPE seen_total counter\n"
-        'seen_total{type="a"} 1\nseen_total{type="b"} 2\n'
-        "# HELP now Now.\n# TYPE now gauge\nnow 3\n"
-    )
 
 
 def test_only_this_machine_is_answered_and_only_of_counters():

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from streamlit.proto.BackMsg_pb2 import BackMsg
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.util import calc_hash
 
-from dashboard.server import readers
-from dashboard.server.readers import LEAVE_SECONDS, Socket, Sockets, cookie_of
+from dashboard.server import plotly_script, readers
+from dashboard.server.readers import cookie_of
 from tests.dashboard.server.talk import (
     READER,
     STRANGER,
@@ -197,9 +195,7 @@ def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
     assert b"\r\ncache-control: private\r\n" in answer.said.lower()
     assert ask(server, f"{BELOW}/", host(server)).headers["set-cookie"] != given
     assert "set-cookie" not in ask(server, f"{BELOW}/", host(server), f"Cookie: {READER}").headers
-    script = ask(
-        server, f"{BELOW}/_stcore/bidi-components/plotly.package/plotly.min.js", host(server)
-    )
+    script = ask(server, f"{BELOW}/{plotly_script.URL}", host(server))
     assert "set-cookie" not in script.headers  # it is stored by whoever hands it on
     with open_socket(server, Cookie="a=b") as line:
         assert line.response is not None
@@ -222,62 +218,3 @@ def test_over_tls_the_cookie_goes_over_tls_alone():
 def test_a_cookie_of_another_form_is_none(value):
     header = f"common_ground_reader={value}".encode()
     assert cookie_of({"headers": [(b"cookie", header)]}) is None
-
-
-def told(session_id: str) -> ForwardMsg:
-    message = ForwardMsg()
-    message.new_session.initialize.session_id = session_id
-    return message
-
-
-def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone(monkeypatch):
-    now = [0.0]
-    monkeypatch.setattr(time, "monotonic", lambda: now[0])
-    known, socket = Sockets(), Socket("reader")
-    known.add(socket)
-    socket.note(told("s"))
-    now[0] = 10 * LEAVE_SECONDS  # an open page keeps what it has
-    assert known.has_session("reader", "s")
-    assert not known.has_session("other", "s")
-    assert not known.has_session(None, "s")
-    assert not known.has_session("reader", "")
-    known.close(socket)
-    now[0] += LEAVE_SECONDS
-    known.add(Socket("other"))
-    assert known.has_session("reader", "s")
-    now[0] += 1
-    known.add(Socket("other"))
-    assert not known.has_session("reader", "s")
-    assert known.open == 2
-
-
-def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(readers, "MOST_LEFT", 3)
-    monkeypatch.setattr(readers, "MOST_FILES", 2)
-    known = Sockets()
-    for number in range(10):
-        socket = Socket("reader")
-        known.add(socket)
-        socket.note(told(str(number)))
-        known.close(socket)
-    assert [n for n in range(10) if known.has_session("reader", str(n))] == [7, 8, 9]
-    socket, message = Socket("reader"), ForwardMsg()
-    for name in ("a", "b", "a", "c"):
-        message.delta.new_element.download_button.deferred_file_id = name
-        socket.note(message)
-    assert set(socket.files) - {""} <= {"a", "c"}
-    assert "c" in socket.files
-
-
-def test_a_part_of_a_page_that_was_left_is_not_run():
-    socket = Socket("reader")
-    decide, data, models = (letter * 32 for letter in "def")
-    assert socket.takes(run())
-    assert socket.takes(run(decide, "0" * 32))  # the server has named the page
-    assert socket.takes(run(data))
-    assert not socket.takes(run(decide, "0" * 32))
-    assert socket.takes(run(data, "1" * 32))
-    message = told("s")
-    message.new_session.page_script_hash = models  # the script has turned to another
-    socket.note(message)
-    assert socket.takes(run(models, "2" * 32))

@@ -16,6 +16,7 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard.cli import open as opening
+from dashboard.server import plotly_script
 from tests.dashboard.server.talk import Answer, ask, call, first, heard, host, put, session
 from tests.running import free_port, running_app
 
@@ -65,7 +66,7 @@ ANSWERS = {
     "page of another name": ("/no-such-page", 200),
     "health": ("/_stcore/health", 200),
     "script": ("/_stcore/bidi-components/common-ground.table/component.js", 200),
-    "charts": ("/_stcore/bidi-components/plotly.package/plotly.min.js", 200),
+    "charts": (f"/{plotly_script.URL}", 200),
     "no such file": ("/media/0123.html", 404),
     "no such component": ("/_stcore/bidi-components/none/none.js", 404),
     "way out of the folder": ("/_stcore/bidi-components/common-ground.table/..%2f..%2fapp.py", 400),
@@ -121,7 +122,7 @@ PATHS = [
     "/data",
     "/_stcore/health",
     "/_stcore/host-config",
-    "/_stcore/bidi-components/plotly.package/plotly.min.js",
+    f"/{plotly_script.URL}",
     "/media/0123.html",
     "/healthz",
     "/readyz",

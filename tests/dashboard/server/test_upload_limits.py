@@ -12,6 +12,7 @@ from starlette.responses import Response
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
+from dashboard.server import upload_limits
 from dashboard.server.upload_limits import (
     FRAME,
     MEGABYTE,
@@ -23,12 +24,19 @@ from dashboard.server.upload_limits import (
 HERE, LEFT = "here", "left"
 
 
-def runtime(**kept: int) -> SimpleNamespace:
-    """Streamlit as far as it is asked: all sessions but one are there."""
+@pytest.fixture
+def files(monkeypatch) -> MemoryUploadedFileManager:
+    """Where Streamlit keeps files; all sessions but one are there."""
     files = MemoryUploadedFileManager("/_stcore/upload_file")
-    for session, size in kept.items():
-        files.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", b"0" * size))
-    return SimpleNamespace(uploaded_file_mgr=files, is_active_session=lambda name: name != LEFT)
+    sockets = SimpleNamespace(is_open=lambda session: session != LEFT)
+    monkeypatch.setattr(upload_limits, "SOCKETS", sockets)
+    monkeypatch.setattr(upload_limits, "upload_storage", lambda: files)
+    return files
+
+
+def keep(files: MemoryUploadedFileManager, session: str, size: int) -> None:
+    """Have a file kept for a session."""
+    files.add_file(session, UploadedFileRec(str(uuid4()), "a.csv", "text/csv", b"0" * size))
 
 
 async def takes(scope, receive, send):
@@ -63,37 +71,35 @@ def put(
     return int(said[0]["status"])
 
 
-def test_a_file_that_stops_coming_is_given_up_and_its_room_is_free_again():
-    half = UploadMemory(takes, 1, runtime, idle=0.05)  # type: ignore[arg-type]
+def test_a_file_that_stops_coming_is_given_up_and_its_room_is_free_again(files):
+    half = UploadMemory(takes, 1, idle=0.05)
     for _ in range(20):
         assert put(half, 1_000_000) == 408
     assert put(half, 1_000_000, b"a" * 1_000_000) == 204
 
 
-def test_what_a_page_that_has_gone_left_makes_room():
-    one = runtime(left=3_000_000, here=2_000_000)
-    memory = UploadMemory(takes, 1, lambda: one)  # type: ignore[arg-type, return-value]
-    kept = kept_bytes(one)  # type: ignore[arg-type]
-    assert kept == {LEFT: 3_000_000 + FRAME, HERE: 2_000_000 + FRAME}
+def test_what_a_page_that_has_gone_left_makes_room(files):
+    keep(files, LEFT, 3_000_000)
+    keep(files, HERE, 2_000_000)
+    memory = UploadMemory(takes, 1)
+    assert kept_bytes() == {LEFT: 3_000_000 + FRAME, HERE: 2_000_000 + FRAME}
     for _ in range(8):
-        one.uploaded_file_mgr.add_file(
-            LEFT, UploadedFileRec(str(uuid4()), "b", "", b"0" * 1_000_000)
-        )
+        keep(files, LEFT, 1_000_000)
     assert put(memory, 100, b"a" * 100) == 204
-    assert set(kept_bytes(one)) == {HERE}  # type: ignore[arg-type]
-    assert not free_left_behind(one, 1)  # type: ignore[arg-type]
+    assert set(kept_bytes()) == {HERE}
+    assert not free_left_behind(1)
 
 
-def test_what_a_page_that_is_there_holds_is_not_put_out():
-    one = runtime(other=13_000_000)
-    memory = UploadMemory(takes, 1, lambda: one)  # type: ignore[arg-type, return-value]
+def test_what_a_page_that_is_there_holds_is_not_put_out(files):
+    keep(files, "other", 13_000_000)
+    memory = UploadMemory(takes, 1)
     assert put(memory, 100, b"a" * 100) == 503
-    assert set(kept_bytes(one)) == {"other"}  # type: ignore[arg-type]
+    assert set(kept_bytes()) == {"other"}
 
 
 @pytest.mark.parametrize("largest", [1, 2, 10, 24, 25, 200, 5_000])
 def test_one_session_never_holds_the_room_of_all(largest):
-    memory = UploadMemory(takes, largest, runtime)  # type: ignore[arg-type]
+    memory = UploadMemory(takes, largest)
     file = largest * MEGABYTE
     assert 2 * (file + FRAME) <= memory.most_by_one < memory.most_by_all
     # Another session's largest upload finds its place beside it.
@@ -101,8 +107,8 @@ def test_one_session_never_holds_the_room_of_all(largest):
 
 
 @pytest.mark.parametrize("length", [b"5", b"1000000"])
-def test_an_upload_in_chunks_is_refused_whatever_its_length_says(length):
-    memory = UploadMemory(takes, 1, runtime)  # type: ignore[arg-type]
+def test_an_upload_in_chunks_is_refused_whatever_its_length_says(length, files):
+    memory = UploadMemory(takes, 1)
     chunked = [(b"transfer-encoding", b"chunked"), (b"content-length", length)]
     assert put(memory, 100, b"a" * 19_000_000, headers=chunked) == 411
     assert put(memory, 100, b"a" * 19_000_000, headers=chunked[:1]) == 411

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -314,11 +313,8 @@ def test_files_that_were_opened_take_no_more_memory(monkeypatch):
     kept = MemoryUploadedFileManager("/_stcore/upload_file")
     for own, file in (("mine", "opened"), ("mine", "in the box"), ("theirs", "opened")):
         kept.add_file(own, UploadedFileRec(file, "a.csv", "text/csv", b"0"))
-    monkeypatch.setattr(session, "get_script_run_ctx", lambda: SimpleNamespace(session_id="mine"))
-    running = SimpleNamespace(
-        exists=lambda: True, get_instance=lambda: SimpleNamespace(uploaded_file_mgr=kept)
-    )
-    monkeypatch.setattr(session, "runtime", running)
+    monkeypatch.setattr(session, "_id", lambda: "mine")
+    monkeypatch.setattr(session, "upload_storage", lambda: kept)
     session.release_uploads(["opened", "gone before"])
     assert {own: set(files) for own, files in kept.file_storage.items()} == {
         "mine": {"in the box"},

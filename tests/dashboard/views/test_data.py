@@ -14,7 +14,7 @@ from streamlit.util import calc_hash
 
 from dashboard.analysis import cache
 from dashboard.data.uploads.job import Intake
-from dashboard.session import server_resources
+from dashboard.server import server_resources
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from tests.dashboard.pages import FOUR, Page, words

@@ -17,7 +17,7 @@ from dashboard.decisions.decision import Spot
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
-from dashboard.session import server_resources
+from dashboard.server import server_resources
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.snippets import spot_markup

@@ -1,0 +1,44 @@
+"""Plotly's script, which the server hands out from the installed package, compressed once for all readers."""
+
+from __future__ import annotations
+
+import gzip
+from functools import cache
+from importlib.metadata import version
+from importlib.resources import files
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+URL = "charts/plotly.min.js"
+"""Address below that of the app, as `dashboard/live/chart.js` asks for it."""
+ETAG = f'W/"{version("plotly")}"'
+
+
+@cache
+def plain() -> bytes:
+    """Script as the package has it."""
+    return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
+
+
+@cache
+def compressed() -> bytes:
+    """Script compressed by gzip."""
+    return gzip.compress(plain(), 6, mtime=0)
+
+
+def answer(request: Request) -> Response:
+    """Answer to a request for the script."""
+    headers = {"Cache-Control": "no-cache", "ETag": ETAG, "Vary": "Accept-Encoding"}
+    if ETAG.removeprefix("W/") in request.headers.get("If-None-Match", ""):
+        return Response(status_code=304, headers=headers)
+    if "gzip" not in request.headers.get("Accept-Encoding", ""):
+        return Response(plain(), headers=headers, media_type="text/javascript")
+    headers["Content-Encoding"] = "gzip"
+    return Response(compressed(), headers=headers, media_type="text/javascript")
+
+
+def route(below: str) -> Route:
+    """Route of the script in an app that is handed out below a path."""
+    return Route(f"/{below}/{URL}" if below else f"/{URL}", answer)

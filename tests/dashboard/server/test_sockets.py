@@ -1,0 +1,138 @@
+"""Sockets, what they were told, and the sessions that are over, on Streamlit's own runtime."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+import tomllib
+import weakref
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
+
+from dashboard.server import sockets
+from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS, Socket, Sockets, sweep_once
+from tests.repository import ROOT
+
+USER = {"email": None}
+
+
+class Browser:
+    """A browser that listens to nothing."""
+
+    def write_forward_msg(self, msg):
+        """Take a message."""
+
+
+def run(page: str = "", fragment: str = "") -> BackMsg:
+    sent = BackMsg()
+    sent.rerun_script.query_string = ""
+    sent.rerun_script.page_script_hash = page
+    sent.rerun_script.fragment_id = fragment
+    return sent
+
+
+def told(session_id: str) -> ForwardMsg:
+    message = ForwardMsg()
+    message.new_session.initialize.session_id = session_id
+    return message
+
+
+def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone():
+    known, socket = Sockets(), Socket("reader")
+    known.add(socket)
+    known.note(socket, told("s"))
+    begun = time.monotonic()
+    assert known.over(begun + 10 * LEFT_SECONDS) == set()  # an open page keeps what it has
+    assert known.has_session("reader", "s")
+    assert not known.has_session("other", "s")
+    assert not known.has_session(None, "s")
+    assert not known.has_session("reader", "")
+    assert known.is_open("s")
+    assert known.session_of(socket.name) == "s"
+    known.close(socket)
+    assert not known.is_open("s")
+    assert known.over(begun + LEFT_SECONDS - 1) == set()
+    assert known.has_session("reader", "s")
+    assert known.over(time.monotonic() + LEFT_SECONDS) == {"s"}
+    assert not known.has_session("reader", "s")
+    assert known.sessions() == set()
+
+
+def test_a_session_that_is_continued_is_not_over():
+    known, sockets_of_one = Sockets(), [Socket("reader"), Socket("reader")]
+    for socket in sockets_of_one:
+        known.add(socket)
+        known.note(socket, told("s"))
+        known.close(socket) if socket is sockets_of_one[0] else None
+    assert known.over(time.monotonic() + LEFT_SECONDS) == set()
+    assert known.is_open("s")
+    assert known.events == {"connect": 1, "reconnect": 1, "disconnect": 1}
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(sockets, "MOST_LEFT", 3)
+    monkeypatch.setattr(sockets, "MOST_FILES", 2)
+    known = Sockets()
+    for number in range(10):
+        socket = Socket("reader")
+        known.add(socket)
+        known.note(socket, told(str(number)))
+        known.close(socket)
+    assert [n for n in range(10) if known.has_session("reader", str(n))] == [7, 8, 9]
+    socket, message = Socket("reader"), ForwardMsg()
+    for name in ("a", "b", "a", "c"):
+        message.delta.new_element.download_button.deferred_file_id = name
+        socket.note(message)
+    assert set(socket.files) - {""} <= {"a", "c"}
+    assert "c" in socket.files
+
+
+def test_a_part_of_a_page_that_was_left_is_not_run():
+    socket = Socket("reader")
+    decide, data, models = (letter * 32 for letter in "def")
+    assert socket.takes(run())
+    assert socket.takes(run(decide, "0" * 32))  # the server has named the page
+    assert socket.takes(run(data))
+    assert not socket.takes(run(decide, "0" * 32))
+    assert socket.takes(run(data, "1" * 32))
+    message = told("s")
+    message.new_session.page_script_hash = models  # the script has turned to another
+    socket.note(message)
+    assert socket.takes(run(models, "2" * 32))
+
+
+def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypatch):
+    monkeypatch.setattr(sockets, "SOCKETS", known := Sockets())
+    files = runtime.uploaded_file_mgr
+
+    async def ended():
+        await asyncio.create_task(runtime.start())
+        gone, here = (runtime.connect_session(Browser(), USER) for _ in range(2))
+        opened = {session: Socket(session) for session in (gone, here)}
+        for session, socket in opened.items():
+            known.add(socket)
+            known.note(socket, told(session))
+        for session in (gone, here, "dropped by Streamlit"):
+            files.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", b"0"))
+        held = weakref.ref(runtime.get_app_session(gone))
+        runtime.disconnect_session(gone)
+        known.close(opened[gone])
+        assert sweep_once(time.monotonic()) == 0
+        assert {name for name, own in files.file_storage.items() if own} == {gone, here}
+        assert sweep_once(time.monotonic() + LEFT_SECONDS) == 1
+        assert {name for name, own in files.file_storage.items() if own} == {here}
+        gc.collect()
+        assert held() is None
+        runtime.stop()
+        await runtime.stopped
+
+    asyncio.run(ended())
+
+
+def test_streamlit_itself_keeps_a_session_longer():
+    config = ROOT / "dashboard" / ".streamlit" / "config.toml"
+    kept = tomllib.loads(config.read_text())["server"]["disconnectedSessionTTL"]
+    assert kept > LEFT_SECONDS + 2 * SWEEP_SECONDS
