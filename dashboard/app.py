@@ -34,11 +34,13 @@ from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
 from dashboard.server.readers import Readers  # noqa: E402
 from dashboard.server.security_headers import SecurityHeaders  # noqa: E402
-from dashboard.server.sockets import sweep  # noqa: E402
+from dashboard.server.sockets import SOCKETS, sweep  # noqa: E402
 from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
+
+    from dashboard.data.library import Library
 
 _LOG = logging.getLogger(__name__)
 
@@ -81,18 +83,33 @@ def faults() -> Sequence[str]:
     return look(sys.argv[1:], cache.forget)
 
 
-def counted() -> str:
-    """What the server has done and holds, for Prometheus."""
+def opened() -> Library | None:
+    """Data of this server; `None` while the first files are being opened, or if they are refused."""
     from dashboard.analysis import cache
     from dashboard.arguments import UsageError
     from dashboard.server import server_resources
     from metrics import ScoreError
 
-    library = None
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         if readiness.is_open:
-            library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
-    return prometheus.text(prometheus.families(cache.size(), library))
+            return server_resources.library(tuple(sys.argv[1:]), cache.forget)
+    return None
+
+
+def counted() -> str:
+    """Counters of the server, for Prometheus."""
+    from dashboard.analysis import cache
+
+    return prometheus.text(prometheus.families(cache.size(), opened()))
+
+
+def forget_left() -> None:
+    """Drop what was computed for uploads that no page can show any more, and give the memory back."""
+    from dashboard.analysis import cache
+
+    if (library := opened()) is not None:
+        cache.keep_only({dataset.fingerprint for dataset in library.own} | SOCKETS.data())
+    allocator.collect()
 
 
 @contextmanager
@@ -126,7 +143,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     guard()
     serve()
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
-    sweeping = asyncio.create_task(sweep())
+    sweeping = asyncio.create_task(sweep(forget_left))
     with removed_at_the_end(), counting():
         yield
     sweeping.cancel()

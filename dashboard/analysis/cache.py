@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
@@ -29,21 +29,27 @@ from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.parallel import Turns
 
+LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
+"""Types whose values belong to one entry, and are parts of others."""
 ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
 
 
-def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
+def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:
     """Bytes of a value and of its parts, each object counted once.
 
     Parameters
     ----------
     shared : tuple of type
         Types of parts that are not counted, since they belong to other values.
+    large : set of int, optional
+        Takes the ids of parts of a type in `LARGE`, counted or not.
     """
     counted_ids: dict[int, Any] = {}
     todo, total = [value], 0
     while todo:
         one = todo.pop()
+        if large is not None and isinstance(one, LARGE):
+            large.add(id(one))
         if id(one) in counted_ids or (one is not value and isinstance(one, shared)):
             continue
         counted_ids[id(one)] = one  # a reference, so that no later object gets this id
@@ -117,6 +123,11 @@ class Kind(enum.Enum):
         """Whether the entry belongs to one scenario. Only readers of that scenario read it again."""
         return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.OF_ONE)
 
+    @property
+    def owns(self) -> bool:
+        """Whether the large parts that are counted in the entry belong to it."""
+        return self in (Kind.JOB, Kind.CURVES, Kind.DRAWN, Kind.FIGURES)
+
     @cached_property
     def grows(self) -> bool:
         """Whether the entry takes more memory while it is used."""
@@ -165,6 +176,8 @@ class Cache:
         self.most, self.share, self.share_of_ones = most, share, share_of_ones
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._sizes: dict[Key, int] = {}
+        self._large: dict[Key, set[int]] = {}
+        self._owners: dict[int, Key] = {}
         # Bytes of all entries, of those of scenarios, and of those of one scenario each.
         self._total = self._passing = self._of_ones = 0
         self._lock = threading.Lock()
@@ -180,6 +193,9 @@ class Cache:
             if entry is None:
                 entry = self._entries[key] = Future()
             self._entries.move_to_end(key)
+            # Those that own its large parts stay as long as it does.
+            for owner in {self._owners.get(part, key) for part in self._large.get(key, ())}:
+                self._entries.move_to_end(owner)
         if is_new:
             try:
                 with self._turns.turn():
@@ -198,18 +214,22 @@ class Cache:
 
     def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
         """Update the size of an entry, and drop other entries to make room."""
-        size = memory_size(made, key.kind.shared)
+        large: set[int] = set()
+        size = memory_size(made, key.kind.shared, large)
         with self._lock:
             if self._entries.get(key) is not entry:
                 return
             self._count(key, size)
+            self._large[key] = large
+            if key.kind.owns:
+                self._owners |= {part: key for part in large if part not in self._owners}
             if not self._is_over():
                 return
             for old in list(self._entries):
                 if not self._is_over():
                     break
                 # A value that is being computed stays, or it would be computed twice.
-                if old == key or not self._entries[old].done():
+                if old == key or old not in self._entries or not self._entries[old].done():
                     continue
                 is_over = self._total > self.most
                 is_over |= old.kind.passes and self._passing > self.share * self.most
@@ -235,9 +255,15 @@ class Cache:
             self._sizes[key] = size
 
     def _drop(self, key: Key) -> None:
-        """Remove an entry."""
-        del self._entries[key]
+        """Remove an entry, and the others that would keep its large parts in memory."""
+        if self._entries.pop(key, None) is None:
+            return
         self._count(key, 0)
+        own = {part for part in self._large.pop(key, ()) if self._owners.get(part) == key}
+        for part in own:
+            del self._owners[part]
+        for other in [other for other, large in self._large.items() if own & large]:
+            self._drop(other)
 
     @property
     def size(self) -> int:
@@ -275,10 +301,10 @@ class Cache:
         if entry is not None and _is_made(entry) and entry.result() is value:
             self.drop(key, entry)
 
-    def forget(self, fingerprint: str) -> None:
-        """Drop every entry of a data set."""
+    def forget(self, is_gone: Callable[[str], bool]) -> None:
+        """Drop every entry of the data sets whose fingerprint is gone."""
         with self._lock:
-            for key in [key for key in self._entries if fingerprint in key.data]:
+            for key in [key for key in self._entries if any(map(is_gone, key.data))]:
                 self._drop(key)
 
 
@@ -310,7 +336,12 @@ def size() -> int:
 
 def forget(fingerprint: str) -> None:
     """Drop every value of a deleted data set."""
-    STORE.forget(fingerprint)
+    STORE.forget(lambda data: data == fingerprint)
+
+
+def keep_only(fingerprints: Container[str]) -> None:
+    """Drop every value of other data sets."""
+    STORE.forget(lambda fingerprint: fingerprint not in fingerprints)
 
 
 class OfData(Protocol):

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dashboard.data import allocator
 from dashboard.host_names import authority
 from dashboard.server.sockets import SOCKETS
 
@@ -107,24 +107,13 @@ def families(cached: int, library: Library | None) -> list[Family]:
         ("common_ground_cache_bytes", "Memory of the values in the cache.", cached),
         ("common_ground_uploads_waiting", "Uploads that wait until others are read.", waiting),
         ("common_ground_uploads_reading", "Uploads that are being read.", reading),
-        ("process_resident_memory_bytes", "Resident memory size in bytes.", resident()),
+        ("process_resident_memory_bytes", "Resident memory size in bytes.", allocator.resident()),
     ]
     return [
         Family("session_events_total", "counter", "Sessions by what became of them.", events),
         RUNS.family,
         *(Family(name, "gauge", help_, {"": value}) for name, help_, value in gauges),
     ]
-
-
-def resident() -> int:
-    """Bytes of memory that this process takes; 0 where the system does not say."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-    import resource
-
-    return pages * resource.getpagesize()
 
 
 def text(counted: Iterable[Family]) -> str:

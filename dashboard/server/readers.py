@@ -134,7 +134,9 @@ class Readers:
         if name.lower() != _PROTOCOL:
             return header
         parts = [part.strip() for part in value.decode("latin-1").split(",")]
-        if len(parts) > 2 and not SOCKETS.has_session(socket.reader, parts[2]):
+        if len(parts) > 2 and SOCKETS.has_session(socket.reader, parts[2]):
+            socket.session = parts[2]  # Streamlit tells it in the next run, which may be long after
+        else:
             parts = parts[:2]
         return name, ", ".join(parts).encode("latin-1")
 

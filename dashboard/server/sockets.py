@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from starlette.concurrency import run_in_threadpool
@@ -34,6 +34,8 @@ LEFT_SECONDS = 120.0
 """Seconds in which a browser that comes back finds its session as it was."""
 SWEEP_SECONDS = 15.0
 """Seconds between two sweeps."""
+LOOK_SECONDS = 0.5
+"""Seconds between two looks at the memory."""
 MOST_ASKED = 4
 """Files that may be in the making for one socket at a time."""
 
@@ -49,7 +51,7 @@ class Socket:
     name : str
         Name by which the script that draws the page knows its socket.
     session : str
-        Id of the session; empty until it is told.
+        Id of the session; empty until it is told, unless the socket goes on with one.
     files : dict of str to None
         Names of files, the last told at the end.
     asked : set of str
@@ -58,6 +60,8 @@ class Socket:
         Hash of the page that was asked for last.
     page : str
         Hash of the page that is drawn.
+    data : frozenset of str
+        Fingerprints of the data that its page shows or can turn to.
     is_open : bool
     """
 
@@ -68,6 +72,7 @@ class Socket:
     asked: set[str] = field(default_factory=set)
     turned_to: str | None = None
     page: str = ""
+    data: frozenset[str] = frozenset()
     is_open: bool = True
 
     def takes(self, message: BackMsg) -> bool:
@@ -119,7 +124,7 @@ class Sockets:
 
     Notes
     -----
-    It changes on the event loop's thread alone; other threads may ask `is_open` and `session_of`.
+    Sockets are added and removed on the event loop's thread alone; the rest may be used on any thread.
     """
 
     def __init__(self) -> None:
@@ -130,14 +135,17 @@ class Sockets:
 
     def add(self, socket: Socket) -> None:
         """Remember a socket that is opened."""
+        if socket.session:
+            self.events["reconnect"] += 1
+            before = (one for one in self._all() if one.session == socket.session)
+            socket.data = next(before).data
         self._of.setdefault(socket.reader, []).append(socket)
         self.open += 1
 
     def note(self, socket: Socket, message: ForwardMsg) -> None:
         """Remember what a message tells a socket."""
         begins = message.new_session.initialize.session_id
-        if begins and not socket.session:
-            self.events["reconnect" if begins in self.sessions() else "connect"] += 1
+        self.events["connect"] += begins not in ("", socket.session)
         socket.note(message)
 
     def close(self, socket: Socket) -> None:
@@ -177,6 +185,17 @@ class Sockets:
         """Whether a session has an open socket."""
         return any(one.is_open and one.session == session for one in self._all() if session)
 
+    def show(self, session: str, data: Iterable[str]) -> None:
+        """Note what data a session shows or can turn to."""
+        shown = frozenset(data)
+        for socket in self._all():
+            if session and socket.session == session:
+                socket.data = shown
+
+    def data(self) -> frozenset[str]:
+        """Fingerprints of the data of all sessions that have a socket, or can be continued."""
+        return frozenset().union(*(socket.data for socket in self._all()))
+
     def session_of(self, name: str) -> str:
         """Session of the socket with a name; empty if there is none."""
         return next((one.session for one in self._all() if one.name == name), "")
@@ -203,9 +222,19 @@ def sweep_once(now: float) -> int:
     return len(over)
 
 
-async def sweep() -> None:
-    """End sessions that are over, for as long as the server lives."""
+async def sweep(on_end: Callable[[], object]) -> None:
+    """End sessions that are over, and free unused memory, for as long as the server lives.
+
+    Parameters
+    ----------
+    on_end : callable
+        Frees what only these sessions needed; called in a thread.
+    """
+    growth, next_sweep = allocator.Growth(), time.monotonic() + SWEEP_SECONDS
     while True:
-        await asyncio.sleep(SWEEP_SECONDS)
-        ended = sweep_once(time.monotonic())
-        await run_in_threadpool(allocator.collect if ended else allocator.release_unused)
+        await asyncio.sleep(LOOK_SECONDS)
+        await run_in_threadpool(growth.check)
+        if time.monotonic() >= next_sweep:
+            ended = sweep_once(time.monotonic())
+            await run_in_threadpool(on_end if ended else allocator.release_unused)
+            next_sweep = time.monotonic() + SWEEP_SECONDS

@@ -112,6 +112,7 @@ def name_data(fingerprint: str) -> None:
     mine = st.session_state.setdefault(_OPENED, [])
     if fingerprint not in mine:
         mine.append(fingerprint)
+    SOCKETS.show(_id(), filter(None, (*mine, current().also)))
     if current().data != fingerprint:
         st.session_state[_CHOICES] = replace(current(), data=fingerprint)
         publish()

@@ -101,7 +101,8 @@ def navigate() -> None:
         record_dialog.put_away()
     if chosen.title in SHOWN_AS:
         write(style(f"[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}"))
-    chosen.run()
+    with server_resources.DRAWN_AT_ONCE:
+        chosen.run()
     if chosen.title != "Data":
         upload_progress.watch()
 

@@ -124,9 +124,10 @@ def of_register() -> int:
 
 
 def of_server(seconds: int) -> int:
-    """Send waves of readers and uploads to a server; 0 where nothing of them stayed."""
-    command = [sys.executable, "-m", "tests.soak.server", str(seconds)]
-    return subprocess.run(command, check=False).returncode
+    """Send waves of readers and uploads to a server, then a crowd; 0 where nothing of them stayed."""
+    waves = [sys.executable, "-m", "tests.soak.server", str(seconds)]
+    crowd = [sys.executable, "-m", "tests.soak.crowd"]
+    return any(subprocess.run(command, check=False).returncode for command in (waves, crowd))
 
 
 def many(runs: int) -> int:

@@ -78,14 +78,16 @@ def held(process: int, folder: Path) -> Held:
     )
 
 
-def made(path: Path, rows: int, rng: np.random.Generator) -> Path:
+def made(
+    path: Path, rows: int, rng: np.random.Generator, models: int = MODELS, digits: int = 6
+) -> Path:
     """A file of scores."""
     label = (rng.random(rows) < 0.03).astype(int)
     columns: dict[str, object] = {"id": [f"U{k}" for k in range(rows)], "label": label}
-    for k in range(MODELS):
+    for k in range(models):
         logit = rng.normal(size=rows) + 1.5 * label - 3
         columns[f"model_{k}"] = 1 / (1 + np.exp(-logit))
-    pd.DataFrame(columns).to_csv(path, index=False, float_format="%.6f")
+    pd.DataFrame(columns).to_csv(path, index=False, float_format=f"%.{digits}f")
     return path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -17,6 +18,7 @@ from dashboard.analysis.cache import Cache, Key, Kind
 from dashboard.data.library import Dataset
 from dashboard.server import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
+from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.parallel import Turns
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import APP
@@ -34,7 +36,7 @@ def test_data_takes_along_every_entry_that_is_made_of_it_and_no_other():
     keys = [Key((ONE,)), Key((ONE,), "x"), Key((TWO, ONE), "x"), Key((TWO,), ("x", ONE))]
     for key in keys:
         entries.get(key, object)
-    entries.forget(ONE)
+    entries.forget(ONE.__eq__)
     assert [entries.peek(key) is not None for key in keys] == [False, False, False, True]
 
 
@@ -51,6 +53,30 @@ def test_what_was_asked_for_longest_ago_makes_room():
     entries.get(third, megabyte)
     assert [entries.peek(key) is None for key in (first, second, third)] == [False, True, False]
     assert 2_000_000 <= entries.size <= 2_001_000
+
+
+def replicates():
+    """Counts in resamples, as heavy as a megabyte."""
+    counts = object.__new__(ReplicatedCounts)
+    object.__setattr__(counts, "weights", megabyte())
+    return counts
+
+
+def test_what_holds_a_large_part_stays_and_goes_with_the_entry_that_owns_it():
+    entries = Cache(2_500_000)
+    owner, holder, other = (
+        Key((ONE,), k, kind) for k, kind in enumerate((Kind.DRAWN, Kind.UNCERTAINTY, Kind.PART))
+    )
+    large = weakref.ref(entries.get(owner, replicates))
+    entries.get(holder, lambda: [entries.peek(owner)])
+    entries.get(other, megabyte)
+    entries.get(holder, failing)
+    entries.get(Key((TWO,)), megabyte)
+    assert [entries.peek(key) is None for key in (owner, holder, other)] == [False, False, True]
+    for k in range(2):
+        entries.get(Key((TWO,), k), megabyte)
+    assert [entries.peek(key) is None for key in (owner, holder)] == [True, True]
+    assert large() is None
 
 
 def test_what_is_larger_than_all_that_may_be_kept_stays_until_another_is_asked_for():
@@ -102,7 +128,7 @@ def test_what_one_scenario_needs_alone_makes_room_before_what_scenarios_share():
         False,
         False,
     ]
-    entries.forget(ONE)
+    entries.forget(ONE.__eq__)
     for key in alone[:2]:
         entries.get(key, megabyte)
     assert all(entries.peek(key) is not None for key in alone[:2])
@@ -228,7 +254,7 @@ def test_what_is_forgotten_on_its_way_is_not_kept():
     entries = Cache(10**6)
 
     def make():
-        entries.forget(ONE)
+        entries.forget(ONE.__eq__)
         return 7
 
     assert entries.get(Key((ONE,)), make) == 7

@@ -49,3 +49,12 @@ def test_many_threads_share_few_arenas():
 def test_an_operator_who_bounds_arenas_is_heard(monkeypatch):
     monkeypatch.setenv("MALLOC_ARENA_MAX", "7")
     assert not allocator.limit_arenas()
+
+
+def test_unused_objects_are_collected_whenever_the_process_has_grown(monkeypatch):
+    megabytes = iter([300, 360, 365, 320, 380, 200, 263, 265, 210])
+    monkeypatch.setattr(allocator, "resident", lambda: next(megabytes) * 1_000_000)
+    growth = allocator.Growth()  # at 300
+    monkeypatch.setattr(allocator, "collect", lambda: None)
+    # At 365 it collects and is at 320 then; 200 is the new low, and 265 too much above it.
+    assert [growth.check() for _ in range(6)] == [False, True, False, False, False, True]

@@ -62,14 +62,29 @@ def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone():
 
 
 def test_a_session_that_is_continued_is_not_over():
-    known, sockets_of_one = Sockets(), [Socket("reader"), Socket("reader")]
-    for socket in sockets_of_one:
-        known.add(socket)
-        known.note(socket, told("s"))
-        known.close(socket) if socket is sockets_of_one[0] else None
+    known, first = Sockets(), Socket("reader")
+    known.add(first)
+    known.note(first, told("s"))
+    known.show("s", ("of s",))
+    known.close(first)
+    known.add(Socket("reader", session="s"))
     assert known.over(time.monotonic() + LEFT_SECONDS) == set()
     assert known.is_open("s")
+    assert known.data() == {"of s"}
     assert known.events == {"connect": 1, "reconnect": 1, "disconnect": 1}
+
+
+def test_data_is_shown_as_long_as_a_session_can_be_continued():
+    known = Sockets()
+    for name in ("s", "t"):
+        known.add(socket := Socket("reader"))
+        known.note(socket, told(name))
+        known.show(name, ("sample", f"of {name}"))
+    known.show("", ("of nobody",))
+    known.close(socket)
+    assert known.data() == {"sample", "of s", "of t"}
+    known.over(time.monotonic() + LEFT_SECONDS)
+    assert known.data() == {"sample", "of s"}
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):
