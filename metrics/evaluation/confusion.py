@@ -18,6 +18,11 @@ from metrics.tally.tally import Tally
 Array = NDArray[Any]
 
 
+OF_GOODS = frozenset({"fp", "tn", "flagged_good_value", "inspected_goods"})
+LEAST_RECALLS = "worst_kind_recall", "worst_segment_recall"
+"""Fields of `Confusion` that count good units, and those that are shares; all others count defects."""
+
+
 @dataclass(frozen=True)
 class Confusion:
     """Counts of the four outcomes, arrays of one shape.
@@ -69,25 +74,13 @@ class Confusion:
         """Counts with the two classes multiplied by a factor each; factors of 1 keep integers."""
         if np.all(defects == 1.0) and np.all(goods == 1.0):
             return self
-        return Confusion(
-            tp=self.tp * defects,
-            fp=self.fp * goods,
-            fn=self.fn * defects,
-            tn=self.tn * goods,
-            missed_value=None if self.missed_value is None else self.missed_value * defects,
-            flagged_good_value=(
-                None if self.flagged_good_value is None else self.flagged_good_value * goods
-            ),
-            missed_price=None if self.missed_price is None else self.missed_price * defects,
-            inspected_defects=(
-                None if self.inspected_defects is None else self.inspected_defects * defects
-            ),
-            inspected_goods=None if self.inspected_goods is None else self.inspected_goods * goods,
-            overlooked_defects=(
-                None if self.overlooked_defects is None else self.overlooked_defects * defects
-            ),
-            worst_kind_recall=self.worst_kind_recall,
-            worst_segment_recall=self.worst_segment_recall,
+        return replace(
+            self,
+            **{
+                name: counts * (goods if name in OF_GOODS else defects)
+                for name, counts in vars(self).items()
+                if counts is not None and name not in LEAST_RECALLS
+            },
         )
 
     def plus(self, other: Confusion) -> Confusion:
@@ -96,7 +89,7 @@ class Confusion:
         return replace(
             self,
             **{name: count + added[name] for name, count in vars(self).items() if count is not None}
-            | {"worst_kind_recall": None, "worst_segment_recall": None},
+            | dict.fromkeys(LEAST_RECALLS),
         )
 
     def together(self, others: Sequence[Confusion]) -> Confusion:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, ConfusionCurve
+from metrics.evaluation.confusion import LEAST_RECALLS, OF_GOODS, Confusion, ConfusionCurve
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
@@ -92,31 +92,19 @@ def inspected_between(
     Confusion
         ``tp`` and ``fp`` are what is rejected, by the model or by an inspector.
     """
-
-    def of_defects(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-        return b + inspection.catches * (a - b)  # to the bit where both are equal
-
-    def of_goods(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-        return b + inspection.rejects * (a - b)
-
     a, b = (side.each(lambda n: np.asarray(n, np.float64)) for side in (lower, upper))
-    mixed = Confusion(
-        tp=of_defects(a.tp, b.tp),
-        fp=of_goods(a.fp, b.fp),
-        fn=of_defects(a.fn, b.fn),
-        tn=of_goods(a.tn, b.tn),
+    above, mixed = vars(b), {}
+    for name, whole in vars(a).items():
+        if whole is not None and name not in LEAST_RECALLS:
+            share = inspection.rejects if name in OF_GOODS else inspection.catches
+            # To the bit where both are equal.
+            mixed[name] = above[name] + share * (whole - above[name])
+    return Confusion(
+        **mixed,
         inspected_defects=b.fn - a.fn,
         inspected_goods=b.tn - a.tn,
         overlooked_defects=(1 - inspection.catches) * (b.fn - a.fn),
     )
-    if a.missed_price is not None and b.missed_price is not None:
-        mixed = replace(mixed, missed_price=of_defects(a.missed_price, b.missed_price))
-    if a.missed_value is not None and b.missed_value is not None:
-        mixed = replace(mixed, missed_value=of_defects(a.missed_value, b.missed_value))
-    if a.flagged_good_value is not None and b.flagged_good_value is not None:
-        held_back = of_goods(a.flagged_good_value, b.flagged_good_value)
-        mixed = replace(mixed, flagged_good_value=held_back)
-    return mixed
 
 
 def band_curve(

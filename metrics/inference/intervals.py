@@ -632,19 +632,6 @@ class Uncertainty:
             (objective, m, read), lambda: intervals(self.bootstrap, objective, m, positions)
         )
 
-    @cached_property
-    def ranges(self) -> Mapping[str, Interval]:
-        """95 % intervals by objective id, shape (n,)."""
-        every = range(len(self.bootstrap.evaluation.curves))
-        found = {o.id: [self.range_of(o, m) for m in every] for o in self.objectives}
-        return {
-            name: Interval(
-                np.concatenate([ends.low for ends in by_model]),
-                np.concatenate([ends.high for ends in by_model]),
-            )
-            for name, by_model in found.items()
-        }
-
 
 def uncertainty(
     bootstrap: Bootstrap,

@@ -9,10 +9,11 @@ import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
 from metrics.evaluation.confusion import confusion_curve
-from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.intervals import _between, intervals, uncertainty
+from metrics.inference.interval_formulas import Interval
+from metrics.inference.intervals import Uncertainty, _between, intervals, uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
@@ -26,6 +27,14 @@ def evaluated(data: Rows, scenario: Scenario | None = None) -> Evaluation:
     return evaluate(tally_scores(as_scores(data)), scenario or Scenario())
 
 
+def at_every_point(found: Uncertainty, o: Objective) -> Interval:
+    """Intervals of an objective at every point of all models."""
+    every = [found.range_of(o, m) for m in range(len(found.bootstrap.evaluation.curves))]
+    return Interval(
+        np.concatenate([ends.low for ends in every]), np.concatenate([ends.high for ends in every])
+    )
+
+
 @pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize("rate", [None, 0.1])
 def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: float | None) -> None:
@@ -36,7 +45,6 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
     found = uncertainty(of, STAKEHOLDERS)
     again = uncertainty(Bootstrap.draw(evaluation, seed=5), STAKEHOLDERS)
     where = [np.flatnonzero(own.distinct) for own in evaluation.curves]
-    assert list(found.ranges) == [o.id for o in STAKEHOLDERS]
     for o in STAKEHOLDERS:
         parts = [intervals(of, o, m, own) for m, own in enumerate(where)]
         for side in ("low", "high"):
@@ -44,9 +52,9 @@ def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: floa
                 np.broadcast_to(getattr(ends, side), own.size)
                 for ends, own in zip(parts, where, strict=True)
             ]
-            ends = getattr(found.ranges[o.id], side)
+            ends = getattr(at_every_point(found, o), side)
             figures = np.concatenate(wanted)
-            assert np.array_equal(ends, getattr(again.ranges[o.id], side), equal_nan=True)
+            assert np.array_equal(ends, getattr(at_every_point(again, o), side), equal_nan=True)
             assert (np.isnan(ends) == np.isnan(figures)).all()
             known = ~np.isnan(ends)
             if o.of_model or not known.all():
@@ -65,7 +73,7 @@ def test_every_interval_holds_its_figure_or_is_none() -> None:
                 for m, own in enumerate(evaluation.curves)
             ]
         )
-        ends = found.ranges[o.id]
+        ends = at_every_point(found, o)
         known = ~np.isnan(ends.low)
         assert known.mean() > 0.95
         assert (ends.low[known] <= values[known]).all()
