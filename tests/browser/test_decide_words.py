@@ -137,7 +137,9 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     assert page.uncertainty is not None
 
     shown = reader.page.evaluate(MOVED.replace("%s", SHOWN))
-    assert sum(not stop["atRest"] for stop in shown) >= min(10, len(page.selection.model_points) - 1)
+    assert sum(not stop["atRest"] for stop in shown) >= min(
+        10, len(page.selection.model_points) - 1
+    )
     for stop in shown:
         asked = Point(str(page.chosen.model), float(stop["at"]))
         point = at_or_above(page.points, page.evaluation, asked)
