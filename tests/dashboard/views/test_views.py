@@ -1,4 +1,4 @@
-"""What the views say for themselves, apart from the figures: words, names, limits, the point between."""
+"""Tests of small pieces of the views: marks of models, names as text, the point between two thresholds."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.analysis import at_or_above, points_of_model
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.markup import escaped, swatch
+from dashboard.markup import escaped
 from dashboard.session.choices import Choices, Point
+from dashboard.views.elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
