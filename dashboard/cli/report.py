@@ -98,7 +98,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.export.html_report_charts import pictures
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query
-    from dashboard.words.failures import worst_misses
+    from dashboard.words.failures.units import worst_misses
     from metrics import ScoreError, load_objectives
 
     if options.objectives:

@@ -13,7 +13,7 @@ from dashboard.export.html_report_charts import MOST_NAMES, Picture
 from dashboard.export.plotly_to_svg import harmless, marker
 from dashboard.markup import templates
 from dashboard.words import decision as words
-from dashboard.words.failures import WorstMisses
+from dashboard.words.failures.units import WorstMisses
 
 STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.css", "report.js"))
 TEMPLATE = Path(__file__).with_name("report.html")

@@ -14,7 +14,7 @@ from dashboard.export import html_report
 from dashboard.export.decision_files import decision_json, decision_toml
 from dashboard.export.html_report_charts import pictures
 from dashboard.views.callback_page import Recipe
-from dashboard.words.failures import worst_misses
+from dashboard.words.failures.units import worst_misses
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 

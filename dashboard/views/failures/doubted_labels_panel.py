@@ -8,7 +8,7 @@ from dashboard.analysis.failures.label_doubts import doubts_of
 from dashboard.views.callback_page import Recipe
 from dashboard.views.elements import eyebrow, finding, lines, note, write
 from dashboard.views.failures.unit_lists import listed
-from dashboard.words.failures import (
+from dashboard.words.failures.labels import (
     ONE_KIND_NOTE,
     RANKING_HAS_NO_DOUBTS,
     doubted_kinds_words,

@@ -44,7 +44,7 @@ from dashboard.views.elements import (
 from dashboard.views.failures import doubted_labels_panel, unit_lists
 from dashboard.views.snippets import chosen_and_today
 from dashboard.words.decide.cards import compared_title
-from dashboard.words.failures import (
+from dashboard.words.failures.counts import (
     COUNTED_TOGETHER,
     FEW,
     MOST_ACROSS,

@@ -41,12 +41,12 @@ from dashboard.views.elements import (
     table,
     write,
 )
-from dashboard.words.failures import (
+from dashboard.words.failures.counts import part_name
+from dashboard.words.failures.units import (
     fate_words,
     list_name,
     list_size_words,
     no_pictures_sentence,
-    part_name,
     picture_alt,
     scores_in_column,
     table_note,

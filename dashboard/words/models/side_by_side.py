@@ -9,7 +9,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import compared_title
-from dashboard.words.failures import count_difference, plain_count
+from dashboard.words.failures.counts import count_difference, plain_count
 from dashboard.words.names import Names
 from dashboard.words.numbers import (
     chance_words,

@@ -20,12 +20,9 @@ from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words import failures as words_of_failures
-from dashboard.words.failures import (
+from dashboard.words.failures.counts import (
     against_words,
     compared_words,
-    doubted_kinds_words,
-    doubts_words,
-    fate_words,
     goods_words,
     lost_pairs,
     lost_rate_words,
@@ -35,8 +32,9 @@ from dashboard.words.failures import (
     parts_words,
     share_words,
     than_today_words,
-    worst_misses,
 )
+from dashboard.words.failures.labels import doubted_kinds_words, doubts_words
+from dashboard.words.failures.units import fate_words, worst_misses
 from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection

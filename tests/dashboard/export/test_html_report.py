@@ -20,7 +20,7 @@ from dashboard.decisions.verify_register import expected_of
 from dashboard.export.html_report import SCRIPT, render
 from dashboard.export.html_report_charts import Dots, Hand, Picture
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.words.failures import ReportedUnit, WorstMisses
+from dashboard.words.failures.units import ReportedUnit, WorstMisses
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
