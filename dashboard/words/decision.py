@@ -119,8 +119,14 @@ def assumptions(f: DecisionFacts) -> list[Row]:
     ]
 
 
-def provenance(f: DecisionFacts) -> list[Row]:
-    """Data, version and link of the decision, and its hashes."""
+def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
+    """Data, version and link of the decision, and its hashes.
+
+    Parameters
+    ----------
+    address : str
+        Address of the app, for the link. The template of the report gives it.
+    """
     d, recorded = f.decision, f.recorded
     rows = []
     if recorded is not None:
@@ -131,7 +137,7 @@ def provenance(f: DecisionFacts) -> list[Row]:
         *rows,
         ("Fingerprint", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
         ("Version", f"Common Ground {d.version}, 95 % intervals of seed {d.seed}"),
-        ("Link", f"?{d.query}"),
+        ("Link", f"{address}?{d.query}"),
     ]
 
 
