@@ -36,6 +36,7 @@ from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
 from dashboard.page_view import PageView
+from dashboard.words.decide.charts_on_paper import TITLE, bar_note, threshold_title
 from dashboard.words.decide.front import (
     certified_note,
     front_sentence,
@@ -168,10 +169,11 @@ def pictures(page: PageView) -> tuple[Picture, ...]:
         ).as_dict()
     )
     front = go.Figure(drawn.as_dict())
+    bar = within_limits_words(paper.selection, paper.choices.x) if along.kept else ""
     [panel] = panels_of(front, *FRONT).values()
     return (
         Picture(
-            "Best trade-offs",
+            TITLE,
             words,
             " ".join(
                 filter(
@@ -190,21 +192,14 @@ def pictures(page: PageView) -> tuple[Picture, ...]:
             dots=Dots((_places(panel, x, y),)),
         ),
         Picture(
-            f"Threshold: {paper.label(model)}",
+            threshold_title(paper.label(model)),
             finding,
-            " ".join(filter(None, [cost, _bar(paper, along)])),
+            " ".join(filter(None, [cost, bar_note(bar)])),
             drawing(curves, *CURVES, finding),
             (),
             dots=_on_curves(along, curves, at),
             hand=Hand(_words(paper, along, at), int(np.searchsorted(at, along.chosen or 0))),
         ),
-    )
-
-
-def _bar(page: PageView, view: TradeoffView) -> str:
-    """What the bar along the trade-off's axis is; nothing where there is none."""
-    return (
-        f"Bar in blue: {within_limits_words(page.selection, page.choices.x)}." if view.kept else ""
     )
 
 

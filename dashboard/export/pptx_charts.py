@@ -62,17 +62,7 @@ from dashboard.figures.tradeoff_figure import (
 )
 from dashboard.page_view import PageView
 from dashboard.words.axes import axis_title
-from dashboard.words.decide.front import (
-    curve_title,
-    front_sentence,
-    implied_threshold_note,
-    least_cost_figure,
-    least_cost_sentence,
-    left_out_notes,
-    mark_label,
-    within_limits_words,
-)
-from dashboard.words.decide.slides import (
+from dashboard.words.decide.charts_on_paper import (
     BEST,
     BEST_OF_MODEL,
     CHOSEN,
@@ -88,8 +78,19 @@ from dashboard.words.decide.slides import (
     front_notes,
     ranking_below,
     ranking_notes,
+    threshold_title,
     tradeoff_below,
     tradeoff_notes,
+)
+from dashboard.words.decide.front import (
+    curve_title,
+    front_sentence,
+    implied_threshold_note,
+    least_cost_figure,
+    least_cost_sentence,
+    left_out_notes,
+    mark_label,
+    within_limits_words,
 )
 from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import label_with_unit
@@ -634,7 +635,7 @@ def _tradeoff(page: PageView) -> Shown:
     apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
     lines = tuple(filter(None, [*apart, cost, below]))
     notes = tradeoff_notes(name, finding, f"{cost} {note}", below, CURVE_POINTS)
-    return Shown(f"Threshold: {name}", finding, lines, charts, notes)
+    return Shown(threshold_title(name), finding, lines, charts, notes)
 
 
 def _with_kept(chart: Chart, view: TradeoffView, words: str) -> Chart:

@@ -34,7 +34,7 @@ from dashboard.figures.tradeoff_figure import (
     past_leap,
     tradeoff_figure,
 )
-from dashboard.words.decide.slides import NO_THRESHOLD
+from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
 from metrics.scenario.inspection import Inspection

@@ -1,4 +1,4 @@
-"""Words for the two charts on slides: names of their series, lines below the chart, notes for the speaker."""
+"""Words for the two charts in reports and slides: titles, series, lines below, notes for the speaker."""
 
 from __future__ import annotations
 
@@ -18,6 +18,16 @@ TITLE = "Best trade-offs"
 X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 NO_THRESHOLD = "chooses no threshold"
 EDITABLE = "The chart can be edited."
+
+
+def threshold_title(model: str) -> str:
+    """Title of the curves of a model."""
+    return f"Threshold: {model}"
+
+
+def bar_note(bar: str) -> str:
+    """Sentence about the bar along the axis of the curves; empty without a bar."""
+    return f"Bar in blue: {bar}." if bar else ""
 
 
 def front_below(selected: str, pale: Sequence[str], beyond: Sequence[str]) -> str:
@@ -99,7 +109,7 @@ def tradeoff_below(series: Collection[str], current: str, bar: str) -> str:
         LOWER: "Thin lines: 95 % intervals.",
     }
     sentences = [text for name, text in words.items() if name in series]
-    return " ".join([*sentences, *[f"Bar in blue: {bar}."] * bool(bar)])
+    return " ".join(filter(None, [*sentences, bar_note(bar)]))
 
 
 def tradeoff_notes(
