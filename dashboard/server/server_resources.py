@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -25,11 +24,8 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from metrics import load_objectives
-from metrics.parallel import processors
 
 MEGABYTE = 1_000_000
-DRAWN_AT_ONCE = threading.BoundedSemaphore(processors())
-"""Held while a page is drawn: it holds what it shows in memory, also if the cache drops that meanwhile."""
 
 
 @Shared

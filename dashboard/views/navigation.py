@@ -101,8 +101,7 @@ def navigate() -> None:
         record_dialog.put_away()
     if chosen.title in SHOWN_AS:
         write(style(f"[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}"))
-    with server_resources.DRAWN_AT_ONCE:
-        chosen.run()
+    chosen.run()
     if chosen.title != "Data":
         upload_progress.watch()
 

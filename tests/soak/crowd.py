@@ -20,9 +20,9 @@ from websockets.asyncio.client import connect
 
 from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
-from tests.dashboard.server.talk import call, heard, memory, process_of, put
+from tests.dashboard.server.talk import PROGRAM, call, heard, memory, process_of, put
 from tests.running import running_app
-from tests.soak.server import PROGRAM, made
+from tests.soak.server import made
 
 READERS, CACHE, ROWS, MODELS = 25, 500, 40_000, 8
 PEAK, REST = 1_000, 600

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,11 +12,10 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection
 
 from dashboard.decisions.register import Register
-from tests.dashboard.server.talk import PATIENCE, session
+from tests.dashboard.server.talk import PATIENCE, PROGRAM, session
 from tests.dashboard.tables import made
 from tests.running import running_app
 
-PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 WHO = ("data", "product", "executive")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
@@ -12,6 +11,7 @@ import pytest
 
 from dashboard.server.connection_timeouts import most_sockets
 from tests.dashboard.server.talk import (
+    PROGRAM,
     Answer,
     ask,
     call,
@@ -25,7 +25,6 @@ from tests.dashboard.server.talk import (
 from tests.dashboard.tables import made
 from tests.running import running_app
 
-PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 FILES = 1024
 ROOM = 3 * FILES // 4
 

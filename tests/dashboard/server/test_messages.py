@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -21,6 +20,7 @@ from dashboard.server import readers
 from dashboard.server.messages import is_allowed, refusal
 from dashboard.server.sockets import MOST_ASKED, Socket
 from tests.dashboard.server.talk import (
+    PROGRAM,
     ask,
     heard_until,
     heartbeat,
@@ -32,7 +32,6 @@ from tests.dashboard.server.talk import (
 from tests.dashboard.tables import made
 from tests.running import running_app
 
-PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 ROOT = Path(__file__).parents[3]
 KINDS = [field.name for field in BackMsg.DESCRIPTOR.fields]
 OPERATIONS = [field.name for field in BackendOperationRequest.DESCRIPTOR.oneofs[0].fields]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -15,6 +13,7 @@ from streamlit.util import calc_hash
 from dashboard.server import plotly_script, readers
 from dashboard.server.readers import cookie_of
 from tests.dashboard.server.talk import (
+    PROGRAM,
     READER,
     STRANGER,
     Answer,
@@ -31,7 +30,6 @@ from tests.dashboard.server.talk import (
 from tests.dashboard.tables import made
 from tests.running import running_app
 
-PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 BELOW = "/common-ground"
 
 

@@ -17,10 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from dashboard.cli import open as opening
 from dashboard.server import plotly_script
-from tests.dashboard.server.talk import Answer, ask, call, first, heard, host, put, session
+from tests.dashboard.server.talk import PROGRAM, Answer, ask, call, first, heard, host, put, session
 from tests.running import free_port, running_app
 
-PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 COMMANDS = {
     "common-ground open": [PROGRAM, "open", "--private", "--port", "{port}", "--max-upload", "2"],
     "streamlit run": [
