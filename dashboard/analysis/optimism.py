@@ -86,10 +86,11 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
     like = _pick_like(analysis, point)
     assert like is not None
     optimism = _optimism(analysis, choice, o, like[0])
+    if math.isnan(optimism):
+        return None
     drawn = replicates(analysis, o, point)
     shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-    found = at_choice(o, value, *interval(analysis, o, point), optimism, shape)
-    return found if math.isfinite(found.expected) else None
+    return at_choice(o, value, *interval(analysis, o, point), optimism, shape)
 
 
 def _is_chosen(selection: Selection, point: OperatingPoint) -> bool:
@@ -168,7 +169,6 @@ def _ranges_of_own_best(
         optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
         drawn = analysis.bootstrap.values_at(o, model, own.threshold)
         shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-        optimism = 0.0 if math.isnan(optimism) else optimism
         there = at_choice(o, own.value, *ends[model], optimism, shape)
         ends[model] = there.low, there.high
     return ends

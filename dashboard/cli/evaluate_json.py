@@ -526,15 +526,8 @@ def _at_least_cost(
     for name, o in objectives.items():
         value = o.values(counts, evaluation.context(m)).item()
         shape = Shape.of(observed.values(o, m, where)[:, 0], is_share=o is not COST)
-        known = optimism[o.id]
-        found = at_choice(
-            o,
-            value,
-            ends[name].low.item(),
-            ends[name].high.item(),
-            0.0 if math.isnan(known) else known,
-            shape,
-        )
+        low, high = ends[name].low.item(), ends[name].high.item()
+        found = at_choice(o, value, low, high, optimism[o.id], shape)
         out[name] = Interval(np.array([found.low]), np.array([found.high]))
     return out
 

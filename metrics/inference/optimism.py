@@ -297,8 +297,7 @@ def interval_at_choice(
         value = float(np.ravel(o.values(counts, evaluation.context(m)))[0])
         ends = intervals(bootstrap, o, m, at)
         shape = Shape.of(bootstrap.values(o, m, at)[:, 0], is_share=is_of_shares(evaluation, o))
-        known = 0.0 if math.isnan(optimism[o.id]) else optimism[o.id]
-        out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), known, shape)
+        out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), optimism[o.id], shape)
     return out
 
 
@@ -343,7 +342,7 @@ def at_choice(
     value, low, high : float
         In the file, in the objective's unit.
     optimism : float
-        From `mean_over_replicates`.
+        From `mean_over_replicates`; NaN if unknown: then as if nobody had chosen the point.
     shape : Shape
 
     Notes
@@ -371,6 +370,7 @@ def at_choice(
     at a winner must hold whether or not it is far ahead).
     Hall: The bootstrap and Edgeworth expansion. 1992, section 3.5 (ends corrected for skewness).
     """
+    optimism = 0.0 if math.isnan(optimism) else optimism
     least, largest = range_of_unit(o.unit)
     # An interval that is open has no width.
     slack = 1e-9 * (high - low if math.isfinite(high - low) else abs(value))
