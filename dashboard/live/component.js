@@ -9,7 +9,6 @@ import { Gallery } from "./gallery.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { HoverChart } from "./hover_chart.js";
 import { store } from "./player.js";
-import { Strip } from "./cost_strip.js";
 import { SortableTable } from "./sortable_table.js";
 import { Tradeoff } from "./tradeoff.js";
 
@@ -21,7 +20,7 @@ const ELEMENTS = {
   gallery: Gallery,
   headline: Headline,
   stakeholder: Stakeholder,
-  strip: Strip,
+  strip: HoverChart,
   table: SortableTable,
   tradeoff: Tradeoff,
 };

@@ -16,8 +16,10 @@ const LINE = 16; // pixels of a name's height
 const LEAD = 13; // pixels from the end of a curve to its name
 
 export class Front {
-  #view = ""; // what the places of names follow from
-  #markers = []; // pixels of the markers in sight
+  #view = ""; // what the places of names that stand follow from
+  #standing = []; // those names
+  #markers = []; // boxes of the markers in sight
+  #marks = []; // marks with their pixels
   #ends = new Map(); // pixels of the right-hand ends of the curves with colour
 
   constructor(root) {
@@ -43,10 +45,11 @@ export class Front {
     this.own = shape("path", { class: "cg-own" });
     this.inside.append(this.own, this.curve);
     this.names = shape("g", {});
+    this.moving = shape("g", {}); // names of the selected point and of the pinned one
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
     this.dot = shape("circle", { r: 5.5, class: "cg-dot" });
-    this.chart.overlay.append(this.inside, this.pin, this.names, this.halo, this.dot);
+    this.chart.overlay.append(this.inside, this.pin, this.names, this.moving, this.halo, this.dot);
   }
 
   take(head, buffer, start) {
@@ -175,10 +178,10 @@ export class Front {
 
   /** Draw a grey model's curve in its colour: while it is pointed at, or as the chosen one's. */
   #trace(model, path = this.curve) {
-    const curve = this.#curve(model);
-    const { left, top, right, bottom } = this.chart.frame();
+    const curve = this.head.coloured.includes(model) ? undefined : this.#curve(model);
     path.setAttribute("d", "");
-    if (!curve || this.head.coloured.includes(model)) return;
+    if (!curve) return;
+    const { left, top, right, bottom } = this.chart.frame();
     const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
     const corners = Array.from(curve.x, (value, k) => `${(place(x, value) - left).toFixed(1)} ${(place(y, curve.y[k]) - top).toFixed(1)}`);
     set(this.inside, { x: left, y: top, width: right - left, height: bottom - top });
@@ -207,12 +210,15 @@ export class Front {
     this.halo.style.fill = isFair ? "var(--st-background-color)" : "";
     this.dot.style.fill = isFair ? this.#color(chosen.model) : "";
     if (selected) this.#trace(selected.model, this.own);
-    const view = JSON.stringify([this.chart.frame(), x.range, y.range]);
+    const twins = [chosen, kept].flatMap((at) => at?.twins.map(({ names }) => names) ?? []);
+    const view = JSON.stringify([this.chart.frame(), x.range, y.range, this.chart.scale, document.fonts.status, chosen?.model, twins]);
     if (view !== this.#view) {
       this.#view = view;
       this.#look(x, y);
+      this.#standing = this.#nameMarks(x, y, twins);
+      this.names.replaceChildren(...this.#nameCurves(chosen), ...this.#standing.flatMap(({ drawn }) => drawn));
     }
-    this.names.replaceChildren(...this.#nameCurves(chosen), ...this.#nameMarks(x, y, chosen, kept));
+    this.#nameMoving(chosen, kept);
   }
 
   /** Where the markers and the ends of the curves are now. */
@@ -221,7 +227,8 @@ export class Front {
     const { left, top, right, bottom } = this.chart.frame();
     const inside = (at) => at.x >= left && at.x <= right && at.y >= top && at.y <= bottom;
     const markers = this.chart.data.filter(({ mode, meta, customdata }) => mode === "markers" && !meta && customdata);
-    this.#markers = markers.flatMap(pixels).filter(inside);
+    this.#markers = markers.flatMap(pixels).filter(inside).map((at) => square(at, 4));
+    this.#marks = (this.head.marks ?? []).map((mark) => ({ ...mark, spot: inSight(x, y, mark) }));
     this.#ends = new Map();
     for (const { model } of this.head.names ?? []) {
       const curve = this.#curve(model);
@@ -266,47 +273,68 @@ export class Front {
     return text;
   }
 
-  /** Names of the marks and of the limits, of the selected point and of the pinned one. */
-  #nameMarks(x, y, chosen, pinned) {
-    const { marks = [], limits = [], side, words } = this.head;
-    const frame = this.chart.frame();
-    const size = (said) => ({ width: width(said, TYPE * this.chart.scale) + 4, height: LINE * this.chart.scale });
-    const named = marks.filter((mark) => mark.names).map((mark) => ({ ...mark, spot: inSight(x, y, mark) }));
-    const isTwin = ({ names }) => [chosen, pinned].some((spot) => spot?.twins.some((twin) => twin.names === names));
-    const label = (said, spot, room, marked, look = {}) => {
-      const others = marked.filter((other) => Math.hypot(other.x - spot.x, other.y - spot.y) > MARK);
-      return { ...look, said, places: around({ ...spot, room }, size(said), side, others) };
-    };
-    // The names that stand are placed as if the two moving points were elsewhere, and step aside for them.
-    const still = named.filter(({ spot }) => !spot.side).map(({ spot }) => spot);
-    const standing = named.filter((mark) => !isTwin(mark) && (!mark.spot.side || mark.away)).map(({ names, away, spot }) =>
-      label(spot.side ? pointing(away["xy".indexOf(spot.axis)], spot.side) : names, spot, MARK, still));
-    for (const limit of limits) {
-      const { axis, value } = limit;
-      const spot = inSight(x, y, axis === "x" ? { x: value } : { y: value });
-      const said = spot.side ? pointing(limit.words, spot.side) : limit.words;
-      standing.push({ said, type: "cg-limit", weight: 400, places: besideLine(axis, spot[axis], size(said), frame) });
+  /** Pixels that a name takes. */
+  #size = (said) => ({ width: width(said, TYPE * this.chart.scale) + 4, height: LINE * this.chart.scale });
+
+  /** A name of a point, with its places. */
+  #label(said, spot, room, marks, look = {}) {
+    const others = marks.filter((other) => Math.hypot(other.x - spot.x, other.y - spot.y) > MARK);
+    return { ...look, said, places: around({ ...spot, room }, this.#size(said), this.head.side, others) };
+  }
+
+  /** Pixels of the marks in sight that have a name. */
+  get #spots() {
+    return this.#marks.filter(({ names, spot }) => names && !spot.side).map(({ spot }) => spot);
+  }
+
+  /** Place labels, and draw those that have a place. */
+  #drawn(labels, marks, standing = []) {
+    const places = placed(labels, this.chart.frame(), marks, this.#markers, standing);
+    return labels.flatMap(({ said, ...look }, k) => {
+      if (!places[k]) return [];
+      const { box, lead } = places[k];
+      const text = this.#text(said, box.left + 2, (box.top + box.bottom) / 2, look);
+      const line = lead ? [shape("path", { class: "cg-lead", d: `M${lead[0]} ${lead[1]}L${lead[2]} ${lead[3]}` })] : [];
+      return [{ box, drawn: [...line, text] }];
+    });
+  }
+
+  /** Names of marks and limits, wherever the two moving points are; those of their own marks are not among them. */
+  #nameMarks(x, y, twins) {
+    const spots = this.#spots;
+    const named = this.#marks.filter(({ names, away, spot }) => names && !twins.includes(names) && (!spot.side || away));
+    const labels = named.map(({ names, away, spot }) =>
+      this.#label(spot.side ? pointing(away["xy".indexOf(spot.axis)], spot.side) : names, spot, MARK, spots));
+    for (const { axis, value, words } of this.head.limits ?? []) {
+      const spot = inSight(x, y, { [axis]: value });
+      const said = spot.side ? pointing(words, spot.side) : words;
+      const places = besideLine(axis, spot[axis], this.#size(said), this.chart.frame());
+      labels.push({ said, type: "cg-limit", weight: 400, places });
     }
-    const boxes = still.map((spot) => square(spot, MARK));
+    return this.#drawn(labels, spots.map((spot) => square(spot, MARK)));
+  }
+
+  /** Name the selected point and the pinned one; names on which one of them lies step aside. */
+  #nameMoving(chosen, pinned) {
+    const { words } = this.head;
     const own = [[chosen, HALO], [pinned, MARK]].filter(([spot]) => spot).map(([spot, room]) => square(spot, room));
-    const fixed = placed(standing, frame, boxes, this.#markers);
-    const shown = standing.map((one, k) => ({ ...one, place: fixed[k] }));
-    const free = shown.filter((one) => one.place && !own.some((box) => overlap(box, one.place.box)));
-    const moving = [];
+    const free = this.#standing.filter(({ box, drawn }) => {
+      const isFree = !own.some((other) => overlap(other, box));
+      for (const element of drawn) element.style.visibility = isFree ? "" : "hidden";
+      return isFree;
+    });
+    const spots = this.#spots;
     const name = (spot, is, room, look) => {
       const twin = spot.twins.find(({ names }) => names)?.names;
       const said = [twin, is].filter(Boolean).join(", ");
-      moving.push(label(said, spot, room, [...still, chosen, pinned].filter(Boolean), { type: twin ? "" : "cg-mark", ...look }));
+      return this.#label(said, spot, room, [...spots, chosen, pinned].filter(Boolean), { type: twin ? "" : "cg-mark", ...look });
     };
+    const labels = [];
     const called = pinned?.isSame ? `${words.chosen}, ${words.pinned}` : words.chosen;
-    if (chosen) name(chosen, chosen.inside ? called : words.outside, HALO, { must: true });
-    if (pinned && !pinned.isSame) name(pinned, words.pinned, MARK, { type: "" });
-    const places = placed(moving, frame, [...boxes, ...own], this.#markers, free.map(({ place: { box } }) => box));
-    moving.forEach((one, k) => places[k] && free.push({ ...one, place: places[k] }));
-    return free.flatMap(({ said, place: { box, lead }, ...look }) => {
-      const text = this.#text(said, box.left + 2, (box.top + box.bottom) / 2, look);
-      return lead ? [shape("path", { class: "cg-lead", d: `M${lead[0]} ${lead[1]}L${lead[2]} ${lead[3]}` }), text] : [text];
-    });
+    if (chosen) labels.push(name(chosen, chosen.inside ? called : words.outside, HALO, { must: true }));
+    if (pinned && !pinned.isSame) labels.push(name(pinned, words.pinned, MARK, { type: "" }));
+    const marks = [...spots.map((spot) => square(spot, MARK)), ...own];
+    this.moving.replaceChildren(...this.#drawn(labels, marks, free.map(({ box }) => box)).flatMap(({ drawn }) => drawn));
   }
 
   /** Say below a small picture which models have colour. */

@@ -17,7 +17,7 @@ export class HoverChart {
     this.chart.show(new Uint8Array(buffer, start));
   }
 
-  /** A place on a curve brings along what is said of it: lines, the first of them as a title. */
+  /** A place may bring along lines about it, the first of them a title. Plotly shows other words itself. */
   #pointed([{ customdata }], event) {
     if (customdata) this.hover.show(customdata, event);
   }

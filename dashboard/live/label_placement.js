@@ -54,7 +54,7 @@ export function around({ x, y, room }, { width, height }, [right, down], others 
  * @param {{places: Place[], must?: boolean}[]} labels the most important first
  * @param {Box} frame
  * @param {Box[]} marks on which no name may lie
- * @param {{x: number, y: number}[]} markers on which it had better not lie
+ * @param {Box[]} markers on which it had better not lie
  * @param {Box[]} standing names that have their place
  * @returns {(Place | null)[]}
  */
@@ -64,7 +64,7 @@ export function placed(labels, frame, marks, markers, standing = []) {
     const cost = ({ box, cost: own }) => {
       const isCut = box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom;
       const on = taken.filter((other) => overlap(box, other)).length;
-      const near = markers.filter(({ x, y }) => overlap(box, square({ x, y }, 4))).length;
+      const near = markers.filter((marker) => overlap(box, marker)).length;
       return own + TAKEN * (on + isCut) + MARKER * near;
     };
     const [best] = places.map((place) => ({ ...place, cost: cost(place) })).sort((a, b) => a.cost - b.cost);

@@ -2,7 +2,6 @@
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
 import { Hover } from "./hover.js";
 import { make } from "./dom.js";
-import { overlap } from "./label_placement.js";
 import { store, toNumber, toText } from "./player.js";
 
 const STEPS = 10_000;
@@ -371,6 +370,7 @@ export class Tradeoff {
     row.label.style.fontSize = `${size}px`;
     const [axis, upright] = [this.#axis, this.#upright(k)];
     const curve = this.chart.data.find(({ name }) => name === row.id);
+    const spots = Array.from(curve?.x ?? [], (at, j) => ({ x: place(axis, at), y: place(upright, curve.y[j]) }));
     const level = this.head.levels[k].map((value) => place(upright, value));
     const places = [1, -1].flatMap((side, order) =>
       [-9, size + 6, -9 - size, 2 * size + 6].map((down, far) => {
@@ -378,10 +378,7 @@ export class Tradeoff {
         const box = { left: Math.min(edge, edge + side * wide), right: Math.max(edge, edge + side * wide), top: y + down - 0.8 * size, bottom: y + down + 2 };
         const isCut = box.left < left || box.right > right || box.top < top || box.bottom > bottom;
         const crossed = level.filter((height) => height > box.top - 3 && height < box.bottom + 3).length;
-        const on = Array.from(curve?.x ?? []).filter((at, j) => {
-          const spot = [place(axis, at), place(upright, curve.y[j])];
-          return overlap(box, { left: spot[0] - 1, right: spot[0] + 1, top: spot[1] - 1, bottom: spot[1] + 1 });
-        });
+        const on = spots.filter((at) => at.x > box.left && at.x < box.right && at.y > box.top && at.y < box.bottom);
         return { edge, side, height: y + down, cost: 1000 * isCut + 200 * crossed + 5 * on.length + 4 * order + far };
       }),
     );

@@ -45,7 +45,7 @@ def place(spots, width, *, must=False, markers=()):
               points.filter((other) => other !== at)),
           }));
           const marks = points.map((at) => square(at, asked.room));
-          return placed(labels, asked.frame, marks, asked.markers.map(([x, y]) => ({x, y})));
+          return placed(labels, asked.frame, marks, asked.markers.map(([x, y]) => square({x, y}, 4)));
         })()""",
         {
             "spots": spots,
