@@ -19,7 +19,7 @@ from dashboard.analysis.failures.units import lists_of, pictures_of, units_of
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
-from dashboard.words import failures as words_of_failures
+from dashboard.words.failures import units as words_of_units
 from dashboard.words.failures.counts import (
     against_words,
     compared_words,
@@ -482,7 +482,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
         assert unit.lines == (f"score {row['a']:.3g}", *caught)
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
     assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
-    monkeypatch.setattr(words_of_failures, "MOST_BYTES_IN_REPORT", 100)
+    monkeypatch.setattr(words_of_units, "MOST_BYTES_IN_REPORT", 100)
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 
