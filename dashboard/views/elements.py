@@ -236,6 +236,11 @@ def swatch(style: ModelStyle, palette: Palette, *, curve: str | None = None) -> 
     return _macro("swatch", style, palette, "", f" cg-curve {curve}".rstrip())
 
 
+def shade(kind: str, words: Text, *, title: str = "") -> Markup:
+    """Entry of a chart's key: the class of a shade or a line, which may be empty, and its meaning."""
+    return _macro("shade", kind, words, title)
+
+
 @dataclass(frozen=True)
 class Cell:
     """A cell of a table.

@@ -107,9 +107,3 @@ def names_not_given() -> Markup:
         for model, name in session.names_not_given()
     )
     return notice(words, role="status")
-
-
-def write(markup: str) -> None:
-    """Put markup of ours on the page, where there is any; every name in it was escaped."""
-    if markup:  # Streamlit refuses to write nothing
-        st.html(markup)

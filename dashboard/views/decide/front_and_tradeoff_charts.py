@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
@@ -37,13 +38,12 @@ from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.live.component import mount
 from dashboard.live.message import envelope
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.elements import bullets, paragraph, shade, span, write
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.snippets import write
 from dashboard.words.decide.front import (
     MARK_WORDS,
     away_words,
@@ -76,7 +76,7 @@ def draw(page: PageView, place: Any) -> None:
 def _front(page: PageView) -> None:
     made, axes = _front_made(page), axes_shown(page.analysis, page.choices.axes)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        write(f'<p class="cg-chart-head">{made.head}{made.shades}</p>')
+        write(paragraph(made.head, made.shades, css="cg-chart-head"))
         with st.popover("Axes", type="tertiary", width="content"):
             able = {
                 pair: _axes_words(pair, by) for pair, by in axes_to_choose(page.analysis).items()
@@ -88,7 +88,7 @@ def _front(page: PageView) -> None:
                 format_func=able.__getitem__,
                 **session.widget("axes", axes, lambda choices, value: replace(choices, axes=value)),
             )
-            write(f"<p>{escaped(made.finding)}.</p>{made.notes}")
+            write(paragraph(f"{made.finding}."), made.notes)
     mount("front", made.message)
 
 
@@ -104,10 +104,10 @@ class _Front:
     """The front's finding, the heading of its chart, that, what its shades are, and how to read it."""
 
     finding: str
-    head: str
+    head: Markup
     message: bytes
-    shades: str
-    notes: str
+    shades: Markup
+    notes: Markup
 
 
 def _front_reads(page: PageView) -> Hashable:
@@ -141,23 +141,24 @@ def _front_made(page: PageView) -> _Front:
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
     keys = _keys(page.analysis, view) if by is None else {}
-    line = keys.pop("black", "") or shortlist_words(page.analysis, view)
+    line = keys.pop("black", None) or shortlist_words(page.analysis, view)
+    notes = front_notes(page.analysis, view) if by is None else ranking_notes(by.objective)
     return _Front(
         finding,
-        f'<span class="cg-eyebrow">{line}</span>',
+        span(line, css="cg-eyebrow"),
         envelope("front", head, fig.to_json().encode()),
-        f'<span class="cg-key">{"".join(keys.values())}</span>' if keys else "",
-        _listed(front_notes(page.analysis, view) if by is None else ranking_notes(by.objective)),
+        span(*keys.values(), css="cg-key") if keys else Markup(),
+        bullets(notes, css="cg-how"),
     )
 
 
-def _keys(analysis: Analysis, view: FrontView) -> dict[str, str]:
-    """What the front's lines and shades are that have no name on it, by shade; the line is its heading."""
+def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
+    """Key of the lines and shades that have no name on the chart, by shade; the line is its heading."""
     is_named = view.acceptable is not None and view.acceptable.is_all
     return {
-        shade: f'<span><i class="cg-key-{shade}"></i>{words}</span> '
-        for shade, words in shades(analysis, view)
-        if not (is_named and shade == "blue")
+        kind: shade(kind, words) + " "
+        for kind, words in shades(analysis, view)
+        if not (is_named and kind == "blue")
     }
 
 
@@ -228,34 +229,24 @@ def _side(o: Objective) -> int:
     return 1 if o.direction is Direction.MAXIMISE else -1
 
 
-def _listed(lines: Iterable[str]) -> str:
-    """Markup of notes, a line each."""
-    items = "".join(f"<li>{escaped(line)}</li>" for line in lines)
-    return f'<ul class="cg-how">{items}</ul>'
-
-
 def _tradeoff(page: PageView) -> None:
     message = _tradeoff_made(page)
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
-        eyebrow = '<span class="cg-eyebrow">Threshold</span>'
-        write(f'<p class="cg-chart-head">{eyebrow}{_kept_key(page)}</p>')
+        heading = span("Threshold", css="cg-eyebrow")
+        write(paragraph(heading, _limits_key(page), css="cg-chart-head"))
         _axis(recipe_of(page))
     mount("tradeoff", message)
 
 
-def _kept_key(page: PageView) -> str:
-    """What the bar along the axis is."""
+def _limits_key(page: PageView) -> Markup:
+    """Key of the bar along the axis; empty without a bar."""
     words = within_limits_words(page.selection, page.choices.x)
     if not words:
-        return ""
-    bar = (
-        '<i class="cg-key-bar"></i>'
-        if intervals_within_limits(page.selection, page.choices.x)
-        else ""
-    )
-    return f'<span class="cg-key"><span title="In this file">{bar}{words}</span></span>'
+        return Markup()
+    has_bar = bool(intervals_within_limits(page.selection, page.choices.x))
+    return span(shade("bar" if has_bar else "", words, title="In this file"), css="cg-key")
 
 
 @st.fragment
@@ -274,7 +265,8 @@ def _axis(recipe: Recipe) -> None:
             format_func=X_AXES.__getitem__,
             **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
         )
-        write(_listed(tradeoff_notes(page.selection, page.names, page.choices.x)))
+        notes = tradeoff_notes(page.selection, page.names, page.choices.x)
+        write(bullets(notes, css="cg-how"))
 
 
 def _tradeoff_reads(page: PageView) -> Hashable:
