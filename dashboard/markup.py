@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Callable
 from functools import cache
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from dashboard.words.safe_text import one_line, one_way
+from dashboard.words.safe_text import one_line
 
 
 @cache
@@ -28,11 +27,6 @@ def templates(folder: Path, harmless: Callable[[str], str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-def escaped(text: object) -> str:
-    """Text that is no HTML."""
-    return html.escape(one_way(text))
 
 
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=[-+\w])", re.IGNORECASE)

@@ -43,7 +43,7 @@ class _Reader(HTMLParser):
         self.values.append(data)
 
 
-TURNS = "\u202e\u2066"
+TURNS = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 TEXTS = st.text(st.sampled_from(f"<>&\"'/= ab{{}}%#{TURNS}"), min_size=1, max_size=30)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 
@@ -12,7 +11,6 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.analysis import at_or_above, points_of_model
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.markup import escaped
 from dashboard.session.choices import Choices, Point
 from dashboard.views.elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
@@ -25,15 +23,6 @@ def test_every_model_has_a_shape_of_its_own_in_text():
         shapes = [re.sub("<.*?>", "", swatch(style, palette)) for style in drawn]
         assert len(set(shapes)) == 10
         assert all(style.color(palette) in swatch(style, palette) for style in drawn)
-
-
-@given(st.text(st.characters() | st.sampled_from("<>&\"'\u202a\u202e\u2066\u2069")))
-def test_no_name_is_markup(name):
-    assert not set('<>"') & set(escaped(name))
-    turning = dict.fromkeys(
-        map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"), "\ufffd"
-    )
-    assert html.unescape(escaped(name)) == name.translate(turning)
 
 
 @given(
