@@ -148,9 +148,13 @@ def card_words(
     )
 
 
-NEW = "Where it lies on average over new data, 95 % sure"
+NEW = (
+    "Average over new data, 95 % sure. A single file of this size varies about 1.4 times as widely"
+)
 """Tooltip of an interval."""
-PICKED = f"{NEW}; wider than beside it, as the best on this data may owe that to luck"
+PICKED = (
+    f"{NEW}. Wider than at other thresholds, because the best on this data may owe that to luck"
+)
 """Tooltip of the interval of a point that a stakeholder would pick."""
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
 CARD_HELP = {
