@@ -4,7 +4,7 @@
 // finished words (answer, cards, threshold, labels). Python writes all of it: `dashboard.live.strip`.
 
 /** Milliseconds after which words that did not come are asked for again. */
-const PATIENCE = 2000;
+const PATIENCE = 10_000;
 
 /** A record's place as a key. */
 const key = ({ model, at, below }) => [model, at, below].join("\n");
@@ -48,7 +48,9 @@ class Player {
   #session = "";
   #turn = 0;
   #frame = 0;
-  #asked = new Map();
+  /** Until when an answer is awaited: another question would stop the server from giving it. */
+  #busy = 0;
+  #next = null;
   #tell = null;
   #ask = null;
 
@@ -60,8 +62,9 @@ class Player {
       this.#session = page.session;
       this.#turn = 0;
     }
-    if (page.of !== this.page?.of) for (const known of [this.#words, this.#pointed, this.#asked]) known.clear();
+    if (page.of !== this.page?.of) for (const known of [this.#words, this.#pointed]) known.clear();
     this.page = page;
+    this.#busy = 0;
     this.paper = page.paper;
     this.#strips = unpackedAll(page.strips);
     this.#settle();
@@ -70,7 +73,15 @@ class Player {
   /** Words of stops, or of points of the front; the strip's element also carries what is asked. */
   takeStops({ of, strips, words = {}, model, points = [] }, ask) {
     this.#ask = ask;
-    if (of === undefined || of !== this.page?.of) return;
+    if (of === undefined) return;
+    if (of === this.page?.of) this.#learn(strips, words, model, points);
+    this.#busy = 0;
+    const next = this.#next;
+    this.#next = null;
+    next?.();
+  }
+
+  #learn(strips, words, model, points) {
     for (const record of Object.values(unpackedAll(words)).flat()) this.#words.set(key(record), record);
     for (const point of points) this.#pointed.set(`${model}\n${toNumber(point.at)}`, point);
     if (strips) this.#strips = unpackedAll(strips);
@@ -171,30 +182,33 @@ class Player {
     this.#tell(what, { model, threshold: at, below, turn: this.#turn });
   }
 
-  /** A pointer or the focus is near: ask for words that are not there yet, of what an axis shows. */
-  near(seen = this.#seen) {
+  /** A pointer or the focus is near a handle: ask for words that are not there yet, of what the axis shows. */
+  near(handle = "upper", seen = this.#seen) {
     if (!this.ready) return;
     const isZoomed = String(seen) !== String(this.#seen);
     this.#seen = seen;
-    const missing = ([handle, stops]) => [handle, [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])))];
-    const open = Object.fromEntries(Object.entries(this.#strips).map(missing));
-    if (isZoomed) this.#request({ seen });
-    else if (Object.values(open).some((those) => those.length > 0)) this.#request({ seen, open });
+    const stops = this.stops(handle);
+    const open = [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])));
+    if (isZoomed) this.#request({ seen }, () => this.near(handle));
+    else if (open.length > 0) this.#request({ seen, open: { [handle]: open } }, () => this.near(handle));
   }
 
   /** What the pointer shows of a point of the front; nothing while it is on its way, with that of others. */
   pointed({ model, at }, others) {
     const found = this.#pointed.get(`${model}\n${toNumber(at)}`);
-    if (!found) this.#request({ model, at: others });
+    const what = { model, at: others };
+    if (!found) this.#request(what, () => this.#request(what));
     return found;
   }
 
-  #request(what) {
+  /** Ask the server something, or once it has answered what it was asked before. */
+  #request(what, again) {
     const now = performance.now();
-    const name = JSON.stringify(what);
-    if (this.#ask === null || now - (this.#asked.get(name) ?? -Infinity) < PATIENCE) return;
-    this.#asked.set(name, now);
-    this.#ask("near", what);
+    if (now < this.#busy) this.#next = again;
+    else if (this.#ask !== null) {
+      this.#busy = now + PATIENCE;
+      this.#ask("near", what);
+    }
   }
 
   /** What the pointer shows of a stop; nothing while it is on its way. */

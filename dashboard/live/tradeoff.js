@@ -57,12 +57,11 @@ export class Tradeoff {
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
     // Words are fetched once a hand or the focus is near.
-    for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, () => this.#near());
+    for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, ({ target }) => this.#near(target === this.lower ? "lower" : "upper"));
   }
 
-  #near() {
-    if (!store.ready || !this.#current) return;
-    store.near(this.chart.isZoomed ? this.#seen : null);
+  #near(handle) {
+    if (store.ready && this.#current) store.near(handle, this.chart.isZoomed ? this.#seen : null);
   }
 
   /** Ends of the axis that is in sight, as values. */

@@ -126,7 +126,10 @@ def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
                 # Off the curve the interval is computed once the point is selected.
                 if stop["below"] is None and Point(stop["model"], float(stop["at"])) not in picks:
                     assert (card["interval"], card["scale"]) == (rest["interval"], rest["scale"])
-                assert card["chance"] == ""
+                # Neither is judged before the server has heard of a pair of thresholds.
+                is_awaited = card["interval"] == "checking"
+                assert is_awaited <= (stop["below"] is not None)
+                assert card["chance"] == ("checking" if is_awaited else "")
 
 
 def test_the_marks_of_a_stop_are_at_its_figures(page):
@@ -197,12 +200,13 @@ const at = () => store.now.at;
 const seen = [];
 const note = () => seen.push([at(), store.atRest]);
 store.takePage(page(1, 0), say);
-store.takeStops({}, (what, value) => asked.push(value));
+const ask = (what, value) => asked.push(value);
+store.takeStops({}, ask);
 note();
 store.near(); store.near();
 store.grasp("upper"); store.step(1, "upper"); store.step(1, "upper"); note();
-store.takeStops({of: "other", words: {upper: words}}, () => {}); seen.push(store.now.answer?.point ?? "");
-store.takeStops({of: "k", words: {upper: words}}, () => {}); seen.push(store.now.answer.point);
+store.takeStops({of: "other", words: {upper: words}}, ask); seen.push(store.now.answer?.point ?? "");
+store.takeStops({of: "k", words: {upper: words}}, ask); seen.push(store.now.answer.point);
 store.takePage(page(0, 0), say); note(); // the server draws again under the hand
 store.letGo(); note();
 store.takePage(page(2, 0), say); note(); // an answer to what was before
@@ -237,4 +241,5 @@ def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice(
         ["chosen", "b", "0.5", 2],
         ["chosen", "a", "4", 3],
     ]
-    assert found["asked"] == [{"seen": None, "open": {"upper": [0, 1, 2, 3, 4]}}]
+    # It asks one thing at a time, and again what was answered for another page.
+    assert found["asked"] == 2 * [{"seen": None, "open": {"upper": [0, 1, 2, 3, 4]}}]
