@@ -40,6 +40,7 @@ from dashboard.words.decide.cards import best_beyond_limits, limit_suffix, place
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
 from dashboard.words.limit_names import within_limits
+from dashboard.words.names import current_title
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
@@ -72,15 +73,15 @@ def decision_of(
         Stakeholders without a statement were not asked.
     """
     query, page = query_to_record(page), page.in_full
-    evaluated, scores = page.figures, page.dataset.scores
+    evaluated, scores = page.analysis.figures, page.analysis.dataset.scores
     rows = evaluated.evaluation.tally.rows
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
-            fingerprint=page.dataset.fingerprint,
-            title=page.dataset.title,
-            files=tuple(Path(file).name for file in page.dataset.files),
-            held_out=page.held_out,
+            fingerprint=page.analysis.dataset.fingerprint,
+            title=page.analysis.dataset.title,
+            files=tuple(Path(file).name for file in page.analysis.dataset.files),
+            held_out=page.analysis.held_out,
             rows=int(rows.sum()),
             defects=int(rows[1]),
             models=tuple(scores.models),
@@ -88,19 +89,19 @@ def decision_of(
         ),
         version=version(),
         seed=page.analysis.seed,
-        scenario=recorded_scenario(page.scenario)
-        | {"limits": {bound.objective.id: bound.value for bound in page.limits}},
+        scenario=recorded_scenario(page.analysis.scenario)
+        | {"limits": {bound.objective.id: bound.value for bound in page.analysis.limits}},
         basis=_basis(page),
         stakeholders=tuple(
             _stakeholder(page, stakeholder, statements.get(stakeholder.name, Statement()))
-            for stakeholder in page.stakeholders
+            for stakeholder in page.analysis.stakeholders
         ),
-        chosen=spot(page, page.chosen),
-        today=spot(page, page.today),
-        figures=figures(page.selection, page.chosen),
-        figures_today=figures(page.selection, page.today),
+        chosen=spot(page, page.selection.point),
+        today=spot(page, page.analysis.current),
+        figures=figures(page.selection, page.selection.point),
+        figures_today=figures(page.selection, page.analysis.current),
         choices=choices_to_record(page),
-        counts=page.chosen.counts | shares_recorded(page.analysis, page.chosen),
+        counts=page.selection.point.counts | shares_recorded(page.analysis, page.selection.point),
         verdict=verdict_of(page.selection, page.names),
         details=(),
         objections=objections,
@@ -147,7 +148,9 @@ def _certificate(selection: Selection) -> Certificate | None:
 
 def _basis(page: PageView) -> str:
     """Basis of the figures, the choice that intervals allow for, and data that is too scarce for them."""
-    is_picked = page.uncertainty is not None and choice_of_chosen(page.selection) is not None
+    is_picked = (
+        page.analysis.uncertainty is not None and choice_of_chosen(page.selection) is not None
+    )
     scarce = scarcity_notices(page.analysis)
     return " ".join([basis(page.analysis), *[PICKED] * is_picked, *scarce])
 
@@ -187,33 +190,37 @@ def query_to_record(page: PageView) -> str:
 
 def explicit(page: PageView) -> Choices:
     """Choices in which every default of the data and of its scenario is written out."""
-    scenario, chosen = page.scenario, page.chosen
+    scenario, chosen = page.analysis.scenario, page.selection.point
     payoffs = scenario.payoffs
     named = (payoffs.ship_good, payoffs.reject_good, payoffs.ship_defect, payoffs.reject_defect)
     today = scenario.today
     return replace(
         page.choices,
-        data=page.dataset.fingerprint,
+        data=page.analysis.dataset.fingerprint,
         point=Point(str(chosen.model), chosen.threshold, chosen.lower),
         miss_cost=scenario.miss_cost,
         miss_cost_by_type=(
-            tuple((scenario.miss_cost_by_type or {}).items()) if page.dataset.names_kinds else None
+            tuple((scenario.miss_cost_by_type or {}).items())
+            if page.analysis.dataset.names_kinds
+            else None
         ),
         defect_rate=scenario.defect_rate or 0.0,
         units_per_year=scenario.units_per_year or 0.0,
         currency=scenario.currency,
         payoff=None if scenario.payoff is None else named,  # type: ignore[arg-type]
         today="none" if today is None else Point(today.model, today.threshold),
-        limits=tuple((bound.objective.id, bound.value) for bound in page.limits),
+        limits=tuple((bound.objective.id, bound.value) for bound in page.analysis.limits),
         inspection=_inspection(page),
     )
 
 
 def _inspection(page: PageView) -> tuple[float | None, ...] | None:
     """Choice of the inspection in force; `None` if neither the scenario nor the data has one."""
-    there = page.scenario.inspection
+    there = page.analysis.scenario.inspection
     if there is None:
-        return None if page.dataset.scenario.inspection is None else page.choices.inspection
+        return (
+            None if page.analysis.dataset.scenario.inspection is None else page.choices.inspection
+        )
     return numbers_of(there)
 
 
@@ -221,8 +228,8 @@ def spot(page: PageView, point: OperatingPoint) -> Spot:
     """An operating point of the page."""
     model, at = point.model, point.threshold
     name = None if model is None else str(model)
-    alone = page.is_alone(point)
-    below = None if alone else page.ship_below(name, at, point.lower)
+    alone = page.analysis.is_alone(point)
+    below = None if alone else page.analysis.inspected_from(name, at, point.lower)
     return Spot(name, at, page.words(model, at, alone=alone, lower=point.lower), below)
 
 
@@ -248,15 +255,15 @@ def figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
 
 def choices_to_record(page: PageView) -> tuple[Choice, ...]:
     """Figures of all stakeholders at the selected point, picks, compromises and the current system."""
-    rows = [("Chosen", page.chosen, "", False)]
+    rows = [("Chosen", page.selection.point, "", False)]
     rows += [
         (
             f"Best for the {stakeholder.title.lower()}",
-            point_of(page.points, stakeholder.pick.row),
+            point_of(page.analysis.points, stakeholder.pick.row),
             place_of_pick(page.analysis, page.names, stakeholder),
             stakeholder.objective.of_model,
         )
-        for stakeholder in page.stakeholders
+        for stakeholder in page.analysis.stakeholders
         if stakeholder.pick is not None
     ]
     rows += [
@@ -264,7 +271,7 @@ def choices_to_record(page: PageView) -> tuple[Choice, ...]:
         for found in compromises_of(page.analysis)
         if found.point is not None
     ]
-    rows.append((capital(page.today_title), page.today, "", False))
+    rows.append((capital(current_title(page.analysis)), page.analysis.current, "", False))
     return tuple(_choice(page, *row) for row in rows)
 
 
@@ -273,21 +280,21 @@ def _choice(
 ) -> Choice:
     """A row of `choices_to_record`. A model without a threshold has no figure that depends on one."""
     texts, costs = [], []
-    for stakeholder in page.stakeholders:
+    for stakeholder in page.analysis.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
         if is_of_model and not o.of_model:
             texts.append("–")
             costs.append("")
             continue
         shown = one_figure(page.selection, o, point).text
-        texts.append(f"{shown} {unit_words(o, page.scenario)}".rstrip())
+        texts.append(f"{shown} {unit_words(o, page.analysis.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
         costs.append(
             cost_to_stakeholder(
                 o,
                 value,
                 stakeholder.pick,
-                page.evaluation,
+                page.analysis.evaluation,
                 kept=limit_suffix(page.analysis, stakeholder),
             )
             if known
@@ -318,7 +325,7 @@ def one_figure(selection: Selection, o: Objective, point: OperatingPoint) -> Fig
 def _stakeholder(
     page: PageView, stakeholder: Stakeholder, statement: Statement
 ) -> StakeholderRecord:
-    o, evaluation = stakeholder.objective, page.evaluation
+    o, evaluation = stakeholder.objective, page.analysis.evaluation
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
         is_implied = is_implied_by_target(page.analysis, stakeholder.bound)
@@ -327,12 +334,12 @@ def _stakeholder(
             if is_implied
             else f" {bound_words(stakeholder.bound, evaluation.scenario)}"
         )
-    chosen = one_figure(page.selection, o, page.chosen)
+    chosen = one_figure(page.selection, o, page.selection.point)
     picked, cost = None, ""
     own = replace(chosen, value=math.nan, low=math.nan, high=math.nan)
-    own = replace(own, text=figure(o, math.nan, page.scenario), range="")
+    own = replace(own, text=figure(o, math.nan, page.analysis.scenario), range="")
     if stakeholder.pick is not None:
-        point = point_of(page.points, stakeholder.pick.row)
+        point = point_of(page.analysis.points, stakeholder.pick.row)
         picked, own = spot(page, point), one_figure(page.selection, o, point)
         beyond = best_beyond_limits(page.analysis, page.names, stakeholder)
         words = place_of_pick(page.analysis, page.names, stakeholder)
@@ -340,7 +347,7 @@ def _stakeholder(
         if not math.isnan(chosen.value):
             kept = limit_suffix(page.analysis, stakeholder)
             cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation, kept=kept)
-            place = rank_words(page.analysis, o).get(str(page.chosen.model))
+            place = rank_words(page.analysis, o).get(str(page.selection.point.model))
             cost += f", {place} models" if place else ""
     return StakeholderRecord(
         stakeholder=stakeholder.name,

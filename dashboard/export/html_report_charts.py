@@ -143,18 +143,18 @@ def pictures(page: PageView) -> tuple[Picture, ...]:
     )
     at = _looked_at(along)
     if by is None:
-        drawn = front_figure(view, LIGHT, paper.styles, paper.scenario)
-        add_names(drawn, view, LIGHT, paper.styles, paper.scenario)
+        drawn = front_figure(view, LIGHT, paper.styles, paper.analysis.scenario)
+        add_names(drawn, view, LIGHT, paper.styles, paper.analysis.scenario)
         x, y = _along_front(paper.selection, view.across, view.up, at)
     else:
         ranking = ranking_of(paper.analysis, view, by)
-        drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
-        x, y = _in_ranking(ranking, str(paper.chosen.model), len(at))
+        drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.analysis.scenario, paper.label)
+        x, y = _in_ranking(ranking, str(paper.selection.point.model), len(at))
     words = front_sentence(paper.analysis, paper.names, view)
-    model = str(paper.chosen.model)
+    model = str(paper.selection.point.model)
     least_cost = least_cost_of(paper.selection)
     finding = least_cost_sentence(paper.selection, paper.names, least_cost)
-    cost = least_cost_figure(paper.scenario, least_cost)
+    cost = least_cost_figure(paper.analysis.scenario, least_cost)
     names = tuple(
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
         for name in map(str, view.points["model"].unique())
@@ -165,7 +165,7 @@ def pictures(page: PageView) -> tuple[Picture, ...]:
             along,
             LIGHT,
             paper.styles[model].color(LIGHT),
-            paper.scenario,
+            paper.analysis.scenario,
         ).as_dict()
     )
     front = go.Figure(drawn.as_dict())
@@ -216,11 +216,11 @@ def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
 
 def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
     """What each threshold is to the stakeholders whose figure it moves."""
-    lower = page.chosen.lower
+    lower = page.selection.point.lower
     return tuple(
         f"{page.words(view.model, float(view.thresholds[k]), lower=lower if k == view.chosen else None)}: "
         + "; ".join(
-            f"{curve.objective.label} {amount(curve.objective, value, page.scenario)}"
+            f"{curve.objective.label} {amount(curve.objective, value, page.analysis.scenario)}"
             for curve in view.curves
             for value in [curve.at(k) if k == view.chosen else float(curve.values[k])]
         )

@@ -93,6 +93,7 @@ from dashboard.words.decide.front import (
     within_limits_words,
 )
 from dashboard.words.limit_names import limit_word
+from dashboard.words.names import current_title
 from dashboard.words.numbers import label_with_unit
 from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
@@ -450,7 +451,7 @@ def _front(page: PageView) -> Shown:
         for o, axis, ends in zip((view.across, view.up), "xy", ranges, strict=True)
     )
     models, left_out = _models(page, view, across, up)
-    marks = [NamedMark(mark, mark_label(mark, page.scenario)) for mark in view.marks]
+    marks = [NamedMark(mark, mark_label(mark, page.analysis.scenario)) for mark in view.marks]
     line = line_of(view)
     corners = steps(line["x"].to_numpy(np.float64), line["y"].to_numpy(np.float64), "hv")
     series = [
@@ -471,7 +472,7 @@ def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
     o, ends = view.objective, view.visible_range
     count = len(view.models)
     across = Scale(
-        axis_title(o, page.scenario, priced=True),
+        axis_title(o, page.analysis.scenario, priced=True),
         ends[0],
         ends[1],
         share=o.unit is Unit.SHARE,
@@ -493,7 +494,7 @@ def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
                 place,
                 color,
                 page.styles[model].symbol,
-                9 if model == page.chosen.model else 6,
+                9 if model == page.selection.point.model else 6,
                 label=name if count <= MOST_NAMED else "",
                 offset=(0.0, -0.14),
             )
@@ -521,7 +522,7 @@ def _models(page: PageView, view: FrontView, across: Scale, up: Scale) -> tuple[
 
     The chosen model has its curve besides. The legend names whose markers lie within the axes.
     """
-    chosen, shown = str(page.chosen.model), discussed(view) & on_front(view.points)
+    chosen, shown = str(page.selection.point.model), discussed(view) & on_front(view.points)
     curves, drawn, left_out = [], [], 0
     for model, model_points in view.points.groupby("model", sort=False):
         style, front = page.styles[str(model)], model_points[model_points["front"]]
@@ -572,7 +573,7 @@ def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.
 def _drawn_how(page: PageView, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
     shown = discussed(view) & on_front(view.points)
-    chosen = str(page.chosen.model)
+    chosen = str(page.selection.point.model)
     models = view.points["model"].unique()
     pale = [page.label(str(m)) for m in models if m not in shown and m != chosen]
     beyond = [one.name for one in series if one.symbol and not one.listed]
@@ -610,7 +611,7 @@ def _tradeoff(page: PageView) -> Shown:
     view = tradeoff_with_selected(page.selection, page.choices.x)
     least_cost = least_cost_of(page.selection)
     finding = least_cost_sentence(page.selection, page.names, least_cost)
-    cost = least_cost_figure(page.scenario, least_cost)
+    cost = least_cost_figure(page.analysis.scenario, least_cost)
     note = implied_threshold_note(least_cost)
     positions = in_sight(view, CURVE_POINTS)
     low, high = x_range(view, positions)
@@ -631,7 +632,7 @@ def _tradeoff(page: PageView) -> Shown:
     charts = (*charts[:-1], _with_kept(charts[-1], view, bar))
     name = page.label(view.model)
     drawn = {series.name for chart in charts for series in chart.drawn}
-    below = tradeoff_below(drawn, page.today_title, bar if view.kept else "")
+    below = tradeoff_below(drawn, current_title(page.analysis), bar if view.kept else "")
     apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
     lines = tuple(filter(None, [*apart, cost, below]))
     notes = tradeoff_notes(name, finding, f"{cost} {note}", below, CURVE_POINTS)

@@ -49,9 +49,9 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
     turn : int
         Number of the last release that the component reported.
     """
-    analysis, point, marks = page.analysis, page.chosen, Marks(page)
+    analysis, point, marks = page.analysis, page.selection.point, Marks(page)
     opening = openings(analysis)
-    is_inspected = page.scenario.inspection is not None
+    is_inspected = page.analysis.scenario.inspection is not None
     best_band = best_band_of(analysis, str(point.model)) if is_inspected else None
     now = Words(page).at(point, at_rest=True)
     pinned = page.selection.compared if page.selection.is_pinned else None
@@ -66,7 +66,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
             for ends in kept_intervals(page.selection, page.choices.x)
         ],
         "inspected": is_inspected,
-        "judged": analysis.shows_intervals and page.held_out != "training",
+        "judged": analysis.shows_intervals and page.analysis.held_out != "training",
         "models": [
             {
                 "name": name,
@@ -77,12 +77,12 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
                 "shape": SHAPES[page.styles[name].symbol],
                 "opening": repr(opening[name]),
             }
-            for name in map(str, page.points["model"].unique())
+            for name in map(str, page.analysis.points["model"].unique())
         ],
         "pinned": pinned and place_of(pinned) | marks.at(pinned),
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
         "room": asdict(room_words(analysis, AnswerWords(**now["answer"]), _tried(page))),
-        "stakeholders": {s.name: _stakeholder(page, s) for s in page.stakeholders},
+        "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
         "bestBand": best_band
         and {"model": best_band.model, "at": repr(best_band.threshold), "below": None},
         "help": {"checking": CHECKING, "current": current_title(analysis), **CARD_HELP},
@@ -122,7 +122,7 @@ def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:
 @part(reads=lambda page: (page.analysis.key, page.chosen.model, page.names))
 def _tried(page: PageView) -> tuple[AnswerWords, ...]:
     """Words of the answer at some thresholds of the selected model."""
-    analysis, names, model = page.analysis, page.names, str(page.chosen.model)
+    analysis, names, model = page.analysis, page.names, str(page.selection.point.model)
     rows = np.linspace(0, len(page.selection.model_points) - 1, TRIED).round().astype(int)
     points = points_at(analysis, model, np.unique(rows))
     return tuple(
@@ -141,7 +141,7 @@ def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
         shown = {"model": best.pick.model, "at": repr(at), "below": None}
     return {
         "label": stakeholder.objective.label,
-        "noteOpens": "today" if page.is_today_unsaid else "limits",
+        "noteOpens": "today" if page.analysis.is_current_unspecified else "limits",
         "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
         "best": shown,
         "bestHelp": best_help(page.analysis, page.names, stakeholder, best),

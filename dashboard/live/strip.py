@@ -53,7 +53,7 @@ class Words:
     def __init__(self, page: PageView) -> None:
         self.page = page
         self.cards = []
-        for stakeholder in page.stakeholders:
+        for stakeholder in page.analysis.stakeholders:
             basis = card_basis(page.selection, stakeholder)
             best = best_words(page.analysis, page.names, stakeholder, basis.best)
             self.cards.append((stakeholder, basis, best))
@@ -116,7 +116,7 @@ class Marks:
         if self.places:
             front.append(self.places.get(str(point.model), math.nan))
         below = self.page.analysis.inspected_from(*point.place)
-        is_inspected = self.page.scenario.inspection is not None
+        is_inspected = self.page.analysis.scenario.inspection is not None
         return {
             "from": repr(point.threshold if below is None else below) if is_inspected else None,
             "front": tuple(map(json_number, front)),
@@ -131,14 +131,16 @@ class Marks:
     def _lower(self, point: OperatingPoint, below: float) -> float | str | None:
         if self.along is None:
             return json_number(below)
-        curve = self.page.evaluation.curve_of(str(point.model))
+        curve = self.page.analysis.evaluation.curve_of(str(point.model))
         [there] = points_at(self.page.analysis, str(point.model), np.array([curve.row(below)]))
         return json_number(self._along(there))
 
 
 def tradeoff_objectives(page: PageView) -> list[Objective]:
     """Objectives of the trade-off's curves, from the top."""
-    return [s.objective for s in page.analysis.choosing] or [page.objectives["cost_of_errors"]]
+    return [s.objective for s in page.analysis.choosing] or [
+        page.analysis.objectives["cost_of_errors"]
+    ]
 
 
 def json_number(value: float) -> float | str | None:
@@ -151,7 +153,9 @@ def json_number(value: float) -> float | str | None:
 def labels_at(page: PageView, point: OperatingPoint) -> tuple[str, ...]:
     """Figures beside the marks of the trade-off."""
     return tuple(
-        figure(o, point.figures[o.id], page.scenario) if math.isfinite(point.figures[o.id]) else ""
+        figure(o, point.figures[o.id], page.analysis.scenario)
+        if math.isfinite(point.figures[o.id])
+        else ""
         for o in tradeoff_objectives(page)
     )
 
@@ -189,14 +193,14 @@ def strips(
 
 def _pointed(page: PageView, points: Sequence[OperatingPoint]) -> dict[float, Record]:
     """What the pointer shows of the thresholds of some points, each with its band of least cost."""
-    curve = page.evaluation.curve_of(str(page.chosen.model))
+    curve = page.analysis.evaluation.curve_of(str(page.selection.point.model))
     rows = np.array([curve.row(point.threshold) for point in points])
     objectives = [*tradeoff_objectives(page), FLAGGED]
     return {
         point.threshold: {
             "pointed": pointed_at(page, point, objectives, limits_line(page.selection, point))
         }
-        for point in points_at(page.analysis, str(page.chosen.model), rows)
+        for point in points_at(page.analysis, str(page.selection.point.model), rows)
     }
 
 
@@ -210,17 +214,17 @@ def pointed_at(
 
 
 def _stops(page: PageView, seen: Seen | None) -> dict[str, list[OperatingPoint]]:
-    selection, analysis, model = page.selection, page.analysis, str(page.chosen.model)
+    selection, analysis, model = page.selection, page.analysis, str(page.selection.point.model)
     curve = analysis.evaluation.curve_of(model)
     shown, x, values = _in_sight(selection, page.choices.x)
     if seen is not None:
         inside = (values >= seen[0]) & (values <= seen[1])
         shown, x = shown[inside], x[inside]
-    at = curve.row(page.chosen.threshold)
+    at = curve.row(page.selection.point.threshold)
     rows = stop_rows(selection, shown, x, at)
     if analysis.scenario.inspection is None:
         return {"upper": points_at(analysis, model, rows)}
-    below = analysis.inspected_from(*page.chosen.place)
+    below = analysis.inspected_from(*page.selection.point.place)
     lower = at if below is None else curve.row(below)
     lows = stop_rows(selection, shown, x, lower)
     return {

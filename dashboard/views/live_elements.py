@@ -63,7 +63,7 @@ def _answer(page: PageView, asked: dict[str, Any]) -> Record:
     try:
         if "model" in asked:
             thresholds = list(map(float, asked["at"][:MOST_POINTED]))
-            if asked["model"] not in page.evaluation.tally.models:
+            if asked["model"] not in page.analysis.evaluation.tally.models:
                 return {}
             return payload.pointed(page, asked["model"], thresholds)
         seen, wanted = asked.get("seen"), asked.get("open")

@@ -82,13 +82,13 @@ def by_the_server(
     page: page_view.PageView, point: OperatingPoint, *, at_rest: bool
 ) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
-    cards = [card_of(page, s, point, at_rest=at_rest) for s in page.stakeholders]
+    cards = [card_of(page, s, point, at_rest=at_rest) for s in page.analysis.stakeholders]
     answer = answer_of(page, point, at_rest=at_rest)
     led = " ".join(filter(None, [answer.lead, answer.lead_chance]))
     stop = "." if led and answer.obstacle else ""
     why = f"{answer.reason} {led}{stop}" if led else answer.reason
     mark = SHAPES[page.styles[str(point.model)].symbol]
-    defects, goods = page.evaluation.factors
+    defects, goods = page.analysis.evaluation.factors
     counts = [point.fn * defects, point.fp * goods]
     # Of how many units a loss is clipped stands below it, where others have their unit beside them.
     clipped = [card.unit if "certain and wrong" in card.unit else "" for card in cards]
@@ -104,7 +104,7 @@ def by_the_server(
         "ranges": [card.interval for card in cards],
         "bests": [card.best for card in cards],
         "lines": [line_of(card) + own for card, own in zip(cards, clipped, strict=True)],
-        "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],
+        "counts": [figure(OBJECTIVES["missed_defects"], n, page.analysis.scenario) for n in counts],
     }
 
 
@@ -134,18 +134,20 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     opened = open_dataset(app_options(arguments))
     resampled_figures.resample(page_view.build(choices, opened, "light").analysis)
     page = page_view.build(choices, opened, "light")
-    assert page.uncertainty is not None
+    assert page.analysis.uncertainty is not None
 
     shown = reader.page.evaluate(MOVED.replace("%s", SHOWN))
     assert sum(not stop["atRest"] for stop in shown) >= min(
         10, len(page.selection.model_points) - 1
     )
     for stop in shown:
-        asked = Point(str(page.chosen.model), float(stop["at"]))
-        point = at_or_above(page.points, page.evaluation, asked)
+        asked = Point(str(page.selection.point.model), float(stop["at"]))
+        point = at_or_above(page.analysis.points, page.analysis.evaluation, asked)
         assert point is not None
         written = by_the_server(page, point, at_rest=stop["atRest"])
         assert {key: stop[key] for key in written} == written
         values = [(s.objective, point.figures[s.objective.id]) for s in page.analysis.choosing]
-        labels = [figure(o, value, page.scenario) for o, value in values if np.isfinite(value)]
+        labels = [
+            figure(o, value, page.analysis.scenario) for o, value in values if np.isfinite(value)
+        ]
         assert stop["labels"] == labels

@@ -32,7 +32,7 @@ def built_table(
     if resampled:
         resampled_figures.resample(page.analysis)
         page = page_view.build(choices, dataset, "light")
-        assert page.uncertainty is not None
+        assert page.analysis.uncertainty is not None
     return page
 
 

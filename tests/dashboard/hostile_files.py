@@ -60,7 +60,8 @@ def decide(
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
         page = page_view.build(choices, dataset, "light")
         said = {
-            stakeholder.name: Statement(name, "objects", name) for stakeholder in page.stakeholders
+            stakeholder.name: Statement(name, "objects", name)
+            for stakeholder in page.analysis.stakeholders
         }
         decision = decision_of(page, said, why=name, objections=name)
         out.append((register.append(decision, f"key {k}"), page))

@@ -69,7 +69,7 @@ def page_of(file: str, scenario: str) -> Page:
     dataset, choices = dataset_of(file, scenario), choices_of(APP[file, scenario])
     resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
     page = page_view.build(choices, dataset, "light")
-    assert page.uncertainty is not None
+    assert page.analysis.uncertainty is not None
     return page
 
 
@@ -90,11 +90,11 @@ def app_picks(page: Page) -> Columns:
         "rule": "" if s.pick is None else s.pick.rule.name,
         "bound_on": "" if s.bound is None else s.bound.objective.id,
         "bound": math.nan if s.bound is None else s.bound.value,
-    } for s in page.stakeholders]  # fmt: skip
+    } for s in page.analysis.stakeholders]  # fmt: skip
     others: dict[str, OperatingPoint | None] = {
-        "selected": page.chosen,
-        "current": page.today,
-        "beside": page.beside,
+        "selected": page.selection.point,
+        "current": page.analysis.current,
+        "beside": page.selection.compared,
         **{found.method.name: found.point for found in compromises.compromises_of(page.analysis)},
     }
     named = [(name, place(point)) for name, point in others.items()]
@@ -110,23 +110,24 @@ def app_picks(page: Page) -> Columns:
 def app_expected(page: Page) -> Columns:
     """The selected point on new data, and its gaps to the current system and to each pick."""
     objectives = {
-        o.id: o for o in (*(s.objective for s in page.stakeholders), *resampled_figures.TOLD)
+        o.id: o
+        for o in (*(s.objective for s in page.analysis.stakeholders), *resampled_figures.TOLD)
     }
     rows = []
     for o in objectives.values():
-        found = optimism.on_new_data(page.selection, o, page.chosen)
+        found = optimism.on_new_data(page.selection, o, page.selection.point)
         rows.append({
-            "objective": o.id, "value": float(page.chosen.figures[o.id]),
+            "objective": o.id, "value": float(page.selection.point.figures[o.id]),
             "expected": math.nan if found is None else found.expected,
-            **ends(optimism.range_of(page.selection, o, page.chosen)),
-            **gap_columns(optimism.gap_against(page.selection, o, page.today), "current_"),
+            **ends(optimism.range_of(page.selection, o, page.selection.point)),
+            **gap_columns(optimism.gap_against(page.selection, o, page.analysis.current), "current_"),
             **{
                 key: value
-                for s in page.stakeholders
+                for s in page.analysis.stakeholders
                 for key, value in gap_columns(
                     None
                     if s.pick is None
-                    else optimism.gap_against(page.selection, o, point_of(page.points, s.pick.row)),
+                    else optimism.gap_against(page.selection, o, point_of(page.analysis.points, s.pick.row)),
                     f"{s.name}_",
                 ).items()
             },
@@ -139,23 +140,26 @@ def app_gaps_to_picks(page: Page) -> Columns:
     """Cost of the selected point to each stakeholder, and the interval of the stakeholder's best."""
     return row_by_row([
         {
-            "stakeholder": s.name, **gap_columns(optimism.gap_to_pick(page.selection, s, page.chosen)),
+            "stakeholder": s.name,
+            **gap_columns(optimism.gap_to_pick(page.selection, s, page.selection.point)),
             **ends(optimism.range_at_best(page.analysis, s), "best_"),
         }
-        for s in page.stakeholders
+        for s in page.analysis.stakeholders
     ])  # fmt: skip
 
 
 def app_limits_missed(page: Page) -> Columns:
     """Shares of the resamples in which the limits are missed, and how the limits stand."""
-    points = {"selected": page.chosen}
+    points = {"selected": page.selection.point}
     points |= {
-        s.name: point_of(page.points, s.pick.row) for s in page.stakeholders if s.pick is not None
+        s.name: point_of(page.analysis.points, s.pick.row)
+        for s in page.analysis.stakeholders
+        if s.pick is not None
     }
     found = certified.certified(page.analysis)
     rows = []
     for name, point in points.items():
-        for limits in (*((bound,) for bound in page.limits), page.limits):
+        for limits in (*((bound,) for bound in page.analysis.limits), page.analysis.limits):
             rows.append({
                 "point": name, "limits": ",".join(bound.objective.id for bound in limits),
                 "missed": optimism.share_missed(page.selection, limits, point),
@@ -164,8 +168,8 @@ def app_limits_missed(page: Page) -> Columns:
                 else certified.standing_of(page.analysis, found, limits, point).name,
             })  # fmt: skip
     # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
-    own = Bound(MISSED, float(page.today.figures[MISSED.id]))
-    missed = optimism.share_missed(page.selection, (own,), page.today)
+    own = Bound(MISSED, float(page.analysis.current.figures[MISSED.id]))
+    missed = optimism.share_missed(page.selection, (own,), page.analysis.current)
     rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
     return row_by_row(rows)
 
@@ -174,7 +178,7 @@ def app_models(page: Page) -> Columns:
     """Each model where it is best for each stakeholder."""
     rows = []
     for row in models.rows_of(page.analysis):
-        for s, best in zip(page.stakeholders, row.best, strict=True):
+        for s, best in zip(page.analysis.stakeholders, row.best, strict=True):
             first, last = best.places or (0, 0)
             rows.append({
                 "model": row.model, "stakeholder": s.name, "value": best.value, **ends(best.ends),
@@ -222,7 +226,7 @@ def app_others(page: Page) -> Columns:
 
 def app_alternatives(page: Page) -> Columns:
     """Alternatives: half the figure, other prices of a miss, a better current threshold."""
-    known, rows = page.uncertainty, []
+    known, rows = page.analysis.uncertainty, []
     assert known is not None
 
     def add(name: str, at: Mapping[str, Any], size: float, chance: str = "") -> None:
@@ -231,7 +235,9 @@ def app_alternatives(page: Page) -> Columns:
     for s in page.analysis.choosing:
         there = alternatives.halving(page.selection, s.objective).exchange
         if there is not None:
-            gap = resampled_figures.gap(page.analysis, s.objective, page.chosen, there.point)
+            gap = resampled_figures.gap(
+                page.analysis, s.objective, page.selection.point, there.point
+            )
             chance = "" if gap is None else gap.chance.name
             add(
                 f"half for {s.name}",
@@ -316,14 +322,14 @@ def app_failures(page: Page) -> Columns:
 
 def app_inspection(page: Page) -> Columns:
     """Value of inspectors: the band, their price, more inspectors, fewer models."""
-    if page.scenario.inspection is None:
+    if page.analysis.scenario.inspection is None:
         return {}
     rows: list[dict[str, Any]] = []
 
     def add(what: str, value: float | None, found: tuple[float, float] | None = None) -> None:
         rows.append({"what": what, "value": number(value), **ends(found)})
 
-    band = inspection.band_at(page.analysis, page.chosen)
+    band = inspection.band_at(page.analysis, page.selection.point)
     if band is not None:
         for name in ("ship_below", "reject_from", "shipped", "inspected", "rejected", "units"):
             add(f"band {name}", getattr(band, name))
@@ -364,7 +370,7 @@ def app_inspection(page: Page) -> Columns:
 
 def app_transfer(page: Page) -> Columns:
     """The selected point, the picks and the fair option on another file."""
-    file = OTHER.get(page.dataset.title.removesuffix(".parquet"))
+    file = OTHER.get(page.analysis.dataset.title.removesuffix(".parquet"))
     if file is None:
         return {}
     other = dataset_of(file, "plain")

@@ -155,7 +155,7 @@ def _last(page: PageView, titled: Mapping[str, Callable[[PageView], None]]) -> N
 
 def unpin(page: PageView) -> None:
     """What is pinned, and the way back to comparing with today."""
-    beside = page.beside
+    beside = page.selection.compared
     words = page.words(beside.model, beside.threshold, lower=beside.lower)
     pinned = shortened(words, LONGEST_PIN)
     st.button(
@@ -212,11 +212,14 @@ def _typed(draft: Mapping[str, float | None]) -> int:
 
 def _current_words(page: PageView) -> str:
     """Words of the chip of the current system; a long name is shortened."""
-    current, name = page.scenario.today, ""
+    current, name = page.analysis.scenario.today, ""
     if current is not None:
         name = shortened(page.words(current.model, current.threshold, alone=True), LONGEST_PIN)
     return current_chip_words(
-        page.analysis, name, is_unspecified=page.is_today_unsaid, is_guessed=_is_guessed(page)
+        page.analysis,
+        name,
+        is_unspecified=page.analysis.is_current_unspecified,
+        is_guessed=_is_guessed(page),
     )
 
 
@@ -228,7 +231,7 @@ _CONFIRMED = "today's threshold that somebody has typed"
 
 def _is_guessed(page: PageView) -> bool:
     """Whether the threshold of today's system is the one that was filled in, here or in a link."""
-    today = page.scenario.today
+    today = page.analysis.scenario.today
     if today is None or session.kept(_CONFIRMED).get(today.model) == today.threshold:
         return False
     is_filled_in = session.kept(_GUESS).get(today.model) == today.threshold
@@ -244,7 +247,7 @@ def _confirm(model: str, threshold: float) -> None:
 
 
 def _miss_cost(page: PageView) -> None:
-    scenario = page.scenario
+    scenario = page.analysis.scenario
     number_field(
         "One miss costs (false alarms)",
         "miss_cost",
@@ -255,10 +258,10 @@ def _miss_cost(page: PageView) -> None:
     )
     # Always as high, as what is said of a number must not move it while it is typed; the rest is below.
     write(_at_other_miss_costs(page))
-    if counts.kinds(page.dataset):
+    if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
             _prices_by_kind(page.analysis)
-    alignment = payoff_alignment(page.evaluation)
+    alignment = payoff_alignment(page.analysis.evaluation)
     if alignment is not None:
         write(notice(alignment, css="cg-alignment"))
         implied = implied_price(page.analysis)
@@ -277,7 +280,7 @@ def _at_other_miss_costs(page: PageView) -> Markup:
     found = other_miss_costs(page.analysis)
     if found is None:
         return Markup()
-    scenario = page.scenario
+    scenario = page.analysis.scenario
     counts = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
     rows = [
         Row(
@@ -286,11 +289,11 @@ def _at_other_miss_costs(page: PageView) -> Markup:
                 Markup(point_markup(page, point.model, point.threshold, lower=point.lower)),
                 *(figure(o, point.figures[o.id], scenario) for o in counts),
             ],
-            css="cg-better" if price == page.evaluation.miss_cost else "",
+            css="cg-better" if price == page.analysis.evaluation.miss_cost else "",
         )
         for price, point in found.cheapest
     ]
-    cheapest = f"Cheapest {within_noun(page.analysis)}" if page.limits else "Cheapest"
+    cheapest = f"Cheapest {within_noun(page.analysis)}" if page.analysis.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     heads = [miss, cheapest, *(capital(o.label) for o in counts)]
     low, high = interval_ends(found.holds, share=False)
@@ -319,9 +322,9 @@ def _prices_by_kind(analysis: Analysis) -> None:
 
 def _volume(page: PageView) -> None:
     number_field(
-        labelled("Units a year", page.scenario.units_per_year),
+        labelled("Units a year", page.analysis.scenario.units_per_year),
         "units_per_year",
-        page.scenario.units_per_year,
+        page.analysis.scenario.units_per_year,
         lambda c, v: replace(c, units_per_year=float(v or 0)),
         empty="figures of this file",
         step=100_000.0,
@@ -331,9 +334,9 @@ def _volume(page: PageView) -> None:
 
 
 def _rate(page: PageView) -> None:
-    mass = page.evaluation.tally.class_mass
+    mass = page.analysis.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
-    rate = page.scenario.defect_rate
+    rate = page.analysis.scenario.defect_rate
     asked = "." if rate is not None else ": is it so in production?"
     write(note(f"The file has {rate_words(observed / 100)} defects{asked}"))
     number_field(
@@ -355,7 +358,7 @@ _DRAFT = "prices on their way"
 
 
 def _prices(page: PageView) -> None:
-    scenario, payoffs = page.scenario, page.scenario.payoffs
+    scenario, payoffs = page.analysis.scenario, page.analysis.scenario.payoffs
     draft = session.kept(_DRAFT)
     if scenario.payoff is not None:
         draft.clear()
@@ -418,8 +421,8 @@ def _step_of(payoffs: Payoff) -> float:
 
 
 def _today(page: PageView) -> None:
-    today = page.scenario.today
-    models = page.dataset.scores.models
+    today = page.analysis.scenario.today
+    models = page.analysis.dataset.scores.models
     recipe = recipe_of(page)
 
     def change_model(choices: Choices, value: str | None) -> Choices:
@@ -427,7 +430,7 @@ def _today(page: PageView) -> None:
             return replace(choices, today=None)
         if value == EVERYTHING:
             return replace(choices, today="none")
-        model_points = points_of_model(recipe.page().figures.points, value)
+        model_points = points_of_model(recipe.page().analysis.figures.points, value)
         # A new incumbent begins at its cheapest threshold; the number below says otherwise.
         thresholds = model_points["threshold"].to_numpy(np.float64)
         position = cheapest(
@@ -438,7 +441,7 @@ def _today(page: PageView) -> None:
         return replace(choices, today=Point(value, float(thresholds[position])))
 
     said = EVERYTHING if page.choices.today == "none" else None
-    if page.is_today_unsaid:
+    if page.analysis.is_current_unspecified:
         write(note("Until it is entered, figures are against no checks: all is shipped."))
     st.selectbox(
         "Today’s system",
@@ -474,7 +477,7 @@ def _today(page: PageView) -> None:
 
 
 def _models(page: PageView) -> None:
-    models = page.dataset.scores.models
+    models = page.analysis.dataset.scores.models
     shown = [m for m in models if m not in page.choices.hidden]
     st.multiselect(
         "Models shown",
@@ -490,15 +493,15 @@ def _models(page: PageView) -> None:
 
 def _details(page: PageView) -> None:
     """What the data is, what the figures are of, and how sure they are."""
-    facts = size_sentence(page.evaluation.tally.rows.tolist(), page.analysis.held_out)
+    facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
     write(note(facts, css="cg-facts"))
     write(note(basis(page.analysis), css="cg-basis"))
-    for line in notes(page.dataset):
+    for line in notes(page.analysis.dataset):
         write(line)
     st.toggle(
         "Show how sure the figures are",
         help="Intervals that hold the true figure in 95 of 100 samples, from 1,000 resamples: "
-        f"{resampled_words(page.scenario)}.",
+        f"{resampled_words(page.analysis.scenario)}.",
         **session.widget(
             "intervals", page.analysis.shows_intervals, lambda c, v: replace(c, intervals=bool(v))
         ),

@@ -24,7 +24,7 @@ from metrics.scenario.inspection import WEEK, Inspection
 
 def draw(page: PageView) -> None:
     """All inputs of the inspection, each in force as soon as it is changed."""
-    scenario = page.scenario
+    scenario = page.analysis.scenario
     inspection = scenario.inspection or _typed(page)
     in_money = scenario.payoff is not None and inspection.false_alarms is None
     in_money |= inspection.price is not None
@@ -108,7 +108,9 @@ def _still_best(recipe: Recipe, before: Choices, after: Choices) -> Choices:
         old, new = (replace(recipe, choices=choices).page() for choices in (before, after))
     except ScoreError:  # which the page says
         return after
-    if old.chosen.model != point.model or not is_best_band(old.analysis, old.chosen):
+    if old.selection.point.model != point.model or not is_best_band(
+        old.analysis, old.selection.point
+    ):
         return after
     return replace(after, point=best_band_of(new.analysis, point.model))
 
@@ -136,7 +138,7 @@ def _field(
     **look
         Further arguments of `number_field`.
     """
-    base, recipe = page.dataset.scenario, recipe_of(page)
+    base, recipe = page.analysis.dataset.scenario, recipe_of(page)
 
     def change(choices: Choices, typed: float | None) -> Choices:
         value = None if typed is None else float(typed) / scale

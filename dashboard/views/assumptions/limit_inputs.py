@@ -36,14 +36,21 @@ ADD = "Add a limit on …"
 
 def draw(page: PageView) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
-    before = page.choices.limits_in(page.dataset.scenario)
-    others = [bound for bound in page.limits if bound.objective.id != PERCENT_TARGET]
+    before = page.choices.limits_in(page.analysis.dataset.scenario)
+    others = [bound for bound in page.analysis.limits if bound.objective.id != PERCENT_TARGET]
     if why := no_percent_target_words(page.analysis):
         write(note(why))
     else:
         # Without a target as well: what a room agrees on first, and nobody's own condition.
-        agreed = [bound.value for bound in page.limits if bound.objective.id == PERCENT_TARGET]
-        _one(page.analysis, page.objectives[PERCENT_TARGET], agreed[0] if agreed else None, before)
+        agreed = [
+            bound.value for bound in page.analysis.limits if bound.objective.id == PERCENT_TARGET
+        ]
+        _one(
+            page.analysis,
+            page.analysis.objectives[PERCENT_TARGET],
+            agreed[0] if agreed else None,
+            before,
+        )
     for bound in others:
         _one(page.analysis, bound.objective, bound.value, before)
     offered, recipe = _offered(page.analysis), recipe_of(page)
@@ -52,7 +59,11 @@ def draw(page: PageView) -> None:
         if value is None:
             return choices
         there = recipe.at(choices).page()
-        begins = beginning(there.points, offered[value], there.today.figures.get(value, math.nan))
+        begins = beginning(
+            there.analysis.points,
+            offered[value],
+            there.analysis.current.figures.get(value, math.nan),
+        )
         return choices.with_limit(value, begins, before)
 
     st.selectbox(
@@ -70,11 +81,11 @@ def draw(page: PageView) -> None:
 def draw_conditions(page: PageView) -> None:
     """Within what each role picks: its own condition, which binds nobody else."""
     recipe = recipe_of(page)
-    for stakeholder in page.stakeholders:
+    for stakeholder in page.analysis.stakeholders:
         bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
         if bound is None:
             continue
-        offered: dict[str, Objective] = page.objectives
+        offered: dict[str, Objective] = page.analysis.objectives
         labels = {name: o.label for name, o in offered.items()}
 
         def change_objective(
@@ -85,7 +96,7 @@ def draw_conditions(page: PageView) -> None:
         ) -> Choices:
             if value not in offered:  # the scenario has since made it undefined
                 return choices
-            now = recipe.at(choices).page().chosen.figures[value]
+            now = recipe.at(choices).page().selection.point.figures[value]
             return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
         # Shares are said in per cent everywhere, so they are typed so.
@@ -101,7 +112,7 @@ def draw_conditions(page: PageView) -> None:
             return choices.with_bound(name, (on, float(value) / points))
 
         named = strong(f"{title}’s own condition")
-        write(note(stacked(named, bound_words(bound, page.scenario)), css="cg-condition"))
+        write(note(stacked(named, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
         st.selectbox(
             f"{title}: condition on",
             list(offered),

@@ -17,9 +17,9 @@ from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 
 def draw(page: PageView) -> None:
     """All inputs of serving, each in force as soon as it is changed."""
-    serving = page.scenario.serving or Serving()
+    serving = page.analysis.scenario.serving or Serving()
     # Its place is kept: what is said of a number must not move it while it is typed.
-    off = requests_alignment(page.scenario)
+    off = requests_alignment(page.analysis.scenario)
     asked = "\N{NO-BREAK SPACE}" if off is None else span(off[1], css="cg-alignment")
     write(note(asked, css="cg-kept", role="status"))
     number_field(
@@ -46,7 +46,7 @@ def draw(page: PageView) -> None:
     )
     own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
     number_field(
-        plain(f"Price of a worker hour, {page.scenario.currency}"),
+        plain(f"Price of a worker hour, {page.analysis.scenario.currency}"),
         "serving_price_per_worker_hour",
         serving.price_per_worker_hour,
         lambda c, v: c.with_serving("price_per_worker_hour", _divided(v)),
@@ -62,7 +62,7 @@ def _divided(typed: float | None, by: float = 1) -> float | None:
 
 
 def _times(page: PageView, serving: Serving) -> None:
-    models = list(page.dataset.scores.models)
+    models = list(page.analysis.dataset.scores.models)
     labels = {name: one_line(page.label(name)) for name in models}
     model = st.selectbox(
         "Scoring time of",

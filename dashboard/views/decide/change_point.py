@@ -36,7 +36,7 @@ def _at_opening(page: page_view.PageView, model: str) -> Point:
 
 def _points_to_change_to(page: page_view.PageView) -> None:
     """Points with a name, and every model at its cheapest threshold within the limits."""
-    labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
+    labels = {name: one_line(page.label(name)) for name in page.analysis.points["model"].unique()}
     recipe = recipe_of(page)
 
     def change(choices: Choices, model: str) -> Choices:
@@ -47,7 +47,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         list(labels),
         format_func=lambda name: labels[name],
         help="At its cheapest threshold that keeps the limits; where none does, at its cheapest.",
-        **session.widget("model", str(page.chosen.model), change),
+        **session.widget("model", str(page.selection.point.model), change),
     )
     named = [
         (
@@ -58,25 +58,27 @@ def _points_to_change_to(page: page_view.PageView) -> None:
             else Point(s.pick.model, s.pick.threshold),
             s.name,
         )
-        for s in page.stakeholders
+        for s in page.analysis.stakeholders
         if s.pick is not None
-        and not (s.objective.of_model and s.pick.model == str(page.chosen.model))
+        and not (s.objective.of_model and s.pick.model == str(page.selection.point.model))
     ]
     fair = compromise_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)
         named.append((f"Fair option: {words}", Point(str(fair.model), fair.threshold), "fair"))
-    today = page.today
+    today = page.analysis.current
     if (
-        page.scenario.inspection is None
+        page.analysis.scenario.inspection is None
         and today.model is not None
-        and at_or_above(page.points, page.evaluation, Point(today.model, today.threshold))
+        and at_or_above(
+            page.analysis.points, page.analysis.evaluation, Point(today.model, today.threshold)
+        )
     ):
         words = page.words(today.model, today.threshold)
         named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
     with st.container(gap=None, key="named_points"):
         for label, point, key in named:
-            if (point.model, point.threshold, point.below) == page.chosen.place:
+            if (point.model, point.threshold, point.below) == page.selection.point.place:
                 write(paragraph(f"{label}, chosen", css="cg-chosen", aria_current="true"))
                 continue
             st.button(

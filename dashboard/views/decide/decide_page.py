@@ -68,7 +68,9 @@ def draw(
         below = st.container(key="charts")
         # Before the charts: nobody waits for these to read a figure.
         named = tuple(other.fingerprint for other in others)
-        _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.link_notices())
+        _at_point(
+            recipe_of(page), str(page.selection.point.model), named, choices, session.link_notices()
+        )
         front_and_tradeoff_charts.draw(page, below)
     with st.container(key="live_stops"):  # shows nothing of its own
         live_elements.stops(recipe_of(page))
@@ -86,7 +88,7 @@ def _at_point(
     """What follows the point under discussion: all that is drawn anew where a threshold is let go."""
     now = session.current()
     page = recipe.at(now).page_of_fragment()
-    is_only_threshold = str(page.chosen.model) == model and before == replace(
+    is_only_threshold = str(page.selection.point.model) == model and before == replace(
         now, point=before.point
     )
     if not is_only_threshold or session.link_notices() != said:
@@ -114,7 +116,7 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
         )
     if session.carried_over():
         notices.append(carried_over(session.carried_over()))
-    wanted, here = page.choices.also, page.dataset.fingerprint
+    wanted, here = page.choices.also, page.analysis.dataset.fingerprint
     known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
     if wanted not in known:
         notices.append("The other data that this link names is not here any more.")
@@ -144,16 +146,16 @@ def _answer(page: page_view.PageView) -> None:
 
 def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
     """What on the screen is a click away, for the second page of paper."""
-    rows, held_out = page.evaluation.tally.rows.tolist(), page.analysis.held_out
+    rows, held_out = page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out
     rests = [
         size_sentence(rows, held_out),
         basis(page.analysis),
-        *data_notices(page.dataset),
+        *data_notices(page.analysis.dataset),
     ]
     left_out = [page.label(model) for model in page.analysis.hidden]
     if left_out:
         rests.append(f"Left out: {joined(left_out)}.")
-    limited = [limit_name(bound, page.scenario) for bound in page.limits]
+    limited = [limit_name(bound, page.analysis.scenario) for bound in page.analysis.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
     rests.append(f"{points_side_by_side.today_words(page)}.")
     if transfer.choose_dataset(page.choices.also, others) is None:
@@ -161,8 +163,8 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
     roles = [
         (
             f"{s.title}: {s.objective.label}",
-            " ".join(details(page.selection, page.names, s, page.chosen)),
+            " ".join(details(page.selection, page.names, s, page.selection.point)),
         )
-        for s in page.stakeholders
+        for s in page.analysis.stakeholders
     ]
     write(render("decide/paper.html", assumptions=rests, roles=roles))

@@ -113,7 +113,14 @@ class _Front:
 def _front_reads(page: PageView) -> Hashable:
     c = page.choices
     axes = axes_shown(page.analysis, c.axes)
-    return page.intervals_key, page.palette, axes, c.names, page.limits_in_force, c.weights
+    return (
+        page.analysis.intervals_key,
+        page.palette,
+        axes,
+        c.names,
+        page.analysis.limits_in_force,
+        c.weights,
+    )
 
 
 @part(reads=_front_reads)
@@ -123,12 +130,12 @@ def _front_made(page: PageView) -> _Front:
     finding = front_sentence(page.analysis, page.names, view)
     if by is None:
         curves = _curves(page, view)
-        fig = front_figure(view, page.palette, page.styles, page.scenario, curves)
+        fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, curves)
         head = _front_head(page, view, finding)
         fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
     else:
         ranking = ranking_of(page.analysis, view, by)
-        fig = ranking_figure(ranking, page.palette, page.styles, page.scenario, page.label)
+        fig = ranking_figure(ranking, page.palette, page.styles, page.analysis.scenario, page.label)
         fig.update_layout(uirevision=f"ranking {by.objective.id}")
         head = {
             "coloured": sorted(ranking.coloured),
@@ -164,7 +171,7 @@ def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
 
 def _curves_read(page: PageView, view: FrontView) -> Hashable:
     seed, required = page.analysis.seed, required_positions(page.analysis)
-    follows = page.unpriced_key, page.choices.axes, seed, required
+    follows = page.analysis.unpriced_key, page.choices.axes, seed, required
     return follows, page.palette, InSight.of(view), view.band is not None
 
 
@@ -184,7 +191,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
         "words": MARK_WORDS,
         "marks": [
             {
-                "label": mark_label(mark, page.scenario),
+                "label": mark_label(mark, page.analysis.scenario),
                 "names": name,
                 "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
@@ -192,7 +199,9 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
                 "at": repr(float(mark.threshold)),
                 "x": mark.x,
                 "y": mark.y,
-                "away": away_words(mark, view, page.scenario) if mark.kind == "today" else None,
+                "away": away_words(mark, view, page.analysis.scenario)
+                if mark.kind == "today"
+                else None,
             }
             for mark, name in zip(
                 view.marks, names_of_marks(page.analysis, view.marks), strict=True
@@ -202,7 +211,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
             {
                 "axis": line.axis,
                 "value": line.value,
-                "words": limit_line_words(line.bound, page.scenario),
+                "words": limit_line_words(line.bound, page.analysis.scenario),
             }
             for line in limits
         ],
@@ -271,14 +280,20 @@ def _axis(recipe: Recipe) -> None:
 
 def _tradeoff_reads(page: PageView) -> Hashable:
     c = page.choices
-    follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page.selection)
-    return page.intervals_key, page.palette, follows
+    follows = (
+        page.selection.point.model,
+        c.x,
+        c.names,
+        page.analysis.limits_in_force,
+        least_shown(page.selection),
+    )
+    return page.analysis.intervals_key, page.palette, follows
 
 
 @part(reads=_tradeoff_reads)
 def _tradeoff_made(page: PageView) -> bytes:
     """The trade-off's chart."""
-    model = str(page.chosen.model)
+    model = str(page.selection.point.model)
     view = tradeoff_of(page.selection, page.choices.x)
     least_cost = least_cost_sentence(page.selection, page.names, least_cost_of(page.selection))
     head = {
@@ -302,7 +317,11 @@ def _tradeoff_made(page: PageView) -> bytes:
 
 def _drawn_reads(page: PageView, view: TradeoffView) -> Hashable:
     marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
-    sure = page.uncertainty is not None, page.analysis.seed, required_positions(page.analysis)
+    sure = (
+        page.analysis.uncertainty is not None,
+        page.analysis.seed,
+        required_positions(page.analysis),
+    )
     return scales_read(page.analysis), view.model, view.axis, marked, sure, page.palette
 
 
@@ -310,6 +329,6 @@ def _drawn_reads(page: PageView, view: TradeoffView) -> Hashable:
 def _drawn(page: PageView, view: TradeoffView) -> bytes:
     """Chart of the trade-off as JSON, drawn once for all prices of a miss that do not move it."""
     color = page.styles[view.model].color(page.palette)
-    fig = tradeoff_figure(view, page.palette, color, page.scenario)
+    fig = tradeoff_figure(view, page.palette, color, page.analysis.scenario)
     fig.update_layout(uirevision=f"{view.axis} {view.model}")
     return fig.to_json().encode()

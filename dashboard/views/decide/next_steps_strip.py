@@ -52,20 +52,20 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
     """What to try next, and what is and is not known."""
     analysis, query = page.analysis, urlencode(to_query(page.choices))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
-        _fair(page, query if page.limits else "")
+        _fair(page, query if page.analysis.limits else "")
         cheapest = None if analysis.is_pending else cheapest_model(analysis)
         # The answer says how sure it is that the selected point is the cheapest.
-        if cheapest is not None and not cheapest.is_at(page.chosen):
+        if cheapest is not None and not cheapest.is_at(page.selection.point):
             # Limits that the cheapest point meets change nothing about it.
-            point = point_of(page.points, cheapest.pick.row)
+            point = point_of(page.analysis.points, cheapest.pick.row)
             aside = "" if meets_limits(analysis, point) else aside_words(analysis)
-            heading = cheapest_words(page.points["model"].nunique())
+            heading = cheapest_words(page.analysis.points["model"].nunique())
             about, sure = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
             query_of_gaps = urlencode(to_query(replace(page.choices, gaps="cost")))
             whose = " ".join(cheapest_model_words(page.names, cheapest))
             gaps = link(inline(about, " ", strong(sure)), f"gaps?{query_of_gaps}")
             write(step(gaps, title=f"{whose}: {AT_ONCE}"))
-        if page.scenario.inspection is not None:
+        if page.analysis.scenario.inspection is not None:
             whose, said = "Inspection", pending()
             if not analysis.is_pending:
                 whose, words = gain_words(page.selection)
@@ -78,7 +78,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
                 place.html(step("Other data: ", pending()))
             else:
                 _elsewhere(page.selection, other, place, query)
-        if page.held_out == "unknown":
+        if page.analysis.held_out == "unknown":
             _ask("Were models trained on these rows?")
 
 

@@ -344,9 +344,9 @@ def _record(recipe: Recipe, register: Register) -> None:
 def _with_intervals(page: PageView) -> PageView:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(page.choices, intervals=True)
-    full = tally_progress.page_state(choices, page.dataset)
+    full = tally_progress.page_state(choices, page.analysis.dataset)
     if resampled_figures.resample(full.analysis):
-        full = tally_progress.page_state(choices, page.dataset)
+        full = tally_progress.page_state(choices, page.analysis.dataset)
     return full
 
 

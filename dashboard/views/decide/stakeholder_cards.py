@@ -60,7 +60,7 @@ def draw(page: PageView) -> None:
     """Three cards side by side."""
     with st.container(key="cards"):
         columns = st.columns(3, gap="small", wrap=False)
-    for column, stakeholder in zip(columns, page.stakeholders, strict=True):
+    for column, stakeholder in zip(columns, page.analysis.stakeholders, strict=True):
         with (
             column,
             st.container(
@@ -87,7 +87,7 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
             ),
         )
     live_elements.element("stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP)
-    if needs_prices(stakeholder.objective, page.scenario):
+    if needs_prices(stakeholder.objective, page.analysis.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):
         _question(recipe_of(page), stakeholder.name, stakeholder.objective)
@@ -104,14 +104,14 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
         if not popover.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
-        stakeholder = page.stakeholder(name)
+        stakeholder = page.analysis.stakeholder(name)
         if question is Question.HALVING:
             _halving(page, stakeholder)
         elif question is Question.CALIBRATION:
             _calibration(page)
         else:
             _risk(page, stakeholder)
-        more = details(page.selection, page.names, stakeholder, page.chosen)
+        more = details(page.selection, page.names, stakeholder, page.selection.point)
         write(note(" ".join(more), css="cg-more"))
 
 
@@ -119,15 +119,17 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     o, analysis = stakeholder.objective, page.analysis
     found = halving(page.selection, o)
     if found.selected == 0:
-        write(paragraph(nothing_to_halve_words(found, page.scenario)))
+        write(paragraph(nothing_to_halve_words(found, page.analysis.scenario)))
         return
     halved = current_halved_words(analysis, found)
     already = inline(strong(f"{halved}."), " ") if halved else ""
     if found.exchange is None:
-        write(paragraph(already, not_halved_words(found, page.scenario)))
+        write(paragraph(already, not_halved_words(found, page.analysis.scenario)))
         return
     place = strong(page.names.point(analysis, found.exchange.point))
-    heading = inline(already, cheapest_halving_lead(found, page.scenario), ": ", place, ".")
+    heading = inline(
+        already, cheapest_halving_lead(found, page.analysis.scenario), ": ", place, "."
+    )
     exchange_table.draw(page.selection, found.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, found):
         write(paragraph(f"{of_current}."))
@@ -169,6 +171,6 @@ def _calibration(page: PageView) -> None:
     sentences = [calibration_sentence(evidence), advice]
     recalibration = recalibration_of(page.selection) if advice else None
     if recalibration is not None:
-        sentences.append(recalibration_sentence(recalibration, page.scenario))
+        sentences.append(recalibration_sentence(recalibration, page.analysis.scenario))
     there = link("See its calibration", f"evidence?{urlencode(to_query(page.choices))}")
     write(paragraph(". ".join(filter(None, sentences)), ". ", there))

@@ -91,7 +91,7 @@ def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_n
     page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))
     assert page.selection.is_compared_with_a_model
     _, other = evidence_of(page.selection).shown
-    assert (other.model, other.threshold) == (page.beside.model, None)
+    assert (other.model, other.threshold) == (page.selection.compared.model, None)
     for line in (other.roc, other.precision_recall, other.decision):
         assert np.isnan(line.point).all()
         assert np.isfinite(line.y).any()

@@ -116,7 +116,7 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
     found, by_axis = lines(page)
     assert found.is_all
     assert by_axis.keys() == {"y"}
-    assert by_axis["y"].bound == page.limits[0]
+    assert by_axis["y"].bound == page.analysis.limits[0]
     assert by_axis["y"].above
     parts(page, by_axis["y"])
     page = built(limits=(("recall", 0.5),))

@@ -55,15 +55,15 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)  # points that are kept
     # A seed of its own: what other tests of these rows have drawn keeps more points.
     page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41), resampled=True)
-    product, known = page.stakeholder("product"), page.uncertainty
+    product, known = page.analysis.stakeholder("product"), page.analysis.uncertainty
     of_errors = product.objective
     assert known is not None
     kept = moved = 0
     for row in rows_of(page.analysis):
-        best = row.best[[s.name for s in page.stakeholders].index("product")]
+        best = row.best[[s.name for s in page.analysis.stakeholders].index("product")]
         assert best.pick is not None
-        m = page.evaluation.tally.index(row.model)
-        k = page.evaluation.curves[m].position(best.pick.threshold)
+        m = page.analysis.evaluation.tally.index(row.model)
+        k = page.analysis.evaluation.curves[m].position(best.pick.threshold)
         kept += k in known.bootstrap.drawn.positions[m]
         among_its_own = Choice(of_errors, product.bound, models=(row.model,))
         there = interval_at_choice(
@@ -87,7 +87,7 @@ def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
 def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
     rows = rows_of(page.analysis)
-    for k, stakeholder in enumerate(page.stakeholders):
+    for k, stakeholder in enumerate(page.analysis.stakeholders):
         view = ranking_by(page.analysis, stakeholder, k, rows, frozenset())
         ranks = [next(r.best[k].rank or 0 for r in rows if r.model == m) for m in view.models]
         assert ranks == sorted(ranks)
@@ -96,7 +96,7 @@ def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
         ]
         assert view.ends is not None
         assert (view.ends.low <= view.values).all()
-    alone = ranking_by(page.analysis, page.stakeholders[0], 0, rows[:1], frozenset())
+    alone = ranking_by(page.analysis, page.analysis.stakeholders[0], 0, rows[:1], frozenset())
     assert alone.models == (rows[0].model,)
 
 
@@ -109,7 +109,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found is not None
     name, sign = ("revenue_impact", 1) if payoff else ("cost_of_errors", -1)
     assert found.objective.id == name
-    now = page.today.figures[name]
+    now = page.analysis.current.figures[name]
     every = [p for p in FOUR.points({name}, scenario) if math.isfinite(p["threshold"])]
     own = max(sign * (p[name] - now) for p in every if p["model"] == NASTY[0])
     assert found.gain == pytest.approx(own)
@@ -122,7 +122,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert said.startswith(f"Today’s {NASTY[0]} at ")
     missed = OBJECTIVES["missed_defects"]
     beside = written_gap(
-        missed, found.point.figures[missed.id], page.today.figures[missed.id], scenario
+        missed, found.point.figures[missed.id], page.analysis.current.figures[missed.id], scenario
     )
     part = f"{100 * found.gain / found.most:.0f} % of the best model’s gain"
     also = "" if beside.is_same else f", with {beside.than('today')}"
@@ -156,17 +156,21 @@ def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chanc
     page = built_table(tmp_path, FOUR, scenario, Choices(hidden=NASTY[1:]), resampled=True)
     found = better_threshold(page.analysis)
     assert found is not None
-    assert found.point.place == page.chosen.place
-    assert found.chance is chance_against(page.selection, found.objective, page.today) is chance
-    assert page.uncertainty is not None
-    bare = gap(page.analysis, found.objective, page.chosen, page.today)
+    assert found.point.place == page.selection.point.place
+    assert (
+        found.chance
+        is chance_against(page.selection, found.objective, page.analysis.current)
+        is chance
+    )
+    assert page.analysis.uncertainty is not None
+    bare = gap(page.analysis, found.objective, page.selection.point, page.analysis.current)
     assert bare is not None
     assert bare.chance is Chance.CLEAR
 
 
 def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert page.today.model is None
+    assert page.analysis.current.model is None
     assert better_threshold(page.analysis) is None
     assert (
         better_threshold_words(page.analysis, page.names, better_threshold(page.analysis)) is None
@@ -175,7 +179,9 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
 
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    for stakeholder, chance in zip(page.stakeholders, chances_of_best(page.analysis), strict=True):
+    for stakeholder, chance in zip(
+        page.analysis.stakeholders, chances_of_best(page.analysis), strict=True
+    ):
         found = gaps_of(page.analysis, stakeholder)
         best, rest = found.picks[0], zip(found.picks[1:], found.together[1:], strict=True)
         level = [

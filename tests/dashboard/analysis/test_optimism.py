@@ -49,10 +49,10 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     value = ROWS.value("cost_of_errors", *cheapest, scenario)
     start = "Cost of errors there, in false alarms: "
     assert cost.startswith(f"{start}{figure(COST, value, scenario)}")
-    assert page.uncertainty is not None
-    best = pick(page.selection.model_points, COST, page.evaluation)
+    assert page.analysis.uncertainty is not None
+    best = pick(page.selection.model_points, COST, page.analysis.evaluation)
     assert best is not None
-    choice, bootstrap = Choice(COST, models=(model,)), page.uncertainty.bootstrap
+    choice, bootstrap = Choice(COST, models=(model,)), page.analysis.uncertainty.bootstrap
     at_best = interval_at_choice(bootstrap, choice, model, best.threshold, [COST])[COST.id]
     between = ends(COST, value, at_best.low, at_best.high, scenario)
     assert cost.endswith(f" ({between} on new data).")
@@ -64,12 +64,15 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
 def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
     unkept = Choices(limits=(("recall", 1.0), ("share_flagged", 0.0)))
     page = built_table(tmp_path, ROWS, Scenario(today=Today(NASTY[1], 0.2)), unkept)
-    points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
+    points = [
+        OperatingPoint.from_points(page.analysis.points, k)
+        for k in range(len(page.analysis.points))
+    ]
     at_choice = [p for p in points if choice_of_chosen(page.select(p).selection) is not None]
-    assert page.chosen in at_choice
-    assert page.today not in at_choice
+    assert page.selection.point in at_choice
+    assert page.analysis.current not in at_choice
     assert {*picked(page.analysis)} == {Point(str(p.model), p.threshold) for p in at_choice}
-    today = Point(str(page.today.model), page.today.threshold)
+    today = Point(str(page.analysis.current.model), page.analysis.current.threshold)
     assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which is no choice
     assert today not in picked(page.analysis)
 
@@ -118,26 +121,28 @@ def test_the_switch_says_what_a_resample_draws(tmp_path, monkeypatch, link, told
 
 def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    own = on_new_data(page.selection, COST, page.chosen)
+    own = on_new_data(page.selection, COST, page.selection.point)
     assert own is not None
-    model = str(page.chosen.model)
-    bootstrap = page.uncertainty.bootstrap if page.uncertainty else None
-    assert bootstrap is not None
+    model = str(page.selection.point.model)
+    assert page.analysis.uncertainty is not None
+    bootstrap = page.analysis.uncertainty.bootstrap
     alone = Choice(COST, models=(model,))
-    other = interval_at_choice(bootstrap, alone, model, page.chosen.threshold, [COST])[COST.id]
+    other = interval_at_choice(bootstrap, alone, model, page.selection.point.threshold, [COST])[
+        COST.id
+    ]
     written = [ends(COST, own.value, a.low, a.high, Scenario()) for a in (own, other)]
     assert written[0] != written[1]
-    cost = least_cost_figure(page.scenario, least_cost_of(page.selection))
+    cost = least_cost_figure(page.analysis.scenario, least_cost_of(page.selection))
     assert f"({written[0]} on new data)" in cost
 
 
 def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tmp_path):
     free = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    asked = ((COST.id, free.chosen.figures[COST.id] * 1.001),)
+    asked = ((COST.id, free.selection.point.figures[COST.id] * 1.001),)
     page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=asked), resampled=True)
-    assert page.limits
-    assert page.chosen.place == free.chosen.place
-    found, own = (on_new_data(one.selection, COST, one.chosen) for one in (page, free))
+    assert page.analysis.limits
+    assert page.selection.point.place == free.selection.point.place
+    found, own = (on_new_data(one.selection, COST, one.selection.point) for one in (page, free))
     assert found is not None
     assert own is not None
     assert found.expected > found.value
@@ -148,22 +153,25 @@ def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tm
 def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
     """The paired interval of today's gap to a stakeholder's best, less by what choosing the best flatters."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    assert page.uncertainty is not None
-    bootstrap, shown = page.uncertainty.bootstrap, tuple(NASTY)
+    assert page.analysis.uncertainty is not None
+    bootstrap, shown = page.analysis.uncertainty.bootstrap, tuple(NASTY)
     told = 0
-    for stakeholder in page.stakeholders:
+    for stakeholder in page.analysis.stakeholders:
         o, best = stakeholder.objective, stakeholder.pick
         if best is None or o.of_model:
             continue
-        model, at = NASTY[2], page.points[page.points["model"] == NASTY[2]].index[-40]
-        point = point_of(page.points, int(at))
+        model, at = (
+            NASTY[2],
+            page.analysis.points[page.analysis.points["model"] == NASTY[2]].index[-40],
+        )
+        point = point_of(page.analysis.points, int(at))
         here, there = (
             bootstrap.values_at(o, *of)
             for of in ((model, point.threshold), (best.model, best.threshold))
         )
-        choice = Choice(o, stakeholder.bound, page.limits, shown)
-        m = page.evaluation.tally.index(best.model)
-        at = m, page.evaluation.curves[m].position(best.threshold)
+        choice = Choice(o, stakeholder.bound, page.analysis.limits, shown)
+        m = page.analysis.evaluation.tally.index(best.model)
+        at = m, page.analysis.evaluation.curves[m].position(best.threshold)
         flatters = mean_optimism(bootstrap, choice, [o], at=at)
         off = flatters[o.id]
         size = point.figures[o.id] - best.value
@@ -184,21 +192,25 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
 def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path, is_cheapest):
     """Another model at its cheapest threshold was found on these rows, as the chosen point was."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    assert page.uncertainty is not None
-    model = next(model for model in NASTY if model != page.chosen.model)
+    assert page.analysis.uncertainty is not None
+    model = next(model for model in NASTY if model != page.selection.point.model)
     alone = replace(ROWS, scores={model: ROWS.scores[model]}).pick("cost_of_errors", Scenario())
     assert alone is not None
     thresholds = ROWS.thresholds(model)
     at = alone[1] if is_cheapest else thresholds[thresholds.index(alone[1]) - 9]
-    of_model = page.points[(page.points["model"] == model) & (page.points["threshold"] == at)]
-    other = point_of(page.points, int(of_model.index[0]))
+    of_model = page.analysis.points[
+        (page.analysis.points["model"] == model) & (page.analysis.points["threshold"] == at)
+    ]
+    other = point_of(page.analysis.points, int(of_model.index[0]))
     here, there = (
-        page.uncertainty.bootstrap.values_at(COST, str(p.model), p.threshold)
-        for p in (page.chosen, other)
+        page.analysis.uncertainty.bootstrap.values_at(COST, str(p.model), p.threshold)
+        for p in (page.selection.point, other)
     )
-    size = page.chosen.figures[COST.id] - other.figures[COST.id]
-    plain = paired_difference(COST, here, there, size, blocks=page.uncertainty.bootstrap.blocks)
-    off = optimism_of(page.selection, COST, page.chosen)
+    size = page.selection.point.figures[COST.id] - other.figures[COST.id]
+    plain = paired_difference(
+        COST, here, there, size, blocks=page.analysis.uncertainty.bootstrap.blocks
+    )
+    off = optimism_of(page.selection, COST, page.selection.point)
     assert off < 0
     gap = gap_against(page.selection, COST, other)
     assert gap is not None
@@ -230,9 +242,9 @@ def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
         tmp_path, Rows(labels, {"a": np.concatenate(scores)}), Scenario(), Choices(), resampled=True
     )
     o = OBJECTIVES["missed_defects_per_1000_defects"]
-    assert page.chosen.figures[o.id] == 0
-    assert optimism_of(page.selection, o, page.chosen) < 0
-    found = gap_against(page.selection, o, page.today)
+    assert page.selection.point.figures[o.id] == 0
+    assert optimism_of(page.selection, o, page.selection.point) < 0
+    found = gap_against(page.selection, o, page.analysis.current)
     assert found is not None
     assert found.low == pytest.approx(found.high)
     assert found.chance is Chance.CLEAR
@@ -241,8 +253,8 @@ def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
 
 def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    chosen, analysis = page.chosen, page.analysis
-    assert page.uncertainty is not None
+    chosen, analysis = page.selection.point, page.analysis
+    assert page.analysis.uncertainty is not None
     assert choice_of_chosen(page.selection) is not None
     own = points_of_model(analysis.points, str(chosen.model))
     points = [OperatingPoint.from_points(own, k) for k in range(len(own))]
@@ -258,8 +270,8 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
 
 def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    o, chosen = COST, page.chosen
-    assert page.uncertainty is not None
+    o, chosen = COST, page.selection.point
+    assert page.analysis.uncertainty is not None
     drawn = replicates(page.analysis, o, chosen)
     aim, off = chosen.figures[o.id], optimism_of(page.selection, o, chosen)
     assert off < 0

@@ -59,11 +59,11 @@ def test_intervals_are_of_the_prices(page):
     assert resampled_figures.resample(page.analysis)
     known = page_view.build(page.choices, page.dataset, "light")
     plain = page_view.build(Choices(miss_cost_by_type=()), page.dataset, "light")
-    assert known.uncertainty is not None
-    assert plain.uncertainty is None  # other prices are drawn anew
-    cost = known.objectives["cost_of_errors"]
-    low, high = resampled_figures.interval(known.analysis, cost, known.chosen)
-    assert low < known.chosen.figures["cost_of_errors"] < high
+    assert known.analysis.uncertainty is not None
+    assert plain.analysis.uncertainty is None  # other prices are drawn anew
+    cost = known.analysis.objectives["cost_of_errors"]
+    low, high = resampled_figures.interval(known.analysis, cost, known.selection.point)
+    assert low < known.selection.point.figures["cost_of_errors"] < high
 
 
 def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
@@ -120,7 +120,7 @@ def test_kinds_are_counted_once_among_the_defects(frame, page):
 def test_data_that_names_no_kinds_has_one_price(frame, page):
     without = opened(frame.rename(columns={"kind": "note"}), kind=None)
     plain = page_view.build(Choices(), without, "light")
-    assert plain.scenario.miss_cost_by_type is None
+    assert plain.analysis.scenario.miss_cost_by_type is None
     assert any("of which kind a defect is" in notice for notice in plain.notices)
     assert counts.kinds(without) == {}
     # Costs there cannot be set against those of this data.
@@ -149,16 +149,16 @@ def test_a_link_says_a_point_and_its_prices(page):
     choices = Choices(point=Point("a", 0.5), miss_cost_by_type=(("a,b\\", 0.1), ("", 2.0)))
     assert from_query(to_query(choices)) == (choices, ())
     built = page_view.build(choices, page.dataset, "light")
-    assert built.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
+    assert built.analysis.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
 
 
 def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_any_rate(frame):
     kinds = frame.loc[frame["label"] == 1, "kind"].unique()
     free = Scenario(miss_cost_by_type=dict.fromkeys(kinds, 0.0))
     page = page_view.build(Choices(), opened(frame, free), "light")
-    assert page.evaluation.miss_cost == 0
+    assert page.analysis.evaluation.miss_cost == 0
     for curve in (by_miss_cost, by_defect_rate):
-        [segment] = curve(page.points, page.evaluation).segments
+        [segment] = curve(page.analysis.points, page.analysis.evaluation).segments
         assert segment.point.fp == 0
 
 
@@ -177,6 +177,6 @@ def test_the_price_of_a_kind_without_its_own_decides_between_equal_figures():
     wanted = Choices(objectives=("f1", "missed_defects", "cost_of_errors"), intervals=False)
     for price, model in ((1.0, "a"), (9.0, "b")):
         page = page_view.build(replace(wanted, miss_cost=price), dataset, "light")
-        pick = page.stakeholder("data").pick
+        pick = page.analysis.stakeholder("data").pick
         assert pick is not None
         assert pick.model == model

@@ -86,24 +86,27 @@ def built(dataset: Dataset, scenario: Scenario, choices: Choices) -> page_view.P
     there = replace(dataset, scenario=scenario)
     resampled_figures.resample(page_view.build(choices, there, "light").analysis)
     page = page_view.build(choices, there, "light")
-    assert page.uncertainty is not None
+    assert page.analysis.uncertainty is not None
     return page
 
 
 def values(page: page_view.PageView) -> dict[str, Any]:
     """Value of every part, and of functions that use parts with more arguments."""
     left_out: tuple[str, ...] = NOT_COMPARED
-    if page.scenario.inspection is None:
+    if page.analysis.scenario.inspection is None:
         left_out += ONLY_WITH_INSPECTORS
     found: dict[str, Any] = {}
     for first, argument in ((Analysis, page.analysis), (Selection, page.selection)):
         found |= {n: part(argument) for n, part in parts_of(first).items() if n not in left_out}
-    for s in page.stakeholders:
-        card = stakeholder_card(page.selection, s, page.chosen, at_rest=True)
-        in_file = figure_in_file(page.analysis, s.objective, page.chosen)
+    for s in page.analysis.stakeholders:
+        card = stakeholder_card(page.selection, s, page.selection.point, at_rest=True)
+        in_file = figure_in_file(page.analysis, s.objective, page.selection.point)
         found[s.name] = card, in_file
     found["tradeoff"] = tradeoff_with_selected(page.selection, "threshold")
-    found["record"] = figures(page.selection, page.today), figures(page.selection, page.chosen)
+    found["record"] = (
+        figures(page.selection, page.analysis.current),
+        figures(page.selection, page.selection.point),
+    )
     return found
 
 
@@ -141,14 +144,14 @@ def test_a_part_does_not_depend_on_what_was_asked_before(dataset):
 
 def test_a_record_of_the_current_point_knows_whether_the_point_is_selected(dataset):
     """A pick that is also the current system has the interval of a pick only if it is selected."""
-    best = built(dataset, PLAIN, Choices()).chosen
+    best = built(dataset, PLAIN, Choices()).selection.point
     current = replace(PLAIN, today=Today(str(best.model), best.threshold))
     choices = Choices(objectives=("missed_defects", "cost_of_errors", "cost_of_errors"))
     elsewhere = Point(NASTY[2], TABLE.thresholds(NASTY[2])[5])
 
     def recorded(point: Point) -> Any:
         page = built(dataset, current, replace(choices, point=point))
-        return figures(page.selection, page.today)
+        return figures(page.selection, page.analysis.current)
 
     cache.forget(dataset.fingerprint)
     wanted = recorded(elsewhere)
@@ -160,11 +163,11 @@ def test_a_record_of_the_current_point_knows_whether_the_point_is_selected(datas
 
 def test_a_band_that_a_reader_set_is_not_transferred_as_a_pick(dataset):
     page = built(dataset, PEOPLE, Choices())
-    model = str(page.chosen.model)
+    model = str(page.selection.point.model)
     picked = transfer_selected(page.selection, dataset, PLAIN)
     assert picked[0].choice is not None
     low = TABLE.thresholds(model)[0]
-    point = Point(model, page.chosen.threshold, low)
+    point = Point(model, page.selection.point.threshold, low)
     by_hand = built(dataset, PEOPLE, Choices(point=point))
-    assert by_hand.chosen.lower == low
+    assert by_hand.selection.point.lower == low
     assert transfer_selected(by_hand.selection, dataset, PLAIN)[0].choice is None

@@ -119,7 +119,7 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
     acceptable = _front(page).acceptable
     assert acceptable is not None
     assert acceptable.lines == [line]
-    keeps = page.limits[0].holds(page.selection.model_points)
+    keeps = page.analysis.limits[0].holds(page.selection.model_points)
     apart = ~np.isclose(curves(page)[-1].values, line.value)
     assert keeps[apart].any()
     assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
@@ -171,7 +171,10 @@ def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
     saved = today - page.selection.model_points["cost_of_errors"].to_numpy()
     assert executive.values == pytest.approx(saved)
     assert _front(page).up.label == executive.objective.label
-    assert unit_words(executive.objective, page.scenario) == "false alarms’ worth in this file"
+    assert (
+        unit_words(executive.objective, page.analysis.scenario)
+        == "false alarms’ worth in this file"
+    )
     priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
     page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
     assert _front(page).up.label == "revenue against today"
@@ -182,6 +185,6 @@ def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_pat
     people = Scenario(inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
     scenarios = people, Scenario()
     pages = [built_table(tmp_path, FOUR, one, Choices(point=POINT)) for one in scenarios]
-    turned = [is_logarithmic(page.points) for page in pages]
+    turned = [is_logarithmic(page.analysis.points) for page in pages]
     assert turned == [False, True]
     assert [scales_of(page.analysis).log for page in pages] == turned

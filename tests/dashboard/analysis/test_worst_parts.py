@@ -50,12 +50,12 @@ def test_they_are_those_of_a_group_by_at_every_point(monkeypatch, weighted):
     frame = made(1500, seed=int(weighted))
     frame = frame if weighted else frame.drop(columns="weight")
     page = page_view.build(Choices(), opened(frame), "light")
-    found = page.points[["model", "threshold", KIND, SEGMENT]].iloc[::5]
+    found = page.analysis.points[["model", "threshold", KIND, SEGMENT]].iloc[::5]
     for model, threshold, kind, segment in found.itertuples(index=False):
         assert kind == pytest.approx(worst(frame, ["kind"], model, threshold))
         assert segment == pytest.approx(worst(frame, ["site", "line"], model, threshold))
-    assert {KIND, SEGMENT} <= set(page.objectives)
-    nothing = page.points[np.isinf(page.points["threshold"])]
+    assert {KIND, SEGMENT} <= set(page.analysis.objectives)
+    nothing = page.analysis.points[np.isinf(page.analysis.points["threshold"])]
     assert (nothing[KIND] == 0).all()
 
 
@@ -64,27 +64,27 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     choices = Choices(limits=((KIND, 0.8), (SEGMENT, 0.75)), objectives=("log_loss", KIND, SEGMENT))
     dataset = opened(frame)
     free = page_view.build(Choices(), dataset, "light")
-    assert free.chosen.figures[KIND] < 0.8
+    assert free.selection.point.figures[KIND] < 0.8
     assert resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
     page = page_view.build(choices, dataset, "light")
-    assert [bound.objective.id for bound in page.limits] == [KIND, SEGMENT]
-    for stakeholder in page.stakeholders:
+    assert [bound.objective.id for bound in page.analysis.limits] == [KIND, SEGMENT]
+    for stakeholder in page.analysis.stakeholders:
         assert stakeholder.pick is not None
-        point = point_of(page.points, stakeholder.pick.row)
+        point = point_of(page.analysis.points, stakeholder.pick.row)
         assert worst(frame, ["kind"], str(point.model), point.threshold) >= 0.8
         assert worst(frame, ["site", "line"], str(point.model), point.threshold) >= 0.75
     cost, kept = (
-        page.points["cost_of_errors"],
-        (page.points[KIND] >= 0.8) & (page.points[SEGMENT] >= 0.75),
+        page.analysis.points["cost_of_errors"],
+        (page.analysis.points[KIND] >= 0.8) & (page.analysis.points[SEGMENT] >= 0.75),
     )
-    assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
+    assert page.selection.point.figures["cost_of_errors"] == cost[kept].min()
     feasible = feasibility_of(page.analysis)
     assert feasible is not None
     assert verdict_of(page.selection, page.names)
     # No resample tells whether it keeps them, so none says what the choice flatters.
-    errors = page.objectives["cost_of_errors"]
+    errors = page.analysis.objectives["cost_of_errors"]
     assert optimism.choice_of_chosen(page.selection) is not None
-    assert optimism.on_new_data(page.selection, errors, page.chosen) is None
+    assert optimism.on_new_data(page.selection, errors, page.selection.point) is None
 
 
 def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
@@ -99,16 +99,18 @@ def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
             page_view.build(Choices(), one, "light") for one in (travelled, dataset)
         )  # fmt: skip
         has = [*([KIND] if kept.defect_type else []), *([SEGMENT] if kept.segments else [])]
-        assert [name for name in (KIND, SEGMENT) if name in page.objectives] == has
+        assert [name for name in (KIND, SEGMENT) if name in page.analysis.objectives] == has
         columns = ["model", "threshold", *has]
-        pd.testing.assert_frame_equal(page.points[columns], of_rows.points[columns])
+        pd.testing.assert_frame_equal(
+            page.analysis.points[columns], of_rows.analysis.points[columns]
+        )
 
 
 def test_they_are_not_offered_where_rows_have_no_parts():
     page = page_view.build(
         Choices(), opened(made(300).drop(columns="weight"), parts=False), "light"
     )
-    assert not {KIND, SEGMENT} & set(page.objectives)
+    assert not {KIND, SEGMENT} & set(page.analysis.objectives)
 
 
 def test_where_people_inspect_that_is_why_a_limit_on_parts_is_not_judged():

@@ -161,7 +161,9 @@ def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
     if "data" in shown:  # a ranking by log loss
         return
     for axis, stakeholder in zip(axes(charts_in(deck.slides[1])[0]), shown, strict=True):
-        assert axis[1] <= 1 or page.stakeholder(stakeholder).objective.unit is not Unit.SHARE
+        assert (
+            axis[1] <= 1 or page.analysis.stakeholder(stakeholder).objective.unit is not Unit.SHARE
+        )
 
 
 def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
@@ -170,7 +172,7 @@ def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
     deck = read(render(DecisionFacts(decision_of(page, {})), charts(page)))
     [chart] = charts_in(deck.slides[1])
     shown = {series.name: places(series) for series in chart.plots[0].series}
-    losses = page.points.groupby("model")["log_loss"].first().sort_values()
+    losses = page.analysis.points.groupby("model")["log_loss"].first().sort_values()
     for place, (model, loss) in enumerate(losses.items(), start=1):
         name = page.label(str(model))
         assert shown[name] == [(loss, place)]

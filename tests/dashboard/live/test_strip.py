@@ -93,7 +93,7 @@ def alone(page: PageView, stop: Record) -> PageView:
     """The page at the point of a stop, as its own link opens it."""
     below = None if stop["below"] is None else float(stop["below"])
     asked = Point(stop["model"], float(stop["at"]), below)
-    point = at_or_above(page.points, page.evaluation, asked)
+    point = at_or_above(page.analysis.points, page.analysis.evaluation, asked)
     assert point is not None
     return page.select(point)
 
@@ -118,7 +118,7 @@ def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
     for stops in (unpack(plain(strip)) for strip in found.values()):
         for stop in stops[:: max(1, len(stops) // 30)]:
             there = alone(page, stop)
-            at_rest = plain(Words(there).at(there.chosen, at_rest=True))
+            at_rest = plain(Words(there).at(there.selection.point, at_rest=True))
             assert without_chance(stop) == without_chance(at_rest), stop["at"]
             for name, card in stop["cards"].items():
                 rest = at_rest["cards"][name]
@@ -135,7 +135,7 @@ def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
 def test_the_marks_of_a_stop_are_at_its_figures(page):
     view = Marks(page)
     for stop in unpack(plain(strips(page)["upper"]))[::7]:
-        point = alone(page, stop).chosen
+        point = alone(page, stop).selection.point
         figures = [point.figures[o.id] for o in view.objectives]
         assert [math.nan if y is None else y for y in stop["y"]] == pytest.approx(
             figures, rel=1e-6, nan_ok=True

@@ -26,7 +26,12 @@ def built(monkeypatch):
 
     def noted(*given, **named):
         page = build(*given, **named)
-        found.extend(map(weakref.ref, (page, page.figures, page.points, page.evaluation)))
+        found.extend(
+            map(
+                weakref.ref,
+                (page, page.analysis.figures, page.analysis.points, page.analysis.evaluation),
+            )
+        )
         return page
 
     monkeypatch.setattr(page_view, "build", noted)

@@ -167,7 +167,7 @@ def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path)
     said = []
     for limits in ((), (("false_alarms", 1.0),)):
         page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
-        by = page.stakeholder("product")
+        by = page.analysis.stakeholder("product")
         gaps = gaps_of(page.analysis, by)
         assert by.pick is not None
         within = f" Best within the limit, as on Decide: {by.pick.model}, "
@@ -278,7 +278,7 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     """Neither in the table of Models nor on the card, but where no interval is shown."""
     choices = Choices(objectives=(wish, "missed_defects", "cost_of_errors"))
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
-    by = page.stakeholder("data")
+    by = page.analysis.stakeholder("data")
     assert by.objective.id == wish
     assert rank_words(page.analysis, by.objective) == {}
     assert list(places(page)) == ["rank product", "rank executive"]

@@ -267,7 +267,7 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     low, high = decision.chosen.ship_below, decision.chosen.threshold
     assert low is not None
     assert low < high
-    assert decision.chosen.words == page.words(str(page.chosen.model), high)
+    assert decision.chosen.words == page.words(str(page.selection.point.model), high)
     assert " inspected from " in decision.chosen.words
     assert decision.today.ship_below is None
     assert scenario_from(decision.scenario) == inspected
@@ -293,7 +293,7 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     for slide in slides:
         apart(slide)
     for kept in (report, plain(texts(slides[0]))):
-        assert words(answer_of(page, page.chosen).effect) in kept
+        assert words(answer_of(page, page.selection.point).effect) in kept
         assert f"Inspecting costs {words(spent.text)} a year. Catches " in kept
         assert "Flags " not in kept
     # What was recorded before it had the shares is said as it was.
@@ -320,10 +320,10 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
             Choices(inspection=inspection),
             resampled=True,
         )
-        known_of = page.uncertainty
+        known_of = page.analysis.uncertainty
         assert known_of is not None
         ends = [
-            interval(page.analysis, OBJECTIVES[name], page.today)
+            interval(page.analysis, OBJECTIVES[name], page.analysis.current)
             for name in ("missed_defects", "false_alarms", "recall")
         ]
         found.append(ends)
@@ -334,12 +334,12 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
 def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
     """Today's system is there without inspectors: only it is told by one threshold."""
     priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
-    best = built_table(tmp_path, FOUR, YEAR, priced).chosen
+    best = built_table(tmp_path, FOUR, YEAR, priced).selection.point
     at = Point(str(best.model), best.threshold)
     system = replace(YEAR, today=Today(at.model, at.threshold))
     page = built_table(tmp_path, FOUR, system, replace(priced, point=at))
     decision = decision_of(page, {})
-    assert page.chosen != page.today
+    assert page.selection.point != page.analysis.current
     assert decision.chosen.ship_below is not None
     assert " inspected from " in decision.chosen.words
     assert decision.today.ship_below is None
@@ -432,7 +432,7 @@ def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path, hours) -> No
     worth = worth_of(page.analysis)
     assert worth is not None
     only = "Inspecting gains nothing at any price."
-    assert inspection_finding(worth, band_price(page.selection), page.scenario) == only
+    assert inspection_finding(worth, band_price(page.selection), page.analysis.scenario) == only
     assert lines(page.selection, worth) == ()
 
 
@@ -524,7 +524,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
 
 def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> None:
     priced = Choices(inspection=(0.3, None, 0.9, 0.02, None, None, None))
-    best = built_table(tmp_path, FOUR, YEAR, priced).chosen
+    best = built_table(tmp_path, FOUR, YEAR, priced).selection.point
     own = FOUR.thresholds(str(best.model))
     low, high = own[2], own[-4]
     page = built_table(
@@ -541,7 +541,7 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
     for o in ("missed_defects", "recall", "precision", "units_inspected"):
         assert said[o].value == pytest.approx(of_counts[o], rel=1e-9)
         assert said[o].low < of_counts[o] < said[o].high, o
-    assert page.chosen.lower == low
+    assert page.selection.point.lower == low
     # On paper the curve is that of the cheapest bands, and the mark lies beside it.
     [_, revenue] = tradeoff_with_selected(page.selection, page.choices.x).curves
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
@@ -615,9 +615,9 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
                 Inspection(false_alarms=0.3 / 5.5, catches=0.9, rejects=0.02),
                 miss_cost=miss_cost,
                 at_most=at_most,
-                factors=scenario.factors(page.evaluation.tally.class_mass),
+                factors=scenario.factors(page.analysis.evaluation.tally.class_mass),
             ).cost
-            for own in page.evaluation.curves
+            for own in page.analysis.evaluation.curves
         )
         counts = counted(row.model, row.ship_below, row.reject_from)
         cost = (
@@ -638,12 +638,12 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
             tmp_path,
             FOUR,
             YEAR,
-            choices_with(page.choices, page.dataset.scenario, row),
+            choices_with(page.choices, page.analysis.dataset.scenario, row),
             resampled=True,
         )
         assert row.is_selected(tried.selection)
         assert gain_of(tried.analysis) == row.gain
-        assert tried.chosen.figures["units_inspected"] == pytest.approx(365 * row.a_day)
+        assert tried.selection.point.figures["units_inspected"] == pytest.approx(365 * row.a_day)
     assert math.ceil(people[-1] / 2) in people  # what half as many would bring
     last = last_gain(page.analysis, rows)
     assert last is not None
@@ -678,8 +678,8 @@ def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_sing
     ranged = replace(PEOPLE, catches_range=(0.8, 0.97))
     choices = Choices(inspection=numbers_of(ranged))
     page = built_table(tmp_path, FOUR, YEAR, choices)
-    point = page.chosen
-    model, below = str(point.model), page.ship_below(*point.place)
+    point = page.selection.point
+    model, below = str(point.model), page.analysis.inspected_from(*point.place)
     assert below is not None
     alone = FOUR.pick("revenue_impact", YEAR)
     assert alone is not None
@@ -724,7 +724,7 @@ def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_ban
     assert everything.alarms == pytest.approx(every["false_alarms"])
     assert everything.gain.value == pytest.approx(every["revenue"] - single, rel=1e-6)
     assert everything.people == math.ceil(3_650_000 / 8760 * 3 / (60 * 0.8))
-    own = page.evaluation.curve_of(of).thresholds
+    own = page.analysis.evaluation.curve_of(of).thresholds
     most = max(counted(of, low, high)["revenue"] for low in own[:25:2] for high in own[25::2])
     assert today.gain.value > most - single - 1e-6 * abs(most)
     for way in (everything, today):
@@ -763,7 +763,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     for people in (PEOPLE, replace(PEOPLE, catches_range=(0.8, 0.97), rejects_range=(0.0, 0.05))):
         choices = Choices(inspection=numbers_of(people))
         page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-        assert page.scenario.inspection == people
+        assert page.analysis.scenario.inspection == people
         worth = worth_of(page.analysis)
         assert worth is not None
         decision = decision_of(page, {})
@@ -771,7 +771,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
         missed = {one.id: one for one in decision.figures}["missed_after_inspection"]
         found.append((page, worth, missed))
     (sure, exact, of_exact), (page, ranged, of_ranged) = found
-    assert page.chosen == sure.chosen
+    assert page.selection.point == sure.selection.point
     assert ranged.gain.value == exact.gain.value
     assert ranged.gain.low < exact.gain.low
     assert of_ranged.value == of_exact.value
@@ -809,7 +809,7 @@ def test_a_plant_that_rests_at_night_takes_more_inspectors_for_fewer_hours(tmp_p
         page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(timed)))
         worth = worth_of(page.analysis)
         assert worth is not None
-        found.append((" ".join(lines(page.selection, worth)), page.chosen))
+        found.append((" ".join(lines(page.selection, worth)), page.selection.point))
     (said, point), (of_day, there) = found
     assert there == point
     units = point.figures["units_inspected"]

@@ -91,11 +91,11 @@ def test_dot_plots_are_kept_for_all_points_that_change_nothing_in_them(tmp_path,
     bests = {
         best.pick.threshold for row in rows_of(page.analysis) for best in row.best if best.pick
     }
-    points = page.points.reset_index(drop=True)
-    of_model = points[points["model"] == page.chosen.model]
+    points = page.analysis.points.reset_index(drop=True)
+    of_model = points[points["model"] == page.selection.point.model]
     others = of_model.index[~of_model["threshold"].isin(bests)][:3].to_list()
     assert len(others) == 3
-    moved = [page.select(point_of(page.points, row)) for row in others]
+    moved = [page.select(point_of(page.analysis.points, row)) for row in others]
     drawn = [rankings_of(one, rows_of(one.analysis), shown) for one in moved]
     assert drawn[0] is drawn[1] is drawn[2]
     assert rankings_of(page, rows_of(page.analysis), shown) is drawn[0]
@@ -135,7 +135,7 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
         round(row.auc, len(table["rows"][0]["cells"][auc]) - 2) for row in rows
     ]
     assert [row["chosen"] for row in table["rows"]] == [
-        row.model == page.chosen.model for row in rows
+        row.model == page.selection.point.model for row in rows
     ]
 
 
@@ -143,14 +143,14 @@ def test_a_models_name_follows_its_marks_in_the_table(tmp_path):
     at = FOUR.thresholds(FOUR.models[1])[40]
     scenario = Scenario(today=Today(FOUR.models[1], at))
     page = built_table(tmp_path, FOUR, scenario, Choices())
-    assert page.chosen.model != page.today.model
+    assert page.selection.point.model != page.analysis.current.model
     rows = rows_of(page.analysis)
     said = {
         row.model: (one["mark"], one["shape"], one["color"], one["cells"][0])
         for row, one in zip(rows, table_of(page, rows)["rows"], strict=True)
     }
     drawn = styles_of_discussed(page.selection, page.choices.axes)
-    kinds = {page.today.model: "◇", page.chosen.model: "◉"}
+    kinds = {page.analysis.current.model: "◇", page.selection.point.model: "◉"}
     assert said == {
         model: (kinds.get(model, ""), SHAPES[style.symbol], style.light, page.label(model))
         for model, style in drawn.items()
@@ -207,7 +207,7 @@ def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_pa
         "–",
     ]
     by = ((rows[-1].model, "Ann"),)  # and nobody of the first
-    page = page.analysed(dataset=replace(page.dataset, of_models=(("by", by),)))
+    page = page.analysed(dataset=replace(page.analysis.dataset, of_models=(("by", by),)))
     assert table_of(page, rows)["heads"][-1]["text"]
 
 
@@ -216,7 +216,7 @@ def test_the_table_is_to_be_had_as_values(tmp_path):
     rows = rows_of(page.analysis)
     values = values_of(page, rows)
     assert values["model"].tolist() == [page.label(row.model) for row in rows]
-    o = page.stakeholder("product").objective
+    o = page.analysis.stakeholder("product").objective
     assert values[f"product_{o.id}"].tolist() == [row.best[1].value for row in rows]
     assert values["roc_auc"].tolist() == [row.auc for row in rows]
     assert f"product_{o.id}_low" not in values  # nobody resampled
@@ -237,7 +237,7 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
     hours = tuple((model, str(k)) for k, model in enumerate(NASTY[:2]))
     page = page.analysed(
         dataset=replace(
-            page.dataset,
+            page.analysis.dataset,
             of_models=(
                 ("training_hours", hours),
                 ("by", ((NASTY[0], "<b>Ann</b>"),)),
@@ -266,9 +266,9 @@ def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_rankin
     head = by_id(page, rows_of(page.analysis))["model"].label
     assert head == "Model at its best, limit aside"
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
-    own = page.stakeholder("product").pick
+    own = page.analysis.stakeholder("product").pick
     assert own is not None
-    o = page.stakeholder("product").objective
+    o = page.analysis.stakeholder("product").objective
     there = f"{o.label} {figure(o, own.value, Scenario())}"
     *_, said = _findings(page)
     assert there in said
@@ -282,11 +282,11 @@ def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
     assert left_out_sentences(page.analysis, page.names, rows) == ""
     best = rows[0].best
     gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan), best[2]))
-    bound = page.stakeholders[1].bound
+    bound = page.analysis.stakeholders[1].bound
     assert bound is not None
     assert left_out_sentences(page.analysis, page.names, [gone, *rows[1:]]) == (
         f"Not drawn for the product manager: {page.label(gone.model)}. No threshold qualifies "
-        f"{bound_words(bound, page.scenario)}."
+        f"{bound_words(bound, page.analysis.scenario)}."
     )
 
 

@@ -185,7 +185,7 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
     monkeypatch.setattr(session, "owner", str)
     (tmp_path / "later").mkdir()
     own, later = (
-        built_table(folder, rows, Scenario(), Choices()).dataset
+        built_table(folder, rows, Scenario(), Choices()).analysis.dataset
         for folder, rows in ((tmp_path, FOUR), (tmp_path / "later", LATER))
     )
     for origin, found in (("sample", []), ("command line", [later.fingerprint])):

@@ -168,11 +168,11 @@ def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
     page = built_table(
         tmp_path, Rows(labels, scores), Scenario(), Choices(limits=limits), resampled=True
     )
-    known = page.uncertainty
+    known = page.analysis.uncertainty
     assert known is not None
     for model, threshold in openings(page.analysis).items():
-        m = page.evaluation.tally.index(model)
-        curve = page.evaluation.curves[m]
+        m = page.analysis.evaluation.tally.index(model)
+        curve = page.analysis.evaluation.curves[m]
         for o in known.objectives:
             if o.of_model:
                 continue
@@ -302,7 +302,7 @@ def test_without_prices_the_headline_is_not_money(built):
 def test_a_point_that_flags_nothing_says_so(built):
     page = built(Choices(point=Point(NASTY[0], math.inf)), resampled=False)
     assert isinstance(page, page_view.PageView)
-    said = answer_of(page, page.chosen)
+    said = answer_of(page, page.selection.point)
     assert said.effect == "Stops no unit and catches no defect."
     assert said.point == f"{NASTY[0]}, flag nothing"
 

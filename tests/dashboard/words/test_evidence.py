@@ -138,15 +138,15 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     few = Rows(FOUR.labels[:200], {model: own[:200] for model, own in FOUR.scores.items()})
     point = Point(few.models[0], few.thresholds(few.models[0])[20])
     page = built_table(tmp_path, few, Scenario(), Choices(point=point), resampled=True)
-    assert page.uncertainty is not None
-    bootstrap, models = page.uncertainty.bootstrap, range(len(few.models))
-    losses = np.array([logistic_calibration(page.evaluation, m).log_loss for m in models])
+    assert page.analysis.uncertainty is not None
+    bootstrap, models = page.analysis.uncertainty.bootstrap, range(len(few.models))
+    losses = np.array([logistic_calibration(page.analysis.evaluation, m).log_loss for m in models])
     drawn = np.column_stack([recalibrated_log_loss(bootstrap, m) for m in models])
     ranges = rank_ranges(OBJECTIVES["log_loss"], losses, drawn, blocks=bootstrap.blocks)
     assert (ranges[0] < ranges[1]).any()
     for model, first, last in zip(few.models, *ranges, strict=True):
         at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
-        said = _recalibrated(page_view.build(at, page.dataset, "light"))
+        said = _recalibrated(page_view.build(at, page.analysis.dataset, "light"))
         assert said.endswith(f": {place_words(int(first), int(last))} if all 4 are recalibrated so")
 
 

@@ -69,7 +69,7 @@ def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp
     one = FOUR.scores[NASTY[0]]
     both = replace(FOUR, scores={NASTY[0]: one, "squared": one**2})
     page = built_table(tmp_path, both, Scenario(), Choices())
-    losses = page.points.groupby("model")["log_loss"].first()
+    losses = page.analysis.points.groupby("model")["log_loss"].first()
     better, other = losses.sort_values().index
     said = front_sentence(page.analysis, page.names, _front(page))
     assert said == f"{better} and {other} tie but for log loss"
@@ -85,9 +85,9 @@ def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp
 
 def test_marks_at_one_place_have_one_name_and_what_all_would_pick_is_everyones_best(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(objectives=("recall",) * 3))
-    best = page.stakeholders[0].pick
+    best = page.analysis.stakeholders[0].pick
     assert best is not None
-    titles = tuple(s.title for s in page.stakeholders)
+    titles = tuple(s.title for s in page.analysis.stakeholders)
     pick = Mark("pick", best.model, best.threshold, 1.0, 2.0, titles=titles)
     fair = Mark("compromise", best.model, best.threshold, 1.0, 2.0)
     today = Mark("today", None, 0.5, 1.0, 2.0)

@@ -58,7 +58,9 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
         ]
 
     a, b = (page.label(row.model) for row in rows[:2])
-    wishes = [f"the {s.objective.superlative} {s.objective.label}" for s in page.stakeholders]
+    wishes = [
+        f"the {s.objective.superlative} {s.objective.label}" for s in page.analysis.stakeholders
+    ]
     assert _best(page, ranked((1, 1, 1), (2, 2, 2))) == (
         f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}"
     )

@@ -73,7 +73,7 @@ def test_each_choice_that_the_data_cannot_give_has_one_sentence(tmp_path):
         f"{label.capitalize()} is undefined {why}; cost of errors is shown instead.",
         f"The limit on {label} cannot be judged: it is undefined {why}.",
     )
-    assert page.chosen.model != hidden
+    assert page.selection.point.model != hidden
     every = built_table(tmp_path, FOUR, Scenario(), Choices(hidden=tuple(FOUR.models)))
     assert "Every model was hidden; all are shown." in every.notices
-    assert set(every.points["model"]) == set(FOUR.models)
+    assert set(every.analysis.points["model"]) == set(FOUR.models)
