@@ -119,7 +119,7 @@ def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:
     return {"of": key_of(page), "model": model, "points": points}
 
 
-@part(reads=lambda page: (page.analysis.key, page.chosen.model, page.names))
+@part(reads=lambda page: (page.analysis.key, page.selection.point.model, page.names))
 def _tried(page: PageView) -> tuple[AnswerWords, ...]:
     """Words of the answer at some thresholds of the selected model."""
     analysis, names, model = page.analysis, page.names, str(page.selection.point.model)

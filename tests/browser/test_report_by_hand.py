@@ -36,7 +36,7 @@ def test_the_threshold_follows_the_hand(browser, report):
     hand, said = page.locator(".hand input"), page.locator(".hand output")
     words = json.loads(page.locator(".hand").get_attribute("data-words"))
     # Every threshold's figures are those that a search of the rows gives for one of them.
-    asked = [state.objectives[name] for name in ("missed_defects", "revenue_impact")]
+    asked = [state.analysis.objectives[name] for name in ("missed_defects", "revenue_impact")]
     scenario = Scenario(miss_cost=3)
     found = {
         tuple(

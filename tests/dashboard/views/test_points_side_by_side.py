@@ -82,23 +82,26 @@ def test_every_figure_has_its_interval_and_every_gap(build):
     page = build()
     told = rows(page)
     for o in map(
-        page.objectives.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
+        page.analysis.objectives.__getitem__,
+        ("log_loss", "missed_defects", "recall", "revenue_impact"),
     ):
-        for cell, point in zip(told[o.id], (page.chosen, page.beside), strict=False):
+        for cell, point in zip(
+            told[o.id], (page.selection.point, page.selection.compared), strict=False
+        ):
             low, high = optimism.range_of(page.selection, o, point)
             assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
             assert cell[1] == words(figure_ends(o, point.figures[o.id], low, high, Scenario()))
         # HERE is somebody's pick, which flatters itself.
-        optimistic_by = optimism.optimism_of(page.selection, o, page.chosen)
+        optimistic_by = optimism.optimism_of(page.selection, o, page.selection.point)
         found = resampled_figures.gap(
-            page.analysis, o, page.chosen, page.beside, optimism=optimistic_by
+            page.analysis, o, page.selection.point, page.selection.compared, optimism=optimistic_by
         )
         assert found is not None
-        size = page.chosen.figures[o.id] - page.beside.figures[o.id]
+        size = page.selection.point.figures[o.id] - page.selection.compared.figures[o.id]
         assert found.size == pytest.approx(size - optimistic_by)
         low, high = shifted(found.low + optimistic_by, found.high + optimistic_by, optimistic_by)
         found = replace(found, low=low, high=high)
-        both = (point.figures[o.id] for point in (page.chosen, page.beside))
+        both = (point.figures[o.id] for point in (page.selection.point, page.selection.compared))
         assert told[o.id][2][1] == words(gap_ends(found, Scenario(), *both))
         assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
 
@@ -108,11 +111,11 @@ def test_what_is_set_against_today_has_one_interval(build):
     page = build(
         scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
     )
-    o = page.objectives["revenue_impact"]
-    assert optimism.optimism_of(page.selection, o, page.chosen) > 0
-    ends = optimism.range_of(page.selection, o, page.chosen)
-    for of in (o, page.objectives["revenue"]):
-        found = optimism.gap_against(page.selection, of, page.today)
+    o = page.analysis.objectives["revenue_impact"]
+    assert optimism.optimism_of(page.selection, o, page.selection.point) > 0
+    ends = optimism.range_of(page.selection, o, page.selection.point)
+    for of in (o, page.analysis.objectives["revenue"]):
+        found = optimism.gap_against(page.selection, of, page.analysis.current)
         assert found is not None
         assert (found.low, found.high) == ends
 
@@ -124,7 +127,9 @@ def test_a_ranking_has_one_interval_at_every_threshold(build):
     other = Point(str(picked.chosen.model), ROWS.thresholds(str(picked.chosen.model))[1])
     moved = build(point=other)
     assert optimism.choice_of_chosen(moved.selection) is None
-    one, same = (optimism.range_of(page.selection, o, page.chosen) for page in (picked, moved))
+    one, same = (
+        optimism.range_of(page.selection, o, page.selection.point) for page in (picked, moved)
+    )
     assert one == same
 
 
@@ -192,11 +197,11 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
 
     told, bare = (
         decision_words.against(
-            page.chosen.figures,
-            page.today.figures,
-            page.scenario,
-            page.words(page.today.model, page.today.threshold),
-            same_model=page.today.model == page.chosen.model,
+            page.selection.point.figures,
+            page.analysis.current.figures,
+            page.analysis.scenario,
+            page.words(page.analysis.current.model, page.analysis.current.threshold),
+            same_model=page.analysis.current.model == page.selection.point.model,
             unsettled=of,
         )
         for of in (found, ())
@@ -204,7 +209,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert told.replace(" (could be chance)", "") == bare
     for part, o in zip(told.partition(": ")[2].split(", "), resampled_figures.TOLD, strict=True):
         assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
-    card = card_of(page, page.stakeholder("product"), page.chosen, at_rest=True)
+    card = card_of(page, page.analysis.stakeholder("product"), page.selection.point, at_rest=True)
     assert card.chance == ("could be chance" if "missed_defects" in found else "clear")
     beside = re.findall(r"<tr data-row.*?</tr>", points_side_by_side._comparison_table(page), re.S)
     assert {"could be chance" in row for row in beside} == {True, False}
@@ -221,18 +226,20 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     today = None if at is None else Today(THERE.model, at)
     page = build(scenario=Scenario(today=today), compare="today", point=None)
     cost = OBJECTIVES["cost_of_errors"]
-    assert optimism.optimism_of(page.selection, cost, page.chosen) < 0
+    assert optimism.optimism_of(page.selection, cost, page.selection.point) < 0
     told = rows(page)
     for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
-        if of in told and not tied(page.chosen.figures[of], page.today.figures[of]):
-            chance = optimism.chance_against(page.selection, OBJECTIVES[of], page.today)
+        if of in told and not tied(
+            page.selection.point.figures[of], page.analysis.current.figures[of]
+        ):
+            chance = optimism.chance_against(page.selection, OBJECTIVES[of], page.analysis.current)
             assert told[of][3][0].partition(":")[0] == chance.value, of
-    found = optimism.gap_against(page.selection, cost, page.today)
-    bare = resampled_figures.gap(page.analysis, cost, page.chosen, page.today)
+    found = optimism.gap_against(page.selection, cost, page.analysis.current)
+    bare = resampled_figures.gap(page.analysis, cost, page.selection.point, page.analysis.current)
     assert found is not None
     assert bare is not None
-    both = (point.figures[cost.id] for point in (page.chosen, page.today))
-    assert told[cost.id][2][1] == words(gap_ends(found, page.scenario, *both))
+    both = (point.figures[cost.id] for point in (page.selection.point, page.analysis.current))
+    assert told[cost.id][2][1] == words(gap_ends(found, page.analysis.scenario, *both))
     assert found.high > bare.high
     assert found.better <= bare.better
 
@@ -259,18 +266,20 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     close = least > 0.5
     page = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
     recalled = OBJECTIVES["recall"]
-    found = {"recall": resampled_figures.interval(page.analysis, recalled, page.chosen)}
+    found = {"recall": resampled_figures.interval(page.analysis, recalled, page.selection.point)}
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
-    assert (low < page.limits[0].value < high) == close
+    assert (low < page.analysis.limits[0].value < high) == close
     taken = decision_of(page, {})
     assert taken.certificate is not None
     [one] = taken.certificate.limits
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
-    assert taken.missed == optimism.share_missed(page.selection, page.limits, page.chosen)
+    assert taken.missed == optimism.share_missed(
+        page.selection, page.analysis.limits, page.selection.point
+    )
     # A limit just below the figure decides that this is a pick: there is no count.
     met = "met, could be chance"
     sure = f"{met}, not certified" if close else f"certified at 95\u00a0%{among}"
@@ -285,9 +294,11 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert with_limit["limit"] == [
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
-    said = answer_of(page, page.chosen, at_rest=True).limits.partition(": ")[2]
+    said = answer_of(page, page.selection.point, at_rest=True).limits.partition(": ")[2]
     assert said == (met if close else "certified at 95\u00a0% if no model saw these rows")
-    moving = decision_words.limits(page.chosen.figures, page.limits, page.scenario)
+    moving = decision_words.limits(
+        page.selection.point.figures, page.analysis.limits, page.analysis.scenario
+    )
     assert moving == "Keeps the limit."
 
 
