@@ -129,6 +129,11 @@ class Kind(enum.Enum):
         return self in (Kind.JOB, Kind.CURVES, Kind.DRAWN, Kind.FIGURES)
 
     @cached_property
+    def is_large(self) -> bool:
+        """Whether a page needs one entry of this kind until it is complete."""
+        return self.owns or self in (Kind.TESTED, Kind.UNCERTAINTY)
+
+    @cached_property
     def grows(self) -> bool:
         """Whether the entry takes more memory while it is used."""
         return self in (Kind.JOB, Kind.DRAWN, Kind.TESTED, Kind.UNCERTAINTY)
@@ -165,7 +170,8 @@ class Cache:
     Parameters
     ----------
     most : int
-        Largest number of bytes of all entries. The last used entry stays even if it is larger.
+        Largest number of bytes of all entries. The entries that a page of the last used data set needs stay
+        even if they are larger.
     share : float
         Share of these bytes for entries of scenarios. All scenarios use the entries of the data.
     share_of_ones : float
@@ -225,11 +231,15 @@ class Cache:
                 self._owners |= {part: key for part in large if part not in self._owners}
             if not self._is_over():
                 return
+            # What a page of this data set needs stays, or a page above the bound would never be complete.
+            needed = {old.kind: old for old in self._entries if old.data == key.data}.values()
             for old in list(self._entries):
                 if not self._is_over():
                     break
                 # A value that is being computed stays, or it would be computed twice.
                 if old == key or old not in self._entries or not self._entries[old].done():
+                    continue
+                if old.kind.is_large and old in needed:
                     continue
                 is_over = self._total > self.most
                 is_over |= old.kind.passes and self._passing > self.share * self.most

@@ -165,6 +165,19 @@ def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_its
     assert most <= 2
 
 
+def test_the_last_values_that_a_page_needs_stay_above_the_bound():
+    """A page that finds one of them dropped would compute it and run again, for ever."""
+    entries = Cache(1)
+    keys = [
+        Key((ONE,), k, kind) for k in range(2) for kind in (Kind.JOB, Kind.DRAWN, Kind.UNCERTAINTY)
+    ]
+    for key in keys:
+        entries.get(key, megabyte)
+    assert [entries.has(key) for key in keys] == [False] * 3 + [True] * 3
+    entries.get(Key((TWO,)), megabyte)
+    assert not any(map(entries.has, keys))
+
+
 def test_what_is_being_made_is_not_dropped_for_another():
     """Else whoever asks next has it made a second time, beside the first."""
     entries, going_on, begun = Cache(1), threading.Event(), threading.Event()
