@@ -97,8 +97,8 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
     points = scenario_figures(*_opened()).points
     own = points[points["model"] == reader.at()[0]].reset_index(drop=True)
     met = (own["revenue_impact_percent"] >= 30).to_numpy()
-    first = int(np.flatnonzero(met)[0])
-    last = first + int(np.flatnonzero(~met[first:])[0]) - 1
+    edges = np.flatnonzero(np.diff([False, *met, False])).reshape(-1, 2)
+    first, last = edges[np.diff(edges).argmax()] - [0, 1]  # the longest of all stretches
     for k, words in ((first - 1, "missed"), (first, "met"), (last, "met"), (last + 1, "missed")):
         exact.fill(repr(float(own["threshold"][k])))
         reader.until(lambda: exact.press("Enter"), "point")

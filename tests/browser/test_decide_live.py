@@ -72,7 +72,7 @@ def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, re
     # Each part of the page is at its own place for each point, not only at the end.
     told = [at for at, _ in seen]
     moved = [before, *(shown for _, shown in seen)]
-    assert len(set(told)) > 30
+    assert len(set(told)) > 20  # the stops are two or three pixels apart
     assert all(model == MODEL for model, _ in told)
     assert [t for _, t in told] == sorted(t for _, t in told)
     for parts in ("sentence", "counts", "dot", "line"):
