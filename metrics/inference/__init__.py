@@ -1,1 +1,1 @@
-"""Sampling uncertainty: the bootstrap, intervals, comparisons, optimism, stability, other data."""
+"""Uncertainty of figures: bootstrap, confidence intervals, comparisons, optimism, stability, other data."""

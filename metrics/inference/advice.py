@@ -1,4 +1,4 @@
-"""What to do with an operating point, by numbers alone: one rule for any of them, today's system too."""
+"""Recommendation for an operating point (ship or keep): one rule for all points and the current system."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from metrics.inference.certificates.sample_size import FEW_DEFECTS
 from metrics.selection.picks import is_equal
 
 TOLERABLE = 0.05
-"""Share of the resamples that may miss a limit before shipping asks for somebody to accept it."""
+"""Largest share of resamples that may break a limit before shipping needs explicit acceptance."""
 
 
 class Advice(Enum):
-    """What to do."""
+    """Recommended action."""
 
     SHIP = "ship"
     SHIP_IF_ACCEPTED = "ship if its risks are accepted"
@@ -24,7 +24,7 @@ class Advice(Enum):
 
 
 class Objection(Enum):
-    """What speaks against a point, whatever else there is."""
+    """Reason to reject a point, regardless of its other figures."""
 
     TRAINED_ON = "the models were trained on these units"
     FLAGS_EVERYTHING = "it flags everything"
@@ -38,7 +38,7 @@ class Objection(Enum):
 
 
 class Risk(Enum):
-    """What has to be accepted with a point that nothing speaks against."""
+    """Risk that must be accepted when a point without objections is shipped."""
 
     MAY_BREAK_LIMITS = "it breaks a limit in too many resamples"
     GAIN_MAY_BE_CHANCE = "its gain over the current system could be chance"
@@ -48,31 +48,31 @@ class Risk(Enum):
 
 @dataclass(frozen=True)
 class PointNumbers:
-    """What is known of a point.
+    """Figures of an operating point that the recommendation depends on.
 
     Attributes
     ----------
     is_current, is_training : bool
-        Whether it is the current system; whether the models were trained on the units.
+        Whether the point is the current system; whether the models were trained on these units.
     flagged, shipped : float
-        Units.
+        Number of units.
     limits, broken : int
-        Limits, and those of them that it breaks in the file.
+        Number of limits, and number of limits that the point breaks in the file.
     are_reachable : bool
-        Whether some point keeps all limits.
+        Whether some point meets all limits.
     missed : float
-        Share of the resamples in which it breaks a limit; NaN where not known.
+        Share of the resamples in which the point breaks a limit; NaN if unknown.
     is_certified : bool
-        Whether it is certified to keep the limits.
+        Whether the point is certified to meet the limits.
     gain, best_gain : float
-        What it earns over the current system, and the most that a point earns that keeps the limits; NaN
-        where undefined.
+        Gain of the point over the current system, and the largest gain of a point that meets the limits; NaN
+        if undefined.
     gain_may_be_chance : bool
     is_beaten_here : bool
-        Whether a point that keeps the limits has fewer misses and fewer false alarms in the file.
+        Whether a point that meets the limits has fewer misses and fewer false alarms in the file.
     is_clearly_beaten : bool
-        Whether it is certified that a point is better (`certificates.guarantee.clearly_better`). It is asked
-        of the current system alone.
+        Whether a point is certified to be better (`certificates.guarantee.clearly_better`). Only used for the
+        current system.
     defects : int
     """
 
@@ -94,7 +94,7 @@ class PointNumbers:
 
 
 def objection_to(point: PointNumbers) -> Objection | None:
-    """The first thing that speaks against a point; None where nothing does."""
+    """First objection to a point; `None` if there is no objection."""
     if point.is_training:
         return Objection.TRAINED_ON
     if not point.flagged:
@@ -116,9 +116,9 @@ def objection_to(point: PointNumbers) -> Objection | None:
 
 
 def risks_of(point: PointNumbers) -> tuple[Risk, ...]:
-    """What has to be accepted with a point."""
+    """Risks that must be accepted with a point."""
     found = {
-        # False for NaN as well.
+        # The comparison is false for NaN as well.
         Risk.MAY_BREAK_LIMITS: point.missed > TOLERABLE and not point.is_certified,
         Risk.GAIN_MAY_BE_CHANCE: point.gain_may_be_chance,
         Risk.BEATEN_HERE: point.is_beaten_here,
@@ -128,11 +128,11 @@ def risks_of(point: PointNumbers) -> tuple[Risk, ...]:
 
 
 def advise(point: PointNumbers) -> Advice:
-    """What to do with a point.
+    """Recommendation for a point.
 
     Notes
     -----
-    The current system is kept unless something speaks against it; any other point is shipped then, under the
+    The current system is kept unless there is an objection to it. Any other point is then shipped, on the
     condition that its risks are accepted.
     """
     objection = objection_to(point)

@@ -1,7 +1,7 @@
-"""Bucket bootstrap: the figures that other samples of the same size would have given.
+"""Bucket bootstrap: replicates of every figure, as other samples of the same size would give them.
 
-The counts of the replicates belong to the data (`metrics.inference.replicated_counts`); a scenario only
-combines them.
+The counts of the replicates belong to the data (`metrics.inference.replicated_counts`). A scenario only
+combines these counts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR, Floats
 
 CHUNK = 125
-"""Replicates in memory at a time where each needs much."""
+"""Number of replicates in memory at a time if each replicate needs much memory."""
 
 
 Points = BucketCounts | DrawnCounts
@@ -37,7 +37,7 @@ Points = BucketCounts | DrawnCounts
 
 @dataclass(frozen=True)
 class Bands:
-    """Operating points where people inspect what lies between two thresholds, of one shape."""
+    """Operating points of one shape at which people inspect the units between two thresholds."""
 
     lower: Points
     upper: Points
@@ -45,13 +45,13 @@ class Bands:
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """An evaluation under resampling: replicates of any objective of any model, made when asked for.
+    """An evaluation under resampling: replicates of any objective of any model, computed on demand.
 
     Attributes
     ----------
     evaluation : Evaluation
     drawn : ReplicatedCounts
-        Of its tally.
+        Replicates of the evaluation's tally.
     """
 
     evaluation: Evaluation
@@ -75,27 +75,27 @@ class Bootstrap:
 
     @property
     def weights(self) -> Floats:
-        """How often each bucket was drawn, shape (R, B)."""
+        """Number of times that each bucket was drawn, shape (R, B)."""
         return self.drawn.weights
 
     @property
     def replicates(self) -> int:
-        """R, how many resamples."""
+        """R, the number of resamples."""
         return self.drawn.replicates
 
     @property
     def blocks(self) -> int:
-        """Number of buckets that each replicate draws; of `out_of_bag` it says nothing."""
+        """Number of buckets that each replicate draws; not meaningful for `out_of_bag`."""
         return self.drawn.blocks
 
     @property
     def rows_are_independent(self) -> bool:
-        """Whether every row counts as one and stands alone."""
+        """Whether every row has weight 1 and belongs to no group."""
         return self.drawn.rows_are_independent
 
     @property
     def cluster_masses(self) -> tuple[float, float, float]:
-        """Mass of good units, of defects and of both that may come at once: 1 where rows stand alone."""
+        """Mean mass of a group of good units, of defects and of both; 1 if rows are independent."""
         return self.drawn.cluster_masses
 
     @property
@@ -104,21 +104,21 @@ class Bootstrap:
         return self.drawn.class_mass
 
     def part(self, start: int, stop: int) -> Bootstrap:
-        """Some of the replicates."""
+        """The replicates from ``start`` to ``stop``."""
         return replace(self, drawn=self.drawn.part(start, stop))
 
     def out_of_bag(self) -> Bootstrap:
-        """The rows that each replicate left out, each of them once."""
+        """The rows that each replicate left out, each row once."""
         return replace(self, drawn=self.drawn.out_of_bag())
 
     @cached_property
     def factors(self) -> tuple[Any, Any]:
-        """On defects and good units, each of shape (R, 1): a replicate's counts become the scenario's.
+        """Factors on defects and good units, each of shape (R, 1), from a replicate's counts to the scenario.
 
         Notes
         -----
-        At a set defect rate each class is brought to its own total, and a replicate without one of them
-        is undefined; otherwise both vary as they do in the data.
+        At a set defect rate each class is scaled to its own total, and a replicate without one of the classes
+        is undefined. Otherwise both classes vary as they do in the data.
         """
         scenario, mass = self.evaluation.scenario, self.class_mass
         if scenario.defect_rate is not None:
@@ -128,18 +128,18 @@ class Bootstrap:
 
     @cached_property
     def today(self) -> Confusion:
-        """Counts of today's system, each of shape (R, 1), of the scenario."""
+        """Counts of the current system in the scenario, each of shape (R, 1)."""
         counts = self.evaluation.today_by_bucket.each(lambda n: self.drawn.sums(n)[:, None])
         return counts.scaled(*self.factors)
 
     def points(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
-        """Operating points in the form in which `counts_of` reads them quickest, also for a `part`."""
+        """Operating points in the form that `counts_of` reads fastest, also for a `part`."""
         upper = self.drawn.points(model, positions)
         lower = self.evaluation.curves[model].lower
         return upper if lower is None else Bands(self.drawn.points(model, lower[positions]), upper)
 
     def bucket_counts(self, model: int, positions: NDArray[np.intp]) -> Points | Bands:
-        """The same before buckets are drawn, which `out_of_bag` reads as well."""
+        """Operating points before buckets are drawn; `out_of_bag` can read this form as well."""
         upper = self.drawn.bucket_counts(model, positions)
         lower = self.evaluation.curves[model].lower
         if lower is None:
@@ -151,7 +151,7 @@ class Bootstrap:
         return self.counts_of(self.points(model, positions))
 
     def counts_of(self, points: Points | Bands) -> Confusion:
-        """Counts at operating points that were summed before, each of shape (R, K), as observed."""
+        """Counts at operating points that are already summed, each of shape (R, K), as observed."""
         if not isinstance(points, Bands):
             return self.drawn.counts_of(points)
         lower, upper = (self.drawn.counts_of(side) for side in (points.lower, points.upper))
@@ -159,7 +159,7 @@ class Bootstrap:
 
     @cached_property
     def rates(self) -> Inspection | Rates:
-        """What the inspectors of each replicate find, and what they reject by mistake."""
+        """Inspectors' rates of each replicate: share of defects found, share of good units rejected."""
         inspection = self.evaluation.scenario.inspection
         assert inspection is not None
         return drawn_rates(inspection, self.replicates, self.drawn.first)
@@ -183,7 +183,7 @@ class Bootstrap:
         Returns
         -------
         ndarray of float64, shape (R, K)
-            Of the scenario; shape (R, 1) for an objective of a whole model. NaN where undefined.
+            Figures of the scenario; shape (R, 1) for an objective of a whole model. NaN where undefined.
         """
         if objective.of_model:
             positions = positions[:1]
@@ -196,24 +196,24 @@ class Bootstrap:
         return self.values(objective, m, positions)[:, 0]
 
     def of_today(self, objective: Objective) -> Floats:
-        """Replicates of an objective of today's system, shape (R, 1)."""
+        """Replicates of an objective of the current system, shape (R, 1)."""
         today = self.evaluation.scenario.today
         model = None if today is None else self.evaluation.tally.index(today.model)
         return self.of_scaled(objective, model, self.today)
 
     def of_counts(self, objective: Objective, model: int, counts: Confusion) -> Floats:
-        """Replicates of an objective at observed counts of a model, of shape (R, K)."""
+        """Replicates of an objective at observed counts of a model, shape (R, K)."""
         return self.of_scaled(objective, model, counts.scaled(*self.factors))
 
     def of_scaled(self, objective: Objective, model: int | None, scaled: Confusion) -> Floats:
-        """Replicates at counts of the scenario; no model ships everything."""
+        """Replicates at counts of the scenario; without a model every unit is shipped."""
         scenario, today = self.evaluation.scenario, self.today
         figures = None if model is None else self.figures(model)
         name = None if model is None else self.evaluation.tally.models[model]
         if objective.is_standard:
             context = Context(scenario, today, cast(ModelFigures | None, figures), name)
             return objective.values(scaled, context)
-        # Objectives of others are promised the counts and the plain numbers of one file.
+        # User-defined objectives expect the counts and the plain numbers of one file.
         rows = []
         for r in range(len(self.class_mass)):
             own = None if figures is None else cast(ModelFigures, figures.one(r))
@@ -224,7 +224,7 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class ModelReplicates:
-    """`ModelFigures` of all replicates, each an array of shape (R, 1), computed when asked for.
+    """`ModelFigures` of all replicates, each an array of shape (R, 1), computed on demand.
 
     Attributes
     ----------
@@ -257,13 +257,13 @@ class ModelReplicates:
         if self.drawn.tally.scale == "rank":
             return self._undefined
         losses = self.drawn.tally.losses[:, self.model, :, kind]
-        finite = np.where(np.isfinite(losses), losses, 0.0)  # 0 times infinity would be no number
+        finite = np.where(np.isfinite(losses), losses, 0.0)  # 0 times infinity would be NaN
         by_class = self.drawn.sums(finite)
         return ratio((self.by_class * by_class).sum(axis=1, keepdims=True), self._units)
 
     @cached_property
     def infinite_rows(self) -> Floats:
-        """Rows drawn that make the unclipped log loss infinite, each as often as it was drawn."""
+        """Drawn rows whose unclipped log loss is infinite, counted as often as they were drawn."""
         rows: Floats = self.drawn.weights @ self.drawn.tally.infinite[:, self.model].sum(
             axis=1, keepdims=True
         )
@@ -271,8 +271,8 @@ class ModelReplicates:
 
     @cached_property
     def log_loss(self) -> Floats:
-        """As of `ModelFigures`."""
-        # Of log-odds of 1e300, weighted, a bucket's sum may be infinite though no row's loss is.
+        """See `ModelFigures`."""
+        # With weighted log-odds near 1e300 a bucket's sum can be infinite although no row's loss is.
         infinite_buckets = np.isinf(self.drawn.tally.losses[:, self.model, :, LOG_LOSS])
         infinite = self.infinite_rows + self.drawn.weights @ infinite_buckets.sum(
             axis=1, keepdims=True
@@ -281,17 +281,17 @@ class ModelReplicates:
 
     @cached_property
     def log_loss_clipped(self) -> Floats:
-        """As of `ModelFigures`."""
+        """See `ModelFigures`."""
         return self._loss(LOG_LOSS_CLIPPED)
 
     @cached_property
     def brier(self) -> Floats:
-        """As of `ModelFigures`."""
+        """See `ModelFigures`."""
         return self._loss(SQUARED_ERROR)
 
     @cached_property
     def calibration_error(self) -> Floats:
-        """As of `ModelFigures`."""
+        """See `ModelFigures`."""
         if self.drawn.tally.scale == "rank":
             return self._undefined
         bins = self.drawn.sums(self.drawn.tally.calibration[:, self.model])
@@ -301,12 +301,12 @@ class ModelReplicates:
 
     @cached_property
     def roc_auc(self) -> Bounded:
-        """As of `ModelFigures`, without its bound."""
+        """See `ModelFigures`; without its bound."""
         return Bounded(cast(Any, self.drawn.area(self.model)[:, None]), 0.0)
 
     @cached_property
     def average_precision(self) -> Bounded:
-        """As of `ModelFigures`, without its bound."""
+        """See `ModelFigures`; without its bound."""
         values = []
         model_curve = self.drawn.curves[self.model]
         for start in range(0, self.drawn.replicates, CHUNK):
@@ -325,7 +325,7 @@ class ModelReplicates:
 
 @dataclass(frozen=True)
 class OneReplicate:
-    """`ModelFigures` of one replicate, plain numbers.
+    """`ModelFigures` of one replicate as plain numbers.
 
     Attributes
     ----------

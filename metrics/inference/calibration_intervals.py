@@ -1,4 +1,4 @@
-"""How sure the reliability diagram and the calibration slope and intercept are."""
+"""Confidence intervals of calibration: reliability diagram, calibration intercept and slope."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     Returns
     -------
     Interval
-        Of shape (15,); NaN in a bin without units.
+        Shape (15,); NaN in a bin without units.
 
     Notes
     -----
-    Wilson's interval of the observed share, with as many effective rows as the `design_effect` leaves where
-    rows are grouped or weighted. A defect rate that is set re-weights the share's odds, and so the ends.
+    Wilson's interval of the observed share. If rows are grouped or weighted, the `design_effect` gives the
+    effective number of rows. A set defect rate re-weights the odds of the share and of both ends.
 
     References
     ----------
@@ -71,7 +71,7 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
 
 
 def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, float]:
-    """95 % interval of the share of defects that a model expects, less the share that there is.
+    """95 % interval of the share of defects that a model predicts, minus the observed share.
 
     Parameters
     ----------
@@ -82,11 +82,12 @@ def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, f
     Returns
     -------
     (float, float)
-        Above 0 the probabilities are too high; NaN for a ranking.
+        Ends; above 0 if the probabilities are too high. NaN for a ranking.
 
     Notes
     -----
-    With weights w, probabilities p and outcomes y, percentiles of sum w (p - y) / sum w over the replicates.
+    With weights w, probabilities p and outcomes y, the ends are percentiles of sum w (p - y) / sum w over the
+    replicates.
 
     References
     ----------
@@ -138,8 +139,8 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
 
     Notes
     -----
-    Percentiles of one Newton step from the estimate in every replicate, which is made of sums over the
-    drawn buckets: with the gradient g and the information H of each bucket b, and its weight w in the
+    Percentiles of one Newton step from the estimate in every replicate. The step needs only sums over the
+    drawn buckets. With the gradient g and the information H of each bucket b, and its weight w in the
     replicate::
 
         beta* = beta + (sum w_b H_b)^-1 sum w_b g_b
@@ -160,7 +161,7 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     rows = evaluation.tally.masses[:, model, : at.size]
     spread = chance * (1 - chance)
     powers = np.column_stack([np.ones(at.size), at, at**2])
-    # Of each bucket and class: the gradient's two parts, and the information's three.
+    # By bucket and class: the two parts of the gradient, and the three of the information matrix.
     pull = -chance[:, None] * powers[:, :2], (1 - chance[:, None]) * powers[:, :2]
     sums = np.stack(
         [
@@ -185,7 +186,7 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
 
 
 def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
-    """Log loss of a model in every replicate, its probabilities recalibrated by `logistic_calibration`.
+    """Log loss of a model in every replicate, after recalibration by `logistic_calibration`.
 
     Parameters
     ----------
@@ -196,12 +197,12 @@ def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
     Returns
     -------
     ndarray of float64, shape (R,)
-        In nats; NaN where there is no recalibration.
+        In nats; NaN if there is no recalibration.
 
     Notes
     -----
-    Recalibrated once, on all units: as that is where the log loss is least, fitting it anew in each replicate
-    would change the loss by the square of what it changes the two numbers only.
+    The recalibration is fitted once, on all units. The log loss has its minimum there, so a new fit in each
+    replicate would change the loss only by the square of the change of the two parameters.
     """
     evaluation = bootstrap.evaluation
     calibration = logistic_calibration(evaluation, model)
@@ -209,7 +210,7 @@ def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
         return np.full(bootstrap.weights.shape[0], np.nan)
     at = calibration.intercept + calibration.slope * bin_logits(evaluation.tally, model)
     rows = evaluation.tally.masses[:, model, : at.size]
-    # Of each bucket and class: the summed loss, and the units.
+    # By bucket and class: the summed loss, and the number of units.
     losses = np.stack([rows[..., c] @ np.logaddexp(0, sign * at) for c, sign in ((0, 1), (1, -1))])
     sums = np.stack([losses.T, rows.sum(axis=1)], axis=-1)
     replicated_sums = np.moveaxis(bucket_sums(sums, bootstrap.weights), -1, 0)

@@ -1,4 +1,4 @@
-"""Intervals of the parts of the units: of all categories of a column together, and of the worst one."""
+"""Confidence intervals by category of a column: all categories simultaneously, and the worst category."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from metrics.tally.breakdown import Breakdown
 from metrics.tally.kernel import Floats
 
 LEVEL = 0.05
-"""Share of samples in which some category's interval does not hold its truth."""
+"""Share of samples in which the interval of some category misses the true value."""
 
 
 def flagged_share_interval(
@@ -36,24 +36,24 @@ def flagged_share_interval(
     Parameters
     ----------
     breakdown : Breakdown
-        Of C categories; by bucket where rows are not independent.
+        Breakdown with C categories; by bucket if rows are not independent.
     model : str
     threshold : float
     label : {0, 1}
         1: recall; 0: the false alarm rate.
     independent : bool
-        Whether every row counts as one and stands alone.
+        Whether every row has weight 1 and belongs to no group.
 
     Returns
     -------
     Interval
-        Of shape (C,); NaN where a category has no rows of the class.
+        Shape (C,); NaN if a category has no rows of the class.
 
     Notes
     -----
-    Clopper and Pearson's exact limits, each missed with a chance of 0.05 / (2 C), so that all C intervals
-    hold together in at least 95 % of samples (Bonferroni). Rows in groups or with weights count by their
-    effective number (`metrics.inference.design_effect.effect_of_buckets`).
+    Exact limits of Clopper and Pearson. Each limit fails with a probability of 0.05 / (2 C), so that all C
+    intervals hold together in at least 95 % of samples (Bonferroni). Rows in groups or with weights count by
+    their effective number (`metrics.inference.design_effect.effect_of_buckets`).
 
     References
     ----------
@@ -69,16 +69,18 @@ def flagged_share_interval(
 
 @dataclass(frozen=True)
 class WorstShare:
-    """Least share of any category, with what may be said of it after the least was picked.
+    """Smallest share of any category, with an interval that allows for picking the smallest.
 
     Attributes
     ----------
     value : float
-        Of the file; it lies below the truth, most where categories are many, small and alike.
+        Smallest share in the file. It lies below the true value, most if categories are many, small and
+        alike.
     shrunken : float
-        Least of the shares after each is moved towards that of all, as far as their spread may be chance.
+        Smallest share after each share is moved towards the overall share, as far as the spread may be
+        chance.
     low, high : float
-        Ends of the 95 % interval of the least true share.
+        Ends of the 95 % interval of the smallest true share.
     """
 
     value: float
@@ -94,28 +96,29 @@ def worst_share(
     *,
     independent: bool,
 ) -> WorstShare:
-    """Least recall of any category: that of the worst segment, or of the worst kind of defect.
+    """Smallest recall of any category, such as the worst segment or the worst kind of defect.
 
     Parameters
     ----------
     breakdowns : sequence of Breakdown
-        One for each column, of C categories together; by bucket where rows are not independent.
+        One for each column, with C categories together; by bucket if rows are not independent.
     model : str
     threshold : float
     independent : bool
-        Whether every row counts as one and stands alone.
+        Whether every row has weight 1 and belongs to no group.
 
     Returns
     -------
     WorstShare
-        NaN where no category has a defect.
+        NaN if no category has a defect.
 
     Notes
     -----
-    The least true share lies above the least of all lower limits unless the limit of the worst category
-    itself fails, so that each is missed with a chance of 0.025; and below the least of all upper limits
-    unless one of C fails, so that each of these is missed with a chance of 0.025 / C. The spread of the true
-    shares is the one that DerSimonian and Laird give, column by column; none means that all are alike.
+    The smallest true share lies above the smallest lower limit unless the limit of the worst category itself
+    fails. Each lower limit therefore fails with a probability of 0.025. The smallest true share lies below
+    the smallest upper limit unless one of the C limits fails. Each upper limit therefore fails with a
+    probability of 0.025 / C. The spread of the true shares is estimated as by DerSimonian and Laird, column
+    by column; 0 means that all true shares are equal.
 
     References
     ----------
@@ -141,9 +144,9 @@ def worst_share(
 
 @dataclass(frozen=True)
 class _CategoryCounts:
-    """Rows of a class that are flagged, and all of the class, by category.
+    """Flagged rows of a class, and all rows of the class, by category.
 
-    ``part`` and ``of`` are masses by bucket; ``rows`` count as one each, whatever their weight.
+    ``part`` and ``of`` are masses by bucket. ``rows`` counts each row as 1, regardless of its weight.
     """
 
     part: Floats
@@ -166,7 +169,7 @@ class _CategoryCounts:
         return ratio(self.part.sum(axis=0), self.of.sum(axis=0))
 
     def trials(self, level: float) -> Floats:
-        """Independent rows that tell as much, for a one-sided limit of this level."""
+        """Equivalent number of independent rows for a one-sided limit at this level."""
         if self.rows is None:
             return np.asarray(self.of.sum(axis=0), np.float64)
         at_once = np.array([mean_cluster_mass(own) for own in self.of.T])
@@ -183,7 +186,7 @@ class _CategoryCounts:
         return np.where(np.isnan(self.share), np.nan, high)
 
     def shrunken(self) -> Floats:
-        """Shares moved towards that of all rows; NaN where a category has none."""
+        """Shares moved towards the overall share; NaN if a category has no rows."""
         is_known = ~np.isnan(self.share)
         trials, share = self.trials(LEVEL / 2)[is_known], self.share[is_known]
         mean = float(trials @ share / trials.sum())
@@ -199,6 +202,6 @@ class _CategoryCounts:
 
 
 def _rows(breakdown: Breakdown, model: str, threshold: float, label: int) -> NDArray[np.float64]:
-    """Rows of a class by category, whatever their weight."""
+    """Rows of a class by category, without weights."""
     flagged, shipped = breakdown.flagged_and_shipped(model, threshold, rows=True)
     return np.asarray((flagged + shipped)[..., label].sum(axis=0), np.float64)

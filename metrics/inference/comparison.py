@@ -1,4 +1,4 @@
-"""Whether one figure is better than another beyond chance: a pair's gap, and the best of many candidates."""
+"""Significance of differences: paired gap of two figures, ranking of many candidates with uncertainty."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from metrics.tally.kernel import Floats
 
 
 class Chance(Enum):
-    """Whether a gap may be chance: the one rule, by its 95 % interval."""
+    """Whether a gap may be chance, by its 95 % interval. All pages use this rule."""
 
     CLEAR = "clear"
-    """The interval leaves out 0."""
+    """The interval excludes 0."""
     POSSIBLE = "could be chance"
-    """The interval holds 0."""
+    """The interval includes 0."""
     UNKNOWN = "unknown"
     """There is no interval."""
 
 
 def chance_of_interval(low: float, high: float) -> Chance:
-    """Whether a difference with a 95 % interval may be chance: if the interval holds 0."""
+    """`Chance` of a difference, by whether its 95 % interval includes 0."""
     if math.isnan(low) or math.isnan(high):
         return Chance.UNKNOWN
     return Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR
@@ -42,21 +42,21 @@ def chance_of_interval(low: float, high: float) -> Chance:
 
 @dataclass(frozen=True)
 class Gap:
-    """The gap between two figures, paired.
+    """The gap between two paired figures.
 
     Attributes
     ----------
     size : float
-        First minus second; NaN where undefined.
+        First minus second; NaN if undefined.
     unit : Unit
-        Of the figures.
+        Unit of the figures.
     direction : Direction
-        Which figure is better.
+        Whether a larger or a smaller figure is better.
     low, high : float
-        Ends of the 95 % interval of the size; NaN where undefined or not known.
+        Ends of the 95 % interval of the size; NaN if undefined or unknown.
     better : float
-        Share of the replicates in which the first is better, a tie counting half; of those in which both
-        are defined. NaN where none is, or where what was taken off for a choice turned the gap round.
+        Share of the replicates in which the first figure is better, among those in which both are defined. A
+        tie counts half. NaN if no replicate defines both, or if the correction for optimism reversed the gap.
     """
 
     size: float
@@ -68,7 +68,7 @@ class Gap:
 
     @property
     def chance(self) -> Chance:
-        """Whether it may be chance."""
+        """Whether the gap may be chance."""
         return chance_of_interval(self.low, self.high)
 
     def reversed(self) -> Gap:
@@ -85,11 +85,11 @@ def paired_difference(
     ----------
     objective : Objective
     first, second : ndarray, shape (R,)
-        Replicates of the same draws, in the objective's unit; NaN where undefined.
+        Replicates from the same resamples, in the objective's unit; NaN where undefined.
     size : float
-        First minus second of the figures themselves.
+        First minus second in the file.
     blocks : int, optional
-        Number of buckets drawn from, for which the interval is expanded.
+        Number of buckets in a resample; with few buckets the interval is widened.
 
     Returns
     -------
@@ -111,34 +111,35 @@ def paired_difference(
 def rank_ranges(
     objective: Objective, figures: Floats, replicates: Floats, *, blocks: int | None = None
 ) -> tuple[Floats, Floats]:
-    """Between which places of a ranking each candidate may be in truth.
+    """Range of true ranks of each candidate, with 95 % confidence.
 
     Parameters
     ----------
     objective : Objective
-        Says which direction is better.
+        Defines which direction is better.
     figures : ndarray, shape (M,)
         One figure for each candidate, in the objective's unit; NaN where undefined.
     replicates : ndarray, shape (R, M)
-        Of the same draws.
+        Replicates from the same resamples.
     blocks : int, optional
-        Number of buckets drawn from, for which the limits are expanded.
+        Number of buckets in a resample; with few buckets the limits are widened.
 
     Returns
     -------
     first, last : ndarray of float64, shape (M,)
-        1 is the best; NaN for an undefined candidate, which has no place. In 95 % of samples the true place
-        does not lie beyond either end.
+        Best and worst possible rank; 1 is the best. NaN for an undefined candidate, which has no rank. In 95
+        % of samples the true rank is within both ends.
 
     Notes
     -----
-    A candidate is behind those to which its gap exceeds, in standard errors, what the largest of its gaps
-    would exceed by chance in one of twenty samples, and ahead of those to which it does so on the other side;
-    all the others may be on either. Every candidate has a limit of its own, since gaps to an unsteady one
-    vary together. Those that may be first are what Hansen, Lunde and Nason call a model confidence set
-    (Econometrica 2011), found in one step instead of by their sequence of eliminations: where it holds but
-    one, that is the first; where it holds more, the best of the file may be as far down as there are of them
-    and further, since a steady candidate that is behind one of them may still be ahead of an unsteady best.
+    Each candidate has a critical value: chance alone makes the largest of its gaps, in standard errors,
+    exceed the critical value in one of twenty samples. The candidate ranks behind or ahead of another if
+    their gap exceeds the critical value. The order to all other candidates is open. Each candidate has its
+    own critical value because gaps to a noisy candidate vary together. The candidates that may be first form
+    a model confidence set (Hansen, Lunde and Nason, Econometrica 2011), here in one step instead of by
+    successive elimination. If the set has one member, this candidate is first. If it has more, the best
+    candidate of the file may rank below all of them. It may even rank lower, because a candidate with little
+    noise may be behind a member of the set and ahead of a noisy best.
 
     References
     ----------
@@ -161,9 +162,9 @@ def rank_ranges(
 def _clearly_apart(
     objective: Objective, figures: Floats, replicates: Floats, blocks: int | None
 ) -> Floats:
-    """How many others are better, and how many are worse, than each candidate beyond chance, shape (2, M)."""
+    """Number of other candidates that are significantly better, and significantly worse, shape (2, M)."""
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
-    # In units of the largest figure, so that squares of the most extreme stay numbers.
+    # Figures are divided by the largest one, so that squares of extreme values stay finite.
     every_figure = np.abs(np.append(loss, drawn))
     size = every_figure[np.isfinite(every_figure)].max(initial=0.0) or 1.0
     loss, drawn = loss / size, drawn / size
@@ -186,7 +187,7 @@ def _clearly_apart(
 
 @dataclass(frozen=True)
 class CheapestComparison:
-    """The cheapest model and its rival, each at its own threshold of least cost.
+    """The cheapest model and its rival, each at its own cheapest threshold.
 
     Attributes
     ----------
@@ -196,7 +197,7 @@ class CheapestComparison:
     gap : Gap
         In the cost of errors, best minus rival, and so not above 0.
     is_clear : bool
-        Whether the gap separates the two also if all models are judged at once.
+        Whether the gap is also significant if all models are compared at once.
     """
 
     best: Pick
@@ -207,24 +208,24 @@ class CheapestComparison:
 
 
 def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComparison | None:
-    """Hold the cheapest model against its rival.
+    """Compare the cheapest model with its rival.
 
     Parameters
     ----------
     points : DataFrame
-        From `metrics.operating_points`, with ``cost_of_errors``; models left out do not compete.
+        From `metrics.operating_points`, with ``cost_of_errors``; models without rows do not compete.
     bootstrap : Bootstrap
-        Of the same evaluation.
+        Bootstrap of the same evaluation.
 
     Returns
     -------
     CheapestComparison or None
-        None where fewer than two models have a threshold that flags some units and not all.
+        `None` if fewer than two models have a threshold that flags some units but not all.
 
     Notes
     -----
-    The rival is the runner-up; but of models that cannot be told from the best (`rank_ranges`) the
-    one that the best is ahead of in the fewest replicates, of several the cheapest.
+    The rival is the runner-up unless several models may be as good as the best (`rank_ranges`). Among these
+    the rival is the model that loses to the best in the fewest replicates. The cheapest decides a tie.
     """
     cost = OBJECTIVES["cost_of_errors"]
     own_best = cheapest_of_each_model(points)
@@ -243,7 +244,7 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
     open_to = [k for k in range(1, len(picks)) if in_set[k]]
     k = 1 if tied else min(open_to, key=lambda k: gap_to(k).better, default=1)
     rival, gap = picks[k], gap_to(k)
-    if blocks < 2:  # every resample is the file itself
+    if blocks < 2:  # every resample equals the file
         gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
     return CheapestComparison(
         best=best,

@@ -1,4 +1,4 @@
-"""How often the cheapest along a cost curve is the cheapest in other samples."""
+"""Stability of a cost curve: how often the cheapest model is also the cheapest in resamples."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from metrics.selection.picks import is_equal
 from metrics.tally.kernel import Floats
 
 GRID = 41
-"""Values along the axis unless others are asked for."""
+"""Default number of values along the axis."""
 
 
 @dataclass(frozen=True)
 class CostCurveStability:
-    """How often the cheapest is the cheapest in other samples of the same size.
+    """How often the cheapest model along a cost curve is the cheapest in samples of the same size.
 
     Attributes
     ----------
     along : ndarray, shape (G,)
         Values on the axis.
     points : tuple of OperatingPoint
-        The cheapest at each.
+        The cheapest point at each value.
     shares : ndarray, shape (G,)
-        Share of the resamples in which it costs no more than any other model; NaN where it is undefined
-        in all.
+        Share of the resamples in which the point costs no more than any other model; NaN if it is undefined
+        in all resamples.
     """
 
     along: Floats
@@ -40,10 +40,10 @@ class CostCurveStability:
 
 
 def grid_around(cost_curve: CostCurve, now: float) -> list[float]:
-    """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
+    """Values at which stability is computed: evenly spaced along the axis, and the current value."""
     low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
     even = np.geomspace(low, high, GRID // 4 + 1)
-    even[0], even[-1] = low, high  # to the last bit
+    even[0], even[-1] = low, high  # exact ends, without rounding
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
 
 
@@ -54,7 +54,7 @@ def cost_curve_stability(
     *,
     grid: Sequence[float] | None = None,
 ) -> CostCurveStability:
-    """How often the cheapest at some values along the axis is the cheapest in resamples.
+    """How often the cheapest model at some values along the axis is the cheapest in resamples.
 
     Parameters
     ----------
@@ -63,23 +63,22 @@ def cost_curve_stability(
     points : DataFrame
         What the cost curve was made from.
     bootstrap : Bootstrap
-        Of the same evaluation.
+        Bootstrap of the same evaluation.
     grid : sequence of float, optional
         Values inside the cost curve; by default `GRID` of them with equal ratios, from end to end.
 
     Returns
     -------
     CostCurveStability
-        Of shape (G,), one share a value of the grid.
+        Shape (G,), one share for each value of the grid.
 
     Notes
     -----
-    A share is that of the resamples, among those in which it is defined, where the cheapest costs no more
-    than any other model. A cost is ``miss_cost * fn + fp`` over that of getting every unit wrong: the
-    normalised expected cost. Each model enters at the threshold that is its best in the file at that value,
-    and keeps it in every resample: what varies is the sample, not the choice. Equal costs uphold the
-    cheapest. With one model there is nobody to lose to. Along the defect rate each class of a resample is
-    brought to its own total.
+    A share counts the resamples in which the cheapest model costs no more than any other model, among those
+    in which this is defined. The cost is the normalised expected cost: ``miss_cost * fn + fp`` over the cost
+    of getting every unit wrong. Each model uses its best threshold in the file at that value, in every
+    resample. The sample varies, but not the choice. Equal costs count for the cheapest. With one model the
+    share is 1. Along the defect rate each class of a resample is scaled to its own total.
 
     References
     ----------
@@ -107,9 +106,9 @@ def cost_curve_stability(
 def _costs(
     cost_curve: CostCurve, points: pd.DataFrame, bootstrap: Bootstrap, model: str, at: Floats
 ) -> Floats:
-    """Cost of a model at its own best threshold, of that of all errors, in every resample: (R, G).
+    """Cost of a model at its own best threshold over the cost of all errors, in every resample: (R, G).
 
-    ``points`` are the model's own.
+    ``points`` are the operating points of this model.
     """
     evaluation = bootstrap.evaluation
     best = cheapest_at(points, evaluation, cost_curve.axis, at)
@@ -127,6 +126,6 @@ def _costs(
     else:
         on_defects = evaluation.miss_cost * at * ratio(np.ones_like(defects), defects)
         on_goods = (1 - at) * ratio(np.ones_like(goods), goods)
-    # Over the cost of getting every unit wrong, so that what is only rounding can be told by its size.
+    # Costs are divided by the cost of getting every unit wrong, so that rounding errors have a known size.
     cost = on_defects * fn + on_goods * fp
     return np.asarray(cost / (on_defects * defects + on_goods * goods), np.float64)

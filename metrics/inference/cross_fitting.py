@@ -1,4 +1,4 @@
-"""Figures whose threshold was chosen on one half of the buckets and counted on the other."""
+"""Cross-fitting: figures whose threshold is chosen on half of the buckets and evaluated on the other half."""
 
 from __future__ import annotations
 
@@ -29,10 +29,9 @@ class CrossFitted:
     Attributes
     ----------
     value : float
-        In the objective's unit: chosen on either half of the buckets, counted on the other, both put
-        together.
+        In the objective's unit: chosen on either half of the buckets, evaluated on the other, both combined.
     thresholds : (float, float)
-        What each half chose.
+        Choice of each half.
     """
 
     value: float
@@ -57,7 +56,7 @@ class Half:
 
 
 def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
-    """Both halves of a model's rows, whatever the scenario; None where one lacks a class.
+    """Both halves of a model's rows, for any scenario; `None` if one half lacks a class.
 
     Parameters
     ----------
@@ -67,12 +66,12 @@ def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     Returns
     -------
     (Half, Half) or None
-        Every other bucket of those that hold rows, so that groups stay whole.
+        Every other bucket among those that hold rows, so that groups stay whole.
 
     Raises
     ------
     ScoreError
-        As `refuse_mean_prices`.
+        See `refuse_mean_prices`.
     """
     refuse_mean_prices(tally)
     alone = tally.of_model(tally.index(model))
@@ -95,7 +94,7 @@ def cross_fitted(
     *,
     halves: tuple[Half, Half] | None = None,
 ) -> CrossFitted | None:
-    """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
+    """Figure of a model whose threshold is chosen on half of the rows and evaluated on the other, both ways.
 
     Parameters
     ----------
@@ -104,18 +103,18 @@ def cross_fitted(
         One that depends on the threshold.
     model : str
     bound : Bound or None
-        Within which the threshold is chosen; a monotone objective has a default bound.
+        Limits the choice of the threshold; a monotone objective has a default bound.
     halves : (Half, Half), optional
-        From `halves_of`, where they are known already.
+        Cached result of `halves_of`.
 
     Returns
     -------
     CrossFitted or None
-        None where a half lacks a class or holds no threshold within the bound.
+        `None` if a half lacks a class or has no threshold within the bound.
 
     Notes
     -----
-    The counts of both halves are added, and the figure is that of their sum.
+    The counts of both halves are added, and the figure is computed from their sum.
 
     References
     ----------
@@ -144,9 +143,10 @@ def _choose_on_half(
     half: Half,
     bound: Bound | None,
 ) -> float | None:
-    """Threshold that a stakeholder would choose of the model of a half, if its rows were all."""
+    """Threshold that a stakeholder would choose for the model if the half were all rows."""
     part, model_curve, [model] = half.tally, half.curve, half.tally.models
-    # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
+    # Without a volume, figures are scaled to the whole file, so that a bound in counts means the same on a
+    # half.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
     today = evaluation.today_by_bucket.each(lambda n: n[half.buckets].sum())
@@ -168,7 +168,7 @@ def _choose_on_half(
 def chosen_on_halves(
     bootstrap: Bootstrap, objective: Objective, model: str
 ) -> tuple[float, Floats] | None:
-    """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
+    """Replicates of a cross-fitted figure: threshold chosen on half of the rows, evaluated on the other.
 
     Parameters
     ----------
@@ -180,8 +180,8 @@ def chosen_on_halves(
     Returns
     -------
     (float, ndarray of float64 of shape (R,)) or None
-        The figure, and its replicates at the thresholds that the file's halves chose. None where
-        `cross_fitted` finds none.
+        The figure, and its replicates at the thresholds that the file's halves chose. `None` if
+        `cross_fitted` returns `None`.
     """
     evaluation = bootstrap.evaluation
     halves = halves_of(evaluation.tally, model)
@@ -189,10 +189,10 @@ def chosen_on_halves(
     if halves is None or fitted is None:
         return None
     m = evaluation.tally.index(model)
-    # A half's thresholds are the file's own.
+    # The thresholds of a half are a subset of the file's thresholds.
     at = evaluation.curves[m].positions(fitted.thresholds)
     both = bootstrap.drawn.bucket_counts(m, at)
-    # The first half's threshold is counted on the second half's rows.
+    # The threshold of the first half is evaluated on the rows of the second half.
     which = np.zeros(len(evaluation.tally.counts), np.intp)
     which[halves[0].buckets] = 1
     rows = np.arange(which.size)

@@ -1,4 +1,4 @@
-"""How sure a whole curve is: bands around the ROC curve, the precision-recall curve, the decision curve."""
+"""Confidence bands around whole curves: ROC curve, precision-recall curve, decision curve."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def roc_band(
     model : int
         Position among the tally's models.
     positions : ndarray of int, shape (K,)
-        Ascending positions on the model's curve; between two of them a replicate is straight.
+        Ascending positions on the model's curve; a replicate is linear between two positions.
     rates : ndarray of float64, shape (G,)
         Shares of the good units that are flagged.
 
     Returns
     -------
     Interval
-        Of shape (G,), pointwise.
+        Shape (G,), pointwise.
 
     References
     ----------
@@ -43,7 +43,7 @@ def roc_band(
 def precision_recall_band(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], recalls: Floats
 ) -> Interval:
-    """95 % band of the precision at some recalls, of the scenario.
+    """95 % band of the scenario's precision at some recalls.
 
     Parameters
     ----------
@@ -51,13 +51,13 @@ def precision_recall_band(
     model : int
         Position among the tally's models.
     positions : ndarray of int, shape (K,)
-        Ascending positions on the model's curve; between two of them a replicate is straight.
+        Ascending positions on the model's curve; a replicate is linear between two positions.
     recalls : ndarray of float64, shape (G,)
 
     Returns
     -------
     Interval
-        Of shape (G,), pointwise.
+        Shape (G,), pointwise.
 
     References
     ----------
@@ -71,7 +71,7 @@ def precision_recall_band(
 def net_benefit_band(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], at: Floats
 ) -> Interval:
-    """95 % band of a model's net benefit at some threshold probabilities, of the scenario.
+    """95 % band of a model's net benefit in the scenario at some threshold probabilities.
 
     Parameters
     ----------
@@ -79,14 +79,13 @@ def net_benefit_band(
     model : int
         Position among the tally's models.
     positions : ndarray of int, shape (P,) or (1,)
-        On the model's curve: the threshold that goes with each probability, or one that is kept at all of
-        them.
+        On the model's curve: the threshold for each probability, or one threshold for all probabilities.
     at : ndarray of float64, shape (P,)
 
     Returns
     -------
     Interval
-        Of shape (P,), pointwise.
+        Shape (P,), pointwise.
 
     References
     ----------
@@ -98,7 +97,7 @@ def net_benefit_band(
 
 
 def _across(bootstrap: Bootstrap, x: Floats, y: Floats, grid: Floats) -> Interval:
-    """Band of curves, shape (R, K), whose x falls with the threshold, at some x."""
+    """Band of curves, shape (R, K), at some x; the curves' x falls with the threshold."""
     replicates = np.full((len(x), grid.size), np.nan)
     for r in range(len(x)):
         defined = ~(np.isnan(x[r]) | np.isnan(y[r]))

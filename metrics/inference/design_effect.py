@@ -1,4 +1,4 @@
-"""Design effects: how much less is known from rows that come in groups, or with weights of their own."""
+"""Design effects: factors by which grouped or weighted rows carry less information than independent rows."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from metrics.tally.kernel import Floats
 
 
 def mean_cluster_mass(masses: NDArray[Any]) -> float:
-    """Mass of the group which a unit of mass is in, on average: what may come at once.
+    """Mean mass of a unit's own group, estimated from the masses of the buckets.
 
     Parameters
     ----------
     masses : ndarray, shape (B,)
-        Rows (or weight) by bucket, those that are empty among them.
+        Rows (or weight) by bucket, including empty buckets.
 
     Returns
     -------
     float
-        In rows (or weight); NaN where there is no mass.
+        In rows (or weight); NaN without mass.
 
     Notes
     -----
-    Groups fall into buckets by chance, so that the spread of the buckets' masses tells the sum of the
-    squared masses of the groups, B / (B - 1) sum_b (M_b - mean)^2; it is known to about 1 in 7 with 100
-    buckets. Over the mass this is Kish's effect of clusters whose units are all alike, the most that
-    groups can cost; of rows that are weighted and in no groups, his effect of unequal weights.
+    Groups fall into buckets at random. The spread of the bucket masses therefore estimates the sum of the
+    squared group masses, B / (B - 1) sum_b (M_b - mean)^2, to about 1 in 7 with 100 buckets. Divided by the
+    mass this is Kish's design effect of clusters whose units are all alike, the largest possible effect of
+    groups. For weighted rows without groups it is Kish's effect of unequal weights.
 
     References
     ----------
@@ -59,23 +59,23 @@ def design_effect(
     ----------
     share : ndarray, shape (K,)
     rows : ndarray, shape (K,)
-        Of which it is a share.
+        Rows in the denominator of the share.
     drawn : ndarray, shape (R, K)
         The share in each replicate; NaN where undefined.
     blocks : int, optional
-        Number of buckets drawn from, as `percentile_interval` has it.
+        Number of buckets drawn from, as in `percentile_interval`.
     otherwise : ndarray, shape (K,), optional
-        Effect where nothing varies, as where a share is 0 or 1; by default the middle one of the others.
+        Effect if nothing varies, such as for a share of 0 or 1; by default the median of the others.
 
     Returns
     -------
     ndarray of float64, shape (K,)
-        At least 1. So many rows that are not independent tell as much as one that is.
+        At least 1: the number of dependent rows with as much information as one independent row.
 
     Notes
     -----
-    With p the share and n the rows, var(drawn) n / (p (1 - p)), times the square of what `expanded_level`
-    makes of the normal quantile.
+    With p the share and n the rows, var(drawn) n / (p (1 - p)), times the square of the factor by which
+    `expanded_level` widens the normal quantile.
 
     References
     ----------
@@ -96,45 +96,45 @@ def design_effect(
 
 
 ENOUGH = 10
-"""Buckets with both outcomes from which on their spread says how alike the rows of a group are."""
+"""Number of buckets with both outcomes from which on their spread estimates the design effect."""
 
 
 def effect_of_buckets(
     part: Floats, of: Floats, rows: Floats, level: float, at_once: float | Floats
 ) -> Floats:
-    """Rows that tell as much of a share as one independent one, by the spread of the buckets.
+    """Design effect of a share, estimated from the spread of the buckets, for a one-sided limit.
 
     Parameters
     ----------
     part, of : ndarray, shape (B, K)
-        Mass of the share, and of what it is a share of, by bucket.
+        Mass of the numerator and of the denominator, by bucket.
     rows : ndarray, shape (K,)
-        Rows that it is a share of, whatever their weight.
+        Rows in the denominator, without weights.
     level : float
-        Of the one-sided limit that is asked for: Student's t for so many buckets takes the normal's place.
+        Level of the one-sided limit. Student's t for the number of buckets replaces the normal quantile.
     at_once : float or ndarray, shape (K,)
-        Mass of the group that a unit of mass is in: what is taken where too few buckets tell.
+        Mean mass of a unit's own group, used if too few buckets are informative.
 
     Returns
     -------
     ndarray of float64, shape (K,)
-        At least 1.
+        At least 1: the number of rows with as much information as one independent row.
     """
     return effects_of_buckets(part, of, rows, at_once).at(level)
 
 
 @dataclass(frozen=True)
 class DesignEffects:
-    """Design effects before a level is asked for, each array of shape (K,).
+    """Design effects for any level, each array of shape (K,).
 
     Attributes
     ----------
     by_spread : ndarray of float64
-        By the spread of the buckets; what is usual, where too few of them tell.
+        Effect by the spread of the buckets; a typical effect if too few buckets are informative.
     alike : ndarray of float64
-        Of groups whose rows are all alike.
+        Effect for groups whose rows are all alike.
     tells : ndarray of bool
-        Whether any bucket tells, so that the first is taken.
+        Whether any bucket is informative, so that ``by_spread`` is used.
     blocks : int
     """
 
@@ -144,7 +144,7 @@ class DesignEffects:
     blocks: int
 
     def at(self, level: float) -> Floats:
-        """At a one-sided limit's level; at least 1."""
+        """Design effects at the level of a one-sided limit; at least 1."""
         wider = (stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
         effect = np.where(self.tells, wider * self.by_spread, self.alike)
         return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
@@ -158,7 +158,7 @@ def effects_of_buckets(
     *,
     alone: bool = False,
 ) -> DesignEffects:
-    """As `effect_of_buckets`, at no level yet; of rows that stand alone no less than their weights cost."""
+    """Like `effect_of_buckets`, for any level; for rows in no group at least the effect of their weights."""
     whole = of.sum(axis=0)
     share = np.nan_to_num(ratio(part.sum(axis=0), whole))
     both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
@@ -176,20 +176,20 @@ def effects_of_deviations(
     *,
     alone: bool = False,
 ) -> DesignEffects:
-    """Design effects of a mean over rows, at no level yet.
+    """Design effects of a mean over rows, for any level.
 
     Parameters
     ----------
     deviations : ndarray, shape (B, K)
-        Sum over the mass of each bucket of what a row deviates from the mean.
+        Sum over the mass of each bucket of a row's deviation from the mean.
     whole, rows : ndarray, shape (K,)
-        Mass, and rows whatever their weight.
+        Mass, and number of rows without weights.
     variance : ndarray, shape (K,)
-        Of a row, if it were independent.
+        Variance of an independent row.
     telling : ndarray of int, shape (K,)
-        Buckets whose rows differ among each other.
+        Number of buckets whose rows differ from each other.
     at_once, alone
-        As of `effect_of_buckets` and `effects_of_buckets`.
+        See `effect_of_buckets` and `effects_of_buckets`.
     """
     blocks = len(deviations)
     spread = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)

@@ -1,4 +1,4 @@
-"""How stable the front is: how often a point stays on it, and the band that the fronts of resamples fill."""
+"""Stability of the Pareto front: how often a point stays on it in resamples, and the band of their fronts."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from metrics.inference.replicated_counts import AT_MOST, spread
 from metrics.tally.kernel import Floats
 
 PILOT, IN_PILOT = 16, 65_536
-"""Resamples that single them out, and the most points that compete in these."""
+"""Number of resamples that select the competing points, and the most points in these resamples."""
 
 LARGEST = float(np.finfo(np.float64).max)
 
 
 @dataclass(frozen=True)
 class FrontStability:
-    """How often each operating point is on the front of its own resample, as far as other models go.
+    """How often no point of another model dominates an operating point, over all resamples.
 
     Attributes
     ----------
     positions : tuple of ndarray of int
-        For each model the positions on its curve that competed.
+        For each model, the positions on its curve that competed.
     probabilities : tuple of ndarray of float64
-        For each of them, the share of the resamples in which no point of another model beat it, of those in
-        which it is defined; NaN where it is in none.
+        For each position, the share of the resamples in which no point of another model dominates it. Only
+        resamples in which the position is defined count; NaN if there is none.
     """
 
     positions: tuple[NDArray[np.intp], ...]
@@ -45,7 +45,7 @@ class FrontStability:
 def _enter_two_best(
     best: Floats, who: NDArray[np.int64], second: Floats, at: int, value: float, model: int
 ) -> None:
-    """Put a value into a tree of least values over prefixes; each node keeps two models' least."""
+    """Insert a value into a tree of prefix minima; each node stores the minima of two different models."""
     while at < best.size:
         if value < best[at]:
             if who[at] != model:
@@ -61,7 +61,7 @@ def _enter_two_best(
 def _least_of_others(
     best: Floats, who: NDArray[np.int64], second: Floats, at: int, model: int
 ) -> float:
-    """Least value among the first ``at`` ranks of any model but this."""
+    """Least value among the first ``at`` ranks of any other model."""
     least = np.inf
     while at > 0:
         value = second[at] if who[at] == model else best[at]
@@ -71,12 +71,13 @@ def _least_of_others(
 
 
 def undominated_by_others(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which points no point of another model beats.
+    """Which points are not dominated by a point of another model.
 
     Parameters
     ----------
     losses : ndarray, shape (3, n)
-        Three objectives, less is better. A point with NaN beats nobody and does not stand.
+        Three objectives, less is better. A point with NaN dominates no point and is not counted as
+        undominated.
     model : ndarray of int64, shape (n,)
 
     Returns
@@ -85,8 +86,8 @@ def undominated_by_others(losses: Floats, model: NDArray[np.int64]) -> NDArray[n
 
     Notes
     -----
-    A sweep along the first objective with a tree over the ranks of the second that knows the least third:
-    O(n log n). To beat is to be no worse in all three and better in one.
+    A sweep along the first objective, with a tree over the ranks of the second that stores the least third:
+    O(n log n). A point dominates another if it is no worse in all three objectives and better in one.
 
     References
     ----------
@@ -107,9 +108,9 @@ def _sweep(
     model: NDArray[np.int64],
     defined: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """`undominated_by_others`, given the orders of the first two objectives and which points are defined."""
+    """`undominated_by_others`, given the orders of the first two objectives and the defined points."""
     n = first.size
-    third = np.minimum(third, LARGEST)  # infinity is what the tree says where it holds nothing
+    third = np.minimum(third, LARGEST)  # the tree uses infinity for "empty"
     rank = np.zeros(n, np.int64)
     ranks, last = 0, np.nan
     for i in along:
@@ -127,13 +128,13 @@ def _sweep(
         end = start + 1
         while end < n and first[order[end]] == first[order[start]]:
             end += 1
-        for i in order[start:end]:  # better in the first
+        for i in order[start:end]:  # better in the first objective
             if defined[i]:
                 stands[i] = not _least_of_others(best, who, other, rank[i], model[i]) <= third[i]
         for i in order[start:end]:
             if defined[i]:
                 _enter_two_best(best, who, other, rank[i], third[i], model[i])
-        for i in order[start:end]:  # as good in the first: better in the second, or in the third
+        for i in order[start:end]:  # equal in the first; better in the second or third
             if stands[i]:
                 better = _least_of_others(best, who, other, rank[i] - 1, model[i]) <= third[i]
                 if better or _least_of_others(best, who, other, rank[i], model[i]) < third[i]:
@@ -150,13 +151,13 @@ def _count(
     model: NDArray[np.int64],
     out: NDArray[np.int64],
 ) -> None:
-    """Add to ``out`` (2, n) how often points stood and were defined.
+    """Add to ``out`` (2, n) how often points were undominated and how often they were defined.
 
     Parameters
     ----------
     losses : shape (3, R, n)
     order, along : shape (R, n)
-        Of the first two objectives.
+        Orders of the first two objectives.
     """
     n = model.size
     defined = np.empty(n, np.bool_)
@@ -176,7 +177,7 @@ def competing_positions(
     required: Sequence[NDArray[np.intp]] | None = None,
     among: Sequence[int] | None = None,
 ) -> list[NDArray[np.intp]]:
-    """Positions on each model's curve that compete; those that are ``required`` are always among them.
+    """Positions on each model's curve that compete, always including the ``required`` positions.
 
     Parameters
     ----------
@@ -184,7 +185,7 @@ def competing_positions(
     objectives : sequence of Objective
     required : sequence of ndarray of int, optional
     among : sequence of int, optional
-        Models that take part; by default all. Others have no position.
+        Models that take part; by default all. Other models have no position.
 
     Returns
     -------
@@ -193,9 +194,9 @@ def competing_positions(
 
     Notes
     -----
-    All distinct points, up to `AT_MOST`. Above it those that stand in any of the first `PILOT` resamples
-    of (nearly) all, as many as fit in half of the room, and points spread evenly over the curves. What
-    beats a point that might stand is nearly always a point that might stand itself.
+    All distinct points compete, up to `AT_MOST`. With more points, half of the room goes to points that are
+    undominated in any of the first `PILOT` resamples. The rest goes to points spread evenly over the curves.
+    A point that dominates a likely front point is nearly always a likely front point itself.
     """
     curves = bootstrap.evaluation.curves
     taking_part = range(len(curves)) if among is None else among
@@ -233,7 +234,7 @@ def front_stability(
     objectives : sequence of Objective
         At most three different ones.
     required : sequence of ndarray of int, optional
-        For each model, positions on its curve that must be among the answers.
+        For each model, positions on its curve that the result must include.
 
     Returns
     -------
@@ -241,12 +242,12 @@ def front_stability(
 
     Notes
     -----
-    With more than `AT_MOST` points a point's share is an upper bound: one left out beats nobody. With twice
-    as many (11 models x 4,096 and 50 x 1,024 thresholds) shares above 5 % moved by 0.3 and 0.5 points of a
-    hundred on average, 19 of 20 of them by less than 1 and 2.1.
+    With more than `AT_MOST` points the share is an upper bound, because an omitted point dominates no other.
+    With twice as many points (11 models x 4,096 and 50 x 1,024 thresholds) shares above 5 % changed by 0.3
+    and 0.5 percentage points on average, and 19 of 20 of them by less than 1 and 2.1.
 
-    A model has no share of its own: of its many points one nearly always stands, so that two equal models
-    would both have about 1.
+    No share is given for a whole model. One of its many points is nearly always undominated, so two equal
+    models would both have a share of about 1.
     """
     unique = list({o.id: o for o in objectives}.values())
     positions = competing_positions(bootstrap, unique, required)
@@ -259,12 +260,12 @@ def front_stability(
 def _count_on_front(
     bootstrap: Bootstrap, objectives: Sequence[Objective], positions: Sequence[NDArray[np.intp]]
 ) -> NDArray[np.int64]:
-    """Numbers of `_count` over all replicates, shape (2, n)."""
+    """Sums of `_count` over all replicates, shape (2, n)."""
     sizes = [own.size for own in positions]
     model = np.repeat(np.arange(len(positions)), sizes)
     edges = np.concatenate([[0], np.cumsum(sizes)])
     entered = [m for m, own in enumerate(positions) if own.size]
-    # What is constant or rises along a curve comes first: in such runs a stable sort is quickest.
+    # Objectives that are constant or rise along a curve come first: a stable sort is fastest on such runs.
     in_runs = sorted(objectives, key=lambda o: (not o.of_model, o.extreme is None))
 
     def chunk(start: int) -> NDArray[np.int64]:
@@ -292,23 +293,23 @@ def _count_on_front(
 
 
 REPLICATES = 200
-"""Resamples that a band is drawn from: its ends move by less than a line's width with more."""
+"""Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
 CELLS = 512
-"""Stretches of the first objective by which points are told to be beaten before any is sorted."""
+"""Number of intervals of the first objective used to discard dominated points before sorting."""
 
 
 @dataclass(frozen=True)
 class AttainmentBand:
-    """Two lines of corners, each shape (n, 2): figures of the two objectives, in their units.
+    """Two lines of corners, each of shape (n, 2): figures of the two objectives, in their units.
 
-    Best of the first objective first.
+    The best figure of the first objective comes first.
 
     Attributes
     ----------
     easily : ndarray
-        What nearly every resample's front attains.
+        Line that nearly every resample's front attains.
     hardly : ndarray
-        What hardly any front attains.
+        Line that hardly any front attains.
     """
 
     easily: Floats
@@ -324,19 +325,20 @@ def attainment_band(
     ----------
     bootstrap : Bootstrap
     across, up : Objective
-        Of the two axes.
+        Objectives of the two axes.
     positions : sequence of ndarray of int
-        For each model, the positions on its curve that compete; none for one that does not.
+        For each model, the positions on its curve that compete; empty for a model that does not compete.
 
     Returns
     -------
     AttainmentBand or None
-        Of at most `REPLICATES` resamples; None where no resample has a point that is defined on both.
+        Band of at most `REPLICATES` resamples; `None` if no resample has a point that is defined on both
+        axes.
 
     Notes
     -----
-    Of each resample's front, the empirical attainment function says which figures it reaches; the band
-    lies between what 97.5 % and what 2.5 % of the fronts reach, in each place by itself.
+    The empirical attainment function is the share of fronts that reach a pair of figures. The band lies
+    between the pairs that 97.5 % and 2.5 % of the fronts reach, pointwise.
 
     References
     ----------
@@ -376,9 +378,9 @@ def attainment_band(
 
 @numba.njit(cache=True, nogil=True)
 def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
-    """Which points no point of a better stretch of x beats, by both losses of shape (R, K).
+    """Points that no point in a better interval of x dominates, by both losses of shape (R, K).
 
-    Of thousands of points some hundred are left, and only these have to be sorted.
+    About a hundred of thousands of points remain, and only these have to be sorted.
     """
     out = np.zeros(x.shape, np.bool_)
     least = np.empty(cells)
@@ -397,7 +399,7 @@ def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
             if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
                 cell[k] = min(int((x[r, k] - low) * scale), cells - 1)
                 least[cell[k]] = min(least[cell[k]], y[r, k])
-        before = np.inf  # of all better stretches, in place of the stretch's own
+        before = np.inf  # best of all better intervals, excluding the own
         for c in range(cells):
             own = least[c]
             least[c] = before
@@ -408,7 +410,7 @@ def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
 
 
 def _front(x: Floats, y: Floats) -> Floats:
-    """Points that no other beats, by both losses, shape (n, 2)."""
+    """Points that no other point dominates, by both losses, shape (n, 2)."""
     defined = np.isfinite(x) & np.isfinite(y)
     x, y = x[defined], y[defined]
     order = np.lexsort((y, x))

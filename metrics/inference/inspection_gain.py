@@ -1,4 +1,4 @@
-"""What inspecting doubtful units gains over the best single threshold, freed of having been chosen for it."""
+"""Gain of inspecting doubtful units over the best single threshold, cross-fitted against optimism."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from metrics.tally.tally import Tally
 
 @dataclass(frozen=True)
 class InspectionGain:
-    """Gain of one rule of deciding over another, such as of the best band over the best single threshold.
+    """Gain of one decision rule over another, such as of the best band over the best single threshold.
 
     Attributes
     ----------
     value : float
-        In the objective's unit, above 0 where inspecting is better: on the rows that chose both.
+        Gain on the rows that chose both, in the objective's unit; above 0 if inspecting is better.
     cross_fitted : float
-        The same, both chosen on half of the rows and counted on the other, both ways; NaN where a half
-        lacks a class, and without resamples.
+        Gain with both chosen on half of the rows and evaluated on the other, both ways. NaN if a half lacks a
+        class, and without resamples.
     low, high : float
         95 % interval of the cross-fitted gain.
     chosen : tuple of (band, single), each a ThresholdPair
-        What each half chose.
+        Choice of each half.
     """
 
     value: float
@@ -54,13 +54,13 @@ class InspectionGain:
 
     @property
     def chance(self) -> Chance:
-        """Whether the gain could be chance."""
+        """Whether the gain may be chance."""
         return chance_of_interval(self.low, self.high)
 
 
 @dataclass(frozen=True)
 class HalfCurves:
-    """All models on half of the buckets: little of a tally, and all that choosing needs of it.
+    """All models on half of the buckets: the small part of a tally that choosing needs.
 
     Attributes
     ----------
@@ -75,7 +75,7 @@ class HalfCurves:
 
 
 def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
-    """Both halves, whatever the scenario; None where one lacks a class."""
+    """Both halves, for any scenario; `None` if one half lacks a class."""
     both = [[], []]  # type: list[list[ConfusionCurve]]
     first = None
     for model in tally.models:
@@ -93,21 +93,21 @@ def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
 
 
 EVERYTHING = ThresholdPair(0, -np.inf, np.inf)
-"""The band in which every unit is inspected, whatever a model thinks of it."""
+"""Band in which every unit is inspected, regardless of its score."""
 
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """One of two rules of deciding, which are held against each other.
+    """One of two decision rules that are compared.
 
     Attributes
     ----------
     evaluation : Evaluation
-        Whose bands, or without an `Inspection` whose thresholds, are chosen from.
+        Source of the bands to choose from; without an `Inspection`, source of the thresholds.
     hidden : collection of str
         Models that are not to be chosen.
     fixed : ThresholdPair or None
-        What is done whatever the rows say, if anything.
+        Decision that does not depend on the rows, if any.
     """
 
     evaluation: Evaluation
@@ -123,18 +123,18 @@ def gain_over(
     *,
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
 ) -> InspectionGain:
-    """Gain of one rule of deciding over another.
+    """Gain of one decision rule over another.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-        Of an evaluation with an `Inspection`.
+        Bootstrap of an evaluation with an `Inspection`.
     objective : Objective
-        A sum over units: revenue, or the cost of errors.
+        An objective that is a sum over units: revenue, or the cost of errors.
     rule, than : DecisionRule
-        Of the same rows, prices and rates of inspectors.
+        Rules with the same rows, prices and inspectors' rates.
     halves : callable
-        `half_curves`, or what has kept its result.
+        `half_curves`, or a cached version.
 
     Returns
     -------
@@ -142,11 +142,11 @@ def gain_over(
 
     Notes
     -----
-    Two thresholds flatter more than one, so the gain on the rows that chose them is too large. Every other
-    bucket chooses model and thresholds, and the rest counts what these do; both ways together are the
-    cross-fitted gain, which is unbiased for the gain of what the halves chose. Its interval is that of the
-    replicates with the choices as they are, and paired: both sides are counted on the same draws. Where the
-    inspectors' rates are known within ranges, each replicate draws its own (`drawn_rates`).
+    Two thresholds are more optimistic than one, so the gain on the rows that chose them is too large. Every
+    other bucket therefore chooses model and thresholds, and the remaining buckets evaluate this choice. Both
+    ways together are the cross-fitted gain, which is unbiased for the gain of the halves' choices. The
+    interval is computed from paired replicates with fixed choices: both rules use the same draws. If the
+    inspectors' rates are known within ranges, each replicate draws its own rates (`drawn_rates`).
 
     References
     ----------
@@ -167,7 +167,7 @@ def gain_over(
         for half in both
     )
     replicated_counts = bootstrap.drawn
-    # The first half's choice is counted on the second half's rows.
+    # The choice of the first half is evaluated on the rows of the second half.
     first = np.ones(len(evaluation.tally.counts), bool)
     first[both[0].buckets] = False
     file = replace(replicated_counts, weights=np.ones((1, first.size)), whole=None, first=0)
@@ -189,7 +189,7 @@ def gain_over(
 
 
 def best_figure(rule: DecisionRule, evaluation: Evaluation, objective: Objective) -> float:
-    """What a rule has on the rows that choose it, under the prices of an evaluation."""
+    """Figure of a rule on the rows that choose it, under the prices of an evaluation."""
     context, factors = evaluation.context(0), evaluation.factors
     if rule.fixed is None:
         return _best(rule.evaluation.curves, objective, factors, context, rule.hidden)[1]
@@ -225,7 +225,7 @@ def _best(
 def _chosen(
     rule: DecisionRule, objective: Objective, context: Context, half: HalfCurves
 ) -> ThresholdPair:
-    """What a rule would choose if a half's rows were all."""
+    """Choice of a rule if the half were all rows."""
     if rule.fixed is not None:
         return rule.fixed
     evaluation, curves = rule.evaluation, half.curves
@@ -233,7 +233,7 @@ def _chosen(
     scenario = replace(evaluation.scenario, units_per_year=units)
     factors = scenario.factors(half.class_mass)
     if scenario.inspection is not None:
-        # A capacity is of a year, of which a file without one says nothing.
+        # A capacity is per year. A file without a volume cannot be compared with it.
         priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
         curves = tuple(
             model_curve
@@ -250,7 +250,7 @@ def _counted(
     first: NDArray[np.bool_],
     rates: Inspection | Rates,
 ) -> Confusion:
-    """Counts of each half's choice on the other half's rows, each of shape (R, 1)."""
+    """Counts of each half's choice on the rows of the other half, each of shape (R, 1)."""
     lower, upper = (
         counter.drawn.counts_of(
             _mixed([_at(counter, one.model, getattr(one, end)) for one in chosen], first)
@@ -266,7 +266,7 @@ def _at(counter: Bootstrap, model: int, threshold: float) -> BucketCounts:
 
 
 def _mixed(both: Sequence[BucketCounts], first: NDArray[np.bool_]) -> BucketCounts:
-    """Counts by bucket, of the first where it says so and else of the second."""
+    """Counts by bucket: of the first entry where ``first`` is true, otherwise of the second."""
 
     def of(a: Floats | None, b: Floats | None) -> Floats | None:
         if a is None or b is None:

@@ -1,4 +1,4 @@
-"""Formulas of intervals on plain arrays: percentiles, Wilson's and exact limits, ratios, standard errors."""
+"""Interval formulas on plain arrays: percentiles, Wilson, Clopper-Pearson, ratios, standard errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from metrics.evaluation.confusion import ratio
 from metrics.tally.kernel import Floats
 
 LEVEL = 0.95
-"""Share of samples whose interval is to hold the truth."""
+"""Share of samples whose interval should contain the true value."""
 TAIL = (1 - LEVEL) / 2
 """Share of the samples that may lie beyond either end of an interval."""
 
@@ -28,7 +28,7 @@ class Interval:
     Attributes
     ----------
     low, high : ndarray of float64
-        Of one shape, in the unit of the figure; NaN where the figure is undefined.
+        Arrays of one shape, in the unit of the figure; NaN where the figure is undefined.
     """
 
     low: Floats
@@ -36,14 +36,14 @@ class Interval:
 
 
 def expanded_level(level: float, blocks: int | None) -> float:
-    """Level of the percentiles whose interval has the given level with few blocks.
+    """Larger percentile level whose interval reaches the given level in spite of few blocks.
 
     Parameters
     ----------
     level : float
-        Share of samples whose interval is to hold the truth, between 0 and 1.
+        Share of samples whose interval should contain the true value, between 0 and 1.
     blocks : int or None
-        B, number of blocks that are resampled; with none given, or fewer than two, nothing is expanded.
+        B, number of blocks that are resampled; with `None`, or fewer than two, the level stays the same.
 
     Returns
     -------
@@ -52,7 +52,7 @@ def expanded_level(level: float, blocks: int | None) -> float:
 
     Notes
     -----
-    Resamples of B blocks vary too little, by (B - 1) / B, and know their own spread to B - 1 degrees of
+    Resamples of B blocks vary too little, by (B - 1) / B, and estimate their spread with B - 1 degrees of
     freedom. The normal quantile z becomes t times the root of B / (B - 1)::
 
         level' = 2 Phi(t(B - 1, (1 + level) / 2) * sqrt(B / (B - 1))) - 1
@@ -76,18 +76,18 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
     values : ndarray, shape (R, K)
         R replicates of K figures; NaN where undefined.
     blocks : int, optional
-        Number of blocks that were resampled, for which the interval is expanded (`expanded_level`).
+        Number of blocks that were resampled; with few blocks the interval is widened (`expanded_level`).
 
     Returns
     -------
     Interval
-        Of shape (K,), in the unit of the figures.
+        Shape (K,), in the unit of the figures.
 
     Notes
     -----
-    Order statistics, the ends outwards: of R replicates those at floor(share (R - 1)) from either end, where
-    share is half of what the level leaves out. Where more than one replicate in twenty is undefined, so is
-    the interval; else the undefined ones are left out.
+    The ends are order statistics, rounded outwards: those at floor(share (R - 1)) from either end of R
+    replicates, where share is (1 - level) / 2. If more than one replicate in twenty is undefined, the
+    interval is undefined. Otherwise undefined replicates are left out.
 
     References
     ----------
@@ -123,16 +123,16 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
     Returns
     -------
     Interval
-        Of shape (K,), shares between 0 and 1.
+        Shape (K,), shares between 0 and 1.
 
     Notes
     -----
-    With p successes of one in n trials, and z the normal quantile of 97.5 %::
+    With a share p of successes in n trials, and z the normal quantile of 97.5 %::
 
         (p + z**2 / (2 n) ± z sqrt(p (1 - p) / n + z**2 / (4 n**2))) / (1 + z**2 / n)
 
-    Where nothing (or everything) was a success, the far end is where seeing none has a chance of 5 %:
-    about 3 in the number of trials (`rule_of_three`).
+    If no (or every) trial was a success, the far end is the share at which this has a probability of 5 %:
+    about 3 / n (`rule_of_three`).
 
     References
     ----------
@@ -145,7 +145,7 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
         middle = (p + Z**2 / (2 * n)) / (1 + Z**2 / n)
         half = Z / (1 + Z**2 / n) * np.sqrt(p * (1 - p) / n + Z**2 / (4 * n**2))
         far = 1 - rule_of_three(n)
-        # The product of both ends is known: of a tiny share, "middle - half" may come out above the share.
+        # The product of both ends is known. For a tiny share "middle - half" may be larger than the share.
         low = p**2 / (1 + Z**2 / n) / (middle + half)
     low, high = np.clip(low, 0, 1), np.clip(middle + half, 0, 1)
     return Interval(
@@ -155,7 +155,7 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
 
 
 def rule_of_three(trials: NDArray[Any] | float) -> Floats:
-    """Share of which none is seen among so many trials with a chance of 5 %: about 3 in their number.
+    """Share that gives no success in so many trials with a probability of 5 %: about 3 / trials.
 
     Parameters
     ----------
@@ -178,24 +178,24 @@ def rule_of_three(trials: NDArray[Any] | float) -> Floats:
 def ratio_interval(
     first: Floats, of_first: Interval, second: Floats, of_second: Interval, correlation: Floats
 ) -> Interval:
-    """Interval of the ratio of two figures that are not below 0, from the interval of each.
+    """Interval of the ratio of two non-negative figures, from the interval of each.
 
     Parameters
     ----------
     first, second : ndarray, shape (K,)
     of_first, of_second : Interval of shape (K,)
     correlation : ndarray, shape (K,)
-        Of the two figures over samples; 0 for independent ones.
+        Correlation of the two figures over samples; 0 for independent figures.
 
     Returns
     -------
     Interval
-        Of shape (K,). Infinite where the second figure may be 0; NaN where both figures are 0.
+        Shape (K,). Infinite if the second figure may be 0; NaN if both figures are 0.
 
     Notes
     -----
-    The ratios R at which the interval of first - R second, put together of both intervals, has its end
-    at 0 (MOVER-R).
+    The ends are the ratios R at which the interval of first - R second, combined from both intervals, ends at
+    0 (MOVER-R).
 
     References
     ----------
@@ -212,23 +212,24 @@ def ratio_interval(
 def _least_ratio(
     first: Floats, low: Floats, second: Floats, high: Floats, correlation: Floats
 ) -> Floats:
-    """Lower end of ``first / second``: the root of a quadratic, in the form that does not cancel."""
+    """Lower end of ``first / second``: root of a quadratic, in the form without cancellation."""
     middle = first * second - correlation * (first - low) * (high - second)
     over, under = low * (2 * first - low), high * (2 * second - high)
     root = np.sqrt(np.maximum(middle**2 - over * under, 0))
-    # Where the middle is below 0, so is "under": the high end is then more than twice the second figure.
+    # A middle below 0 implies that "under" is below 0: the high end is then more than twice the second
+    # figure.
     least = np.where(middle < 0, ratio(middle - root, under), ratio(over, middle + root))
-    # Figures whose products are too small for a float say nothing of the end.
+    # Figures whose products underflow give no information on the end.
     return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
 
 
 def clopper_pearson_upper(successes: Floats, trials: Floats, level: float) -> Floats:
-    """Clopper and Pearson's upper limit of a share, missed with a chance of ``level``; 1 where all did."""
+    """Upper Clopper-Pearson limit of a share, missed with probability ``level``; 1 if all succeed."""
     bound = betaincinv(successes + 1, np.maximum(trials - successes, 0), 1 - level)
     return np.asarray(np.where(successes < trials, bound, 1.0))
 
 
 def clopper_pearson_lower(successes: Floats, trials: Floats, level: float) -> Floats:
-    """Clopper and Pearson's lower limit of a share, missed with a chance of ``level``; 0 where none did."""
+    """Lower Clopper-Pearson limit of a share, missed with probability ``level``; 0 if none succeeds."""
     bound = betaincinv(successes, np.maximum(trials - successes, 0) + 1, level)
     return np.asarray(np.where(successes > 0, bound, 0.0))

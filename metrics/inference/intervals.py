@@ -1,7 +1,8 @@
-"""95 % intervals of an objective: Wilson's where it is a share of counts, else percentiles of replicates.
+"""95 % confidence intervals of any objective: Wilson for shares of counts, otherwise bootstrap percentiles.
 
-At a set defect rate a figure of both classes is made of two shares, each of a class that is a sample of its
-own, and has the intervals of both in one. Replicates leave out outcomes with a count of zero in the sample.
+At a set defect rate a figure of both classes is made of two shares, each of a class that is its own sample.
+Its interval combines the intervals of both. Replicates cannot show outcomes with a count of zero in the
+sample, so these are added separately.
 """
 
 from __future__ import annotations
@@ -38,22 +39,23 @@ RANGES = dict.fromkeys(
     Unit.PER_1000_UNITS: (0.0, 1e3),
     Unit.PER_MILLION: (0.0, 1e6),
 }
-"""What figures cannot be less or more than."""
+"""Smallest and largest possible figure by unit."""
 
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS
-"""Names of the counts that make up each class, and both."""
+"""Names of the counts of all units."""
 
 
 @dataclass(frozen=True)
 class Share:
-    """Outcomes as a share of others, and what the share times a factor is.
+    """Outcomes as a share of other outcomes, times a factor.
 
     Attributes
     ----------
     part, of : tuple of str
-        Names of the counts.
+        Names of the counts in the numerator and in the denominator.
     factor : float
+        Multiplier that turns the share into the figure.
     """
 
     part: tuple[str, ...]
@@ -63,13 +65,13 @@ class Share:
 
 @dataclass(frozen=True)
 class Odds:
-    """Two shares, each of a class that is a sample of its own, whose ratio makes odds.
+    """Two shares, each of a class that is its own sample, whose ratio is an odds.
 
     Attributes
     ----------
     first, second : Share
     factor : float
-        What the odds' share of one times this is.
+        Multiplier of the share that belongs to the odds.
     """
 
     first: Share
@@ -78,12 +80,12 @@ class Odds:
 
 
 def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds | None:
-    """A standard objective as a share of counts, or a ratio of two; None where it is neither.
+    """A standard objective as a share of counts, or as a ratio of two shares; `None` if it is neither.
 
     Parameters
     ----------
     objective : str
-        Its id.
+        Id of the objective.
     mass : ndarray, shape (2,)
         Good units and defects of the file.
     scenario : Scenario
@@ -95,8 +97,8 @@ def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds |
     Notes
     -----
     Observed counts vary with the number of defects in the sample: they are shares of all rows. At a set
-    defect rate each class stands at its own total, and precision is that rate's odds times the recall
-    over the share of good units that are flagged. Where people inspect, counts are expected ones.
+    defect rate each class has a fixed total. Precision is then the odds of that rate times recall over the
+    false alarm rate. If people inspect, counts are expected values.
     """
     if scenario.inspection is not None:
         return None
@@ -128,7 +130,7 @@ def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds |
 
 
 def is_of_shares(evaluation: Evaluation, objective: Objective) -> bool:
-    """Whether the interval of an objective is that of a share of counts, or of two (`share_of`)."""
+    """Whether the interval of an objective is based on one or two shares of counts (`share_of`)."""
     kind = share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario)
     return objective.is_standard and kind is not None
 
@@ -141,23 +143,23 @@ def _share_interval(
     Parameters
     ----------
     bootstrap : Bootstrap
-        Its replicates tell the design effect, where rows come in groups or have weights.
+        Its replicates give the design effect if rows come in groups or have weights.
     objective : Objective
     model : int
         Position among the tally's models.
     positions : ndarray of int, shape (K,)
-        On the model's curve.
+        Positions on the model's curve.
 
     Returns
     -------
     Interval or None
-        Of shape (K,), in the objective's unit. NaN ends where all units are flagged, or none, and the share
-        is then 0 or 1 in any sample. None where the objective is not made of shares (`share_of`).
+        Shape (K,), in the objective's unit. NaN ends if all units or no units are flagged, and the share is 0
+        or 1 in any sample. `None` if the objective is not made of shares (`share_of`).
 
     Notes
     -----
-    Of n rows with design effect d, Wilson's interval at n / d trials. Odds of two classes have the interval
-    of the ratio of their shares (`ratio_interval` of `interval_formulas`), brought to the defect rate.
+    For n rows with design effect d, Wilson's interval at n / d trials. Odds of two classes use the interval
+    of the ratio of their shares (`interval_formulas.ratio_interval`), scaled to the defect rate.
 
     References
     ----------
@@ -191,7 +193,7 @@ def _share_interval(
 def count_intervals(
     bootstrap: Bootstrap, counts: Confusion, drawn: Confusion
 ) -> dict[str, Interval]:
-    """Wilson's 95 % intervals of observed counts, whatever the scenario makes of them.
+    """Wilson's 95 % intervals of observed counts, before the scenario is applied.
 
     Parameters
     ----------
@@ -199,16 +201,16 @@ def count_intervals(
     counts : Confusion of shape (K,)
         As observed.
     drawn : Confusion of shape (R, K)
-        The same in every replicate.
+        The same counts in every replicate.
 
     Returns
     -------
     dict of str to Interval
-        By the name of the count, of shape (K,), in rows (or weight).
+        By the name of the count, shape (K,), in rows (or weight).
 
     Notes
     -----
-    Each count as a share of all rows, with as many of them as the design effect leaves.
+    Each count is a share of all rows, with the effective number of rows by the design effect.
 
     References
     ----------
@@ -238,11 +240,12 @@ def count_interval(
     bootstrap : Bootstrap
     counts : ndarray, shape (K,)
     drawn : ndarray, shape (R, K)
-        In every replicate; not looked at where rows are independent.
+        The counts in every replicate; unused if rows are independent.
     of_defects : bool
-        Of which class they are.
+        Whether the counts are of defects or of good units.
     within_class : bool
-        Whether the counts are a share of the class, whose number a set defect rate gives, not of all rows.
+        Whether the counts are a share of the class instead of all rows. A set defect rate fixes the class
+        total.
     """
     tally, label = bootstrap.evaluation.tally, int(of_defects)
     mass, rows = float(tally.class_mass.sum()), float(tally.rows.sum())
@@ -253,7 +256,7 @@ def count_interval(
     share = np.asarray(counts, np.float64) / mass
     trials = np.full(share.shape, rows)
     if not bootstrap.rows_are_independent:
-        # Where none was seen, as many may come at once as come of a class on average.
+        # For a count of zero, the unseen units may come in a group of the class's mean mass.
         at_once = bootstrap.cluster_masses[label]
         effect = design_effect(
             share,
@@ -270,12 +273,12 @@ def count_interval(
 def is_extreme(
     evaluation: Evaluation, model: int, positions: NDArray[np.intp]
 ) -> NDArray[np.bool_]:
-    """Which operating points flag everything or nothing by what they are, not by chance.
+    """Operating points that flag everything or nothing in any sample, not only in this one.
 
     Notes
     -----
-    Nothing: at infinity. Everything: at the lowest score of the file. A threshold between two scores, or
-    beyond them, may divide other units in two even where it does not divide these.
+    A threshold at infinity flags nothing. A threshold at the lowest score of the file flags everything. A
+    threshold between two scores, or beyond all scores, may still separate other units.
     """
     model_curve = evaluation.curves[model]
     counts = model_curve.counts[positions]
@@ -292,7 +295,7 @@ class _Shares:
     positions: NDArray[np.intp]
 
     def interval(self, share: Share) -> tuple[Floats, Interval, Floats | None]:
-        """A share, its interval, and, of groups, its replicates, shape (R, K)."""
+        """A share, its interval, and, for grouped rows, its replicates of shape (R, K)."""
         bootstrap = self.bootstrap
         observed = bootstrap.evaluation.curves[self.model].counts[self.positions]
         trials = _sum(observed, share.of)
@@ -315,14 +318,14 @@ class _Shares:
         )
 
     def _cluster_mass(self, outcomes: tuple[str, ...]) -> float:
-        """Mass that may come at once of those units that could have had an outcome."""
+        """Mean mass of a group among the units that could have had an outcome."""
         goods, defects, both = self.bootstrap.cluster_masses
         if not set(outcomes) & set(DEFECTS):
             return goods
         return both if set(outcomes) & set(GOODS) else defects
 
     def _rows(self) -> Confusion:
-        """Counts of rows, whatever their weight."""
+        """Counts of rows, without weights."""
         tally = self.bootstrap.evaluation.tally
         bins = tally.counts[:, self.model].sum(axis=0, dtype=np.int64)
         shipped = bins.cumsum(axis=0)[self.positions]
@@ -335,7 +338,7 @@ def _sum(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:
 
 
 def _correlation(first: Floats | None, second: Floats | None) -> Floats:
-    """Of two shares over the replicates, shape (K,); 0 where either does not vary, or rows stand alone."""
+    """Correlation of two shares over the replicates, shape (K,); 0 if either is constant or not grouped."""
     if first is None or second is None:
         return np.zeros(1)
     a, b = first - first.mean(axis=0), second - second.mean(axis=0)
@@ -344,7 +347,7 @@ def _correlation(first: Floats | None, second: Floats | None) -> Floats:
 
 
 OUTCOMES = (("fn", "tp", 1), ("tp", "fn", 1), ("fp", "tn", 0), ("tn", "fp", 0))
-"""An outcome that may be unseen, the other one of its class, and the class."""
+"""Outcome that may have a count of zero, the other outcome of the class, and the class."""
 
 
 def extend_for_zero_counts(
@@ -354,31 +357,32 @@ def extend_for_zero_counts(
     positions: NDArray[np.intp],
     ends: Interval,
 ) -> Interval:
-    """Ends of replicates moved by what the outcomes that were never seen may add.
+    """Widen percentile intervals by the possible effect of outcomes with a count of zero.
 
     Parameters
     ----------
     bootstrap : Bootstrap
     objective : Objective
-        Of operating points.
+        An objective of operating points.
     model : int
         Position among the tally's models.
     positions : ndarray of int, shape (K,)
-        On the model's curve.
+        Positions on the model's curve.
     ends : Interval of shape (K,)
         Percentiles of the replicates, in the objective's unit.
 
     Returns
     -------
     Interval
-        Of shape (K,), never narrower than ``ends``; NaN where the figure holds by construction.
+        Shape (K,), never narrower than ``ends``; NaN where the figure is fixed by construction.
 
     Notes
     -----
-    Replicates of 0 missed defects all have 0. The end towards which a missed defect moves the figure lies
-    so far out as the root of the sum of two squares says: of the distance that the replicates have, and of
-    what the figure would be with about 3 in the number of defects missed (MOVER). A missed defect has the
-    mean value of a defect. At flag-everything and flag-nothing there is nothing that could be seen.
+    If no defect is missed, all replicates have 0 missed defects. The end towards which a missed defect moves
+    the figure is moved outwards. Its distance becomes the root of the sum of two squares (MOVER). The first
+    is the distance in the replicates. The second is the change of the figure if about 3 / n of the n defects
+    were missed. A missed defect has the mean value of a defect. Points that flag everything or nothing are
+    not moved.
 
     References
     ----------
@@ -422,7 +426,7 @@ def extend_for_zero_counts(
 def _with_unseen_outcomes(
     bootstrap: Bootstrap, model: int, counts: Confusion
 ) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
-    """For each outcome: where it was never seen, and the counts with as many of it as there may be."""
+    """For each outcome: where its count is zero, and the counts with its largest plausible number."""
     tally = bootstrap.evaluation.tally
     for unseen, other, kind in OUTCOMES:
         empty = np.asarray(getattr(counts, unseen) == 0)
@@ -448,7 +452,7 @@ def _with_unseen_outcomes(
 
 
 def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Which operating points are today's system; without one, every unit is shipped today."""
+    """Operating points that equal the current system; without one, those that ship everything."""
     evaluation = bootstrap.evaluation
     model_curve, today = evaluation.curves[model], evaluation.scenario.today
     alone = model_curve.lower is None or model_curve.lower[positions] == positions
@@ -471,22 +475,21 @@ def intervals(
     model : int
         Position among the tally's models.
     positions : ndarray of int, shape (K,)
-        On the model's curve.
+        Positions on the model's curve.
 
     Returns
     -------
     Interval
-        Of shape (K,), in the objective's unit, of the scenario; of shape (1,) for an objective of a whole
-        model. NaN ends where there is none: the figure is undefined, is the same in any sample (that
-        flagging everything misses nothing), or did not vary in any replicate, which says nothing of how
-        much it may.
+        Shape (K,), in the objective's unit, of the scenario; shape (1,) for an objective of a whole model.
+        NaN ends if the figure is undefined, or the same in any sample (flagging everything misses nothing).
+        NaN ends also if the figure is constant over the replicates, which does not show how much it may vary.
 
     Notes
     -----
-    Counts and rates: Wilson's, with as many effective rows as the `design_effect` leaves where rows are
-    grouped or weighted; at a set defect rate what depends on both classes has the intervals of both.
-    All else: percentiles of the replicates, expanded for the number of buckets, and moved by what was
-    never seen.
+    Counts and rates use Wilson's interval. If rows are grouped or weighted, the `design_effect` gives the
+    effective number of rows. At a set defect rate, figures of both classes combine the intervals of both.
+    Other figures use percentiles of the replicates, widened for the number of buckets and for outcomes with a
+    count of zero.
 
     References
     ----------
@@ -511,7 +514,7 @@ def intervals(
 
 
 def _needs_replicates(bootstrap: Bootstrap, objective: Objective) -> bool:
-    """Whether `intervals` of an objective rest on replicates; without, thousands of points cost nothing."""
+    """Whether `intervals` of an objective need replicates; without them thousands of points are fast."""
     evaluation = bootstrap.evaluation
     if objective.of_model or not objective.is_standard:
         return True
@@ -525,26 +528,26 @@ KeptOrMade = Callable[[Hashable, Callable[[], Interval]], Interval]
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
-    """What resampling says of every operating point, in the order of `metrics.operating_points`.
+    """Intervals of every operating point, in the order of `metrics.operating_points`.
 
     Attributes
     ----------
     bootstrap : Bootstrap
         For differences of any two points.
     objectives : tuple of Objective
-        At most three different ones.
+        At most three different objectives.
     required : tuple of ndarray of int
-        For each model, positions on its curve whose figures are wanted without interpolation.
+        For each model, positions on its curve whose figures must not be interpolated.
     hidden : frozenset of str
         Models that do not compete.
     share : callable
-        Keeps what other scenarios of the same replicates have as well.
+        Cache for results that other scenarios with the same replicates can use as well.
 
     Notes
     -----
-    All is found when it is asked for, and then known. Every model has at most a share of
-    `replicated_counts.AT_MOST` operating points, spread evenly over its own; what lies between two of them
-    is interpolated.
+    Intervals are computed on first use and then cached. All models together compute at most
+    `replicated_counts.AT_MOST` operating points, in equal parts and spread evenly over each curve. Intervals
+    between two computed points are interpolated.
     """
 
     bootstrap: Bootstrap
@@ -556,7 +559,7 @@ class Uncertainty:
 
     @property
     def models(self) -> tuple[int, ...]:
-        """Positions among the evaluation's models of those that compete."""
+        """Positions of the competing models among the evaluation's models."""
         curves = self.bootstrap.evaluation.curves
         return tuple(
             m for m, model_curve in enumerate(curves) if model_curve.model not in self.hidden
@@ -572,7 +575,7 @@ class Uncertainty:
         )
 
     def is_exact(self, objective: Objective, model: int, position: int) -> bool:
-        """Whether the interval at a position on a curve is found there, and not between two others."""
+        """Whether the interval at a position on a curve is computed there, and not interpolated."""
         if objective.of_model or not _needs_replicates(self.bootstrap, objective):
             return True
         own = self.positions[model]
@@ -591,10 +594,10 @@ class Uncertainty:
 
         Notes
         -----
-        Where they rest on replicates they are found at the points that competed. Between two of these the
-        distances of the ends from the figure are interpolated, since a figure may step where its spread does
-        not; no end is beyond what the figure can be. An interval that would miss its own figure is widened to
-        hold it.
+        Intervals that need replicates are computed at the points that competed. Between two of these points
+        the distances of the ends from the figure are interpolated, because a figure may jump where its spread
+        does not. No end exceeds the possible range of the figure. An interval that would exclude its own
+        figure is widened to include the figure.
         """
         bootstrap = self.bootstrap
         model_curve, positions = bootstrap.evaluation.curves[m], self.positions[m]
@@ -614,7 +617,7 @@ class Uncertainty:
                 )
         limits = RANGES.get(objective.unit, (-math.inf, math.inf))
         if objective.unit is Unit.SCORE and not np.isnan(ends.low).all():
-            # Which has its own least and most.
+            # The limits are the least and the largest end that were computed.
             limits = float(np.nanmin(ends.low)), float(np.nanmax(ends.high))
         low, high = (
             np.full(value.size, side.item())
@@ -622,11 +625,11 @@ class Uncertainty:
             else _around(value, model_curve.distinct, positions, side, limits)
             for side in (ends.low, ends.high)
         )
-        # Both are NaN where the figure is.
+        # np.minimum and np.maximum return NaN where the figure is NaN.
         return Interval(np.minimum(low, value), np.maximum(high, value))
 
     def _kept(self, objective: Objective, m: int, positions: NDArray[np.intp]) -> Interval:
-        """Intervals that no other scenario changes which says the same of what the objective reads."""
+        """Intervals, cached for all scenarios that agree on the objective's inputs."""
         read = as_read_by(self.bootstrap.evaluation.scenario, [objective])
         return self.share(
             (objective, m, read), lambda: intervals(self.bootstrap, objective, m, positions)
@@ -647,13 +650,14 @@ def uncertainty(
     ----------
     bootstrap : Bootstrap
     objectives : sequence of Objective
-        At most three different ones.
+        At most three different objectives.
     required : mapping of model to thresholds, optional
-        Operating points whose figures are wanted without interpolation.
+        Operating points whose figures must not be interpolated.
     hidden : sequence of str
         Models that do not compete.
     share : callable, optional
-        ``share(key, make)``: gives what it has kept under a key of the same replicates, or makes it.
+        Cache, called as ``share(key, make)``: returns the cached value of the key for the same replicates, or
+        calls ``make``.
 
     Returns
     -------
@@ -686,7 +690,7 @@ def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
 def _between_others(
     positions: NDArray[np.intp], others: NDArray[np.intp], kept: Interval, more: Interval
 ) -> Interval:
-    """Intervals at ascending positions, from those at some of them and those at all others."""
+    """Intervals at ascending positions, merged from those at some of them and those at the others."""
     is_other = np.isin(positions, others)
 
     def side(of_kept: Floats, of_others: Floats) -> Floats:
@@ -711,29 +715,29 @@ def _around(
     value : ndarray of float64, shape (K,)
         Figures of all distinct points.
     distinct : ndarray of bool
-        Which points of the curve these are.
+        Which points of the curve are distinct operating points.
     positions, ends : ndarray, shape (P,)
-        Some of them, by their position on the curve, and the end there.
+        Positions of some points on the curve, and the end at each.
     limits : (float, float)
-        Between which it stays.
+        Smallest and largest possible end.
     """
     at = np.searchsorted(np.flatnonzero(distinct), positions)
-    with np.errstate(invalid="ignore"):  # undefined where the figure is infinite
+    with np.errstate(invalid="ignore"):  # undefined if the figure is infinite
         out: Floats = np.clip(value + _between(distinct, positions, ends - value[at]), *limits)
-    out[at] = ends  # without rounding
+    out[at] = ends  # exact, without rounding
     return out
 
 
 def _between(distinct: NDArray[np.bool_], positions: NDArray[np.intp], values: Floats) -> Floats:
-    """Values at the distinct operating points of a curve from those at some of them.
+    """Values at the distinct operating points of a curve, interpolated from those at some of them.
 
-    NaN at one of these is no reason for NaN at its neighbours; what lies outside all others has none.
+    A NaN at one of these points does not spread to its neighbours. Points outside all of them get NaN.
     """
     all_positions = np.flatnonzero(distinct)
     defined = ~np.isnan(values)
     if not defined.any():
         return np.full(all_positions.size, np.nan)
-    # By the order of the points: that is how those that competed were spread.
+    # Interpolation is by rank of the points, because the competing points were spread by rank.
     at = np.searchsorted(all_positions, positions)
     out = np.interp(np.arange(all_positions.size), at[defined], values[defined], np.nan, np.nan)
     out[at[~defined]] = np.nan

@@ -1,4 +1,4 @@
-"""How far figures of a threshold may be off where some of the labels are wrong."""
+"""Label noise: ranges of the figures at a threshold if some of the labels are wrong."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from metrics.inference.interval_formulas import Interval
 
 
 def label_noise_ranges(counts: Confusion, share: float) -> dict[str, Interval]:
-    """Ranges of figures where up to some share of the units labelled good are defective.
+    """Ranges of figures if up to some share of the units labelled good are defective.
 
     Parameters
     ----------
     counts : Confusion
         As observed, of any shape.
     share : float
-        Of the good labels that may be wrong, between 0 and 1.
+        Share of the good labels that may be wrong, between 0 and 1.
 
     Returns
     -------
     dict of str to Interval
         ``recall``, ``precision``, ``false_alarm_rate``, ``fn`` and ``fp``, each of the shape of the counts.
-        They hold whichever units are labelled wrong; chance is not among them.
+        The ranges hold for any choice of wrongly labelled units. They do not include sampling uncertainty.
 
     Notes
     -----
-    Of the good units k = share (FP + TN) may be defective. Recall is lowest where all of these are shipped,
-    TP / (TP + FN + k), and highest where as many as can be are flagged, x = min(k, FP):
-    (TP + x) / (TP + FN + x). The others follow alike.
+    Up to k = share (FP + TN) of the good units may be defective. Recall is lowest if all k are shipped, TP /
+    (TP + FN + k). It is highest if as many as possible are flagged, x = min(k, FP): (TP + x) / (TP + FN + x).
+    The other ranges follow in the same way.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""What would be chosen in each bootstrap replicate."""
+"""Choices repeated on bootstrap replicates: the point that each replicate would select."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from metrics.tally.kernel import Floats
 
 COST = OBJECTIVES["cost_of_errors"]
 FOR_A_MEAN = CHUNK
-"""Replicates whose mean is close enough: to an eleventh of the figure's own error."""
+"""Number of replicates whose mean is precise enough: to an eleventh of the figure's standard error."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """How an operating point was chosen.
+    """Rule by which an operating point was chosen.
 
     Attributes
     ----------
     objective : Objective
-        Whose best figure it has.
+        The chosen point has the best figure of this objective.
     bound : Bound or None
-        Within which it was sought; a monotone objective has a default bound.
+        Limits the search; a monotone objective has a default bound.
     limits : tuple of Bound
-        That it has to keep as well.
+        Further limits that the point has to meet.
     models : tuple of str or None
-        Among which it was sought; all where None.
+        Models that compete; all if `None`.
     """
 
     objective: Objective
@@ -49,18 +49,18 @@ class Choice:
 
 @dataclass(frozen=True)
 class CompromiseChoice:
-    """How a compromise of least regret was found.
+    """Rule by which a compromise of least regret was found.
 
     Attributes
     ----------
     picks : tuple of Choice
-        The stakeholders' own, from whose figures regrets are measured.
+        Choices of the individual stakeholders, from whose figures regrets are measured.
     limits : tuple of Bound
-        That the compromise has to keep.
+        Limits that the compromise has to meet.
     weights : tuple of float
-        How much each stakeholder counts.
+        Weight of each stakeholder.
     models : tuple of str or None
-        Among which it was sought; all where None.
+        Models that compete; all if `None`.
     """
 
     picks: tuple[Choice, ...]
@@ -70,35 +70,35 @@ class CompromiseChoice:
 
     @property
     def objectives(self) -> tuple[Objective, ...]:
-        """One a stakeholder."""
+        """One objective for each stakeholder."""
         return tuple(choice.objective for choice in self.picks)
 
 
 @dataclass(frozen=True, eq=False)
 class ReplicateChoices:
-    """What is chosen in every replicate.
+    """The choice of every replicate.
 
     Attributes
     ----------
     models : ndarray of int, shape (R,)
-        -1 where a replicate has no choice.
+        -1 if a replicate has no choice.
     positions : ndarray of int, shape (R,)
-        On the models' curves.
+        Positions on the models' curves.
     """
 
     models: NDArray[np.intp]
     positions: NDArray[np.intp]
 
     def share_of(self, model: int) -> float:
-        """Share of the replicates that choose a model, NaN where none makes a choice.
+        """Share of the replicates that choose a model; NaN if no replicate has a choice.
 
-        One without a choice, as nothing in it keeps the limits, chooses no model.
+        A replicate without a point that meets the limits chooses no model.
         """
         return float((self.models == model).mean()) if (self.models >= 0).any() else math.nan
 
 
 def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoice:
-    """The same choice as if the meeting had set no limits."""
+    """The same choice without the limits set in the meeting."""
     if isinstance(choice, CompromiseChoice):
         picks = tuple(replace(one, limits=()) for one in choice.picks)
         return replace(choice, picks=picks, limits=())
@@ -110,9 +110,9 @@ def limits_aside_where_needed(
     choice: Choice | CompromiseChoice,
     choose: Callable[[Choice | CompromiseChoice], ReplicateChoices],
 ) -> ReplicateChoices:
-    """What replicates choose, those in which nothing keeps the limits as if there were none.
+    """Choices of the replicates; a replicate in which no point meets the limits chooses without limits.
 
-    Be it all of them; but where no replicate can tell whether a limit is kept, none has a choice.
+    This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
     chosen = choose(choice)
     none = chosen.models < 0
@@ -129,13 +129,13 @@ def limits_aside_where_needed(
 
 
 def _is_told(bootstrap: Bootstrap, o: Objective) -> bool:
-    """Whether replicates have figures of an objective: of the worst segment, for one, they have none.
+    """Whether replicates have figures of an objective; the worst segment, for example, has none.
 
-    Asked of every model in more than one replicate: it may be undefined for one of either alone.
+    Every model is tested in more than one replicate, because a figure may be undefined in a single case.
     """
     few = bootstrap.part(0, TOLD_BY)
     for m, own in enumerate(bootstrap.evaluation.curves):
-        last = own.thresholds.size - 2  # beyond it nothing is flagged
+        last = own.thresholds.size - 2  # beyond this position nothing is flagged
         at = np.unique(np.array([0, last // 2, last]).clip(0))
         if not np.isnan(few.values(o, m, at)).all():
             return True
@@ -143,35 +143,35 @@ def _is_told(bootstrap: Bootstrap, o: Objective) -> bool:
 
 
 TOLD_BY = 25
-"""Replicates that are asked whether they have figures of an objective."""
+"""Number of replicates that are tested for having figures of an objective."""
 
 WINDOW = 6.0
-"""Standard errors behind the best in the file, beyond which no replicate's best is looked for."""
+"""Standard errors behind the best in the file, beyond which a replicate's best is not searched."""
 
 Positions = list[NDArray[np.intp]]
-"""On the curve of each model."""
+"""Positions on the curve of each model."""
 
 
 def choose_in_replicates(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
 ) -> tuple[ReplicateChoices, ...]:
-    """Make choices anew on every replicate, among the points whose counts are kept.
+    """Repeat choices on every replicate, among the points whose counts are cached.
 
     Parameters
     ----------
     bootstrap : Bootstrap
     choices : sequence of Choice or CompromiseChoice
-        Together they take little longer than one: counts are summed once.
+        Several choices take little longer than one, because counts are summed once.
 
     Returns
     -------
     tuple of ReplicateChoices
-        One a choice.
+        One for each choice.
 
     Notes
     -----
-    Points whose figures lie more than `WINDOW` standard errors behind those of the best in the file are left
-    out: the difference of two points on the same rows varies less than twice as much as either.
+    Points more than `WINDOW` standard errors behind the best in the file are left out. The difference of two
+    points on the same rows varies less than twice as much as either point.
     """
     candidates = _Candidates(bootstrap)
     reached: dict[Choice, Positions] = {}
@@ -206,7 +206,7 @@ def _choose_in_part(
     positions: Positions,
 ) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
     shape = part.replicates
-    # Loss, missed defects and false alarms of the best so far.
+    # Loss, missed defects and false alarms of the best point so far.
     least = {choice: tuple(np.full(shape, np.inf) for _ in range(3)) for choice in singles}
     found: dict[Choice | CompromiseChoice, ReplicateChoices] = {
         choice: ReplicateChoices(np.full(shape, -1), np.zeros(shape, np.intp)) for choice in singles
@@ -255,34 +255,34 @@ def _choose_in_part(
 
 
 class _ReplicateFigures:
-    """Figures of one model at some counts, each made once."""
+    """Figures of one model at some counts, each computed once."""
 
     def __init__(self, part: Bootstrap, model: int, scaled: Confusion) -> None:
         self.part, self.model, self.scaled = part, model, scaled
         self._figures: dict[str, Floats] = {}
 
     def figures(self, o: Objective) -> Floats:
-        """Replicates at every count."""
+        """Replicates of an objective at every count."""
         if o.id not in self._figures:
             found = self.part.of_scaled(o, self.model, self.scaled)
             self._figures[o.id] = np.broadcast_to(found, self.scaled.tp.shape)
         return self._figures[o.id]
 
     def loss(self, o: Objective) -> Floats:
-        """The same, the less the better."""
+        """Replicates of an objective at every count; less is better."""
         return o.direction.loss(self.figures(o))
 
 
 def _least_positions(loss: Floats, drawn: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Position of the least loss in each replicate; of equal losses as `metrics.selection.pick` decides.
+    """Position of the least loss in each replicate; ties are broken as in `metrics.selection.pick`.
 
     Parameters
     ----------
     loss : ndarray of float64, shape (R, K)
     drawn : Confusion
-        Counts of all positions that were summed.
+        Counts of all summed positions.
     at : ndarray of int, shape (K,)
-        Those of them that the losses are of.
+        Indices of the losses' positions among the summed positions.
     """
     k = loss.argmin(axis=1)
     is_least = loss == loss[np.arange(k.size), k][:, None]
@@ -295,7 +295,7 @@ def _least_positions(loss: Floats, drawn: Confusion, at: NDArray[np.intp]) -> ND
 
 
 def _is_before(here: Sequence[Floats], there: Sequence[Floats]) -> NDArray[np.bool_]:
-    """Where the first of several figures that differs is less here."""
+    """Whether the first differing figure is smaller in ``here`` than in ``there``."""
     before, equal = np.zeros(here[0].shape, np.bool_), np.ones(here[0].shape, np.bool_)
     for own, other in zip(here, there, strict=True):
         before |= equal & (own < other)
@@ -306,15 +306,15 @@ def _is_before(here: Sequence[Floats], there: Sequence[Floats]) -> NDArray[np.bo
 def _threshold_of_model(
     seen: _ReplicateFigures, positions: NDArray[np.intp], at: NDArray[np.intp], loss: Floats
 ) -> NDArray[np.intp]:
-    """Which of a model's thresholds each replicate takes, as `pick` does where the loss is one at all.
+    """Threshold of a model that each replicate selects, by the same rule as `pick`.
 
     Parameters
     ----------
     seen : _ReplicateFigures
     positions, at : ndarray of int, shape (K,)
-        Ascending on the model's curve, and among the figures that were seen.
+        Ascending positions on the model's curve, and their indices among the computed figures.
     loss : ndarray of float64, shape (R, K)
-        Infinite where a replicate may not choose a position.
+        Infinite if a replicate may not choose a position.
 
     Returns
     -------
@@ -362,7 +362,7 @@ def _compromise_in_part(
 
 
 def conditions_of(choice: Choice | CompromiseChoice, evaluation: Evaluation) -> list[Bound]:
-    """Limits and own bound within which a choice is made."""
+    """All conditions of a choice: its limits and its own bound."""
     conditions = [*choice.limits]
     if isinstance(choice, Choice):
         bound = choice.bound or default_bound(choice.objective, evaluation)
@@ -371,25 +371,25 @@ def conditions_of(choice: Choice | CompromiseChoice, evaluation: Evaluation) -> 
 
 
 def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list[Bound]:
-    """The same in units in which a replicate's figures are defined."""
+    """Conditions of a choice, in units in which a replicate's figures are defined."""
     return [as_margin(condition) for condition in conditions_of(choice, bootstrap.evaluation)]
 
 
 def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
-    """Standard error of a figure; infinite where it is not defined in every replicate."""
+    """Standard error of a figure; infinite if the figure is not defined in every replicate."""
     few = bootstrap.part(0, FOR_A_MEAN)
     error = float(few.values(o, m, np.array([position])).std())
     return error if math.isfinite(error) else math.inf
 
 
 def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
-    """Where some unit is flagged and some is shipped."""
+    """Where some units are flagged and some are shipped."""
     found: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
     return found
 
 
 class _Candidates:
-    """The points whose counts are kept, of all models in a row, as they are in the file."""
+    """Points whose counts are cached, of all models in a row, with their figures in the file."""
 
     def __init__(self, bootstrap: Bootstrap) -> None:
         whole = bootstrap.drawn.whole or bootstrap.drawn
@@ -399,7 +399,8 @@ class _Candidates:
         self.models = np.repeat(np.arange(len(sizes)), sizes)
         self.positions = np.concatenate(self.by_model)
         curves = bootstrap.evaluation.curves
-        # As in every resample: nobody picks what flags everything or nothing, however cheap it is.
+        # As in every resample, points that flag everything or nothing cannot be picked, even if they are
+        # cheapest.
         self.ordinary = np.concatenate(
             [
                 is_ordinary(model_curve.counts[at])
@@ -410,7 +411,7 @@ class _Candidates:
         self._best: dict[Choice, tuple[int, int] | None] = {}
 
     def loss(self, o: Objective) -> Floats:
-        """An objective's figures, the less the better."""
+        """Figures of an objective; less is better."""
         if o.id not in self._losses:
             evaluation = self.bootstrap.evaluation
             every = []
@@ -421,14 +422,14 @@ class _Candidates:
         return self._losses[o.id]
 
     def short(self, bound: Bound) -> Floats:
-        """How far a condition is from being kept; at most 0 where it is."""
+        """Distance from meeting a condition; at most 0 if the condition is met."""
         short: Floats = self.loss(bound.objective) - bound.objective.direction.loss(
             np.array(bound.value)
         )
         return short
 
     def shown(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
-        """Those of some models that may be picked at all."""
+        """Points of some models that may be picked at all."""
         if models is None:
             return self.ordinary.copy()
         known = self.bootstrap.evaluation.tally.models
@@ -437,7 +438,7 @@ class _Candidates:
         return allowed
 
     def best(self, choice: Choice) -> tuple[int, int] | None:
-        """Model and position of the best that keeps the conditions; None where nothing does."""
+        """Model and position of the best point that meets the conditions; `None` if no point does."""
         if choice not in self._best:
             self._best[choice] = self._find_best(choice)
         return self._best[choice]
@@ -456,13 +457,13 @@ class _Candidates:
         return m, int(_may_be_chosen(self.bootstrap, choice, m)[0])
 
     def figure(self, o: Objective, m: int, position: int) -> float:
-        """An objective's figure of one point, the less the better."""
+        """An objective's figure of one point; less is better."""
         evaluation = self.bootstrap.evaluation
         counts = evaluation.curves[m].counts[[position]].scaled(*evaluation.factors)
         return float(o.direction.loss(np.ravel(o.values(counts, evaluation.context(m)))[0]))
 
     def reach(self, choice: Choice | CompromiseChoice) -> Positions:
-        """Positions among which a replicate's best may be, of each model."""
+        """Positions of each model that may be a replicate's best."""
         conditions = _conditions(self.bootstrap, choice)
         if isinstance(choice, CompromiseChoice):
             found = [self.best(one) for one in choice.picks]
@@ -473,7 +474,7 @@ class _Candidates:
             return self._near(
                 choice.models, regret, slack, conditions, picked[0] if picked else None
             )
-        if choice.objective.of_model and not conditions:  # one a model
+        if choice.objective.of_model and not conditions:  # one point for each model
             return [_may_be_chosen(self.bootstrap, choice, m) for m in range(len(self.by_model))]
         best, o = self.best(choice), choice.objective
         slack = 0.0 if best is None else WINDOW * _error(self.bootstrap, o, *best)
@@ -488,12 +489,12 @@ class _Candidates:
         conditions: Sequence[Bound],
         best: tuple[int, int] | None,
     ) -> Positions:
-        """Points that are not surely too far behind, nor surely without a condition."""
+        """Points that may still be best: not too far behind, and able to meet the conditions."""
         near = self.shown(models)
         if loss is not None and best is not None:
             short = [self.short(condition) for condition in conditions]
             rooms = [WINDOW * _error(self.bootstrap, c.objective, *best) for c in conditions]
-            surely = near.copy()  # what keeps every condition in each replicate, too
+            surely = near.copy()  # meets every condition in each replicate, too
             for own, room in zip(short, rooms, strict=True):
                 surely &= own <= -room
                 near &= ~(own > room)
@@ -504,7 +505,7 @@ class _Candidates:
     def _regret(
         self, choice: CompromiseChoice, picked: Sequence[tuple[int, int]]
     ) -> tuple[Floats, float]:
-        """Largest regret of each point, and how much of it may be chance."""
+        """Largest regret of each point, and the part of the regret that may be chance."""
         regret, slack = np.full(self.models.size, -np.inf), 0.0
         weights = np.array(choice.weights) / sum(choice.weights) * len(choice.weights)
         for o, weight in zip(choice.objectives, weights.tolist(), strict=True):
@@ -513,7 +514,7 @@ class _Candidates:
             np.fmax(regret, weight * (self.loss(o) - at_picks.min()) / scale, out=regret)
             error = max(_error(self.bootstrap, o, *one) for one in picked)
             slack = max(slack, weight * error / scale)
-        # The point's own regret varies, and that of the picks from which it is measured.
+        # Both the regret of the point and the picks that regret is measured from vary.
         return regret, 2 * WINDOW * slack
 
 
@@ -525,7 +526,7 @@ def replicate_figures(
 
 
 def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
-    """Positions on a model's curve among which a choice is made; one where the model alone is chosen."""
+    """Positions on a model's curve to choose from; a single position if only the model is chosen."""
     whole = part.drawn.whole or part.drawn
     positions = whole.positions[m]
     if choice.models is not None and part.evaluation.curves[m].model not in choice.models:
@@ -544,7 +545,7 @@ def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
 def figures_in_both(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, tuple[Floats, Floats]]:
-    """Figures of each replicate's choice: in that replicate, and of the same point in the file."""
+    """Figures of each replicate's choice: in that replicate, and at the same point in the file."""
     evaluation, rows = bootstrap.evaluation, np.arange(bootstrap.replicates)
     out = {o.id: (np.full(rows.size, np.nan), np.full(rows.size, np.nan)) for o in objectives}
     for m in np.unique(chosen.models[chosen.models >= 0]).tolist():

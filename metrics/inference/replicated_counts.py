@@ -1,10 +1,10 @@
-"""Counts of a tally in other samples of its size: what the replicates of every scenario are made of.
+"""Bootstrap replicates of a tally's counts, shared by all scenarios.
 
-A tally keeps its counts by bucket. Drawing buckets with replacement and summing with the numbers drawn gives
-a replicate of every model at every threshold, whatever the number of rows. One draw serves all models, so
-that every comparison is paired; rows that belong together share a bucket and stay together.
+A tally stores its counts by bucket. A replicate draws buckets with replacement and sums their counts. This
+gives every model at every threshold, for any number of rows. One draw serves all models, so every comparison
+is paired. Rows of a group share a bucket and stay together.
 
-Nothing here knows a scenario: what was summed once serves whoever asks another one of the same data.
+This module does not depend on a scenario. Sums are computed once and used by every scenario of the same data.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ from metrics.tally.miss_prices import refuse_mean_prices
 from metrics.tally.tally import Tally
 
 REPLICATES = 1000
-"""Resamples where nobody says how many."""
+"""Default number of resamples."""
 
 AT_MOST = 6144
-"""Operating points, of all models together, whose counts are kept in every replicate."""
+"""Largest number of operating points, of all models together, whose counts are cached in every replicate."""
 
 ASKED, ASKED_AT_ONCE = 128, 8
-"""Further points that are at hand, those that were asked for last, and how many are looked up one by one."""
+"""Number of further points in the cache of recent points, and how many are looked up one by one."""
 
 KEPT_BYTES = 64_000_000
-"""Memory that they may take; where a point takes more, fewer are kept."""
+"""Memory limit of the cache of recent points, in bytes. With large points fewer are cached."""
 
 
 def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0) -> Floats:
@@ -47,19 +47,19 @@ def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0)
     ----------
     tally : Tally
     replicates : int
-        R, how many resamples.
+        R, the number of resamples.
     seed : int
         The same seed gives the same draws on every machine.
 
     Returns
     -------
     ndarray of float64, shape (R, B)
-        How often each bucket was drawn; each row sums to the number of buckets that hold rows.
+        Number of times that each bucket was drawn; each row sums to the number of buckets that hold rows.
 
     Notes
     -----
-    Only buckets that hold rows are drawn: with fewer groups than buckets the others are no sample of
-    anything.
+    Only buckets that hold rows are drawn. With fewer groups than buckets, the empty buckets are not part of
+    the sample.
 
     References
     ----------
@@ -77,7 +77,7 @@ def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0)
 
 @cache
 def _blas() -> ThreadpoolController:
-    """A second thread gains little here on a quiet machine; on a busy one it spins while it waits."""
+    """Controller that limits BLAS to one thread: a second gains little here, and spins on a busy machine."""
     return ThreadpoolController().select(user_api="blas")
 
 
@@ -88,12 +88,12 @@ def bucket_sums(by_bucket: NDArray[Any], weights: Floats) -> Floats:
     ----------
     by_bucket : ndarray, shape (B, ...)
     weights : ndarray, shape (R, B)
-        How often each bucket was drawn.
+        Number of times that each bucket was drawn.
 
     Returns
     -------
     ndarray of float64, shape (..., R)
-        The replicates of a figure lie side by side, as its percentiles want them.
+        The replicates of a figure are contiguous in memory, which makes percentiles fast.
     """
     flat = by_bucket.reshape(by_bucket.shape[0], -1).astype(np.float64, copy=False)
     with _blas().limit(limits=1):
@@ -102,7 +102,7 @@ def bucket_sums(by_bucket: NDArray[Any], weights: Floats) -> Floats:
 
 
 def spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
-    """At most ``room`` of the positions, but no fewer than two, evenly, the first and the last among them."""
+    """At most ``room`` of the positions (at least two), evenly spaced, including the first and the last."""
     if positions.size <= room:
         return positions
     return positions[np.linspace(0, positions.size - 1, max(room, 2)).round().astype(np.intp)]
@@ -110,18 +110,18 @@ def spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
 
 @dataclass(frozen=True)
 class BucketCounts:
-    """Some operating points of a model, summed over the thresholds but not over the buckets.
+    """Some operating points of a model by bucket, summed over the thresholds only.
 
     Attributes
     ----------
     shipped : ndarray of float64, shape (B, 2, K)
         Rows (or weight) of each class below the threshold.
     flagged : ndarray like shipped, or None
-        At or above it, where rows are weighted; else all that is not shipped.
+        Rows at or above the threshold, if rows are weighted; `None` if it is the total minus ``shipped``.
     missed_value, flagged_good_value : ndarray of float64, shape (B, K), or None
-        Where units have a value.
+        Only if units have a value.
     missed_price : ndarray of float64, shape (B, K), or None
-        Where kinds of defect have prices.
+        Only if kinds of defect have prices.
     """
 
     shipped: Floats
@@ -133,12 +133,12 @@ class BucketCounts:
 
 @dataclass(frozen=True)
 class DrawnCounts:
-    """Some operating points of a model in every replicate, before these are brought to the file's size.
+    """Some operating points of a model in every replicate, before they are scaled to the size of the file.
 
     Attributes
     ----------
     shipped, flagged, missed_value, flagged_good_value, missed_price
-        As of `BucketCounts`, with the replicates, last, in place of the buckets: shape (2, K, R) or (K, R).
+        See `BucketCounts`. The replicates, as the last axis, replace the buckets: shape (2, K, R) or (K, R).
     """
 
     shipped: NDArray[Any]
@@ -148,13 +148,13 @@ class DrawnCounts:
     missed_price: NDArray[Any] | None = None
 
     def __getitem__(self, where: Any) -> DrawnCounts:
-        """Those at an index of the last axes."""
+        """The points at an index of the last axes."""
         some: Any = (None if one is None else one[where] for one in vars(self).values())
         return DrawnCounts(*some)
 
     @classmethod
     def together(cls, points: Sequence[DrawnCounts]) -> DrawnCounts:
-        """Points one after the other."""
+        """Several points, concatenated."""
         columns = zip(*(vars(one).values() for one in points), strict=True)
         joined: Any = (
             None if parts[0] is None else np.concatenate(parts, axis=-2) for parts in columns
@@ -162,7 +162,7 @@ class DrawnCounts:
         return cls(*joined)
 
     def put(self, at: int, other: DrawnCounts) -> None:
-        """Set a point, by its position, to another one."""
+        """Replace a point, by its position, with another."""
         for one, value in zip(vars(self).values(), vars(other).values(), strict=True):
             if one is not None:
                 one[..., at, :] = value[..., 0, :]
@@ -170,25 +170,26 @@ class DrawnCounts:
 
 @dataclass(frozen=True, eq=False)
 class ReplicatedCounts:
-    """The counts of a tally in every replicate; those at a thinned set of operating points are kept.
+    """Counts of a tally in every replicate, cached at an evenly thinned set of operating points.
 
     Attributes
     ----------
     tally : Tally
     curves : tuple of ConfusionCurve
-        Of its models.
+        One for each model.
     weights : ndarray of float64, shape (R, B)
-        How often each bucket was drawn, one row a replicate: from `bucket_weights`.
+        Number of times that each bucket was drawn, one row for each replicate: from `bucket_weights`.
     seed : int
-        Of the draws.
+        Seed of the draws.
     whole : ReplicatedCounts or None
-        Whose replicates, from ``first`` on, these are.
+        Parent of these replicates, which are its replicates from ``first`` on.
     first : int
 
     Notes
     -----
-    Every replicate is brought to the size of the file. Buckets differ in size by chance, so the rows drawn
-    differ in number; that number is no finding, and left alone it would widen every count.
+    Every replicate is scaled to the size of the file. Buckets differ in size by chance, so the number of
+    drawn rows varies. This variation has no meaning, and without scaling it would widen the interval of every
+    count.
     """
 
     tally: Tally
@@ -213,7 +214,7 @@ class ReplicatedCounts:
         ----------
         tally : Tally
         curves : tuple of ConfusionCurve
-            Of its models.
+            One for each model.
         replicates : int
         seed : int
             The same seed gives the same draws on every machine.
@@ -221,23 +222,23 @@ class ReplicatedCounts:
         Raises
         ------
         ScoreError
-            As `refuse_mean_prices`.
+            See `refuse_mean_prices`.
         """
         refuse_mean_prices(tally)
         return cls(tally, curves, bucket_weights(tally, replicates=replicates, seed=seed), seed)
 
     @property
     def replicates(self) -> int:
-        """R, how many resamples."""
+        """R, the number of resamples."""
         return len(self.weights)
 
     @property
     def blocks(self) -> int:
-        """Number of buckets that each replicate draws; of `out_of_bag` it says nothing."""
+        """Number of buckets that each replicate draws; not meaningful for `out_of_bag`."""
         return int(self.weights[0].sum()) if len(self.weights) else 0
 
     def part(self, start: int, stop: int) -> ReplicatedCounts:
-        """Some of the replicates."""
+        """The replicates from ``start`` to ``stop``."""
         return replace(
             self,
             weights=self.weights[start:stop],
@@ -246,23 +247,23 @@ class ReplicatedCounts:
         )
 
     def out_of_bag(self) -> ReplicatedCounts:
-        """The rows that each replicate left out, each of them once."""
+        """The rows that each replicate left out, each row once."""
         return replace(self, weights=(self.weights == 0) * 1.0, whole=None, first=0)
 
     @cached_property
     def size(self) -> Floats:
-        """Rows of the file (or their weight) over those drawn, shape (R,); NaN where none were."""
+        """Rows of the file (or their weight) over the drawn rows, shape (R,); NaN if no rows were drawn."""
         drawn_mass = self.weights @ self.tally.bucket_mass.sum(axis=1)
         return ratio(self.tally.class_mass.sum(keepdims=True), drawn_mass)
 
     @property
     def rows_are_independent(self) -> bool:
-        """Whether every row counts as one and stands alone."""
+        """Whether every row has weight 1 and belongs to no group."""
         return not self.tally.grouped and self.tally.weights is None
 
     @cached_property
     def cluster_masses(self) -> tuple[float, float, float]:
-        """Mass of good units, of defects and of both that may come at once: 1 where rows stand alone."""
+        """Mean mass of a group of good units, of defects and of both; 1 if rows are independent."""
         if self.rows_are_independent:
             return 1.0, 1.0, 1.0
         mass = self.tally.bucket_mass
@@ -276,19 +277,20 @@ class ReplicatedCounts:
         return self.sums(self.tally.bucket_mass)
 
     def sums(self, by_bucket: NDArray[Any]) -> Floats:
-        """Sums over the drawn buckets, shape (R, ...) of an array (B, ...), at the size of the file."""
+        """Sums over the drawn buckets, shape (R, ...), of an array (B, ...), scaled to the file's size."""
         replicated_sums = bucket_sums(by_bucket, self.weights)
         replicated_sums *= self.size
         return np.moveaxis(replicated_sums, -1, 0)
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
-        """Positions on each model's curve whose counts are kept: all, or evenly spread over its points."""
+        """Positions on each model's curve whose counts are cached: all, or evenly spread over its points."""
         every = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
         sums += tally.miss_prices is not None
-        # The same points however narrow the counts: which are kept decides between which others lie.
+        # The number of points must not depend on the dtype, because the cached points determine
+        # interpolation.
         wide = max(np.dtype(np.uint32).itemsize, self._dtype.itemsize)
         fit = KEPT_BYTES // (sums * wide * max(1, self.replicates))
         room = min(AT_MOST, fit)
@@ -298,7 +300,7 @@ class ReplicatedCounts:
 
     @cached_property
     def _dtype(self) -> np.dtype[Any]:
-        """Of what is kept: where rows are counted, whole numbers, of which none exceeds B full buckets."""
+        """Dtype of the cached counts; for unweighted rows an integer type that can hold B full buckets."""
         tally = self.tally
         largest = float(tally.bucket_mass.max(initial=0)) * len(tally.bucket_mass)
         is_whole = tally.weights is None and tally.values is None and tally.miss_prices is None
@@ -311,7 +313,7 @@ class ReplicatedCounts:
         return threading.Lock(), {}
 
     def _kept_of(self, model: int) -> DrawnCounts:
-        """What is kept of a model: summed when first asked for, once for all who ask."""
+        """Cached counts of a model, summed on first use and then shared by all callers."""
         lock, kept = self._kept
         if model not in kept:
             with lock:
@@ -324,7 +326,7 @@ class ReplicatedCounts:
         return OrderedDict()
 
     def _asked_of(self, model: int, position: int) -> DrawnCounts:
-        """A point that is not kept; those that were asked for last are at hand: prices come back to them."""
+        """A point outside the cached set. Recently used points are stored, because prices return to them."""
         lock, _ = self._kept
         key = model, position
         with lock:
@@ -342,16 +344,16 @@ class ReplicatedCounts:
         return {}
 
     def area(self, model: int) -> Floats:
-        """Area under a model's ROC curve, shape (R,): found once, since no scenario changes it."""
+        """Area under a model's ROC curve, shape (R,); cached, because no scenario changes it."""
         if model not in self._areas:
             self._areas[model] = self._area(model)
         return self._areas[model].copy()
 
     def _area(self, model: int) -> Floats:
-        """Pairs of a defect and a good unit that are in order, of all.
+        """Share of the pairs of a defect and a good unit that are in order.
 
-        Pairs are counted once for each pair of buckets; a replicate is then a quadratic form in how often the
-        buckets were drawn, whatever the number of thresholds.
+        Pairs are counted once for each pair of buckets. A replicate is then a quadratic form in the numbers
+        of draws, for any number of thresholds.
         """
         bins = self.tally.masses[:, model, : self.curves[model].thresholds.size].astype(np.float64)
         goods, defects = bins[..., 0], bins[..., 1]
@@ -361,7 +363,7 @@ class ReplicatedCounts:
         return ratio(area, pairs)
 
     def keep(self) -> None:
-        """Sum all that is kept, instead of each model when it is first asked for."""
+        """Compute all cached counts now, instead of each model on first use."""
         for model in range(len(self.curves)):
             self._kept_of(model)
 
@@ -391,7 +393,7 @@ class ReplicatedCounts:
         )
 
     def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:
-        """Operating points in the form in which `counts_of` reads them quickest, also for a `part`."""
+        """Operating points in the form that `counts_of` reads fastest, also for a `part`."""
         whole = self.whole or self
         kept = whole.positions[model]
         at = np.searchsorted(kept, positions)
@@ -417,7 +419,7 @@ class ReplicatedCounts:
         return self.counts_of(self.points(model, positions))
 
     def counts_of(self, points: BucketCounts | DrawnCounts) -> Confusion:
-        """Counts at operating points that were summed before, each of shape (R, K), as observed."""
+        """Counts at operating points that are already summed, each of shape (R, K), as observed."""
         if isinstance(points, BucketCounts):
             drawn = self._drawn(points)
         else:
@@ -442,7 +444,7 @@ class ReplicatedCounts:
 
 @numba.njit(cache=True, nogil=True)
 def _sums_up_to(bins: NDArray[Any], positions: NDArray[np.intp]) -> Floats:
-    """Sums of ``bins`` (B, K, 2) up to and with each of the ascending positions, shape (B, 2, W)."""
+    """Sums of ``bins`` (B, K, 2) up to and including each of the ascending positions, shape (B, 2, W)."""
     out = np.empty((bins.shape[0], 2, positions.size))
     for b in range(bins.shape[0]):
         good = defect = 0.0
@@ -465,5 +467,5 @@ def _shipped(bins: NDArray[Any], positions: NDArray[np.intp]) -> Floats:
 
 
 def _flagged(bins: NDArray[Any], positions: NDArray[np.intp]) -> Floats:
-    """Sums at or above the thresholds, added up from above: a rest that should be 0 often is not."""
+    """Sums at or above the thresholds, added from above: a subtraction may not give exactly 0."""
     return _shipped(bins[:, ::-1], bins.shape[1] - 2 - positions)

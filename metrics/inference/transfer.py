@@ -1,4 +1,4 @@
-"""Whether a threshold chosen on one data set holds on another: a later month, another line, a test set."""
+"""Transfer to other data: whether a chosen threshold holds on a later month, another line or a test set."""
 
 from __future__ import annotations
 
@@ -31,24 +31,24 @@ Name = TypeVar("Name", bound=Hashable)
 
 @dataclass(frozen=True)
 class CarriedPoint:
-    """An operating point of one data set that is to be judged on another.
+    """An operating point of one data set that is judged on another.
 
     Attributes
     ----------
     objective : Objective
-        By whose figure it is judged.
+        The point is judged by this objective's figure.
     model : str
-        In both data sets.
+        A model in both data sets.
     threshold : float
-        One of the model's thresholds in the first.
+        One of the model's thresholds in the first data set.
     bound : Bound or None
-        Within which it was sought; a monotone objective has a default bound.
+        Bound within which the point was searched; a monotone objective has a default bound.
     optimism : mapping of str to float
         By objective id: the optimism of the figure on the first data, in the objective's unit
-        (`metrics.inference.optimism.optimism_of_choice`); 0 where nothing is said or known.
+        (`metrics.inference.optimism.optimism_of_choice`); 0 if not given or unknown.
     seeks_threshold : bool
-        Whether the point was chosen for this objective: only then does its condition bind it, and is
-        another threshold that does better there something against it.
+        Whether the point was chosen for this objective. Only then does its condition apply, and is a better
+        threshold on the other data an objection.
     """
 
     objective: Objective
@@ -60,7 +60,7 @@ class CarriedPoint:
 
 
 class Reason(Enum):
-    """What may speak against an operating point on other data."""
+    """Possible objection to an operating point on other data."""
 
     WORSE = "worse figure"
     CONDITION = "broken condition"
@@ -70,25 +70,25 @@ class Reason(Enum):
 
 
 RECALL, FALSE_ALARMS = OBJECTIVES["recall"], OBJECTIVES["false_alarms"]
-"""What a model does to defects, and to good units: at one defect rate all counts follow from these."""
+"""Effect of a model on defects and on good units; at one defect rate all counts follow from these two."""
 FOLLOWS_FROM = {
     "missed_defects": RECALL.id,
     "missed_defects_per_1000_defects": RECALL.id,
     "missed_defects_per_1000_units": RECALL.id,
 }
-"""Objectives that at one defect rate say the same as another: both are tested as one."""
+"""Objectives that are equivalent to another at one defect rate; both are tested as one."""
 
 
 @dataclass(frozen=True)
 class PriorChange:
-    """The defect rates of two data sets, whatever the models do.
+    """The defect rates of two data sets, independent of any model.
 
     Attributes
     ----------
     here, there : float
-        Share of defects, of the weights where there are any.
+        Share of defects, weighted if there are weights.
     is_significant : bool
-        Whether they differ beyond chance.
+        Whether the rates differ beyond chance.
     """
 
     here: float
@@ -103,30 +103,31 @@ class Transfer:
     Attributes
     ----------
     here, there : float
-        The objective's figure, under one scenario; NaN where undefined.
+        The objective's figure, under one scenario; NaN if undefined.
     here_range, there_range : (float, float)
-        Their 95 % intervals.
+        95 % intervals of both figures.
     best_threshold, best : float
-        What the objective would choose of the same model there; NaN where it would choose nothing, or
-        does not depend on the threshold.
+        Threshold that the objective would choose for the same model on the other data, and its figure. NaN if
+        there is no choice, or if the objective does not depend on the threshold.
     regret : Gap or None
-        There: the carried threshold against one that was chosen on other rows of that data, paired; None
-        without one.
+        On the other data: the carried threshold against a threshold chosen on other rows of that data,
+        paired; `None` without such a threshold.
     worse : bool
-        Whether the figure there is worse than what was to be expected, beyond chance.
+        Whether the figure on the other data is significantly worse than expected.
     kept : bool
-        Whether the point keeps its stakeholder's condition there, or breaks it by what may be chance; True
-        without one.
+        Whether the point meets its stakeholder's condition on the other data, or breaks it within chance;
+        True without a condition.
     broken : tuple of Bound
-        Limits that the point keeps on the first data, and breaks there beyond chance.
+        Limits that the point meets on the first data and significantly breaks on the other.
     misplaced : bool
-        Whether another threshold does better there, beyond chance.
+        Whether another threshold is significantly better on the other data.
     expected : float
-        The figure on the first data, less the optimism of its choice.
+        The figure on the first data, minus the optimism of its choice.
     misses_more, flags_more : bool
-        Whether a larger share of the defects is missed there, or of the good units flagged, beyond chance.
+        Whether a significantly larger share of the defects is missed on the other data, or of the good units
+        flagged.
     prior : PriorChange or None
-        A change of the defect rate says nothing against the point.
+        A change of the defect rate is no objection to the point.
     """
 
     here: float
@@ -147,12 +148,12 @@ class Transfer:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing speaks against the point there, and its figure is known."""
+        """Whether there is no objection on the other data, and the figure is known."""
         return not (self.fails or math.isnan(self.there))
 
     @property
     def fails(self) -> bool:
-        """Whether something speaks against the point there."""
+        """Whether there is an objection on the other data."""
         does_worse = self.worse or self.misses_more or self.flags_more
         return does_worse or not self.kept or self.misplaced or bool(self.broken)
 
@@ -160,24 +161,24 @@ class Transfer:
 def comparable_scenario(
     scenario: Scenario, here: Evaluation, models: tuple[str, ...]
 ) -> Scenario | None:
-    """The scenario under which other data is judged, so that its figures compare.
+    """Scenario for judging other data that makes its figures comparable.
 
     Parameters
     ----------
     scenario : Scenario
-        Of the first data.
+        Scenario of the first data.
     here : Evaluation
-        Of the first data.
+        Evaluation of the first data.
     models : tuple of str
-        Of the other data.
+        Models of the other data.
 
     Returns
     -------
     Scenario or None
-        With a volume and a defect rate: where these are not set, those of the first data. Both data sets then
-        have the same mix of good units and defects, and a figure differs only by what the model does. None
-        where today's system is not among the models, or people inspect: where a band begins would be found
-        again on the other data.
+        Scenario with a volume and a defect rate; values that are not set are taken from the first data. Both
+        data sets then have the same mix of good units and defects, so a figure differs only by the model's
+        decisions. `None` if the current system is not among the models, or if people inspect: the start of a
+        band would be chosen again on the other data.
     """
     if scenario.inspection is not None:
         return None
@@ -198,21 +199,20 @@ def assess_transfers(
     limits: Sequence[Bound] = (),
     level: float = 1 - LEVEL,
 ) -> list[Transfer]:
-    """Hold operating points against other data, all of them judged at once.
+    """Judge operating points on other data, all of them at once.
 
     Parameters
     ----------
     points : sequence of CarriedPoint
     here, other_bootstrap : Bootstrap
-        Both data sets under scenarios whose figures compare (`comparable_scenario`).
+        Both data sets under scenarios whose figures are comparable (`comparable_scenario`).
     exact : Bootstrap, optional
-        The other data, tallied with the thresholds of the points among its own; where ``other_bootstrap`` is
-        not.
+        The other data, tallied with the thresholds of the points among its own; needed if ``other_bootstrap``
+        lacks them.
     limits : sequence of Bound
-        Shared by all stakeholders.
+        Limits shared by all stakeholders.
     level : float
-        Chance that anything is said against any of the points where both data sets are samples of the
-        same.
+        Probability of any objection to any point if both data sets are samples of the same population.
 
     Returns
     -------
@@ -221,21 +221,22 @@ def assess_transfers(
 
     Notes
     -----
-    The data sets are independent samples, so their figures are compared by the limits of both (MOVER): with
-    a loss b there, and here a, less the optimism of its choice, b is worse by so many standard errors ::
+    The data sets are independent samples, so their figures are compared by the intervals of both (MOVER). Let
+    b be the loss on the other data, and a the loss on the first, minus the optimism of its choice. Then b is
+    worse by so many standard errors ::
 
         1.96 (b - a) / sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
 
-    on Student's t of the rarer class of either data set. The optimism counts in full, as among
-    nearly equal candidates. The share of missed defects and that of good units flagged are compared alike,
-    each by itself. The defect rates are compared by the normal test of two shares, with as many rows as are
-    effective.
+    on Student's t of the rarer class of either data set. The optimism counts in full, as for nearly equal
+    candidates. The share of missed defects and the false alarm rate are compared in the same way, each by
+    itself. The defect rates are compared by the normal test of two shares, with the effective number of rows.
 
-    A limit is broken where the figure is clearly beyond it and clearly worse than here: a point that stands
-    at a limit breaks it in every second sample. The rival threshold is chosen on half of the buckets of the
-    other data and counted on the other half, both ways, and compared on the same resamples; within a
-    condition or limits there is none, for where these end is chance itself. Of all that may speak against
-    the points each is said where Holm's procedure rejects it.
+    A limit is broken if the figure is significantly beyond the limit and significantly worse than on the
+    first data. Without the second condition a point exactly at a limit would break it in every second sample.
+    The rival threshold is chosen on half of the buckets of the other data and evaluated on the other half,
+    both ways, and compared on the same resamples. With a condition or limits there is no rival threshold,
+    because chance decides where the allowed range ends. Holm's procedure decides which of all possible
+    objections are reported.
 
     References
     ----------
@@ -257,7 +258,7 @@ def assess_transfers(
 
 
 def _prior(bootstrap: Bootstrap) -> tuple[float, float]:
-    """Share of defects, and the rows that tell of it: fewer where they come in groups or have weights."""
+    """Share of defects, and the effective number of rows for it (reduced by groups or weights)."""
     tally = bootstrap.evaluation.tally
     goods, defects = (float(mass) for mass in tally.class_mass)
     share, rows = defects / (goods + defects), float(tally.rows.sum())
@@ -270,7 +271,7 @@ def _prior(bootstrap: Bootstrap) -> tuple[float, float]:
 
 
 def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """p-value, two-sided, against two shares of so many rows being equal."""
+    """Two-sided p-value of the test that two shares of so many rows are equal."""
     (p, n), (q, m) = first, second
     pooled = (p * n + q * m) / (n + m)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
@@ -278,7 +279,9 @@ def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, flo
 
 
 def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
-    """What is to be rejected of several hypotheses, with a chance of ``level`` that any of it is true.
+    """Hypotheses to reject by Holm's procedure.
+
+    Any rejected hypothesis is true with a probability of at most ``level``.
 
     Parameters
     ----------
@@ -300,7 +303,7 @@ def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
 
 @dataclass(frozen=True)
 class _JudgedTransfer:
-    """A point on both data sets, and the p-value of each thing that may speak against it."""
+    """A point on both data sets, and the p-value of each possible objection."""
 
     point: CarriedPoint
     here: Bootstrap
@@ -309,7 +312,7 @@ class _JudgedTransfer:
     limits: tuple[Bound, ...]
 
     def _bootstrap_there(self, o: Objective) -> Bootstrap:
-        """The tally that has the figure: of the whole model, or exactly at the threshold."""
+        """Bootstrap of the tally with the figure: of the whole model, or exactly at the threshold."""
         return self.there if o.of_model else self.exact
 
     def _figures(self, o: Objective) -> _Figures:
@@ -326,7 +329,7 @@ class _JudgedTransfer:
 
     @cached_property
     def freedom(self) -> float:
-        """Degrees of freedom: those of the rarer class in either data set, or of its buckets where fewer."""
+        """Degrees of freedom: of the rarer class in either data set, or of its buckets if these are fewer."""
         both = self.here, self.there
         rows = [float(one.evaluation.tally.rows.min()) for one in both]
         rows += [float(one.blocks) for one in both if not one.rows_are_independent]
@@ -351,7 +354,7 @@ class _JudgedTransfer:
 
     @cached_property
     def regret(self) -> Gap | None:
-        """The carried threshold against one chosen on the other half of the rows, on these."""
+        """The carried threshold against a threshold chosen on the other half of the rows."""
         o, other_bootstrap = self.point.objective, self.there
         if self.own_best is None or self.bound is not None or self.limits:
             return None
@@ -365,7 +368,7 @@ class _JudgedTransfer:
         )
 
     def _key(self, reason: Reason, of: Bound | Objective) -> Hashable:
-        """Equal for what is said of a point twice: for two roles, or of a limit that is a condition too."""
+        """Equal for two identical objections: for two roles, or for a limit that is also a condition."""
         what: Hashable = FOLLOWS_FROM.get(of.id, of.id) if isinstance(of, Objective) else None
         if isinstance(of, Bound):
             what = of.objective.id, of.value
@@ -426,7 +429,8 @@ class _JudgedTransfer:
 class _Figures:
     """A figure of one point on two independent data sets, with its 95 % intervals.
 
-    Where everything or nothing is flagged there, what has no interval holds by construction.
+    If everything or nothing is flagged on the other data, a figure without an interval is fixed by
+    construction.
     """
 
     objective: Objective
@@ -443,35 +447,35 @@ class _Figures:
 
     @property
     def _near(self) -> float:
-        """From the second figure to its better limit."""
+        """Distance from the second figure to its better limit."""
         near = float(self._loss(self.second) - self._loss(self.second_range).min())
         return 0.0 if self.is_extreme and math.isnan(near) else near
 
     @property
     def chance_of_worse(self) -> float:
-        """p-value against the second being as good as the first; NaN where one is unknown."""
+        """p-value of the test that the second figure is as good as the first; NaN if either is unknown."""
         here, there = self._loss(self.first - self.optimism), self._loss(self.second)
         far = float(self._loss(self.first_range).max() - self._loss(self.first))
         return _one_sided(float(there - here), math.hypot(far, self._near), self.freedom)
 
     def chance_of_beyond(self, limit: Bound) -> float:
-        """p-value against the second keeping a limit, or being as good as the first."""
+        """p-value of the test that the second figure meets a limit, or is as good as the first."""
         by = float(self._loss(self.second) - self._loss(limit.value))
         beyond = _one_sided(by, self._near, self.freedom)
         return max(beyond, self.chance_of_worse)
 
 
 def chance_of_gap(gap: Gap, freedom: float = math.inf) -> float:
-    """p-value, one-sided, against the first figure of a gap being as good as the second."""
+    """One-sided p-value of the test that the first figure of a gap is as good as the second."""
     loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
     return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()), freedom)
 
 
 def _one_sided(size: float, distance: float, freedom: float) -> float:
-    """p-value of a loss that is ``size`` above 0, whose 95 % limit lies so far below it.
+    """p-value of a loss that is ``size`` above 0, with a 95 % limit ``distance`` below it.
 
-    Few defects know their own spread badly, so that Student's t with as many degrees of freedom takes the
-    normal's place.
+    Few defects estimate their own spread badly. Student's t with as many degrees of freedom therefore
+    replaces the normal distribution.
     """
     if math.isnan(size) or math.isnan(distance):
         return math.nan

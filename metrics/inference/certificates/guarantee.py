@@ -1,4 +1,4 @@
-"""Operating points of which it may be said, after choosing among all, that they keep their limits."""
+"""Guarantees: operating points that meet their limits on new data, even after choosing among all points."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 CONFIDENCE = 0.95
-"""With which a limit is kept, where nothing else is asked for."""
+"""Default confidence that a limit is met."""
 RARELY = 0.05
-"""Share of the resamples up to which a limit that they miss is rarely missed."""
+"""Largest share of the resamples that may break a limit that is "rarely" missed."""
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
 
 
 @dataclass(frozen=True)
 class _ShareLimit:
-    """A limit that is kept where a share of rows, times a factor, lies at or below a value."""
+    """Limit that is met if a share of rows, times a factor, is at most a value."""
 
     factor: float
     part: tuple[str, ...]
@@ -44,7 +44,7 @@ class _ShareLimit:
 
     @property
     def slope(self) -> int:
-        """1 where it grows with the threshold, -1 where it falls, 0 where it may do either."""
+        """1 if the share grows with the threshold, -1 if it falls, 0 if it can do either."""
         if self.of not in FIXED:
             return 0
         part = set(self.part)
@@ -52,7 +52,7 @@ class _ShareLimit:
 
     @property
     def value(self) -> float:
-        """Share at which the limit is just kept."""
+        """Largest share that still meets the limit."""
         return self.most / self.factor
 
 
@@ -67,7 +67,7 @@ def guaranteed(
     scenario: Scenario | None = None,
     looks: int | None = None,
 ) -> pd.DataFrame:
-    """Operating points that keep every limit on the population, all of them together.
+    """Operating points that meet every limit on the population, valid for all of them together.
 
     Parameters
     ----------
@@ -76,48 +76,57 @@ def guaranteed(
     limits : sequence of str or Limit
         Such as "recall >= 0.9": on rates of counts, costs of errors, or revenue (`can_be_guaranteed`).
     confidence : float
-        Above 0 and below 1: the share of samples in which every point that is given keeps every limit.
+        Above 0 and below 1: the share of samples in which every returned point meets every limit.
     scenario : Scenario, optional
-        For a `Tally`; the default scenario where left out.
+        Only for a `Tally`; by default the default scenario.
     looks : int, optional
-        How often such limits are asked for while the data grows, said before the first time; else as the
-        scenario has it. Each look may go wrong with (1 - confidence) / looks, so that all of them together
-        hold with the confidence, whenever they come (Bonferroni).
+        How often such limits are tested while the data grows, fixed before the first test; by default as in
+        the
+        scenario. Each look may fail with a probability of (1 - confidence) / looks. All looks together then
+        hold with the confidence, at any time (Bonferroni).
 
     Returns
     -------
     DataFrame, one row per (model, threshold)
-        ``model`` (str) and ``threshold`` (float64), in the order of `operating_points`; empty where nothing
-        can be guaranteed.
+        ``model`` (str) and ``threshold`` (float64), in the order of `operating_points`; empty if nothing can
+        be
+        guaranteed.
 
     Raises
     ------
     ValueError
-        Where a limit cannot be read or guaranteed, there is none, or the confidence or the number of looks is
-        out of range.
+        If a limit cannot be read or guaranteed, if there is no limit, or if the confidence or the number of
+        looks is out of range.
 
     Notes
     -----
-    With e = (1 - confidence) / looks and M models.
+    Let e = (1 - confidence) / looks, and let M be the number of models.
 
     *A share that moves one way only with the threshold* (recall, false alarms, units flagged) is tested in
-    order from the safe end until the first threshold that fails, by the exact binomial test at
-    e' = e / (M D), with D = 2 where limits have their safe ends on both sides and 1 otherwise: the first
-    threshold that truly breaks a limit is passed with a chance of at most e'. No defect missed of n
-    guarantees a recall of r where r ** n <= e / M: 29 defects for 0.9 and one model, 52 for eleven.
+    order from the safe end until the first threshold that fails. The test is the exact binomial test at
+    e' = e / (M D), with D = 2 if limits have their safe ends on both sides and 1 otherwise. The first
+    threshold that truly breaks a limit passes with a probability of at most e'. Zero missed defects of n
+    guarantee a recall of r if r ** n <= e / M: 29 defects for 0.9 and one model, 52 for eleven models.
 
-    *Otherwise* (precision, cost, revenue) one bucket in three orders all points of all models by how far
-    they keep the limits; the other buckets test them in that order at e until the first that fails. Costs
-    and revenue are means over units of a loss, which is tested by betting
-    (`metrics.inference.certificates.mean_loss.mean_is_at_most`); so are two shares at a set defect rate.
+    *Other figures* (precision, cost, revenue) need a split of the buckets. One bucket in three orders all
+    points
+    of all models by how far they meet the limits. The other buckets test the points in that order at e until
+    the first that fails. Costs and revenue are means over units of a loss, which is tested by betting
+    (`metrics.inference.certificates.mean_loss.mean_is_at_most`). Two shares at a set defect rate are tested
+    the
+    same way.
 
-    *Against today's system* a unit's loss is the difference of both. It is exact where the tally was counted
-    by what today's system does (``tally_scores(..., by=Axes(today=(model, threshold)))``) and for thresholds
-    of today's own model; else the test takes the worst of what both may flag together.
+    *Comparison with the current system*: a unit's loss is the difference between the two systems. The loss is
+    exact if the tally was counted by the current system's decision
+    (``tally_scores(..., by=Axes(today=(model, threshold)))``), and for thresholds of the current system's own
+    model. Otherwise the test assumes the worst possible overlap of the units that both flag.
 
-    Rows that come in groups or have weights count by their effective number: that of independent rows with
-    the figure's variance over the buckets (with Student's t for their number), of rows with weights no more
-    than these leave (Kish); where too few buckets tell, that of groups whose rows are all alike.
+    Rows in groups or with weights count by their effective number. This is the number of independent rows
+    that
+    gives the figure's variance over the buckets (with Student's t for their number). For weighted rows it is
+    at
+    most Kish's effective number. If too few buckets are informative, it assumes groups whose rows are all
+    alike.
 
     References
     ----------
@@ -149,7 +158,7 @@ def is_guaranteed(
     confidence: float = CONFIDENCE,
     shares: SharesOfRows | None = None,
 ) -> NDArray[np.bool_]:
-    """Which operating points keep every limit on the population; see `guaranteed`.
+    """Which operating points meet every limit on the population; see `guaranteed`.
 
     Parameters
     ----------
@@ -157,7 +166,7 @@ def is_guaranteed(
     limits : sequence of Limit
     confidence : float
     shares : SharesOfRows, optional
-        Of the evaluation's tally, where they are kept.
+        Cached shares of the evaluation's tally.
 
     Returns
     -------
@@ -185,22 +194,22 @@ def clearly_better(
     confidence: float = CONFIDENCE,
     shares: SharesOfRows | None = None,
 ) -> pd.DataFrame:
-    """Operating points that are certified to be better than today's system, after choosing among all.
+    """Operating points that are certified to be better than the current system, after choosing among all.
 
     Parameters
     ----------
     evaluation : Evaluation
         Without inspectors.
     confidence : float
-        Share of samples in which every point that is given is better.
+        Share of samples in which every returned point is better.
     shares : SharesOfRows, optional
-        Of the evaluation's tally, where they are kept.
+        Cached shares of the evaluation's tally.
 
     Returns
     -------
     DataFrame, one row per (model, threshold)
-        As from `guaranteed`: points that earn no less, or that miss no more defects and raise no more false
-        alarms. Both are tested on the same units, each with half of what may go wrong.
+        Columns as from `guaranteed`. The points earn no less, or miss no more defects and raise no more false
+        alarms. Both conditions are tested on the same units, each with half of the error probability.
     """
     shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
     level = _level(confidence, evaluation) / 2
@@ -238,18 +247,18 @@ def _points(evaluation: Evaluation, kept: NDArray[np.bool_]) -> pd.DataFrame:
 
 
 def _level(confidence: float, evaluation: Evaluation) -> float:
-    """What may go wrong at one look."""
+    """Error probability of one look."""
     looks = evaluation.scenario.looks
     return (1 - confidence) / (1 if looks is None else looks.of)
 
 
 def can_be_guaranteed(limit: Limit, evaluation: Evaluation) -> bool:
-    """Whether a limit is on a rate of counts or a bounded mean."""
+    """Whether a limit is on a rate of counts or on a bounded mean."""
     return _share_or_loss(limit, evaluation) is not None
 
 
 class Standing(Enum):
-    """How a limit stands at an operating point."""
+    """Status of a limit at an operating point."""
 
     CERTIFIED = "certified"
     MET = "met here"
@@ -258,14 +267,14 @@ class Standing(Enum):
 
 @dataclass(frozen=True)
 class Needed:
-    """Rows of which none may fail, so that a limit can be certified at all.
+    """Number of rows without any failure that certifying a limit needs at least.
 
     Attributes
     ----------
     count : int
-        Least n with s ** n <= (1 - confidence) / M, for a share of s or more to be kept by one of M models.
+        Least n with s ** n <= (1 - confidence) / M, for one of M models to meet a share of s or more.
     of : tuple of str
-        Outcomes that make them up: those of the defects for recall.
+        Outcomes of which these rows consist: the outcomes of defects for recall.
     """
 
     count: int
@@ -274,19 +283,19 @@ class Needed:
 
 @dataclass(frozen=True, eq=False)
 class Certification:
-    """Limits held to all operating points: which may be said to keep them on the population.
+    """Which operating points are certified to meet each limit, and all limits, on the population.
 
     Attributes
     ----------
     limits : tuple of Limit
     each : tuple of ndarray of bool, shape (n,), or None
-        For each limit by itself, in the order of `operating_points`; None where it cannot be certified.
+        For each limit by itself, in the order of `operating_points`; `None` if it cannot be certified.
     together : ndarray of bool, shape (n,), or None
-        For all of those that can be; None where none can.
+        For all limits that can be certified; `None` if none can be.
     needed : tuple of Needed or None
-        For each limit; None where it is not on one share that moves one way with the threshold.
+        For each limit; `None` if it is not on one share that moves one way with the threshold.
     models : int
-        Among which the choice was.
+        Number of models to choose from.
     confidence : float
     """
 
@@ -298,14 +307,14 @@ class Certification:
     confidence: float
 
     def standing(self, limit: int, position: int, *, is_met: bool) -> Standing:
-        """How one limit stands at an operating point whose figure meets it, or doesn't."""
+        """Status of one limit at an operating point whose figure meets the limit, or does not."""
         if not is_met:
             return Standing.NOT_MET
         own = self.each[limit]
         return Standing.CERTIFIED if own is not None and own[position] else Standing.MET
 
     def standing_of_all(self, position: int, *, are_met: bool) -> Standing:
-        """How all limits stand together: certified where each can be, and all are at once."""
+        """Status of all limits together: certified if each can be certified and all are at once."""
         if not are_met:
             return Standing.NOT_MET
         can_be = self.together is not None and all(own is not None for own in self.each)
@@ -321,17 +330,17 @@ def certification(
     confidence: float = CONFIDENCE,
     shares: SharesOfRows | None = None,
 ) -> Certification:
-    """Hold limits to all operating points, each by itself and all of them together.
+    """Test limits at all operating points, each limit by itself and all limits together.
 
     Parameters
     ----------
     evaluation : Evaluation
     limits : sequence of Limit
-        Those that cannot be certified may be among them.
+        May include limits that cannot be certified.
     confidence : float
         See `guaranteed`.
     shares : SharesOfRows, optional
-        Of the evaluation's tally, where they are kept.
+        Cached shares of the evaluation's tally.
     """
     shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
     able = [limit for limit in limits if can_be_guaranteed(limit, evaluation)]
@@ -357,7 +366,7 @@ def certification(
 def rows_without_failure(
     limit: Limit, evaluation: Evaluation, confidence: float = CONFIDENCE
 ) -> Needed | None:
-    """Rows of which none may fail, so that a limit can be guaranteed at all."""
+    """Number of rows without any failure that guaranteeing a limit needs at least."""
     condition = _condition(limit, evaluation)
     if isinstance(condition, LossLimit) or not condition.slope:
         return None
@@ -369,7 +378,7 @@ def rows_without_failure(
 
 
 def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
-    """The limit on a share or a mean loss; ValueError where it is neither."""
+    """The limit as a condition on a share or a mean loss; ValueError if it is neither."""
     condition = _share_or_loss(limit, evaluation)
     if condition is None and evaluation.scenario.inspection is not None:
         raise ValueError("a limit to guarantee must be on what a model does without inspectors")
@@ -382,8 +391,8 @@ def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
 
 
 def _share_or_loss(limit: Limit, evaluation: Evaluation) -> _Condition | None:
-    """The limit on a share or a mean loss; None where it is neither."""
-    if evaluation.scenario.inspection is not None:  # what inspectors find is said, not seen
+    """The limit as a condition on a share or a mean loss; `None` if it is neither."""
+    if evaluation.scenario.inspection is not None:  # inspectors' rates are assumed, not observed
         return None
     scenario, mass = evaluation.scenario, evaluation.tally.class_mass
     sign = 1.0 if limit.is_ceiling else -1.0
@@ -392,7 +401,8 @@ def _share_or_loss(limit: Limit, evaluation: Evaluation) -> _Condition | None:
     if isinstance(shares, Share):
         return _ShareLimit(sign * shares.factor, shares.part, shares.of, sign * limit.value)
     if isinstance(shares, Odds):
-        # factor a / (a + b) <= value, times a + b: of shares a and b of the two classes at their rates.
+        # The shares a and b of the two classes at their rates make the condition factor a / (a + b) <= value.
+        # It is multiplied by a + b.
         assert scenario.defect_rate is not None
         first, second = shares.first.part, shares.second.part
         of_first = sign * scenario.defect_rate * (shares.factor - limit.value)
@@ -407,23 +417,23 @@ def _share_or_loss(limit: Limit, evaluation: Evaluation) -> _Condition | None:
         name == "revenue_impact_percent" and not today > 0
     )
     if is_undefined:
-        return LossLimit(np.zeros((2, 2)), -1.0)  # a figure that is undefined keeps no limit
+        return LossLimit(np.zeros((2, 2)), -1.0)  # an undefined figure meets no limit
     on_defects, on_goods = evaluation.factors
-    units = np.array([mass[0] * on_goods, mass[1] * on_defects])  # good units, and defects
+    units = np.array([mass[0] * on_goods, mass[1] * on_defects])  # of good units, and of defects
     of_unit = units[:, None] if scenario.defect_rate is not None else units.sum()
     scale = sign * of_unit / (units.sum() if limit.objective.unit is Unit.SHARE else 1.0)
     every = np.array([[worth.good], [worth.defect]])
     return LossLimit(
         scale * (_by_outcome(worth.point) + every),
         sign * worth.value,
-        # Without a system of today's every unit is shipped.
+        # Without a current system every unit is shipped.
         scale * _by_outcome({} if scenario.today is None else worth.today),
         by_class=scenario.defect_rate is not None,
     )
 
 
 def _by_outcome(amounts: Mapping[str, float]) -> Floats:
-    """Amounts of outcomes by class (good, defect) and by what is done (shipped, flagged)."""
+    """Amounts of outcomes by class (good, defect) and by decision (shipped, flagged)."""
     return np.array(
         [[amounts.get(name, 0.0) for name in row] for row in (("tn", "fp"), ("fn", "tp"))]
     )
@@ -431,7 +441,7 @@ def _by_outcome(amounts: Mapping[str, float]) -> Floats:
 
 @dataclass(frozen=True)
 class _Worth:
-    """A figure as a sum: what units flagged at the point or today add to it, and what every unit does."""
+    """A figure as a sum over units: of those flagged at the point, those flagged today, and all."""
 
     point: dict[str, float]
     today: dict[str, float]
@@ -441,13 +451,13 @@ class _Worth:
 
 
 def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
-    """The limit's objective as a sum over units; None where it is none."""
+    """The limit's objective as a sum over units; `None` if it is no such sum."""
     name = limit.objective.id
     reads = limit.objective.reads
     if scenario.miss_cost_by_type and (
         "miss_cost" in reads or ("payoff" in reads and scenario.payoff is None)
     ):
-        return None  # a sum over kinds of defect, which the counts alone do not tell
+        return None  # a sum over kinds of defect, which counts alone do not give
     simple = {
         "misclassified_units": {"fn": 1.0, "fp": 1.0},
         "cost_of_errors": {"fn": scenario.miss_cost, "fp": 1.0},
@@ -465,7 +475,7 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
         return _Worth(flagged, {}, limit.value, pay.ship_good, pay.ship_defect)
     if name == "revenue_impact":
         return _Worth(flagged, {outcome: -gain for outcome, gain in flagged.items()}, limit.value)
-    # Payoff - times x today's payoff against 0, where today's is above 0.
+    # The condition is: payoff - times x current payoff against 0, for a current payoff above 0.
     times = 1 + limit.value / 100
     today = {outcome: -times * gain for outcome, gain in flagged.items()}
     return _Worth(flagged, today, 0.0, (1 - times) * pay.ship_good, (1 - times) * pay.ship_defect)
@@ -473,11 +483,11 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
 
 Pass = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
 FIRST, MOST = 64, 1024
-"""Points that are tested together at first, each time twice as many up to a limit, until one fails."""
+"""Number of points tested together: the first batch, and the largest. Batches double until a point fails."""
 
 
 def _until_the_first_failure(order: NDArray[np.intp], passes: Pass) -> NDArray[np.intp]:
-    """The points before the first one, in an order, that does not pass."""
+    """The points before the first point in an order that fails the test."""
     begin, many = 0, FIRST
     while begin < order.size:
         failed = np.flatnonzero(~passes(order[begin : begin + many]))
@@ -490,7 +500,7 @@ def _until_the_first_failure(order: NDArray[np.intp], passes: Pass) -> NDArray[n
 def _from_the_safe_end(
     conditions: Sequence[_ShareLimit], level: float, shares: SharesOfRows
 ) -> NDArray[np.bool_]:
-    """Where conditions that move one way with the threshold are kept, model after model."""
+    """Where conditions that move one way with the threshold are met, model after model."""
     slopes = {condition.slope for condition in conditions}
     own_level = level / (len(shares.curves) * len(slopes))
     shares.find([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
@@ -513,7 +523,7 @@ def _from_the_safe_end(
 def _in_the_order_of_a_part(
     evaluation: Evaluation, conditions: Sequence[_Condition], level: float, shares: SharesOfRows
 ) -> NDArray[np.bool_]:
-    """Points up to the first that fails, in an order that other rows have given, model after model."""
+    """Points before the first failure, in an order given by other rows, model after model."""
     tests = [
         _ShareTest(condition, shares, level)
         if isinstance(condition, _ShareLimit)
@@ -521,7 +531,7 @@ def _in_the_order_of_a_part(
         for condition in conditions
     ]
     far: Floats = np.stack([test.margin() for test in tests]).min(axis=0)
-    # Points that the ordering rows cannot tell apart go by model and threshold.
+    # Points that are equal on the ordering rows are sorted by model and threshold.
     order = np.argsort(-far, kind="stable")
     mask = np.zeros(order.size, bool)
     passed = _until_the_first_failure(
@@ -533,14 +543,14 @@ def _in_the_order_of_a_part(
 
 @dataclass(frozen=True, eq=False)
 class _ShareTest:
-    """A limit on a share: how far the ordering rows keep it, and where the testing rows do for certain."""
+    """Limit on a share: its margin on the ordering rows, and its test on the testing rows."""
 
     condition: _ShareLimit
     shares: SharesOfRows
     level: float
 
     def margin(self) -> Floats:
-        """How far it is kept, in standard errors, shape (K,)."""
+        """Margin by which the limit is met, in standard errors, shape (K,)."""
         found = self.shares.of((self.condition.part, self.condition.of), Buckets.ORDERING)
         share, trials = found.share, found.trials(0.05)
         smoothed = (share * trials + 0.5) / (trials + 1)
@@ -548,13 +558,13 @@ class _ShareTest:
         return _in_errors(self.condition.most - self.condition.factor * share, error)
 
     def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether it is kept, at some thresholds."""
+        """Whether the limit is met at some thresholds."""
         return _share_is_kept(self.condition, self.shares, Buckets.TESTING, self.level, at)
 
 
 @dataclass(frozen=True, eq=False)
 class _LossTest:
-    """The same of a limit on the mean loss of a unit."""
+    """Limit on the mean loss of a unit: its margin on the ordering rows, and its test on the testing rows."""
 
     condition: LossLimit
     ordering: UnitLosses
@@ -572,7 +582,7 @@ class _LossTest:
         return cls(condition, ordering, testing, units, level)
 
     def margin(self) -> Floats:
-        """How far it is kept, in standard errors, shape (K,)."""
+        """Margin by which the limit is met, in standard errors, shape (K,)."""
         losses = self.ordering.at(slice(None))
         gap = self.condition.most - np.sum([own.mean for own in losses], axis=0)
         with np.errstate(divide="ignore"):
@@ -580,7 +590,7 @@ class _LossTest:
         return _in_errors(gap, error)
 
     def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether it is kept, at some thresholds."""
+        """Whether the limit is met at some thresholds."""
         testing = [
             own if units is None else own.scaled(units[at])
             for own, units in zip(self.testing.at(at), self.units, strict=True)
@@ -600,7 +610,7 @@ def _share_is_kept(
     level: float,
     at: NDArray[np.intp],
 ) -> NDArray[np.bool_]:
-    """Whether a limit on a share is kept at some thresholds, by the exact binomial test at a level."""
+    """Whether a limit on a share is met at some thresholds, by the exact binomial test at a level."""
     found = shares.of((condition.part, condition.of), buckets)
     share, trials = found.share[at], found.trials(level)[at]
     return _is_kept(share * trials, trials, condition.value, level, is_upper=condition.factor > 0)
@@ -609,13 +619,13 @@ def _share_is_kept(
 def _is_kept(
     successes: Floats, trials: Floats, value: float, level: float, *, is_upper: bool
 ) -> NDArray[np.bool_]:
-    """Whether a share lies on the right side of a value, by the exact binomial test at a level.
+    """Whether a share is on the right side of a value, by the exact binomial test at a level.
 
-    The same as whether its one-sided limit does, without the inverse.
+    Equivalent to comparing the one-sided exact limit with the value, but without computing an inverse.
     """
     x = min(max(value, 0.0), 1.0)
     rest = np.maximum(trials - successes, 0.0)
-    if is_upper:  # at most the value: so few, where it is the value
+    if is_upper:  # at most the value: probability of so few successes at the value
         if value >= 1:
             return np.ones(trials.shape, bool)
         chance = betainc(rest, successes + 1, 1 - x)

@@ -14,10 +14,13 @@ from scipy.special import ndtri_exp
 from metrics.tally.kernel import Floats
 
 BOLDEST = 0.9
-"""Share of the capital that a bet risks at most on one unit."""
+"""Largest share of the capital that a bet risks on one unit."""
 _OUTWARDS = np.concatenate([np.arange(0.1, 2.5, 0.1), 2.5 * 1.5 ** np.arange(28)])
 CUTS = np.concatenate([-_OUTWARDS[::-1], [0.0], _OUTWARDS])
-"""Where the line of possible means is cut, in gaps that would suffice, from the likeliest means on."""
+"""Points at which the line of possible means is cut, from the likeliest means outwards.
+
+Their unit is the gap that would suffice.
+"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,10 +30,10 @@ class Losses:
     Attributes
     ----------
     values : ndarray of float64, shape (C,)
-        The losses that a unit may have.
+        Possible losses of a unit.
     counts : ndarray of float64, shape (G, J, C, P)
-        Units with each loss, in G steps in which they are looked at. More than one J: the counts are known to
-        be a mixture of these J, such as where it is not known how many units two systems both flag.
+        Number of units with each loss, in the G steps of the test. With more than one J the counts are a
+        mixture of these J. For example, the number of units that two systems both flag may be unknown.
     """
 
     values: Floats
@@ -44,7 +47,7 @@ class Losses:
 
     @cached_property
     def mean(self) -> Floats:
-        """Mean loss, shape (P,); every mixture has the same. 0 without a unit."""
+        """Mean loss, shape (P,); equal for all mixtures. 0 without units."""
         total = self.values @ self.counts[:, 0].sum(axis=0)
         mean: Floats = np.divide(total, self.units, out=np.zeros_like(total), where=self.units > 0)
         return mean
@@ -60,28 +63,28 @@ class Losses:
         return self._moment(3) / self.variance
 
     def _moment(self, order: int) -> Floats:
-        """Central moment, with one more unit that is half of the range above the mean."""
+        """Central moment, with one additional unit that is half of the range above the mean."""
         powers = (self.values[:, None] - self.mean) ** order
         total = (powers * self.counts.sum(axis=0)).sum(axis=1).max(axis=0)
         moment: Floats = (total + (np.ptp(self.values) / 2) ** order) / (self.units + 1)
         return moment
 
     def bet(self, gap: Floats) -> Floats:
-        """The stake that grows fastest per unit where the mean lies so far below what is bet against."""
+        """Stake with the fastest growth per unit if the mean lies ``gap`` below the tested value."""
         rise = np.maximum(gap, 0.0)
         bet: Floats = rise / (self.variance + rise * np.maximum(self.skew, 0.0))
         return bet
 
     def scaled(self, units: Floats) -> Losses:
-        """The same as if there were so many units at each point, shape (P,)."""
+        """The same losses scaled to a number of units at each point, shape (P,)."""
         own = self.units
         factor = np.divide(units, own, out=np.zeros_like(own), where=own > 0)
         return Losses(self.values, self.counts * factor)
 
     def growth(self, bet: Floats, mean: Floats, step: int) -> Floats:
-        """Logarithm of what 1 grows to in a step, of the mixtures the least, shape (P,).
+        """Logarithm of the growth factor of the capital in a step, shape (P,); the least of all mixtures.
 
-        Of each unit the capital is multiplied by 1 + bet * (mean - loss), with bet and mean of shape (P,).
+        Each unit multiplies the capital by 1 + bet * (mean - loss), with bet and mean of shape (P,).
         """
         logs = np.log1p(bet * (mean - self.values[:, None]))
         growth: Floats = (logs * self.counts[step]).sum(axis=1).min(axis=0)
@@ -91,17 +94,17 @@ class Losses:
 def mean_is_at_most(
     most: float, level: float, testing: Sequence[Losses], ordering: Sequence[Losses]
 ) -> NDArray[np.bool_]:
-    """Whether a mean loss above a value is refuted, at each of P operating points by itself.
+    """Whether a mean loss above a value is rejected, at each of P operating points by itself.
 
     Parameters
     ----------
     most : float
     level : float
-        Chance of refuting it at most, where it is true.
+        Largest probability of rejecting a true hypothesis.
     testing : sequence of Losses
-        One sample; or two independent ones in one step each, of which the means are added.
+        One sample, or two independent samples of one step each, whose means are added.
     ordering : sequence of Losses
-        Of other units, to choose the bets by.
+        Losses of other units, used to choose the bets.
 
     Returns
     -------
@@ -109,18 +112,18 @@ def mean_is_at_most(
 
     Notes
     -----
-    If the mean is above ``most``, a gambler who stakes the fraction b of what it has on each unit's loss x
-    being less, and so multiplies its capital by 1 + b (most - x), has a capital that does not grow on
-    average. By Ville's inequality it reaches 1 / level after any step with a chance of at most the level, in
-    samples of any size. A bet depends on other units and earlier steps alone.
+    A gambler stakes the fraction b of the capital on each unit's loss x being below ``most``. This multiplies
+    the capital by 1 + b (most - x). If the mean is above ``most``, the capital does not grow on average. It
+    then reaches 1 / level after any step with a probability of at most the level, in samples of any size
+    (Ville's inequality). A bet depends only on other units and on earlier steps.
 
-    Of one sample the bets copy the normal test at the level: they have the capital follow the chance that
-    this test passes in the end, given what was seen. So they pass nearly as often where losses are
-    normal, and never too often where they are not.
+    For one sample the bets copy the normal test at the level. The capital follows the probability that this
+    test passes in the end, given the units so far. The bets pass nearly as often as the normal test if losses
+    are normal, and never too often otherwise.
 
-    Of two samples only the sum of the means is given, so the capital is the least of all pairs of means with
-    this sum. The bets are constant on pieces of the line of such pairs. There the logarithm of the capital
-    is concave, so that its least value is at an end of a piece, and nothing is left to a grid.
+    For two samples only the sum of the means is given. The capital is therefore the least over all pairs of
+    means with this sum. The bets are constant on pieces of the line of such pairs. On a piece the logarithm
+    of the capital is concave, so its least value is at an end of the piece. No grid search is needed.
 
     References
     ----------
@@ -137,7 +140,7 @@ def mean_is_at_most(
         return np.zeros(points, bool)
     if len(testing) == 1:
         return _reaches(most, enough, testing[0], ordering[0])
-    # Of each sample the squared standard error of its mean; what has no unit tells nothing.
+    # Squared standard error of each sample's mean; a sample without units has no information.
     errors = [
         np.divide(
             found.variance, own.units, out=np.full_like(own.units, np.inf), where=own.units > 0
@@ -146,18 +149,18 @@ def mean_is_at_most(
     ]
     total = np.sum(errors, axis=0)
     share = np.divide(errors[0], total, out=np.full_like(total, 0.5), where=np.isfinite(total))
-    # By how much the mean must lie below to suffice, if losses are normal.
+    # Distance below the tested value that suffices if losses are normal.
     gap = np.nan_to_num(np.sqrt(2 * enough * total), posinf=0.0)
     return _least_growth(most, gap, share, testing, ordering) >= enough
 
 
 def _reaches(most: float, enough: float, testing: Losses, ordering: Losses) -> NDArray[np.bool_]:
-    """Whether the logarithm of the capital ever reaches what is enough, shape (P,)."""
+    """Whether the logarithm of the capital ever reaches ``enough``, shape (P,)."""
     boldest = BOLDEST / (float(testing.values.max()) - most)
     grown, left = np.zeros(testing.units.size), testing.units.copy()
     reached = np.zeros(grown.size, bool)
     for step, counts in enumerate(testing.counts):
-        # The chance that the normal test is to have, and its change with what is won.
+        # Pass probability that the normal test should have, and its derivative by the winnings.
         chance = np.minimum(grown - enough, -1e-12)
         density = np.exp(-0.5 * ndtri_exp(chance) ** 2 - chance) / np.sqrt(2 * np.pi)
         with np.errstate(divide="ignore"):
@@ -173,7 +176,7 @@ def _least_growth(
 ) -> Floats:
     """Least growth over all pairs of means whose sum is ``most``, shape (P,).
 
-    The first sample has this share of the squared error of the sum, and so of a gap that would suffice.
+    ``share`` is the first sample's part of the squared error of the sum, and so of a sufficient gap.
     """
     (one, other), (first, second) = testing, ordering
     low = max(float(one.values.min()), most - float(other.values.max()))

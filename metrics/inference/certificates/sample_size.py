@@ -1,4 +1,4 @@
-"""Whether the sample is large enough: what there is too little of."""
+"""Warnings about a small sample: too few defects, too few groups, or too unequal weights and values."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from metrics.tally.tally import Tally
 
 FEW_DEFECTS = 100
 FEW_GROUPS = 50
-"""Below these, simulation finds intervals that hold the truth clearly less often than they say."""
+"""Numbers below which intervals clearly miss the true value too often, according to simulations."""
 
 
 class Scarce(Enum):
-    """What there may be too few of."""
+    """Kind of quantity that a sample may have too little of."""
 
     DEFECTS = "defects"
     GROUPS = "groups"
@@ -29,13 +29,14 @@ class Scarce(Enum):
 
 @dataclass(frozen=True)
 class Scarcity:
-    """So few of something that intervals hold the truth clearly less often than they say.
+    """Quantity that is so small that intervals clearly miss the true value too often.
 
     Attributes
     ----------
     of : Scarce
     count : float
-        Defects in the file, or about how many groups, or as how many defects of equal weight or value.
+        Number of defects in the file, estimated number of groups, or effective number of defects (of equal
+        weight or value).
     """
 
     of: Scarce
@@ -43,13 +44,13 @@ class Scarcity:
 
 
 def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]:
-    """Why the intervals of a tally may promise too much: fewer than `FEW_DEFECTS` or `FEW_GROUPS`.
+    """Reasons why the intervals of a tally may be too narrow: fewer than `FEW_DEFECTS` or `FEW_GROUPS`.
 
     Parameters
     ----------
     tally : Tally
     of_values : bool
-        Whether figures are looked at that sum the values of units: few of these may hold most of it.
+        Whether the figures sum the values of units. A few units may then hold most of the value.
     """
     few = []
     rows: NDArray[np.int64] = tally.counts[:, 0, :, 1].sum(axis=1, dtype=np.int64)
@@ -71,14 +72,17 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
 
 
 CLEARLY_LESS = 0.7
-"""Of a number: the buckets tell Kish's effective one to 1 in 7, so that only less is due to unlike sizes."""
+"""Ratio to a number below which an effective number is clearly smaller.
+
+The buckets give Kish's effective number only to about 1 in 7. Only a smaller ratio is due to unequal sizes.
+"""
 
 
 def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
-    """Kish's effective number of single rows, from their mass and number by bucket; all where they are alike.
+    """Kish's effective number of single rows, from mass and number by bucket; all rows if they are alike.
 
-    Rows fall into buckets by chance: of N with the variance V of their masses, the squares of what buckets
-    hold beyond their rows' mean mass sum to V (N^2 - sum n_b^2) / (N - 1) on average.
+    Rows fall into buckets at random. Let N rows have masses with variance V. The squared deviations of the
+    bucket masses from their rows' mean mass then sum to V (N^2 - sum n_b^2) / (N - 1) on average.
     """
     count, mass = int(rows.sum()), float(masses.sum())
     pairs = count**2 - int((rows**2).sum())
@@ -89,7 +93,7 @@ def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
 
 
 def _alike(masses: Floats, count: float) -> float:
-    """Kish's effective number of units, from their mass by bucket; ``count``, unless it is clearly fewer."""
+    """Kish's effective number of units, from their mass by bucket; ``count`` unless it is clearly smaller."""
     if masses.size < 2:
         return count
     together = mean_cluster_mass(masses)
@@ -98,7 +102,7 @@ def _alike(masses: Floats, count: float) -> float:
 
 
 def about_groups(tally: Tally) -> float:
-    """How many groups of one size tell as much as those that the rows come in, from the buckets' sizes.
+    """Effective number of groups of equal size that the rows come in, estimated from bucket sizes.
 
     Parameters
     ----------
@@ -111,10 +115,11 @@ def about_groups(tally: Tally) -> float:
 
     Notes
     -----
-    A tally does not know which rows of a bucket are of one group. Of B buckets, g groups leave about
-    B exp(-g / B) empty: of 100 buckets this tells 50 groups to 4, one in twenty times to 8; from about 460
-    groups none is empty. Groups of unlike sizes count for fewer: Kish's effective number is the mass over
-    the mean mass of a unit's own group (`mean_cluster_mass`), 11 where one of 201 groups holds 30 %.
+    A tally does not record which rows of a bucket belong to one group. With B buckets, g groups leave about B
+    exp(-g / B) buckets empty. With 100 buckets the estimate of 50 groups is usually off by 4, and by 8 in one
+    of twenty files. From about 460 groups on no bucket is empty. Groups of unequal size count for fewer.
+    Kish's effective number is the total mass over the mean mass of a unit's own group (`mean_cluster_mass`):
+    11 if one of 201 groups holds 30 %.
 
     References
     ----------

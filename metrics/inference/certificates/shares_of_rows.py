@@ -1,4 +1,4 @@
-"""Shares of a tally's rows at every threshold, and how many independent rows tell as much of each."""
+"""Shares of a tally's rows at every threshold, and the equivalent number of independent rows of each."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ from metrics.tally.tally import Tally
 FIXED = (DEFECTS, GOODS, UNITS)
 """Outcomes whose sum is the same at every threshold."""
 Pair = tuple[tuple[str, ...], tuple[str, ...]]
-"""Names of outcomes, and of those that they are a share of."""
+"""Names of the outcomes in the numerator, and in the denominator."""
 
 
 class Buckets(Enum):
-    """Which buckets' rows tell of shares."""
+    """Subset of buckets whose rows a share is computed from."""
 
     ALL = "all"
     ORDERING = "every third, which orders the points"
     TESTING = "the others, which test them"
 
     def of(self, count: int) -> NDArray[np.bool_]:
-        """Which of so many they are."""
+        """Which of ``count`` buckets are in the subset."""
         if self is Buckets.ALL:
             return np.ones(count, bool)
         return np.asarray((part_of_buckets(count) == 0) == (self is Buckets.ORDERING))
@@ -53,9 +53,9 @@ class ShareOfRows:
     share : ndarray of float64
         0 where there are no rows.
     rows : ndarray of float64
-        That it is a share of: of independent rows their mass.
+        Rows in the denominator; the mass if rows are independent.
     effects : DesignEffects or None
-        None of independent rows.
+        `None` if rows are independent.
     """
 
     share: Floats
@@ -63,23 +63,23 @@ class ShareOfRows:
     effects: DesignEffects | None
 
     def trials(self, level: float) -> Floats:
-        """How many independent rows tell as much of it, at a one-sided limit's level."""
+        """Equivalent number of independent rows, for a one-sided limit at this level."""
         return self.rows if self.effects is None else self.rows / self.effects.at(level)
 
 
 @dataclass(frozen=True, eq=False)
 class SharesOfRows:
-    """Shares of the rows of a tally at every threshold of every model: the same under every scenario.
+    """Shares of the rows of a tally at every threshold of every model; they do not depend on the scenario.
 
     Attributes
     ----------
     tally : Tally
     curves : sequence of ConfusionCurve
-        Of its models.
+        One for each model.
 
     Notes
     -----
-    A share is found when it is asked for, and then kept.
+    A share is computed on first use and then cached.
     """
 
     tally: Tally
@@ -88,12 +88,12 @@ class SharesOfRows:
 
     @property
     def are_independent(self) -> bool:
-        """Whether a row tells as much as any other, and nothing of another."""
+        """Whether all rows are independent and have equal weight."""
         return not self.tally.grouped and self.tally.weights is None
 
     @cached_property
     def ends(self) -> list[int]:
-        """Where the thresholds of each model end."""
+        """End of each model's thresholds in the joined arrays."""
         return list(
             itertools.accumulate(model_curve.thresholds.size for model_curve in self.curves)
         )
@@ -104,14 +104,14 @@ class SharesOfRows:
         return self.ends[-1]
 
     def of(self, pair: Pair, buckets: Buckets) -> ShareOfRows:
-        """A share."""
+        """A share, computed on first use."""
         if (pair, buckets) not in self._found:
             self.find([pair], buckets)
         share: ShareOfRows = self._found[pair, buckets]
         return share
 
     def find(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
-        """Find several shares, those that are not known yet: dearer one by one than together."""
+        """Compute several missing shares together, which is faster than one by one."""
         missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._found]
         if not missing:
             return
@@ -178,7 +178,7 @@ class SharesOfRows:
         ]
 
     def _at_once(self, of: tuple[str, ...], which: NDArray[np.bool_]) -> float:
-        """Mass of the group that a unit of mass is in."""
+        """Mean mass of a unit's own group."""
         kind = next(names for names in FIXED if set(of) <= set(names))
         classes = {GOODS: [0], DEFECTS: [1], UNITS: [0, 1]}[kind]
         return mean_cluster_mass(self.tally.bucket_mass[which][:, classes].sum(axis=1))
@@ -192,7 +192,7 @@ class SharesOfRows:
         return self._flagged(np.stack(sums))
 
     def flagged_by_both(self, today: tuple[str, float]) -> NDArray[Any] | None:
-        """The same of what today's system flags, too; None where that was not counted."""
+        """Mass of each class flagged by both the point and the current system; `None` if not counted."""
         counted = self.tally.breakdowns
         flagged = None if counted is None else counted.paired_with(today)
         if flagged is None:
@@ -203,7 +203,7 @@ class SharesOfRows:
         return found
 
     def _flagged(self, bins: NDArray[Any]) -> NDArray[Any]:
-        """What lies at or above each threshold of every model, of bins of shape (PARTS, M, K + 1, 2)."""
+        """Mass at or above each threshold of all models, from bins of shape (PARTS, M, K + 1, 2)."""
         is_small = self.tally.rows.sum() <= np.iinfo(np.int32).max
         wide = "f8" if bins.dtype.kind == "f" else "i4" if is_small else "i8"
         out = np.empty((len(bins), self.size, 2), wide)
@@ -220,16 +220,16 @@ class SharesOfRows:
         moments: tuple[Floats, Floats, Floats],
         buckets: Buckets,
     ) -> tuple[Floats, DesignEffects]:
-        """Rows of a mean figure, and how much less they tell of it than independent ones.
+        """Rows of a mean figure, and the design effect that reduces them to independent rows.
 
         Parameters
         ----------
         gains : ndarray, shape (2,)
-            What a flagged unit of each class adds to its figure.
+            Amount that a flagged unit of each class adds to its figure.
         constant : ndarray, shape (B,)
             Sum of the figures in each bucket, if nothing is flagged.
         of : tuple of str
-            Outcomes of the units: those of a class, or of both.
+            Outcomes of the units, of one class or of both.
         moments : (ndarray, ndarray, ndarray), each of shape (K,)
             Mean, variance and most frequent figure of a unit.
         buckets : Buckets
@@ -248,7 +248,7 @@ class SharesOfRows:
             shipped = sum(bins[..., label] * gains[label] for label in classes).cumsum(axis=1)
             sums = (shipped[:, -1:] + constant[which][:, None]) - shipped
             mean, variance, mode = (one[first:last] for one in moments)
-            # Beyond the rounding of sums of weights.
+            # Tolerance for rounding errors of sums of weights.
             rounding = 1e-9 * np.abs(gains).max() * mass
             telling = np.count_nonzero(np.abs(sums - mode * mass) > rounding, axis=0)
             effects.append(
@@ -266,7 +266,7 @@ class SharesOfRows:
 
     @cached_property
     def _bucket_rows(self) -> NDArray[np.int64]:
-        """Rows of each bucket and class, whatever their weight, shape (B, 2)."""
+        """Number of rows of each bucket and class, without weights, shape (B, 2)."""
         return np.asarray(self.tally.counts[:, 0].sum(axis=1, dtype=np.int64))
 
 
@@ -277,13 +277,13 @@ def _counts_of(bins: NDArray[Any]) -> Confusion:
 
 
 def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What lies at or above each threshold, and what below, of bins of shape (..., K)."""
+    """Mass at or above each threshold, and mass below it, from bins of shape (..., K)."""
     shipped = bins.cumsum(axis=-1)
     return shipped[..., -1:] - shipped, shipped
 
 
 def _one_after_another(models: Sequence[ShareOfRows]) -> ShareOfRows:
-    """Shares of several models as one."""
+    """Shares of several models, concatenated."""
     effects = [
         share_of_rows.effects for share_of_rows in models if share_of_rows.effects is not None
     ]
@@ -295,7 +295,7 @@ def _one_after_another(models: Sequence[ShareOfRows]) -> ShareOfRows:
 
 
 def _joined(effects: Sequence[DesignEffects]) -> DesignEffects:
-    """Design effects of several models as one."""
+    """Design effects of several models, concatenated."""
     return DesignEffects(
         np.concatenate([one.by_spread for one in effects]),
         np.concatenate([one.alike for one in effects]),
@@ -305,7 +305,7 @@ def _joined(effects: Sequence[DesignEffects]) -> DesignEffects:
 
 
 def _grouped(part: Floats, of: Floats, rows: Floats, at_once: float, *, alone: bool) -> ShareOfRows:
-    """A share by bucket, each of shape (B, K), and how alike its rows are."""
+    """A share by bucket, each of shape (B, K), with its design effect."""
     share = np.nan_to_num(ratio(part.sum(axis=0), of.sum(axis=0)))
     return ShareOfRows(share, rows, effects_of_buckets(part, of, rows, at_once, alone=alone))
 

@@ -1,7 +1,7 @@
-"""Limits on the mean loss of a unit, and the losses that units have at every operating point.
+"""Limits on the mean loss of a unit, and the losses of units at every operating point.
 
-What a unit loses depends on its class, on whether the operating point flags it, and on whether today's
-system does. Today's system sees the same units, so a difference from it is one loss of each unit.
+The loss of a unit depends on its class, on whether the operating point flags it, and on whether the current
+system flags it. The current system sees the same units, so a difference between both is one loss per unit.
 """
 
 from __future__ import annotations
@@ -23,17 +23,18 @@ from metrics.tally.kernel import Floats
 
 @dataclass(frozen=True, eq=False)
 class LossLimit:
-    """A limit that is kept where the mean loss of a unit lies at or below a value.
+    """Limit that is met if the mean loss of a unit is at most a value.
 
     Attributes
     ----------
     point : ndarray of float64, shape (2, 2)
-        Loss of a good unit, and of a defect (first axis), that the point ships, or flags (second axis).
+        Loss of a good unit and of a defect (first axis) if the point ships or flags it (second axis).
     most : float
+        Largest mean loss that meets the limit.
     today : ndarray of float64, shape (2, 2)
-        What today's system adds to that by shipping, or flagging, the unit.
+        Loss that is added if the current system ships or flags the unit.
     by_class : bool
-        Whether the classes are samples of their own, whose mean losses are added.
+        Whether the classes are separate samples whose mean losses are added.
     """
 
     point: Floats
@@ -49,19 +50,20 @@ class LossLimit:
 
 @dataclass(frozen=True, eq=False)
 class UnitLosses:
-    """Losses of the units of a part of the rows at all thresholds of all models.
+    """Losses of the units in some of the rows, at all thresholds of all models.
 
     Attributes
     ----------
     limit : LossLimit
     flagged : ndarray, shape (G, K, 2)
-        Good units, and defects, that each point flags, in G steps.
+        Good units and defects that each point flags, in G steps.
     both : ndarray, shape (G, K, 2), or None
-        Those of them that today's system flags, too; None where not counted.
+        Units that the current system flags as well; `None` if they were not counted.
     is_nested : ndarray of bool, shape (K,)
-        Whether a point is of today's own model: then the higher threshold flags some of what the lower does.
+        Whether a point is of the current system's model. The higher threshold then flags a subset of the
+        lower.
     units, of_today : ndarray, shape (G, 2)
-        All units, and those that today's system flags.
+        All units, and the units that the current system flags.
     """
 
     limit: LossLimit
@@ -73,13 +75,13 @@ class UnitLosses:
 
     @classmethod
     def of(cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows) -> UnitLosses:
-        """Those of all rows, each part of them a step."""
+        """Losses of all rows, with one step for each part of the rows."""
         parts = part_of_buckets(len(shares.tally.counts))
         today, counts = evaluation.scenario.today, evaluation.today_by_bucket
         flagged_today = np.column_stack([counts.fp, counts.tp])
         both, is_nested = None, np.zeros(shares.size, bool)
         if today is None or not limit.today.any():
-            flagged_today = np.zeros_like(flagged_today)  # as if it flagged nothing
+            flagged_today = np.zeros_like(flagged_today)  # as if the current system flagged nothing
         else:
             both = shares.flagged_by_both((today.model, today.threshold))
             m = shares.tally.index(today.model)
@@ -94,7 +96,7 @@ class UnitLosses:
         return cls(limit, shares.flagged, both, is_nested, units, of_today)
 
     def part(self, buckets: Buckets) -> UnitLosses:
-        """Those of the rows that put points in order, or of those that test them."""
+        """Losses of the rows that order the points, or of the rows that test them."""
         own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
         found = replace(
             self,
@@ -106,7 +108,7 @@ class UnitLosses:
         return found.in_one_step() if self.limit.by_class else found
 
     def in_one_step(self) -> UnitLosses:
-        """The same without steps."""
+        """The same losses in a single step."""
         return replace(
             self,
             flagged=self.flagged.sum(axis=0, keepdims=True),
@@ -116,9 +118,9 @@ class UnitLosses:
         )
 
     def at(self, points: NDArray[np.intp] | slice) -> list[Losses]:
-        """Losses at some of the points, one for each sample."""
+        """Losses at some of the points, one `Losses` for each sample."""
         limit, cells = self.limit, [self._cells(points, label) for label in (0, 1)]
-        # By whether the point, and then whether today's system, flags the unit.
+        # Ordered by whether the point flags the unit, then by whether the current system does.
         values = [(limit.point[label][:, None] + limit.today[label]).ravel() for label in (0, 1)]
         return [
             Losses(
@@ -135,13 +137,13 @@ class UnitLosses:
         ]
 
     def _cells(self, points: NDArray[np.intp] | slice, label: int) -> list[Floats]:
-        """Units of a class by what is done with them, each of shape (G, 4, P), one for each mixture."""
+        """Units of a class by decision of both systems, each of shape (G, 4, P), one for each mixture."""
         flagged = self.flagged[:, points, label].astype(np.float64)
         units, of_today = self.units[:, None, label], self.of_today[:, None, label]
         if self.both is not None:
             mixture = [self.both[:, points, label].astype(np.float64)]
         else:
-            # The least and the most that both may flag.
+            # Least and largest number of units that both may flag.
             most = np.minimum(flagged, of_today)
             least = np.maximum(flagged + of_today - units, 0.0)
             least = np.where(self.is_nested[points], most, least)
@@ -152,7 +154,7 @@ class UnitLosses:
                     [units - flagged - of_today + both, of_today - both, flagged - both, both],
                     axis=1,
                 ),
-                0.0,  # sums of weights have rounding errors
+                0.0,  # rounding errors of sums of weights
             )
             for both in mixture
         ]
@@ -161,13 +163,13 @@ class UnitLosses:
 def independent_units(
     testing: UnitLosses, evaluation: Evaluation, shares: SharesOfRows, level: float
 ) -> list[Floats | None]:
-    """How many independent units tell as much of each sample's mean as the testing rows; None if all are."""
+    """Equivalent number of independent units for each sample's mean; `None` if all are independent."""
     limit = testing.limit
     if shares.are_independent:
         return [None] * len(limit.samples)
     losses = testing.in_one_step().at(slice(None))
     today, mass = evaluation.today_by_bucket, shares.tally.bucket_mass
-    # What the units of a bucket lose if the point ships them all.
+    # Loss of the units of a bucket if the point ships all of them.
     constant = mass * (limit.point[:, 0] + limit.today[:, 0])
     constant = constant + np.column_stack([today.fp, today.tp]) * np.diff(limit.today)[:, 0]
     out: list[Floats | None] = []
