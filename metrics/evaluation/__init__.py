@@ -1,3 +1,3 @@
-"""Metrics at every operating point, and the objectives; the standard ones are there from the start."""
+"""Evaluation metrics at every operating point, and the objectives, including the standard ones."""
 
 from metrics.evaluation import standard_objectives as standard_objectives

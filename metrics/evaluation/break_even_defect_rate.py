@@ -1,4 +1,4 @@
-"""The defect rate from which on, or up to which, a point earns so many per cent more than today's system."""
+"""Break-even defect rate: the rate at which a point earns a given percentage more than the current system."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from metrics.scenario.scenario import Scenario
 def break_even_defect_rate(
     point: Confusion, today: Confusion, scenario: Scenario, percent: float
 ) -> float:
-    """Defect rate at which a point earns just so many per cent more than today's system.
+    """Defect rate at which a point earns exactly ``percent`` per cent more than the current system.
 
     Parameters
     ----------
     point, today : Confusion of scalars
-        Counts of the same units, none of them inspected.
+        Counts of the same units at the point and of the current system, none of them inspected.
     scenario : Scenario
         With payoffs.
     percent : float
@@ -27,14 +27,14 @@ def break_even_defect_rate(
     Returns
     -------
     float
-        NaN where there is no such rate between 0 and 1, or today earns nothing there. Where more defects
-        still would leave today nothing, no per cent of that are defined.
+        NaN if there is no such rate between 0 and 1, or if the current system earns nothing at that rate. A
+        percentage is only defined if the current system earns something.
 
     Notes
     -----
-    A defect rate re-weights the two classes alone, so what is earned beyond (1 + percent / 100) times
-    today's is (1 - p) g + p d of the rate p, with g and d what a good unit and a defect earn beyond it on
-    average: 0 at p = g / (g - d).
+    A defect rate only re-weights the two classes. Let g and d be the mean earnings of a good unit and of a
+    defect, minus (1 + percent / 100) times those of the current system. At the rate p the difference is (1 -
+    p) g + p d, which is 0 at p = g / (g - d).
 
     Examples
     --------
@@ -60,7 +60,7 @@ def break_even_defect_rate(
 
 
 def _earned_by_a_unit(counts: Confusion, scenario: Scenario, is_defect: bool) -> float:
-    """What a unit of a class earns on average."""
+    """Mean earnings of a unit of a class."""
     none = np.zeros_like(counts.tp)
     if is_defect:
         of_class, units = replace(counts, fp=none, tn=none), counts.tp + counts.fn

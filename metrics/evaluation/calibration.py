@@ -1,4 +1,4 @@
-"""Whether a model's probabilities come true: the reliability diagram, and calibration slope and intercept."""
+"""Calibration of a model's probabilities: reliability diagram, calibration slope and intercept."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 CLIP = float(np.finfo(np.float64).eps)
-"""Probabilities are kept this far from 0 and 1, as for the log loss that ranks models."""
+"""Probabilities are clipped to this distance from 0 and 1, as for the log loss that ranks models."""
 MOST_STEPS = 60
-"""Newton steps after which a fit is given up: no finite slope separates the classes better."""
+"""Maximum number of Newton steps; a fit without convergence has no finite slope."""
 
 
 @dataclass(frozen=True)
 class Reliability:
-    """What was predicted and what came true, in equally wide bins of probability.
+    """Predicted and observed share of defects, in bins of probability of equal width.
 
     Attributes
     ----------
     predicted : ndarray of float64, shape (15,)
-        Mean probability of the units in each bin; NaN where there is none.
+        Mean probability of the units in each bin; NaN in an empty bin.
     observed : ndarray of float64, shape (15,)
-        Share of them that is defective; NaN where there is none.
+        Share of defective units in each bin; NaN in an empty bin.
     units : ndarray of float64, shape (15,)
-        How many there are, of the scenario.
+        Number of units in each bin, in the scenario.
     """
 
     predicted: Floats
@@ -42,16 +42,16 @@ class Reliability:
 class LogisticCalibration:
     """Recalibration of a model by its log-odds: logit P(defect) = intercept + slope * logit(probability).
 
+    All attributes are NaN if undefined.
+
     Attributes
     ----------
     intercept : float
-        0 where the level is right.
+        0 if the mean level is right.
     slope : float
-        1 where the spread is right; below 1 the probabilities are too extreme.
+        1 if the spread is right; below 1 if the probabilities are too extreme.
     log_loss : float
-        Mean cross-entropy in nats of the probabilities so recalibrated, of the units they were fitted to.
-
-    All NaN where undefined.
+        Mean cross-entropy in nats of the recalibrated probabilities, on the units of the fit.
     """
 
     intercept: float
@@ -60,7 +60,7 @@ class LogisticCalibration:
 
 
 def probabilities(scores: Floats, scale: Scale) -> Floats:
-    """Probabilities that scores stand for.
+    """Convert scores to probabilities.
 
     Parameters
     ----------
@@ -70,7 +70,7 @@ def probabilities(scores: Floats, scale: Scale) -> Floats:
     Returns
     -------
     ndarray of float64, shape of ``scores``
-        NaN for a ranking, which stands for none.
+        NaN for a ranking, which has no probabilities.
 
     Examples
     --------
@@ -123,7 +123,7 @@ def reliability(evaluation: Evaluation, model: int) -> Reliability:
 
 
 def bin_logits(tally: Tally, model: int) -> Floats:
-    """Log-odds that the rows of each threshold bin stand for.
+    """Log-odds of the rows in each threshold bin.
 
     Parameters
     ----------
@@ -134,11 +134,11 @@ def bin_logits(tally: Tally, model: int) -> Floats:
     Returns
     -------
     ndarray of float64, shape (k + 1,)
-        Of the bin's one score; where a bin holds several, of the middle of its lowest and its highest.
-        NaN for a ranking.
+        Log-odds of the bin's score. If a bin has several scores, the midpoint of the lowest and the highest
+        is used. NaN for a ranking.
     """
     thresholds = tally.finite_thresholds(model)
-    lowest = np.append(thresholds[:1], thresholds)  # below the first lies what no threshold begins
+    lowest = np.append(thresholds[:1], thresholds)  # bin 0 lies below the first threshold
     highest = tally.highest[model, : lowest.size]
     highest = np.where(np.isfinite(highest), highest, lowest)
     lowest = np.where(np.arange(lowest.size) == 0, highest, lowest)
@@ -162,14 +162,14 @@ def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibrat
     Returns
     -------
     LogisticCalibration
-        NaN for a ranking, where a class is missing, and where the scores separate the classes, so that no
-        slope is steep enough.
+        NaN for a ranking, if a class is missing, or if the scores separate the classes (the slope is then
+        infinite).
 
     Notes
     -----
-    The maximum of the likelihood of logit P(y = 1) = a + b logit(p), without a penalty, by Newton's steps
-    on the counts of the threshold bins: the same as on rows where every score is a threshold. Probabilities
-    are clipped at float64 epsilon.
+    Maximum likelihood fit of logit P(y = 1) = a + b logit(p), without a penalty, by Newton's method on the
+    counts of the threshold bins. The result equals a fit on the rows if every score is a threshold.
+    Probabilities are clipped at float64 epsilon.
 
     References
     ----------

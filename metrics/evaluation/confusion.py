@@ -1,6 +1,6 @@
-"""Confusion counts at thresholds, and the rates made of them.
+"""Confusion matrix counts at every threshold, and rates such as recall and precision.
 
-Every rate is a function of counts and works on arrays of any shape; undefined is NaN, never 0.
+Every rate is a function of counts and works on arrays of any shape. Undefined rates are NaN, never 0.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Array = NDArray[Any]
 
 OF_GOODS = frozenset({"fp", "tn", "flagged_good_value", "inspected_goods"})
 LEAST_RECALLS = "worst_kind_recall", "worst_segment_recall"
-"""Fields of `Confusion` that count good units, and those that are shares; all others count defects."""
+"""Fields of `Confusion` that count good units, and fields that are shares; all others count defects."""
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class Confusion:
     tn : ndarray
         Good units shipped.
     missed_value, flagged_good_value : ndarray or None
-        Summed unit value of the missed defects and of the false alarms, where units have a value.
+        Summed unit value of the missed defects and of the false alarms; `None` if units have no value.
     missed_price : ndarray or None
-        Summed price of the missed defects, in false alarms, where kinds of defect have prices.
+        Summed price of the missed defects, in false alarms; `None` if kinds of defect have no prices.
     inspected_defects, inspected_goods : ndarray or None
-        Defects and good units that people look at, where they do.
+        Defects and good units that people inspect; `None` without inspectors.
     overlooked_defects : ndarray or None
-        Defects that people look at and ship all the same, as is to be expected.
+        Expected number of defects that people inspect and ship nevertheless.
     worst_kind_recall, worst_segment_recall : ndarray or None
-        Least recall of any kind of defect, and of any segment, where the rows were counted by these: no
-        counts, and not known of rows put together anew.
+        Smallest recall of any kind of defect, and of any segment; `None` if not counted by kind or segment.
+        These are shares, and are unknown for combined sets of rows.
     """
 
     tp: Array
@@ -65,13 +65,13 @@ class Confusion:
 
     @property
     def inspected(self) -> Array | float:
-        """Units that people look at."""
+        """Number of units that people inspect."""
         if self.inspected_defects is None or self.inspected_goods is None:
             return 0.0
         return self.inspected_defects + self.inspected_goods
 
     def scaled(self, defects: Array | float, goods: Array | float) -> Confusion:
-        """Counts with the two classes multiplied by a factor each; factors of 1 keep integers."""
+        """Counts with each class multiplied by its factor; factors of 1 keep integers."""
         if np.all(defects == 1.0) and np.all(goods == 1.0):
             return self
         return replace(
@@ -84,7 +84,7 @@ class Confusion:
         )
 
     def plus(self, other: Confusion) -> Confusion:
-        """Counts of two sets of rows together."""
+        """Sum of the counts of two sets of rows."""
         added = vars(other)
         return replace(
             self,
@@ -93,7 +93,7 @@ class Confusion:
         )
 
     def together(self, others: Sequence[Confusion]) -> Confusion:
-        """Counts of shape (k,) and, behind them, others."""
+        """Counts of shape (k,), concatenated with others."""
         return replace(
             self,
             **{
@@ -104,7 +104,7 @@ class Confusion:
         )
 
     def each(self, change: Callable[[Array], Any]) -> Confusion:
-        """Counts with each array changed in the same way."""
+        """Counts with a function applied to each array."""
         return replace(
             self,
             **{name: change(value) for name, value in vars(self).items() if value is not None},
@@ -117,7 +117,7 @@ class Confusion:
 
 @dataclass(frozen=True)
 class ConfusionCurve:
-    """The operating points of one model, threshold ascending and flag-nothing last.
+    """The operating points of one model, sorted by ascending threshold, with flag-nothing last.
 
     Attributes
     ----------
@@ -125,21 +125,21 @@ class ConfusionCurve:
     thresholds : ndarray of float64, shape (k + 1,)
         Lowest first; the last is infinity.
     counts : Confusion of shape (k + 1,)
-        Observed counts (weight sums where rows are weighted) at each threshold.
+        Observed counts (sums of weights if rows are weighted) at each threshold.
     bins : ndarray, shape (k + 1, 2)
-        Rows (or weight) of each class between a threshold and the next; bin 0 lies below the first.
+        Rows (or weight) of each class between a threshold and the next; bin 0 is below the first threshold.
     below : ndarray of float64, shape (k + 1,)
-        Highest score under each threshold; minus infinity where there is none, NaN where it is not known.
+        Highest score below each threshold; minus infinity if there is none, NaN if unknown.
     ties : ndarray of bool, shape (k + 1,)
-        Whether all rows of a bin are known to share one score.
+        Whether all rows of a bin are known to have the same score.
     distinct : ndarray of bool, shape (k + 1,)
-        False where no row lies between a threshold and the next: the same point as the next one.
+        False if no row lies between a threshold and the next, so that both are the same point.
     lower : ndarray of int, shape (k + 1,), or None
-        Where people inspect what lies between two thresholds (`metrics.evaluation.inspection_band_counts`):
-        for each, which is then the upper one, the position of the lower one. ``counts`` are those with the
-        inspectors.
+        Only if people inspect units between two thresholds (`metrics.evaluation.inspection_band_counts`): for
+        each upper threshold, the position of the lower one. ``counts`` then include the inspectors'
+        decisions.
     uninspected : ConfusionCurve or None
-        The same without inspectors, where there are some.
+        The curve without inspectors; `None` if there are no inspectors.
     """
 
     model: str
@@ -154,26 +154,26 @@ class ConfusionCurve:
 
     @property
     def alone(self) -> ConfusionCurve:
-        """What the model does without inspectors."""
+        """The curve without inspectors."""
         return self.uninspected or self
 
     def position(self, threshold: float) -> int:
-        """Where the counts at a threshold stand: at the lowest of the curve's own at or above it.
+        """Position of the counts at a threshold: the curve's lowest threshold at or above the given one.
 
         Notes
         -----
-        A unit is flagged when its score is at or above the threshold. Between two thresholds of the
-        tally the counts are those of the higher one: exact as long as every score in between is a
-        threshold too, or ``threshold`` is one itself.
+        A unit is flagged if its score is at or above the threshold. Between two thresholds of the tally the
+        counts are those of the higher one. This is exact if all scores in between are thresholds, or if
+        ``threshold`` itself is a threshold.
         """
         return int(np.searchsorted(self.thresholds, threshold, side="left"))
 
     def positions(self, thresholds: Floats | Sequence[float]) -> NDArray[np.intp]:
-        """The same of several thresholds."""
+        """Positions of several thresholds; see `position`."""
         return np.asarray(np.searchsorted(self.thresholds, thresholds, side="left"), np.intp)
 
     def row(self, threshold: float) -> int:
-        """The same among the distinct points alone, as `operating_points` numbers a model's rows."""
+        """Position among the distinct points only, which is the model's row in `operating_points`."""
         return int(np.searchsorted(self.thresholds[self.distinct], threshold, side="left"))
 
     def at(self, threshold: float) -> Confusion:
@@ -182,7 +182,7 @@ class ConfusionCurve:
 
 
 def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
-    """Operating points of one model of the tally, by its position."""
+    """Operating points of the model at a position of the tally."""
     thresholds = tally.finite_thresholds(model)
     k = thresholds.size
     rows = tally.counts[:, model, : k + 1].sum(axis=0, dtype=np.int64)
@@ -192,14 +192,14 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
     value = None if tally.values is None else tally.value_bins(model)[:, : k + 1].sum(axis=0)
     every = not tally.between[model].any()
     ties = np.zeros(k + 1, bool)
-    with np.errstate(over="ignore"):  # above the largest float is infinity, as wanted
+    with np.errstate(over="ignore"):  # above the largest float is infinity, as intended
         ties[1:] = every | (np.nextafter(thresholds, np.inf) >= np.append(thresholds[1:], np.inf))
     counts = _cumulative(bins, value)
     if tally.weights is not None:
         counts = _with_totals(counts, tally.class_mass)
     if tally.miss_prices is not None:
         price = tally.miss_prices[:, model, : k + 1].sum(axis=0).cumsum()
-        price[-1] = tally.miss_prices[:, 0].sum()  # the same for every model, to the last bit
+        price[-1] = tally.miss_prices[:, 0].sum()  # exactly the same for every model
         counts = replace(counts, missed_price=price)
     return ConfusionCurve(
         model=tally.models[model],
@@ -217,7 +217,7 @@ def with_worst_recalls(
     of_kinds: Sequence[Floats] | None,
     of_segments: Sequence[Floats] | None,
 ) -> tuple[ConfusionCurve, ...]:
-    """Curves with what `metrics.tally.worst_recall.worst_recalls` has counted."""
+    """Curves with the worst recalls that `metrics.tally.worst_recall.worst_recalls` has counted."""
     return tuple(
         replace(
             model_curve,
@@ -232,7 +232,7 @@ def with_worst_recalls(
 
 
 def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
-    """Counts of a model at a threshold by bucket, each of shape (B,); as `ConfusionCurve.at` between two."""
+    """Counts of a model at any threshold by bucket, each of shape (B,); see `ConfusionCurve.at`."""
     size = tally.finite_thresholds(model).size + 1
     k = tally.position(model, threshold) + 1
     bins = tally.masses[:, model, :size]
@@ -253,9 +253,9 @@ def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion
 
 
 def _cumulative(bins: Array, value: Array | None) -> Confusion:
-    """Counts at each threshold from the bins: flagged is all that lies at or above it.
+    """Counts at each threshold from the bins; the flagged rows are those at or above the threshold.
 
-    Both are summed, neither is the rest of the other: a rest of weights that should be 0 often is not.
+    Flagged and shipped are both summed. A difference of weights that should be 0 is often not exactly 0.
     """
     flagged, shipped = _flagged(bins), bins.cumsum(axis=0)
     counts = Confusion(
@@ -274,7 +274,7 @@ def _cumulative(bins: Array, value: Array | None) -> Confusion:
 
 
 def _with_totals(counts: Confusion, total: NDArray[np.float64]) -> Confusion:
-    """Flag-everything and flag-nothing are the same for every model, in whatever order weights were added."""
+    """Make flag-everything and flag-nothing equal for all models, in any order of summation."""
     everything, nothing = counts.fn + counts.tn == 0, counts.tp + counts.fp == 0
     return replace(
         counts,
@@ -291,7 +291,7 @@ def _flagged(bins: Array) -> Array:
 
 
 def ratio(part: Array, whole: Array) -> NDArray[np.float64]:
-    """``part / whole``, NaN where ``whole`` is 0."""
+    """``part / whole``; NaN where ``whole`` is 0."""
     part, whole = np.asarray(part, np.float64), np.asarray(whole, np.float64)
     out: NDArray[np.float64] = np.full(np.broadcast(part, whole).shape, np.nan)
     np.divide(part, whole, out=out, where=whole != 0)
@@ -299,32 +299,32 @@ def ratio(part: Array, whole: Array) -> NDArray[np.float64]:
 
 
 def cost_of_errors(c: Confusion, miss_cost: float) -> Any:
-    """Cost in false alarms: misses at their kinds' prices, else at ``miss_cost`` each, and false alarms."""
+    """Cost in false alarms: false alarms plus misses, at the prices of their kinds or ``miss_cost`` each."""
     return (miss_cost * c.fn if c.missed_price is None else c.missed_price) + c.fp
 
 
 def recall(c: Confusion) -> NDArray[np.float64]:
-    """Share of the defects that is flagged: TP / (TP + FN)."""
+    """Share of defects that are flagged: TP / (TP + FN)."""
     return ratio(c.tp, c.tp + c.fn)
 
 
 def precision(c: Confusion) -> NDArray[np.float64]:
-    """Share of the flagged units that is defective: TP / (TP + FP)."""
+    """Share of flagged units that are defective: TP / (TP + FP)."""
     return ratio(c.tp, c.tp + c.fp)
 
 
 def share_flagged(c: Confusion) -> NDArray[np.float64]:
-    """Share of all units that is flagged."""
+    """Share of all units that are flagged: (TP + FP) / units."""
     return ratio(c.tp + c.fp, c.tp + c.fp + c.fn + c.tn)
 
 
 def false_alarm_rate(c: Confusion) -> NDArray[np.float64]:
-    """Share of the good units that is flagged: FP / (FP + TN)."""
+    """Share of good units that are flagged: FP / (FP + TN)."""
     return ratio(c.fp, c.fp + c.tn)
 
 
 def shipped_defect_rate(c: Confusion) -> NDArray[np.float64]:
-    """Share of the shipped units that is defective: FN / (FN + TN)."""
+    """Share of shipped units that are defective: FN / (FN + TN)."""
     return ratio(c.fn, c.fn + c.tn)
 
 
@@ -334,7 +334,7 @@ def f1(c: Confusion) -> NDArray[np.float64]:
 
 
 def mcc(c: Confusion) -> NDArray[np.float64]:
-    """Matthews correlation; NaN where a row or column of the table is empty.
+    """Matthews correlation coefficient; NaN if a row or column of the confusion matrix is empty.
 
     Notes
     -----
@@ -349,9 +349,9 @@ def mcc(c: Confusion) -> NDArray[np.float64]:
 
 
 def _below(highest: Floats, thresholds: Floats, rows: NDArray[np.int64], *, every: bool) -> Floats:
-    """Highest score under each threshold, also where the highest of its bin was not counted.
+    """Highest score below each threshold, also if the highest score of its bin was not counted.
 
-    Where ``every`` score is a threshold, the highest of a bin is the threshold that it begins at.
+    If ``every`` score is a threshold, the highest score of a bin is the threshold at which the bin begins.
     """
     begins = np.append(-np.inf, thresholds)
     known = np.where(rows.any(axis=1) & every, begins, highest)

@@ -1,4 +1,4 @@
-"""Whether acting on a model does more good than harm: net benefit and the decision curve."""
+"""Decision curve analysis: the net benefit of acting on a model at different threshold probabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metrics.tally.kernel import Floats
 
 @dataclass(frozen=True)
 class DecisionCurve:
-    """Net benefit of a model along the probability at which a unit is worth holding back.
+    """Net benefit of a model by the threshold probability from which a unit should be flagged.
 
     Attributes
     ----------
@@ -24,7 +24,7 @@ class DecisionCurve:
     net_benefit : ndarray of float64, shape (P,)
         Per unit; NaN for a ranking.
     flag_everything : ndarray of float64, shape (P,)
-        What holding back every unit brings; shipping every unit brings 0.
+        Net benefit of flagging every unit; shipping every unit has a net benefit of 0.
     """
 
     at: Floats
@@ -33,18 +33,17 @@ class DecisionCurve:
 
 
 def net_benefit(counts: Confusion, probability: Floats | float) -> Floats:
-    """Defects caught less the false alarms that they are worth, per unit.
+    """Net benefit: defects caught minus false alarms, weighted by their relative cost, per unit.
 
     Parameters
     ----------
-    counts : Confusion
-    probability : float or ndarray that goes with the counts
-        At which a unit is just worth holding back: 1 / (1 + c) where a miss costs c false alarms.
+    counts : Confusion probability : float or ndarray of a shape that broadcasts with the counts
+        Threshold probability: 1 / (1 + c) if a miss costs c false alarms.
 
     Returns
     -------
     ndarray of float64
-        NaN where there are no units.
+        NaN without units.
 
     Notes
     -----
@@ -69,12 +68,12 @@ def net_benefit(counts: Confusion, probability: Floats | float) -> Floats:
 
 
 def positions_at(evaluation: Evaluation, model: int, at: Floats) -> NDArray[np.intp]:
-    """Positions on a model's curve at which units of at least some probabilities are flagged.
+    """Positions on a model's curve that flag the units at or above given probabilities.
 
     Parameters
     ----------
     evaluation : Evaluation
-        Of scores that stand for probabilities.
+        Evaluation whose scores can be converted to probabilities.
     model : int
         Position among the tally's models.
     at : ndarray of float64, shape (P,)
@@ -104,9 +103,9 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
 
     Notes
     -----
-    At each threshold probability the units whose own probability is at least as high are held back; between
-    two thresholds of the tally the higher one counts. A model that is worth nothing at a probability lies
-    below holding back every unit there, or below 0.
+    At each threshold probability the units with at least this probability are flagged. Between two thresholds
+    of the tally the higher one is used. A model is of no use at a threshold probability if its net benefit is
+    below 0, or below that of flagging every unit.
 
     References
     ----------

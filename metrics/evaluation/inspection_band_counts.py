@@ -1,7 +1,8 @@
-"""Two thresholds of a model: below the lower a unit is shipped, from the upper on rejected, else inspected.
+"""Inspection bands of two thresholds: units below the lower are shipped, from the upper on rejected.
 
-What a band does is a sum of what each of its thresholds does: of the defects, inspectors find those between
-the two with a chance, so that the counts of a band lie between those of its thresholds.
+People inspect the units between the two thresholds. The counts of a band are sums over its two thresholds.
+Inspectors find the defects in between with a given probability, so the counts lie between those of both
+thresholds.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
 
 SEED = 0
-"""Of the rates of replicates, whatever the seed of the rows that they draw."""
+"""Seed of the rates of replicates, independent of the seed of the rows."""
 
 
 @dataclass(frozen=True)
 class ThresholdPair:
-    """A model's threshold, or the two of a band; `lower` is `upper` where nothing is inspected.
+    """A model's threshold, or the two thresholds of a band; `lower` equals `upper` without inspection.
 
     Attributes
     ----------
@@ -39,14 +40,14 @@ class ThresholdPair:
 
 @dataclass(frozen=True)
 class Rates:
-    """What inspectors find and what they reject by mistake, each a share or, of replicates, an array."""
+    """Share of inspected defects found, and of inspected good units rejected; arrays for replicates."""
 
     catches: float | Floats
     rejects: float | Floats
 
 
 def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Inspection | Rates:
-    """The rates of some replicates, each of shape (R, 1); as they are where no range is known of them.
+    """Inspectors' rates of some replicates, each of shape (R, 1); the fixed rates if no range is given.
 
     Parameters
     ----------
@@ -54,12 +55,13 @@ def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Insp
     replicates : int
         R.
     first : int
-        How many replicates lie before these.
+        Number of replicates before these.
 
     Notes
     -----
-    Each replicate draws its rates, the same at every point, so that comparisons stay paired: half of them
-    evenly from the lowest to the rate that was said, half from there to the highest: their median is that.
+    Each replicate draws one pair of rates for all points, so that comparisons stay paired. Half of the draws
+    are uniform between the lowest and the stated rate, half between the stated and the highest rate. The
+    stated rate is therefore the median.
     """
     if inspection.ends is None:
         return inspection
@@ -78,26 +80,26 @@ def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Insp
 def inspected_between(
     lower: Confusion, upper: Confusion, inspection: Inspection | Rates
 ) -> Confusion:
-    """Expected counts where people inspect what lies between two thresholds.
+    """Expected counts if people inspect the units between two thresholds.
 
     Parameters
     ----------
     lower, upper : Confusion
         Of one shape, at the lower and at the upper threshold.
     inspection : Inspection or Rates
-        What inspectors find, and what they reject by mistake.
+        Share of inspected defects found, and of inspected good units rejected.
 
     Returns
     -------
     Confusion
-        ``tp`` and ``fp`` are what is rejected, by the model or by an inspector.
+        ``tp`` and ``fp`` count the units that the model or an inspector rejects.
     """
     a, b = (side.each(lambda n: np.asarray(n, np.float64)) for side in (lower, upper))
     above, mixed = vars(b), {}
     for name, whole in vars(a).items():
         if whole is not None and name not in LEAST_RECALLS:
             share = inspection.rejects if name in OF_GOODS else inspection.catches
-            # To the bit where both are equal.
+            # This form is exact if both are equal.
             mixed[name] = above[name] + share * (whole - above[name])
     return Confusion(
         **mixed,
@@ -110,30 +112,30 @@ def inspected_between(
 def band_curve(
     model_curve: ConfusionCurve, scenario: Scenario, factors: tuple[float, float]
 ) -> ConfusionCurve:
-    """A model's thresholds, each with the lower one from which on inspecting up to it costs least.
+    """Each threshold of a model as an upper threshold, with the lower threshold of least cost.
 
     Parameters
     ----------
     model_curve : ConfusionCurve
-        Of the model alone, K thresholds.
+        Curve of the model without inspectors, K thresholds.
     scenario : Scenario
-        With an `Inspection`, whose capacity bounds what lies between the two.
+        With an `Inspection`, whose capacity limits the number of units between the two thresholds.
     factors : (float, float)
-        On defects and good units, as `Scenario.factors` gives them.
+        Factors on defects and good units, from `Scenario.factors`.
 
     Returns
     -------
     ConfusionCurve
-        With the same thresholds, which are the upper ones, and the counts of the bands.
+        Curve with the same thresholds, as upper ones, and the counts of the bands.
 
     Notes
     -----
-    The cost of a band is a sum of a function of each threshold (`cheapest_inspection_band` of the selection),
-    so the best lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one
-    with the fewest misses, then the fewest inspections. The best of all bands is among them.
+    The cost of a band is a sum of a function of each threshold (`cheapest_inspection_band` of the selection).
+    The best lower threshold for each upper one is therefore a minimum over a range: O(K log K). Ties go to
+    the band with the fewest misses, then the fewest inspections. The best of all bands is in the result.
     """
     lower = best_lower(model_curve.counts.scaled(*factors), scenario)
-    # The same units lie below a threshold that no row tells from the next.
+    # Thresholds with no row in between have the same units below them.
     own_point = np.flatnonzero(model_curve.distinct)
     lower = own_point[np.searchsorted(own_point, lower)]
     return band_of(model_curve, lower, scenario)
@@ -142,7 +144,7 @@ def band_curve(
 def band_of(
     model_curve: ConfusionCurve, lower: NDArray[np.intp], scenario: Scenario
 ) -> ConfusionCurve:
-    """A model's thresholds with given lower ones, by position."""
+    """A model's thresholds as upper thresholds, with given lower ones (by position)."""
     assert scenario.inspection is not None
     counts = inspected_between(model_curve.counts[lower], model_curve.counts, scenario.inspection)
     return replace(model_curve, counts=counts, lower=lower, uninspected=model_curve)
@@ -161,7 +163,7 @@ def counts_of_band(
 
 
 def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
-    """Position of the lower threshold of least cost for each upper one, shape (K,)."""
+    """Position of the lower threshold of least cost for each upper threshold, shape (K,)."""
     assert scenario.inspection is not None
     every = np.arange(counts.fn.size)
     if not np.isfinite(scenario.inspection_alarms):
@@ -181,18 +183,21 @@ def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
 def inspection_part(
     missed: Floats, goods: Floats, units: Floats, inspection: Inspection, alarms: float
 ) -> Floats:
-    """What a lower threshold adds to the cost of a band, in false alarms; ``missed`` is of what is below."""
+    """Part of a band's cost due to its lower threshold, in false alarms; ``missed`` counts units below it."""
     return inspection.catches * missed - inspection.rejects * goods - alarms * units
 
 
 def first_within(units: Floats, share: float, total: float) -> NDArray[np.intp]:
-    """Position of the lowest threshold from which on so few units lie below an upper one, shape (K,)."""
+    """Position of the lowest threshold that keeps the units up to an upper one within capacity.
+
+    Shape (K,), one for each upper threshold.
+    """
     room = share * total * (1 + 1e-12)
     return np.searchsorted(units, units - room, side="left")
 
 
 def least_over(values: Floats, first: NDArray[np.intp]) -> Floats:
-    """Least of ``values[first[k] : k + 1]`` for each k, shape of ``values``.
+    """Minimum of ``values[first[k] : k + 1]`` for each k, shape of ``values``.
 
     References
     ----------
@@ -202,10 +207,10 @@ def least_over(values: Floats, first: NDArray[np.intp]) -> Floats:
     length = position - first + 1
     level = np.log2(length).astype(np.intp)
     out = np.empty_like(values)
-    table = values  # table[k]: least of the 2 ** step values up to k
+    table = values  # table[k]: minimum of the 2 ** step values up to k
     for step in range(int(level.max()) + 1):
         here = level == step
-        # Two such ranges, that may overlap, are the whole one.
+        # Two such ranges, which may overlap, cover the whole range.
         head = first[here] + (1 << step) - 1
         out[here] = np.minimum(table[position[here]], table[head])
         shifted = table[: -(1 << step)]

@@ -1,4 +1,4 @@
-"""Units whose label every good model contradicts, by the rule of confident learning."""
+"""Likely label errors: units whose label all good models contradict, by confident learning."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class LabelDoubts:
     Attributes
     ----------
     defects, goods : FirstUnits
-        Labelled so, and doubted; the most doubtful first.
+        Doubted units with this label; the most doubtful first.
     missed : float
-        Of the doubted defects those that the chosen point misses; summed weights where there are.
+        Doubted defects that the selected point misses; sum of weights if rows are weighted.
     flagged : float
-        Of the doubted good units those that it would catch if they were defects.
+        Doubted good units that the selected point would catch if they were defects.
     doubted : (float, float)
-        All doubted good units and defects, summed alike.
+        All doubted good units and defects; sums of weights if rows are weighted.
     """
 
     defects: FirstUnits
@@ -43,19 +43,19 @@ def label_doubts(
     catches: float = 1.0,
     most: int = MOST_UNITS,
 ) -> LabelDoubts:
-    """Find units that all of some models take for the other class, in one pass.
+    """Find units that all given models assign to the other class, in one pass over the rows.
 
     Parameters
     ----------
     scores : Scores
     typical : mapping of str to (float, float)
-        Mean probability that the good units and that the defects have, by model that is asked.
+        By model: mean probability of the good units, and mean probability of the defects.
     point : Point
-        That is chosen.
+        The selected point.
     catches : float
-        Share of the defects that people find among what they inspect.
+        Share of the inspected defects that people find.
     most : int
-        Units of each class that are kept.
+        Largest number of units listed for each class.
 
     Returns
     -------
@@ -64,14 +64,14 @@ def label_doubts(
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
 
     Notes
     -----
-    A model doubts a defect whose probability is at or below the mean of the good units', and a good unit
-    whose is at or above the mean of the defects': the thresholds of confident learning, which are each
-    class's mean self-confidence. The order is that of the mean distance past these means, in units of their
-    distance. Scores that are a ranking stand for no probability, and nothing is doubted.
+    A model doubts a defect if its probability is at or below the mean of the good units. It doubts a good
+    unit if its probability is at or above the mean of the defects. These are the thresholds of confident
+    learning: the mean self-confidence of each class. Units are sorted by the mean distance beyond these
+    means, relative to the distance between both means. A ranking has no probabilities, so nothing is doubted.
 
     References
     ----------
@@ -86,7 +86,7 @@ def label_doubts(
         own = batch._replace(scores=batch.scores[-1:])
         rejected, kept = point.rejected(own), point.kept(own)
         caught = rejected + catches * (kept & ~rejected)
-        places = [  # 0: as good units score on average, 1: as defects do
+        places = [  # 0: mean score of good units, 1: mean score of defects
             (probabilities(of_model, scores.scale) - typical[name][0])
             / (typical[name][1] - typical[name][0])
             for name, of_model in zip(informative, batch.scores[:-1], strict=True)

@@ -1,9 +1,9 @@
-"""The figures of a whole model, whatever the threshold: losses, calibration and ranking.
+"""Threshold-free metrics of a model: log loss, Brier score, calibration error, ROC AUC, average precision.
 
-The ranking (ROC AUC, average precision) is found from the bins of the model's curve, and exact where all
-rows of every bin share one score. In a bin that holds several scores the order inside is unknown. Where it
-matters (for AUC among both classes, for average precision among defects alone too), the figure is the middle
-of what is possible, and half the width of the possible is its bound.
+The ranking metrics (ROC AUC, average precision) are computed from the bins of the model's curve. They are
+exact if all rows of every bin share one score. In a bin with several scores the order inside is unknown. This
+matters if both classes are in the bin; for average precision also if only defects are. The figure is then the
+midpoint of the possible range, and half the width of the range is its bound.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from metrics.tally.tally import Tally
 
 @dataclass(frozen=True)
 class Bounded:
-    """A figure and the largest possible error of it (0 where it is exact)."""
+    """A figure and its largest possible error (0 if the figure is exact)."""
 
     value: float
     bound: float
@@ -36,7 +36,7 @@ def _descending(
 
 
 def roc_auc(curve: ConfusionCurve) -> Bounded:
-    """Chance that a random defect scores above a random good unit, a tie counting half.
+    """Probability that a random defect scores above a random good unit; a tie counts half.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def roc_auc(curve: ConfusionCurve) -> Bounded:
     Returns
     -------
     Bounded
-        NaN where a class is missing.
+        NaN if a class is missing.
 
     Notes
     -----
@@ -67,24 +67,24 @@ def roc_auc(curve: ConfusionCurve) -> Bounded:
 
 
 def average_precision(curve: ConfusionCurve, defects: float = 1.0, goods: float = 1.0) -> Bounded:
-    """Sum over the thresholds of precision times the gain in recall.
+    """Average precision: sum over the thresholds of precision times the increase of recall.
 
     Parameters
     ----------
     curve : ConfusionCurve
     defects, goods : float
-        Factors on the classes: a scenario's defect rate.
+        Factors on the classes, from the scenario's defect rate.
 
     Returns
     -------
     Bounded
-        NaN where there is no defect.
+        NaN without defects.
 
     Notes
     -----
-    In an unordered bin with ``p`` defects and ``n`` good units after ``T`` and ``F`` of them, the most
-    possible is that the defects come first and tie, p (T + p) / (T + p + F); at least it is the integral
-    of (T + x) / (T + x + F + n) over x from 0 to p, where the good units come first.
+    Take an unordered bin with ``p`` defects and ``n`` good units, after ``T`` defects and ``F`` good units.
+    Its contribution is largest if the defects come first and tie: p (T + p) / (T + p + F). The contribution
+    is smallest if the good units come first: the integral of (T + x) / (T + x + F + n) over x from 0 to p.
     """
     p, n, ties = _descending(curve, defects, goods)
     total = p.sum()
@@ -100,7 +100,7 @@ def average_precision(curve: ConfusionCurve, defects: float = 1.0, goods: float 
         least = np.where(
             (p > 0) & (start > 0), p - false * np.log1p(p / np.where(start > 0, start, 1.0)), p
         )
-    open_bins = ~ties & (p > 0) & (false > 0)  # before the first good unit precision is 1
+    open_bins = ~ties & (p > 0) & (false > 0)  # precision is 1 before the first good unit
     middle = np.where(open_bins, (most + least) / 2, tied)
     bound = np.where(open_bins, (most - least) / 2, 0.0)
     return Bounded(float(middle.sum() / total), float(bound.sum() / total))
@@ -108,22 +108,23 @@ def average_precision(curve: ConfusionCurve, defects: float = 1.0, goods: float 
 
 @dataclass(frozen=True)
 class ModelFigures:
-    """Figures of one model under a scenario; NaN where undefined.
+    """Threshold-free figures of one model under a scenario; NaN if undefined.
 
     Attributes
     ----------
     log_loss : float
-        Mean cross-entropy in nats; infinite where a unit was scored exactly 0 or 1 on the wrong side.
+        Mean cross-entropy in nats; infinite if a unit has a score of exactly 0 or 1 on the wrong side.
     log_loss_clipped : float
-        The same with probabilities clipped at float64 epsilon: what ranks models.
+        Log loss with probabilities clipped at float64 epsilon; used to rank models.
     infinite_rows : int
-        How many rows make the unclipped one infinite.
+        Number of rows whose unclipped log loss is infinite.
     brier : float
         Mean squared error of the probabilities.
     calibration_error : float
         Expected calibration error over 15 equally wide bins.
     roc_auc, average_precision : Bounded
-        With the largest possible error where thresholds are too few for an exact figure.
+        Figures with their largest possible error; above 0 if there are too few thresholds for an exact
+        figure.
     """
 
     log_loss: float
@@ -136,25 +137,25 @@ class ModelFigures:
 
 
 def model_figures(tally: Tally, curve: ConfusionCurve, scenario: Scenario) -> ModelFigures:
-    """Figures of the model of ``curve``, its classes re-weighted to the scenario's defect rate.
+    """Threshold-free figures of a model, its classes re-weighted to the scenario's defect rate.
 
     Parameters
     ----------
     tally : Tally
     curve : ConfusionCurve
-        Of one of the tally's models.
+        Curve of one of the tally's models.
     scenario : Scenario
 
     Returns
     -------
     ModelFigures
-        Losses and calibration are NaN where scores are only a ranking.
+        Losses and calibration are NaN if scores are only a ranking.
 
     Notes
     -----
     Brier score: the mean of ``(probability - outcome) ** 2``. Log loss: the mean of the negative natural
-    logarithm of the probability given to what happened. Calibration error: sum over bins of
-    |summed probability - defects| / units.
+    logarithm of the probability of the observed class. Calibration error: sum over bins of |summed
+    probability - defects| / units.
 
     References
     ----------

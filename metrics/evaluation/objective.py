@@ -1,6 +1,6 @@
-"""What a stakeholder can ask for: every objective, its direction and unit, as one decorated function.
+"""Objectives: metrics that a stakeholder can optimise, each a decorated function with direction and unit.
 
-An objective is a function of confusion counts and a context. Adding one is writing one::
+An objective is a function of confusion counts and a context. To add an objective, decorate a function::
 
     from metrics import Direction, Extreme, Unit, objective
 
@@ -35,18 +35,18 @@ from metrics.scenario.scenario import Scenario
 
 
 class Direction(enum.Enum):
-    """Which way is better."""
+    """Whether larger or smaller figures are better."""
 
     MINIMISE = "minimise"
     MAXIMISE = "maximise"
 
     def loss(self, values: NDArray[Any]) -> NDArray[Any]:
-        """``values`` turned so that less is better: the one place where the sign is flipped."""
+        """``values`` with a sign such that less is better. The sign is only changed here."""
         return values if self is Direction.MINIMISE else -values
 
 
 class Unit(enum.Enum):
-    """What a figure is counted in."""
+    """Unit of a figure."""
 
     LOSS = "loss"
     SCORE = "score"
@@ -65,7 +65,7 @@ class Unit(enum.Enum):
 
 
 class Extreme(enum.Enum):
-    """The silly threshold at which a monotone objective is best."""
+    """Extreme threshold (flag everything or nothing) at which a monotone objective is best."""
 
     FLAG_EVERYTHING = "flag everything"
     FLAG_NOTHING = "flag nothing"
@@ -73,17 +73,17 @@ class Extreme(enum.Enum):
 
 @dataclass(frozen=True)
 class Context:
-    """What an objective may know besides the counts of its operating points.
+    """Information for an objective besides the counts of its operating points.
 
     Attributes
     ----------
     scenario : Scenario
     today : Confusion of shape ()
-        Today's system, in the same units as the counts.
+        Counts of the current system, in the same units as the other counts.
     model : ModelFigures or None
-        Of the model whose points are evaluated; None for "ship everything".
+        Figures of the model whose points are evaluated; `None` for "ship everything".
     name : str or None
-        Of that model.
+        Name of this model.
     """
 
     scenario: Scenario
@@ -97,53 +97,53 @@ Compute = Callable[[Confusion, Context], Any]
 
 @dataclass(frozen=True)
 class Objective:
-    """One thing to optimise.
+    """Metric that can be optimised, with its labels, unit and direction.
 
     Attributes
     ----------
     id : str
         Name of the function, used in files, links and the command line.
     label : str
-        A stakeholder's words.
+        Label in a stakeholder's words.
     term : str
-        The technical term.
+        Technical term.
     unit : Unit
     direction : Direction
     superlative : str
         "fewest", "lowest" or "highest".
     of_model : bool
-        Whether it is one figure for a model, the same at every threshold.
+        Whether the figure belongs to the whole model and is the same at every threshold.
     extreme : Extreme or None
-        Where a monotone objective has its silly optimum.
+        Extreme threshold at which a monotone objective is best.
     needs_value : bool
         Whether the data must have a unit value.
     signed : bool
         Whether the figure is a difference, written with its sign.
     compute : callable
-        Of counts (arrays of one shape, scaled to the scenario) and a `Context`; gives that shape or a
-        scalar, NaN where undefined.
+        Function of counts (arrays of one shape, scaled to the scenario) and a `Context`. Returns an array of
+        that shape or a scalar, NaN if undefined.
     of_one : str
-        The label of a single one: "missed defect".
+        Singular of the label: "missed defect".
     subject : str
-        What the figure is of, where its unit stands beside it: the label, without the unit.
+        Label without the unit, for places that show the unit separately.
     noun : str
-        What the figure is an amount of, where a sentence says how much of it: "errors", "revenue".
+        Noun for an amount of the figure in a sentence: "errors", "revenue".
     change_of : str
-        What the figure is a change of against today's system, whose own figure is then 0: "revenue". Empty
-        for other objectives.
+        Quantity whose change against the current system is the figure, such as "revenue". The current
+        system's own figure is then 0. Empty for other objectives.
     in_proportion : str
-        Id of the objective that says the same of every 1,000 defects, or in per cent of today's; empty where
-        there is none.
+        Id of the equivalent objective per 1,000 defects, or in per cent of the current system; empty if there
+        is none.
     needs_serving : bool
-        Whether the scenario must say what serving a model takes.
+        Whether the scenario must specify the cost of serving a model.
     is_clipped : bool
-        Whether it is only finite because probabilities are clipped.
+        Whether the figure is only finite because probabilities are clipped.
     has_interval : bool
-        Whether replicates can say how sure the figure is.
+        Whether replicates give an interval of the figure.
     is_slow : bool
-        Whether replicates take long where a model has many thresholds.
+        Whether replicates take long for a model with many thresholds.
     reads : tuple of str
-        What of a scenario the figure follows from besides rate and volume, of a standard objective: of
+        Inputs of the scenario that a standard objective depends on besides rate and volume: some of
         ``miss_cost``, ``payoff``, ``today`` and ``serving``.
     """
 
@@ -171,17 +171,17 @@ class Objective:
 
     @property
     def is_against_today(self) -> bool:
-        """Whether the figure is a difference from today's system's."""
+        """Whether the figure is a difference to the current system."""
         return bool(self.change_of)
 
     @property
     def is_standard(self) -> bool:
-        """Whether it comes with the library, where every objective declares its own extreme."""
+        """Whether the objective is part of the library; such an objective declares its extreme itself."""
         return self.compute.__module__ == "metrics.evaluation.standard_objectives"
 
     @property
     def is_of_counts(self) -> bool:
-        """Whether equal counts have equal figures, of whichever model of a data set they are."""
+        """Whether equal counts give equal figures for any model of a data set."""
         return self.is_standard and not self.of_model and not self.needs_serving
 
     def values(self, counts: Confusion, context: Context) -> NDArray[np.float64]:
@@ -204,14 +204,14 @@ _UNSAID = {
     name: getattr(Scenario(), name)
     for name in ("miss_cost", "payoff", "today", "serving", "inspection")
 }
-"""What objectives may read of a scenario besides rate and volume, as by default."""
+"""Default values of the scenario inputs that objectives may read besides rate and volume."""
 
 
 def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
-    """The scenario with what none of some objectives reads as by default.
+    """Scenario with every input that none of the objectives reads set to its default.
 
-    Where it is the same of two scenarios, so are the objectives' figures, and all that follows from these
-    alone.
+    Two scenarios with the same result give the same figures of these objectives, and of all values derived
+    from them.
 
     Parameters
     ----------
@@ -220,9 +220,9 @@ def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
     """
     read: set[str] = set()
     for o in objectives:
-        if not o.is_standard:  # which may read anything
+        if not o.is_standard:  # may read any input
             return scenario
-        # Where a band begins follows from all prices, and every count from where it begins.
+        # The start of a band depends on all prices, and every count depends on the start of the band.
         if scenario.inspection is not None and not o.of_model:
             return scenario
         read.update(o.reads)
@@ -237,14 +237,14 @@ NO_CHECKS = "no checks"
 
 
 def as_called(o: Objective, scenario: Scenario) -> Objective:
-    """An objective with its label and unit under a scenario: today or no checks, money or false alarms."""
+    """An objective with its label and unit in a scenario: today or no checks, money or false alarms."""
     if not o.is_against_today or not o.is_standard:
         return o
     than = NO_CHECKS if scenario.today is None else "today"
     if scenario.payoff is None and o.unit is Unit.MONEY:
         label = f"savings against {than}"
         return replace(o, label=label, subject=label, noun="savings", unit=Unit.FALSE_ALARMS)
-    if o.needs_serving:  # its label names the cost of serving
+    if o.needs_serving:  # label contains the cost of serving
         return o
     subject = f"{o.change_of} against {than}"
     label = f"{subject}, per cent" if o.unit is Unit.PERCENT else subject
@@ -252,10 +252,10 @@ def as_called(o: Objective, scenario: Scenario) -> Objective:
 
 
 RESERVED = frozenset({"model", "threshold", "tp", "fp", "fn", "tn"})
-"""Columns of the operating points that no objective may take."""
+"""Columns of the operating points that cannot be the id of an objective."""
 
 OBJECTIVES: dict[str, Objective] = {}
-"""Every known objective by its id, in the order in which they are offered."""
+"""All objectives by id, in display order."""
 
 
 def objective(
@@ -285,33 +285,33 @@ def objective(
     Parameters
     ----------
     label : str
-        A stakeholder's words: "missed defects".
+        Label in a stakeholder's words: "missed defects".
     unit : Unit
     direction : Direction
     term : str
-        The technical term shown in the tooltip; the first line of the docstring where left out.
+        Technical term shown in the tooltip; by default the first line of the docstring.
     superlative : str, optional
-        "fewest", "lowest" or "highest"; by default the latter two by the direction.
+        "fewest", "lowest" or "highest"; by default "lowest" or "highest", by the direction.
     of_model : bool
-        True where every threshold of a model has the same figure.
+        True if every threshold of a model has the same figure.
     extreme : Extreme, optional
-        Set it where the objective is best at flag-everything or flag-nothing, so that its stakeholder picks
+        Set this if the objective is best at flag-everything or flag-nothing. Its stakeholder then picks
         within a bound.
     needs_value : bool
-        True where the figure needs the units' value.
+        True if the figure needs the value of the units.
     signed : bool
-        True where the figure is a difference, to be written with its sign.
+        True if the figure is a difference, written with its sign.
     of_one, subject, noun, change_of, in_proportion : str
-        As of `Objective`. The first two are the label where left out, the noun the subject.
+        See `Objective`. The default of the first two is the label, the default of the noun is the subject.
     needs_serving, is_clipped, has_interval, is_slow : bool
-        As of `Objective`.
+        See `Objective`.
     reads : tuple of str
-        As of `Objective`; of those that do not come with the library nobody asks it.
+        See `Objective`; only used for objectives of the library.
 
     Returns
     -------
     callable
-        The decorator, which gives the function back unchanged.
+        Decorator, which returns the function unchanged.
     """
 
     def register(compute: Compute) -> Compute:
@@ -347,17 +347,17 @@ def objective(
 
 
 def load_objectives(path: str | Path) -> None:
-    """Run a Python file of the operator's own that decorates further objectives.
+    """Run a Python file of the operator that decorates further objectives.
 
     Parameters
     ----------
     path : path
-        Trusted as any program that the operator starts.
+        Trusted like any program that the operator starts.
 
     Raises
     ------
     ScoreError
-        E_OBJECTIVES where the file cannot be run.
+        E_OBJECTIVES if the file cannot be run.
     """
     name = "common_ground_objectives"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -366,7 +366,7 @@ def load_objectives(path: str | Path) -> None:
             raise ImportError("not a Python file")
         sys.modules[name] = importlib.util.module_from_spec(
             spec
-        )  # dataclasses look themselves up there
+        )  # dataclasses look up their module there
         spec.loader.exec_module(sys.modules[name])
     except Exception as error:
         raise ScoreError(
@@ -391,7 +391,7 @@ def get_objective(name: str) -> Objective:
     Raises
     ------
     ScoreError
-        E_OBJECTIVE where there is none.
+        E_OBJECTIVE if there is no such objective.
     """
     if name not in OBJECTIVES:
         raise ScoreError(

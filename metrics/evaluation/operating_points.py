@@ -1,4 +1,4 @@
-"""Operating points: every model at every threshold, or one of them, with every objective's figure."""
+"""Operating points: every model at every threshold, as a table or as single points, with all objectives."""
 
 from __future__ import annotations
 
@@ -36,23 +36,24 @@ class OperatingPoint:
     Attributes
     ----------
     model : str or None
-        None where there is no model: every unit is shipped.
+        `None` if every unit is shipped without a model.
     threshold : float
-        A unit is flagged when its score is at or above it; infinity flags nothing.
+        A unit is flagged if its score is at or above the threshold; infinity flags nothing.
     tp, fp, fn, tn : float
-        As observed in the data (weight sums where rows are weighted).
+        Counts observed in the data (sums of weights if rows are weighted).
     figures : mapping of objective id to float
-        Of the scenario; NaN where undefined.
+        Figures in the scenario; NaN if undefined.
     row : int or None
-        Its label in the index of the operating points, as of `Pick.row`; None where it is none of them.
+        Label of the point in the index of the operating points, as in `Pick.row`; `None` if the point is not
+        in that table.
     lower : float or None
-        Where people inspect: the threshold below which it ships, where that is not the one of
+        If people inspect: the threshold below which units are shipped. `None` if it is the one of
         `metrics.evaluation.inspection_band_counts.band_curve`.
 
     Notes
     -----
-    Points are equal where model, threshold, counts and figures are, with NaN equal to NaN; in which row a
-    point stands is no part of what it is.
+    Points are equal if model, threshold, counts and figures are equal, with NaN equal to NaN. The row does
+    not matter for equality.
 
     Examples
     --------
@@ -72,8 +73,8 @@ class OperatingPoint:
 
     @classmethod
     def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
-        """The operating point at a position, counted from 0, of `operating_points` or some of them."""
-        # Column by column: a row of a wide table is gathered anew each time.
+        """The operating point at a position (from 0) of the `operating_points` table or a part of it."""
+        # Reading single columns is faster: pandas copies each row of a wide table.
         values = {str(name): column.array[position] for name, column in points.items()}
         tp, fp, fn, tn = (values.pop(name).item() for name in COUNTS)
         return cls(
@@ -89,14 +90,14 @@ class OperatingPoint:
 
     @property
     def extreme(self) -> Extreme | None:
-        """What it flags, where that is everything or nothing."""
+        """`Extreme` of a point that flags everything or nothing; otherwise `None`."""
         if self.fn + self.tn == 0:
             return Extreme.FLAG_EVERYTHING
         return Extreme.FLAG_NOTHING if self.tp + self.fp == 0 else None
 
     @property
     def counts(self) -> dict[str, float]:
-        """The observed counts by name."""
+        """Observed counts by name."""
         return {name: float(getattr(self, name)) for name in COUNTS}
 
     def __eq__(self, other: object) -> bool:
@@ -116,7 +117,7 @@ class OperatingPoint:
 
     @property
     def place(self) -> tuple[str | None, float, float | None]:
-        """Its model and thresholds, which tell it from the others of one evaluation."""
+        """Model and thresholds, which identify the point within one evaluation."""
         return self.model, self.threshold, self.lower
 
 
@@ -131,12 +132,12 @@ def flags_nothing(points: pd.DataFrame) -> NDArray[np.bool_]:
 
 
 def is_ordinary(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which operating points flag some unit and ship some, shape (n,)."""
+    """Which operating points flag some units and ship some, shape (n,)."""
     return ~(flags_everything(points) | flags_nothing(points))
 
 
 def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
-    """What the silly points among some operating points flag, each once."""
+    """Extremes that occur among some operating points, each once."""
     masks = {
         Extreme.FLAG_EVERYTHING: flags_everything(points),
         Extreme.FLAG_NOTHING: flags_nothing(points),
@@ -146,24 +147,23 @@ def extremes_among(points: pd.DataFrame) -> tuple[Extreme, ...]:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A tally under a scenario: the curves, whole-model figures and today's counts.
+    """A tally under a scenario: the curves, whole-model figures and the counts of the current system.
 
     Attributes
     ----------
     tally : Tally
     scenario : Scenario
     curves : tuple of ConfusionCurve, one for each model
-        Where people inspect, bands (`metrics.evaluation.inspection_band_counts`), each under its upper
-        threshold.
+        If people inspect: bands (`metrics.evaluation.inspection_band_counts`), each at its upper threshold.
     figures : tuple of ModelFigures, one for each model
     factors : (float, float)
-        On defects and good units: observed counts times these are the scenario's.
+        Factors on defects and good units, from observed counts to the scenario's counts.
     today_counts : Confusion of shape ()
-        Observed counts of today's system.
+        Observed counts of the current system.
     today_tally : Tally
-        That has today's threshold among its own: ``tally``, or one that was counted apart.
+        Tally that includes the current system's threshold: ``tally``, or one that was counted separately.
     known_by_bucket : Confusion or None
-        Observed counts of today's system in each bucket, where they are known already.
+        Cached counts of the current system in each bucket.
     """
 
     tally: Tally
@@ -177,7 +177,7 @@ class Evaluation:
 
     @cached_property
     def today_by_bucket(self) -> Confusion:
-        """Observed counts of today's system in each bucket, each of shape (B,)."""
+        """Observed counts of the current system in each bucket, each of shape (B,)."""
         if self.known_by_bucket is not None:
             return self.known_by_bucket
         today = self.scenario.today
@@ -187,7 +187,7 @@ class Evaluation:
 
     @cached_property
     def miss_cost(self) -> float:
-        """False alarms that a missed defect is worth: of kinds with prices, all defects' average."""
+        """Cost of a missed defect in false alarms; the mean over all defects if kinds have prices."""
         every = self.curves[0].alone.counts[-1]
         if every.missed_price is None:
             return self.scenario.miss_cost
@@ -195,20 +195,20 @@ class Evaluation:
 
     @property
     def scaled_units(self) -> float:
-        """Units of the scenario."""
+        """Number of units in the scenario."""
         every = self.curves[0].alone.counts[-1].scaled(*self.factors)
         return float(every.fn + every.tn)
 
     @property
     def alone(self) -> Evaluation:
-        """The same without inspectors: what the models do by themselves."""
+        """The evaluation of the models without inspectors."""
         if self.scenario.inspection is None:
             return self
         curves = tuple(model_curve.alone for model_curve in self.curves)
         return replace(self, scenario=replace(self.scenario, inspection=None), curves=curves)
 
     def context(self, model: int | None) -> Context:
-        """What objectives may know of a model (None: of shipping everything)."""
+        """`Context` for the objectives of a model; `None` for shipping everything."""
         return Context(
             scenario=self.scenario,
             today=self.today_counts.scaled(*self.factors),
@@ -217,7 +217,7 @@ class Evaluation:
         )
 
     def with_lower(self, model: int, upper: int, lower: int) -> Evaluation:
-        """The same with another lower threshold at one upper one of a model, both by position."""
+        """The evaluation with another lower threshold at one upper threshold of a model, both by position."""
         model_curve = self.curves[model]
         assert model_curve.lower is not None
         below = model_curve.lower.copy()
@@ -226,13 +226,13 @@ class Evaluation:
         return replace(self, curves=(*self.curves[:model], changed, *self.curves[model + 1 :]))
 
     def counts_at(self, model: str | None, threshold: float) -> Confusion:
-        """Observed counts, each of shape (); no model means that every unit is shipped."""
+        """Observed counts, each of shape (); without a model every unit is shipped."""
         if model is None:
             return self.curves[0].alone.counts[-1]
         return self.curve_of(model).at(threshold)
 
     def curve_of(self, model: str) -> ConfusionCurve:
-        """The curve of a model; KeyError where the tally has no such model."""
+        """The curve of a model; KeyError if the tally has no such model."""
         return self.curves[self.tally.index(model)]
 
 
@@ -244,18 +244,18 @@ def evaluate(
     today_tally: Tally | None = None,
     figures: tuple[ModelFigures, ...] | None = None,
 ) -> Evaluation:
-    """Put a tally under a scenario.
+    """Evaluate a tally under a scenario.
 
     Parameters
     ----------
     tally : Tally
     scenario : Scenario
     curves : tuple of ConfusionCurve, optional
-        Of the tally's models, where they are known already; bands that are given stay as they are.
+        Cached curves of the tally's models; given bands are not changed.
     today_tally : Tally, optional
-        Of the same rows and models, with today's threshold among its own, where ``tally`` has it not.
+        Tally of the same rows and models that includes the current system's threshold, if ``tally`` does not.
     figures : tuple of ModelFigures, optional
-        Of the tally's models at the scenario's rate and volume, where they are known already.
+        Cached figures of the tally's models at the scenario's rate and volume.
 
     Returns
     -------
@@ -264,8 +264,8 @@ def evaluate(
     Raises
     ------
     ScoreError
-        E_TODAY where today's model is none of the tally's; E_SCENARIO where a limit is on no objective, or
-        kinds of defect have prices that the tally does not have.
+        E_TODAY if the current system's model is not in the tally. E_SCENARIO if a limit is not on an
+        objective, or if kinds of defect have prices that the tally does not have.
     """
     for name in scenario.limits:
         if name not in OBJECTIVES:
@@ -329,32 +329,31 @@ def operating_points(
         An `Evaluation` has its scenario already.
     objectives : sequence of Objective
     scenario : Scenario, optional
-        For a `Tally`; the default scenario where left out.
+        Only for a `Tally`; by default the default scenario.
 
     Returns
     -------
     DataFrame, one row per (model, threshold)
         ``model`` (a category), ``threshold`` (float64, ascending within a model; infinity flags nothing),
-        ``tp``,
-        ``fp``, ``fn``, ``tn`` as observed in the data (weight sums where rows are weighted), then one
-        float64 column under each objective's id, of the scenario; NaN where undefined.
+        ``tp``, ``fp``, ``fn``, ``tn`` as observed in the data (sums of weights if rows are weighted), then
+        one float64 column under each objective's id, in the scenario; NaN if undefined.
 
     Notes
     -----
-    A threshold with no row between it and the next is the same point as the next and left out.
+    A threshold without a row before the next threshold is left out, because both are the same point.
     """
     if isinstance(tally, Tally):
         tally = evaluate(tally, scenario or Scenario())
-    # Each column by itself: gathered in one block, every one would be copied once more.
+    # Separate columns avoid another copy into one block.
     columns = {**counts_at_points(tally), **figures_at_points(tally, objectives)}
     return pd.DataFrame(columns, copy=False)
 
 
 def counts_at_points(evaluation: Evaluation) -> dict[str, Any]:
-    """The columns of `operating_points` that no scenario changes: models, thresholds and counts."""
+    """Columns of `operating_points` that do not depend on the scenario: models, thresholds and counts."""
     distinct = [model_curve.counts[model_curve.distinct] for model_curve in evaluation.curves]
     sizes = [counts.tp.size for counts in distinct]
-    # Hundreds of names for thousands of points: compared and taken as numbers.
+    # With hundreds of names for thousands of points, integer codes are faster to compare and to select.
     codes = np.repeat(np.arange(len(sizes)), sizes)
     names = pd.Index(evaluation.tally.models, dtype=str)
     return {
@@ -367,7 +366,7 @@ def counts_at_points(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def scaled_counts(evaluation: Evaluation) -> Confusion:
-    """Counts of the scenario at every distinct operating point of every model."""
+    """Counts in the scenario at every distinct operating point of every model."""
     distinct = [model_curve.counts[model_curve.distinct] for model_curve in evaluation.curves]
     return distinct[0].together(distinct[1:]).scaled(*evaluation.factors)
 
@@ -375,11 +374,11 @@ def scaled_counts(evaluation: Evaluation) -> Confusion:
 def figures_at_points(
     evaluation: Evaluation, objectives: Sequence[Objective], every: Confusion | None = None
 ) -> dict[str, NDArray[np.float64]]:
-    """The columns of some objectives in `operating_points`; ``every`` are its `scaled_counts`."""
+    """Columns of some objectives in `operating_points`; ``every`` is the result of `scaled_counts`."""
     counts = scaled_counts(evaluation) if every is None else every
     last = np.cumsum([np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves])
     return {
-        o.id: o.values(counts, evaluation.context(0))  # whichever model these are of
+        o.id: o.values(counts, evaluation.context(0))  # any model gives the same result
         if o.is_of_counts
         else np.concatenate(
             [
@@ -394,14 +393,14 @@ def figures_at_points(
 def point_at(
     evaluation: Evaluation, objectives: Sequence[Objective], model: str | None, threshold: float
 ) -> OperatingPoint:
-    """One operating point, be its threshold one of `operating_points` or not.
+    """One operating point at any threshold, also one that is not in `operating_points`.
 
     Parameters
     ----------
     evaluation : Evaluation
     objectives : sequence of Objective
     model : str or None
-        None: every unit is shipped, whatever the threshold.
+        `None` if every unit is shipped; the threshold is then ignored.
     threshold : float
 
     Returns
@@ -412,7 +411,7 @@ def point_at(
     Raises
     ------
     KeyError
-        Where the tally has no such model.
+        If the tally has no such model.
     """
     counts = evaluation.counts_at(model, threshold)
     return _point(evaluation, objectives, model, np.inf if model is None else threshold, counts)
@@ -425,7 +424,7 @@ def point_between(
     threshold: float,
     lower: float,
 ) -> OperatingPoint:
-    """An operating point of any two thresholds, where people inspect what lies between them.
+    """An operating point with any two thresholds between which people inspect.
 
     Parameters
     ----------
@@ -434,14 +433,14 @@ def point_between(
     objectives : sequence of Objective
     model : str
     threshold : float
-        From which on units are rejected.
+        Units at or above it are rejected.
     lower : float
-        Below which they are shipped; at most ``threshold``.
+        Units below it are shipped; at most ``threshold``.
 
     Returns
     -------
     OperatingPoint
-        Its ``lower`` is None where it is the one that goes with ``threshold`` in `operating_points`.
+        Its ``lower`` is `None` if it is the lower threshold of ``threshold`` in `operating_points`.
     """
     m = evaluation.tally.index(model)
     model_curve = evaluation.curves[m]
@@ -457,18 +456,18 @@ def point_between(
 
 
 def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> OperatingPoint:
-    """Today's system as an operating point.
+    """The current system as an operating point.
 
     Parameters
     ----------
     evaluation : Evaluation
-        Its scenario says what today's system is.
+        Its scenario defines the current system.
     objectives : sequence of Objective
 
     Returns
     -------
     OperatingPoint
-        As from `point_at`; where the scenario names no system, every unit is shipped.
+        Result of `point_at`; if the scenario names no system, every unit is shipped.
     """
     today = evaluation.scenario.today
     if today is None:

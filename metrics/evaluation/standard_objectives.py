@@ -1,4 +1,4 @@
-"""The objectives that every installation has: losses, ranking, errors, rates, money, serving."""
+"""Standard objectives of the library: losses, ranking, errors, rates, money, serving cost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MINIMISE, MAXIMISE = Direction.MINIMISE, Direction.MAXIMISE
 
 
 def _model(context: Context) -> ModelFigures:
-    assert context.model is not None  # Objective.values answers for "ship everything" itself
+    assert context.model is not None  # Objective.values handles "ship everything" itself
     return context.model
 
 
@@ -58,7 +58,7 @@ def brier(counts: Confusion, context: Context) -> float:
     of_model=True,
 )
 def roc_auc(counts: Confusion, context: Context) -> float:
-    """Chance that a defect scores above a good unit."""
+    """Probability that a defect scores above a good unit."""
     return _model(context).roc_auc.value
 
 
@@ -71,7 +71,7 @@ def roc_auc(counts: Confusion, context: Context) -> float:
     is_slow=True,
 )
 def average_precision(counts: Confusion, context: Context) -> float:
-    """Precision averaged over the gains in recall."""
+    """Precision averaged over the increases of recall."""
     return _model(context).average_precision.value
 
 
@@ -84,13 +84,13 @@ def average_precision(counts: Confusion, context: Context) -> float:
     has_interval=False,
 )
 def calibration_error(counts: Confusion, context: Context) -> float:
-    """Mean gap between the probability said and the defects found.
+    """Mean gap between predicted probability and observed share of defects.
 
     Notes
     -----
-    It has no interval: a sum of absolute gaps grows with every sample's noise. Replicates lie above their
-    own figure, and percentiles never hold the 0 of a calibrated model; reflected at the figure they hold it
-    in 51 to 86 % of made data sets.
+    This objective has no interval. A sum of absolute gaps grows with the noise of every sample, so replicates
+    lie above their own figure. Percentiles never include the 0 of a calibrated model. Percentiles reflected
+    at the figure include it in 51 to 86 % of simulated data sets.
     """
     return _model(context).calibration_error
 
@@ -101,7 +101,7 @@ UNINFORMED: dict[str, Callable[[float], float]] = {
     "roc_auc": lambda rate: 0.5,
     "average_precision": lambda rate: rate,
 }
-"""Figure of a model that says the defect rate of every unit, by objective, of the rate."""
+"""Figure of a model that predicts the defect rate for every unit: by objective, as a function of the rate."""
 
 
 @objective(
@@ -128,7 +128,7 @@ def missed_defects(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_EVERYTHING,
 )
 def missed_defects_per_1000_defects(counts: Confusion, context: Context) -> Any:
-    """Defects shipped of every 1,000 defects."""
+    """Defects shipped per 1,000 defects."""
     return confusion.ratio(1000 * counts.fn, counts.tp + counts.fn)
 
 
@@ -141,7 +141,7 @@ def missed_defects_per_1000_defects(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_EVERYTHING,
 )
 def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
-    """Defects shipped of every 1,000 units made."""
+    """Defects shipped per 1,000 units made."""
     return confusion.ratio(1000 * counts.fn, counts.tp + counts.fp + counts.fn + counts.tn)
 
 
@@ -155,7 +155,7 @@ def missed_defects_per_1000_units(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_EVERYTHING,
 )
 def shipped_defects_per_million(counts: Confusion, context: Context) -> Any:
-    """Defects in every million units that reach customers."""
+    """Defects per million units that reach customers."""
     return 1e6 * confusion.shipped_defect_rate(counts)
 
 
@@ -195,7 +195,7 @@ def false_alarms(counts: Confusion, context: Context) -> Any:
     superlative="fewest",
 )
 def misclassified_units(counts: Confusion, context: Context) -> Any:
-    """Missed defects and false alarms together, each counting one."""
+    """Missed defects plus false alarms."""
     return counts.fn + counts.fp
 
 
@@ -208,14 +208,12 @@ def misclassified_units(counts: Confusion, context: Context) -> Any:
     reads=("miss_cost",),
 )
 def cost_of_errors(counts: Confusion, context: Context) -> Any:
-    """Missed defects at the miss cost, false alarms and inspections, counted in false alarms."""
+    """Missed defects at the miss cost, plus false alarms and inspections; in false alarms."""
     errors = confusion.cost_of_errors(counts, context.scenario.miss_cost)
     if counts.inspected_goods is None:
         return errors
     alarms = context.scenario.inspection_alarms
-    if np.isinf(
-        alarms
-    ):  # a false alarm loses nothing: nobody inspects, and none of them costs nothing
+    if np.isinf(alarms):  # a free false alarm gives an infinite cost
         return np.where(np.asarray(counts.inspected) > 0, np.inf, errors)
     return errors + alarms * counts.inspected
 
@@ -228,7 +226,7 @@ def cost_of_errors(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_EVERYTHING,
 )
 def recall(counts: Confusion, context: Context) -> Any:
-    """Share of the defects that is caught."""
+    """Share of defects that are caught."""
     return confusion.recall(counts)
 
 
@@ -240,7 +238,7 @@ def recall(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_EVERYTHING,
 )
 def worst_kind_recall(counts: Confusion, context: Context) -> Any:
-    """Share of the defects that is caught of the kind of which fewest are; undefined without kinds."""
+    """Smallest recall of any kind of defect; undefined without kinds."""
     return np.nan if counts.worst_kind_recall is None else counts.worst_kind_recall
 
 
@@ -252,7 +250,7 @@ def worst_kind_recall(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_EVERYTHING,
 )
 def worst_segment_recall(counts: Confusion, context: Context) -> Any:
-    """Share of the defects that is caught in the segment in which fewest are; undefined without segments."""
+    """Smallest recall of any segment; undefined without segments."""
     return np.nan if counts.worst_segment_recall is None else counts.worst_segment_recall
 
 
@@ -264,7 +262,7 @@ def worst_segment_recall(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_NOTHING,
 )
 def precision(counts: Confusion, context: Context) -> Any:
-    """Share of the flagged units that is defective."""
+    """Share of flagged units that are defective."""
     return confusion.precision(counts)
 
 
@@ -276,7 +274,7 @@ def f1(counts: Confusion, context: Context) -> Any:
 
 @objective("MCC", term="Matthews correlation coefficient", unit=Unit.SCORE, direction=MAXIMISE)
 def mcc(counts: Confusion, context: Context) -> Any:
-    """Correlation of flag and defect."""
+    """Matthews correlation of flag and defect."""
     return confusion.mcc(counts)
 
 
@@ -288,7 +286,7 @@ def mcc(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_NOTHING,
 )
 def share_flagged(counts: Confusion, context: Context) -> Any:
-    """Share of all units that is held back."""
+    """Share of all units that are flagged."""
     return confusion.share_flagged(counts)
 
 
@@ -302,14 +300,14 @@ def share_flagged(counts: Confusion, context: Context) -> Any:
     extreme=Extreme.FLAG_NOTHING,
 )
 def flagged_per_day(counts: Confusion, context: Context) -> Any:
-    """Units held back on an average day; undefined where the scenario has no yearly volume."""
+    """Units flagged on an average day; undefined if the scenario has no yearly volume."""
     if context.scenario.units_per_year is None:
         return np.nan
     return (counts.tp + counts.fp) / DAYS
 
 
 def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
-    """Summed payoff of all units less what inspecting them costs, in the scenario's currency."""
+    """Summed payoff of all units minus the cost of inspections, in the scenario's currency."""
     if counts.inspected_goods is not None:
         of_units = replace(counts, inspected_defects=None, inspected_goods=None)
         return payoff_of(of_units, scenario) - scenario.inspection_price * counts.inspected
@@ -332,7 +330,7 @@ def payoff_of(counts: Confusion, scenario: Scenario) -> Any:
     reads=("payoff",),
 )
 def revenue(counts: Confusion, context: Context) -> Any:
-    """Payoff of all units, below 0 where the factory loses money; undefined without payoffs."""
+    """Payoff of all units, negative if the factory loses money; undefined without payoffs."""
     if context.scenario.payoff is None:
         return np.nan
     return payoff_of(counts, context.scenario)
@@ -350,7 +348,7 @@ def revenue(counts: Confusion, context: Context) -> Any:
     reads=("payoff", "today"),
 )
 def revenue_impact(counts: Confusion, context: Context) -> Any:
-    """Payoff of all units minus that of today's system."""
+    """Payoff of all units minus that of the current system."""
     return payoff_of(counts, context.scenario) - payoff_of(context.today, context.scenario)
 
 
@@ -365,22 +363,22 @@ def revenue_impact(counts: Confusion, context: Context) -> Any:
     reads=("payoff", "today"),
 )
 def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
-    """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
+    """Change of the payoff against the current system in per cent; undefined unless its payoff is above 0."""
     today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
     return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
 
 
 def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
-    """What is earned against today beyond so many per cent of what today earns; of a loss that is nothing.
+    """Gain over the current system beyond ``percent`` per cent of its earnings, where a loss counts as 0.
 
-    Below 0 where a target in per cent is missed; never higher where the target is.
+    Negative if a target in per cent is missed. Never larger for a larger target.
     """
     return gained - percent / 100 * np.maximum(earned, 0.0)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """Units of one of the four outcomes, as an objective counts them.
+    """Count of one of the four outcomes as an objective.
 
     Attributes
     ----------
@@ -390,13 +388,13 @@ class Outcome:
     name: str
 
     def __call__(self, counts: Confusion, context: Context) -> Any:
-        """Rows of the outcome, or their weight."""
+        """Number of rows with the outcome, or their weight."""
         return getattr(counts, self.name)
 
 
 @dataclass(frozen=True)
 class RevenueBeyond:
-    """Revenue against today less so many per cent of today's: what a target in per cent is met by.
+    """Gain in revenue over the current system, minus a percentage of its revenue: tests a target in per cent.
 
     Attributes
     ----------
@@ -406,7 +404,7 @@ class RevenueBeyond:
     percent: float
 
     def __call__(self, counts: Confusion, context: Context) -> Any:
-        """In the scenario's currency; below 0 where the target is missed, whatever the sign of today's."""
+        """Figure in the scenario's currency; negative if the target is missed, for revenue of any sign."""
         today = payoff_of(context.today, context.scenario)
         return beyond_share(revenue_impact(counts, context), today, self.percent)
 
@@ -422,7 +420,7 @@ class RevenueBeyond:
     reads=("inspection",),
 )
 def units_inspected(counts: Confusion, context: Context) -> Any:
-    """Units that people look at; undefined where nobody inspects."""
+    """Units that people inspect; undefined without inspectors."""
     return np.nan if counts.inspected_goods is None else counts.inspected
 
 
@@ -435,7 +433,7 @@ def units_inspected(counts: Confusion, context: Context) -> Any:
     reads=("inspection",),
 )
 def inspection_cost(counts: Confusion, context: Context) -> Any:
-    """What inspecting costs; undefined where nobody inspects."""
+    """Cost of inspections; undefined without inspectors."""
     if counts.inspected_goods is None:
         return np.nan
     return context.scenario.inspection_price * counts.inspected
@@ -452,7 +450,7 @@ def inspection_cost(counts: Confusion, context: Context) -> Any:
     reads=("inspection",),
 )
 def missed_after_inspection(counts: Confusion, context: Context) -> Any:
-    """Defects that were inspected and shipped all the same; undefined where nobody inspects."""
+    """Defects that were inspected and shipped nevertheless; undefined without inspectors."""
     return np.nan if counts.overlooked_defects is None else counts.overlooked_defects
 
 
@@ -473,7 +471,7 @@ def _served(context: Context) -> ServingCost:
     reads=("serving",),
 )
 def scoring_time(counts: Confusion, context: Context) -> float:
-    """Time that a worker takes for a unit; undefined where it is not known."""
+    """Time that one worker needs for a unit; undefined if unknown."""
     return 1e6 * _served(context).seconds_per_unit
 
 
@@ -489,7 +487,7 @@ def scoring_time(counts: Confusion, context: Context) -> float:
     reads=("serving",),
 )
 def workers_at_peak(counts: Confusion, context: Context) -> float:
-    """Workers that bear the load; undefined without requests an hour and a scoring time."""
+    """Number of workers for the peak load; undefined without requests per hour and a scoring time."""
     return _served(context).workers
 
 
@@ -503,7 +501,7 @@ def workers_at_peak(counts: Confusion, context: Context) -> float:
     reads=("serving",),
 )
 def serving_cost(counts: Confusion, context: Context) -> float:
-    """Cost of a model's workers a year; undefined where time, load or price is not known."""
+    """Yearly cost of a model's workers; undefined if time, load or price is unknown."""
     return _served(context).cost_a_year
 
 
@@ -518,7 +516,7 @@ def serving_cost(counts: Confusion, context: Context) -> float:
     reads=("payoff", "today", "serving"),
 )
 def revenue_impact_net(counts: Confusion, context: Context) -> Any:
-    """Revenue against today less the further cost of serving; undefined without payoffs and a volume."""
+    """Revenue change minus the additional cost of serving; undefined without payoffs and a volume."""
     scenario = context.scenario
     if scenario.payoff is None or scenario.units_per_year is None:
         return np.nan
