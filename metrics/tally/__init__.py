@@ -1,1 +1,1 @@
-"""The additive counts: kernel, thresholds, counting, adding, the file."""
+"""Additive counts of score files: thresholds, counting in one pass, adding tallies, the tally file."""

@@ -1,7 +1,6 @@
-"""Tallies of different rows as one: of days, files, machines.
+"""Addition of tallies of different rows, such as of days, files or machines.
 
-What it takes to make them alike is here too: the same rows with their models in another order, or at fewer
-thresholds.
+This module also aligns tallies: it reorders their models, and reduces them to common thresholds.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from metrics.tally.tally_file import Header, TallyFile
 _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}
 )
-"""What was true of a part and need not be of the whole."""
+"""Codes of warnings that may be true for a part but not for the whole."""
 
 
 def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False) -> TallyFile:
@@ -36,22 +35,24 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
     tallies : sequence of TallyFile
         At least one.
     common_thresholds : bool
-        Where thresholds differ, keep those that all have; ``W_COMMONTHRESHOLDS`` says how many were dropped.
+        If thresholds differ, keep those that all tallies have; ``W_COMMONTHRESHOLDS`` gives the number
+        dropped.
 
     Returns
     -------
     TallyFile
-        Its models are in the order of the first.
+        The models are in the order of the first tally.
 
     Raises
     ------
     ScoreError
-        ``E_ADD`` where they are not of the same models on one scale, differ in what was counted, or, unless
-        ``common_thresholds``, in their thresholds; ``E_DUPFILE`` where the same rows are in two of them.
+        ``E_ADD`` if models or scales differ, if the counted columns differ, or, unless ``common_thresholds``,
+        if thresholds differ. ``E_DUPFILE`` if two tallies contain the same data set.
 
     Notes
     -----
-    Counts add exactly, float sums in the order given. Whether a unit is in two of them cannot be seen.
+    Counts add exactly; sums of floats depend on the given order. A single unit that is in two tallies cannot
+    be detected.
     """
     first = tallies[0]
     if len(tallies) == 1:
@@ -98,7 +99,7 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
 
 
 def with_models(tally: Tally, models: Sequence[str]) -> Tally:
-    """The same tally with these of its models, in this order."""
+    """The tally with the given models only, in the given order."""
     if tuple(models) == tally.models:
         return tally
     breakdowns = tally.breakdowns and tally.breakdowns.each(lambda own: own.of_models(models))
@@ -107,10 +108,10 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
 
 
 def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
-    """The same rows at fewer thresholds; of each model ascending ones, all of which are the tally's.
+    """The tally at fewer thresholds: for each model an ascending subset of its thresholds.
 
-    Counts are exact. ``between`` is at most too large where it was above 0 before: which of those rows lay
-    where is not known.
+    Counts are exact. ``between`` is an upper bound where it was above 0 before, because the position of those
+    rows is unknown.
     """
     tally = replace(tally, values=tally.dense_values)
     out = empty_tally(
@@ -125,7 +126,7 @@ def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
     between = np.zeros_like(tally.between)
     for m, fewer in enumerate(thresholds):
         old = tally.finite_thresholds(m)
-        # Bin b of the old lies behind so many of the fewer ones.
+        # Bin b of the old thresholds lies after this number of the fewer thresholds.
         new = np.concatenate([[0], np.searchsorted(fewer, old, side="right")])
         for name in ("counts", "weights", "values"):
             source, target = getattr(tally, name), getattr(out, name)
@@ -148,7 +149,7 @@ def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
 
 
 def _merge(bins: NDArray[Any], into: NDArray[np.intp], out: NDArray[Any]) -> None:
-    """Sum bins, axis 1, into those they lie in; a bin that none lies in stays 0."""
+    """Sum bins (axis 1) into the bins that contain them; a bin without any stays 0."""
     starts = np.flatnonzero(np.append(True, np.diff(into) > 0))
     summed = np.add.reduceat(
         bins.astype(np.int64 if bins.dtype == np.uint32 else bins.dtype), starts, axis=1
@@ -159,7 +160,7 @@ def _merge(bins: NDArray[Any], into: NDArray[np.intp], out: NDArray[Any]) -> Non
 
 
 def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
-    """Refuse data sets that are in two of the tallies."""
+    """Raise if two of the tallies contain the same data set."""
     name_by_data: dict[str, str] = {}
     for file in tallies:
         for fingerprint in file.header.counted:
@@ -176,7 +177,7 @@ def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
 
 
 def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
-    """Hold two tallies to be of the same models, counted in the same way."""
+    """Raise unless two tallies have the same models, counted in the same way."""
     lacking = _in_one_alone(first.models, other.models)
 
     def sides(file: TallyFile) -> tuple[bool, ...]:
@@ -208,7 +209,7 @@ def _in_one_alone(models: Sequence[str], others: Sequence[str]) -> list[str]:
 
 
 def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tally]) -> ScoreError:
-    """Which is the first of other thresholds than the first, and in which model."""
+    """Error that names the first tally and model whose thresholds differ from the first tally's."""
     k = next(
         k for k, p in enumerate(parts) if not np.array_equal(p.thresholds, parts[0].thresholds)
     )
@@ -230,7 +231,7 @@ def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tal
 
 
 def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem]:
-    """A warning of breakdowns that not all have, which their sum cannot have."""
+    """A warning about breakdowns that some tallies lack and that the sum therefore cannot have."""
     kept = {*_breakdown_names(total)}
     every = [name for file in tallies for name in _breakdown_names(file.tally)]
     lost = [shown(name) for name in dict.fromkeys(every) if name not in kept]
@@ -246,7 +247,7 @@ def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem
 
 
 def _categories_lost(parts: Sequence[Tally], total: Tally) -> list[Problem]:
-    """A warning of each column whose sum has a rest, by name of what some of the parts counted apart."""
+    """A warning for each column whose sum puts categories into "other" that some parts counted separately."""
     if total.breakdowns is None:
         return []
     axes, found = total.breakdowns.axes, []
@@ -270,11 +271,11 @@ def _categories_lost(parts: Sequence[Tally], total: Tally) -> list[Problem]:
 
 
 _SOME = 12
-"""Names that a warning lists."""
+"""Largest number of names that a warning lists."""
 
 
 def _breakdown_names(tally: Tally) -> list[str]:
-    """What a tally was counted by, as it is told."""
+    """Names of a tally's breakdowns, for messages."""
     axes = Axes() if tally.breakdowns is None else tally.breakdowns.axes
     today = (
         [] if axes.today is None else [f"today's answer of {axes.today[0]} at {axes.today[1]!r}"]
@@ -284,7 +285,7 @@ def _breakdown_names(tally: Tally) -> list[str]:
 
 
 def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], Problem]:
-    """Each on the thresholds that all have, and a warning that says how many were dropped."""
+    """Tallies reduced to their common thresholds, and a warning with the number of thresholds dropped."""
     common: list[Floats] = []
     dropped = 0
     for m, model in enumerate(first.models):
@@ -313,9 +314,10 @@ def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], P
 def thresholds_like(
     like: TallyFile, models: Sequence[str], scale: Scale, file: str
 ) -> list[Floats]:
-    """The thresholds of a tally for the models of other rows, so that the two can be added.
+    """Thresholds of a tally, ordered for the models of other rows, so that both tallies can be added.
 
-    Models, scale and file are the other rows'; ``E_ADD`` where models or scale are not the tally's.
+    Models, scale and file belong to the other rows. Raises ``E_ADD`` if models or scale differ from the
+    tally's.
     """
     lacking = _in_one_alone(models, like.models)
     if lacking or scale != like.scale:

@@ -1,4 +1,4 @@
-"""The distinct values of a stream, or of very many a sample that no order of the rows can change."""
+"""Distinct values of a stream; for very many values a bottom-k sample that does not depend on row order."""
 
 from __future__ import annotations
 
@@ -41,28 +41,28 @@ def add_distinct(
     held: int,
     most: int,
 ) -> tuple[int, int]:
-    """Put values into a hash table until it holds so many.
+    """Add values to a hash table until it holds ``most`` values.
 
     Parameters
     ----------
     values : shape (n,)
         Finite.
     labels : shape (n,) or (0,)
-        Values with another label than ``wanted`` are passed over; without labels none.
+        Values with another label than ``wanted`` are skipped; without labels no value is skipped.
     wanted : int
     start : int
-        Values before it are passed over.
+        Index of the first value to read.
     bound : uint64
-        Values with a hash above it are passed over.
+        Values with a larger hash are skipped.
     table : shape (a power of two,)
-        NaN where free; changed in place.
+        NaN in free slots; changed in place.
     held, most : int
-        How many it holds, and with how many to stop; less than its size.
+        Number of values in the table, and number at which to stop; less than the table's size.
 
     Returns
     -------
     (int, int)
-        How far it came, and how many the table holds.
+        Index of the first value not read, and number of values in the table.
     """
     last = np.uint64(table.size - 1)
     value = np.empty(1)
@@ -87,13 +87,13 @@ def add_distinct(
 
 
 class BottomKSample:
-    """The distinct values of a stream, or past ``limit`` a sample of them that no order can change.
+    """The distinct values of a stream; beyond ``limit`` a sample that does not depend on their order.
 
     Notes
     -----
-    Keeps the ``limit`` values with the smallest hashes (a bottom-k or KMV sketch), so that the sample is
-    the same however the rows are ordered or split. They lie in a hash table, which may hold twice as many
-    before it is cut down again.
+    The sample is the ``limit`` values with the smallest hashes (a bottom-k or KMV sketch). It is therefore
+    the same for any order or split of the rows. The hash table may hold twice as many values before it is
+    reduced.
 
     References
     ----------
@@ -108,18 +108,18 @@ class BottomKSample:
 
     @property
     def exact(self) -> bool:
-        """Whether ``values`` holds every distinct value seen."""
+        """Whether ``values`` contains every distinct value seen."""
         self._cut()
         return bool(self._bound == _MAX_HASH)
 
     @property
     def values(self) -> Floats:
-        """What is kept, ascending."""
+        """Stored values, ascending."""
         self._cut()
         return np.sort(self._table[~np.isnan(self._table)])
 
     def add(self, values: Floats, labels: NDArray[np.int8] = _NO_LABELS, wanted: int = 0) -> None:
-        """Take in more values, in any order; where there are labels, those with the one that is wanted."""
+        """Add values in any order; with labels, only values with the wanted label."""
         start = 0
         while start < values.size:
             most = min(2 * self.limit + 1, self._table.size // 2)
@@ -134,11 +134,11 @@ class BottomKSample:
 
     @property
     def bound(self) -> np.uint64 | None:
-        """Hashes above this were dropped; None while nothing was."""
+        """Largest hash that is not dropped; `None` if no value was dropped."""
         return None if self.exact else self._bound
 
     def take(self, values: Floats, bound: np.uint64 | None) -> None:
-        """Take in what another sample of the same limit has seen: the sample of both, whatever the split."""
+        """Merge another sample with the same limit: the sample of both streams, for any split of the rows."""
         self._bound = min(self._bound, _MAX_HASH if bound is None else bound)
         before = self.values
         self._fill(before[hash_floats(before) <= self._bound], self._table.size)
@@ -154,7 +154,7 @@ class BottomKSample:
         self._fill(values[hashes <= self._bound], self._table.size)
 
     def _fill(self, values: Floats, size: int) -> None:
-        """Begin a new table with these values alone."""
+        """Start a new table with these values only."""
         self._table = _table(size)
         _, self._held = add_distinct(values, _NO_LABELS, 0, 0, _MAX_HASH, self._table, 0, size)
 

@@ -1,7 +1,7 @@
-"""Counts of parts of the rows: by segment, by kind of defect, by what today's system does with a unit.
+"""Counts by category: by segment, by kind of defect, and by the current system's decision.
 
-They are exact at the thresholds that they were counted for, and add as the tally does. Those of a tally
-(`Tally.breakdowns`) are exact at all of its thresholds, and travel in its file.
+The counts are exact at the thresholds they were computed for, and they add like the tally. The breakdowns of
+a tally (`Tally.breakdowns`) are exact at all its thresholds and are stored in its file.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.tally.kernel import Floats, is_flagged
 
 MAX_CATEGORIES = 32
-"""Categories of a column that are counted apart, in the order in which they come."""
+"""Largest number of categories of a column that are counted separately, in order of appearance."""
 OTHER = "other"
-"""All categories that come later."""
+"""Name of the category that collects all later categories."""
 FEW_TEXTS = 4096
-"""Texts of a dictionary that are looked at one by one, at most."""
+"""Largest number of texts in a dictionary that are looked up one by one."""
 PASSED, FLAGGED = 0, 1
-"""Categories of today's answer."""
+"""Categories of the current system's decision."""
 TODAY, ANSWERS = "today", ("passed", "flagged")
-"""What they are called, and their column."""
+"""Name of the column of the current system's decision, and its category names."""
 PARTS = 34
-"""Parts of a tally's rows: the first puts operating points in order, the others test them in turn."""
+"""Number of parts of a tally's rows. The first part orders operating points, the others test them in turn."""
 
 
 def part_of_buckets(buckets: int) -> NDArray[np.intp]:
-    """Part of the rows that each bucket belongs to: every third to the first, shape (buckets,)."""
+    """Part that each bucket belongs to, shape (buckets,); every third bucket is in the first part."""
     places = np.arange(buckets)
     testing = places - places // 3 - 1
     return np.where(places % 3 == 0, 0, 1 + testing % (PARTS - 1))
@@ -51,19 +51,19 @@ class Breakdown:
     Attributes
     ----------
     column : str
-        Whose values the categories are.
+        Column whose values are the categories.
     categories : tuple of str, length C
-        In the order in which they came; an empty cell is "".
+        In order of appearance; an empty cell is "".
     models : tuple of str, length M
     thresholds : ndarray of float64, shape (M, K)
         Ascending for each model, padded with infinity.
     counts : ndarray of an integer type, shape (B, C, M, K + 1, 2)
-        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score; of a
-        file as narrow as they lie there. Sums of them are int64.
+        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score. Counts
+        from a file have the file's narrow type. Sums are int64.
     weights : ndarray of float64 like counts, or None
-        Summed weights, where rows are weighted.
+        Summed weights; `None` if rows are not weighted.
     has_others : bool
-        Whether there were more than `MAX_CATEGORIES`, so that the later ones are in `OTHER`.
+        Whether there were more than `MAX_CATEGORIES` categories, so that later ones are in `OTHER`.
     """
 
     column: str
@@ -76,13 +76,13 @@ class Breakdown:
 
     @property
     def masses(self) -> NDArray[Any]:
-        """What rates are made of: summed weights where rows are weighted, else counts."""
+        """Basis of rates: summed weights if rows are weighted, otherwise counts."""
         return self.counts if self.weights is None else self.weights
 
     def flagged_and_shipped(
         self, model: str, threshold: float, *, rows: bool = False
     ) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Rows at or above a threshold, and below it, by bucket, category and class.
+        """Rows at or above a threshold, and rows below it, by bucket, category and class.
 
         Parameters
         ----------
@@ -90,7 +90,7 @@ class Breakdown:
         threshold : float
             One of the model's `thresholds`, or infinity.
         rows : bool
-            Whether rows count as one each, whatever their weight.
+            Whether to count each row as 1, regardless of its weight.
 
         Returns
         -------
@@ -99,7 +99,7 @@ class Breakdown:
         Raises
         ------
         KeyError
-            Where there is no such model, or nothing was counted at the threshold.
+            If there is no such model, or if the threshold was not counted.
         """
         if model not in self.models:
             raise KeyError(model)
@@ -114,10 +114,10 @@ class Breakdown:
         return above.sum(axis=2, dtype=wide), below.sum(axis=2, dtype=wide)
 
     def at(self, thresholds: Sequence[Floats]) -> Breakdown:
-        """The same counts at some thresholds of each model, which ascend.
+        """The same counts at some ascending thresholds of each model.
 
-        They are exact at the breakdown's own thresholds, and wherever no score lies between a threshold and
-        the next of its own: `Tally.is_exact`.
+        They are exact at the breakdown's own thresholds. They are also exact if no score lies between a
+        threshold and the breakdown's next one: `Tally.is_exact`.
         """
         models, bins = len(self.models), self.counts.shape[3]
         widest = max((own.size for own in thresholds), default=0)
@@ -136,7 +136,7 @@ class Breakdown:
         )
 
     def of_models(self, models: Sequence[str]) -> Breakdown:
-        """The same of these models, in this order."""
+        """The breakdown of the given models only, in the given order."""
         at = [self.models.index(model) for model in models]
         return replace(
             self,
@@ -147,10 +147,10 @@ class Breakdown:
         )
 
     def __add__(self, other: Breakdown) -> Breakdown:
-        """Breakdown of the rows of both; ValueError unless they are counted alike.
+        """Breakdown of the rows of both; ValueError unless both are counted in the same way.
 
-        A category that the one counts apart and the other may have among its rest is among the sum's rest:
-        nobody knows all of its rows. The others are those of all rows counted at once.
+        A category that one breakdown counts separately may be in the other's `OTHER`. Its total is then
+        unknown, and the sum puts it into `OTHER`. The remaining categories equal a count of all rows at once.
         """
         if (self.column, self.models) != (other.column, other.models):
             raise ValueError("breakdowns must be of one column and the same models to add")
@@ -175,15 +175,15 @@ class Breakdown:
 
 
 def _wide(bins: NDArray[Any]) -> np.dtype[Any]:
-    """The type of sums of counts or weights."""
+    """Dtype for sums of counts or weights."""
     return np.dtype(np.int64) if bins.dtype.kind in "iu" else bins.dtype
 
 
 def _between(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
-    """Sums of each model's bins, axis 3, from one edge to the next; the last is the end."""
+    """Sums of each model's bins (axis 3) from one edge to the next; the last edge is the end."""
     out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), _wide(bins))
     for m, own in enumerate(edges):
-        # Sums of what lies there alone: differences of sums would leave their rounding.
+        # Each range is summed directly: differences of cumulative sums would leave rounding errors.
         boundaries = np.flatnonzero(np.diff(own) > 0)
         out[:, :, m, boundaries] = np.add.reduceat(
             bins[:, :, m], own[boundaries], axis=2, dtype=out.dtype
@@ -194,7 +194,7 @@ def _between(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
 def _added(
     arrays: Sequence[NDArray[Any]], codes: Sequence[Sequence[int]], size: int
 ) -> NDArray[Any]:
-    """Sum of arrays over their second axis, of which each lies at places of its own."""
+    """Sum of arrays over their second axis, where each array has its own positions in the result."""
     first = arrays[0]
     out = np.zeros((first.shape[0], size, *first.shape[2:]), _wide(first))
     for own, places in zip(arrays, codes, strict=True):
@@ -204,7 +204,7 @@ def _added(
 
 
 def _widened(own: NDArray[Any], size: int) -> NDArray[Any]:
-    """A copy with zeros after the end of the second axis."""
+    """A copy that is padded with zeros at the end of the second axis."""
     out = np.zeros((own.shape[0], size, *own.shape[2:]), own.dtype)
     out[:, : own.shape[1]] = own
     return out
@@ -212,7 +212,7 @@ def _widened(own: NDArray[Any], size: int) -> NDArray[Any]:
 
 @dataclass
 class Categories:
-    """Categories in the order in which they come; where they are fixed, whatever is not there is the rest."""
+    """Categories in order of appearance; if they are fixed, any other category is in `OTHER`."""
 
     names: list[str] = field(default_factory=list)
     has_others: bool = False
@@ -220,7 +220,7 @@ class Categories:
 
     @classmethod
     def of_both(cls, breakdown: Breakdown, other: Breakdown) -> Categories:
-        """Those of which all rows of two breakdowns are known, and the rest."""
+        """Categories whose rows are all known in two breakdowns, plus `OTHER`."""
         of_one, of_other = {*breakdown.categories}, {*other.categories}
         if breakdown.has_others:
             of_other &= of_one
@@ -236,7 +236,7 @@ class Categories:
 
     @classmethod
     def fixed(cls, names: Sequence[str] | None) -> Categories:
-        """Some that nothing is added to; where they are None, those that come."""
+        """Fixed categories, to which none is added; if `None`, categories are added as they appear."""
         return cls() if names is None else cls(list(names), are_fixed=True)
 
     @property
@@ -245,11 +245,11 @@ class Categories:
 
     @property
     def most(self) -> int:
-        """How many there may be once all rows were seen: with the rest one more than are named."""
+        """Largest possible number of categories after all rows; `OTHER` adds one to the named ones."""
         return len(self.names) + 1 if self.are_fixed else max(len(self.names), MAX_CATEGORIES) + 1
 
     def add(self, name: str) -> int:
-        """Position of a category, that of the rest where there are too many."""
+        """Position of a category; that of `OTHER` if there are too many categories."""
         if name in self.names:
             return self.names.index(name)
         if self._is_full:
@@ -273,16 +273,16 @@ class Categories:
                     break
         found = pc.index_in(texts, value_set=pa.array(self.names, pa.string()))
         if found.null_count:
-            # Else all that was new would have been added: whatever has no position is of the rest.
+            # Every new category would have been added, so a text without a position belongs to `OTHER`.
             first = texts.filter(pc.is_null(found))[0].as_py()
             found = found.fill_null(self.add(first))
         return np.asarray(found.to_numpy(zero_copy_only=False), np.uint8)
 
     def _codes_of_few(self, texts: pa.DictionaryArray) -> NDArray[np.uint8]:
-        """The same of a dictionary: of each of its texts once."""
+        """Position of each text's category, from a dictionary array whose texts are looked up once each."""
         names: list[str] = texts.dictionary.to_pylist()
         places: NDArray[np.integer[Any]] = texts.indices.to_numpy()
-        # Of places that repeat the last one written stays: from the end, that is where each comes first.
+        # NumPy keeps the last value written to a repeated index. Writing backwards keeps the first one.
         first = np.full(len(names), places.size)
         first[places[::-1]] = np.arange(places.size)[::-1]
         there = np.flatnonzero(first < places.size)
@@ -299,7 +299,7 @@ class Categories:
 
 @dataclass
 class _Counter:
-    """The counts of one axis while rows come."""
+    """Counts of one axis, updated batch by batch."""
 
     column: str
     categories: Categories
@@ -314,9 +314,9 @@ class _Counter:
         bins: Sequence[NDArray[np.intp]],
         among: NDArray[np.bool_] | slice,
     ) -> None:
-        """Count rows of a batch: those of it that are ``among``, of which the codes are."""
+        """Count the rows ``among`` of a batch; ``codes`` belong to these rows."""
         size = len(self.categories.names)
-        if size > self.counts.shape[1]:  # categories have come
+        if size > self.counts.shape[1]:  # new categories appeared
             self.counts = _widened(self.counts, size)
             self.weights = None if self.weights is None else _widened(self.weights, size)
         width = self.counts.shape[3]
@@ -338,7 +338,7 @@ class _Counter:
 
 @dataclass(frozen=True)
 class Axes:
-    """By what rows are counted apart.
+    """Columns and system by which rows are counted separately.
 
     Attributes
     ----------
@@ -346,11 +346,11 @@ class Axes:
     defect_type : str or None
         Column of the kinds of defect.
     today : (str, float) or None
-        Model and threshold of today's system.
+        Model and threshold of the current system.
     of_segments : mapping of str to tuple of str
-        Categories of a segment that were fixed before; whatever is none of them is of the rest.
+        Fixed categories of a segment; any other category is in `OTHER`.
     of_kinds : tuple of str or None
-        The same of the kinds of defect.
+        Fixed kinds of defect; any other kind is in `OTHER`.
     """
 
     segments: tuple[str, ...] = ()
@@ -361,11 +361,11 @@ class Axes:
 
     @classmethod
     def of(cls, columns: Columns, today: tuple[str, float] | None = None) -> Axes:
-        """All that a table has, and today's answer."""
+        """All segments and kinds of defect of a table, and the current system's decision."""
         return cls(columns.segments, columns.defect_type, today)
 
     def kept(self, like: Breakdowns | None) -> Axes:
-        """The same with the categories of other rows' breakdowns, where these have the column."""
+        """The same axes with the categories of other rows' breakdowns, for columns that these have."""
         breakdowns = Breakdowns({}) if like is None else like.only(self)
         return replace(
             self,
@@ -378,26 +378,26 @@ class Axes:
         )
 
     def __bool__(self) -> bool:
-        """Whether there is any."""
+        """Whether there is any axis."""
         return bool(self.segments or self.defect_type is not None or self.today is not None)
 
 
 @dataclass(frozen=True)
 class Breakdowns:
-    """What `count_breakdowns` has counted.
+    """Result of `count_breakdowns`.
 
     Attributes
     ----------
     segments : mapping of str to Breakdown
     defect_types : Breakdown or None
-        Of the defective units alone.
+        Breakdown of the defective units only.
     today : Breakdown or None
         Its categories are `PASSED` and `FLAGGED`.
     today_point : (str, float) or None
-        Model and threshold of today's system.
+        Model and threshold of the current system.
     flagged_today : ndarray, shape (PARTS, M, K + 1, 2), or None
-        Rows (weight where rows are weighted) that today's system flags, by `part_of_buckets`; None where they
-        were counted all together.
+        Rows (weight if rows are weighted) that the current system flags, by `part_of_buckets`; `None` if
+        parts were not counted separately.
     """
 
     segments: Mapping[str, Breakdown]
@@ -408,21 +408,21 @@ class Breakdowns:
 
     @property
     def all(self) -> list[Breakdown]:
-        """Every one of them."""
+        """All breakdowns in one list."""
         return [b for b in (*self.segments.values(), self.defect_types, self.today) if b]
 
     @property
     def axes(self) -> Axes:
-        """By what was counted."""
+        """Axes by which the rows were counted."""
         kind = None if self.defect_types is None else self.defect_types.column
         return Axes(tuple(self.segments), kind, self.today_point)
 
     def paired_with(self, today: tuple[str, float]) -> NDArray[Any] | None:
-        """What a system of today flags, if the rows were counted against it; see `flagged_today`."""
+        """Rows that the current system flags, if it is the system that was counted; see `flagged_today`."""
         return self.flagged_today if self.today_point == today else None
 
     def each(self, change: Callable[[Breakdown], Breakdown]) -> Breakdowns:
-        """The same, with each of them changed alike."""
+        """The breakdowns with a function applied to each."""
         return replace(
             self,
             segments={name: change(breakdown) for name, breakdown in self.segments.items()},
@@ -432,7 +432,7 @@ class Breakdowns:
         )
 
     def only(self, axes: Axes) -> Breakdowns:
-        """Those that were counted by some of these; today's answer where it is the same system's."""
+        """The breakdowns by the given axes; the current system's decision only if the system is the same."""
         kinds = self.defect_types
         is_same = self.today_point is not None and self.today_point == axes.today
         return Breakdowns(
@@ -444,7 +444,7 @@ class Breakdowns:
         )
 
     def __add__(self, other: Breakdowns) -> Breakdowns:
-        """Breakdowns of the rows of both, by what both were counted by."""
+        """Breakdowns of the rows of both, by the axes that both have."""
         breakdowns, others = self.only(other.axes), other.only(self.axes)
         return Breakdowns(
             {
@@ -463,12 +463,12 @@ def _both(one: Any, other: Any) -> Any:
 
 
 def must_be_today(model: str, models: Sequence[str], file: str = "") -> None:
-    """Hold the model of today's system to be one of those that are counted.
+    """Raise unless the model of the current system is one of the counted models.
 
     Raises
     ------
     ScoreError
-        ``E_TODAY`` otherwise.
+        ``E_TODAY`` if it is not.
     """
     if model not in models:
         known = ", ".join(shown(name) for name in models[:12])
@@ -484,7 +484,7 @@ def must_be_today(model: str, models: Sequence[str], file: str = "") -> None:
 def others_warnings(
     breakdowns: Breakdowns, like: Breakdowns | None = None, name: str = ""
 ) -> tuple[Problem, ...]:
-    """A warning for each column with categories that are not counted apart, or that another tally lacks."""
+    """A warning for each column with categories that are counted in `OTHER`, or that another tally lacks."""
     fixed = set() if like is None else {breakdown.column for breakdown in like.all}
     return tuple(
         warning(
@@ -512,30 +512,30 @@ def count_breakdowns(
     today: tuple[str, float] | None = None,
     buckets: int = 1,
 ) -> Breakdowns:
-    """Count parts of the rows in one pass over them.
+    """Count rows by category in one pass over the rows.
 
     Parameters
     ----------
     scores : Scores
     thresholds : sequence of float
-        At which the counts are wanted.
+        Thresholds of the counts.
     segments : sequence of str
-        Of the columns that `scores` has as segments.
+        Some of the segment columns of `scores`.
     defect_types : bool
         Whether to count by the kind of defect.
     today : (str, float), optional
-        Model and threshold of today's system.
+        Model and threshold of the current system.
     buckets : int
-        1 where nobody asks how sure the counts are; else as many as the tally has.
+        1 if no intervals are needed; otherwise the number of buckets of the tally.
 
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
 
     Notes
     -----
-    Memory is that of a batch and of the counts, whatever the number of rows or of different texts.
+    Memory is needed for one batch and the counts only, for any number of rows or distinct texts.
     """
     counter = BreakdownCounter(
         scores,
@@ -551,7 +551,7 @@ def count_breakdowns(
 
 
 def count_defect_types(scores: Scores) -> dict[str, int]:
-    """Defects of each kind, the most first; of very many kinds the later ones are together in `OTHER`.
+    """Number of defects of each kind, most frequent first; with very many kinds later ones are in `OTHER`.
 
     Parameters
     ----------
@@ -561,7 +561,7 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
     """
     models = scores.models[:1]
     counter = BreakdownCounter(scores, [], defect_types=True, models=models)
@@ -576,16 +576,16 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
 
 
 class BreakdownCounter:
-    """Counts parts of the rows while they come, as `count_breakdowns` does of all of them.
+    """Incremental version of `count_breakdowns`: counts rows by category, batch by batch.
 
     Parameters
     ----------
     scores : Scores
-        Whose rows they are.
+        Source of the rows.
     thresholds, segments, defect_types, today, buckets
         As in `count_breakdowns`.
     models : sequence of str, optional
-        Whose scores the batches have, in this order; all of them where it is not said.
+        Models whose scores the batches have, in this order; by default all.
     """
 
     def __init__(
@@ -635,7 +635,7 @@ class BreakdownCounter:
             self._by_today.add(batch, codes, rows, bins, every)
 
     def breakdowns(self) -> Breakdowns:
-        """The counts of all rows that came."""
+        """Counts of all rows added so far."""
         of = self._models, self._thresholds
         return Breakdowns(
             {name: counter.breakdown(*of) for name, counter in self._by_segment.items()},

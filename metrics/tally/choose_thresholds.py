@@ -1,8 +1,9 @@
-"""Which thresholds of each model are counted: the pass over the scores that comes before the tally.
+"""Choice of the thresholds of each model: the pass over the scores before the counting.
 
-Up to a limit every distinct score is a threshold. Above it every distinct score of the rarer class is one,
-and so is the next float above it, which keeps ties apart; the rest are quantiles of the other class. Where
-even the rarer class has too many distinct scores, quantiles of both classes are taken.
+Up to a limit every distinct score is a threshold. With more scores, every distinct score of the rarer class
+is a threshold. So is the next float above it, which keeps ties separate. The remaining thresholds are
+quantiles of the other class. If even the rarer class has too many distinct scores, quantiles of both classes
+are used.
 """
 
 from __future__ import annotations
@@ -24,25 +25,25 @@ MAX_THRESHOLDS = USUAL_THRESHOLDS
 
 @dataclass
 class ModelSketch:
-    """What the first pass keeps of one model: distinct scores of each class, and the lowest score."""
+    """State of the first pass for one model: distinct scores of each class, and the lowest score."""
 
     limit: int
     lowest: float = np.inf
     classes: tuple[BottomKSample, BottomKSample] = field(init=False)
 
     def __post_init__(self) -> None:
-        """One sample for good units, one for defects."""
+        """Create one sample for good units, and one for defects."""
         self.classes = (BottomKSample(self.limit), BottomKSample(self.limit))
 
     def add(self, scores: Floats, labels: NDArray[np.int8]) -> None:
-        """Take in some rows of one model."""
+        """Add some rows of the model."""
         if scores.size:
             self.lowest = min(self.lowest, float(scores.min()))
         for label, sample in enumerate(self.classes):
             sample.add(scores, labels, label)
 
     def take(self, other: ModelSketch) -> None:
-        """Take in what was seen of the same model elsewhere."""
+        """Merge another sketch of the same model."""
         self.lowest = min(self.lowest, other.lowest)
         for sample, more in zip(self.classes, other.classes, strict=True):
             sample.take(more.values, more.bound)
@@ -55,7 +56,7 @@ class ModelSketch:
             if distinct.size <= self.limit:
                 return distinct
         if rare.exact:
-            with np.errstate(over="ignore"):  # infinity, above the largest float, is left out below
+            with np.errstate(over="ignore"):  # infinity, above the largest float, is removed below
                 chosen = np.union1d(rare.values, np.nextafter(rare.values, np.inf))
             filling = _quantiles(other.values, self.limit - rare.values.size)
         else:
@@ -67,7 +68,7 @@ class ModelSketch:
 
 
 def _quantiles(values: Floats, count: int) -> Floats:
-    """At most ``count`` of the sorted ``values``, evenly by rank and with both ends."""
+    """At most ``count`` of the sorted ``values``, evenly spaced by rank, including both ends."""
     if values.size <= count:
         return values
     if count < 1:
@@ -77,7 +78,7 @@ def _quantiles(values: Floats, count: int) -> Floats:
 
 
 class FirstPass:
-    """What is learnt of the rows before they can be counted.
+    """Information that is collected from the rows before they can be counted.
 
     Attributes
     ----------
@@ -92,7 +93,7 @@ class FirstPass:
         self.totals, self._totals_lock = np.zeros(2, np.int64), Lock()
 
     def add(self, rows: KeyedRows) -> None:
-        """Take in some rows, from any thread and in any order."""
+        """Add some rows, from any thread and in any order."""
         defects = np.count_nonzero(rows.labels)
         with self._totals_lock:
             self.totals += (rows.count - defects, defects)
@@ -101,30 +102,30 @@ class FirstPass:
                 sketch.add(scores, rows.labels)
 
     def thresholds(self, also: Sequence[float] = ()) -> list[Floats]:
-        """Thresholds of every model, once all rows are in; see `thresholds_of`."""
+        """Thresholds of every model after all rows were added; see `thresholds_of`."""
         return thresholds_of(self.sketches, self.totals, also)
 
 
 def thresholds_of(
     sketches: Sequence[ModelSketch], totals: NDArray[np.int64], also: Sequence[float] = ()
 ) -> list[Floats]:
-    """Thresholds of every model once all rows were seen.
+    """Thresholds of every model after all rows were seen.
 
     Parameters
     ----------
     sketches : sequence of ModelSketch
-        Where only the rarer class is taken whole, each of its scores brings the next float above it on top
-        of the limit.
+        If only the rarer class is used completely, each of its scores adds the next float above it, beyond
+        the limit.
     totals : ndarray of int, shape (2,)
         Good units and defects.
     also : sequence of float
-        Thresholds that every model gets besides, observed or not.
+        Additional thresholds for every model, observed or not.
 
     Returns
     -------
     list of ndarray, one for each model
-        Finite, ascending, distinct, shape (k,) with the lowest observed score among them. They do not
-        depend on the order of the rows.
+        Finite, ascending, distinct, shape (k,), including the lowest observed score. They do not depend on
+        the order of the rows.
     """
     rarer = int(totals[1] <= totals[0])
     extra = np.asarray([t for t in also if np.isfinite(t)], np.float64) + 0.0

@@ -1,12 +1,12 @@
-"""The inner loop: rows of one model, ordered by class and bucket, into the tally's arrays.
+"""Inner counting loop in Numba: adds rows of one model, ordered by class and bucket, to the tally's arrays.
 
-A row's bin is found exactly. A table over equally wide cells of the score axis gives the few thresholds
-that share the row's cell, and a bisection among those few decides. The cell of a score and the cell of a
-threshold come from the same monotone arithmetic, so rounding can never push a row over a threshold.
+A row's bin is found exactly. A lookup table over cells of equal width on the score axis gives the few
+thresholds in the row's cell. A bisection among those few decides. The cells of scores and of thresholds come
+from the same monotone arithmetic, so rounding cannot move a row across a threshold.
 
-Rows come ordered, so that one bucket's counters, a few thousand, stay in the fastest cache, and threads
-can share the work by buckets without sharing a counter. The logarithms of a bucket's likelihoods are taken
-of their product, a few hundred at a time; a product of doubles rounds no more than a sum of their logs.
+Rows are ordered so that the counters of one bucket, a few thousand, stay in the fastest cache. Threads split
+the work by buckets and share no counter. The logarithm is taken of the product of a few hundred likelihoods
+of a bucket. A product of doubles has no more rounding error than a sum of their logs.
 """
 
 from __future__ import annotations
@@ -19,18 +19,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
-"""An array of float64, wherever the library names its type."""
+"""Alias for float64 arrays, used in the whole library."""
 
 CELLS_PER_THRESHOLD, MOST_CELLS = 32, 1 << 17
-"""Equally wide cells of the lookup table; with fewer, scores that crowd share cells with many thresholds."""
+"""Cells of the lookup table: number per threshold, and largest number.
+
+All cells have equal width. With fewer cells, dense scores share a cell with many thresholds.
+"""
 EPSILON = float(np.finfo(np.float64).eps)
 """Probabilities are clipped to [EPSILON, 1 - EPSILON] for the clipped log loss, as scikit-learn does."""
 
 ALMOST_ZERO = 1e-290
-"""A product of likelihoods above it stays a normal number when one more, of at least EPSILON, comes in."""
+"""A product of likelihoods above this value stays a normal float after multiplying by another (>= EPSILON).
+"""
 
 CALIBRATION_BINS = 15
-"""Equally wide bins of the expected calibration error."""
+"""Number of bins of equal width of the expected calibration error."""
 
 LINKS = {"probability": 0, "percent": 1, "logit": 2, "rank": 3}
 LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR = 0, 1, 2
@@ -55,7 +59,7 @@ def _bin(
     inverse_width: float,
     cells: int,
 ) -> int:
-    """How many thresholds are at most the score."""
+    """Number of thresholds that are at most the score."""
     cell = _cell(score, low, inverse_width, cells)
     below = starts[cell]
     beyond = starts[cell + 1]
@@ -72,7 +76,7 @@ def _bin(
 def lookup_table(
     thresholds: NDArray[np.float64], low: float, inverse_width: float, cells: int
 ) -> NDArray[np.int32]:
-    """First threshold of each cell, shape (cells + 1,); ``thresholds`` ascend and are finite."""
+    """First threshold of each cell, shape (cells + 1,); ``thresholds`` are ascending and finite."""
     starts = np.zeros(cells + 1, np.int32)
     for t in thresholds:
         starts[_cell(t, low, inverse_width, cells) + 1] += 1
@@ -89,7 +93,7 @@ def lookup(thresholds: NDArray[np.float64]) -> tuple[NDArray[np.int32], float, f
     cells = min(1 << (CELLS_PER_THRESHOLD * thresholds.size - 1).bit_length(), MOST_CELLS)
     with np.errstate(over="ignore", divide="ignore"):
         inverse_width = np.float64(cells) / (np.float64(high) - np.float64(low))
-    if not np.isfinite(inverse_width):  # one threshold, or a span too small or too large to divide
+    if not np.isfinite(inverse_width):  # one threshold, or a range too small or too large to divide
         inverse_width = np.float64(0.0)
     return lookup_table(thresholds, low, float(inverse_width), cells), low, float(inverse_width)
 
@@ -101,7 +105,7 @@ def _probability(score: float, link: int) -> float:
     if link == 2:
         if score >= 0.0:
             return 1.0 / (1.0 + math.exp(-score))
-        small = math.exp(score)  # 1 - 1 / (1 + small) would lose its digits
+        small = math.exp(score)  # 1 - 1 / (1 + small) would lose digits
         return small / (1.0 + small)
     return score
 
@@ -118,7 +122,7 @@ def fill_slots(
 
 @numba.njit(cache=True, nogil=True)
 def order_slots(slots: NDArray[Any], buckets: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Order of rows by class, then bucket, then as they came; and where each class and bucket begins.
+    """Order of rows by class, then bucket, then input order; and the start of each class and bucket.
 
     Parameters
     ----------
@@ -167,7 +171,7 @@ def count_rows(
     highest: NDArray[np.float64],
     calibration: NDArray[np.float64],
 ) -> None:
-    """Add the rows of some buckets of one model to its slices of the tally, in place.
+    """Add the rows of some buckets of one model to the model's slices of the tally, in place.
 
     Parameters
     ----------
@@ -176,9 +180,9 @@ def count_rows(
     edges : shape (2 * buckets + 1,)
         From `order_slots`.
     first, last : int
-        Buckets from the first up to, without, the last are counted.
+        Range of buckets to count; the last is excluded.
     weights, values : shape (rows,) or (0,)
-        In the order of the scores; empty where the data has none.
+        In the order of the scores; empty if the data has none.
     thresholds : shape (k,)
         Finite, ascending, distinct.
     starts, low, inverse_width
@@ -190,9 +194,9 @@ def count_rows(
     losses : shape (buckets, 2, 3)
     infinite : shape (buckets, 2)
     between : shape (2,)
-        Rows of each class whose score is none of the thresholds.
+        Rows of each class whose score is not a threshold.
     highest : shape (k + 1 or more,)
-        Highest score in each bin; minus infinity where no row lies in it, NaN where it is not known.
+        Highest score in each bin; minus infinity in an empty bin, NaN if unknown.
     calibration : shape (buckets, CALIBRATION_BINS, 2, 2)
         Weight and summed probability of each class.
     """
@@ -215,7 +219,7 @@ def count_rows(
                 counts[bucket, below, label] += np.uint32(1)
                 if below == 0 or thresholds[below - 1] != score:
                     apart += 1
-                if score > highest[below]:  # never where it is not known
+                if score > highest[below]:  # never true if unknown (NaN)
                     highest[below] = score
                 if weighted:
                     weight_sums[bucket, below, label] += weight
@@ -227,7 +231,7 @@ def count_rows(
                 p = _probability(score, link)
                 likelihood = p if label == 1 else 1.0 - p
                 square += weight * (1.0 - likelihood) ** 2
-                # Held in any case: a file may change while it is read.
+                # The bin is always clipped to the array, because a file may change while it is read.
                 ece_bin = int(min(max(p, 0.0), 1.0) * ece_bins)
                 ece_bin = min(ece_bin, ece_bins - 1)
                 calibration[bucket, ece_bin, label, 0] += weight
@@ -270,7 +274,7 @@ def fill_bins(
     defects_from: int,
     bins: NDArray[Any],
 ) -> None:
-    """Write the bin of each row to unsigned ``bins``, those of defects after those of good units.
+    """Write the bin of each row to unsigned ``bins``; bins of defects come after bins of good units.
 
     Parameters
     ----------
@@ -279,7 +283,7 @@ def fill_bins(
     goods : int
         Good units.
     thresholds, starts, low, inverse_width
-        As of `count_rows`.
+        See `count_rows`.
     defects_from : int
         First bin of the defects.
     bins : shape (rows,)
@@ -299,22 +303,22 @@ def count_parts(
     counts: NDArray[np.uint32],
     weight_sums: NDArray[np.float64],
 ) -> None:
-    """Add rows of one model to its counts by the parts of one column, in place.
+    """Add rows of one model to its counts by category of one column, in place.
 
-    One column after another: what is counted of one stays in a near cache, and of all of them would not.
+    Columns are counted one after another, because the counters of one column fit into a fast cache.
 
     Parameters
     ----------
     bins : unsigned, shape (rows,)
         From `fill_bins`.
     codes : shape (rows,)
-        Part that a row belongs to, less than ``width``.
+        Category of each row, less than ``width``.
     weights : shape (rows,) or (0,)
-        Empty where the data has none.
+        Empty if the data has none.
     width : int
     counts : shape (bins of both classes * width,)
     weight_sums : like counts, or shape (0,)
-        Where rows are weighted.
+        Empty if rows are not weighted.
     """
     for row in range(bins.size):
         counts[np.int64(bins[row]) * width + codes[row]] += np.uint32(1)
@@ -324,10 +328,10 @@ def count_parts(
 
 
 def is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
-    """Which units a threshold flags; infinity flags none."""
+    """Which units a threshold flags; infinity flags no unit."""
     return np.asarray((scores >= threshold) & (threshold < np.inf))
 
 
 def empty(dtype: Any = np.float64) -> NDArray[Any]:
-    """Stand-in for a column that the data does not have."""
+    """Empty array for a column that the data does not have."""
     return np.empty(0, dtype)

@@ -1,4 +1,4 @@
-"""What missed defects cost by their kind: one more sum of a tally, exact at every threshold."""
+"""Prices of missed defects by kind: one more sum in the tally, exact at every threshold."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from metrics.tally.threaded_counting import count
 def with_miss_prices(
     tally: Tally, scores: Scores, prices: Mapping[str, float], otherwise: float
 ) -> Tally:
-    """The tally with the summed prices of its defects.
+    """The tally, extended by the summed prices of its defects.
 
     Parameters
     ----------
     tally : Tally
-        Of the rows of ``scores``.
+        Tally of the rows of ``scores``.
     scores : Scores
         With a column of kinds of defect.
     prices : mapping of str to float
-        False alarms that a missed defect of a kind is worth.
+        Cost of a missed defect by kind, in false alarms.
     otherwise : float
-        The same of a kind that is not named.
+        Cost of a kind that is not in ``prices``.
 
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
     """
     thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
     buckets, weighted = len(tally.counts), tally.weights is not None
@@ -44,7 +44,7 @@ def with_miss_prices(
         tally.models, thresholds, scale=tally.scale, weighted=weighted, valued=True, buckets=buckets
     )
     kind = scores.columns.defect_type
-    assert kind is not None  # the caller asks first
+    assert kind is not None  # checked by the caller
 
     def rows() -> Iterator[OrderedRows]:
         for batch in scores.labelled_rows():
@@ -59,28 +59,28 @@ def with_miss_prices(
 def with_miss_prices_counted(
     tally: Tally, prices: Mapping[str, float], otherwise: float
 ) -> Tally | None:
-    """The same from the counts of a tally by kind of defect, if it has them: no row is read.
+    """The tally with prices from its own counts by kind of defect, without reading rows.
 
     Parameters
     ----------
     tally, prices, otherwise
-        As of `with_miss_prices`.
+        See `with_miss_prices`.
 
     Returns
     -------
     Tally or None
-        None where it was not counted by kinds, or a kind that has a price may be among its rest.
+        `None` if the tally was not counted by kind, or if a kind with a price may be in `OTHER`.
 
     Notes
     -----
-    The sums over all buckets are exact. Which kinds lie in which bucket is not known: each bucket is given
-    the mean price of a bin's defects, so that nothing drawn from buckets would be as wide as it should be:
-    who draws asks `refuse_mean_prices` first.
+    The sums over all buckets are exact. The kinds in each bucket are unknown, so each bucket gets the mean
+    price of a bin's defects. Intervals from resampled buckets would then be too narrow. Code that resamples
+    must therefore call `refuse_mean_prices` first.
     """
     kinds = None if tally.breakdowns is None else tally.breakdowns.defect_types
     if kinds is None:
         return None
-    # A kind that is called like the rest cannot be told from it.
+    # A kind that has the same name as `OTHER` cannot be distinguished from it.
     if kinds.has_others and not prices.keys() <= {*kinds.categories} - {OTHER}:
         return None
     each = np.array([prices.get(name, otherwise) for name in kinds.categories])
@@ -92,13 +92,13 @@ def with_miss_prices_counted(
 
 
 def refuse_mean_prices(tally: Tally, file: str | None = None) -> None:
-    """Refuse to draw from buckets, or to part them, where they don't know what their own defects cost.
+    """Raise if buckets only have mean prices, so that they must not be resampled or split.
 
     Parameters
     ----------
     tally : Tally
     file : str, optional
-        Where it was read from.
+        Name of the file that the tally was read from.
 
     Raises
     ------
@@ -117,7 +117,7 @@ def refuse_mean_prices(tally: Tally, file: str | None = None) -> None:
 
 
 def _prices(batch: Batch, kind: str, prices: Mapping[str, float], otherwise: float) -> Floats:
-    """Price of missing each row, whatever its class."""
+    """Price of missing each row, for any class."""
     kinds = batch.parts[kind].dictionary_encode()
     of_kinds = [prices.get(name, otherwise) for name in kinds.dictionary.to_pylist()]
     each: Floats = np.array(of_kinds, np.float64)[kinds.indices.to_numpy()]

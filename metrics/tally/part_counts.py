@@ -1,4 +1,4 @@
-"""Which parts rows belong to, and the counts of these parts at every threshold of a tally."""
+"""Counts by category at every threshold of a tally, and the category codes of rows."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from metrics.tally.row_order import Codes, OrderedRows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 
 COLUMNS_OF_TASK = 4
-"""Columns that a thread counts at least, where there are so many: it finds the bins of all rows for them."""
+"""Smallest number of columns for a thread, if there are enough: each thread finds the bins of all rows."""
 
 
 class PartCodes:
-    """Gives rows the codes of their parts, while categories come.
+    """Assigns category codes to rows, while new categories still appear.
 
     Parameters
     ----------
     axes : Axes
     models : sequence of str
-        Whose scores the batches have.
+        Models whose scores the batches have.
     """
 
     def __init__(self, axes: Axes, models: Sequence[str]) -> None:
@@ -52,20 +52,20 @@ class PartCodes:
 
     @property
     def columns(self) -> int:
-        """Columns of the codes."""
+        """Number of columns of the codes."""
         return (
             len(self.segments) + (self.axes.defect_type is not None) + (self.axes.today is not None)
         )
 
     def close(self) -> None:
-        """Let no category come any more but the rest, which a file brings that changes while it is read."""
+        """Stop adding categories. New ones from a file that changes while it is read go into `OTHER`."""
         for categories in (*self.segments.values(), self.kinds):
             categories.are_fixed = True
 
     def widths(self) -> list[int]:
-        """Codes of each column, with room for all that may still come.
+        """Number of codes of each column, including room for categories that may still appear.
 
-        Compiled code counts by them and holds no code to its bounds.
+        Compiled code uses the codes as indices without a bounds check.
         """
         widths = [categories.most for categories in self.segments.values()]
         if self.axes.defect_type is not None:
@@ -73,7 +73,7 @@ class PartCodes:
         return widths + ([] if self.axes.today is None else [PARTS * len(ANSWERS)])
 
     def of(self, batch: Batch) -> Codes:
-        """Codes of some rows; the kind of a good unit is 0, whatever that is of defects."""
+        """Codes of some rows; a good unit's kind of defect is 0, for any meaning of the code 0."""
         codes = np.zeros((self.columns, batch.labels.size), np.uint8)
         for k, (name, categories) in enumerate(self.segments.items()):
             codes[k] = categories.codes(batch.parts[name])
@@ -87,18 +87,18 @@ class PartCodes:
 
 
 class PartCounts:
-    """Counts rows of a tally by their parts, each thread some columns of one model.
+    """Counts rows of a tally by category; each thread counts some columns of one model.
 
     Parameters
     ----------
     tally : Tally
-        At whose thresholds is counted.
+        Source of the thresholds.
     codes : PartCodes
-        That the rows have.
+        Codes of the rows.
     are_whole : bool
-        Whether it has seen all rows, so that no category comes any more.
+        Whether ``codes`` has seen all rows, so that no new category appears.
     threads : int, optional
-        That share the work; by default as many as there are processors.
+        Number of threads; by default the number of processors.
     """
 
     def __init__(
@@ -125,7 +125,7 @@ class PartCounts:
         self._kinds = None if codes.axes.defect_type is None else len(codes.segments)
         self._today = None if codes.axes.today is None else codes.columns - 1
         parts = len(ANSWERS) * part_of_buckets(len(tally.counts))
-        self._parts = np.tile(parts, 2).astype(np.uint8)  # of good units, then of defects
+        self._parts = np.tile(parts, 2).astype(np.uint8)  # for good units, then for defects
         models = range(len(tally.models))
         self._counts = [
             [np.zeros(cells * width, np.uint32) for width in self._widths] for _ in models
@@ -145,7 +145,7 @@ class PartCounts:
             for k in range(first, last):
                 begin = goods if k == self._kinds else 0
                 codes = rows.codes[k]
-                if k == self._today:  # which is counted by the part of the rows as well
+                if k == self._today:  # this column is also counted by part of the rows
                     codes = codes + np.repeat(self._parts, np.diff(rows.edges))
                 count_parts(
                     bins[begin:],
@@ -157,12 +157,12 @@ class PartCounts:
                 )
 
     def breakdowns(self, rows: int) -> Breakdowns:
-        """The counts of all rows, of which there were so many.
+        """Counts of all rows; ``rows`` is their number.
 
         Raises
         ------
         OverflowError
-            Where a counter began anew.
+            If a counter overflowed.
         """
         if rows > MOST_ROWS:
             for m, columns in enumerate(self._counts):
@@ -194,7 +194,7 @@ class PartCounts:
         return Breakdowns(segments, kinds, today, axes.today, flagged)
 
     def _breakdown(self, k: int, column: str, categories: Categories, parts: int = 1) -> Breakdown:
-        """One column's counts."""
+        """Breakdown of one column."""
         tally, size = self._tally, len(categories.names)
         return Breakdown(
             column,
@@ -209,7 +209,7 @@ class PartCounts:
     def _laid_out(
         self, counts: Sequence[Sequence[NDArray[Any]]], k: int, size: int, parts: int
     ) -> NDArray[Any]:
-        """Counters of a column's codes as a breakdown has them, shape (parts, size, M, K + 1, 2)."""
+        """Counters of a column's codes in the layout of a breakdown, shape (parts, size, M, K + 1, 2)."""
         bins, models = self._tally.counts.shape[2], len(self._tally.models)
         out: NDArray[Any] = np.empty((parts, size, models, bins, 2), counts[0][k].dtype)
         for m, of_model in enumerate(counts):

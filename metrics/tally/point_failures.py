@@ -1,6 +1,6 @@
-"""What one operating point gets wrong: counts of the parts of the rows, and the first single units.
+"""Errors of one operating point: counts by category, and lists of the first misclassified units.
 
-One pass over the rows; memory is that of a batch, of the counts and of the lists, whatever their number.
+All results come from one pass over the rows. Memory is needed for one batch, the counts and the lists only.
 """
 
 from __future__ import annotations
@@ -21,34 +21,34 @@ from metrics.tally.breakdown import Breakdown, BreakdownCounter, Breakdowns
 from metrics.tally.kernel import Floats, is_flagged
 
 MOST_UNITS = 300
-"""Units of a list that are kept."""
+"""Largest number of units in a list."""
 MOST_PARTS = 200
-"""Parts of a column that are told apart in a list, in the order in which they come."""
+"""Largest number of categories of a column that a list distinguishes, in order of appearance."""
 
 
 class UnitList(enum.Enum):
-    """Which units, and which of them first."""
+    """Kind of unit list, which sets its units and their order."""
 
     MISSED = "missed"
-    """Defects that are shipped, the lowest score first: the surer the model, the worse the miss."""
+    """Defects that are shipped, lowest score first: a surer model makes a worse miss."""
     FALSE_ALARMS = "false alarms"
-    """Good units that are rejected, the highest score first."""
+    """Good units that are rejected, highest score first."""
     DOUBTFUL = "doubtful"
-    """Units of both classes, the nearest to the threshold first; none where people inspect."""
+    """Units of both classes, nearest to the threshold first; empty if people inspect."""
     INSPECTED = "inspected"
-    """Units of both classes that people inspect, the highest score first; none where nobody does."""
+    """Units of both classes that people inspect, highest score first; empty without inspectors."""
     NEWLY_CAUGHT = "newly caught"
-    """Defects that today's system passes and the model doesn't ship, the highest score first."""
+    """Defects that the current system passes and the model does not ship, highest score first."""
     NEWLY_MISSED = "newly missed"
-    """Defects that today's system flags and the model ships, the lowest score first."""
+    """Defects that the current system flags and the model ships, lowest score first."""
     NEWLY_FLAGGED = "newly flagged"
-    """Good units that today's system passes and the model rejects, the highest score first."""
+    """Good units that the current system passes and the model rejects, highest score first."""
     NEWLY_PASSED = "newly passed"
-    """Good units that today's system flags and the model ships, the lowest score first."""
+    """Good units that the current system flags and the model ships, lowest score first."""
 
     @property
     def is_about_today(self) -> bool:
-        """Whether there is such a list only where there is a system today."""
+        """Whether the list needs a current system."""
         return self not in (
             UnitList.MISSED,
             UnitList.FALSE_ALARMS,
@@ -58,7 +58,7 @@ class UnitList(enum.Enum):
 
     @property
     def is_of_both(self) -> bool:
-        """Whether both defects and good units are in it."""
+        """Whether the list contains both defects and good units."""
         return self in (UnitList.DOUBTFUL, UnitList.INSPECTED)
 
 
@@ -73,9 +73,9 @@ class Unit:
     scores : mapping of str to float
         By model.
     parts : mapping of str to str
-        Its segments and kind of defect, by column.
+        Segments and kind of defect of the unit, by column.
     picture : str
-        Where its picture is, as the file says; empty where it does not.
+        Address of the unit's picture in the file; empty if the file has none.
     """
 
     id: str
@@ -87,7 +87,7 @@ class Unit:
 
 @dataclass
 class FirstRows:
-    """The rows with the least keys so far, of equal ones the earlier."""
+    """The rows with the smallest keys so far; the earlier row wins a tie."""
 
     most: int
     keys: Floats
@@ -97,16 +97,16 @@ class FirstRows:
 
     @classmethod
     def empty(cls, most: int) -> FirstRows:
-        """None yet."""
+        """No rows yet."""
         return cls(most, np.empty(0), np.empty(0, np.int64))
 
     @property
     def first(self) -> FirstUnits:
-        """The list as it stands."""
+        """The current list."""
         return FirstUnits(self.count, self.rows, self.parts)
 
     def add_parts(self, parts: Mapping[str, pa.StringArray]) -> None:
-        """Count the parts that more rows belong to."""
+        """Count the categories of further rows."""
         for column, texts in parts.items():
             own = self.parts.setdefault(column, Counter())
             for one in pc.value_counts(texts).to_pylist():
@@ -114,7 +114,7 @@ class FirstRows:
                     own[one["values"]] += one["counts"]
 
     def add(self, keys: Floats, rows: NDArray[np.int64]) -> None:
-        """Look at more rows, which follow those before."""
+        """Add rows that follow the previous rows."""
         self.count += keys.size
         if self.keys.size == self.most:
             better = keys < self.keys[-1]
@@ -131,17 +131,17 @@ class FirstRows:
 
 @dataclass(frozen=True)
 class Point:
-    """What a model does with each unit, and what today's system does.
+    """Decision rule for each unit: of a model at a threshold, and of the current system.
 
     Attributes
     ----------
     model : str
     threshold : float
-        From which on a unit is rejected.
+        Units at or above it are rejected.
     ship_below : float, optional
-        Below which it is shipped, where people inspect what lies between.
+        Units below it are shipped, and people inspect the units in between.
     today : (str, float), optional
-        Model and threshold of today's system.
+        Model and threshold of the current system.
     """
 
     model: str
@@ -151,25 +151,25 @@ class Point:
 
     @property
     def models(self) -> list[str]:
-        """Whose scores its batches have."""
+        """Models whose scores the batches must have."""
         return [self.model] if self.today is None else [self.model, self.today[0]]
 
     def rejected(self, batch: Batch) -> NDArray[np.bool_]:
-        """Which units of a batch are held back without anybody looking at them."""
+        """Which units of a batch are rejected without inspection."""
         return is_flagged(batch.scores[0], self.threshold)
 
     def kept(self, batch: Batch) -> NDArray[np.bool_]:
-        """Which are not shipped at once: rejected, or inspected."""
+        """Which units are not shipped at once: rejected or inspected."""
         below = self.threshold if self.ship_below is None else self.ship_below
         return is_flagged(batch.scores[0], below)
 
     def flagged_today(self, batch: Batch) -> NDArray[np.bool_] | None:
-        """Which today's system flags."""
+        """Which units the current system flags."""
         return None if self.today is None else is_flagged(batch.scores[1], self.today[1])
 
 
 class _UnitFinder:
-    """Finds the first units of every list while rows come."""
+    """Finds the first units of every list, batch by batch."""
 
     def __init__(self, point: Point, most: int, within: Mapping[str, str] | None = None) -> None:
         self._point, self._before, self._within = point, 0, within or {}
@@ -181,7 +181,7 @@ class _UnitFinder:
         }
 
     def add(self, batch: Batch) -> None:
-        """Look at some rows, which follow those before."""
+        """Add rows that follow the previous rows."""
         scores, is_defect = batch.scores[0], batch.labels == 1
         rejected, kept = self._point.rejected(batch), self._point.kept(batch)
         today = self._point.flagged_today(batch)
@@ -193,7 +193,7 @@ class _UnitFinder:
         def keep(name: UnitList, those: NDArray[np.bool_], keys: Floats) -> None:
             rows, first_rows = np.flatnonzero(those & among), self._lists[name]
             first_rows.add(keys[rows], rows + self._before)
-            if name is not UnitList.DOUBTFUL and rows.size:  # which ends nowhere
+            if name is not UnitList.DOUBTFUL and rows.size:  # the doubtful list has no natural end
                 first_rows.add_parts(
                     {column: texts.take(rows) for column, texts in batch.parts.items()}
                 )
@@ -218,16 +218,17 @@ class _UnitFinder:
 
 @dataclass(frozen=True)
 class FirstUnits:
-    """The head of a list of units.
+    """The first units of a list, with the size of the whole list.
 
     Attributes
     ----------
     count : int
-        Units of the whole list.
+        Number of units in the whole list.
     rows : ndarray of int64
-        Positions of the first of them in the data, from 0, in the order of the list.
+        Positions of the first units in the data, from 0, in the order of the list.
     parts : mapping of str to mapping of str to int
-        Units of the whole list by column of segments or kinds and by part; none of `UnitList.DOUBTFUL`.
+        Number of units in the whole list, by column (segments or kinds) and category; empty for
+        `UnitList.DOUBTFUL`.
     """
 
     count: int
@@ -236,28 +237,28 @@ class FirstUnits:
 
 
 CHOSEN, TODAY, BOTH = "chosen", "today", "both"
-"""Models of the breakdowns of `Failures`: what the point flags, what today's system does, what both do."""
+"""Model names in the breakdowns of `Failures`: flagged by the point, by the current system, by both."""
 KEPT, YES = 0.5, 1.5
-"""Thresholds of their counts: what is rejected or inspected, and what is rejected."""
+"""Thresholds of these breakdowns: at `KEPT` rejected or inspected, at `YES` rejected."""
 
 
 MOST_PAIRS = 4096
-"""Pairs of a kind of defect and a part that are told apart."""
+"""Largest number of pairs of a kind of defect and a category that are counted."""
 SHIPPED, INSPECTED, REJECTED = 0, 1, 2
-"""What becomes of a defect, as `Pairs` counts it."""
+"""Decision for a defect, as counted in `Pairs`."""
 
 
 @dataclass
 class Pairs:
-    """Defects by kind and by part of a column of segments.
+    """Defects by kind and by category of a segment column.
 
     Attributes
     ----------
     counts : mapping of (str, str) to ndarray of float64, shape (2, 3)
-        By kind and part: defects, or their summed weights, that today's system passes or flags, by what
-        becomes of them.
+        By kind and category: number of defects (or summed weights), by the current system's decision (passed,
+        flagged) and by the point's decision (shipped, inspected, rejected).
     is_whole : bool
-        Whether all pairs are there; of more than `MOST_PAIRS` none is.
+        Whether all pairs are counted; with more than `MOST_PAIRS` no pair is.
     """
 
     counts: dict[tuple[str, str], Floats] = field(default_factory=dict)
@@ -270,7 +271,7 @@ class Pairs:
         cell: NDArray[np.int64],
         mass: Floats,
     ) -> None:
-        """Count more defects; ``cell`` is 3 times today's answer plus what becomes of each."""
+        """Count more defects; ``cell`` is 3 times the current system's decision plus the point's decision."""
         if not self.is_whole:
             return
         kind, part = kinds.dictionary_encode(), parts.dictionary_encode()
@@ -297,7 +298,7 @@ class Pairs:
 
 
 class _PairCounter:
-    """Counts defects by kind and part while rows come; nothing where one of both is not named."""
+    """Counts defects by kind and category, batch by batch; empty if the kind or segment column is missing."""
 
     def __init__(self, scores: Scores) -> None:
         self._kind = scores.columns.defect_type
@@ -305,7 +306,7 @@ class _PairCounter:
         self.pairs = {name: Pairs() for name in columns if name != self._kind}
 
     def add(self, batch: Batch, point: Point) -> None:
-        """Look at some rows."""
+        """Add some rows."""
         rows = np.flatnonzero(batch.labels == 1)
         if not self.pairs or not rows.size:
             return
@@ -320,16 +321,16 @@ class _PairCounter:
 
 @dataclass(frozen=True)
 class Failures:
-    """What an operating point gets wrong.
+    """Errors of an operating point.
 
     Attributes
     ----------
     breakdowns : Breakdowns
-        Of the models `CHOSEN` and, where there is a system today, `TODAY` and `BOTH`, counted at `KEPT` and
-        `YES`, which are the same where nobody inspects.
+        For the models `CHOSEN` and, if there is a current system, `TODAY` and `BOTH`. Counted at `KEPT` and
+        `YES`, which are equal without inspectors.
     lists : mapping of UnitList to FirstUnits
     pairs : mapping of str to Pairs
-        By column of segments, where the kind of defect is named as well.
+        By segment column; only if there is a column of kinds of defect.
     """
 
     breakdowns: Breakdowns
@@ -340,21 +341,21 @@ class Failures:
 def count_failures(
     scores: Scores, point: Point, *, buckets: int = 1, most: int = MOST_UNITS
 ) -> Failures:
-    """Count what an operating point gets wrong, by all segments and kinds of defect, in one pass.
+    """Count the errors of an operating point by all segments and kinds of defect, in one pass.
 
     Parameters
     ----------
     scores : Scores
     point : Point
     buckets : int
-        1 where rows stand alone; else as many as the tally has.
+        1 if rows are independent; otherwise the number of buckets of the tally.
     most : int
-        Units of a list that are kept.
+        Largest number of units in a list.
 
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
     """
     has_today = point.today is not None
     counter = BreakdownCounter(
@@ -380,19 +381,19 @@ def count_failures(
 
 
 def failures_counted(counted: Breakdowns, point: Point) -> Failures:
-    """What an operating point gets wrong, from the counts of a tally by part: no row is read.
+    """Errors of an operating point from the breakdowns of a tally, without reading rows.
 
     Parameters
     ----------
     counted : Breakdowns
-        Of a tally, which counts exactly at the thresholds of ``point``.
+        Breakdowns of a tally that counts exactly at the thresholds of ``point``.
     point : Point
 
     Returns
     -------
     Failures
-        Without lists and pairs, and without `BOTH`: of which parts the rows are that both flag is not
-        known. What flips against today's system is, if the tally was counted against it.
+        Without lists and pairs, and without `BOTH`, because the categories of the units that both flag are
+        unknown. Changes against the current system are included if the tally was counted against it.
     """
     of_today = counted.today if counted.today_point == point.today else None
 
@@ -436,14 +437,14 @@ def _by_treatment(
 
 
 def failures_after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:
-    """Counts at `YES` once people have looked at what is left to them: expected ones, seldom whole.
+    """Expected counts at `YES` after people have inspected their units; usually not whole numbers.
 
     Parameters
     ----------
     counted : Breakdown
-        Of `Failures`.
+        A breakdown of `Failures`.
     catches, rejects : float
-        Share of the inspected defects that is found, and of the inspected good units that is rejected.
+        Share of the inspected defects that are found, and of the inspected good units that are rejected.
     """
     shipped, inspected, rejected = np.moveaxis(counted.masses.astype(np.float64), 3, 0)
     found = inspected * (rejects, catches)
@@ -459,19 +460,19 @@ def failures_after_inspection(counted: Breakdown, catches: float, rejects: float
 def list_units(
     scores: Scores, point: Point, *, within: Mapping[str, str], most: int = MOST_UNITS
 ) -> Mapping[UnitList, FirstUnits]:
-    """The lists of `count_failures` of some parts of the rows alone, in one pass.
+    """The lists of `count_failures` for some categories only, in one pass.
 
     Parameters
     ----------
     scores, point, most
         As in `count_failures`.
     within : mapping of str to str
-        The part of each column that the units must belong to.
+        Category of each column that the units must belong to.
 
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
     """
     finder = _UnitFinder(point, most, within)
     for batch in scores.labelled_rows(point.models, ids=False):
@@ -488,9 +489,9 @@ def units_at(
     ----------
     scores : Scores
     rows : ndarray of int64
-        From 0.
+        Positions, from 0.
     picture : str, optional
-        The column that says where a unit's picture is.
+        Column with the address of a unit's picture.
 
     Returns
     -------
@@ -500,7 +501,7 @@ def units_at(
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
     """
     wanted, before = np.unique(rows), 0
     found: dict[int, Unit] = {}

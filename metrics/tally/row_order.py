@@ -1,4 +1,4 @@
-"""Rows of one class and one bucket side by side, as the inner loop counts them."""
+"""Rows sorted by class and bucket, as the inner counting loop needs them."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from metrics.tally.kernel import Floats, fill_slots, order_slots
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""
 Codes = NDArray[np.uint8]
-"""Which part of each breakdown a row belongs to, shape (breakdowns, rows)."""
+"""Category of each row in each breakdown, shape (breakdowns, rows)."""
 
 
 def no_codes() -> Codes:
-    """What rows have that are not counted by part."""
+    """Empty codes, for rows that are not counted by category."""
     return np.empty((0, 0), np.uint8)
 
 
 @dataclass(frozen=True)
 class OrderedRows:
-    """Rows with those of one class and one bucket side by side, good units first.
+    """Rows sorted by class and bucket, good units first.
 
     Attributes
     ----------
     edges : ndarray of int64, shape (2 * buckets + 1,)
         Rows of class ``c`` in bucket ``b`` begin at ``edges[c * buckets + b]``.
     weights, values, scores
-        As of `KeyedRows`, in this order.
+        See `KeyedRows`; in this order.
     codes : ndarray of uint8, shape (breakdowns, rows) or (0, 0)
-        In this order, too.
+        In the same order.
     """
 
     edges: NDArray[np.int64]
@@ -49,7 +49,7 @@ class OrderedRows:
 
 
 def slot_bytes(buckets: int) -> int:
-    """Bytes that the slot of a row takes."""
+    """Number of bytes of a row's slot."""
     return int(np.min_scalar_type(2 * buckets - 1).itemsize)
 
 
@@ -63,7 +63,7 @@ def slots_of(rows: KeyedRows, buckets: int) -> Slots:
 def ordered_by(
     rows: KeyedRows, slots: Slots, buckets: int, codes: Codes | None = None
 ) -> OrderedRows:
-    """Order rows whose slots are known; neither their keys nor their labels are looked at."""
+    """Sort rows whose slots are known, without reading their keys or labels."""
     order, edges = order_slots(slots, buckets)
     return OrderedRows(
         edges,
@@ -75,5 +75,5 @@ def ordered_by(
 
 
 def ordered(rows: KeyedRows, buckets: int, codes: Codes | None = None) -> OrderedRows:
-    """Order rows by class and bucket, and within these as they came."""
+    """Sort rows by class and bucket; the order within a bucket is unchanged."""
     return ordered_by(rows, slots_of(rows, buckets), buckets, codes)

@@ -1,8 +1,8 @@
-"""The tally: everything the product needs to know of any number of rows, in arrays of one size.
+"""The tally: additive confusion counts of any number of rows, in arrays of fixed size.
 
-Confusion counts add. After one pass over the rows the tally holds, for every bucket, model, threshold bin
-and class, how many rows fell there; point estimates sum over the buckets, resamples weigh the buckets,
-and tallies of two batches, files or machines with equal thresholds simply add.
+Confusion counts add. After one pass over the rows the tally has a row count for every bucket, model,
+threshold bin and class. Point estimates sum over the buckets, and resamples weight the buckets. Tallies of
+two batches, files or machines with equal thresholds can be added.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
 
 
 LARGEST = 1 << 32
-"""Places of a model that can be told apart."""
+"""Largest number of cells of a model that a uint32 position can address."""
 
 
 @dataclass(frozen=True, eq=False)
 class SparseSums:
-    """Sums of shape (B, M, K + 1, 2), by model.
+    """Sparse sums of shape (B, M, K + 1, 2), by model.
 
     Attributes
     ----------
     shape : (int, int, int, int)
     places : tuple of ndarray of uint32, length M
-        Where a model's sums are not 0, in its flattened (B, K + 1, 2).
+        Positions of a model's nonzero sums in its flattened (B, K + 1, 2) array.
     sums : tuple of ndarray of float64, length M
-        Those sums.
+        The nonzero sums.
     """
 
     shape: tuple[int, int, int, int]
@@ -46,7 +46,7 @@ class SparseSums:
 
     @classmethod
     def of(cls, dense: NDArray[np.float64]) -> SparseSums | None:
-        """Sums in less memory; None where that is no less."""
+        """Sparse version of an array; `None` if it would not save memory."""
         buckets, models, bins, classes = dense.shape
         per_sum = np.dtype(np.uint32).itemsize + dense.itemsize
         if np.count_nonzero(dense) * per_sum >= dense.nbytes or buckets * bins * classes > LARGEST:
@@ -79,37 +79,37 @@ class Tally:
     ----------
     models : tuple of str, length M
     scale : {"probability", "percent", "logit", "rank"}
-        What the scores and thresholds are; log loss, Brier score and calibration use the probability they
-        stand for, and are undefined for a ranking.
+        Scale of the scores and thresholds. Log loss, Brier score and calibration convert scores to
+        probabilities, and are undefined for a ranking.
     thresholds : ndarray of float64, shape (M, K)
         Ascending observed scores of each model, padded with infinity (flag nothing).
     counts : ndarray of uint32, shape (B, M, K + 1, 2)
-        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score. After
-        `compact` of the smallest unsigned type that holds them.
+        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score.
+        `compact` uses the smallest sufficient unsigned type.
     weights : ndarray of float64 like counts, or None
-        Summed weights, where the data has them.
+        Summed weights; `None` if the data has none.
     values : ndarray of float64 like counts, SparseSums or None
-        Summed (weighted) unit values, where the data has them; sparse after `compact` where that is smaller.
+        Summed (weighted) unit values; `None` if the data has none. Sparse after `compact` if that is smaller.
     losses : ndarray of float64, shape (B, M, 2, 3)
-        By class: log loss without its infinite rows, clipped log loss, squared error; summed with weights.
+        By class: log loss without its infinite rows, clipped log loss, squared error; weighted sums.
     infinite : ndarray of int64, shape (B, M, 2)
-        Rows scored exactly 0 or 1 on the wrong side, whose log loss is infinite.
+        Rows with a score of exactly 0 or 1 on the wrong side, whose log loss is infinite.
     between : ndarray of int64, shape (M, 2)
-        Rows of each class whose score is none of the thresholds; 0 where every score is a threshold.
+        Rows of each class whose score is not a threshold; 0 if every score is a threshold.
     highest : ndarray of float64, shape (M, K + 1)
-        Highest score in each bin; minus infinity where no row lies in it, NaN where it is not known.
+        Highest score in each bin; minus infinity in an empty bin, NaN if unknown.
     calibration : ndarray of float64, shape (B, M, 15, 2, 2)
-        Weight and summed probability of each class in equally wide bins of probability.
+        Weight and summed probability of each class, in bins of probability of equal width.
     grouped : bool
-        Whether rows come in groups (the units of a batch): a group's rows share a bucket.
+        Whether rows come in groups, such as the units of a batch. The rows of a group share a bucket.
     miss_prices : ndarray of float64, shape (B, M, K + 1), or None
-        Summed (weighted) prices of missing the defects of each bin, where kinds of defect have prices. They
-        belong to a scenario and are in no tally file.
+        Summed (weighted) prices of missing the defects of each bin; `None` if kinds of defect have no prices.
+        Prices belong to a scenario and are not stored in a tally file.
     has_mean_prices : bool
-        Whether each bucket has the mean price of a bin's defects, as nobody knows which kinds lie in it: sums
-        over all buckets are exact, draws of buckets vary too little.
+        Whether each bucket has the mean price of a bin's defects, because its kinds are unknown. Sums over
+        all buckets are then exact, but resamples of buckets vary too little.
     breakdowns : Breakdowns, optional
-        Counts of parts of the rows at the same thresholds, where they were asked for.
+        Counts by category at the same thresholds, if requested.
     """
 
     models: tuple[str, ...]
@@ -130,7 +130,7 @@ class Tally:
 
     @property
     def masses(self) -> NDArray[np.unsignedinteger] | Floats:
-        """What rates are made of: summed weights where rows are weighted, else counts."""
+        """Basis of rates: summed weights if rows are weighted, otherwise counts."""
         return self.counts if self.weights is None else self.weights
 
     @cached_property
@@ -140,25 +140,25 @@ class Tally:
 
     @cached_property
     def class_mass(self) -> Floats:
-        """Rows of each class, weighted where rows are weighted, shape (2,)."""
+        """Mass of each class, shape (2,): rows, or their weights if rows are weighted."""
         mass: Floats = self.bucket_mass.sum(axis=0)
         return mass
 
     @cached_property
     def bucket_mass(self) -> Floats:
-        """Rows of each bucket and class, weighted where rows are weighted, shape (B, 2)."""
+        """Mass of each bucket and class, shape (B, 2): rows, or their weights if rows are weighted."""
         mass: Floats = self.masses[:, 0].sum(axis=1, dtype=np.float64)
         return mass
 
     def index(self, model: str) -> int:
-        """Position of ``model``; KeyError where the tally has no such model."""
+        """Position of ``model``; KeyError if the tally has no such model."""
         try:
             return self.models.index(model)
         except ValueError:
             raise KeyError(model) from None
 
     def of_models(self, at: slice | Sequence[int]) -> Tally:
-        """The tally of some models alone, without breakdowns: views where they are a slice."""
+        """The tally of some models, without breakdowns; arrays are views if the models are a slice."""
         chosen = range(len(self.models))[at] if isinstance(at, slice) else at
         values = self.values
         if isinstance(values, SparseSums):
@@ -182,11 +182,11 @@ class Tally:
         )
 
     def of_model(self, model: int) -> Tally:
-        """The tally of one model alone."""
+        """The tally of a single model."""
         return self.of_models(slice(model, model + 1))
 
     def of_buckets(self, buckets: NDArray[np.intp]) -> Tally:
-        """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` not known."""
+        """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` is unknown (NaN)."""
 
         def of(array: Floats | None) -> Floats | None:
             return None if array is None else array[buckets]
@@ -204,7 +204,7 @@ class Tally:
         )
 
     def compact(self) -> Tally:
-        """The same in less memory; a sum of such tallies is as wide as any."""
+        """The same tally in less memory. Sums of compact tallies have wide types."""
         smallest = np.min_scalar_type(int(self.counts.max(initial=0)))
         values = self.values
         if isinstance(values, np.ndarray):
@@ -213,13 +213,13 @@ class Tally:
 
     @property
     def dense_values(self) -> Floats | None:
-        """The summed values of units as an array, shape (B, M, K + 1, 2)."""
+        """Summed values of units as a dense array, shape (B, M, K + 1, 2)."""
         return self.values.dense() if isinstance(self.values, SparseSums) else self.values
 
     def value_bins(self, model: int) -> Floats:
-        """The summed values of one model's bins, shape (B, K + 1, 2), of a tally that has them."""
+        """Summed values of one model's bins, shape (B, K + 1, 2); the tally must have values."""
         values = self.values
-        assert values is not None  # the caller asks first
+        assert values is not None  # checked by the caller
         if isinstance(values, SparseSums):
             return values.of_model(model)
         own: Floats = values[:, model]
@@ -231,25 +231,25 @@ class Tally:
         return row[np.isfinite(row)]
 
     def position(self, model: int, threshold: float) -> int:
-        """Which of a model's thresholds is the lowest at or above another; beyond the last is infinity."""
+        """Position of a model's lowest threshold at or above another value; infinity follows the last."""
         return int(np.searchsorted(self.finite_thresholds(model), threshold, side="left"))
 
     @property
     def is_complete(self) -> bool:
-        """Whether every score is a threshold: counts are exact everywhere, and the scores are still in it."""
+        """Whether every score is a threshold: counts are exact everywhere, and scores are recoverable."""
         return not self.between.any()
 
     def is_exact(self, model: int, threshold: float) -> bool:
-        """Whether the counts of one model are exact at a threshold, be it one of the tally's or not."""
+        """Whether the counts of one model are exact at a threshold, which need not be one of the tally's."""
         if not self.between[model].any():
             return True
         thresholds = np.append(self.finite_thresholds(model), np.inf)
         above = self.position(model, threshold)
-        # Between two thresholds the higher one flags the same units where none lies between them.
+        # Without scores in between, the next higher threshold flags the same units.
         return bool(thresholds[above] == threshold or self.highest[model, above] < threshold)
 
     def __add__(self, other: Tally) -> Tally:
-        """Tally of the rows of both; ValueError unless they are counted alike."""
+        """Tally of the rows of both; ValueError unless both are counted in the same way."""
         if (self.models, self.scale) != (other.models, other.scale):
             raise ValueError("tallies must be of the same models on the same scale to add")
         if not np.array_equal(self.thresholds, other.thresholds):
@@ -298,7 +298,7 @@ def empty_tally(
     grouped: bool = False,
     buckets: int = BUCKETS,
 ) -> Tally:
-    """Tally of no rows: the neutral element of addition, and what batches are counted into."""
+    """Tally without rows: the neutral element of addition, and the start of counting batches."""
     count = len(models)
     widest = max((t.size for t in thresholds), default=0)
     padded = np.full((count, widest), np.inf)

@@ -1,24 +1,24 @@
-"""A tally with all that pages need beside its counts, as one small file to hand on instead of the rows.
+"""Tally files: a small file with all counts, to share instead of the rows.
 
-The file's header says what was counted and how (`Header`); its arrays are a tally, `packed`. Both lie in a
-zip archive, which is read as if somebody meant harm. Its members, in this order; all but the first two are
-NumPy arrays of format 1.0, little-endian, so that ``numpy.load`` reads them too:
+The header describes what was counted and how (`Header`). The arrays are a `packed` tally. Both are in a zip
+archive, which is read as untrusted input. The members have this order. All but the first two are NumPy arrays
+of format 1.0, little-endian, so that ``numpy.load`` reads them too:
 
-- ``common-ground-tally``: the format's version as text, stored as it is, so that a file is known by its
-  first bytes.
-- ``header.json``: what the arrays are of, and their sizes.
+- ``common-ground-tally``: the format's version as text, uncompressed, so that the first bytes identify the
+  file.
+- ``header.json``: description and sizes of the arrays.
 - ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration`` and ``highest``:
   as in `metrics.tally.tally.Tally`.
-- ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
-- ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
-- ``parts``, and with weights ``part_weights``: of a file with breakdowns, their counts, the categories of all
-  columns one behind the other: [category, model, bin, class].
-- ``flagged_today``: of a file of format 4, which was counted against today's system, as in
+- ``occupied``: for each bucket the bits of its [model, bin, class] cells that have rows.
+- ``counts``, and if present ``weights`` and ``values``: of these cells only, in order.
+- ``parts``, and with weights ``part_weights``: counts of the breakdowns, if present. The categories of all
+  columns are concatenated: [category, model, bin, class].
+- ``flagged_today``: in a file of format 4 that was counted against the current system, as in
   `metrics.tally.breakdown.Breakdowns`.
 
-Every member has a checksum. Sizes are judged before anything is unpacked: each array must be as large as
-the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out. Then come the checksums,
-and then what the arrays say of each other.
+Every member has a checksum. Sizes are checked before unpacking: each array must have the size in the header,
+and all arrays together must fit into `MAX_BYTES` of memory. The checksums are verified next, then the
+consistency of the arrays.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ from metrics.tally.kernel import LOG_LOSS
 from metrics.tally.tally import Tally, empty_tally
 
 FORMATS = WITHOUT_BREAKDOWNS, WITH_BREAKDOWNS, FORMAT = 2, 3, 4
-"""Versions of the container; the last also has what today's system flags. A reader refuses others."""
+"""Versions of the format; the last adds the current system's flags. A reader rejects other versions."""
 MAX_BYTES = 2 << 30
-"""Room for the arrays of one tally in memory."""
+"""Memory limit for the arrays of one tally, in bytes."""
 MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
 
 
@@ -89,7 +89,7 @@ def _is_some_once(names: tuple[str, ...]) -> bool:
 
 @dataclass(frozen=True)
 class AxisHeader:
-    """What the header of a tally file says of a breakdown; model and threshold are today's system's."""
+    """Header entry of a breakdown; model and threshold are those of the current system."""
 
     __pydantic_config__ = STRICT
 
@@ -109,7 +109,7 @@ def _has_each_once(axes: tuple[AxisHeader, ...]) -> bool:
 
 @dataclass(frozen=True)
 class ArrayHeader:
-    """What the header of a tally file says of the arrays."""
+    """Header entry that describes the arrays."""
 
     __pydantic_config__ = STRICT
 
@@ -118,9 +118,9 @@ class ArrayHeader:
     scale: Scale
     buckets: Annotated[Whole, above(0), not_above(MAX_BUCKETS)]
     bins: Annotated[Whole, above(0)]
-    """The widest model's thresholds and one more."""
+    """Number of thresholds of the model that has most, plus one."""
     cells: Annotated[Whole, not_below(0)]
-    """That hold rows."""
+    """Number of cells that have rows."""
     count_type: Literal["|u1", "<u2", "<u4"]
     weighted: Switch
     valued: Switch
@@ -129,17 +129,17 @@ class ArrayHeader:
 
     @property
     def parts(self) -> int:
-        """Categories of all breakdowns."""
+        """Number of categories of all breakdowns."""
         return sum(len(axis.categories) for axis in self.breakdowns)
 
     @property
     def tables(self) -> int:
-        """Tables of [model, bin, class] that the breakdowns have."""
+        """Number of [model, bin, class] tables of the breakdowns."""
         return self.parts + PARTS * (self.format == FORMAT)
 
     @property
     def nbytes(self) -> int:
-        """Memory that the tally takes once it is laid out."""
+        """Memory of the unpacked tally, in bytes."""
         models = len(self.models)
         cells = self.buckets * models * self.bins * 2 * (4 + 8 * (self.weighted + self.valued))
         losses = self.buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
@@ -156,15 +156,15 @@ _OF_PARTS = ("breakdowns", "part_type")
 
 @dataclass(frozen=True)
 class PackedTally:
-    """A tally as it lies in its file.
+    """A tally in the layout of its file.
 
     Attributes
     ----------
     header : ArrayHeader
     about : dict
-        What the header says besides, which is the business of whoever wrote it.
+        Further content of the header, which belongs to the writer of the file.
     arrays : dict of str to ndarray
-        By the names of the members, of the types and shapes of `expected_arrays`.
+        By the names of the members, with the types and shapes of `expected_arrays`.
     """
 
     header: ArrayHeader
@@ -183,7 +183,7 @@ class PackedTally:
         return rows
 
     def buckets(self) -> Iterator[tuple[NDArray[np.bool_], slice]]:
-        """Yield for each bucket which cells hold rows, shape (M, K + 1, 2), and where their counts are."""
+        """Yield each bucket's cells that have rows, shape (M, K + 1, 2), and the slice of their counts."""
         cells = len(self.header.models), self.header.bins, 2
         start = 0
         for bits in self.arrays["occupied"]:
@@ -194,7 +194,7 @@ class PackedTally:
 
 
 def must_fit(file: str, header: ArrayHeader) -> None:
-    """Refuse a tally that is too large for a file (``E_SIZE``)."""
+    """Raise ``E_SIZE`` if a tally is too large for a file."""
     if header.nbytes > MAX_BYTES:
         raise ScoreError(
             "E_SIZE",
@@ -208,7 +208,7 @@ def must_fit(file: str, header: ArrayHeader) -> None:
 def write_packed(
     packed: PackedTally, out: str | os.PathLike[str] | io.BytesIO, *, private: bool = False
 ) -> None:
-    """Write a tally; an existing file is replaced only once all is written. Equal ones give equal bytes."""
+    """Write a tally atomically, replacing an existing file. Equal tallies give equal bytes."""
     if isinstance(out, io.BytesIO):
         _write(packed, out)
         return
@@ -229,13 +229,13 @@ def _write(packed: PackedTally, file: Any) -> None:
 
 
 def _put(archive: zipfile.ZipFile, name: str, data: bytes, how: int = zipfile.ZIP_DEFLATED) -> None:
-    info = zipfile.ZipInfo(name)  # of 1980: equal tallies give equal bytes
+    info = zipfile.ZipInfo(name)  # dated 1980, so that equal tallies give equal bytes
     info.compress_type, info.external_attr = how, 0o600 << 16
     archive.writestr(info, data)
 
 
 def array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
-    """The bytes that an array of this type and shape begins with in a file, the same from any numpy."""
+    """Start of the file of an array with this type and shape; the same for any NumPy version."""
     about = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape!r}, }}"
     padding = -(10 + len(about) + 1) % 64
     text = f"{about}{' ' * padding}\n".encode()
@@ -243,7 +243,7 @@ def array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
 
 
 def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
-    """Type and shape of each array that a header announces."""
+    """Type and shape of each array described by a header."""
     buckets, models, bins, cells = header.buckets, len(header.models), header.bins, header.cells
     table = models, bins, 2
     is_there = {
@@ -276,13 +276,13 @@ _MAX_MEMBERS = 15
 
 
 def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> PackedTally:
-    """Read and check a tally file, whose name as given is for messages.
+    """Read and check a tally file; ``name`` is used in messages.
 
     Raises
     ------
     ScoreError
-        ``E_TALLY`` for what is no whole tally file, ``E_VERSION`` for one that a newer version wrote,
-        ``E_SIZE`` for one that is too large, ``E_FILE`` where it cannot be read.
+        ``E_TALLY`` if it is not a complete tally file, ``E_VERSION`` if a newer version wrote it, ``E_SIZE``
+        if it is too large, ``E_FILE`` if it cannot be read.
     """
     called = name or ("a tally" if isinstance(source, bytes) else str(source))
 
@@ -315,7 +315,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
 
 
 def must_have_both_classes(packed: PackedTally, file: str) -> None:
-    """Refuse a tally of no use (``E_TALLY``): nothing can be chosen without good units, or defects."""
+    """Raise ``E_TALLY`` if good units or defects are missing: such a tally cannot be used for a choice."""
     goods, defects = (int(n) for n in packed.rows)
     if not goods or not defects:
         raise ScoreError(
@@ -327,7 +327,7 @@ def must_have_both_classes(packed: PackedTally, file: str) -> None:
 
 
 def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
-    """Look at the end of the archive first: a list of a million members is not to be read."""
+    """Check the end of the archive first, so that a list of a million members is never read."""
     start = file.read(30 + len(TALLY_SIGN))
     if not start.startswith(b"PK\x03\x04") or start[30:] != TALLY_SIGN:
         refuse("another kind of file")
@@ -345,7 +345,7 @@ def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
 
 
 def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) -> None:
-    """Hold the members to lie one behind the other: no bytes count for two of them."""
+    """Check that the members are adjacent and do not overlap."""
     free = 0
     for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
         if info.header_offset < free:
@@ -358,7 +358,7 @@ def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) 
 def _header(
     archive: zipfile.ZipFile, file: str, refuse: Callable[[str], NoReturn]
 ) -> tuple[ArrayHeader, dict[str, Any]]:
-    """Read the header: what it says of the arrays, and the rest of it."""
+    """Read the header: the description of the arrays, and the remaining content."""
     version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
     if version not in {str(known).encode() for known in FORMATS}:
         if version.isdigit():
@@ -398,7 +398,7 @@ def _member(
     *,
     exact: bool = True,
 ) -> bytes:
-    """Read a member of so many bytes, or of at most so many, and hold it to its checksum."""
+    """Read a member of exactly (or at most) ``size`` bytes, and verify its checksum."""
     try:
         info = archive.getinfo(name)
     except KeyError:
@@ -429,7 +429,7 @@ def _arrays(
 
 
 def _check(packed: PackedTally, refuse: Callable[[str], NoReturn]) -> None:
-    """Hold the arrays to what the counting gives."""
+    """Check that the arrays are consistent, as counting makes them."""
     arrays = packed.arrays
     thresholds, counts, between = arrays["thresholds"], arrays["counts"], arrays["between"]
     weights, losses, calibration = arrays.get("weights"), arrays["losses"], arrays["calibration"]
@@ -444,7 +444,7 @@ def _check(packed: PackedTally, refuse: Callable[[str], NoReturn]) -> None:
     if thresholds.size and not (finite | (thresholds == np.inf)).all():
         refuse("thresholds that are no numbers")
     if packed.header.scale == "logit":
-        # There one row's unclipped loss may be 1e300, times its weight.
+        # The unclipped loss of one row may be 1e300, times its weight.
         losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
     sums = [a for a in (weights, arrays.get("values"), losses, calibration) if a is not None]
     with np.errstate(over="ignore"):
@@ -469,12 +469,12 @@ def _check(packed: PackedTally, refuse: Callable[[str], NoReturn]) -> None:
         end = where.stop
         if weights is None:
             continue
-        # Of values the same cannot be told: they may cancel in a cell, and then only rounding is left.
+        # Values may cancel in a cell and leave only rounding errors, so they cannot be checked in this way.
         weighed = np.zeros(cells)
         weighed[occupied] = weights[where]
         whole_weights += weighed
         masses = weighed.sum(axis=1)
-        # A sum in another order differs by its rounding.
+        # Sums in another order differ by rounding.
         if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():
             refuse("models whose weights are of different rows")
     if end != counts.size or (between > whole.sum(axis=1)).any():
@@ -495,7 +495,7 @@ def _check_parts(
     whole_weights: NDArray[np.float64],
     refuse: Callable[[str], NoReturn],
 ) -> None:
-    """Hold the categories of each breakdown to be the whole, cell by cell; kinds are of defects alone."""
+    """Check that the categories of each breakdown sum to the whole, cell by cell; kinds: of defects."""
     first, weights = 0, packed.arrays.get("part_weights")
     for axis in packed.header.breakdowns:
         span = slice(first, first + len(axis.categories))
@@ -518,14 +518,14 @@ def _check_parts(
             continue
         if not np.isfinite(weights[span]).all() or ((weights[span] > 0) != (counts > 0)).any():
             refuse("parts whose weights are not above 0")
-        # A sum in another order differs by its rounding.
+        # Sums in another order differ by rounding.
         masses = whole_weights * of_class
         if (np.abs(weights[span].sum(axis=0) - masses) > 1e-9 * masses).any():
             refuse("parts whose weights are not the whole")
 
 
 def _check_flagged_today(packed: PackedTally, row: int, refuse: Callable[[str], NoReturn]) -> None:
-    """Hold what today's system flags to be the whole of its row, and no part to have more than its rows."""
+    """Check that the current system's flagged units sum to its row, and no part exceeds its rows."""
     arrays = packed.arrays
     flagged, sums = arrays["flagged_today"], arrays.get("weights", arrays["counts"])
     whole = arrays.get("part_weights", arrays["parts"])[row]
@@ -533,16 +533,16 @@ def _check_flagged_today(packed: PackedTally, row: int, refuse: Callable[[str], 
     parts = part_of_buckets(packed.header.buckets)
     for part, (occupied, where) in zip(parts, packed.buckets(), strict=True):
         of_parts[part][occupied] += sums[where]
-    # A sum of weights in another order differs by its rounding.
+    # Sums of weights in another order differ by rounding.
     away = np.abs(flagged.sum(axis=0, dtype=np.float64) - whole) > 1e-9 * whole
     if away.any() or not ((flagged >= 0) & (flagged <= of_parts * (1 + 1e-9))).all():
         refuse("parts of what today's system flags that are not the whole")
 
 
 COUNTING = 1
-"""Version of the counting: raised when the same rows would give other arrays."""
+"""Version of the counting; increased if the same rows would give other arrays."""
 MAX_TEXT = 10_000
-"""Characters of a text in the header."""
+"""Largest number of characters of a text in the header."""
 
 _Some = Must("name at least one", bool)
 _Warning = Annotated[Problem, Must("be a warning", lambda problem: problem.severity == "warning")]
@@ -550,19 +550,19 @@ _Warning = Annotated[Problem, Must("be a warning", lambda problem: problem.sever
 
 @dataclass(frozen=True)
 class Header:
-    """What was counted, and how.
+    """Description of what was counted, and how.
 
     Attributes
     ----------
     columns : Columns
-        As they were mapped. Rows that come in groups have a group column.
+        Column roles. Rows that come in groups have a group column.
     held_out : {"held-out", "out-of-fold", "training", "unknown"}
     files : tuple of str
         Names of the score files, without folders.
     counted : tuple of str
-        Fingerprint of each data set that is in the tally; of one more than one, it was added.
+        Fingerprint of each data set in the tally; several if tallies were added.
     problems : tuple of Problem
-        What the gate warned of.
+        Warnings of the input checks.
     max_thresholds : int
     """
 
@@ -576,7 +576,7 @@ class Header:
     max_thresholds: Annotated[Whole, not_below(0)]
 
     def all_problems(self, file: str, *, complete: bool) -> tuple[Problem, ...]:
-        """What the gate warned of, and what the tally cannot do: a complete one holds every score."""
+        """Warnings of the input checks, and limitations of the tally; if complete, it holds every score."""
         training = [TRAINING] if self.held_out == "training" else []
         others = [p for p in self.problems if p.code != TRAINING.code]
         return tuple(dict.fromkeys([*others, *training, *_limits(file, complete)]))
@@ -587,7 +587,7 @@ class Header:
 
 
 def _limits(file: str, complete: bool) -> list[Problem]:
-    """What a tally cannot do, and what of the rows is still in it."""
+    """Limitations of a tally, and the row data that it still contains."""
     text = "a tally holds counts, not rows: no unit can be looked at, and no further part of them counted"
     inexact = "; at thresholds between its own it is not exact"
     open_rows = "For these open the score files."
@@ -605,13 +605,12 @@ def _limits(file: str, complete: bool) -> list[Problem]:
 
 
 def read_header(packed: PackedTally, file: str) -> Header:
-    """Read what a tally file says of itself.
+    """Read the description in a tally file.
 
     Raises
     ------
     ScoreError
-        ``E_TALLY`` where it says other things than a tally's, ``E_VERSION`` where it was counted in
-        another way.
+        ``E_TALLY`` if the content is not that of a tally, ``E_VERSION`` if another version counted it.
     """
     fields = dict(packed.about)
     fields.pop("made_by", None)
@@ -644,7 +643,7 @@ def read_header(packed: PackedTally, file: str) -> Header:
     except StructureError as error:
         fault = error.faults[0]
         refuse(fault.key, fault.rule, fault.value)
-    # Parts that are short may make a long text together.
+    # Many short texts may add up to a very long one.
     hold_length(text for problem in header.problems for text in (problem.message, problem.hint))
     columns = header.columns
     if columns.models != packed.header.models:
@@ -659,7 +658,7 @@ def read_header(packed: PackedTally, file: str) -> Header:
 
 
 def _texts(given: Any) -> Iterator[str]:
-    """Every text that a structure holds."""
+    """All texts in a nested structure."""
     if isinstance(given, str):
         yield given
     inside = given.values() if isinstance(given, dict) else given if isinstance(given, list) else ()
@@ -668,7 +667,7 @@ def _texts(given: Any) -> Iterator[str]:
 
 
 def packed(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally:
-    """A tally as it lies in a file or travels between processes, and what else is to be kept with it."""
+    """A tally in the layout of a file or of a message between processes, with further header data."""
     occupied, values = tally.counts != 0, tally.dense_values
     axes, parts = _packed_parts(tally.breakdowns)
     own = {
@@ -708,7 +707,7 @@ _AS_IN_TALLY = ("thresholds", "losses", "infinite", "between", "highest", "calib
 
 
 def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
-    """Counts in the narrowest type of a file that holds them."""
+    """Counts in the narrowest type that the file format allows."""
     width = np.min_scalar_type(int(counts.max(initial=0)))
     return counts.astype(width if width.itemsize < 8 else np.int64)
 
@@ -716,7 +715,7 @@ def _narrow(counts: NDArray[Any]) -> NDArray[Any]:
 def _packed_parts(
     breakdowns: Breakdowns | None,
 ) -> tuple[tuple[AxisHeader, ...], dict[str, NDArray[Any] | None]]:
-    """The breakdowns as they lie in a file: the categories of all of them one behind the other."""
+    """Breakdowns in the layout of a file, with the categories of all columns concatenated."""
     if breakdowns is None or not breakdowns.all:
         return (), {}
     roles = ["segment"] * len(breakdowns.segments)
@@ -769,18 +768,18 @@ def _unpacked_parts(packed: PackedTally) -> Breakdowns | None:
         next(iter(found["type"]), None),
         next(iter(found["today"]), None),
         today,
-        # Sums of parts of several files may be wider than what one file has.
+        # Sums over several files may have a wider type than a single file.
         None if flagged is None else flagged.astype(np.result_type(flagged, np.uint32)),
     )
 
 
 def _native(array: NDArray[Any]) -> NDArray[Any]:
-    """A copy in this machine's order of bytes, which may be written to."""
+    """A writable copy in native byte order."""
     return np.array(array, array.dtype.newbyteorder("="))
 
 
 def unpacked(packed: PackedTally, *, grouped: bool = False) -> Tally:
-    """Lay out a tally that was packed; its arrays may be written to."""
+    """Unpack a tally; its arrays are writable."""
     header, arrays = packed.header, packed.arrays
     tally = empty_tally(
         header.models,
@@ -804,15 +803,15 @@ def unpacked(packed: PackedTally, *, grouped: bool = False) -> Tally:
 
 @dataclass(frozen=True)
 class TallyFile:
-    """A tally and what it is of.
+    """A tally with its description.
 
     Attributes
     ----------
     tally : Tally
     header : Header
-        What was counted: columns, files by name, whether rows were held out, the gate's warnings.
+        Description of what was counted: columns, file names, whether rows were held out, warnings.
     name : str
-        Of the file as given; of one that is not saved yet what it was counted from.
+        Name of the file as given; before saving, the name of the data source.
     fingerprint : str
         ``sha256:`` and the digest of the file's bytes.
     """
@@ -829,17 +828,17 @@ class TallyFile:
 
     @property
     def scale(self) -> Scale:
-        """What the scores were."""
+        """Scale of the scores."""
         return self.tally.scale
 
     @property
     def columns(self) -> Columns:
-        """The columns of what was counted, as they were mapped."""
+        """Column roles of the counted data."""
         return self.header.columns
 
     @property
     def uses(self) -> tuple[ColumnUse, ...]:
-        """What each column with a role was taken for; what was not used is not known of a tally."""
+        """Use of each column with a role. Unused columns are not recorded in a tally."""
         return column_uses((), self.header.columns)
 
     @property
@@ -854,7 +853,7 @@ class TallyFile:
 
     @property
     def rows(self) -> int:
-        """Number of rows that were counted."""
+        """Number of counted rows."""
         return int(self.tally.rows.sum())
 
     @property
@@ -864,29 +863,29 @@ class TallyFile:
 
     @cached_property
     def problems(self) -> tuple[Problem, ...]:
-        """What the gate found in the rows, and what a tally cannot do."""
+        """Problems found in the rows, and limitations of the tally."""
         return self.header.all_problems(self.name, complete=self.tally.is_complete)
 
     def check(self) -> TallyFile:
-        """Return self: a tally was checked when it was loaded."""
+        """Return self: a tally is checked when it is loaded."""
         return self
 
     def at(self, points: Iterable[tuple[str, float]]) -> Tally:
-        """Return the tally, which counts exactly at these points (model, threshold); else ``E_THRESHOLD``."""
+        """Return the tally if it counts exactly at these points (model, threshold); else ``E_THRESHOLD``."""
         for model, threshold in points:
             if not self.tally.is_exact(self.tally.index(model), threshold):
                 raise self._between(model, threshold)
         return self.tally
 
     def nearest(self, model: str, threshold: float) -> tuple[float, int]:
-        """The counted threshold nearest to one that isn't, and how many units may fall otherwise there."""
+        """Nearest counted threshold, and the number of units that may be decided differently there."""
         m = self.tally.index(model)
         thresholds = self.tally.finite_thresholds(m)
         above = self.tally.position(m, threshold)
-        # Whichever of the two is taken: who may fall otherwise lies between them.
+        # The units that may be decided differently lie between both, for either choice.
         units = int(self.tally.counts[:, m, above].sum(dtype=np.int64))
         near = thresholds[max(0, above - 1) : above + 1]
-        # Rather a score than the next float above one, which nobody can read.
+        # Prefer a score: the next float above a score is hard to read.
         scores = near[~np.isin(np.nextafter(near, -np.inf), thresholds)]
         near = scores if scores.size else near
         return float(min(near, key=lambda t: abs(t - threshold))), units
@@ -899,19 +898,19 @@ class TallyFile:
         defect_type: str | None = None,
         today: tuple[str, float] | None = None,
     ) -> Breakdowns:
-        """Counts of parts of the rows, as `metrics.tally.breakdown.count_breakdowns` would give them.
+        """Counts by category, equal to the result of `metrics.tally.breakdown.count_breakdowns`.
 
         Parameters
         ----------
         thresholds : sequence of float
-            At which the tally counts exactly: `at` says so.
+            Thresholds at which the tally counts exactly (see `at`).
         segments, defect_type, today
-            By what; of each of them the tally must have the counts.
+            Columns and system to count by; the tally must have all of them.
 
         Raises
         ------
         ScoreError
-            ``E_TALLY`` where it lacks one of them.
+            ``E_TALLY`` if the tally lacks one of them.
         """
         breakdowns = self.tally.breakdowns or Breakdowns({})
         has = breakdowns.axes
@@ -927,7 +926,7 @@ class TallyFile:
         return breakdowns.only(wanted).each(lambda one: one.at([finite] * len(self.models)))
 
     def _is_same_system(self, one: tuple[str, float], other: tuple[str, float]) -> bool:
-        """Whether two points flag the same units: no score lies between them."""
+        """Whether two points flag the same units, because no score lies between them."""
         if one == other:
             return True
         if one[0] != other[0] or one[0] not in self.models:
@@ -967,16 +966,16 @@ class TallyFile:
 def described(
     tally: Tally, scores: Scores, *, max_thresholds: int, problems: Sequence[Problem] = ()
 ) -> TallyFile:
-    """A tally with what its scores say of themselves, ready to be saved.
+    """A tally with the description of its scores, ready to be saved.
 
     Parameters
     ----------
     tally : Tally
-        Of all rows of the scores.
+        Tally of all rows of the scores.
     scores : Scores
         After the pass that counted them.
     max_thresholds : int
-        Limit under which its thresholds were chosen.
+        Limit for the choice of the tally's thresholds.
     problems : sequence of Problem
         Further warnings.
 
@@ -985,7 +984,7 @@ def described(
     TallyFile
     """
     names = tuple(Path(file).name for file in scores.files)
-    # Who gets the tally knows other folders.
+    # Folders are removed, because the recipient of a tally has other folders.
     by_name = dict(zip(scores.files, names, strict=True))
     header = Header(
         columns=scores.columns,
@@ -999,7 +998,7 @@ def described(
 
 
 def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None:
-    """Write a tally file; an existing one is replaced only once all is written.
+    """Write a tally file; an existing file is replaced only after a complete write.
 
     Parameters
     ----------
@@ -1010,9 +1009,9 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
     Raises
     ------
     ScoreError
-        ``E_SIZE`` where it is too large to be opened again.
+        ``E_SIZE`` if the tally is too large to be opened again.
     OSError
-        Where the file cannot be written.
+        If the file cannot be written.
     """
     own = packed(tally.tally, tally.header.as_dict() | {"made_by": _made_by()})
     must_fit(tally.name, own.header)
@@ -1022,7 +1021,7 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
 def _made_by() -> str:
     try:
         return f"common-ground {version('common-ground-dashboard')}"
-    except PackageNotFoundError:  # run from a folder that was never installed
+    except PackageNotFoundError:  # run from a folder without installation
         return "common-ground"
 
 
@@ -1032,9 +1031,9 @@ def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknow
     Parameters
     ----------
     path : path or bytes
-        Bytes are the content of such a file.
+        Path of the file, or its content as bytes.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
-        Whether the models were trained on the rows; where it is "unknown", what the file says.
+        Whether the models were trained on the rows; if "unknown", the file's own entry is used.
 
     Returns
     -------
@@ -1043,7 +1042,7 @@ def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknow
     Raises
     ------
     ScoreError
-        Where it cannot be read, is damaged, or counts in another way.
+        If the file cannot be read, is damaged, or was counted by another version.
     """
     name = "a tally" if isinstance(path, bytes) else str(path)
     file = read_packed(path, name)

@@ -1,11 +1,11 @@
-"""Rows into a tally, on all processors: each thread counts some of the buckets, of every model.
+"""Multi-threaded counting of rows into a tally; each thread counts some of the buckets of every model.
 
-A bucket's counters of one model fill the fastest cache. They are fetched once for a million rows, not once
-for every batch: batches are counted several together.
+The counters of one bucket and model fill the fastest cache. Several batches are counted together, so that
+these counters are loaded once for a million rows instead of once for every batch.
 
-The thresholds come from a pass of their own over the rows. Of that pass is kept what makes the counting cost
-less: all of the rows where they are few; where they are many, of each row the slot that it belongs to, so
-that only scores are read a second time, and no id is hashed and no label understood once more.
+A separate first pass over the rows chooses the thresholds. It stores data that makes counting faster. Small
+data is stored completely. For large data only the slot of each row is stored. The second pass then reads only
+scores, without hashing ids or parsing labels again.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from metrics.tally.row_order import (
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 
 MAX_KEPT_BYTES = 400_000_000
-"""Scores, weights and values that are kept of the first pass."""
+"""Memory limit for scores, weights and values stored by the first pass, in bytes."""
 MAX_KEPT_SLOTS = 400_000_000
-"""Bytes that are kept of where rows belong: one of a row, more where there are more than 128 buckets."""
+"""Memory limit for the slots stored by the first pass: one byte a row, more with over 128 buckets."""
 ROWS_AT_ONCE, SCORES_AT_ONCE = 1 << 20, 8_000_000
-"""Rows that are counted together, or of many models so many scores; a batch is not cut."""
+"""Number of rows counted together; for many models, number of scores. A batch is never split."""
 MIN_PARTS = 10
-"""Parts of the buckets, each for one thread at a time; twice the threads, as some take longer."""
+"""Smallest number of parts of the buckets. Twice as many parts as threads balance uneven run times."""
 T = TypeVar("T")
 
 
@@ -68,16 +68,16 @@ def tally_scores(
     scores : Scores
         From `metrics.open_scores`.
     max_thresholds : int
-        Limit on the distinct scores that become thresholds of a model. With very many models it is lower:
-        `metrics.io.checked_columns.ColumnLayout.most_thresholds`.
+        Largest number of distinct scores that become thresholds of a model. With very many models it is
+        lower: `metrics.io.checked_columns.ColumnLayout.most_thresholds`.
     also : sequence of float
-        Thresholds wanted besides, for every model; counts there are exact.
+        Additional thresholds for every model; counts there are exact.
     thresholds : sequence of ndarray, one for each model, optional
-        Use these instead of choosing; they ascend and are finite.
+        Use these thresholds instead of choosing; ascending and finite.
     buckets : int
         Number of buckets, at most 65,536.
     by : Axes, optional
-        By what rows are counted apart besides: `Tally.breakdowns`.
+        Axes for further counts by category: `Tally.breakdowns`.
 
     Returns
     -------
@@ -86,12 +86,12 @@ def tally_scores(
     Raises
     ------
     ScoreError
-        Where the gate finds a value that cannot be counted.
+        If an input check finds a value that cannot be counted.
 
     Notes
     -----
-    Counts at every threshold are exact, whatever their number. Rows are read once while they fit into
-    `MAX_KEPT_BYTES`. Else their scores are read a second time.
+    Counts at every threshold are exact, for any number of thresholds. Rows are read once if they fit into
+    `MAX_KEPT_BYTES`. Otherwise their scores are read a second time.
     """
     rows: Iterable[OrderedRows]
     codes = PartCodes(by, scores.models) if by else None
@@ -117,7 +117,7 @@ def tally_scores(
 
 
 def _coded(scores: Scores, codes: PartCodes | None) -> Iterator[tuple[KeyedRows, Codes | None]]:
-    """All rows, with the codes of their parts where they are counted by these."""
+    """All rows, with their category codes if they are counted by category."""
     if codes is None:
         for rows in scores.keyed_rows():
             yield rows, None
@@ -127,29 +127,29 @@ def _coded(scores: Scores, codes: PartCodes | None) -> Iterator[tuple[KeyedRows,
 
 
 class _UnlessTooLarge(Generic[T]):
-    """Things in the order in which places were asked for them, and none once they are too large together."""
+    """An ordered collection that drops everything if its total size exceeds a limit."""
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
         self._places: list[list[T]] = []
 
     def place(self, size: int) -> list[T]:
-        """A list to append to, whenever what belongs there is done; ``size`` is that of the thing."""
+        """A list to append an item of the given ``size`` to later; its position in the order is fixed now."""
         self._size += size
         place: list[T] = []
         if self.is_whole:
             self._places.append(place)
         else:
-            self._places.clear()  # what is still to be put there goes with its place
+            self._places.clear()  # items that are added later are dropped with their place
         return place
 
     @property
     def is_whole(self) -> bool:
-        """Whether everything was kept."""
+        """Whether everything is stored."""
         return self._size <= self._most
 
     def all(self) -> list[T]:
-        """Everything, in order."""
+        """All items in order."""
         return [thing for place in self._places for thing in place]
 
 
@@ -161,10 +161,10 @@ def first_pass(
     buckets: int,
     codes: PartCodes | None = None,
 ) -> tuple[list[Floats], Iterable[OrderedRows]]:
-    """Thresholds as `thresholds_of` chooses them; and all rows once more, ready to be counted.
+    """Thresholds by `thresholds_of`, and all rows again, ready for counting.
 
-    The rows are what was kept where all of them fit into `MAX_KEPT_BYTES`. Else they are read anew as they
-    are iterated.
+    The rows come from memory if all of them fit into `MAX_KEPT_BYTES`. Otherwise they are read again while
+    they are iterated.
     """
     first = FirstPass(len(scores.models), max_thresholds)
     kept_rows = _UnlessTooLarge[OrderedRows](MAX_KEPT_BYTES)
@@ -202,7 +202,7 @@ def first_pass(
 def _reread(
     scores: Scores, kept: Sequence[tuple[Slots, Codes]], buckets: int
 ) -> Iterator[OrderedRows]:
-    """Read the scores of all rows anew, whose slots, and codes where they have any, are known."""
+    """Read the scores of all rows again; their slots (and category codes, if any) are known."""
     waiting = deque(kept)
     slots, codes = waiting.popleft()
     for rows in scores.unkeyed_rows():
@@ -241,14 +241,14 @@ def count(
         Its arrays are written to.
     batches : iterable of OrderedRows
     threads : int, optional
-        By default as many as there are processors.
+        By default the number of processors.
     parts : PartCounts, optional
-        Counts the rows' parts besides.
+        Also counts the rows by category.
 
     Raises
     ------
     OverflowError
-        Where a counter would begin anew.
+        If a counter would overflow.
     """
     total = _rows_of_each(tally)
     with Workers(threads) as workers:
@@ -274,7 +274,7 @@ def _do(tasks: Sequence[Callable[[], None]], k: int) -> None:
 
 
 class _Counters:
-    """A tally's arrays as the inner loop writes to them, cut into parts of the buckets."""
+    """Writable arrays of a tally for the inner loop, split into parts of the buckets."""
 
     def __init__(self, tally: Tally, parts: int) -> None:
         self._tally = tally
@@ -317,7 +317,7 @@ class _Counters:
 
 
 def _together(batches: Iterable[OrderedRows]) -> Iterator[list[OrderedRows]]:
-    """Batches as they are counted together."""
+    """Groups of batches that are counted together."""
     together: list[OrderedRows] = []
     rows = scores = 0
     for batch in batches:
@@ -332,5 +332,5 @@ def _together(batches: Iterable[OrderedRows]) -> Iterator[list[OrderedRows]]:
 
 
 def _rows_of_each(tally: Tally) -> NDArray[np.int64]:
-    """Rows that are counted of each model, shape (M,)."""
+    """Number of rows that are counted for each model, shape (M,)."""
     return np.asarray(tally.counts.sum(axis=(0, 2, 3), dtype=np.int64))

@@ -17,25 +17,25 @@ from metrics.tally.threaded_counting import tally_scores
 def worst_recalls(
     scores: Scores | TallyFile, tally: Tally
 ) -> tuple[list[Floats] | None, list[Floats] | None]:
-    """Least recall of any kind of defect, and of any segment, at every threshold of every model.
+    """Smallest recall of any kind of defect, and of any segment, at every threshold of every model.
 
     Parameters
     ----------
     scores : Scores or TallyFile
-        Of a tally file no row is read: it has the counts by kind and segment, or none.
+        For a tally file no row is read; its counts by kind and segment are used, if present.
     tally : Tally
-        Of the rows of ``scores``; recall is of its weights where it has any.
+        Tally of the rows of ``scores``; recall is weighted if the tally has weights.
 
     Returns
     -------
     (list of ndarray, list of ndarray)
-        For each model an array over its thresholds and infinity, as those of a `ConfusionCurve`; None where
-        the rows have no kinds, or no segments. Kinds and segments without a defect are passed over.
+        For each model an array over its thresholds and infinity, as in a `ConfusionCurve`; `None` if the rows
+        have no kinds, or no segments. Kinds and segments without a defect are skipped.
 
     Raises
     ------
     ScoreError
-        As `Scores.keyed_rows`.
+        See `Scores.keyed_rows`.
     """
     breakdowns = scores.tally.breakdowns if isinstance(scores, TallyFile) else tally.breakdowns
     if breakdowns is None and isinstance(scores, Scores) and (by := Axes.of(scores.columns)):
@@ -67,7 +67,7 @@ def worst_recalls(
 
 
 def _worst_recall(by_bin: Floats) -> Floats:
-    """Least recall of the rows of an array of defects by part and bin, at each threshold and at infinity."""
+    """Smallest recall at each threshold and at infinity, from an array of defects by category and bin."""
     below = by_bin.cumsum(axis=1)
     has_category = below[:, -1] > 0
     caught = below[has_category, -1:] - below[has_category]
