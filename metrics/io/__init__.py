@@ -1,1 +1,1 @@
-"""Score files in, checked batches out."""
+"""Reading score files: formats, column recognition, joins and input checks."""

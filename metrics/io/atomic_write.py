@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all: beside their place first, then in it."""
+"""Atomic file writing: a temporary file replaces the target only after a complete write."""
 
 from __future__ import annotations
 
@@ -17,26 +17,29 @@ def _umask() -> int:
 
 
 _UMASK = _umask()
-"""What new files of this process are denied; read once, since asking changes it for all threads."""
+"""File mode bits that new files of this process do not get.
+
+The value is read once, because reading it changes it briefly for all threads.
+"""
 
 
 @contextlib.contextmanager
 def replacing(
     target: Path, *, private: bool = False, durable: bool = False, keep: bool = False
 ) -> Iterator[BinaryIO]:
-    """A file to write to, which is ``target`` once the block ends without an error.
+    """Open a file for writing that replaces ``target`` if the block ends without an error.
 
-    Whoever reads it meanwhile has the old one or the new one, whole; after an error nothing is left.
+    Other readers see the complete old file or the complete new file. After an error no file is left.
 
     Parameters
     ----------
     target : Path
     private : bool
-        Whether only this user may read it.
+        Whether only this user may read the file.
     durable : bool
-        Whether it is on the disk before it is in its place.
+        Whether the content is flushed to disk before the file replaces the target.
     keep : bool
-        Whether a file that is there by then stays: who writes first is right.
+        Whether a file that exists by then is not replaced, so that the first writer wins.
     """
     handle, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=".new", dir=target.parent)
     draft = Path(name)

@@ -1,7 +1,7 @@
-"""Labels that are known of some units only: those that were flagged, and an audit sample of the rest.
+"""Audit samples: labels that are known only for flagged units and for a random sample of the others.
 
-Units that are neither flagged nor in the sample are left out, and each unit of the sample stands for as many
-as it was drawn from: its weight is one over the chance with which it was checked.
+Units that are neither flagged nor in the sample are left out. A unit of the sample gets the weight one over
+its probability of being checked, because it represents that many units.
 """
 
 from __future__ import annotations
@@ -20,37 +20,38 @@ from metrics.io.read_options import ReadOptions
 from metrics.io.schema.label_values import spelling
 
 WEIGHT = "audit_weight"
-"""Column that is added."""
+"""Name of the added weight column."""
 _ROWS = 131_072
 
 
 def audited(
     file: object, column: str, *, today: tuple[str, float] | None = None, decimal: str | None = None
 ) -> TableSource:
-    """Units whose label is known, each with its weight in a column of its own, `WEIGHT`.
+    """Units with a known label, with their weights in an additional column, `WEIGHT`.
 
     Parameters
     ----------
     file : path
         One score file.
     column : str
-        Either the chance with which each unit was checked: 1 for those that were flagged, 0 or nothing for
-        those that were not checked. Or a mark, 1 or 0, yes or no, of the units of the audit sample: a random
-        sample of those that the current system does not flag.
+        Either the probability that each unit was checked: 1 for flagged units, 0 or empty for unchecked
+        units. Or a mark (1 or 0, yes or no) of the units in the audit sample, which is a random sample of the
+        units that the current system does not flag.
     today : (str, float), optional
-        Score column and threshold of the current system: needed where the column holds marks.
+        Score column and threshold of the current system; required if the column has marks.
     decimal : {".", ","}, optional
         Decimal sign of text formats.
 
     Returns
     -------
     TableSource
-        To be opened with ``weight="audit_weight"``.
+        Open it with ``weight="audit_weight"``.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN`` where a column is none of the file; ``E_AUDIT`` where the chances cannot be had from it.
+        ``E_COLUMN`` if the file has no such column; ``E_AUDIT`` if the column does not give the
+        probabilities.
 
     References
     ----------
@@ -73,7 +74,7 @@ def audited(
     is_known = chances > 0
     rows = np.flatnonzero(is_known) + 1
     weights = pa.array(1 / chances[is_known])
-    # The marks have become weights; left in, they would look like decisions of the current system.
+    # The marks are now weights. If left in the table, they would look like decisions of the current system.
     kept = table.drop_columns([column]).filter(pa.array(is_known)).append_column(WEIGHT, weights)
     origin = dict.fromkeys(kept.column_names, (source.name, rows.astype(np.int64)))
     result = TableSource(
@@ -107,7 +108,7 @@ def _read(source: Source) -> pa.Table:
 def _chances(
     source: Source, table: pa.Table, column: str, today: tuple[str, float] | None, decimal: str
 ) -> NDArray[np.float64]:
-    """Chance with which each unit was checked; 0 where it was not."""
+    """Probability that each unit was checked; 0 if it was not."""
     texts = text_of(_array(table, column), Place(source, column))
     values: dict[str, float] = {}
     for level in texts.unique().to_pylist():
@@ -144,7 +145,7 @@ def _array(table: pa.Table, column: str) -> pa.Array:
 
 
 def _value(level: str | None, decimal: str) -> float:
-    """Chance, or mark, that a text says; NaN where it says none."""
+    """Probability or mark given by a text; NaN if the text is neither."""
     if level is None or level.strip().casefold() in MISSING:
         return 0.0
     meaning = spelling(level)[1]

@@ -1,4 +1,4 @@
-"""What each column of checked scores is for, and where it lies in a batch."""
+"""Roles of the columns of checked scores, and their positions in a batch."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from metrics.strict_mapping import STRICT, Text
 
 @dataclass(frozen=True)
 class Columns:
-    """What each column is for, by its name in the file.
+    """Role of each column, by its name in the file.
 
     Attributes
     ----------
     id : tuple of str
-        Columns that together name a unit; empty: rows are numbered.
+        Columns that identify a unit together; empty if rows are numbered.
     label, positive : str
-        Label column, and its value that means defect, as written.
+        Label column, and its value for a defect, as written.
     models : tuple of str
-        One score column per model.
+        One score column for each model.
     weight, value, group : str or None
     segments : tuple of str
     defect_type : str or None
@@ -42,20 +42,20 @@ class Columns:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The segments and the kind of defect: text columns that a batch has under their own names."""
+        """The segments and the kind of defect: text columns that a batch holds under their own names."""
         apart = self.defect_type is not None and self.defect_type not in self.segments
         return (*self.segments, *((self.defect_type,) if apart else ()))
 
 
 MOST_BYTES = 256_000_000
-"""Room for the counts of all models, by bucket, threshold and class, and sums of weights and values."""
+"""Memory limit for the counts of all models and for sums of weights and values, in bytes."""
 
 
 @dataclass(frozen=True)
 class ColumnLayout:
     """Positions of the columns in a batch of `metrics.io.scores.Scores.batches`.
 
-    Positions, not names, are what to use: a model may be called "label".
+    Use positions instead of names, because a model may be called "label".
     """
 
     weight: int | None
@@ -69,13 +69,13 @@ class ColumnLayout:
 
     @property
     def most_thresholds(self) -> int:
-        """Thresholds of a model with which the counts of all models fit into `MOST_BYTES`."""
+        """Largest number of thresholds per model for which all models' counts fit into `MOST_BYTES`."""
         sums = (self.weight is not None) + (self.value is not None)
         return max(2, MOST_BYTES // (BUCKETS * max(1, len(self.models)) * 2 * (4 + 8 * sums)))
 
 
 def layout_of(columns: Columns) -> ColumnLayout:
-    """Return where each column is."""
+    """Return the position of each column."""
     side = [columns.weight, columns.value, columns.group]
     at = iter(range(2, 2 + len(side) + len(columns.parts) + len(columns.models)))
     weight, value, group = (next(at) if name is not None else None for name in side)

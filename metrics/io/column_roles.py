@@ -1,6 +1,6 @@
-"""What each column of a file is for: as the caller says, or as a converted file keeps it.
+"""Roles of columns from the caller's options, or from the metadata of a converted file.
 
-What a converted file keeps (`StoredRoles`) goes before what its names say and behind what the caller does.
+The stored roles of a converted file (`StoredRoles`) override names. The caller's options override both.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, names_of
 
 @dataclass
 class Roles:
-    """Columns found so far in one table, and the warnings that go with them.
+    """Column roles found so far in one table, and the related warnings.
 
-    Of a long file ``model_key`` and ``score`` name the columns that say the model and its score.
+    In a long file, ``model_key`` and ``score`` are the columns with the model and its score.
 
     Attributes
     ----------
     decisions : tuple of str
-        Columns of decisions: no models, but the scores are checked against them.
+        Columns of decisions. They are not models, but scores are checked against them.
     decision_of : dict of str to str
-        Column of decisions by model, where the scores of the model are the confidence in them.
+        Column of decisions by model, if the model's scores are the confidence in these decisions.
     of_defect_class : tuple of str
-        Models that have a column for each class, of which the defect's was kept.
+        Models with a column for each class, of which only the defect's column is read.
     split : str or None
-        Column that says which rows are of the training and which of the test set.
+        Column that marks rows as training or test set.
     unused : dict of str to str
-        Columns that are not read, and why.
+        Columns that are not read, and the reason.
     """
 
     id: tuple[str, ...] = ()
@@ -55,18 +55,18 @@ class Roles:
     problems: list[Problem] = field(default_factory=list)
 
     def used(self) -> set[str]:
-        """Names that have a role other than model."""
+        """Names of columns that have a role other than model."""
         single = (self.label, self.weight, self.value, self.group, self.defect_type)
         return {*self.id, *self.segments, *(name for name in single if name is not None)}
 
 
 def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str:
-    """Return ``wanted`` where it is a column.
+    """Return ``wanted`` if it is a column.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN`` otherwise.
+        ``E_COLUMN`` if it is not.
     """
     if wanted not in names:
         some = ", ".join(shown(name) for name in names[:12])
@@ -81,12 +81,12 @@ def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str
 
 
 def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
-    """Note the columns that the caller says are not used.
+    """Record the columns that the caller wants to ignore.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN`` where one of them is no column.
+        ``E_COLUMN`` if one of them is not a column.
     """
     for name in choices.ignore or ():
         roles.unused[require(source.names, name, Option("ignore"), source.name)] = (
@@ -95,17 +95,17 @@ def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
 
 
 METADATA = b"common_ground"
-"""Key of the schema metadata under which a converted file keeps its roles, scale and `RowsHeldOut`."""
+"""Schema metadata key under which a converted file stores its roles, scale and `RowsHeldOut`."""
 
 
 @dataclass(frozen=True)
 class StoredRoles:
-    """Facts of a converted file.
+    """Metadata of a converted file.
 
     Attributes
     ----------
     id_names : tuple of str
-        Columns that its id was read from; empty where rows were numbered.
+        Columns from which the id was read; empty if rows were numbered.
     """
 
     roles: Roles
@@ -115,7 +115,7 @@ class StoredRoles:
 
 
 def stored_of(schema: pa.Schema) -> StoredRoles | None:
-    """Return what a converted file keeps; None where it is not one or its columns are others."""
+    """Return the metadata of a converted file; `None` if it is not one, or if its columns have changed."""
     try:
         kept = json.loads((schema.metadata or {}).get(METADATA, b"null"))
         roles = Roles(
@@ -143,12 +143,12 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
 
 
 def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str) -> Roles:
-    """Return the roles that the caller names, and those kept for all columns that the caller does not.
+    """Return the caller's roles, plus the stored roles of all columns that the caller does not name.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN`` where an option names no column.
+        ``E_COLUMN`` if an option names a missing column.
     """
     named_columns: set[str] = set()
     for option in map(Option, SINGLE):

@@ -1,4 +1,4 @@
-"""What each column of the files is taken for, one line a column."""
+"""Use of each column of the input files, for display: one entry for each column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Use = Literal[
     "id", "label", "models", "weight", "value", "group", "segments", "defect_type",
     "model_key", "score", "decision", "ignore",
 ]  # fmt: skip
-"""What a column can be taken for: the keyword of `metrics.open_scores` that says so."""
+"""Possible uses of a column, named like the keywords of `metrics.open_scores`."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +26,11 @@ class ColumnUse:
     ----------
     name : str
     use : str or None
-        See `Use`; None where it is not known yet.
+        See `Use`; `None` if not known yet.
     why : str or None
-        Why a column is not used.
+        Reason why a column is not used.
     scores_of : {"defect", "good", "predicted"}
-        What a higher score of a model speaks for.
+        Class that a higher score of a model supports.
     """
 
     __pydantic_config__ = STRICT
@@ -48,18 +48,18 @@ def column_uses(
     unused: Mapping[str, str] | None = None,
     scores_of: Mapping[str, ScoresOf] | None = None,
 ) -> tuple[ColumnUse, ...]:
-    """Return what each column is taken for.
+    """Return the use of each column.
 
     Parameters
     ----------
     names : sequence of str
-        Columns of the file, in its order; columns with a role that are not among them come last.
+        Columns of the file, in its order; other columns with a role come last.
     columns : Roles or Columns
         A column with several roles is listed with the first of `Use`.
     unused : mapping of str to str, optional
-        Columns that are not used, and why; those of the roles where it is left out.
+        Columns that are not used, and the reason; by default those of the roles.
     scores_of : mapping of str to {"good", "predicted"}, optional
-        By model; the others have scores of the defect.
+        By model; other models have scores of the defect.
     """
     if isinstance(columns, Roles):
         unused = columns.unused if unused is None else unused

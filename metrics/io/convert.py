@@ -1,4 +1,4 @@
-"""Checked scores as one canonical Parquet file."""
+"""Conversion of checked scores to one canonical Parquet file."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def canonical_schema(scores: Scores) -> pa.Schema:
     Raises
     ------
     ScoreError
-        ``E_DUPCOL`` where a model or segment has the name of another canonical column.
+        ``E_DUPCOL`` if a model or segment has the name of another canonical column.
     """
     schema = scores.schema
     for name in schema.names:
@@ -60,7 +60,7 @@ def convert(
     progress: Callable[[int], None] | None = None,
     private: bool = False,
 ) -> int:
-    """Write the scores as Parquet; an existing file is replaced only once all rows are checked.
+    """Write the scores as Parquet; an existing file is replaced only after all rows are checked.
 
     Parameters
     ----------
@@ -69,8 +69,8 @@ def convert(
     path : path
         The file to write.
     progress : callable, optional
-        Called with the number of rows so far after each batch. What it raises ends the conversion and
-        is passed on; nothing is written then.
+        Called after each batch with the number of rows so far. An exception in it ends the conversion without
+        a file, and is passed on.
     private : bool
         Whether only this user may read the file.
 
@@ -82,10 +82,9 @@ def convert(
     Raises
     ------
     ScoreError
-        Where the input is refused; nothing is written then. ``E_FILE`` where the file to write is one of
-        those that are read.
+        If the input is rejected; no file is written then. ``E_FILE`` if the target is one of the input files.
     OSError
-        Where the file cannot be written.
+        If the file cannot be written.
     """
     schema, target = canonical_schema(scores), Path(path)
     refuse_to_replace(scores.files, target, "Give the converted file a name of its own.")
@@ -96,11 +95,11 @@ def convert(
             schema,
             compression="zstd",
             compression_level=1,
-            # Scores and ids mostly differ from row to row, so a dictionary of them is in vain.
+            # Scores and ids mostly differ from row to row, so a dictionary would not save space.
             use_dictionary=[f.name for f in schema if f.type == pa.string() and f.name != "id"],
             write_page_checksum=True,
         )
-        # One batch is written while the next is read.
+        # One batch is written while the next is being read.
         with writer, ThreadPoolExecutor(1) as pool:
             waiting: list[pa.RecordBatch] = []
             written = pool.submit(int)

@@ -1,4 +1,4 @@
-"""Fitted scikit-learn classifiers, asked for their scores of labelled units."""
+"""Scores from fitted scikit-learn classifiers on labelled units."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _LEAST = float(np.finfo(np.float64).eps)
 
 
 def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> ScoreTable:
-    """Ask each classifier for its scores of ``X``.
+    """Compute the scores of each classifier for ``X``.
 
     Parameters
     ----------
@@ -38,22 +38,22 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
     Returns
     -------
     ScoreTable
-        Of each model the probability of the defect's class where it has one; else its decision function;
-        else its decisions as 0 and 1.
+        For each model the probability of the defect class if available, otherwise its decision function,
+        otherwise its decisions as 0 and 1.
 
     Raises
     ------
     TypeError
-        Where ``given`` is no mapping, or ``X`` or ``y`` is missing.
+        If ``given`` is not a mapping, or if ``X`` or ``y`` is missing.
     ScoreError
-        ``E_TYPE`` where a model is no fitted classifier, ``E_SHAPE`` where lengths differ, ``E_POSLABEL``
-        where the defect's class is not known, ``E_RANGE`` where a decision function would have to be read
-        as a probability, ``E_COLUMN``, ``E_DUPCOL``.
+        ``E_TYPE`` if a model is not a fitted classifier, ``E_SHAPE`` if lengths differ, ``E_POSLABEL`` if the
+        defect class is unknown, ``E_RANGE`` if a decision function would have to be read as a probability,
+        ``E_COLUMN``, ``E_DUPCOL``.
 
     Notes
     -----
-    On the logit scale a probability p becomes log(p / (1 - p)), clipped at float64 epsilon, so that it
-    stands beside decision functions that are log-odds. On the rank scale it stays as it is.
+    On the logit scale a probability p becomes log(p / (1 - p)), clipped at float64 epsilon, to be comparable
+    with decision functions that are log-odds. On the rank scale it is unchanged.
     """
     if not isinstance(given, Mapping) or X is None or y is None:
         raise TypeError("classifiers must be a dict of name to fitted classifier, with X and y")
@@ -110,7 +110,7 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
 
 
 def _labels(y: Any) -> pa.Array:
-    """Return the true labels; one that is masked is none."""
+    """Return the true labels; a masked label is missing."""
     hidden = np.flatnonzero(np.ma.getmaskarray(y) if np.ma.isMaskedArray(y) else ())
     if hidden.size:
         raise ScoreError(
@@ -132,7 +132,7 @@ def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
 
 
 def _side_columns(X: Any, choices: ReadOptions) -> dict[str, pa.Array]:
-    """Columns of the feature frame that the caller names for something else."""
+    """Columns of the feature frame that the caller gives another role."""
     named_columns = [(Option("id"), name) for name in choices.id or ()]
     single = ((role, getattr(choices, role)) for role in SINGLE if role != "label")
     named_columns += [(Option(role), name) for role, name in single if name is not None]
@@ -168,19 +168,19 @@ def _scores(
             )
         values = np.asarray(estimator.decision_function(X))
         if values.ndim == 1:
-            # Of two classes the second is the one that the sign speaks for.
+            # With two classes, a positive sign supports the second class.
             values = np.column_stack([-values, values])
         return _column(values, place, name, problems)
     decided = np.asarray(estimator.predict(X)) == estimator.classes_[place]
     if scale in ("logit", "rank"):
-        # On the other scales the checks of the pass say so.
+        # On other scales the checks of the pass report this.
         text = "holds decisions only (0 or 1), so the model has a single operating point"
         problems.append(warning("W_HARD", text, file=_NAME, column=name))
     return _on_scale(decided.astype(np.float64), scale)
 
 
 def _defect_class(name: str, estimator: Any, positive: str | None) -> int:
-    """Place of the defect among the classes that the estimator was fitted on."""
+    """Index of the defect among the classes of the fitted estimator."""
     classes = getattr(estimator, "classes_", None)
     if classes is None or not hasattr(estimator, "predict"):
         raise _error(

@@ -1,7 +1,7 @@
-"""Which bucket a row belongs to: an unseeded hash of the UTF-8 text of its id, and rows keyed by it.
+"""Hash buckets: unseeded hash of the UTF-8 text of a row's id, which determines the row's bucket.
 
-The same text gives the same bucket in a CSV file, a Parquet file and a Spark partition, today and next
-year, on every machine. Python's own ``hash`` is seeded per process and so cannot serve.
+The same text gives the same bucket in a CSV file, a Parquet file and a Spark partition, on every machine and
+at any time. Python's own ``hash`` is seeded for each process and is therefore unsuitable.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True)
 class KeyedRows:
-    """Some rows in the order of the input.
+    """Some rows in input order, with hashed keys.
 
     Attributes
     ----------
     keys : ndarray of uint64, shape (n,) or (0,)
-        Hash of the group's text where rows come in groups, else of the id's; empty where not asked for.
+        Hash of the group's text if rows come in groups, otherwise of the id's text; empty if not requested.
     labels : ndarray of int8, shape (n,) or (0,)
-        1 = defect; empty where not asked for.
+        1 = defect; empty if not requested.
     weights, values : ndarray of float64, shape (n,) or (0,)
-        Empty where the data has none.
+        Empty if the data has none.
     scores : tuple of ndarray of float64, shape (n,)
         One array for each model.
     """
@@ -51,7 +51,7 @@ class KeyedRows:
 
 
 BUCKETS = 100
-"""Number of buckets. About a hundred serve a bootstrap; more gain little."""
+"""Number of buckets. About a hundred are enough for a bootstrap; more improve little."""
 
 
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
@@ -77,7 +77,7 @@ def mix64(h: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
-    """FNV-1a of each slice ``data[ends[k]:ends[k + 1]]``, byte by byte: fast once compiled."""
+    """FNV-1a hash of each slice ``data[ends[k]:ends[k + 1]]``, byte by byte; fast once compiled."""
     for row in range(out.size):
         h = _FNV_OFFSET
         for k in range(ends[row], ends[row + 1]):
@@ -86,11 +86,11 @@ def hash_slices(data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[n
 
 
 def hash_digits(numbers: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
-    """Hash of the decimal digits of each number, as `hash_text` of its text: fast once compiled."""
+    """Hash of the decimal digits of each number, equal to `hash_text` of its text; fast once compiled."""
     digits = np.empty(20, np.uint8)
     for row in range(numbers.size):
         number = numbers[row]
-        # The lowest of them has no counterpart above zero.
+        # The smallest integer has no positive counterpart.
         rest = np.uint64(number) if number >= 0 else np.uint64(-(number + 1)) + np.uint64(1)
         count = 0
         while count == 0 or rest > 0:
@@ -103,7 +103,7 @@ def hash_digits(numbers: NDArray[np.int64], out: NDArray[np.uint64]) -> None:
             h = (h ^ np.uint64(45)) * _FNV_PRIME
         for k in range(count):
             h = (h ^ np.uint64(digits[count - 1 - k])) * _FNV_PRIME
-        h = (h ^ (h >> _SHIFT)) * _MIX_1  # as `mix64`
+        h = (h ^ (h >> _SHIFT)) * _MIX_1  # see `mix64`
         h = (h ^ (h >> _SHIFT)) * _MIX_2
         out[row] = h ^ (h >> _SHIFT)
 
@@ -117,7 +117,7 @@ def _compiled(loop: Callable[..., None]) -> Callable[..., None]:
 
 
 def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
-    """Hash each number as `hash_text` does its decimal text, shape ``numbers.shape``."""
+    """Hash of each number, equal to `hash_text` of its decimal text, shape ``numbers.shape``."""
     if "numba" not in sys.modules:
         return hash_text(pc.cast(pa.array(numbers), pa.string()))
     out = np.empty(numbers.size, np.uint64)
@@ -128,7 +128,7 @@ def hash_integers(numbers: NDArray[np.int64]) -> NDArray[np.uint64]:
 def _hash_columns(
     data: NDArray[np.uint8], ends: NDArray[np.int64], out: NDArray[np.uint64]
 ) -> None:
-    """As `hash_slices`, for the first byte of all slices, then the second, and so on."""
+    """Same result as `hash_slices`, vectorised: the first byte of all slices, then the second, and so on."""
     out[:] = _FNV_OFFSET
     starts, lengths = ends[:-1], np.diff(ends)
     least = int(lengths.min())
@@ -159,12 +159,12 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     Returns
     -------
     ndarray of uint64, shape (n,)
-        Equal texts have equal hashes; unequal ones differ but for a chance of 2**-64 a pair.
+        Equal texts have equal hashes. Two unequal texts have equal hashes with a probability of 2**-64.
 
     Notes
     -----
-    FNV-1a over the UTF-8 bytes, then the 64-bit finaliser of MurmurHash3, because the low digits of
-    plain FNV-1a are not uniform on short ids that only count up.
+    FNV-1a over the UTF-8 bytes, then the 64-bit finaliser of MurmurHash3. The low digits of plain FNV-1a are
+    not uniform for short consecutive ids.
 
     References
     ----------
@@ -189,7 +189,8 @@ def hash_text(array: pa.Array | pa.ChunkedArray) -> NDArray[np.uint64]:
     width = np.int64 if pa.types.is_large_string(array.type) else np.int32
     ends = np.frombuffer(offsets, width)[array.offset : array.offset + rows + 1].astype(np.int64)
     text = np.empty(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
-    # A process that has loaded the compiler has use for it; one that only reads scores has none.
+    # The compiled loop is only used if Numba is loaded already, because loading it takes longer than reading
+    # scores.
     loop = _compiled(hash_slices) if "numba" in sys.modules else _hash_columns
     loop(text, ends, out)
     return mix64(out)

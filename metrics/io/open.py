@@ -1,6 +1,6 @@
-"""From what the caller gives to one table with its columns known.
+"""Opening of score files: `open_scores` turns paths, tables or classifiers into one table with known columns.
 
-The only gate: whatever holds scores is opened here.
+All scores enter through this module.
 """
 
 from __future__ import annotations
@@ -58,14 +58,14 @@ def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None])
     given : object
     choices : ReadOptions
     tell : callable
-        Called with the number of rows read so far, where rows must be put together before there are units.
+        Called with the number of rows read so far, if rows must be combined into units.
 
     Raises
     ------
     ScoreError
-        Where the input cannot be read in exactly one way.
+        If the input is ambiguous or invalid.
     TypeError
-        Where it is neither a path nor a table.
+        If it is neither a path nor a table.
     """
     sources, files = open_sources(given, choices)
     if len(sources) == 1:
@@ -74,7 +74,7 @@ def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None])
 
 
 def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tuple[str, ...]]:
-    """Open what is given without looking for columns; return the sources and their names as given.
+    """Open the input without looking for columns; return the sources and their names as given.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
 
 @dataclass(frozen=True)
 class RecognisedTable:
-    """The roles of one table's columns, and what else its first rows and the caller say."""
+    """The roles of one table's columns, and further information from its first rows and the options."""
 
     roles: Roles
     notes: list[Problem]
@@ -123,7 +123,7 @@ def _single(
     if roles.model_key:
         reader = ScoreReader(meaning, choices, known.scale)
         table, roles.models = pivot(source, roles, reader, tell)
-        # The scores of each model were turned where they stand beside their predicted class.
+        # The scores of each model were already converted in the rows of their predicted class.
         meaning = ScoreMeaning(label_levels=meaning.label_levels)
         uses = column_uses(source.names, replace(roles, models=()))
     else:
@@ -149,7 +149,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     Raises
     ------
     ScoreError
-        Where they have no single reading.
+        If the roles are ambiguous.
     """
     scale = choices.scale or "probability"
     long = choices.model_key is not None or choices.score is not None
@@ -220,7 +220,7 @@ def _judge_long(
     label: ColumnFacts,
     choices: ReadOptions,
 ) -> None:
-    """Ask about the scores of a long file, of all models at once where the same is asked of each.
+    """Check the meaning of the scores of a long file; one question covers all models with the same doubt.
 
     Raises
     ------
@@ -247,13 +247,13 @@ def _judge_long(
 
 
 def _long_choices(choices: ReadOptions) -> ReadOptions:
-    """Return the options with the column of all scores as confidences where those of any model are."""
+    """Return options in which the score column holds confidences if any model's scores are confidences."""
     kinds = {said.rpartition("=")[2] for said in choices.scores_of or ()}
     return replace(choices, scores_of=("predicted",) if "predicted" in kinds else None)
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:
-    """What a converted file keeps; what the caller names wins."""
+    """Roles stored in a converted file; the caller's options take precedence."""
     roles = overlay(stored.roles, choices, source.names, source.name)
     if roles.label is None:
         raise no_label(source, [])
@@ -262,7 +262,7 @@ def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> Rec
     ignore_columns(roles, choices, source)
     notes = add_new_columns(roles, stored, source, choices)
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
-    # What a converted file holds was asked before it was written.
+    # Questions about a converted file were answered before it was written.
     meaning = replace(meaning_of(roles, None, choices, source.name), is_asked=False)
     scale = choices.scale or stored.scale
     return RecognisedTable(roles, notes, scale, stored.held_out, meaning)
@@ -345,50 +345,51 @@ def open_scores(
     y: Any = None,
     progress: Callable[[int], None] | None = None,
 ) -> Scores:
-    """Open scores of candidate models; columns are recognised by name unless they are named here.
+    """Open scores of candidate models; columns without an option are recognised by name.
 
     Parameters
     ----------
     source : path, list of paths, or object
-        One score file; a label file and score files that join on the id; a table in memory; or a dict of
-        fitted scikit-learn classifiers, which are asked for their scores of ``X``.
+        One score file; a label file and score files that are joined on the id; a table in memory; or a dict
+        of fitted scikit-learn classifiers, whose scores of ``X`` are computed.
     label, id, weight, value, group : str, optional
-        Column names; ``id`` may be several: together they name a unit, or each file calls it otherwise.
+        Column names. Several ``id`` columns identify a unit together, or are the names of the id in different
+        files.
     positive : str, number or bool, optional
-        The label value that means defect, whatever its case.
+        The label value that means defect, in any case.
     negative : str, number or bool, optional
         The only label value that means a good unit; all others are defects.
     scores_of : {"defect", "good", "predicted"}, mapping, or sequence of str, optional
-        What a higher score speaks for: a defect (the default), a good unit, or the predicted class. For
-        one model ``{"model": "good"}`` or ``"model=good"``. Scores of the good class become 1 - score
-        (100 - score of per cent, the negative of log-odds and ranks).
+        Class that a higher score supports: the defect (default), the good class, or the predicted class. For
+        a single model use ``{"model": "good"}`` or ``"model=good"``. Scores of the good class become 1 -
+        score (100 - score for per cent, the negative for log-odds and ranks).
     decision : str, optional
-        The column of the predicted class, which ``scores_of="predicted"`` needs: P(defect) is the score
-        where it names the defect, else 1 - score. It is no model.
+        Column of the predicted class, required for ``scores_of="predicted"``. P(defect) is the score if the
+        predicted class is the defect, otherwise 1 - score. This column is not a model.
     models, segments : sequence of str, optional
         Column names.
     ignore : sequence of str, optional
-        Columns that are not used, whatever their names say.
+        Columns that are not used, regardless of their names.
     defect_type : str, optional
-        The column that says of a defective unit what kind of defect it has.
+        Column with the kind of defect of a defective unit.
     scale : {"probability", "percent", "logit", "rank"}, optional
         How to read the scores; probabilities by default.
     decimal : {".", ","}, optional
         Decimal sign of text formats.
     model_key, score : str, optional
-        The columns of a long file, which has one row per unit and model; ``model_key`` may be several
-        that together name a model.
+        Columns of a long file, which has one row per unit and model. Several ``model_key`` columns name a
+        model together.
     common_ids : bool
-        Of files that hold different units, keep the units that are in all of them; ``W_COMMONIDS`` says
-        how many were left out.
+        Whether to keep only the units that are in all files; ``W_COMMONIDS`` gives the number of units left
+        out.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
-        Whether the models were trained on these rows; where it is "unknown", what a converted file says.
+        Whether the models were trained on these rows; if "unknown", the entry of a converted file is used.
     X, y : array_like of shape (n, features) and (n,), optional
-        Features and true labels of n units, for a dict of classifiers. Where ``X`` is a data frame,
-        ``id``, ``weight``, ``value``, ``group``, ``segments`` and ``defect_type`` name columns of it.
+        Features and true labels of n units, for a dict of classifiers. If ``X`` is a data frame, ``id``,
+        ``weight``, ``value``, ``group``, ``segments`` and ``defect_type`` name columns of it.
     progress : callable, optional
-        Called with the number of rows so far where they are read before there are units: joined files, and
-        a long file. What it raises is passed on.
+        Called with the number of rows so far while joined or long files are combined into units. Its
+        exceptions are passed on.
 
     Returns
     -------
@@ -397,7 +398,7 @@ def open_scores(
     Raises
     ------
     ScoreError
-        Where the input cannot be read in exactly one way.
+        If the input is ambiguous or invalid.
     """
     choices = ReadOptions.of(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,

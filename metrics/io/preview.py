@@ -1,4 +1,4 @@
-"""What the first rows show, also where the input is refused: enough to ask what each column is."""
+"""Preview of an input: its columns and first rows, also for rejected inputs, to ask for column roles."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
 
 @dataclass(frozen=True)
 class Area:
-    """Area under the ROC curve of a column in the first rows, if its scores are of something.
+    """Area under the ROC curve of a column in the first rows, for one reading of its scores.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Area:
     decision : str or None
         Column of the predicted class.
     positive : str
-        The label value that is taken for the defect.
+        Label value that is assumed to be the defect.
     auc : float
     """
 
@@ -49,14 +49,14 @@ class Area:
     auc: float
 
     def if_positive(self, level: str) -> float:
-        """Return the area if another of two label values is the defect."""
-        # Then both the label and P(defect) of a confidence in the predicted class are turned.
+        """Return the area if the other one of two label values is the defect."""
+        # For a confidence in the predicted class, both the label and P(defect) are then reversed.
         return self.auc if level == self.positive or self.of == "predicted" else 1.0 - self.auc
 
 
 @dataclass(frozen=True)
 class ColumnPreview:
-    """One column, as its first rows show it.
+    """One column, described by its first rows.
 
     Attributes
     ----------
@@ -64,15 +64,15 @@ class ColumnPreview:
     kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
         See `metrics.io.schema.column_facts.ColumnFacts`.
     levels : tuple of str
-        Of text and whole numbers, the first different values, at most `MAX_LEVELS`; otherwise empty.
+        First distinct values of text and whole numbers, at most `MAX_LEVELS`; otherwise empty.
     distinct, missing : int
-        Different values and empty cells among the first rows.
+        Number of distinct values and of empty cells in the first rows.
     low, high : float or None
-        Least and largest number; None where there is none.
+        Smallest and largest number; `None` without numbers.
     taken : ColumnUse
-        What it would be taken for, as far as that is known.
+        Use that the column would get, as far as known.
     areas : tuple of Area
-        How well it tells the label's values apart, read in each way; empty of what is no score.
+        Separation of the label's values for each reading; empty if the column cannot be a score.
     """
 
     name: str
@@ -88,16 +88,16 @@ class ColumnPreview:
 
 @dataclass(frozen=True)
 class FilePreview:
-    """One file, as its first rows show it.
+    """One file, described by its first rows.
 
     Attributes
     ----------
     name : str
     columns : tuple of ColumnPreview
     rows : tuple of tuple of str
-        The first rows as text, long values cut.
+        The first rows as text, with long values truncated.
     detected : Roles
-        What each column would be taken for, as far as that is known; no ``models`` where the file is long.
+        Role that each column would get, as far as known; without ``models`` if the file is long.
     """
 
     name: str
@@ -108,18 +108,18 @@ class FilePreview:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the first rows of an input show.
+    """Information from the first rows of an input.
 
     Attributes
     ----------
     refused : bool
-        The columns have no single reading; `problems` then begins with an error.
+        Whether the column roles are ambiguous; `problems` then starts with an error.
     problems : tuple of Problem
-        What is known without reading on.
+        Problems that are known without reading further.
     files : tuple of FilePreview
-        Empty where a file cannot be opened at all.
+        Empty if a file cannot be opened.
     scale : str or None
-        How the scores would be read; None where refused.
+        Scale on which the scores would be read; `None` if refused.
     """
 
     refused: bool
@@ -131,23 +131,23 @@ class Preview:
 def preview(
     source: str | PathLike[str] | Sequence[str | PathLike[str]] | object, **options: Any
 ) -> Preview:
-    """Look at the first rows of what `metrics.open_scores` would open, also where it would refuse.
+    """Preview the first rows of an input of `metrics.open_scores`, also if the input would be rejected.
 
     Parameters
     ----------
     source, **options
-        As for `metrics.open_scores`.
+        See `metrics.open_scores`.
 
     Returns
     -------
     Preview
-        Column names and kinds, example rows, what each column would be taken for, and the problems that
-        are known without reading on.
+        Column names and kinds, example rows, the use that each column would get, and the problems that are
+        known without reading further.
 
     Raises
     ------
     TypeError
-        Where the source is neither a path nor a table.
+        If the source is neither a path nor a table.
     """
     options.pop("rows", None)
     choices = ReadOptions.of(**options).trimmed()
@@ -185,9 +185,9 @@ def _detected(roles: Roles) -> Roles:
 
 
 def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions) -> Roles:
-    """Roles as far as they can be told of a file that is refused: as asked for, else by name."""
+    """Probable roles in a rejected file: from the options, otherwise by name."""
     file_options = only(choices, source)
-    # As ranks, so that scores of any size are taken for scores; named models may be in doubt themselves.
+    # The scale "rank" accepts scores of any size. Named models may themselves be the problem.
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
     for wanted in (file_options, ReadOptions(decimal=choices.decimal)):
         try:
@@ -198,7 +198,7 @@ def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions)
         if wanted.models:
             roles.models = wanted.models
         else:
-            # Which of them are models may be what is asked.
+            # The choice of models may itself be the open question.
             with contextlib.suppress(ScoreError):
                 label = next((f for f in facts if f.name == roles.label), None)
                 find_models(plain, roles, ReadOptions(scale="rank"), source, label)
@@ -212,7 +212,7 @@ def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions)
 def _roles(
     facts: Sequence[ColumnFacts], wanted: ReadOptions, source: Source
 ) -> tuple[Roles, tuple[str, ...]]:
-    """Return the roles as if the first of several labels were it, and those labels."""
+    """Return the roles as if the first of several labels were the label, and all these labels."""
     try:
         return find_roles(facts, wanted, source), ()
     except ScoreError as error:
@@ -241,11 +241,11 @@ def _areas(
     if label is None or len(levels) != 2:
         return {}
     positive = known_positive(levels, choices.positive, choices.negative) or levels[1]
-    # The label's own values say what each of them means, so that another's spelling is not asked for.
+    # The label's own values define the classes, so that another column's spelling needs no question.
     codes = replace(choices, positive=positive, negative=None)
     meaning = ScoreMeaning(label_levels=tuple(levels))
     heads = source.head()
-    # A predicted class without a telling name has two values.
+    # A predicted class without a recognisable name has two values.
     others = [f.name for f in facts if f.distinct == 2 and f.name not in roles.used()]
     decided = {
         name: known_values(heads[name], Place(source, name), meaning, codes)
@@ -304,7 +304,7 @@ def _view(
 
 
 def _texts(name: str, array: pa.Array, source: Source) -> list[str]:
-    """Return a column as text, whatever it holds."""
+    """Return a column of any type as text."""
     try:
         return [text or "" for text in text_of(array, Place(source, name)).to_pylist()]
     except ScoreError:

@@ -1,4 +1,4 @@
-"""What a caller says of an input: its columns, the scale of its scores, whether its rows were held out."""
+"""Options for reading scores: column roles, scale of the scores, held-out rows."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 
 
 def held_out_of_all(answers: Iterable[RowsHeldOut]) -> RowsHeldOut:
-    """Return what is true of rows of several sources: one that was trained on taints the sum."""
+    """Return the combined value for rows of several sources; a single source of training rows decides."""
     found = set(answers)
     if "training" in found:
         return "training"
@@ -33,12 +33,12 @@ def held_out_of_all(answers: Iterable[RowsHeldOut]) -> RowsHeldOut:
 
 
 ScoresOf = Literal["defect", "good", "predicted"]
-"""What a higher score speaks for: a defect, a good unit, or the class that the model predicted."""
+"""Class that a higher score supports: the defect, the good class, or the class that the model predicted."""
 
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """The caller's explicit options; None where it is to be detected."""
+    """Explicit options of the caller; `None` for values to be detected."""
 
     id: tuple[str, ...] | None = None
     label: str | None = None
@@ -61,7 +61,7 @@ class ReadOptions:
 
     @classmethod
     def of(cls, **options: Any) -> ReadOptions:
-        """Take the options as a caller writes them: one name or several, values as text or as they are."""
+        """Create options from keywords: one name or several, values as text or in their own type."""
         if isinstance(options.get("scores_of"), Mapping):
             options["scores_of"] = [f"{name}={of}" for name, of in options["scores_of"].items()]
         for name in (*SEVERAL, "model_key", "scores_of"):
@@ -80,7 +80,7 @@ class ReadOptions:
         return choices
 
     def hold_together(self) -> None:
-        """Refuse options that contradict each other.
+        """Raise if options contradict each other.
 
         Raises
         ------
@@ -124,7 +124,7 @@ class ReadOptions:
                 )
 
     def scores_of_model(self, model: str) -> ScoresOf | None:
-        """Return what the scores of a model are said to be of; None where nothing is said."""
+        """Return the option for the scores of a model; `None` if there is none."""
         found = None
         for said in self.scores_of or ():
             name, _, of = said.rpartition("=")
@@ -135,7 +135,7 @@ class ReadOptions:
         return found
 
     def trimmed(self) -> ReadOptions:
-        """Return the same with column names as files are read: without spaces around them."""
+        """Return the options with column names without surrounding spaces, as files are read."""
         several, single = (*SEVERAL, "model_key"), (*SINGLE, "score")
         named: dict[str, Any] = {
             name: names_of(given) for name in several if (given := getattr(self, name))
@@ -145,7 +145,7 @@ class ReadOptions:
 
 
 def _label_text(value: Any) -> str:
-    """Return a label's value as the readers write it: truth values as words, whole numbers in full."""
+    """Return a label value as the readers write it: booleans as words, whole numbers in full."""
     text = str(value)
     if text in {"True", "False"} and not isinstance(value, str):
         return text.lower()
@@ -153,7 +153,7 @@ def _label_text(value: Any) -> str:
 
 
 def names_of(written: Sequence[object]) -> tuple[str, ...]:
-    """Column names as they are read: without spaces around them."""
+    """Column names without surrounding spaces, as files are read."""
     return tuple(str(name).strip() for name in written)
 
 
@@ -161,13 +161,13 @@ READING_OPTIONS = (
     "id label positive model models weight value group segment segments by type defect_type scale decimal "
     "model_key score common_ids negative scores_of decision ignore"
 ).split()
-"""Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
+"""Options of `metrics.open_scores` that are used before counting, as keywords and on the command line."""
 OF_COMMAND_LINE = ("segment", "by", "type")
-"""Those that the command line names otherwise than by a keyword."""
+"""Options whose name on the command line differs from the keyword."""
 
 
 def refuse_reading_options(named: Iterable[str], file: str) -> None:
-    """Refuse options, by keyword, that say how columns are read, for a tally (``E_TALLY``)."""
+    """Raise ``E_TALLY`` for options about reading columns, which a tally cannot use."""
     for name in named:
         if name in READING_OPTIONS:
             own = name in OF_COMMAND_LINE

@@ -1,4 +1,4 @@
-"""Scores behind the only gate: what comes out of them is checked, and code past it trusts its types."""
+"""Checked scores: batches of rows that passed all input checks, so that later code can trust their types."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ from metrics.parallel import ahead
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """One table with its columns known.
+    """One table with known column roles.
 
     Attributes
     ----------
     sources : tuple of Source
-        What was opened: the fingerprint is made of it, and it goes on finding problems while it is read.
+        Opened sources. They are the basis of the fingerprint, and record problems while they are read.
     notes : list of Problem
         Warnings about the columns.
     meaning : ScoreMeaning
-        What the scores are of.
+        Meaning of the scores.
     unused : dict of str to str
-        Columns that are not read, and why.
+        Columns that are not read, and the reason.
     uses : tuple of ColumnUse
-        What each column of the files is taken for.
+        Use of each column of the files.
     """
 
     source: Source
@@ -58,14 +58,14 @@ class ScoreTable:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings met so far; complete after one complete pass."""
+        """Warnings so far; complete after one complete pass."""
         found = (problem for source in self.sources for problem in source.problems)
         return tuple(dict.fromkeys([*found, *self.notes]))
 
 
 BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
 USUAL_THRESHOLDS = 4096
-"""Thresholds of a model, at most, where nobody asks for more or fewer."""
+"""Default limit on the number of thresholds of a model."""
 
 
 TRAINING = Problem(
@@ -84,8 +84,8 @@ class Scores:
     models : tuple of str
     columns : Columns
     scale : {"probability", "percent", "logit", "rank"}
-        How to read a score. Values are given as they were read, unless they are said to be of the good or
-        the predicted class; see `metrics.io.schema.score_meaning.probability_of_defect`.
+        How to read a score. Values are returned as read, except scores of the good or the predicted class;
+        see `metrics.io.schema.score_meaning.probability_of_defect`.
     held_out : {"held-out", "out-of-fold", "training", "unknown"}
     files : tuple of str
         Names as given.
@@ -119,32 +119,32 @@ class Scores:
 
     @property
     def named_columns(self) -> tuple[str, ...]:
-        """All columns that can be read: of several files, and of a long one, those with a role."""
+        """All columns that can be read; for several files or a long file, only those with a role."""
         return self._source.names
 
     @property
     def unused(self) -> Mapping[str, str]:
-        """Columns that are not read, and why."""
+        """Columns that are not read, and the reason."""
         return self._table.unused
 
     @property
     def uses(self) -> tuple[ColumnUse, ...]:
-        """What each column of the files is taken for; none is left out."""
+        """Use of every column of the files."""
         return self._table.uses or column_uses((), self.columns, unused=self.unused)
 
     @property
     def meaning(self) -> ScoreMeaning:
-        """What the scores of each model are of, and which columns were read to check that."""
+        """Meaning of each model's scores, and the columns that were read to check it."""
         return self._table.meaning
 
     @property
     def rows_claimed(self) -> int | None:
-        """Number of rows, where it is known before the first pass."""
+        """Number of rows, if known before the first pass."""
         return self._source.rows_claimed if self.rows is None else self.rows
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings met so far; complete after one complete pass."""
+        """Warnings so far; complete after one complete pass."""
         warnings: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
         most = self.layout.most_thresholds
         if most < USUAL_THRESHOLDS:
@@ -160,7 +160,7 @@ class Scores:
 
     @property
     def fingerprint(self) -> str:
-        """``sha256:`` and the digest of all bytes and of the options that change what is read."""
+        """``sha256:`` and the digest of all bytes and of the options that affect reading."""
         if self._fingerprint is None:
             self._must_be_unchanged()
             whole = hashlib.sha256()
@@ -177,7 +177,7 @@ class Scores:
         return self._fingerprint
 
     def _from(self, source: Source) -> bytes:
-        """Of several files, the models that come from this one: their names may be the file's."""
+        """The models of this source among several files, whose names may come from the file name."""
         if len(self._table.sources) == 1:
             return b""
         own = [m for m in self.models if self._source.locate(m, 0)[0] == source.name]
@@ -200,7 +200,7 @@ class Scores:
         Raises
         ------
         ScoreError
-            At the first value that breaks a rule; duplicate ids and a missing class at the end.
+            At the first invalid value; for duplicate ids and a missing class at the end.
         """
         schema = self.schema
         for batch in self._checked(size):
@@ -212,18 +212,18 @@ class Scores:
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def keyed_rows(self, size: int | None = None) -> Iterator[KeyedRows]:
-        """Yield all rows as the tally counts them, at most ``size`` at a time.
+        """Yield all rows with hashed keys for counting, at most ``size`` at a time.
 
         Parameters
         ----------
         size : int, optional
-            By default as many as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`.
+            By default the number that fits into `BATCH_BYTES` of scores, at most `BATCH_ROWS`.
 
         Raises
         ------
         ScoreError
-            As `batches`; where a pass over the same files was complete, it is not checked once more
-            what that pass has found to hold of all rows together.
+            See `batches`. After a complete pass over the same files, checks of all rows together are not
+            repeated.
         """
         size = size or self._usual_size
         again = self._checks is not None
@@ -237,21 +237,22 @@ class Scores:
         ids: bool = True,
         also: Sequence[str] = (),
     ) -> Iterator[Batch]:
-        """Yield all rows with their segments and kinds of defect, to be counted by these.
+        """Yield all rows with their segments and kinds of defect, for counting by category.
 
         Parameters
         ----------
         models : sequence of str, optional
-            Whose scores are wanted, in this order; all in that of the file where it is not said.
+            Models whose scores are returned, in this order; by default all, in file order.
         ids : bool
-            Whether the units' ids are; without, rows are numbered where the files were checked before.
+            Whether to return the units' ids. If false, rows are numbered, provided that the files were
+            checked before.
         also : sequence of str
-            Further columns, of `named_columns`, to be given as texts among the parts.
+            Further columns of `named_columns` to return as texts among the parts.
 
         Raises
         ------
         ScoreError
-            As `keyed_rows`.
+            See `keyed_rows`.
         """
         wanted = tuple(self.models if models is None else models)
         if also and self._checks is None:
@@ -271,12 +272,12 @@ class Scores:
             yield batch._replace(scores=tuple(batch.scores[k] for k in at))
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
-        """Yield once more, without keys and labels, all rows that a complete pass has checked.
+        """Yield all rows again without keys and labels, after a complete pass has checked them.
 
         Raises
         ------
         ScoreError
-            Where the files are no longer what they were.
+            If the files have changed.
         """
         columns = replace(self.columns, id=(), group=None, segments=(), defect_type=None)
         for batch in self._again(self._usual_size, columns, keyed=False):
@@ -284,11 +285,11 @@ class Scores:
 
     @property
     def _usual_size(self) -> int:
-        """As many rows as `BATCH_BYTES` of scores hold, and at most `BATCH_ROWS`."""
+        """Number of rows that fits into `BATCH_BYTES` of scores, at most `BATCH_ROWS`."""
         return max(1024, min(BATCH_ROWS, BATCH_BYTES // (8 * max(1, len(self.models)))))
 
     def _checked(self, size: int, early: ReadAhead = iter) -> Iterator[Batch]:
-        """Yield all rows, each checked, and at the end all of them together."""
+        """Yield all rows, each checked; at the end check all of them together."""
         c = self.columns
         checks = Checks(self._source, c, self._choices, self.scale, self._table.meaning)
         before, sample = 0, RowSample(len(c.models))
@@ -310,7 +311,7 @@ class Scores:
     def _again(
         self, size: int, columns: Columns | None = None, *, keyed: bool = True
     ) -> Iterator[Batch]:
-        """Yield rows of files that were checked whole before and are the same still."""
+        """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
         own, checks = columns or self.columns, self._checks
         self._must_be_unchanged()
@@ -322,7 +323,7 @@ class Scores:
         self._must_be_unchanged()
 
     def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
-        """Refuse scores that were on their scale when they were checked, and no longer are."""
+        """Raise for scores that were on their scale when they were checked, and no longer are."""
         assert self._checks is not None
         if all(self._checks.is_on_scale(own) for own in scores):
             return
@@ -335,7 +336,7 @@ class Scores:
         )
 
     def _must_be_unchanged(self) -> None:
-        """Refuse files that are no longer those that were opened: their figures would mix."""
+        """Raise for files that changed since they were opened, because figures would mix two versions."""
         for source in self._table.sources:
             if source.stamp is not None and stamp_of(source.name) != source.stamp:
                 raise ScoreError(
@@ -348,7 +349,7 @@ class Scores:
     def take_as_checked(
         self, rows: int, positives: int, positive: str, problems: Sequence[Problem]
     ) -> None:
-        """Take on what a complete pass over the same bytes, read in the same way, has found.
+        """Adopt the results of a complete pass over the same bytes with the same options.
 
         Parameters
         ----------
@@ -360,19 +361,19 @@ class Scores:
 
         Notes
         -----
-        Whoever calls it has compared the fingerprints.
+        The caller must have compared the fingerprints.
         """
         self.rows, self.positives = rows, positives
         self.columns = replace(self.columns, positive=positive)
         self._found = tuple(p for p in problems if p.code != TRAINING.code)
 
     def check(self) -> Scores:
-        """Make one complete validating pass if none was made; return self.
+        """Validate all rows in one complete pass, unless done before; return self.
 
         Raises
         ------
         ScoreError
-            Where the input is refused.
+            If the input is rejected.
         """
         if self.rows is None:
             for _ in self.batches():

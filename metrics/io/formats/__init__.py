@@ -1,1 +1,1 @@
-"""One file per container. Each yields typed Arrow batches or raises ScoreError."""
+"""File formats: one module for each container. Each yields typed Arrow batches or raises ScoreError."""

@@ -1,4 +1,4 @@
-"""Arrow arrays without their wrappings, and in memory that nobody else can change."""
+"""Helpers for Arrow arrays: plain types without wrappers, and copies that callers cannot change."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _ROWS = 65_536
 
 
 def plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Return dictionary, view, extension and chunked arrays as plain ones."""
+    """Return dictionary, view, extension and chunked arrays as plain arrays."""
     if isinstance(array, pa.ChunkedArray):
         if array.num_chunks == 0:
             kind = array.type
@@ -21,7 +21,7 @@ def plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
     if isinstance(array, pa.ExtensionArray):
         array = array.storage
     if pa.types.is_dictionary(array.type):
-        # The levels first: not every kind of text can be taken from.
+        # Levels are converted first, because `take` does not support every text type.
         array = plain(array.dictionary).take(array.indices)
     if pa.types.is_run_end_encoded(array.type):
         array = pc.run_end_decode(array)
@@ -31,12 +31,12 @@ def plain(array: pa.Array | pa.ChunkedArray) -> pa.Array:
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Say whether a (plain) type holds text."""
+    """Whether a (plain) type holds text."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def copied(table: pa.Table) -> pa.Table:
-    """Return the same table in memory of its own, a column at a time."""
+    """Return a copy of the table in separate memory, made one column at a time."""
     columns = []
     for k, name in enumerate(table.column_names):
         sink = pa.BufferOutputStream()
@@ -48,14 +48,14 @@ def copied(table: pa.Table) -> pa.Table:
 
 
 def digest_of_table(table: pa.Table) -> bytes:
-    """Return the SHA-256 digest of names and values, however the rows lie in chunks."""
+    """Return the SHA-256 digest of names and values; it does not depend on the chunks of the table."""
     sink = _HashSink()
     heads = [plain(column.slice(0, 0)) for column in table.columns]
     schema = pa.schema([(n, a.type) for n, a in zip(table.column_names, heads, strict=True)])
     with pa.ipc.new_stream(pa.PythonFile(sink, mode="w"), schema) as writer:
         for start in range(0, table.num_rows, _ROWS):
             parts = [plain(column.slice(start, _ROWS)) for column in table.columns]
-            # Taken afresh, so that nothing but the values is left of where they lay.
+            # The rows are copied, so that the digest does not depend on the memory layout.
             order = pa.array(range(len(parts[0]))) if parts else None
             fresh = [part.take(order) for part in parts]
             writer.write_batch(pa.RecordBatch.from_arrays(fresh, schema=schema))
@@ -63,7 +63,7 @@ def digest_of_table(table: pa.Table) -> bytes:
 
 
 class _HashSink:
-    """A file that only hashes what is written to it."""
+    """A file object that only hashes the data written to it."""
 
     closed = False
 

@@ -1,4 +1,4 @@
-"""One array in, text or float64 out, or the row and the value that cannot be read."""
+"""Conversion of one array to text or float64, with the row and value of the first unreadable cell."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ MISSING = frozenset(
 )
 """Spellings of a missing number or label, in lower case. Ids are never missing by spelling."""
 
-# An optional sign, digits with an optional point, an optional exponent; spaces around it.
+# An optional sign, digits with an optional point, an optional exponent, and spaces around.
 NUMBER = r"^[ \t]*[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 COMMA_NUMBER = r"^[ \t]*[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?[ \t]*$"
 NOT_ZERO = r"^[^eE]*[1-9]"
-"""What a number that is not 0 begins with, however small it is."""
+"""Pattern for the start of a number that is not 0, no matter how small."""
 _INFINITE = frozenset({"inf", "infinity"})
 _TINY, _ZEROS = re.compile(rb"[eE]-[0-9]{3}"), b"0" * 300
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where an array stands: its source, its column, and the rows before it."""
+    """Location of an array: its source, its column, and the number of rows before it."""
 
     source: Source
     column: str
@@ -44,28 +44,28 @@ class Place:
 
     @property
     def whole(self) -> dict[str, Any]:
-        """File and column, for what is wrong with all values."""
+        """File and column, for a problem of all values."""
         return {"file": self.source.locate(self.column, 0)[0], "column": self.column}
 
 
 def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringArray:
     """Return the values as text; nulls and NaN are null.
 
-    Integers are written in full, truth values as true and false, whole floats below 2**53 as integers,
-    other floats in the shortest form that gives them back.
+    Integers are written in full, booleans as true and false, whole floats below 2**53 as integers, other
+    floats in the shortest form that round-trips.
 
     Parameters
     ----------
     array : Array
     place : Place
     exact : bool
-        Refuse floats that are no whole numbers below 2**53, since their text has more than one form.
+        Reject floats that are not whole numbers below 2**53, because their text has more than one form.
 
     Raises
     ------
     ScoreError
-        ``E_TYPE`` for bytes and lists, and for floats where ``exact`` refuses them; ``E_ENCODING`` for text
-        that is not UTF-8.
+        ``E_TYPE`` for bytes and lists, and for floats that ``exact`` rejects; ``E_ENCODING`` for text that is
+        not UTF-8.
     """
     array = plain(array)
     kind = array.type
@@ -89,7 +89,7 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
         if is_plain and not pa.types.is_nested(kind):
             return pc.cast(array, pa.string())
     except pa.ArrowException:
-        pass  # refused below
+        pass  # rejected below
     raise ScoreError(
         "E_TYPE",
         f"the column must hold text or whole numbers, got {kind}",
@@ -99,12 +99,12 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
 
 
 def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.DictionaryArray:
-    """Return the values as text, an empty cell as ""; a dictionary's as a dictionary of its few texts.
+    """Return the values as text, an empty cell as ""; a dictionary array stays a dictionary.
 
     Raises
     ------
     ScoreError
-        As `text_of`.
+        See `text_of`.
     """
     if not pa.types.is_dictionary(array.type) or len(array.dictionary) > len(array):
         text = text_of(array, place)
@@ -112,7 +112,7 @@ def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.Dictionary
     texts, codes = array.dictionary, array.indices
     names = text_of(texts, place)
     if names is texts and not names.null_count and not codes.null_count:
-        return array  # as it is: put together anew, its codes would be looked at once more
+        return array  # unchanged: a new array would have its codes checked again
     names = names.fill_null("")
     if codes.null_count:
         codes = pc.cast(codes, pa.int64()).fill_null(len(names))
@@ -146,7 +146,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     Raises
     ------
     ScoreError
-        ``E_SCORE_NA``, ``E_SCORE_INF``, ``E_NUMBER`` or ``E_TYPE`` with the first row that breaks the rule.
+        ``E_SCORE_NA``, ``E_SCORE_INF``, ``E_NUMBER`` or ``E_TYPE`` with the first row that is invalid.
     """
     array = plain(array)
     kind = array.type
@@ -166,7 +166,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
             raise _not_a_number(place, row, str(whole[row]))
         return numbers
     if pa.types.is_decimal(kind):
-        # Through the text, since Arrow's own cast is not correctly rounded.
+        # The conversion goes through text, because Arrow's own cast is not correctly rounded.
         return _numbers_of_text(pc.cast(array, pa.string()), place, ".")
     if not pa.types.is_floating(kind):
         raise ScoreError(
@@ -204,7 +204,7 @@ def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArr
 
 
 def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: Place) -> None:
-    """Tell of the first number that is not 0 as written but too small for a float64."""
+    """Warn about the first number that is not 0 as written, but underflows to 0 in float64."""
     zeros = np.flatnonzero(numbers == 0)
     small = pc.index(pc.match_substring_regex(array.take(pa.array(zeros)), NOT_ZERO), True).as_py()
     if small >= 0 and not any(
@@ -224,7 +224,7 @@ def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: 
 
 
 def may_underflow(text: bytes) -> bool:
-    """Say whether a number may be too small to be told from 0, by marks that are quickly found."""
+    """Whether a number may be too small to differ from 0, by a fast test of its characters."""
     exponent = b"e-" in text or b"E-" in text
     return (exponent and _TINY.search(text) is not None) or _ZEROS in text
 

@@ -1,4 +1,4 @@
-"""Which reader a file belongs to: judged by its first bytes, then by its name."""
+"""Choice of the reader for a file, by its first bytes and then by its name."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 
 _JSON = {".json", ".jsonl", ".ndjson"}
-# Byte-order marks, of UTF-16 too, and white space.
+# Byte-order marks (also of UTF-16) and white space.
 _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
 def open_source(given: str, choices: ReadOptions) -> Source:
-    """Open one file; scores of several classes in one cell become columns of their own.
+    """Open one file; scores of several classes in one cell become separate columns.
 
     Raises
     ------
     ScoreError
-        ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or what the
-        reader finds.
+        ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or an error of the
+        reader.
     """
     source = _open_plain(given, choices)
     if isinstance(source, ParquetSource) and source.stored is not None:

@@ -1,4 +1,4 @@
-"""The names of columns as a file writes them: trimmed, all different, of a sound length and number."""
+"""Validation of column names: trimmed, unique, and limited in length and number."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ MAX_COLUMNS, MAX_NAME = 2_000, 256
 
 
 def trim_names(written: Sequence[str], file: str) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return column names without the spaces around them, and a warning where there were some.
+    """Return column names without surrounding spaces, and a warning if there were any.
 
     Raises
     ------
     ScoreError
-        As `check_names`.
+        See `check_names`.
     """
     names = tuple(name.strip() for name in written)
     check_names(names, file)
@@ -30,12 +30,12 @@ def trim_names(written: Sequence[str], file: str) -> tuple[tuple[str, ...], list
 
 
 def check_names(names: tuple[str, ...], name: str) -> None:
-    """Hold column names to the limits.
+    """Check column names against the limits.
 
     Raises
     ------
     ScoreError
-        ``E_TOOMANYCOLS``, ``E_NAMELEN``, ``E_DUPCOL``, ``E_COLNAME`` where several have none.
+        ``E_TOOMANYCOLS``, ``E_NAMELEN``, ``E_DUPCOL``, ``E_COLNAME`` if several columns have no name.
     """
     if len(names) > MAX_COLUMNS:
         raise ScoreError(
@@ -70,7 +70,7 @@ def check_names(names: tuple[str, ...], name: str) -> None:
 def nameless_column(
     position: int, file: str, *, row: int | None = None, value: str | None = None
 ) -> ScoreError:
-    """Return the error for a column that has values and no name, at ``position`` (from 0)."""
+    """Return the error for a column at ``position`` (from 0) that has values but no name."""
     got = "" if value is None else f" with the value {shown(value)!r}"
     return ScoreError(
         "E_COLNAME",

@@ -1,4 +1,4 @@
-"""Bytes of a score file, decompressed as they are read and checked to be whole."""
+"""Decompression of score files while they are read, with a check that the data is complete."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from metrics.io.formats.file_on_disk import first_bytes, without_path
 Compression = Literal["none", "gzip", "zstd"]
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-# A frame of zstd that holds no content but may stand before those that do.
+# A zstd frame without content that may precede the other frames.
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 ZIP_DAMAGE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
     ValueError, LookupError, OverflowError,
 )  # fmt: skip
-"""What the standard library raises of zip archives that are damaged, encrypted, or lie about themselves."""
+"""Exceptions of the standard library for zip archives that are damaged, encrypted or inconsistent."""
 MAX_RATIO, RATIO_FROM = 250, 64 << 20
-"""A compressed text may grow to at most 250 times its size, judged from 64 MiB on."""
+"""Largest growth of a compressed text (250 times its size), checked from 64 MiB on."""
 
 
 def compression_of(path: Path, name: str) -> Compression:
-    """Judge the compression by the first bytes and hold the file's name to it.
+    """Detect the compression by the first bytes, and check that the file name agrees.
 
     Raises
     ------
     ScoreError
-        ``E_MAGIC`` where name and content disagree.
+        ``E_MAGIC`` if name and content disagree.
     """
     head = first_bytes(path, name)
     suffix = path.suffix.lower()
@@ -68,8 +68,8 @@ def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[byte
     Raises
     ------
     ScoreError
-        ``E_TRUNCATED`` where compressed bytes end early, fail their checksum or are followed by others;
-        ``E_MAGIC`` where the content is compressed twice; ``E_SIZE`` where it grows past `MAX_RATIO`.
+        ``E_TRUNCATED`` if compressed bytes end early, fail their checksum or are followed by other bytes;
+        ``E_MAGIC`` if the content is compressed twice; ``E_SIZE`` if it grows beyond `MAX_RATIO`.
     """
     with path.open("rb") as file:
         if kind == "none":
@@ -105,8 +105,8 @@ def owned(content: bytes) -> pa.Buffer:
 
     Notes
     -----
-    Arrow's threads may let go of a buffer a moment after the reading is done. Where it is Python's, they
-    need the interpreter for that, and one that is about to end aborts the process.
+    Arrow's threads may release a buffer shortly after reading has finished. To release a Python buffer they
+    need the interpreter. If the interpreter is shutting down, this aborts the process.
     """
     buffer = pa.allocate_buffer(len(content))
     np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
@@ -123,7 +123,7 @@ def _broken(name: str, what: str) -> ScoreError:
 
 
 def _gunzip(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
-    # The gzip module would take zeros behind the last member for padding; they may be members that were lost.
+    # The gzip module would accept zeros after the last member as padding, but they may be lost members.
     data = file.read(size)
     while data:
         if not data.startswith(GZIP[: len(data)]):

@@ -1,9 +1,9 @@
-"""Delimited text: CSV, TSV and kin, plain or compressed.
+"""Delimited text files: CSV, TSV and similar, plain or compressed.
 
-The first block tells delimiter and header. Then Arrow reads, with the standard library's strict reader as a
-second opinion: CSV parsers disagree on stray quotes, NUL bytes and short rows, and some say nothing. Where
-text holds a quote, or one column, Arrow must find as many records as the strict reader, which stops at the
-first byte that has more than one reading.
+The first block determines delimiter and header. Arrow then reads the data, and the standard library's strict
+reader checks the result. CSV parsers disagree on stray quotes, NUL bytes and short rows, and some give no
+error. If the text has a quote, or a single column, Arrow must find as many records as the strict reader. The
+strict reader stops at the first ambiguous byte.
 """
 
 from __future__ import annotations
@@ -35,12 +35,12 @@ _DELIMITERS = ",;\t|"
 _CHECKED_ROWS = 20
 
 
-# A spreadsheet's first line that names the delimiter, perhaps quoted or filled up to the table's width.
+# First line of some spreadsheets that gives the delimiter, possibly quoted or padded to the table's width.
 _SAID = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?:\r\n|[\r\n]|$)', re.IGNORECASE)
 
 
 def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
-    """Split text into records; empty lines are none."""
+    """Split text into records; empty lines are skipped."""
     rows: list[list[str]] = []
     with _LONG_FIELDS:
         for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
@@ -52,15 +52,15 @@ def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[
 
 
 def _find_header(text: str, name: str) -> tuple[str, tuple[str, ...], int, int]:
-    """Find the delimiter, the header's cells as written, and the offsets of the header and of the data.
+    """Find the delimiter, the header cells as written, and the offsets of the header and of the data.
 
-    The delimiter is the one that splits header and first rows into the same number of fields, more than one;
-    of several the one with most fields.
+    The delimiter must split the header and the first rows into the same number of fields, at least two. If
+    several do, the one with most fields is used.
 
     Raises
     ------
     ScoreError
-        ``E_EMPTY``, ``E_QUOTE``, ``E_FORMAT``; ``E_HEADER`` where titles or comments stand above the header.
+        ``E_EMPTY``, ``E_QUOTE``, ``E_FORMAT``; ``E_HEADER`` if titles or comments precede the header.
     """
     if not text.strip(" \t\r\n\ufeff"):
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
@@ -113,13 +113,13 @@ def _delimiter(text: str) -> str:
 
 
 def _refuse_title(text: str, name: str) -> None:
-    """Refuse a text whose first lines have other widths than the table that begins below them.
+    """Raise if the first lines of a text have another width than the table that starts below them.
 
     Raises
     ------
     ScoreError
-        ``E_HEADER`` where a line below the first is certainly the header: all others that follow are as
-        wide, and one of their columns holds numbers under its name.
+        ``E_HEADER`` if a line below the first is certainly the header: all following lines have its width,
+        and one of their columns has numbers under a name.
     """
     for delimiter in _DELIMITERS:
         records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
@@ -128,7 +128,7 @@ def _refuse_title(text: str, name: str) -> None:
         except csv.Error:
             continue
         if len(rows) <= _CHECKED_ROWS and not text.endswith(("\n", "\r")):
-            # The sample may end within a row.
+            # The sample may end inside a row.
             rows.pop()
         widths = [_filled_width(row) for row, _ in rows]
         if not rows or widths[-1] in {1, widths[0]}:
@@ -146,12 +146,12 @@ def _refuse_title(text: str, name: str) -> None:
 
 
 def _filled_width(row: list[str]) -> int:
-    """Return the number of fields; 1 where all but the first are empty, as spreadsheets write a title."""
+    """Return the number of fields; 1 if all but the first are empty, as in a spreadsheet's title row."""
     return len(row) if any(row[1:]) else 1
 
 
 def _names_numbers(header: list[str], rows: list[list[str]]) -> bool:
-    """Whether a column holds numbers throughout, and something else as its name."""
+    """Whether a column has only numbers, and a name that is not a number."""
     return any(
         not re.match(NUMBER, title) and all(re.match(NUMBER, value) for value in values)
         for title, *values in zip(header, *rows, strict=True)
@@ -160,7 +160,7 @@ def _names_numbers(header: list[str], rows: list[list[str]]) -> bool:
 
 
 def _record_end(text: str, start: int, delimiter: str) -> int:
-    """Offset behind the first record from ``start`` on and its line break."""
+    """Offset after the first record from ``start`` on, including its line break."""
     k, seen, mode = start, False, "start"
     while k < len(text):
         c = text[k]
@@ -180,24 +180,24 @@ def _record_end(text: str, start: int, delimiter: str) -> int:
 
 
 _MAX_RECORD = 32 << 20
-"""Bytes of a record, at most."""
+"""Largest number of bytes of a record."""
 
 
 class Referee:
-    """Counts the records of delimited text, block by block, and refuses what is none.
+    """Counts the records of delimited text, block by block, and rejects malformed records.
 
     Parameters
     ----------
     name : str
-        Of the file, for messages.
+        Name of the file, for messages.
     delimiter : str
     width : int
-        Fields that each record must have; 0: any number.
+        Number of fields that each record must have; 0 for any number.
 
     Attributes
     ----------
     records : int
-        Those so far.
+        Number of records so far.
     """
 
     def __init__(self, name: str, delimiter: str, width: int) -> None:
@@ -206,16 +206,17 @@ class Referee:
         self.records = 0
 
     def judge(self, data: bytes, *, offset: int | None = None, final: bool = False) -> int:
-        """Return the length of the complete records that the text begins with, and count them.
+        """Return the length of the complete records at the start of the text, and count them.
 
         Parameters
         ----------
         data : bytes
-            Begins with a record.
+            Text that begins with a record.
         offset : int or None
-            Bytes of the file before these; None where the file's bytes are others.
+            Offset of the text in the file; `None` if the file's bytes are different (compressed or
+            re-encoded).
         final : bool
-            Nothing follows.
+            Whether no data follows.
 
         Raises
         ------
@@ -225,12 +226,12 @@ class Referee:
         nul = data.find(b"\0")
         text = data if nul < 0 else data[:nul]
         end = len(text) if final or nul >= 0 else _end_of_lines(text)
-        # Where a byte stops the text, what it stands in is no record yet.
+        # A record that contains the stopping byte is incomplete.
         breaks = text[: _end_of_lines(text)].decode("latin-1") if nul >= 0 else None
         most = sys.maxsize if breaks is None else sum(1 for _ in io.StringIO(breaks, newline=""))
-        # A line break may be cut in two.
+        # A line break may be split between two blocks.
         start = 1 if self._after_return and data.startswith(b"\n") else 0
-        # As Latin-1, in which every byte is a character: what is compared is ASCII.
+        # Every byte is a character in Latin-1, and only ASCII characters are compared.
         text_lines = io.StringIO(text[start:end].decode("latin-1"), newline="")
         exhausted = False
 
@@ -270,7 +271,7 @@ class Referee:
         return end
 
     def count_lines(self, data: bytes) -> int:
-        """Return the length of the complete lines, and count those that are not empty as records."""
+        """Return the length of the complete lines, and count the non-empty lines as records."""
         end = _end_of_lines(data)
         lines = data[:end]
         if b"\r" in lines:
@@ -281,7 +282,7 @@ class Referee:
         return end
 
     def _count(self, record: list[str]) -> None:
-        """Take in a record; the reader gives an empty line as one without fields."""
+        """Count a record; the reader returns an empty line as a record without fields."""
         if not record:
             self._blank_lines = True
             return
@@ -292,7 +293,7 @@ class Referee:
                 "Quote fields that contain the delimiter, or write the file again.",
             )
         if self._width == 1 and self._blank_lines and self.records:
-            # In a file of one column an empty line would be a missing value.
+            # In a file with one column an empty line would be a missing value.
             raise self._error(
                 "E_SCORE_NA",
                 "a file of one column must hold no empty line, got one before this row",
@@ -313,12 +314,12 @@ class Referee:
 
 
 def _end_of_lines(text: bytes) -> int:
-    """Return the offset behind the last line break, or behind the first half of one that is cut in two."""
+    """Return the offset after the last line break, or after the first half of a split line break."""
     return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
 
 
 class _FieldSizeLimit:
-    """Lets the csv module read long fields while a block runs: its limit is one for the whole process."""
+    """Lets the csv module read long fields during a block; its limit applies to the whole process."""
 
     def __init__(self, limit: int) -> None:
         self._limit, self._before, self._readers = limit, 0, 0
@@ -352,7 +353,7 @@ class CsvSource(FileSource):
     path : Path
         The file.
     name : str
-        Its name as given, for messages.
+        File name as given, for messages.
     decimal : {".", ","}
         Decimal sign of the numbers.
     """
@@ -408,7 +409,10 @@ class CsvSource(FileSource):
             self._tell_bare()
 
     def _tell_bare(self) -> None:
-        """A file of one column that begins with a number has no header, unless that is "0" over fractions."""
+        """Raise or warn if a file with one column starts with a number, and so has no header.
+
+        A first line "0" above fractions may be a column number, and raises ``E_HEADER``.
+        """
         first, rest = self._head[0][0].strip(), [row[0] for row in self._head[1:]]
         if first.isdigit() and rest and all("." in text or "e" in text.lower() for text in rest):
             raise ScoreError(
@@ -442,18 +446,18 @@ class CsvSource(FileSource):
         return Referee(self.name, self._delimiter, self._width if width is None else width)
 
     def _offset(self, offset: int) -> int | None:
-        """Place in the file of bytes behind the header, where they are the file's own."""
+        """Offset in the file of bytes after the header; `None` if the bytes differ from the file's."""
         return None if self._text.is_utf16 else self._skip + offset
 
     def _records(self, referee: Referee) -> Iterator[bytes]:
-        """Yield complete records, which the referee has counted."""
+        """Yield complete records, counted by the referee."""
         carry, skip, offset = b"", self._skip, 0
         for raw in self._text.blocks(BLOCK):
             block = raw
             if skip:
                 skip, block = max(0, skip - len(block)), block[skip:]
             data, before = carry + block, referee.records
-            # Without quotes each line is a record, and Arrow says whether it has its width.
+            # Without quotes each line is a record, and Arrow reports records of another width.
             plain = self._width > 1 and b'"' not in data and b"\0" not in data
             place = self._offset(offset)
             end = referee.count_lines(data) if plain else referee.judge(data, offset=place)
@@ -512,14 +516,14 @@ class CsvSource(FileSource):
                 yield [batch.column(w) for w in names]
 
     def _read(self, records: bytes, wanted: list[str], floats: set[str], before: int) -> pa.Table:
-        """Read records, numbers as such where all of them are.
+        """Read records; columns in which all values are numbers become numbers.
 
         Raises
         ------
         ScoreError
-            What the referee finds where Arrow cannot read them; ``E_FORMAT`` where it finds nothing.
+            Error of the referee if Arrow cannot read the records; ``E_FORMAT`` if the referee finds none.
         """
-        quotes = b'"' in records  # which may have line breaks between them
+        quotes = b'"' in records  # a quoted field may contain line breaks
         try:
             table = self._parse(records, wanted, floats, None if quotes else _CHUNK)
         except pa.ArrowInvalid:
@@ -545,7 +549,7 @@ class CsvSource(FileSource):
         )
 
     def _hold_empty(self, table: pa.Table, before: int) -> None:
-        """What was left out as empty must be so to the end."""
+        """Check that columns left out as empty are empty in all rows."""
         for k, column in zip(self._empty, table.columns, strict=True):
             filled = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)
             if (row := pc.index(filled, True).as_py()) >= 0:
@@ -555,7 +559,7 @@ class CsvSource(FileSource):
         self, records: bytes, wanted: list[str], floats: set[str], chunk: int | None
     ) -> pa.Table:
         if records.startswith(UTF8_MARK):
-            # Arrow drops a byte order mark from every buffer; here it is part of an id.
+            # Arrow drops a byte-order mark from every buffer, but here it is part of an id.
             records = UTF8_MARK + records
         return arrow_csv.read_csv(
             pa.BufferReader(owned(records)),
@@ -578,6 +582,6 @@ class CsvSource(FileSource):
 
 
 def _as_read(column: pa.ChunkedArray, small: bool) -> bool:
-    """Say whether all values are finite and, where some are small, whether none may have become 0."""
+    """Whether all values are finite and no small value may have been rounded to 0."""
     arrays = [chunk.to_numpy() for chunk in column.chunks]
     return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)

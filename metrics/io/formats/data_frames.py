@@ -1,4 +1,4 @@
-"""Tables in memory: pandas, polars, DuckDB, Arrow, and whatever streams Arrow data."""
+"""Tables in memory: pandas, polars, DuckDB, Arrow, and any object that exports Arrow data."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from metrics.io.formats.source import TableSource
 
 
 def read_object(given: Any) -> TableSource:
-    """Take a table in memory.
+    """Read a table in memory.
 
     Parameters
     ----------
     given : object
-        A pandas, polars or Arrow table, a DuckDB relation, a mapping of column names to arrays, or any
-        object with ``__arrow_c_stream__`` or ``__arrow_c_array__``. Read once, to its end; what can be
-        changed later is copied. An unnamed index of a data frame is a column unless it numbers the rows.
+        A pandas, polars or Arrow table, a DuckDB relation, a mapping of column names to arrays, or any object
+        with ``__arrow_c_stream__`` or ``__arrow_c_array__``. The object is read once and completely; mutable
+        data is copied. An unnamed index of a data frame becomes a column unless it numbers the rows.
 
     Raises
     ------
     ScoreError
-        ``E_TYPE`` where a column cannot be held in Arrow, ``E_DUPCOL``, ``E_NOROWS``.
+        ``E_TYPE`` if a column cannot be stored in Arrow, ``E_DUPCOL``, ``E_NOROWS``.
     TypeError
-        Where the object is no table.
+        If the object is not a table.
     """
     name = f"<{type(given).__module__.split('.')[0]} {type(given).__name__}>"
     table_of = _maker(given)
@@ -78,7 +78,7 @@ def _of_pandas(given: Any) -> pa.Table:
 
 
 def _index_of(frame: Any) -> Literal["kept", "default", "repeated"]:
-    """Say whether the index is a column: where it has a name, and where it does more than number the rows."""
+    """Whether the index is a column: it has a name, or does more than number the rows."""
     index = frame.index
     if any(title is not None for title in index.names):
         return "kept"

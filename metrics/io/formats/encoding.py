@@ -1,4 +1,4 @@
-"""Text of a score file as UTF-8: unpacked, and from UTF-16 where its byte-order mark says so."""
+"""Text encoding of score files: decompressed, and decoded from UTF-8 or marked UTF-16."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from metrics.io.formats.compression import blocks, compression_of
 
 UTF8_MARK = codecs.BOM_UTF8
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_UTF32_MARK = codecs.BOM_UTF32_LE  # begins like that of UTF-16
+_UTF32_MARK = codecs.BOM_UTF32_LE  # starts like the mark of UTF-16
 _SAVE_AS_UTF8 = 'Save it again as UTF-8 (in a spreadsheet: as "CSV UTF-8").'
 
 
@@ -24,9 +24,9 @@ class TextFile:
     Attributes
     ----------
     is_utf16 : bool
-        Read as UTF-16 and given as UTF-8, without the mark.
+        Whether the file is UTF-16; the text is then converted to UTF-8 without the mark.
     notes : list of Problem
-        What was assumed of the encoding.
+        Assumptions about the encoding.
     """
 
     def __init__(self, path: Path, name: str) -> None:
@@ -47,7 +47,8 @@ class TextFile:
         Raises
         ------
         ScoreError
-            As `metrics.io.formats.compression.blocks`; ``E_ENCODING`` for what is no UTF-16 behind its mark.
+            See `metrics.io.formats.compression.blocks`; ``E_ENCODING`` for invalid UTF-16 after a UTF-16
+            mark.
         """
         if not self.is_utf16:
             yield from self._unpacked(size)
@@ -71,12 +72,12 @@ class TextFile:
 
 
 def decode(data: bytes, name: str, *, whole: bool) -> str:
-    """Decode UTF-8; a character cut by the end of the block is left off unless ``whole``.
+    """Decode UTF-8; a character split by the end of the block is left off unless ``whole``.
 
     Raises
     ------
     ScoreError
-        ``E_ENCODING`` with the offset of the first bad byte.
+        ``E_ENCODING`` with the offset of the first invalid byte.
     """
     if data.startswith(_UTF16_MARKS) or (
         len(data) > 3 and 4 * data[:4096].count(0) > len(data[:4096])
@@ -94,13 +95,13 @@ def decode(data: bytes, name: str, *, whole: bool) -> str:
             return data[: error.start].decode("utf-8")
         before = io.StringIO(data[: error.start].decode("utf-8") + "?", newline="")
         row = 0
-        with contextlib.suppress(csv.Error):  # a field that is too long to count rows
-            row = sum(1 for record in csv.reader(before) if record) - 1  # but for the header
+        with contextlib.suppress(csv.Error):  # a field too long to count rows
+            row = sum(1 for record in csv.reader(before) if record) - 1  # without the header
         raise not_utf8(data, error.start, offset=0, row=row, name=name) from error
 
 
 def not_utf8(data: bytes, at: int, *, offset: int, row: int, name: str) -> ScoreError:
-    """Return the error for a byte that is no UTF-8, at ``at`` of these bytes; row 0 is unknown."""
+    """Return the error for a byte at ``at`` that is not UTF-8; row 0 means unknown."""
     return ScoreError(
         "E_ENCODING",
         f"the text must be UTF-8, got byte 0x{data[at]:02x} at offset {offset + at}",

@@ -1,4 +1,4 @@
-"""A file on disk: its digest, how to tell that it was changed or is a tally, and what it is called."""
+"""Files on disk: digest, change detection, detection of tally files, display name."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def digest_of(path: Path) -> bytes:
 
 
 def stamp_of(name: str | Path) -> Stamp | None:
-    """Size, time of change and inode of a file; None for what is no file."""
+    """Size, modification time and inode of a file; `None` if there is no such file."""
     try:
         found = Path(name).stat()
     except (OSError, ValueError):
@@ -37,7 +37,7 @@ def stamp_of(name: str | Path) -> Stamp | None:
 
 
 def is_tally(name: str | Path) -> bool:
-    """Whether the first bytes of a file are those of a tally; also of one that is cut short behind them."""
+    """Whether a file starts like a tally file; also true for a truncated tally file."""
     try:
         with Path(name).open("rb") as file:
             start = file.read(30 + len(TALLY_SIGN))
@@ -47,12 +47,12 @@ def is_tally(name: str | Path) -> bool:
 
 
 def first_bytes(path: Path, name: str) -> bytes:
-    """Return the first bytes of a file, as many as tell its format.
+    """Return as many first bytes of a file as needed to detect its format.
 
     Raises
     ------
     ScoreError
-        ``E_FILE`` where it cannot be read.
+        ``E_FILE`` if the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -62,7 +62,7 @@ def first_bytes(path: Path, name: str) -> bytes:
 
 
 def unreadable(error: OSError, file: str) -> ScoreError:
-    """Return what to say of a file that the system does not give."""
+    """Return the error for a file that the operating system cannot open."""
     return ScoreError(
         "E_FILE",
         f"the file must be readable, got: {error.strerror or type(error).__name__}",
@@ -72,16 +72,16 @@ def unreadable(error: OSError, file: str) -> ScoreError:
 
 
 def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
-    """Refuse to write over a file that is being read, by whatever name.
+    """Raise if a file to write is one of the files being read, under any name.
 
     Parameters
     ----------
     files : iterable of str
-        Those that are read.
+        Files being read.
     target : path
-        To be written.
+        File to write.
     hint : str
-        What to do instead.
+        Advice for the user.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
     """
     for file in files:
         same = False
-        with contextlib.suppress(OSError, ValueError):  # one that is not there is no other
+        with contextlib.suppress(OSError, ValueError):  # a missing file cannot be the same
             same = target.samefile(file)
         if same:
             raise ScoreError(
@@ -102,7 +102,7 @@ def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
 
 
 def stem_of(name: str) -> str:
-    """Return a file's name without folder and without the endings of what is read here."""
+    """Return a file's name without its folder and without known extensions."""
     title = Path(name).name
     while (ending := Path(title).suffix) and ending.lower() in _ENDINGS:
         title = title.removesuffix(ending)
@@ -110,5 +110,5 @@ def stem_of(name: str) -> str:
 
 
 def without_path(error: object, path: Path) -> str:
-    """Return the text of an error that names no place on the machine."""
+    """Return an error's text without paths on this machine."""
     return str(error).replace(str(path), "the file")

@@ -1,8 +1,8 @@
-"""JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``.
+"""JSON score files: JSON lines, arrays of flat objects, and tables.
 
-Lines that are written by rote, the same but for their values, are cut at their commas. All others are parsed
-one by one, which says what is wrong with them: numbers as they were written, every key once, no half
-characters.
+A table is ``{"columns": [...], "data": [[...], ...]}``. Lines that differ only in their values are split at
+their commas. All other lines are parsed one by one, with exact errors. Numbers are preserved as written, keys
+must be unique, and half surrogates are rejected.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")
 
 
 class Nested(Exception):
-    """A list or an object stands where a plain value must."""
+    """Raised for a list or an object where a plain value is required."""
 
 
 def parse(data: bytes, file: str, row: int | None, where: str, *, as_written: bool = True) -> Any:
-    """Return the value of a JSON text, of which ``where`` says what it is.
+    """Return the value of a JSON text; ``where`` describes it in messages.
 
-    Without ``as_written`` a number with a point or an exponent may be a float.
+    Without ``as_written`` a number with a point or an exponent may become a float.
 
     Raises
     ------
@@ -84,7 +84,7 @@ _DECODER = json.JSONDecoder(
 
 
 def _parse_or_explain(text: str, file: str, row: int | None, where: str) -> Any:
-    """Read by the standard library what is seldom met, or say what is wrong with it and where."""
+    """Parse unusual JSON with the standard library, or raise an error with the position."""
     try:
         value = _DECODER.decode(text.strip())
     except KeyError as error:
@@ -109,7 +109,7 @@ def _parse_or_explain(text: str, file: str, row: int | None, where: str) -> Any:
 
 
 def not_json(file: str, message: str, row: int | None) -> ScoreError:
-    """Return the ``E_JSON`` to raise."""
+    """Return an ``E_JSON`` error."""
     return ScoreError(
         "E_JSON",
         message,
@@ -120,7 +120,7 @@ def not_json(file: str, message: str, row: int | None) -> ScoreError:
 
 
 def _check_surrogates(value: Any, file: str, row: int | None) -> None:
-    """Refuse half of a character written as an escape, which is no text."""
+    """Raise for half of a surrogate pair written as an escape, which is not text."""
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError as error:
@@ -144,12 +144,12 @@ def is_number(value: Any) -> bool:
 
 
 def plain_text(value: Any) -> str | None:
-    """Return a value as text, a number as it was written; null stays None.
+    """Return a value as text, a number as written; null is returned as `None`.
 
     Raises
     ------
     Nested
-        For lists and objects.
+        If the value is a list or an object.
     """
     if value is None or type(value) is str:
         return value
@@ -161,19 +161,19 @@ def plain_text(value: Any) -> str | None:
 
 
 def excerpt(value: Any) -> str:
-    """Return the beginning of a value as a sentence quotes it."""
+    """Return the beginning of a value, for a quotation in a sentence."""
     return shown(json.loads(json.dumps(value, default=float)), 30)
 
 
 class Cut(NamedTuple):
-    """The values of one key in lines that are cut at their commas.
+    """The values of one key in lines that are split at their commas.
 
     Attributes
     ----------
     written : pa.StringArray
-        Text without its quotes; numbers, ``true`` and ``false`` as they were written.
+        Text without its quotes; numbers, ``true`` and ``false`` as written.
     floats : pa.DoubleArray or None
-        Of numbers; what is too large for a float is infinite.
+        Values of numbers; infinite if too large for a float.
     is_quoted : bool
     """
 
@@ -183,23 +183,23 @@ class Cut(NamedTuple):
 
 
 def cut_alike(lines: bytes, keys: Sequence[str]) -> dict[str, Cut] | None:
-    """Cut lines that differ in nothing but their values; None where that is not certain.
+    """Split lines that differ only in their values; `None` if this is not certain.
 
     Parameters
     ----------
     lines : bytes
-        Each ends with a line break.
+        Lines that each end with a line break.
     keys : sequence of str
 
     Returns
     -------
     dict of str to Cut, or None
-        None for lines with an escape, a comma in a text, null, a list or an object, and where keys stand in
-        another order or are spaced otherwise than in the first line.
+        `None` for lines with an escape, a comma in a text, null, a list or an object. Also `None` if keys
+        have another order or other spacing than in the first line.
     """
     signs, count = np.frombuffer(lines, np.uint8), lines.count(b"\n")
     starts = _starts(lines[: lines.index(b"\n")], keys)
-    # A control character in a text is no JSON.
+    # JSON does not allow control characters in a text.
     if starts is None or b"\\" in lines or np.count_nonzero(signs < ord(" ")) != count:
         return None
     try:
@@ -220,14 +220,14 @@ def cut_alike(lines: bytes, keys: Sequence[str]) -> dict[str, Cut] | None:
     except pa.ArrowInvalid:
         return None
     cuts = {key: cut for key, cut in found.items() if cut is not None}
-    # As many quotes as around keys and texts: none is in a text.
+    # The number of quotes equals those around keys and texts, so no text contains a quote.
     quotes = 2 * len(starts) + 2 * sum(cut.is_quoted for cut in cuts.values())
     are_all = len(cuts) == len(keys) and np.count_nonzero(signs == ord('"')) == count * quotes
     return cuts if are_all else None
 
 
 def _starts(line: bytes, keys: Sequence[str]) -> dict[str, str] | None:
-    """What stands before the value of each key in its order, as in ``{"id": 1, "label": 0}``."""
+    """Text before the value of each key, in their order, as in ``{"id": 1, "label": 0}``."""
     starts = {}
     if not line.startswith(b"{"):
         return None
@@ -244,7 +244,7 @@ def _starts(line: bytes, keys: Sequence[str]) -> dict[str, str] | None:
 
 
 def _values_of(cells: pa.StringArray, start: str, end: str) -> Cut | None:
-    """The values between what stands before and behind them; None where they are not all of one kind."""
+    """Values between a fixed start and end of the cells; `None` if they are of different kinds."""
     if not pc.all(pc.starts_with(cells, start)).as_py():
         return None
     if not pc.all(pc.ends_with(cells, end)).as_py():
@@ -271,13 +271,13 @@ _TO_THE_END = 2**31 - 1
 
 
 def _are_numbers(written: pa.StringArray) -> bool:
-    """Whether what Arrow reads as numbers is one to JSON, which knows no ``01``, ``.5``, ``5.``, ``nan``."""
+    """Whether numbers read by Arrow are valid JSON numbers (``01``, ``.5``, ``5.`` and ``nan`` are not)."""
     offsets = np.frombuffer(written.buffers()[1], np.int32)[
         written.offset : written.offset + len(written) + 1
     ]
     if not np.all(offsets[1:] > offsets[:-1]):
         return False
-    # A line's worth of what is no digit ends the last value.
+    # The padding without digits ends the last value.
     signs = np.frombuffer(written.buffers()[2].to_pybytes()[: offsets[-1]] + b"--", np.uint8)
     digits: NDArray[np.bool_] = signs - np.uint8(ord("0")) < 10
     first = offsets[:-1] + (signs[offsets[:-1]] == ord("-"))
@@ -292,23 +292,23 @@ def _are_numbers(written: pa.StringArray) -> bool:
 
 
 def _are_exact(floats: NDArray[np.float64], lines: bytes) -> bool:
-    """Whether numbers are finite, and what is 0 is certainly written so."""
+    """Whether numbers are finite, and every 0 is certainly written as 0."""
     return bool(np.isfinite(floats).all() and (floats.all() or not may_underflow(lines)))
 
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
 _BLOCK, _ROWS = 1 << 20, 32_768
-"""Bytes that are read at a time; rows of a document that are given at a time."""
+"""Number of bytes read at a time; number of rows of a document returned at a time."""
 _TABLE = {"columns", "data", "index", "schema"}
-"""Keys that hold the parts of a table that is one object."""
+"""Keys of an object that is a table."""
 _AS_LINES = 'Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.'
 _AS_RECORDS = 'In pandas: frame.to_json("scores.jsonl", orient="records", lines=True).'
 INDEX = "__index_level_0__"
-"""The column of a table's index, by the name that it has in Parquet files of pandas."""
+"""Name of the column for a table's index, as in Parquet files of pandas."""
 
 
 JSON = pa.json_(pa.string())
-"""Type of a column that holds lists or objects."""
+"""Type of a column that has lists or objects."""
 
 
 def _json_text(value: Any) -> str | None:
@@ -316,7 +316,7 @@ def _json_text(value: Any) -> str | None:
 
 
 def _without_marks(value: Any) -> Any:
-    """Return a value with plain numbers for those that keep how they were written."""
+    """Return a value in which numbers that store their text are replaced by plain numbers."""
     if isinstance(value, dict):
         return {key: _without_marks(own) for key, own in value.items()}
     if isinstance(value, list):
@@ -332,7 +332,7 @@ class JsonSource(FileSource):
     path : Path
         The file.
     name : str
-        Its name as given, for messages.
+        File name as given, for messages.
     decimal : {".", ","}
         Decimal sign of numbers that are written as text.
     """
@@ -362,7 +362,7 @@ class JsonSource(FileSource):
         }
 
     def _refuse_pipeline(self, head: list[Row]) -> None:
-        """A classifier's ``{"label", "score"}`` gives the score of the label that it predicted."""
+        """Raise for a classifier's ``{"label", "score"}``: the score belongs to the predicted label."""
         words = {str(row.get("label")) for row in head if not is_number(row.get("label"))}
         if set(self.names) == {"label", "score"} and words:
             raise ScoreError(
@@ -374,7 +374,7 @@ class JsonSource(FileSource):
             )
 
     def _is_document(self) -> bool:
-        """Whether the file is one JSON value, not one object in each line."""
+        """Whether the file is a single JSON value instead of one object on each line."""
         head = b""
         for block in self._text.blocks(_BLOCK):
             head = (head + block).lstrip(b"\xef\xbb\xbf \t\r\n")
@@ -388,12 +388,12 @@ class JsonSource(FileSource):
         first = _object(line)
         if first is not None:
             return not rest.strip() and _is_table(first)
-        # An object that goes on in the next line is no row; one that goes on in the next block may be.
+        # An object that continues on the next line is not a row. One that continues in the next block may be.
         begun = _object(head, begun=True)
         return begun is not None and (bool(rest) or _is_table(begun))
 
     def _parts(self) -> Iterator[bytes]:
-        """Yield the content in parts that each end with a line."""
+        """Yield the content in parts that each end with a complete line."""
         carry, mark = b"", UTF8_MARK
         for block in self._text.blocks(_BLOCK):
             data = carry + block
@@ -424,7 +424,7 @@ class JsonSource(FileSource):
             line += part.count(b"\n")
 
     def _lines(self, part: bytes, row: int, line: int, *, as_written: bool = True) -> Iterator[Row]:
-        """Yield the rows of lines behind so many rows and lines."""
+        """Yield the rows of some lines, given the number of rows and lines before them."""
         for number, text in enumerate(part.split(b"\n")[:-1], line + 1):
             if not text.strip():
                 continue
@@ -482,7 +482,7 @@ class JsonSource(FileSource):
         yield from self._cut(names, data)
 
     def _no_table(self, value: Row) -> ScoreError:
-        """Return the error for an object that holds its rows in another way."""
+        """Return the error for an object that stores its rows in another way."""
         lists = [shown(key) for key, rows in value.items() if isinstance(rows, list)]
         got, hint = "other keys", _AS_LINES
         if isinstance(value.get("schema"), dict) and "data" in lists:
@@ -510,7 +510,7 @@ class JsonSource(FileSource):
             yield dict(zip(names, row, strict=True))
 
     def head(self) -> dict[str, pa.Array]:
-        """Return the first rows as strings; a column that holds lists or objects as JSON."""
+        """Return the first rows as strings; lists and objects as JSON."""
         return self._head
 
     def _column(self, rows: list[Row], key: str) -> pa.Array:
@@ -540,14 +540,14 @@ class JsonSource(FileSource):
         yield self._batch(rows, columns, numbers, before)
 
     def _by_part(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
-        """Cut lines that are alike at their commas, and parse the others one by one."""
+        """Split similar lines at their commas, and parse the others one by one."""
         bare = numbers if self._decimal == "." else frozenset()
         fractions = {self._key[name] for name in columns if name not in bare} & self._fractions
         row = line = 0
         are_cut = True
         for part in self._parts():
             arrays = self._cut_at_commas(part, columns, numbers) if are_cut else None
-            are_cut = arrays is not None  # what is not written by rote is seldom so further on
+            are_cut = arrays is not None  # if one part cannot be split, later parts rarely can
             if arrays is None and not fractions:
                 rows = [*self._lines(part, row, line, as_written=False)]
                 arrays = self._floats(rows, part, columns, bare)
@@ -561,7 +561,7 @@ class JsonSource(FileSource):
     def _cut_at_commas(
         self, part: bytes, columns: Sequence[str], numbers: frozenset[str]
     ) -> list[pa.Array] | None:
-        """Return the columns of lines that are written by rote; None where they must be read otherwise."""
+        """Return the columns of lines that differ only in values; `None` if they must be parsed."""
         cuts = cut_alike(part, [*self._key.values()])
         if cuts is None:
             return None
@@ -582,7 +582,7 @@ class JsonSource(FileSource):
     def _floats(
         self, rows: list[Row], lines: bytes, columns: Sequence[str], bare: frozenset[str]
     ) -> list[pa.Array] | None:
-        """Return numbers as floats; None where it matters how a number was written."""
+        """Return numbers as floats; `None` if the written form of a number matters."""
         arrays = []
         for name in columns:
             values = [row.get(self._key[name]) for row in rows]
@@ -610,7 +610,7 @@ class JsonSource(FileSource):
     def _note_rows(
         self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str], before: int
     ) -> None:
-        """Tell of numbers that are written as text, and of keys that the first rows do not have."""
+        """Warn about numbers written as text, and about keys that the first rows lack."""
         for number, row in enumerate(rows, before + 1):
             if not row.keys() <= self._known:
                 self._note_late(row, number)
@@ -622,7 +622,7 @@ class JsonSource(FileSource):
         self.note(warning("W_STRNUM", "numbers are written as text", file=self.name, column=name))
 
     def _note_late(self, keys: Iterable[str], row: int) -> None:
-        """Tell once of each key that the rows on which columns are recognised do not have."""
+        """Warn once about each key that is missing in the rows used to recognise columns."""
         for key in keys:
             if key not in self._known:
                 self._known.add(key)
@@ -634,9 +634,9 @@ class JsonSource(FileSource):
 
 
 def _object(text: bytes, *, begun: bool = False) -> Row | None:
-    """Return an object, also one whose end is missing where it is ``begun``; None for what is none."""
+    """Return an object, also an incomplete one if ``begun``; `None` if it is not an object."""
     if begun:
-        # The last character may be cut, too.
+        # The last character may be split as well.
         text = text.decode(errors="ignore").encode()
     try:
         value = jiter.from_json(text, partial_mode=begun)
@@ -650,7 +650,7 @@ def _is_nested(value: Any) -> bool:
 
 
 def _is_table(value: Row) -> bool:
-    """Whether an object is no row: it holds a part of a table, a list of objects, or objects alike."""
+    """Whether an object is not a row: it has a part of a table, a list of objects, or similar objects."""
     nested = {key: part for key, part in value.items() if _is_nested(part)}
     lists = [part for part in nested.values() if isinstance(part, list) and len(part) > 1]
     return (
@@ -661,6 +661,6 @@ def _is_table(value: Row) -> bool:
 
 
 def _are_alike(parts: Iterable[Any]) -> bool:
-    """Whether parts are objects with the same keys."""
+    """Whether all parts are objects with the same keys."""
     keys = {frozenset(part) if isinstance(part, dict) else None for part in parts}
     return len(keys) == 1 and None not in keys

@@ -1,7 +1,8 @@
-"""Scores inside nested values and vectors, as columns of their own: one for each class.
+"""Nested scores: lists, objects and vectors in a cell, expanded to one column for each class.
 
-Vertex AI, BigQuery ML, Spark ML, Snowflake and pipelines write the scores of all classes into one cell: as a
-list, an object, or its text. What a cell holds is decided on the first rows; every row must hold the same.
+Vertex AI, BigQuery ML, Spark ML, Snowflake and pipelines write the scores of all classes into one cell. The
+cell is a list, an object, or the text of either. The first rows determine the content of the cells, and all
+rows must have the same content.
 """
 
 from __future__ import annotations
@@ -37,12 +38,12 @@ _SCORE = frozenset("score prob proba probability confidence".split())
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 Cell = dict[str, Any]
-"""Scores by class, or a predicted class under "label" and its "score"."""
+"""Scores by class; or a predicted class under "label" with its "score"."""
 
 
 @dataclass(frozen=True)
 class Expansion:
-    """A column of nested values and the columns that are made of it.
+    """A column of nested values, and the columns created from it.
 
     Attributes
     ----------
@@ -50,11 +51,11 @@ class Expansion:
     beside : str or None
         Column that holds the classes of a list of scores.
     parts : dict of str to str
-        New column to the class, or the key, that it holds.
+        Class or key of each new column.
     texts : frozenset of str
-        New columns of text.
+        New columns that hold text.
     is_plain : bool
-        The cells are objects of plain values, and hold no scores.
+        Whether the cells are objects of plain values without scores.
     """
 
     column: str
@@ -65,15 +66,16 @@ class Expansion:
 
 
 def looks_nested(text: str) -> bool:
-    """Whether a text looks like a list, an object or a vector that was written out."""
+    """Whether a text looks like a list, an object or a vector."""
     known = text.strip()
     return known.startswith(_OPENS) and known.endswith(_CLOSES)
 
 
 def value_of(cell: Any) -> Any:
-    """Return the value that a cell's text stands for; anything else as it is, None where it is no such text.
+    """Return the value that a cell's text represents; `None` for an unreadable text.
 
-    JSON, a Python literal, NumPy's ``[0.1 0.9]`` and Spark's vectors are understood.
+    Cells that are not text are returned unchanged. JSON, Python literals, NumPy's ``[0.1 0.9]`` and Spark's
+    vectors are supported.
     """
     if not isinstance(cell, str):
         return cell
@@ -90,7 +92,7 @@ def value_of(cell: Any) -> Any:
     try:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        # NumPy writes a list without commas.
+        # NumPy writes lists without commas.
         if re.fullmatch(r"\[[\s\d.eE+-]*\]", text):
             return [float(number) for number in _NUMBER.findall(text)]
         return None
@@ -108,7 +110,7 @@ def _is_sparse(value: Any) -> bool:
 
 
 def _sparse(size: Any, indices: Any, values: Any) -> list[float]:
-    """Return a vector in full; empty where its parts are not those of one."""
+    """Return a vector in full; empty if its parts are inconsistent."""
     are_lists = isinstance(indices, list) and isinstance(values, list)
     if not are_lists or len(indices) != len(values) or not isinstance(size, int):
         return []
@@ -127,20 +129,20 @@ def _is_number(value: Any) -> bool:
 
 
 def scores_in(value: Any, classes: Any = None, depth: int = 0) -> Cell | None:
-    """Return what a nested value holds: scores by class, or a predicted class with its score.
+    """Return the content of a nested value: scores by class, or a predicted class with its score.
 
     Parameters
     ----------
     value : object
     classes : object
-        Names of the classes, where another column holds them.
+        Names of the classes, if another column holds them.
     depth : int
-        How deep in the cell this value lies.
+        Nesting level of this value in the cell.
 
     Returns
     -------
     dict or None
-        None where it is not understood.
+        `None` if the value is not understood.
     """
     if depth > 4:
         return None
@@ -199,12 +201,12 @@ def _class_text(label: Any) -> str:
 
 
 class ExpandedSource(Source):
-    """A source with columns of nested scores replaced by a column for each class.
+    """A source in which columns of nested scores are replaced by one column for each class.
 
     Attributes
     ----------
     class_columns : frozenset of str
-        New columns that hold one class's scores, by name and not by rank.
+        New columns with the scores of one class, identified by name and not by rank.
     """
 
     def __init__(self, source: Source, expansions: Sequence[Expansion]) -> None:
@@ -257,7 +259,7 @@ class ExpandedSource(Source):
     def _made(
         self, given: Mapping[str, pa.Array], wanted: Sequence[str], before: int = 0
     ) -> list[pa.Array]:
-        """Return columns, those of nested values taken out of their cells."""
+        """Return columns, extracting those of nested values from their cells."""
         cells: dict[str, list[Cell | None]] = {}
         found = []
         for name in wanted:
@@ -310,7 +312,7 @@ def _cells(given: Mapping[str, pa.Array], own: Expansion) -> list[Cell | None]:
 
 
 def expanded(source: Source) -> Source:
-    """Return a source whose nested scores are columns of their own; the same where it has none."""
+    """Return a source whose nested scores are separate columns; unchanged if it has none."""
     heads = source.head()
     nested = [name for name, array in heads.items() if _holds_nested(array)]
     if not nested:
@@ -337,7 +339,7 @@ def expanded(source: Source) -> Source:
 
 
 def unreadable_scores(source: Source) -> list[str]:
-    """Return columns of nested values that are named like scores and are not understood."""
+    """Return columns of nested values that have names like scores but are not understood."""
     heads = source.head()
     return [
         name
@@ -361,7 +363,7 @@ def _holds_nested(array: pa.Array) -> bool:
 
 
 def _class_lists(array: pa.Array) -> bool:
-    """Whether a column holds a list of names in every row, such as the classes of scores beside it."""
+    """Whether a column has a list of names in every row, such as the classes of scores in another column."""
     values = [value_of(value) for value in _texts(array.slice(0, 20)) if value is not None]
     return bool(values) and all(
         isinstance(value, (list, tuple))
@@ -372,11 +374,11 @@ def _class_lists(array: pa.Array) -> bool:
 
 
 _INPUTS = frozenset("instance input inputs record example row".split())
-"""Columns that hold what a model was given, the label among it."""
+"""Names of columns that hold a model's input, including the label."""
 
 
 def _input_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) -> Expansion | None:
-    """Return the plain values inside of objects such as Vertex AI's ``{"id": "u1", "label": "1"}``."""
+    """Return the plain values inside objects such as Vertex AI's ``{"id": "u1", "label": "1"}``."""
     cells = [value_of(value) for value in _texts(heads[name])]
     first = cells[0] if cells else None
     if not isinstance(first, Mapping):
@@ -389,7 +391,7 @@ def _input_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) 
 
 
 def _label_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) -> Expansion | None:
-    """Return the label inside of objects such as FiftyOne's ``{"label": "good", "tags": []}``."""
+    """Return the label inside objects such as FiftyOne's ``{"label": "good", "tags": []}``."""
     part = f"{name}_label"
     cells = _cells(heads, Expansion(name, None, {part: "label"}, frozenset({part})))
     if part in taken or any(cell is None or "label" not in cell for cell in cells):

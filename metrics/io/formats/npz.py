@@ -1,4 +1,4 @@
-"""NumPy ``.npy`` and ``.npz``: headers are judged before data is read, and nothing is unpickled."""
+"""NumPy ``.npy`` and ``.npz`` files, with headers checked before data is read, and without unpickling."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     path, name
         The file and its name for messages.
     expand : frozenset of str
-        Columns that the caller names; a two-dimensional array ``s`` gives ``s_0``, ``s_1``, ... if one of
-        them is named, or if a member ``classes`` says which class each column belongs to.
+        Columns that the caller names. A two-dimensional array ``s`` becomes ``s_0``, ``s_1``, ... if one of
+        these is named, or if a member ``classes`` gives the class of each column.
 
     Raises
     ------
@@ -79,7 +79,7 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
     except (ScoreError, MemoryError):
         raise
     except Exception as error:
-        # zipfile lets many kinds of exception through where bytes are damaged.
+        # zipfile raises many kinds of exceptions for damaged bytes.
         raise ScoreError(
             "E_FORMAT",
             f"the archive must be whole, got: {shown(without_path(error, path), 120)}",
@@ -121,7 +121,7 @@ def _too_big(name: str, size: int) -> ScoreError:
 
 
 def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
-    """Read the header alone and refuse what must not be loaded."""
+    """Read only the header, and raise for data that must not be loaded."""
     head = io.BytesIO(file.read(_HEADER))
     try:
         version = np.lib.format.read_magic(head)
@@ -184,7 +184,7 @@ def _load(file: IO[bytes], name: str, column: str) -> np.ndarray:
 
 
 def _names_classes(arrays: dict[str, np.ndarray]) -> bool:
-    """Whether a member ``classes`` says what the columns of another are."""
+    """Whether a member ``classes`` gives the classes of another member's columns."""
     classes = arrays.get("classes")
     return classes is not None and any(
         array.ndim == 2 and classes.shape == array.shape[1:] for array in arrays.values()
@@ -192,12 +192,12 @@ def _names_classes(arrays: dict[str, np.ndarray]) -> bool:
 
 
 def _take_out(arrays: dict[str, np.ndarray]) -> dict[str, str]:
-    """Take out of the arrays what says nothing of units; give why, by name."""
+    """Remove arrays that do not describe units; return the reasons by name."""
     why = {title: "it is a single value" for title, array in arrays.items() if array.ndim == 0}
     classes, rest = arrays.get("classes"), [a for t, a in arrays.items() if t != "classes"]
     lengths = {len(array) for array in rest if array.ndim}
     strange = classes is not None and classes.ndim == 1 and {len(classes)}.isdisjoint(lengths)
-    # As long as the others it is one of them, such as the class of every unit.
+    # With the length of the other arrays it describes units, such as the class of every unit.
     if lengths and strange and not _names_classes(arrays):
         why["classes"] = "no array has as many columns as it has values"
     for title in why:

@@ -1,4 +1,4 @@
-"""Files that are no score files: what they are, and how their scores are written as one."""
+"""Recognition of files that are not score files, with advice on how to export their scores."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ _PACKED = {".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"}
 
 
 class _Format(NamedTuple):
-    """A kind of file that is not read.
+    """A kind of file that cannot be read.
 
     Attributes
     ----------
     title : str
-        What the file is.
+        Description of the file.
     hint : str
-        How to write its scores as a score file.
+        Advice on how to write its scores as a score file.
     sign : bytes
-        Pattern of the first bytes; empty for files that only their name tells.
+        Pattern of the first bytes; empty for files that are recognised only by name.
     suffixes : str
-        Endings of such files, separated by spaces.
+        File extensions, separated by spaces.
     code : str
-        Of the error.
+        Code of the error.
     """
 
     title: str
@@ -45,9 +45,9 @@ _R = 'In R: write.csv(frame, "scores.csv", row.names = FALSE).'
 _ARRAYS = 'In Python: numpy.savez("scores.npz", id=ids, label=labels, model=scores).'
 _WEIGHTS = "Run the model, and write the id, the label and the score of each unit as CSV."
 _UNPACK = "Unpack it, or save it as CSV, .csv.gz, .csv.zst or Parquet."
-# A zip archive says the name of its first member behind thirty bytes.
+# A zip archive has the name of its first member after thirty bytes.
 _ZIP = rb"PK\x03\x04.{26}"
-# The first that fits is taken: archives as such come behind what is kept in them.
+# The first match wins, so archives in general come after specific contents of archives.
 _FORMATS = (
     _Format("an Excel workbook", _SPREADSHEET,
             _ZIP + rb"(\[Content_Types\]\.xml|_rels/|docProps/|xl/)", ".xlsx .xlsm .xlsb"),
@@ -94,16 +94,16 @@ _FORMATS = (
 
 
 def refuse_other_formats(path: Path, name: str, head: bytes) -> None:
-    """Refuse a file that is known to be no score file, by its first bytes, then by its name.
+    """Raise for a file that is known not to be a score file, by its first bytes, then by its name.
 
     Parameters
     ----------
     path : Path
-        The file, which can be read.
+        The file, which must be readable.
     name : str
-        Its name as given, for messages.
+        File name as given, for messages.
     head : bytes
-        Its first bytes.
+        First bytes of the file.
 
     Raises
     ------
@@ -112,10 +112,10 @@ def refuse_other_formats(path: Path, name: str, head: bytes) -> None:
     """
     suffix = _suffix(Path(name))
     found = _by_sign(_unpacked(path, head))
-    # The reader of NumPy archives says itself what is wrong with one.
+    # The reader of NumPy archives reports damaged archives itself.
     if found is None and not (suffix == ".npz" and head.startswith(b"PK")):
         found = _by_sign(head)
-    # The name of what is packed tells more than that it is packed.
+    # The name of the packed file is more informative than the archive's name.
     if head and (found is None or found.hint is _UNPACK):
         found = next((one for one in _FORMATS if suffix and suffix in one.suffixes.split()), found)
     if found is not None:
@@ -128,7 +128,7 @@ def refuse_other_formats(path: Path, name: str, head: bytes) -> None:
 
 
 def _suffix(path: Path) -> str:
-    """Ending of a name without those of its compression."""
+    """File extension without the extension of a compression."""
     while path.suffix.lower() in _PACKED:
         path = path.with_suffix("")
     return path.suffix.lower()
@@ -140,7 +140,7 @@ def _by_sign(head: bytes) -> _Format | None:
 
 
 def _unpacked(path: Path, head: bytes) -> bytes:
-    """First bytes of gzip or zstd content; empty for other files and for damaged ones."""
+    """First bytes of gzip or zstd content; empty for other files and for damaged files."""
     kinds: dict[bytes, Compression] = {GZIP: "gzip", ZSTD: "zstd"}
     kind = next((kind for sign, kind in kinds.items() if head.startswith(sign)), None)
     if kind is None:

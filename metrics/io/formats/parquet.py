@@ -1,4 +1,4 @@
-"""Parquet, read by its types, with page checksums verified."""
+"""Parquet files, read by their types, with page checksums verified."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ from metrics.io.formats.file_on_disk import without_path
 from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
-"""A file of more rows than the first must have at most as many rows per byte as the second."""
+"""Number of rows from which density is limited, and the largest number of rows per byte."""
 MAX_CELL = 1 << 20
-"""Bytes of one cell; nobody calls a unit so, and a text of 100 MB packs into 4 kB."""
+"""Largest number of bytes of one cell.
+
+No id is that long, and a text of 100 MB compresses to 4 kB.
+"""
 FEW_TEXTS = 64
-"""Different texts among the first rows, at most, of a column of categories."""
+"""Largest number of distinct texts in the first rows of a column of categories."""
 COLUMN_BUFFER = 1 << 18
-"""Bytes of each column that are read at once."""
-# What pyarrow raises for damaged bytes; names that are not UTF-8 come as the last.
+"""Number of bytes of each column read at once."""
+# Exceptions of pyarrow for damaged bytes; names that are not UTF-8 raise the last one.
 _DAMAGE = (pa.ArrowException, OSError, UnicodeError)
 
 
 def values_claimed(path: Path) -> int:
-    """Rows times columns that a Parquet file's footer claims; 0 of what is none, or damaged."""
+    """Rows times columns according to a Parquet file's footer; 0 if it is damaged or not Parquet."""
     try:
         with path.open("rb") as file:
             if file.read(4) != b"PAR1":
@@ -74,8 +77,8 @@ class ParquetSource(FileSource):
 
     def _open(self, repeated: Sequence[str] = ()) -> pq.ParquetFile:
         try:
-            # Buffered ahead, a file of many row groups would be in memory whole; without a buffer for each
-            # column, a whole row group.
+            # With read-ahead, a file of many row groups would be in memory as a whole. Without a buffer for
+            # each column, a whole row group would be.
             return pq.ParquetFile(
                 self._path,
                 page_checksum_verification=True,
@@ -88,7 +91,8 @@ class ParquetSource(FileSource):
 
     def _broken(self, error: Exception) -> ScoreError:
         if isinstance(error, MemoryError):
-            # Arrow's is one of the others, too; it says nothing of the file.
+            # Arrow's out-of-memory error is a subclass of the others, but does not mean that the file is
+            # damaged.
             raise error
         return ScoreError(
             "E_PARQUET",
@@ -108,9 +112,9 @@ class ParquetSource(FileSource):
         raise no_rows(self.name)
 
     def _hold_groups(self, footer: pq.FileMetaData) -> None:
-        """Refuse rows whose cells must be too long by what the footer says, before any is unpacked.
+        """Raise if the footer implies cells that are too long, before any cell is unpacked.
 
-        What the footer says of a column is not looked at: where it is damaged, Arrow ends the process.
+        Column statistics in the footer are not read, because Arrow aborts the process if they are damaged.
         """
         most = MAX_CELL + footer.num_columns * 64
         for k in range(footer.num_row_groups):
@@ -120,7 +124,7 @@ class ParquetSource(FileSource):
                 raise self._long(mean, None, None)
 
     def _hold_cells(self, column: pa.Array, name: str, before: int) -> None:
-        """Refuse a cell that is too long before anything else goes through its text."""
+        """Raise for a cell that is too long, before other code processes its text."""
         texts = column.dictionary if pa.types.is_dictionary(column.type) else column
         kind = texts.type
         if not (is_text(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
@@ -144,7 +148,7 @@ class ParquetSource(FileSource):
         )
 
     def head(self) -> dict[str, pa.Array]:
-        """Return the first rows by their types."""
+        """Return the first rows with their types."""
         columns = zip(self.names, self._head.columns, strict=True)
         return {name: column.combine_chunks() for name, column in columns}
 
@@ -152,7 +156,7 @@ class ParquetSource(FileSource):
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
-        # What comes again and again is read as numbers and its few texts.
+        # Columns with many repeats are read as dictionaries of a few texts.
         file = self._open(self._repeated)
         written = [self._written[name] for name in columns]
         wanted = list(dict.fromkeys(written))

@@ -1,4 +1,4 @@
-"""What every reader gives: names, a sample of the first rows, and batches of chosen columns."""
+"""Interface of all readers: column names, a sample of the first rows, and batches of selected columns."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from metrics.io.formats.arrow_arrays import digest_of_table, plain
 from metrics.io.formats.file_on_disk import Stamp, digest_of, stamp_of
 
 HEAD_ROWS = 1_000
-"""Rows of the sample on which columns are recognised."""
+"""Number of first rows used to recognise columns."""
 
 
 def no_rows(file: str) -> ScoreError:
-    """Return what to say of a file that holds a header and nothing else."""
+    """Return the error for a file with a header but no rows."""
     return ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=file)
 
 
 class Source(ABC):
-    """A table that can be read more than once, front to back.
+    """A table that can be read several times from start to end.
 
     Attributes
     ----------
     name : str
-        File name as given, or what kind of object it is.
+        File name as given, or the kind of object.
     names : tuple of str
-        Column names in order, as read but for spaces around them, all different.
+        Column names in order, unique, without surrounding spaces.
     problems : list of Problem
-        Warnings met so far; some come only with a complete pass.
+        Warnings so far; some only occur in a complete pass.
     stamp : tuple or None
-        Of the file, taken before anything was read of it; None for what is no file.
+        Stamp of the file before reading; `None` if the source is not a file.
     rows_claimed : int or None
-        Number of rows, where it is known before they are read.
+        Number of rows, if known before reading.
     """
 
     names: tuple[str, ...]
@@ -49,7 +49,7 @@ class Source(ABC):
         self.problems: list[Problem] = []
 
     def note(self, problem: Problem) -> None:
-        """Keep a warning once, however often the rows are read."""
+        """Record a warning once, for any number of passes."""
         if problem not in self.problems:
             self.problems.append(problem)
 
@@ -63,13 +63,13 @@ class Source(ABC):
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns, at most ``size`` rows at a time.
 
-        An untyped format gives the columns in ``numbers`` as float64 where every text of a batch is
-        a finite number, and as strings where one is not (the caller names it); all others as
+        An untyped format gives the columns in ``numbers`` as float64 if every text of a batch is a finite
+        number, and otherwise as strings (the caller then reports the invalid text). All other columns are
         strings.
         """
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
-        """Return the file, and the data row from 1, behind row ``index`` (from 0) of a column."""
+        """Return the file and the data row (from 1) of row ``index`` (from 0) of a column."""
         return self.name, index + 1
 
     @abstractmethod
@@ -83,15 +83,15 @@ class TableSource(Source):
     Parameters
     ----------
     name : str
-        For messages.
+        Name for messages.
     table : pyarrow.Table
-        The columns, with names that differ.
+        Table with unique column names.
     digest : bytes, optional
-        Digest of what it was made of; of its names and values otherwise.
+        Digest of the original data; by default of names and values.
     stamp : tuple, optional
-        Of the file that it was read from.
+        Stamp of the file that the table was read from.
     origin : mapping, optional
-        Column to (file, row numbers from 1 of shape ``(rows,)``, or None where rows are numbered).
+        Column to (file, row numbers from 1 of shape ``(rows,)``, or `None` if rows are numbered).
     """
 
     def __init__(
@@ -132,14 +132,14 @@ class TableSource(Source):
 
 
 class FileSource(Source):
-    """What all readers of files share.
+    """Base class of all readers of files.
 
     Parameters
     ----------
     path : Path
         The file.
     name : str
-        Its name as given, for messages.
+        File name as given, for messages.
     """
 
     def __init__(self, path: Path, name: str) -> None:

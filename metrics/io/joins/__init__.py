@@ -1,1 +1,1 @@
-"""Score files that belong together: which rows match, and what a long file means."""
+"""Joins of score files: by id across files, and from long format to one row for each unit."""

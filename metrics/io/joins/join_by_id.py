@@ -1,8 +1,8 @@
-"""A label file and score files, joined on the id into one table: which rows of them belong to the same unit.
+"""Join of a label file and score files on the id, to one table with one row for each unit.
 
-A name that both files share, and an answer of the caller's, settle what an id is. A row number says which
-unit it is only in the table that it was counted in: where two files number their rows, or one does and the
-other has ids, the same number may stand beside another unit.
+A column name that both files share, or the caller's option, identifies the id. A row number identifies a unit
+only in its own table. Two files may both number their rows, or only one file may have ids. The same number
+may then belong to different units.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _ROLES: tuple[Role, ...] = ("label", "weight", "value", "group", "defect_type")
 
 @dataclass
 class _Joined:
-    """Columns gathered so far, each with the file and the rows that it comes from."""
+    """Columns collected so far, each with its file and its source rows."""
 
     columns: dict[str, pa.Array] = field(default_factory=dict)
     origin: dict[str, tuple[str, NDArray[np.int64] | None]] = field(default_factory=dict)
@@ -73,14 +73,14 @@ def join(
     parts : list of FileRoles
     choices : ReadOptions
     tell : callable
-        Called with the number of rows read so far, over all files.
+        Called with the number of rows read so far, in all files.
 
     Raises
     ------
     ScoreError
-        ``E_DUPID``; ``E_JOIN`` where ids, what they are, or numbers of rows differ; ``E_CONFLICT`` where the
+        ``E_DUPID``; ``E_JOIN`` if ids, their meaning, or the numbers of rows differ; ``E_CONFLICT`` if the
         label, weight, value, group, segment or kind of defect of a unit differs between files; ``E_DUPCOL``
-        where columns cannot be told apart.
+        if columns cannot be distinguished.
     """
     base = next(part for part in parts if part.roles.label is not None)
     parts = [base, *(part for part in parts if part is not base)]
@@ -143,7 +143,7 @@ def join(
 
 
 def _witnesses(roles: Roles) -> tuple[str, ...]:
-    """Return the columns that are read to check the scores of a file."""
+    """Return the columns that are read to check the meaning of a file's scores."""
     if not roles.models:
         return ()
     taken = roles.used() | set(roles.models)
@@ -152,7 +152,7 @@ def _witnesses(roles: Roles) -> tuple[str, ...]:
 
 
 def _model_names(parts: list[FileRoles]) -> dict[tuple[str, str], str]:
-    """Name each model: its column; the file where the column's name says nothing or is used twice."""
+    """Name each model by its column, or by its file if the column name is generic or not unique."""
     used = Counter(name for part in parts for name in part.roles.models)
     taken = {name for part in parts for name in part.roles.used()}
     titles = _titles([part.source.name for part in parts])
@@ -168,7 +168,7 @@ def _model_names(parts: list[FileRoles]) -> dict[tuple[str, str], str]:
 
 
 def _titles(files: list[str]) -> dict[str, str]:
-    """Name each file by its stem, with its folder where stems repeat, with its ending where these do, too."""
+    """Name each file by its stem, plus its folder if stems repeat, plus its extension if needed."""
 
     def folder(file: str) -> str:
         return Path(file).resolve().parent.name
@@ -190,7 +190,7 @@ def _titles(files: list[str]) -> dict[str, str]:
 def _load(
     part: FileRoles, choices: ReadOptions, before: int, tell: Callable[[int], None]
 ) -> _LoadedFile:
-    """Read the columns of one file that have a role, each row once."""
+    """Read the columns of one file that have a role; each row is read once."""
     roles, source = part.roles, part.source
     numeric = [n for n in (*roles.models, roles.weight, roles.value) if n is not None]
     texts = [roles.label, roles.group, *roles.segments, roles.defect_type]
@@ -220,7 +220,7 @@ def _load(
 
 
 def _meanings(labels: pa.Array) -> pa.Array:
-    """Return each label as 0 or 1 where its spelling is known, else as its text."""
+    """Return each label as 0 or 1 if its spelling is known, otherwise as its text."""
     known = labels.fill_null("").dictionary_encode()
     levels = []
     for level in known.dictionary.to_pylist():
@@ -237,7 +237,7 @@ def _hold_equal_values(
     name: str,
     take: NDArray[np.int64] | None,
 ) -> None:
-    """Hold a column of a second file to that of the first which says the same."""
+    """Check that a column of a second file agrees with the first file's column of the same role."""
     known, values = joined.columns[own], one.columns[name]
     if take is not None:
         values = values.take(pa.array(take))
@@ -266,7 +266,7 @@ def _hold_equal_values(
 
 @dataclass
 class FileRoles:
-    """One file of several, with the roles found in it, and what it keeps of itself if converted."""
+    """One of several files, with the roles found in it, and its stored roles if it was converted."""
 
     source: Source
     roles: Roles
@@ -275,7 +275,7 @@ class FileRoles:
 
 @dataclass
 class _LoadedFile:
-    """What was read of a part: columns by name, one text per row that is its id, number of rows."""
+    """Data read from one file: columns by name, the id of each row as text, number of rows."""
 
     part: FileRoles
     columns: dict[str, pa.Array]
@@ -291,7 +291,7 @@ def _rows_to_take(
     Returns
     -------
     takes : list of array or None
-        Row numbers from 0; None: all as they are.
+        Row numbers from 0; `None` for all rows in their order.
     problems : list of Problem
 
     Raises
@@ -330,7 +330,7 @@ def _rows_to_take(
 
 
 def _by_order(base: FileRoles, part: FileRoles, rows: int, own: int) -> Problem:
-    """Hold files that are joined by the order of rows to one length; return what to say of it."""
+    """Check that files joined by row order have equal length; return the note about the join."""
     if rows != own:
         raise ScoreError(
             "E_JOIN",
@@ -356,7 +356,7 @@ def _by_order(base: FileRoles, part: FileRoles, rows: int, own: int) -> Problem:
 def _hold_same(
     base: FileRoles, keys: pa.Array, part: FileRoles, ids: pa.Array, other_ids: pa.Array
 ) -> None:
-    """Hold two files to the same units, unless it was said that the common ones will do."""
+    """Check that two files have the same units, unless the option for common units is set."""
     common = len(pc.unique(other_ids.drop_null()))
     if not other_ids.null_count and common == len(ids):
         return
@@ -435,16 +435,16 @@ def _hold_distinct(own: pa.Array, part: FileRoles) -> None:
 _PLACES = {"": "index", "unnamed_0": "index", "index_level_0": "index", "index": "index"} | {
     name: name for name in ("row", "row_number", "rownum", "idx")
 }
-"""Names of columns that say a row's place, by what counted it; pandas writes its index under several."""
+"""Names of columns that number the rows, by the kind of numbering; pandas writes its index under several."""
 
 
 def _hold_same_ids(loaded: list[_LoadedFile], choices: ReadOptions) -> list[Problem]:
-    """Hold the ids of the files to be the same thing as that of the first; return what to say of them.
+    """Check that the ids of all files mean the same as in the first file; return notes about them.
 
     Raises
     ------
     ScoreError
-        ``E_JOIN`` where one of two numbers its rows and the ids of the other are in another order.
+        ``E_JOIN`` if one of two files numbers its rows and the ids of the other have another order.
     """
     chosen = set(choices.id or ())
     base = loaded[0]
@@ -495,21 +495,21 @@ def _hold_same_id(
 
 
 def _names(part: FileRoles) -> tuple[str, ...]:
-    """Names of the columns that the id was read from; a converted file keeps what they were."""
+    """Names of the columns of the id; a converted file stores the original names."""
     stored = part.stored
     kept = stored is not None and part.roles.id == stored.roles.id
     return stored.id_names if stored is not None and kept else part.roles.id
 
 
 def _counter(names: tuple[str, ...], keys: pa.Array) -> str | None:
-    """What counted the rows, where the id is their numbers; None where it is an id."""
+    """Kind of row numbering if the id is a row number; `None` if it is a real id."""
     place = _PLACES.get(normal(names[0])) if len(names) == 1 else None if names else "index"
     whole = place and pc.all(pc.match_substring_regex(keys, r"^-?[0-9]+(\.0)?$")).as_py()
     return place if whole else None
 
 
 def _counts_up(keys: pa.Array) -> bool:
-    """Whether the numbers are those of the rows as they stand, from 0 or from 1."""
+    """Whether the numbers are those of the rows in order, from 0 or from 1."""
     numbers = pc.cast(keys, pa.float64()).to_numpy()
     return any(np.array_equal(numbers, np.arange(first, first + len(numbers))) for first in (0, 1))
 

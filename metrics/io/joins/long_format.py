@@ -1,4 +1,4 @@
-"""Long files, one row per unit and model: told by their columns, and turned into one row per unit."""
+"""Long files, with one row per unit and model: their recognition, and the pivot to one row per unit."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.ids import key_text
 
 _ROWS, _JUDGED = 262_144, 50
-"""Rows read at a time; models of which the first rows are judged, at most."""
+"""Number of rows read at a time; largest number of models whose first rows are checked."""
 
 
 def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
-    """Return the column that says which model a row belongs to, in a long file."""
+    """Return the column with the model of each row, if the file is long."""
     if choices.models is not None:
         return None
     found = [
@@ -40,7 +40,7 @@ def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) 
 
 
 def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles) -> bool:
-    """Say whether whole numbers are models: a score stands beside them, and no id that differs by row."""
+    """Whether whole numbers are models: a score column exists, and no id that differs in every row."""
     beside = [f for f in facts if f.key in SCORE and f.name not in roles.used()]
     ids = [f for f in facts if f.name in roles.id]
     unique = len(ids) == 1 and ids[0].distinct == ids[0].rows
@@ -48,7 +48,7 @@ def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles
 
 
 def long_score(roles: Roles) -> str | None:
-    """Return the score column of a long file: the only candidate, or the only one known by name."""
+    """Return the score column of a long file: the only candidate, or the only one with a score's name."""
     named = [name for name in roles.models if normal(name) in SCORE]
     return named[0] if len(named) == 1 else roles.models[0] if len(roles.models) == 1 else None
 
@@ -62,19 +62,19 @@ def pivot(
     ----------
     source : Source
     roles : Roles
-        With ``model_key`` and ``score``.
+        Roles that include ``model_key`` and ``score``.
     reader : ScoreReader
-        Scores of the good or the predicted class become those of the defect here, model by model, since
-        the predicted class stands in the same row.
+        Converts scores of the good or the predicted class to scores of the defect, model by model. The
+        predicted class is in the same row.
     tell : callable
         Called with the number of rows read so far.
 
     Raises
     ------
     ScoreError
-        ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
-        not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows,
-        ``E_COLUMN`` where an option names a model that is none.
+        ``E_DUPID`` if a unit has a model twice, ``E_SCORE_NA`` if it lacks a model, ``E_CONFLICT`` if the
+        label or other columns of a unit differ between its rows, ``E_COLUMN`` if an option names a missing
+        model.
     """
     key, score = roles.model_key, str(roles.score)
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
@@ -116,7 +116,8 @@ def pivot(
             ),
         )
     if (missing := units * width - cell.size) > 0:
-        # As many cells as rows and one more: the table of all of them may be far larger than the file.
+        # The search uses only as many cells as rows plus one, because the full table may be far larger than
+        # the file.
         gaps = np.flatnonzero(ordered != np.arange(cell.size))
         gap = int(gaps[0]) if gaps.size else cell.size
         raise ScoreError(
@@ -158,15 +159,15 @@ def pivot(
 def parts_by_model(
     source: Source, key: Sequence[str], columns: Sequence[str]
 ) -> Iterator[tuple[str, TableSource]]:
-    """Yield the first rows of a long file by model, those of one after those of another.
+    """Yield the first rows of a long file by model, one model after another.
 
     Parameters
     ----------
     source : Source
     key : sequence of str
-        The columns that name a model.
+        Columns that name a model.
     columns : sequence of str
-        What is wanted of its rows.
+        Columns to return.
     """
     heads = source.head()
     models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
@@ -182,7 +183,7 @@ def _read(
     reader: ScoreReader,
     tell: Callable[[int], None],
 ) -> tuple[dict[str, pa.Array], Floats, Codes | None]:
-    """Return columns as text, the scores, and the predicted classes where they are needed."""
+    """Return columns as text, the scores, and the predicted classes if they are needed."""
     parts: dict[str, list[pa.Array]] = {name: [] for name in texts}
     numbers: list[Floats] = []
     codes: list[Codes] = []
@@ -211,7 +212,7 @@ def _hold_equal(
     unit: NDArray[np.int64],
     first: NDArray[np.int64],
 ) -> None:
-    """Hold a column to one value per unit."""
+    """Check that a column has one value for each unit."""
     codes = texts.fill_null("").dictionary_encode().indices.to_numpy()
     differs = codes != codes[first[unit]]
     if differs.any():

@@ -1,4 +1,4 @@
-"""The roles of the columns of several files that belong together."""
+"""Column roles of several files that are joined."""
 
 from __future__ import annotations
 
@@ -38,9 +38,10 @@ from metrics.io.schema.roles import find_roles, refuse_good_label
 
 
 def only(choices: ReadOptions, source: Source) -> ReadOptions:
-    """Keep of the options those whose columns are in this file.
+    """Return the options that apply to the columns of this file.
 
-    Of several ids those that it has: parts of one id, or what different files call it.
+    If several id columns are named, only those in this file remain. They are parts of one id, or names of the
+    id in different files.
     """
     there = source.names
     in_file: dict[str, Any] = {
@@ -54,7 +55,7 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
 
 
 def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
-    """Hold every named column to be in one of the files."""
+    """Check that every named column is in one of the files."""
     every = [name for source in sources for name in source.names]
     named_columns: list[tuple[Option, str | None]] = [
         (Option(role), getattr(choices, role)) for role in SINGLE
@@ -82,12 +83,12 @@ def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
 def recognise_parts(
     sources: Sequence[Source], choices: ReadOptions
 ) -> tuple[list[FileRoles], list[Problem]]:
-    """Find the roles of the columns of several files by their first rows.
+    """Find the column roles of several files by their first rows.
 
     Raises
     ------
     ScoreError
-        Where they have no single reading.
+        If the roles are ambiguous.
     """
     _require_all(sources, choices)
     parts: list[FileRoles] = []
@@ -135,16 +136,16 @@ def recognise_parts(
 def prefer_shared_ids(
     parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
 ) -> None:
-    """Let files that each have several columns like an id use the one that they share.
+    """Make files that each have several possible ids use the id that they share.
 
     Parameters
     ----------
     parts : list of FileRoles
-        The files; where one of them must use another column, its roles are changed.
+        The files; roles are changed if a file must use another column.
     measured : list of list of ColumnFacts
-        Their columns.
+        Facts of the files' columns.
     choices : ReadOptions
-        Nothing is done where they say what the id is.
+        If they specify the id, nothing is changed.
     """
     known = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
     base = next((one for one in known if one[0].label is not None), None)
@@ -159,7 +160,7 @@ def prefer_shared_ids(
 
 
 def _take_id(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadOptions) -> None:
-    """Make a column of a name the id, where there is one that has no repeats and no other role."""
+    """Make a column with this name the id, if it has no repeats and no other role."""
     if normal(roles.id[0]) == normal(wanted):
         return
     taken = roles.used() | set(choices.models or ())
@@ -172,7 +173,7 @@ def _take_id(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadO
 def _take_lone_score(
     parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
 ) -> None:
-    """Where no column is a score, take the only one that could be but for its name, such as a date."""
+    """If no column is a score, use the only one that could be except for its name, such as a date."""
     scores = [
         (part, name)
         for part, facts in zip(parts, measured, strict=True)
@@ -184,7 +185,7 @@ def _take_lone_score(
 
 
 def _leave_one_label(parts: list[FileRoles], choices: ReadOptions) -> dict[str, str]:
-    """Where the label is named, take the role from others; return them by their files."""
+    """If the label is named, remove the role from other columns; return them by file."""
     spare: dict[str, str] = {}
     for part in parts:
         if choices.label is not None and part.roles.label not in (None, choices.label):
@@ -194,12 +195,12 @@ def _leave_one_label(parts: list[FileRoles], choices: ReadOptions) -> dict[str, 
 
 
 def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
-    """Return the scale of all scores: as named, else as converted files keep it.
+    """Return the scale of all scores: the option, otherwise the value stored in converted files.
 
     Raises
     ------
     ScoreError
-        ``E_RANGE`` where files keep different ones.
+        ``E_RANGE`` if files store different scales.
     """
     scales = {
         part.source.name: part.stored.scale if part.stored else "probability"
@@ -218,19 +219,19 @@ def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
 
 
 def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
-    """Return what all files with scores keep of their rows; training where one of them says so."""
+    """Return the stored value of all files with scores; "training" if one file has it."""
     return held_out_of_all(
         part.stored.held_out if part.stored else "unknown" for part in parts if part.roles.models
     )
 
 
 def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> tuple[ColumnFacts, str]:
-    """Return the label's facts and its file: by name, else of the one file that has one column of two values.
+    """Return the label's facts and its file: by name, otherwise the only two-valued column of one file.
 
     Raises
     ------
     ScoreError
-        ``E_NOLABEL`` where neither is there.
+        ``E_NOLABEL`` if there is neither.
     """
     for part, facts in zip(parts, measured, strict=True):
         if part.roles.label is not None:

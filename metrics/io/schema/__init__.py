@@ -1,1 +1,1 @@
-"""Which column is what: profiles of the columns, their roles, the models, the labels."""
+"""Column recognition: facts about columns, their roles, models and labels."""

@@ -1,4 +1,4 @@
-"""Columns that a converted file got after it was written: what each of them is for."""
+"""Roles of columns that were added to a converted file after it was written."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from metrics.io.schema.roles import find_roles
 def add_new_columns(
     roles: Roles, stored: StoredRoles, source: Source, choices: ReadOptions
 ) -> list[Problem]:
-    """Give a role to columns that a converted file got later; return the warnings that go with it.
+    """Assign a role to columns added to a converted file; return the related warnings.
 
     Raises
     ------

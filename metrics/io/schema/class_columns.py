@@ -1,4 +1,4 @@
-"""Columns that hold one class's probability each: the defect's is kept, the others are left out aloud."""
+"""Columns with the probability of one class each: selection of the defect's column."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from metrics.io.schema.score_meaning import complements, never_below, separation
 
 @dataclass
 class ClassColumns:
-    """Columns of one class each.
+    """Columns with the probability of one class each.
 
     Attributes
     ----------
     kept : frozenset of str
-        Those that hold the defect's probability.
+        Columns with the defect's probability.
     unused : dict of str to str
-        The others, and why they are not read.
+        The other columns, and the reason why they are not read.
     """
 
     kept: frozenset[str] = frozenset()
@@ -49,12 +49,12 @@ def class_groups(
     levels : sequence of str
         Values of the label.
     adds_up : callable
-        Says whether columns add up to 1 in every row.
+        Function that tests whether columns add up to 1 in every row.
 
     Returns
     -------
     list of dict
-        Label value to column, one dict per model, each with a column for every value.
+        Label value to column: one dict for each model, with a column for every value.
     """
     groups: dict[str, dict[str, str]] = {}
     for model in models:
@@ -80,24 +80,25 @@ def find_class_columns(
     source: Source,
     choices: ReadOptions,
 ) -> ClassColumns:
-    """Keep the defect's column of every model that has a column for each class.
+    """Select the defect's column of every model that has a column for each class.
 
     Parameters
     ----------
     scores : sequence of ColumnFacts
         Candidates for models.
     roles : Roles
-        Its decisions tell classes and ranks apart.
+        Roles whose decisions distinguish classes from ranks.
     label : ColumnFacts or None
-        None: no other file was asked yet, so that classes are told by words such as good and bad alone.
+        `None` if another file may hold the label; classes are then recognised only by words such as good and
+        bad.
     source : Source
     choices : ReadOptions
 
     Raises
     ------
     ScoreError
-        ``E_MULTICLASS``, ``E_POSLABEL``, ``E_CLASSCOLUMN``, ``E_COMPLEMENT`` or ``E_TOPK`` where names and
-        label values do not say which column is which.
+        ``E_MULTICLASS``, ``E_POSLABEL``, ``E_CLASSCOLUMN``, ``E_COMPLEMENT`` or ``E_TOPK`` if names and label
+        values do not identify the columns.
     """
     found = ClassColumns()
     values = scores_in_head(scores, source, choices)
@@ -115,7 +116,7 @@ def find_class_columns(
     groups = class_groups(names, levels, named_whole)
     meanings = {spelling(level)[1] for level in levels}
     if not groups and meanings == {0, 1}:
-        # Labels such as true or 1.0 beside columns such as p0 and p1.
+        # Labels such as true or 1.0 may come with columns such as p0 and p1.
         groups = class_groups(names, ["0", "1"], named_whole)
         if positive is not None and groups:
             positive = str(spelling(positive)[1])
@@ -163,7 +164,7 @@ def find_class_columns(
 def scores_in_head(
     scores: Sequence[ColumnFacts], source: Source, choices: ReadOptions
 ) -> dict[str, Floats]:
-    """Return the sample's values of the columns that are numbers throughout."""
+    """Return the sample's values of the columns that have only numbers."""
     signs = {"number": choices.decimal or ".", "decimal-comma": ","}
     return numbers_in_head(
         source, {f.name: signs[f.kind] for f in scores if f.kind in signs and not f.missing}
@@ -178,14 +179,14 @@ def _pairs(
 
 
 def _parts(name: str) -> list[str]:
-    """Return the words of a name, with a number at the end of a word as a word of its own."""
+    """Return the words of a name; a number at the end of a word becomes a separate word."""
     return [part for word in words_of(name) for part in re.findall(r"[a-z]+|[0-9]+", word)]
 
 
 def _which_is_defect(
     one: str, other: str, levels: Sequence[str], positive: str | None, meanings: set[int]
 ) -> str | None:
-    """Return which of two complementary columns is the defect's by the words in which they differ."""
+    """Return which of two complementary columns is the defect's, by the words in which they differ."""
     first, second = _parts(one), _parts(other)
     own = ["_".join(w for w in first if w not in second)]
     own.append("_".join(w for w in second if w not in first))
@@ -196,7 +197,7 @@ def _which_is_defect(
             is_first = named[0] == positive if named[0] is not None else named[1] != positive
             return one if is_first else other
     if set(own) == {"0", "1"}:
-        # By the number of a class alone, which is that of the label only where the label is a number.
+        # A class number alone corresponds to the label only if the label is a number.
         if meanings == {0, 1} and positive is not None:
             return (one, other)[own.index(str(spelling(positive)[1]))]
         return None
@@ -211,7 +212,7 @@ def _which_is_defect(
 
 
 def _is_swapped(levels: Sequence[str], positive: str | None) -> bool:
-    """Whether the caller says that the value which usually means a good unit is the defect."""
+    """Whether the caller's option makes the usual value of a good unit the defect."""
     return positive is not None and positive in levels and spelling(positive)[1] == 0
 
 
@@ -269,7 +270,7 @@ def _refuse_ranks(
     source: Source,
     choices: ReadOptions,
 ) -> None:
-    """Ask where numbered columns fall from one to the next in every row: ranks, not classes.
+    """Raise if numbered columns decrease from one to the next in every row: these are ranks, not classes.
 
     Raises
     ------
@@ -321,7 +322,7 @@ def _flags_second(
     source: Source,
     choices: ReadOptions,
 ) -> bool:
-    """Whether decisions are a threshold of the second class's scores, so that columns are classes."""
+    """Whether decisions are a threshold of the second class's scores, so that the columns are classes."""
     heads = source.head()
     for name in roles.decisions:
         if name not in heads:
@@ -335,7 +336,7 @@ def _flags_second(
 
 
 def _rises(order: Sequence[str], source: Source) -> bool:
-    """Whether the second column is above the first in a row behind the sample."""
+    """Whether the second column exceeds the first in a row after the sample."""
     if source.rows_claimed is not None and source.rows_claimed <= HEAD_ROWS:
         return False
     before = 0
@@ -350,7 +351,7 @@ def _rises(order: Sequence[str], source: Source) -> bool:
 def _leave_confidences(
     found: ClassColumns, rest: Sequence[str], classes: Sequence[str], values: dict[str, Floats]
 ) -> None:
-    """Leave out a column that repeats the defect's or the larger of a model's class probabilities."""
+    """Leave out a column that repeats the defect's, or the largest, of a model's class probabilities."""
     if len(classes) < 2:
         return
     largest = np.max([values[name] for name in classes], axis=0)

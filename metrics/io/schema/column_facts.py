@@ -1,4 +1,4 @@
-"""What the first rows of a column look like, without deciding what it is for."""
+"""Facts about a column from its first rows, independent of its role."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from metrics.io.schema.column_words import normal, words_of
 
 Floats = NDArray[np.float64]
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
-# A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
+# Damaged numbers: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
 _SPOILT = re.compile(
     r"^['\"$€£(]?[+-]?\.?\d[\d\s.,_']*([edpx]?[+-]?\w{0,4})?\s*[%)]?$", re.IGNORECASE
 )
@@ -32,7 +32,7 @@ _DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{1,2}:\d{2}|^[\d-]+T\d{
 
 @dataclass(frozen=True)
 class ColumnFacts:
-    """What the first rows of a column look like.
+    """Facts about a column from its first rows.
 
     Attributes
     ----------
@@ -42,9 +42,9 @@ class ColumnFacts:
     outside, numbers : int
         Number of finite values outside [0, 1], and of finite values.
     binary, whole : bool
-        All finite values are 0 or 1; are whole.
+        Whether all finite values are 0 or 1; whether all are whole.
     comma : tuple of int and str, or None
-        Row from 1 and text of the first decimal comma.
+        Row (from 1) and text of the first decimal comma.
     """
 
     name: str
@@ -64,17 +64,17 @@ class ColumnFacts:
 
     @cached_property
     def key(self) -> str:
-        """The name in the one form in which names are compared."""
+        """Normalised name, used for all comparisons of names."""
         return normal(self.name)
 
     @cached_property
     def words(self) -> tuple[str, ...]:
-        """The words of the name, in lower case."""
+        """Words of the name, in lower case."""
         return words_of(self.name)
 
 
 def is_vector(facts: ColumnFacts) -> bool:
-    """Whether the texts of a column look like lists, objects or vectors that were written out."""
+    """Whether the texts of a column look like lists, objects or vectors."""
     known = [level for level in facts.levels if level.strip()]
     return facts.kind == "text" and bool(known) and all(map(looks_nested, known))
 
@@ -159,7 +159,7 @@ def _facts(
 
 
 def numbers_in_head(source: Source, decimals: Mapping[str, str]) -> dict[str, Floats]:
-    """Return the sample's values of columns, by their decimal signs; none of those that are no numbers."""
+    """Return the sample's values of columns, by their decimal signs; only columns of numbers."""
     heads, found = source.head(), {}
     for name, decimal in decimals.items():
         with contextlib.suppress(ScoreError):
@@ -178,7 +178,7 @@ _WHOLE: dict[Scale, tuple[float, ...]] = {
 def make_a_whole(
     source: Source, models: Sequence[str], *, scale: Scale, decimal: str, named: bool = False
 ) -> bool:
-    """Say whether columns add up to 1, or to 100 of per cent, in the rows of the sample.
+    """Whether columns add up to 1 (or 100 for per cent) in the rows of the sample.
 
     Parameters
     ----------
@@ -187,12 +187,12 @@ def make_a_whole(
     scale : {"probability", "percent", "logit", "rank"}
     decimal : {".", ","}
     named : bool
-        The names say already that each column is of one class, so that the sums may be rougher and a few
-        rows may be off; log-odds then are opposites.
+        Whether the names already show that each column is of one class. The sums may then be less exact, and
+        a few rows may deviate; log-odds are then opposites.
 
     Notes
     -----
-    Rounding to d decimals moves a sum of k columns by up to k / 2 units of the last decimal.
+    Rounding to d decimals changes a sum of k columns by up to k / 2 units of the last decimal.
     """
     columns = [*numbers_in_head(source, dict.fromkeys(models, decimal)).values()]
     if len(columns) < len(models):
@@ -208,7 +208,7 @@ def make_a_whole(
 
 
 def facts_of(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
-    """Return the facts of every column of the sample that is not to be ignored."""
+    """Return the facts of every column of the sample that is not ignored."""
     return [
         measure(name, array, source, choices.decimal or ".")
         for name, array in source.head().items()

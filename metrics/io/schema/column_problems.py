@@ -1,4 +1,4 @@
-"""What is noticed about the columns of one table, and what is refused or must be asked."""
+"""Warnings and errors about the columns of one table."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def note_case(source: Source) -> list[Problem]:
 
 
 def note_precision(facts: Sequence[ColumnFacts], models: Sequence[str], file: str) -> list[Problem]:
-    """Return a warning for each model whose scores are stored in less than double precision."""
+    """Return a warning for each model whose scores are stored with less than double precision."""
     notes = []
     for f in facts:
         if f.name in models and f.type_name in {"halffloat", "float"}:
@@ -39,7 +39,7 @@ def note_precision(facts: Sequence[ColumnFacts], models: Sequence[str], file: st
 
 
 def note_unused(roles: Roles, file: str) -> list[Problem]:
-    """Return a warning for each reason for which columns are not read."""
+    """Return a warning for each reason why columns are not read."""
     by_reason: dict[str, list[str]] = {}
     for name, why in roles.unused.items():
         by_reason.setdefault(why, []).append(name)
@@ -63,7 +63,7 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
 
 
 def note_label(choices: ReadOptions, file: str) -> list[Problem]:
-    """Warn of a label that the caller names and whose name says that a model predicted it."""
+    """Warn about a label named by the caller whose name suggests a model's prediction."""
     if choices.label is None or not is_predicted(words_of(choices.label)):
         return []
     text = "the label is named like a prediction: if it is one, every figure flatters its model"
@@ -72,7 +72,7 @@ def note_label(choices: ReadOptions, file: str) -> list[Problem]:
 
 
 def note_weight(roles: Roles, file: str) -> list[Problem]:
-    """Say which column is the weight of a row."""
+    """Note which column is the weight of a row."""
     if roles.weight is None:
         return []
     text = "this column is the weight of a row: a row counts as often as it says"
@@ -81,7 +81,7 @@ def note_weight(roles: Roles, file: str) -> list[Problem]:
 
 
 def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
-    """Return what to say where no column is a label by its name."""
+    """Return the error for a table in which no column has a label's name."""
     values = [f for f in facts if f.name and (f.name in f.levels or f.name.strip().isdigit())]
     nested = [f for f in facts if f.kind == "nested"]
     if values and not any(f.name == "" for f in facts):
@@ -118,7 +118,7 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
 
 
 def no_model(file: str) -> ScoreError:
-    """Return what to say where no column holds scores."""
+    """Return the error for a table in which no column holds scores."""
     return ScoreError(
         "E_NOMODEL",
         "there must be a score column, got none that holds numbers",
@@ -128,12 +128,12 @@ def no_model(file: str) -> ScoreError:
 
 
 def refuse_words_as_scores(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
-    """Refuse a column of words, such as true and false, that is named like a score.
+    """Raise for a column of words, such as true and false, that has a score's name.
 
     Raises
     ------
     ScoreError
-        ``E_NUMBER``, or ``E_SCORE_NA`` where its first cell is empty.
+        ``E_NUMBER``, or ``E_SCORE_NA`` if its first cell is empty.
     """
     heads = source.head()
     for f in facts:
@@ -142,7 +142,7 @@ def refuse_words_as_scores(facts: Sequence[ColumnFacts], roles: Roles, source: S
 
 
 def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:
-    """Hold columns with values to have a name, but for the index of pandas.
+    """Check that columns with values have a name, except for the index of pandas.
 
     Raises
     ------
@@ -151,14 +151,14 @@ def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:
     """
     for position, f in enumerate(facts):
         values = [level for level in f.levels if level]
-        # An index stands first, and its values count the rows or tell them apart.
+        # An index comes first, and its values number the rows or are all different.
         index = position == 0 and (f.whole or (f.distinct == f.rows and f.kind != "number"))
         if not f.name and f.kind != "empty" and not index:
             raise nameless_column(position, source.name, value=values[0] if values else None)
 
 
 def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
-    """Hold weight and value columns to numbers.
+    """Check that weight and value columns are numbers.
 
     Raises
     ------

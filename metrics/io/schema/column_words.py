@@ -1,4 +1,4 @@
-"""Words in column names and label values: which role a name suggests, and which class it speaks of."""
+"""Vocabulary of column names and label values: roles that a name suggests, and the class of a value."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LABEL_LIKE = (
     "anomaly is_anomaly has_defect is_bad bad faulty is_faulty fault defect_flag target_class spam is_spam "
     "obs diagnosis survived defekt fehler defaut defecto ist truetag true_tag 不良 ラベル"
 ).split()
-"""Names of a label where no other column is named like one."""
+"""Names of a label, used if no other column has a label's name."""
 LABEL_ENDS = (
     "_label",
     "_labels",
@@ -36,7 +36,7 @@ LABEL_ENDS = (
 TRUE_WORDS = frozenset(
     "true truth gt actual actuals ground groundtruth gold ytrue observed".split()
 )
-"""Words of a label that say that it is the truth and no prediction."""
+"""Words that mark a label as the truth instead of a prediction."""
 WEIGHT = "weight weights sample_weight case_weight w".split()
 VALUE = "value unit_value amount price cost revenue".split()
 GROUP = "group group_id cluster cluster_id batch batch_id lot lot_id".split()
@@ -73,7 +73,7 @@ _PREDICTED = re.compile(
     r"pred(s|icts?|icted|icting|iction|ictions|icho|iccion|it|ite)?$|ypred$|y?hat$|vorhersagen?$|vorhergesagt$"
 )
 _CHANCE = ("prob", "score", "wahrscheinlichkeit", "vraisemblance")
-"""What the words of a score's name begin with."""
+"""Beginnings of words in a score's name."""
 _PREDICTED_WORDS = frozenset(
     "scored likely decision decisions decided classified classification assigned inferred argmax "
     "response guess verdict output top1".split()
@@ -98,7 +98,7 @@ GOOD_WORDS = frozenset(
     "compliant clean inlier negative neg".split()
 )
 _LIKE_GOOD = frozenset("match credit similarity similar ssim psnr cosine quality".split())
-"""Words of a score that most often grows as a unit looks more like a good one."""
+"""Words of a score that usually increases for good units."""
 DEFECT_WORDS = frozenset(
     "defect defects defective bad ng nok nio fail failed failure fails reject rejected anomaly anomalous "
     "anomalies abnormal faulty fault broken scrap damaged damage outlier fraud malignant positive pos "
@@ -107,7 +107,7 @@ DEFECT_WORDS = frozenset(
 _EITHER_WAY = frozenset(
     "distance dist margin similarity ssim likelihood loglik energy density rank function samples".split()
 )
-"""Words of a score of which the name does not say whether it grows or falls with a defect."""
+"""Words of a score whose direction is not clear from its name."""
 _NEGATIONS = frozenset("not non no un without".split())
 GOOD_LABEL_WORDS = frozenset(
     "gut conform conforming compliant healthy intact survived repaid good ok okay pass passed passes "
@@ -130,12 +130,12 @@ def words_of(name: str) -> tuple[str, ...]:
 
 
 def is_predicted(words: Iterable[str]) -> bool:
-    """Whether a name speaks of what a model predicted, so that the column is no truth."""
+    """Whether a name suggests a model's prediction, so that the column is not the truth."""
     return any(_PREDICTED.match(word) or word in _PREDICTED_WORDS for word in words)
 
 
 def is_true(words: Iterable[str]) -> bool:
-    """Whether a name says that the column is the truth."""
+    """Whether a name marks the column as the truth."""
     return not TRUE_WORDS.isdisjoint(words)
 
 
@@ -170,7 +170,7 @@ def is_score(words: Sequence[str]) -> bool:
 
 
 def is_model(words: Iterable[str]) -> bool:
-    """Whether a name has a word that models are called by."""
+    """Whether a name has a word that is typical of models."""
     return any(word.rstrip("0123456789") in _MODEL_WORDS or word in _MODEL_WORDS for word in words)
 
 
@@ -182,39 +182,39 @@ def is_feature(words: Sequence[str]) -> bool:
 _SPREAD = frozenset("std sd se stderr sem lower upper lwr upr lo hi ci var variance".split())
 _ERROR = frozenset("error err errors residual residuals loss entropy uncertainty".split())
 _JUDGED = frozenset("correct is_correct right hit wrong match matches error err".split())
-"""Columns that say whether a prediction was right."""
+"""Columns that mark a prediction as right or wrong."""
 
 
 def spread_of(words: Sequence[str]) -> tuple[str, ...] | None:
-    """Return the words of what a column is the spread or a bound of, such as ``a`` of ``a_std``."""
+    """Return the words of the column whose spread or bound this is, such as ``a`` for ``a_std``."""
     rest = tuple(word for word in words if word not in _SPREAD)
     return rest if len(rest) < len(words) else None
 
 
 def is_error(words: Iterable[str]) -> bool:
-    """Whether a name is that of an error or a loss, which is a score only where it stands alone."""
+    """Whether a name is that of an error or a loss, which is a score only if there is no other score."""
     return not _ERROR.isdisjoint(words)
 
 
 def is_verdict(name: str) -> bool:
-    """Whether a name says that the column tells right predictions from wrong ones."""
+    """Whether a name marks right and wrong predictions."""
     return normal(name) in _JUDGED
 
 
 def truth_of(words: Sequence[str]) -> tuple[str, ...]:
-    """Return the words of what a column predicts: ``status`` of ``Prediction (Status)``."""
+    """Return the words of the column that is predicted: ``status`` for ``Prediction (Status)``."""
     return tuple(word for word in words if not is_predicted((word,)) and len(word) > 1)
 
 
 def is_either_way(words: Iterable[str]) -> bool:
-    """Whether a score of this name may grow or fall with a defect."""
+    """Whether a score with this name may increase or decrease for a defect."""
     return not _EITHER_WAY.isdisjoint(words)
 
 
 def sense_of_words(words: Sequence[str]) -> int:
-    """Return 1 where words speak of the defect, -1 where they speak of the good class, else 0."""
+    """Return 1 if words mean the defect, -1 if they mean the good class, otherwise 0."""
     sense, flips = 0, False
-    # "i.O." is German for good, and "n.i.O." for not.
+    # In German, "i.O." means good, and "n.i.O." means not good.
     text = " ".join(words).replace("n i o", "nio").replace("i o", "io")
     for word in text.split():
         if word in _NEGATIONS:
@@ -231,7 +231,7 @@ _OF_CLASS = frozenset("p pred prediction predicted class label c y".split())
 
 
 def sense_of_score(name: str) -> int:
-    """Return 1 where a score's name speaks of the defect (``p1``), -1 of the good class (``p0``), else 0."""
+    """Return 1 if a score's name means the defect (``p1``), -1 for the good class (``p0``), otherwise 0."""
     words = words_of(name)
     if sense := sense_of_words(words):
         return sense
@@ -249,7 +249,7 @@ def sense_of_score(name: str) -> int:
 
 
 def is_good_label(words: Sequence[str]) -> bool:
-    """Whether a label's name says that 1 is a good unit, such as ``passed``."""
+    """Whether a label's name implies that 1 is a good unit, such as ``passed``."""
     if is_predicted(words) or not _NEGATIONS.isdisjoint(words):
         return False
     return not GOOD_LABEL_WORDS.isdisjoint(words)
@@ -262,6 +262,6 @@ _DECISION = re.compile(
 
 
 def is_decision(name: str) -> bool:
-    """Whether a name is that of what a model predicted or decided."""
+    """Whether a name is that of a model's prediction or decision."""
     key = normal(name)
     return key in HARD or is_predicted(words_of(name)) or _DECISION.fullmatch(key) is not None

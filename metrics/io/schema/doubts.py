@@ -1,6 +1,6 @@
-"""Which scores may not be the probability of a defect, and what is asked or said of them.
+"""Doubts about scores that may not be the probability of a defect, and the resulting questions and warnings.
 
-The first rows are judged before anything is read, and a sample of all rows at the end of a complete pass.
+The first rows are checked before the first pass, and a sample of all rows at the end of a complete pass.
 """
 
 from __future__ import annotations
@@ -47,35 +47,35 @@ from metrics.io.schema.score_meaning import (
 )
 
 _FEW_MODELS, _ROUNDED = 20, 0.0051
-"""Models that are compared with each other at most; by how much two decimals round."""
+"""Largest number of models compared with each other; tolerance for rounding to two decimals."""
 NEARLY = 0.9
-"""Balanced accuracy below which a column is not the class that confidences are in."""
+"""Balanced accuracy below which a column is not the class that the confidences belong to."""
 FEW_OF_EACH = 20
-"""Units of either class from which a label without a single error is told."""
+"""Number of units of each class needed to call a label error-free."""
 
 
 @dataclass(frozen=True)
 class ScoreMeaning:
-    """Meaning of each model's scores, and the columns that are read to check that meaning.
+    """Meaning of each model's scores, and the columns that are read to check this meaning.
 
     Attributes
     ----------
     of : mapping of str to {"defect", "good", "predicted"}
-        By model; a model that is not named has scores of the defect.
+        By model; other models have scores of the defect.
     decision_of : mapping of str to str
         By model with scores of the predicted class: the column of that class.
     decisions : tuple of str
-        Columns of decisions that scores are checked against.
+        Columns of decisions against which scores are checked.
     named : frozenset of str
-        Those of them whose names say that they are decisions.
+        Columns of decisions whose names say that they are decisions.
     split : str or None
-        Column that says whether a row is of the training or of the test set.
+        Column that marks rows as training or test set.
     label_levels : tuple of str
         Values of the label in the first rows.
     of_defect_class : tuple of str
-        Models with a column for each class: which of the columns is the defect's is known.
+        Models with a column for each class, where the defect's column is known.
     is_asked : bool
-        False: a converted file has said it already.
+        Whether questions may be raised; False for a converted file, which has the answers.
     """
 
     of: Mapping[str, ScoresOf] = field(default_factory=dict)
@@ -94,11 +94,11 @@ class ScoreMeaning:
 
     @property
     def is_binary(self) -> bool:
-        """Whether the label has two values at most."""
+        """Whether the label has at most two values."""
         return len(self.label_levels) <= 2
 
     def of_model(self, model: str) -> ScoresOf:
-        """Return what a higher score of a model speaks for."""
+        """Return the class that a higher score of a model supports."""
         return self.of.get(model, "defect")
 
 
@@ -108,13 +108,13 @@ def meaning_of(
     choices: ReadOptions,
     file: str,
 ) -> ScoreMeaning:
-    """Return what the scores are said to be of.
+    """Return the meaning of the scores according to roles and options.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN`` where an option names a model that is none, ``E_PREDICTED`` where confidences come
-        without a column of the predicted class or with more than two classes.
+        ``E_COLUMN`` if an option names a missing model, ``E_PREDICTED`` if confidences have no column of the
+        predicted class, or more than two classes.
     """
     hold_named_models(roles.models, choices, file)
     if choices.decision is not None and choices.decision == roles.label:
@@ -163,7 +163,7 @@ def meaning_of(
 
 
 def hold_named_models(models: Sequence[str], choices: ReadOptions, file: str) -> None:
-    """Hold what is said of the scores of single models to name models.
+    """Check that options for the scores of single models name existing models.
 
     Raises
     ------
@@ -204,7 +204,7 @@ def judge_first_rows(
     *,
     title: str | None = None,
 ) -> None:
-    """Ask, before anything is read, about scores that the first rows cast doubt on.
+    """Raise questions about doubtful scores, from the first rows, before the first pass.
 
     Parameters
     ----------
@@ -220,7 +220,7 @@ def judge_first_rows(
     Raises
     ------
     ScoreError
-        ``E_PREDICTED``, ``E_REVERSED``; with it ``E_POSLABEL`` where that must be asked, too.
+        ``E_PREDICTED``, ``E_REVERSED``; also ``E_POSLABEL`` if the defect's value is unknown.
     """
     heads = source.head()
     labels, pending = _labels(source, heads, label, choices)
@@ -229,7 +229,7 @@ def judge_first_rows(
         for name in meaning.decisions
         if name in heads
     }
-    # Two values that are not understood still are two classes, whichever is which.
+    # Two values that are not understood are still two classes, in unknown order.
     unordered = {
         name: codes
         for name in decided
@@ -251,12 +251,12 @@ def judge_first_rows(
 def confidences_beside(
     source: Source, models: Sequence[str], meaning: ScoreMeaning, choices: ReadOptions, scale: Scale
 ) -> dict[str, str]:
-    """Return models whose scores are the confidence in a predicted class that another one's scores tell, too.
+    """Return models whose scores are the confidence in a class that another model's scores also predict.
 
     Returns
     -------
     dict of str to str
-        By model the other one, whose scores are the defect's probability.
+        By model the other model, whose scores are the defect's probability.
     """
     found: dict[str, str] = {}
     if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
@@ -282,7 +282,7 @@ def _labels(
     label: ColumnFacts | None,
     choices: ReadOptions,
 ) -> tuple[Codes | None, tuple[Problem, ...]]:
-    """Return the labels of the first rows, None where they are not known; and what is to be asked of them."""
+    """Return the labels of the first rows (`None` if unknown), and the questions about them."""
     if label is None or label.name not in heads:
         return None, ()
     place = Place(source, label.name)
@@ -312,7 +312,7 @@ def judge(
     lows: Mapping[str, bool] | None = None,
     title: str | None = None,
 ) -> list[Problem]:
-    """Return what is to be asked or said of scores that may not be the probability of a defect.
+    """Return questions and warnings about scores that may not be the probability of a defect.
 
     Parameters
     ----------
@@ -320,21 +320,21 @@ def judge(
         By model.
     meaning : ScoreMeaning
     choices : ReadOptions
-        What the caller says wins: then there are warnings where the data contradict it.
+        The caller's options take precedence; data that contradicts them gives warnings.
     scale : {"probability", "percent", "logit", "rank"}
     file : str
     complete : bool
-        The evidence is of all rows; only then is it said which way the scores run.
+        Whether the evidence is from all rows; only then is the direction of the scores reported.
     title : str, optional
         See `judge_first_rows`.
     lows : mapping of str to bool, optional
         By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows. The first rows of a
-        file that is sorted by its scores have no low one, so that they do not say it.
+        sorted file may have no low score and are therefore not sufficient.
 
     Returns
     -------
     list of Problem
-        Errors ask; warnings are said beside the figures.
+        Errors are questions; warnings are shown next to the figures.
     """
     problems: list[Problem] = []
     for model, own in evidence.items():
@@ -343,7 +343,7 @@ def judge(
             low, is_alone = lows is not None and lows[model], len(evidence) == 1
             doubt = _doubt(model, own, meaning, scale, is_low=low, is_alone=is_alone)
             if doubt is not None:
-                # To name a model does not say what its scores mean where decisions say otherwise.
+                # Naming a model does not settle the meaning of its scores if decisions contradict it.
                 by_decisions = doubt[1] in meaning.named
                 is_said = said == "defect" or (choices.models is not None and not by_decisions)
                 whose = title if title is not None else None if is_alone else model
@@ -389,7 +389,7 @@ def _problem(
     is_binary: bool,
     file: str,
 ) -> Problem:
-    """Return a question, or a warning where the caller has said what the scores are."""
+    """Return a question, or a warning if the caller has specified the meaning of the scores."""
 
     def of(what: ScoresOf) -> str:
         return what if whose is None else f"{whose}={what}"
@@ -438,7 +438,7 @@ def _problem(
 def _reversed(
     model: str, own: Evidence, meaning: ScoreMeaning, scale: Scale, file: str
 ) -> list[Problem]:
-    """Say that the scores fall with the defect."""
+    """Report that the scores decrease for defects."""
     assert own.labels is not None
     name = meaning.decision_of.get(model)
     decided = own.decided.get(name) if name is not None else None
@@ -464,7 +464,7 @@ def _reversed(
 def _contradicted(
     model: str, own: Evidence, meaning: ScoreMeaning, scale: Scale, file: str
 ) -> list[Problem]:
-    """Say that confidences are not in the predicted class, or that the label is a threshold of the scores."""
+    """Report that confidences are not of the predicted class, or the label is a threshold of the scores."""
     assert own.labels is not None
     name, of = meaning.decision_of.get(model), meaning.of_model(model)
     if of == "predicted" and name is not None and name in own.decided:
@@ -491,11 +491,11 @@ def _contradicted(
 
 
 class MeaningSample:
-    """Some rows of every batch, as many defects as good units, by which scores are judged at the end.
+    """Some rows of every batch, with equal numbers of defects and good units, to check scores at the end.
 
     Notes
     -----
-    An AUC does not depend on the share of defects, nor does a threshold that reproduces decisions.
+    The share of defects affects neither an AUC nor a threshold that reproduces decisions.
     """
 
     _OF_BATCH, _MOST = 1_024, 16_384
@@ -508,13 +508,13 @@ class MeaningSample:
         self._rows = 0
 
     def add(self, labels: Codes, scores: Sequence[Floats], decided: Mapping[str, Codes]) -> None:
-        """Take in some rows of a batch.
+        """Add some rows of a batch.
 
         Parameters
         ----------
         labels : ndarray of shape (n,)
         scores : sequence of ndarray of shape (n,)
-            As read, a model each.
+            Scores as read, one array for each model.
         decided : mapping of str to ndarray of shape (n,)
         """
         rows = np.concatenate([_spread(labels, code, self._OF_BATCH) for code in (0, 1)])
@@ -534,7 +534,7 @@ class MeaningSample:
         self._rows = self._labels[0].size
 
     def evidence(self, named: frozenset[str]) -> dict[str, Evidence]:
-        """Return the rows that were kept, by model."""
+        """Return the sampled rows, by model."""
         labels = np.concatenate(self._labels)
         decided = {name: np.concatenate(own) for name, own in self._decided.items()}
         return {
@@ -544,7 +544,7 @@ class MeaningSample:
 
 
 def _spread(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
-    """Return rows with a label, evenly spread, at most so many."""
+    """Return evenly spread rows with a label, at most ``most``."""
     rows = np.flatnonzero(labels == code)
     return rows[:: max(1, -(-rows.size // most))]
 
@@ -552,7 +552,7 @@ def _spread(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
 def turned_notes(
     models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
 ) -> list[Problem]:
-    """Say of which models the thresholds are not those of the file, since their scores were turned."""
+    """Report models whose scores were reversed, so that their thresholds differ from the file."""
     other = {"probability": "1 - score", "percent": "100 - score"}.get(scale, "-score")
     by_kind = {
         of: [model for model in models if choices.scores_of_model(model) == of]
@@ -571,7 +571,7 @@ def turned_notes(
 
 
 def split_note(counts: Mapping[str, int], column: str, file: str) -> Problem | None:
-    """Say how many rows are of each split, where some were used for training."""
+    """Report the number of rows of each split, if some were used for training."""
     train = [value for value in counts if _is_train(value)]
     if not train or len(counts) < 2:
         return None

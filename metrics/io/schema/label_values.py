@@ -1,4 +1,4 @@
-"""Label spellings to 0 and 1, by an explicit set or by the value the caller names."""
+"""Mapping of label values to 0 and 1, by known spellings or by the value that the caller names."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _WORDS = {
     "t": ("t/f", 1),
     "f": ("t/f", 0),
 }
-# What is told of a family, since another reading can be thought of.
+# Families that are reported to the user, because another reading is possible.
 _TOLD = {
     "yes/no": "yes = defect, no = good",
     "y/n": "y = defect, n = good",
@@ -58,11 +58,11 @@ def _number(text: str) -> float | None:
 
 
 _NUMBERED = re.compile(r"^[0-9]+:(?=.)")
-"""The place of a class before its name, as Weka writes ``1:no``."""
+"""Number of a class before its name, as Weka writes ``1:no``."""
 
 
 def spelling(level: str) -> tuple[str, int]:
-    """Return the family of a spelling and its meaning; ``("", -1)`` where it is not a known one."""
+    """Return the family of a spelling and its meaning; ``("", -1)`` if it is unknown."""
     word = _NUMBERED.sub("", level.strip())
     number = _number(word)
     if number is not None:
@@ -71,12 +71,12 @@ def spelling(level: str) -> tuple[str, int]:
 
 
 def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray[np.int32]]:
-    """Return the different values of a label column as text, and which each row has, shape ``(n,)``.
+    """Return the distinct values of a label column as text, and the value index of each row, shape ``(n,)``.
 
     Raises
     ------
     ScoreError
-        As `metrics.io.formats.cells.text_of`.
+        See `metrics.io.formats.cells.text_of`.
     """
     column = plain(column)
     if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
@@ -87,7 +87,7 @@ def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray
 
 
 class LabelMap:
-    """Maps label texts to 0 and 1 batch by batch, and remembers what it met.
+    """Maps label texts to 0 and 1 batch by batch, and counts the values.
 
     Parameters
     ----------
@@ -108,16 +108,16 @@ class LabelMap:
 
     @property
     def levels(self) -> dict[str, int]:
-        """Values that were met, and how often."""
+        """Number of occurrences of each value."""
         return dict(self._counts)
 
     def take(self, levels: Mapping[str, int]) -> None:
-        """Take in values that were met elsewhere, and how often.
+        """Add values counted elsewhere, with their numbers.
 
         Raises
         ------
         ScoreError
-            ``E_MULTICLASS`` where they are far too many.
+            ``E_MULTICLASS`` if there are far too many values.
         """
         for level, rows in levels.items():
             self._seen_at.setdefault(level, 0)
@@ -136,15 +136,15 @@ class LabelMap:
         spelt, index
             From `levels_of`.
         last_id : str
-            Of the last of the rows.
+            Id of the last row.
         before : int
-            Rows before these.
+            Number of rows before these.
 
         Raises
         ------
         ScoreError
             ``E_LABEL_NA`` for a missing label, ``E_LABEL`` for a stray value, ``E_MULTICLASS`` for more than
-            two values, ``E_POSLABEL`` where which of two is the defect must be asked.
+            two values, ``E_POSLABEL`` if it is unknown which of two values is the defect.
         """
         place = replace(self._place, before=before)
         levels = [level for level in spelt if level is not None]
@@ -169,7 +169,7 @@ class LabelMap:
         return self.known(levels, index)
 
     def known(self, levels: Sequence[str | None], index: NDArray[np.int32]) -> NDArray[np.int8]:
-        """Return 0 or 1 for each row of levels that were met before; see `codes`."""
+        """Return 0 or 1 for each row, if all values occurred before; see `codes`."""
         new = [level for level in levels if level not in self._codes]
         if new:
             raise ScoreError(
@@ -186,12 +186,12 @@ class LabelMap:
         return code_of(level, self._positive, self._negative)
 
     def refuse_unknown(self, *, complete: bool) -> None:
-        """Raise where the values met so far have no single reading.
+        """Raise if the values so far are ambiguous.
 
         Parameters
         ----------
         complete : bool
-            All rows were seen, so that both classes must have occurred.
+            Whether all rows were seen, so that both classes must have occurred.
         """
         counts = self._counts
         if complete:
@@ -234,7 +234,7 @@ class LabelMap:
             )
 
     def _refuse_odd(self, odd: list[str], complete: bool) -> None:
-        """Some values are known spellings and some are not: a stray row, two classes, or several."""
+        """Raise if only some values are known spellings: a stray row, two classes, or several classes."""
         total = sum(self._counts.values())
         few = sum(self._counts[level] for level in odd)
         known = len({spelling(level) for level in self._counts} - {("", -1)})
@@ -247,7 +247,7 @@ class LabelMap:
         raise self._many()
 
     def refuse_total(self) -> None:
-        """Raise where the last row so far is one of totals: its id says so, and its label is no class."""
+        """Raise if the last row so far is a row of totals, by its id and its invalid label."""
         last_id, last = self._last or ("", "")
         if self._positive is None and self._negative is None:
             others = {spelling(level) for level in self._counts if level != last}
@@ -301,7 +301,7 @@ class LabelMap:
         )
 
     def positive(self) -> str:
-        """Return the spelling of defect: as named, or as first met."""
+        """Return the spelling of defect: as named, or as first seen."""
         if self._positive is not None and self._positive in self._counts:
             return self._positive
         if self._negative is not None and len(self._counts) > 2:
@@ -310,7 +310,7 @@ class LabelMap:
         return met[0].strip() if met else "1"
 
     def warnings(self) -> list[Problem]:
-        """Return what was assumed about the spellings."""
+        """Return assumptions about the spellings, as warnings."""
         families = {spelling(level)[0] for level in self._counts}
         named = self._positive if self._positive is not None else self._negative
         if named is not None:
@@ -327,7 +327,7 @@ class LabelMap:
 
 
 def ask_positive(levels: str, *, file: str, column: str | None) -> ScoreError:
-    """Return the question which of the label's values is the defect."""
+    """Return the question which value of the label is the defect."""
     return ScoreError(
         "E_POSLABEL",
         f"which label value is the defect must be known, got {levels}",
@@ -338,7 +338,7 @@ def ask_positive(levels: str, *, file: str, column: str | None) -> ScoreError:
 
 
 def same_value(level: str, named: str | None) -> bool:
-    """Whether a label's value is the one that is named, be it in other case or another form of a number."""
+    """Whether a label value equals the named value, ignoring case and the form of numbers."""
     if named is None:
         return False
     if level == named or level.strip().casefold() == named.strip().casefold():
@@ -348,14 +348,14 @@ def same_value(level: str, named: str | None) -> bool:
 
 
 def code_of(level: str, positive: str | None, negative: str | None = None) -> int:
-    """Return 1 for a defect, 0 for a good unit, -1 where the spelling is not known.
+    """Return 1 for a defect, 0 for a good unit, -1 if the spelling is unknown.
 
     Parameters
     ----------
     level : str
         A value of the label.
     positive, negative : str or None
-        The value that the caller names as the defect, or as the only good one.
+        The value that the caller names as the defect, or as the only good value.
     """
     if positive is not None:
         return int(same_value(level, positive))
@@ -367,7 +367,7 @@ def code_of(level: str, positive: str | None, negative: str | None = None) -> in
 def known_positive(
     levels: Sequence[str], positive: str | None, negative: str | None = None
 ) -> str | None:
-    """Return which of the values means defect: as named, or by a known spelling; else None."""
+    """Return the value that means defect: as named, or by a known spelling; otherwise `None`."""
     if positive is not None:
         same = [level for level in levels if level == positive]
         same += [level for level in levels if same_value(level, positive)]
@@ -383,7 +383,7 @@ def known_positive(
 def decision_code(
     level: str, levels: Sequence[str], positive: str | None, negative: str | None
 ) -> int:
-    """Return what a decision says of a unit: 1 defect, 0 good, -1 where that is not understood.
+    """Return the class that a decision assigns: 1 defect, 0 good, -1 if it is not understood.
 
     Parameters
     ----------
@@ -392,12 +392,12 @@ def decision_code(
     levels : sequence of str
         Values of the label.
     positive, negative : str or None
-        As the caller names them.
+        Values named by the caller.
 
     Notes
     -----
-    A value in the label's spelling means what the label means; otherwise 1 and 0, yes and no, words such
-    as defect and good, and a class's number at the end (``LABEL_1``) are understood.
+    A value in the label's spelling has the label's meaning. Otherwise 1 and 0, yes and no, words such as
+    defect and good, and a class number at the end (``LABEL_1``) are understood.
     """
     if any(same_value(level, one) for one in (*levels, positive, negative)):
         own = code_of(level, positive, negative)
@@ -413,7 +413,7 @@ def decision_code(
 def known_values(
     column: pa.Array, place: Place, label: Label | None, choices: ReadOptions
 ) -> NDArray[np.int8]:
-    """Return the decisions of a column as 1, 0, or -1 where they are not understood, shape ``(n,)``."""
+    """Return the decisions of a column as 1, 0, or -1 if they are not understood, shape ``(n,)``."""
     levels, index = levels_of(column, place)
     known = [level for level in (label.levels if label else ()) if level]
     codes = [
@@ -429,5 +429,5 @@ class Label(Protocol):
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """Different values, some of them at least."""
+        """Distinct values, possibly not all of them."""
         ...

@@ -1,4 +1,4 @@
-"""Which columns of a table are scores of models, by name and by values; what is left out, and why."""
+"""Selection of the score columns of models, by name and by values, with reasons for unused columns."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ from metrics.io.schema.score_meaning import SOME_ROWS, separation
 _SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 FEW_DECISIONS = 5
-"""Rows of either decision from which it is no chance that they are a threshold of a score."""
+"""Number of rows of each decision needed to conclude that decisions are a threshold of a score."""
 _MOST_DECISIONS, _MOST_PAIRS = 8, 400
-"""Columns of decisions, and pairs of them with scores, that are compared at most."""
+"""Largest number of decision columns, and of pairs of decision and score columns, that are compared."""
 
 
 def find_models(
@@ -56,7 +56,7 @@ def find_models(
     source: Source,
     label: ColumnFacts | None = None,
 ) -> None:
-    """Set ``roles.models`` to the columns that can be scores, and note what is not read and why.
+    """Set ``roles.models`` to the columns that can be scores, and record unused columns with reasons.
 
     Parameters
     ----------
@@ -65,13 +65,13 @@ def find_models(
     choices : ReadOptions
     source : Source
     label : ColumnFacts, optional
-        Facts of the label, which another file may hold; without it no class is told by its name.
+        Facts of the label, which may be in another file; without them no class is recognised by its name.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` where a name says per cent;
-        ``E_WHICHMODELS`` where features may stand beside scores; see also
+        ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` if a name implies per cent;
+        ``E_WHICHMODELS`` if some columns may be features; see also
         `metrics.io.schema.class_columns.find_class_columns`.
     """
     names, file = [f.name for f in facts], source.name
@@ -162,7 +162,8 @@ def decisions_by_model(
     ----------
     models, decisions : sequence of str
     named : str or None
-        The column that the caller names: of all models but those that share more words with another.
+        Column that the caller names; used for all models except those that share more words with another
+        column.
     """
     own = [name for name in decisions if is_decision(name) or name == named]
     found = {}
@@ -179,7 +180,7 @@ def decisions_by_model(
 
 
 def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
-    """Return the only column of fractions that is named like a date or the like; nothing else is a score."""
+    """Return the only column of fractions in a table without scores; its name suggests a date or similar."""
     if choices.models is not None:
         return None
     scores = [
@@ -202,7 +203,7 @@ def _without(
     left: Sequence[ColumnFacts],
     why: str | Callable[[ColumnFacts], str],
 ) -> list[ColumnFacts]:
-    """Leave out some columns, and say why; none where nothing would be left."""
+    """Leave out some columns with a reason, unless no column would remain."""
     if len(left) == len(scores):
         return [*scores]
     for f in left:
@@ -211,7 +212,7 @@ def _without(
 
 
 def _plain(free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> list[ColumnFacts]:
-    """Leave out what cannot be a score by its kind or its name."""
+    """Leave out columns that cannot be scores by their kind or name."""
     kept = []
     for f in free:
         if f.name == choices.decision:
@@ -231,12 +232,12 @@ def _plain(free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> l
 
 
 def _is_text(facts: ColumnFacts) -> bool:
-    """Say whether a column is text; one named like a score is not while any of it is a number."""
+    """Whether a column is text; a column with a score's name is text only if it has no number."""
     return facts.kind == "text" and not (facts.numbers and facts.key in SCORE)
 
 
 def _without_side(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out what is named like an id, a weight, a value, a group or a segment."""
+    """Leave out columns that have the name of an id, a weight, a value, a group or a segment."""
     kept = []
     for f in scores:
         if not f.name.strip():
@@ -253,7 +254,7 @@ def _without_side(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
 
 
 def _without_keys(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out whole numbers that are named like a model's name, where there are scores beside them."""
+    """Leave out whole numbers with a name like a model key, if there are other scores."""
     keys = [f for f in scores if f.key in MODEL_KEY and f.whole]
     return _without(
         scores, roles, keys, "it holds whole numbers and is named like the model's name"
@@ -263,7 +264,7 @@ def _without_keys(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
 def _decisions(
     free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions, label: ColumnFacts | None
 ) -> list[str]:
-    """Return columns of two values in the label's spelling, or named like a prediction."""
+    """Return columns of two values in the label's spelling, or with a prediction's name."""
     levels = {level.strip().casefold() for level in (label.levels if label else ()) if level}
     found = []
     for f in free:
@@ -283,7 +284,7 @@ def _decisions(
 
 
 def _without_decisions(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out second labels, and decisions of 0 and 1 beside scores.
+    """Leave out second labels, and decisions of 0 and 1 next to scores.
 
     A second label among the models would look like a perfect model.
     """
@@ -308,7 +309,7 @@ def _without_decisions(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
 
 
 def _without_spreads(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out the spread and the bounds of another column, such as ``a_std`` beside ``a``."""
+    """Leave out the spread and the bounds of another column, such as ``a_std`` for ``a``."""
     stems = {f.words for f in scores if spread_of(f.words) is None}
     spreads = [f for f in scores if (own := spread_of(f.words)) is not None and _has(own, stems)]
     return _without(
@@ -317,14 +318,14 @@ def _without_spreads(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFact
 
 
 def _has(own: tuple[str, ...], stems: set[tuple[str, ...]]) -> bool:
-    """Whether a column's words are those of another, be it called its mean."""
+    """Whether a column's words are those of another column, possibly with a word for its mean."""
     return (
         own in stems or (*own, "mean") in stems or any(own and own[0] == s[0] for s in stems if s)
     )
 
 
 def _without_counters(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out columns that number the rows, where there are others."""
+    """Leave out columns that number the rows, if there are other columns."""
     counters = [
         f
         for f in scores
@@ -336,7 +337,7 @@ def _without_counters(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFac
 def _without_copies(
     scores: list[ColumnFacts], roles: Roles, source: Source, label: ColumnFacts | None
 ) -> list[ColumnFacts]:
-    """Leave out columns that equal the label in every row; beside others they would be perfect models."""
+    """Leave out columns that equal the label in every row; they would look like perfect models."""
     if label is None or label.name not in source.names:
         return scores
     copies = [
@@ -349,7 +350,7 @@ def _without_copies(
 
 
 def _same_numbers(label: ColumnFacts, other: ColumnFacts, source: Source) -> bool:
-    """Whether two columns that agree also spell the two classes with the same meaning."""
+    """Whether two columns with equal classes also use equal spellings for them."""
     heads = source.head()
     one = text_of(heads[label.name], Place(source, label.name)).slice(0, 1)[0].as_py()
     two = text_of(heads[other.name], Place(source, other.name)).slice(0, 1)[0].as_py()
@@ -383,7 +384,7 @@ def _without_thresholds(
 def _without_constants(
     scores: list[ColumnFacts], roles: Roles, source: Source
 ) -> list[ColumnFacts]:
-    """Leave out columns of one value, or of none, that are not named like a score, where others vary."""
+    """Leave out constant or empty columns without a score's name, if other columns vary."""
     constant = [
         f
         for f in scores
@@ -398,7 +399,7 @@ def _without_constants(
 
 
 def _never_varies(facts: ColumnFacts, source: Source) -> bool:
-    """Whether a column that is constant in the sample is so in all rows."""
+    """Whether a column that is constant in the sample is constant in all rows."""
     first = None
     for [column] in rows_of([facts.name], source):
         different = pc.unique(text_of(column, Place(source, facts.name)).fill_null("")).to_pylist()
@@ -415,10 +416,10 @@ def _named_scores(
     choices: ReadOptions,
     file: str,
 ) -> list[ColumnFacts]:
-    """Return the columns that bear a score's name, or all where no column does; ask about features."""
+    """Return the columns with a score's name, or all if there is none; raise a question about features."""
     named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
     if not named and classes:
-        # Columns of one class each are models by their sum, and others by a model's name.
+        # Columns of one class each are models because of their sum, other columns because of a model's name.
         named = [
             f
             for f in scores
@@ -435,7 +436,8 @@ def _named_scores(
     if named and features and len(features) < len(named):
         raise _which_models(features, [f for f in named if f not in features], file)
     if named:
-        # Models by their names beside scores by theirs: which of them are meant is not certain.
+        # If columns with a model's name exist next to columns with a score's name, the selection is
+        # uncertain.
         models = [f for f in numbers if is_model(f.words) and not is_feature(f.words)]
         if models:
             raise _which_models(models, named, file)
@@ -471,8 +473,8 @@ def _which_models(
 
 
 def _without_outsiders(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out columns that are mostly outside [0, 1] where others are probabilities."""
-    # Texts such as 1.png look like spoilt numbers, and none of them is one.
+    """Leave out columns that are mostly outside [0, 1] if others are probabilities."""
+    # Texts such as 1.png look like damaged numbers, but none of them is a number.
     texts = [f for f in scores if f.kind == "spoilt" and not f.numbers]
     scores = _without(scores, roles, texts, "none of its values is a number")
     far = [f for f in scores if f.kind == "number" and 2 * f.outside > f.numbers]
@@ -485,7 +487,7 @@ def _without_outsiders(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
 
 
 def comma_error(facts: ColumnFacts, file: str) -> ScoreError:
-    """Return the ``E_DECIMAL_COMMA`` of a column."""
+    """Return the ``E_DECIMAL_COMMA`` error of a column."""
     row, value = facts.comma or (None, None)
     return ScoreError(
         "E_DECIMAL_COMMA",

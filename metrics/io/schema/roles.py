@@ -1,6 +1,7 @@
-"""Which column of a table is the id, the label, a weight or a segment: told by its name.
+"""Recognition of column roles by name: id, label, weight, value, group, segments.
 
-Names are compared in one form (`ColumnFacts.key`, `ColumnFacts.words`). What is not certain is asked for.
+Names are compared in normalised form (`ColumnFacts.key`, `ColumnFacts.words`). Uncertain roles raise a
+question.
 """
 
 from __future__ import annotations
@@ -37,13 +38,13 @@ from metrics.io.schema.label_values import known_positive, spelling
 
 _NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
-"""Names of the other sides of a box in a picture, of which a width may be called ``w``."""
+"""Names of other sides of a bounding box, whose width may be called ``w``."""
 
 
 def find_roles(
     facts: Sequence[ColumnFacts], choices: ReadOptions, source: Source, *, alone: bool = True
 ) -> Roles:
-    """Find id, label and side columns; models are left to `find_models`.
+    """Find the columns of id, label, weight, value, group and segments; `find_models` finds the models.
 
     Parameters
     ----------
@@ -51,12 +52,12 @@ def find_roles(
     choices : ReadOptions
     source : Source
     alone : bool
-        No other file may hold the label.
+        Whether no other file can hold the label.
 
     Raises
     ------
     ScoreError
-        ``E_COLUMN`` where an option names no column, ``E_TWOLABELS`` where several columns may be the label.
+        ``E_COLUMN`` if an option names a missing column, ``E_TWOLABELS`` if several columns may be the label.
     """
     names, file = [f.name for f in facts], source.name
     roles = Roles()
@@ -107,7 +108,7 @@ def _first(facts: Sequence[ColumnFacts], words: Sequence[str], taken: set[str]) 
 
 
 def _widths(facts: Sequence[ColumnFacts]) -> set[str]:
-    """Return columns named like a weight that stand beside the other sides of a box, or beside a height."""
+    """Return columns with a weight's name that belong to a bounding box, or come with a height."""
     keys = {f.key for f in facts}
     # Alone, x is a feature and y the label.
     sides = (_BOX - {"x", "y"}) & keys
@@ -118,13 +119,13 @@ def _widths(facts: Sequence[ColumnFacts]) -> set[str]:
 
 
 def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
-    """Find the label by name: never fractions, never what a model predicted.
+    """Find the label by name; fractions and predictions are never labels.
 
-    Names that say truth win. Of several that are left the two-valued ones count, and they must agree.
+    Names that mark the truth take precedence. Several remaining candidates must be two-valued and must agree.
     """
     named = [f for f in free if _may_be_label(f) and not _is_model_label(f, free)]
     if any(f.key == "x" and f.kind == "number" for f in free):
-        # Beside an x a column y may be a place in a picture or a tray.
+        # Next to an x, a column y may be a position in a picture or a tray.
         named = [f for f in named if f.key != "y" or (f.distinct <= 2 and len(named) == 1)]
     true = [f for f in named if is_true(f.words)]
     found = true or named
@@ -137,7 +138,7 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
 
 
 def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
-    """Return the column that is less surely a label: by its name, or since others predict it by theirs."""
+    """Return the column that is a less certain label: by its own name, or by the names of its predictions."""
     predicted = [truth_of(f.words) for f in free if is_predicted(f.words)]
     found = [
         f
@@ -151,14 +152,14 @@ def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
 
 
 def _may_be_label(facts: ColumnFacts) -> bool:
-    """Whether a column is named like a label and can be one by its kind."""
+    """Whether a column has a label's name and a possible kind."""
     if not is_label(facts.name) or facts.kind in ("nested", "empty", "decimal-comma"):
         return False
     return not is_vector(facts) and (facts.whole or facts.kind != "number")
 
 
 def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
-    """Whether a label is named after a model, such as ``rf_label`` beside ``rf_score``."""
+    """Whether a label has a model's name, such as ``rf_label`` next to ``rf_score``."""
     if facts.key in LABEL or not facts.key.endswith(("_label", "_labels")):
         return False
     stem = facts.words[:-1]
@@ -168,7 +169,7 @@ def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
 
 
 def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
-    """Whether columns say the same of every row, however they spell it."""
+    """Whether columns have the same class in every row, in any spelling."""
     names = [f.name for f in found]
     pairs: list[set[tuple[str, str]]] = [set() for _ in names[1:]]
     for arrays in rows_of(names, source):
@@ -186,7 +187,7 @@ def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
 
 
 def rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
-    """Yield columns of the first rows, and of all where these are not all."""
+    """Yield columns of the first rows, then of all rows if there are more."""
     heads = source.head()
     first = [heads[name] for name in names]
     yield first
@@ -210,7 +211,7 @@ def _two_labels(found: Sequence[ColumnFacts], file: str) -> ScoreError:
 
 
 def _good_label(free: Sequence[ColumnFacts]) -> str | None:
-    """Return the only two-valued column that is named like a good unit, such as ``passed``."""
+    """Return the only two-valued column with the name of a good unit, such as ``passed``."""
     found = [
         f.name
         for f in free
@@ -221,20 +222,20 @@ def _good_label(free: Sequence[ColumnFacts]) -> str | None:
 
 
 def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
-    """Find the id: by name, and of several the first without repeats; else a nameless first column."""
+    """Find the id: by name, preferring the first without repeats; otherwise a nameless first column."""
     named = [f for f in facts if f.key in ID and f.name not in taken]
     named.sort(key=lambda f: ID.index(f.key))
     named += [f for f in facts if f.key.endswith("_id") and f not in named]
     named = [f for f in named if f.name not in taken]
     unique = [f for f in named if f.distinct == f.rows]
     if named and not unique:
-        # Something that repeats, such as a camera's number, names no unit where another column does.
+        # A repeating value, such as a camera's number, is not the id if another column is unique.
         unique = [f for f in facts if _NUMBER_OF.search(f.key) and f.distinct == f.rows]
         unique = [f for f in unique if f.name not in taken]
     if unique or named:
         return ((unique or named)[0].name,)
     pandas = [f.name for f in facts if f.key == "index_level_0" and f.name not in taken]
-    if not facts:  # every column of the file is empty
+    if not facts:  # all columns of the file are empty
         return ()
     first = facts[0].name
     nameless = first.strip() == "" or facts[0].key == "unnamed_0"
@@ -242,7 +243,7 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
 
 
 def refuse_good_label(label: ColumnFacts, choices: ReadOptions, file: str) -> None:
-    """Ask which value is the defect where the label's name says that 1 is a good unit.
+    """Ask which value is the defect if the label's name implies that 1 is a good unit.
 
     Raises
     ------

@@ -1,7 +1,7 @@
-"""What the values of a score say about its meaning: P(defect), P(good) or confidence of the predicted class.
+"""Meaning of score values: P(defect), P(good), or confidence in the predicted class.
 
-Every function takes plain arrays of some rows, so that the first rows and a sample of all rows are judged
-by the same rules.
+Every function takes plain arrays of some rows, so that the same rules apply to the first rows and to a sample
+of all rows.
 """
 
 from __future__ import annotations
@@ -20,17 +20,18 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.int8]
 
 SEPARATES, UNLIKE = 0.995, 0.95
-"""Balanced accuracy from which decisions are a threshold of a score, and below which they are not."""
+"""Balanced accuracy above which decisions are a threshold of a score, and below which they are not."""
 NEARER = 0.1
-"""By how much more the balanced accuracy of the confidence in the best of several classes must be."""
+"""Required margin in balanced accuracy for reading scores as confidence in the best of several classes."""
 FEW_ROWS, SOME_ROWS = 30, 50
-"""Rows from which decisions without a telling name, and scores without decisions, are judged."""
+"""Number of rows needed to use decisions without a recognisable name, and to check scores without decisions.
+"""
 ENOUGH_ROWS = 4_096
-"""Rows that decisions are compared with scores in, at most."""
+"""Largest number of rows in which decisions are compared with scores."""
 RANKS_WELL = 0.97
-"""AUC from which scores are no confidences in whatever class was predicted."""
+"""AUC above which scores cannot be confidences in the predicted class."""
 CLEAR_ERRORS = 2.58
-"""Standard errors that an AUC must be away from 0.5 to say which way the scores run."""
+"""Standard errors from 0.5 that an AUC needs to show the direction of the scores."""
 
 LIMITS: dict[Scale, tuple[float, float]] = {
     "probability": (0.0, 1.0),
@@ -38,16 +39,16 @@ LIMITS: dict[Scale, tuple[float, float]] = {
     "logit": (-np.inf, np.inf),
     "rank": (-np.inf, np.inf),
 }
-"""Least and largest score on a scale."""
+"""Smallest and largest score on a scale."""
 ROUNDING = 2.5e-7
-"""How far above 1 a probability may lie that was computed with 32-bit floats, and is read as 1."""
+"""Tolerance above 1 for a probability from 32-bit floats, which is then read as 1."""
 PROBABILITIES: tuple[Scale, ...] = ("probability", "percent")
 _WHOLE: dict[Scale, float] = {"probability": 1.0, "percent": 100.0, "logit": 0.0, "rank": 0.0}
-"""What the scores of a unit's two classes add up to."""
+"""Sum of the scores of a unit's two classes."""
 
 
 class Doubt(Enum):
-    """Why scores may not be the probability of a defect."""
+    """Reason why scores may not be the probability of a defect."""
 
     PREDICTED = "decisions are a threshold of the confidence in the predicted class"
     PREDICTED_UNNAMED = "no score is below one half"
@@ -58,23 +59,23 @@ class Doubt(Enum):
 def probability_of_defect(
     scores: Floats, of: ScoresOf, scale: Scale, decided: Codes | None = None
 ) -> Floats:
-    """Return scores that rise with the defect.
+    """Return scores that are higher for defects.
 
     Parameters
     ----------
     scores : ndarray of shape (n,)
-        As read.
+        Scores as read.
     of : {"defect", "good", "predicted"}
-        What a higher score speaks for.
+        Class that a higher score supports.
     scale : {"probability", "percent", "logit", "rank"}
     decided : ndarray of shape (n,), optional
-        1 where the predicted class is the defect, else 0; needed for "predicted".
+        1 if the predicted class is the defect, otherwise 0; required for "predicted".
 
     Returns
     -------
     ndarray of shape (n,)
-        The score of the other class is 1 - score, 100 - score of per cent, and the negative of log-odds
-        and ranks.
+        The score of the other class is 1 - score, 100 - score for per cent, and the negative for log-odds and
+        ranks.
     """
     if of == "defect":
         return scores
@@ -97,7 +98,7 @@ def separation(scores: Floats, decided: Codes) -> float:
     Returns
     -------
     float
-        Between 0.5 and 1; NaN where only one of the two occurs.
+        Between 0.5 and 1; NaN if only one of the two decisions occurs.
     """
     ones = int(np.count_nonzero(decided))
     if ones in (0, decided.size):
@@ -112,14 +113,14 @@ def separation(scores: Floats, decided: Codes) -> float:
 
 @dataclass(frozen=True)
 class Separations:
-    """How well a threshold reproduces decisions, by what the scores may be of; see `separation`."""
+    """Balanced accuracy of the best threshold that reproduces decisions, by reading; see `separation`."""
 
     defect: float
     good: float
     predicted: float
 
     def reading(self) -> ScoresOf | None:
-        """Return the only reading of which the decisions are a threshold; None where there is none."""
+        """Return the only reading in which the decisions are a threshold; `None` if there is none."""
         found: dict[ScoresOf, float] = {
             "defect": self.defect,
             "good": self.good,
@@ -134,16 +135,16 @@ class Separations:
         return None
 
     def is_of_best_class(self) -> bool:
-        """Whether scores are most likely the confidence in the best of three classes or more.
+        """Whether scores are probably the confidence in the best of three or more classes.
 
-        The predicted class is no threshold of any one class's probability then, but nearer to its confidence
-        than to the scores read otherwise.
+        The predicted class is then no threshold of any single class's probability. But it is closer to the
+        confidence than to the other readings of the scores.
         """
         return self.predicted >= max(self.defect, self.good) + NEARER
 
 
 def separations(scores: Floats, decided: Codes, scale: Scale) -> Separations:
-    """Return how well a threshold of the scores, read in each of three ways, reproduces decisions."""
+    """Return how well a threshold of the scores reproduces decisions, for each of three readings."""
     predicted = probability_of_defect(scores, "predicted", scale, decided)
     return Separations(
         separation(scores, decided), separation(-scores, decided), separation(predicted, decided)
@@ -151,7 +152,7 @@ def separations(scores: Floats, decided: Codes, scale: Scale) -> Separations:
 
 
 def auc(scores: Floats, labels: Codes) -> tuple[float, float]:
-    """Return the area under the ROC curve and its standard error if scores say nothing of the label.
+    """Return the area under the ROC curve, and its standard error if scores are independent of the label.
 
     Parameters
     ----------
@@ -161,7 +162,7 @@ def auc(scores: Floats, labels: Codes) -> tuple[float, float]:
     -------
     float, float
         ``P(score of a defect > of a good unit) + P(equal) / 2``, and
-        ``sqrt((n + 1) / (12 * positives * negatives))``; both NaN where one class is missing.
+        ``sqrt((n + 1) / (12 * positives * negatives))``; both NaN if one class is missing.
 
     References
     ----------
@@ -178,7 +179,7 @@ def auc(scores: Floats, labels: Codes) -> tuple[float, float]:
 
 
 def ranks_well(scores: Floats, labels: Codes | None) -> bool:
-    """Whether scores tell defects from good units so well that they cannot be confidences in either."""
+    """Whether scores separate the classes so well that they cannot be confidences in either class."""
     return labels is not None and bool(auc(scores, labels)[0] >= RANKS_WELL)
 
 
@@ -186,7 +187,7 @@ Direction = Literal["up", "down", "unclear"]
 
 
 def direction(scores: Floats, labels: Codes | None) -> Direction:
-    """Say whether scores clearly rise or fall with the defect."""
+    """Whether scores clearly increase or decrease for defects."""
     if labels is None:
         return "unclear"
     area, error = auc(scores, labels)
@@ -196,15 +197,15 @@ def direction(scores: Floats, labels: Codes | None) -> Direction:
 
 
 def has_only_high_scores(low: float, high: float, positives: int, rows: int, scale: Scale) -> bool:
-    """Whether no score is below one half though under half of the units are defects.
+    """Whether no score is below one half although less than half of the units are defects.
 
-    The mean of honest probabilities is the share of defects, so these are most likely confidences. A
-    constant score says nothing of its meaning.
+    The mean of calibrated probabilities is the share of defects, so such scores are probably confidences. A
+    constant score gives no evidence.
 
     Parameters
     ----------
     low, high : float
-        Least and largest score of all rows.
+        Smallest and largest score of all rows.
     positives, rows : int
     scale : {"probability", "percent", "logit", "rank"}
     """
@@ -216,15 +217,15 @@ def has_only_high_scores(low: float, high: float, positives: int, rows: int, sca
 def complements(
     columns: Sequence[Floats], scale: Scale | None, *, share: float = 0.99
 ) -> list[tuple[int, int]]:
-    """Find pairs of columns of which the sum is constant: the two classes of one model.
+    """Find pairs of columns with a constant sum: the two classes of one model.
 
     Parameters
     ----------
     columns : sequence of ndarray of shape (n,)
     scale : {"probability", "percent", "logit", "rank"} or None
-        None: the sum may be 1, 100 or 0.
+        `None` if the sum may be 1, 100 or 0.
     share : float
-        Share of the rows in which the sum must hold.
+        Share of the rows in which the sum must be constant.
 
     Returns
     -------
@@ -233,14 +234,14 @@ def complements(
 
     Notes
     -----
-    Rounding to d decimals moves a sum by at most one unit of the last decimal. A constant column and its
-    complement are no pair, since they say nothing.
+    Rounding to d decimals changes a sum by at most one unit of the last decimal. A constant column and its
+    complement are not a pair, because they give no evidence.
     """
     if len(columns) < 2 or not columns[0].size:
         return []
     values = np.stack(columns)
     varies = values.min(axis=1) < values.max(axis=1)
-    # Detectors that are silent in most rows add up to 0 there, and are two models all the same.
+    # Detectors with 0 in most rows add up to 0 there, although they are two models.
     speaks = np.count_nonzero(values, axis=1) > values.shape[1] / 2
     wholes = (1.0, 100.0, 0.0) if scale is None else (_WHOLE[scale],)
     some = np.linspace(0, values.shape[1] - 1, min(11, values.shape[1])).astype(int)
@@ -267,38 +268,38 @@ def complements(
 
 
 def _slack(values: Floats, whole: float) -> Floats:
-    """How far a sum may be off by rounding: to two decimals of probabilities, relative to log-odds."""
+    """Tolerance of a sum for rounding: two decimals for probabilities, relative for log-odds."""
     if whole == 0.0:
         return 0.001 * np.maximum(1.0, np.abs(values))
     return np.full(values.shape, 0.01001 * whole if _is_rounded(values, whole) else 0.0005 * whole)
 
 
 def _is_rounded(values: Floats, whole: float) -> bool:
-    """Whether all values have at most three decimals as a share of the whole."""
+    """Whether all values have at most three decimals, relative to the whole."""
     return bool((np.abs(np.round(values / whole, 3) - values / whole) < 1e-9).all())
 
 
 def never_below(first: Floats, second: Floats) -> bool:
-    """Whether one column is at least another in every row, as of a list that is sorted by score."""
+    """Whether one column is at least another in every row, as in a list sorted by score."""
     return bool((first >= second).all()) and bool((first > second).any())
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Some rows of one model, and what is known of them.
+    """Some rows of one model, with the related decisions.
 
     Attributes
     ----------
     scores : ndarray of shape (n,)
-        As read.
+        Scores as read.
     labels : ndarray of shape (n,) or None
-        1 for a defect; None where the label's spelling is not understood.
+        1 for a defect; `None` if the label's spelling is not understood.
     decided : mapping of str to ndarray of shape (n,)
         Columns of decisions, 1 for a defect.
     unordered : frozenset of str
-        Those of which it is not known which of the two values is the defect.
+        Columns of decisions in which the defect's value is unknown.
     named : collection of str
-        Those of the columns whose names say that they are decisions.
+        Columns of decisions whose names say that they are decisions.
     """
 
     scores: Floats
@@ -316,10 +317,10 @@ def doubt_of_decisions(
     is_binary: bool = True,
     decision: str | None = None,
 ) -> tuple[Doubt, str] | None:
-    """Return what decisions say against the scores of a model, with the column that says so.
+    """Return the doubt about a model's scores that decisions cause, and the column of the decisions.
 
-    Decisions that are a threshold of the scores as they are remove all doubt; those of the model itself,
-    where ``decision`` names them, count before those of others.
+    Decisions that are a threshold of the scores as they are remove all doubt. The decisions of the model
+    itself, named by ``decision``, take precedence over those of other models.
     """
     readings: dict[str, ScoresOf | None] = {}
     step = -(-evidence.scores.size // ENOUGH_ROWS) or 1

@@ -1,4 +1,4 @@
-"""Scores as they are written, turned into what rises with the defect."""
+"""Reader of scores: conversion of written scores to scores that are higher for defects."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ class ScoreReader:
         return self.choices.decimal or "."
 
     def besides(self, models: Sequence[str], *, checked: bool) -> tuple[str, ...]:
-        """Return the columns that are read besides.
+        """Return the further columns that must be read.
 
         Parameters
         ----------
         models : sequence of str
         checked : bool
-            The pass also checks what the scores mean.
+            Whether the pass also checks the meaning of the scores.
         """
         needed = [name for model, name in self.meaning.decision_of.items() if model in models]
         if checked:
@@ -57,7 +57,7 @@ class ScoreReader:
         return numbers_of(array, place, decimal=self.decimal)
 
     def scores(self, array: pa.Array, place: Place) -> Floats:
-        """Return scores as numbers; a probability above 1 by the rounding of a 32-bit float is 1."""
+        """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1."""
         found = self.numbers(array, place)
         if self.scale == "probability" and found.size and 1.0 < found.max() <= 1.0 + ROUNDING:
             return np.minimum(found, 1.0)
@@ -77,7 +77,7 @@ class ScoreReader:
     def decided_by_models(
         self, models: Sequence[str], scores: Sequence[Floats]
     ) -> dict[str, Codes]:
-        """Return the decisions of models that hold nothing but 0 and 1."""
+        """Return the decisions of models that have only the scores 0 and 1."""
         return {
             model: np.where(np.isin(own, (0.0, 1.0)), own, -1.0).astype(np.int8)
             for model, own in zip(models, scores, strict=True)
@@ -92,15 +92,15 @@ class ScoreReader:
         decided: Codes | None,
         place: Place,
     ) -> Floats:
-        """Return the scores of a long file with those of one model as they rise with the defect.
+        """Return the scores of a long file, converting one model's so that they are higher for defects.
 
         Parameters
         ----------
         model : str
         scores : ndarray of shape (n,)
-            Of all models.
+            Scores of all models.
         rows : ndarray of shape (n,)
-            Which of them are of this model.
+            Which rows are of this model.
         decided : ndarray of shape (n,) or None
         place : Place
             The column of scores.
@@ -108,7 +108,7 @@ class ScoreReader:
         Raises
         ------
         ScoreError
-            ``E_PREDICTED`` where a predicted class is not understood.
+            ``E_PREDICTED`` if a predicted class is not understood.
         """
         of = self.choices.scores_of_model(model) or "defect"
         if of == "defect":
@@ -130,12 +130,12 @@ class ScoreReader:
         source: Source,
         before: int,
     ) -> list[Floats]:
-        """Return scores that rise with the defect.
+        """Return scores that are higher for defects.
 
         Raises
         ------
         ScoreError
-            ``E_PREDICTED`` where a predicted class is not understood.
+            ``E_PREDICTED`` if a predicted class is not understood.
         """
         found = []
         for model, own in zip(models, scores, strict=True):

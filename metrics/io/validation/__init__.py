@@ -1,1 +1,1 @@
-"""What rows must keep to: ids, values, duplicates, batch by batch."""
+"""Validation of rows: ids, values, duplicates, batch by batch."""

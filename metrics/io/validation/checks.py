@@ -1,4 +1,4 @@
-"""What must hold over a complete pass: ids differ, labels mean two classes, scores fit their scale."""
+"""Checks over a complete pass: unique ids, labels of two classes, scores on their scale."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ FEW_POSITIVES = 30
 RARE = 0.001
 """Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
 SMALL, UNLIKE_PERCENT = 0.05, 50.0
-"""Largest scores below which probabilities look like errors, and per cent like distances."""
+"""Largest score below which probabilities look like errors, and below which per cent look like distances."""
 _CALM = "Nothing needs to be done."
 
 
@@ -73,7 +73,7 @@ class Checks:
         self._doubts: list[Problem] = []
         self._rows = self._groupless = 0
         self.positives = 0
-        # A label without a meaning was met: the pass goes on only to say what is wrong.
+        # After a label without a meaning the pass only continues to report the exact error.
         self.doomed = False
 
     @property
@@ -83,11 +83,11 @@ class Checks:
 
     @property
     def levels(self) -> dict[str, int]:
-        """Label values that were met, and how often."""
+        """Number of occurrences of each label value."""
         return self._labels.levels
 
     def ids(self, unit: Ids, before: int) -> Ids:
-        """Keep what it takes to find ids that repeat or are odd; return the ids."""
+        """Record the data needed to find repeated or odd ids; return the ids."""
         if self._columns.id:
             self._ids.add(unit.hashes)
             if not unit.are_numbers:
@@ -95,7 +95,7 @@ class Checks:
         return unit
 
     def _note_odd(self, unit: pa.StringArray, before: int) -> None:
-        """Keep the few ids that trimming or Unicode normalisation would change."""
+        """Record the few ids that trimming or Unicode normalisation would change."""
         trimmed = pc.utf8_trim_whitespace(unit)
         ascii_only = pc.all(pc.string_is_ascii(unit)).as_py()
         normal = trimmed if ascii_only else pc.utf8_normalize(trimmed, form="NFC")
@@ -114,22 +114,22 @@ class Checks:
         return codes
 
     def labels_again(self, column: pa.Array, before: int) -> NDArray[np.int8]:
-        """Return labels that were checked before as 0 and 1."""
+        """Return labels that were already checked, as 0 and 1."""
         place = Place(self._source, self._columns.label, before)
         return self._labels.known(*levels_of(column, place))
 
     def is_on_scale(self, values: NDArray[np.float64]) -> bool:
-        """Whether scores that were checked before still lie within the limits of their scale."""
+        """Whether scores that were already checked are still on their scale."""
         least, most = LIMITS[self._scale]
         return values.size == 0 or bool(values.min() >= least and values.max() <= most)
 
     def rest(self) -> None:
-        """Let go of the ids, once all that can be asked of them was asked."""
+        """Release the ids after all checks of them."""
         self._ids.close()
         self._ids, self._odd_ids = RepeatedHashes(), []
 
     def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:
-        """Hold weights above zero."""
+        """Check that weights are above zero."""
         if not positive or not (values <= 0).any():
             return
         row = int(np.flatnonzero(values <= 0)[0])
@@ -148,9 +148,9 @@ class Checks:
     def scores(
         self, model: int, values: NDArray[np.float64], label: NDArray[np.int8], place: Place
     ) -> None:
-        """Hold scores to their scale and note what the log loss will meet."""
+        """Check that scores are on their scale, and record values that affect the log loss."""
         if self.doomed:
-            # A stray label, such as that of a row of totals, explains a stray score.
+            # An invalid label, such as that of a row of totals, explains an invalid score.
             values, label = values[label >= 0], label[label >= 0]
         if values.size == 0:
             return
@@ -188,7 +188,7 @@ class Checks:
         witnesses: Mapping[str, pa.Array],
         before: int,
     ) -> None:
-        """Keep some rows by which the meaning of the scores is judged, and count the rows of a split."""
+        """Sample some rows to check the meaning of the scores, and count the rows of a split."""
         if self.doomed:
             return
         self._sample.add(labels, scores, decided)
@@ -198,7 +198,7 @@ class Checks:
                 self._splits[pair["values"]] += pair["counts"]
 
     def finish(self, rows: int) -> None:
-        """Check what only the whole can show: rows, classes, duplicate ids."""
+        """Run the checks that need all rows: number of rows, classes, duplicate ids."""
         self._rows = rows
         if rows == 0:
             raise no_rows(self._source.name)
@@ -209,7 +209,7 @@ class Checks:
         self._judge()
 
     def _judge(self) -> None:
-        """Ask about scores that all rows together cast doubt on."""
+        """Raise questions about scores that all rows together make doubtful."""
         lows = {
             name: has_only_high_scores(
                 self._low[k], self._high[k], self.positives, self._rows, self._scale
@@ -230,7 +230,7 @@ class Checks:
         self._doubts = problems
 
     def _name_duplicates(self, suspects: NDArray[np.uint64]) -> None:
-        """Compare the texts behind equal hashes; raise for the first pair that is equal."""
+        """Compare the texts of equal hashes; raise for the first pair that is equal."""
         first: dict[str, int] = {}
         before = 0
         for arrays in self._source.batches(self._columns.id, frozenset(), 131_072):
@@ -259,7 +259,7 @@ class Checks:
             before += len(unit)
 
     def warnings(self) -> list[Problem]:
-        """Return the warnings of a pass that came to its end."""
+        """Return the warnings after a complete pass."""
         turned = turned_notes(self._columns.models, self._choices, self._scale, self._source.name)
         notes = [*self._doubts, *turned, *self._labels.warnings(), *self._id_warnings()]
         file = self._source.name
@@ -285,7 +285,7 @@ class Checks:
         return notes
 
     def _scale_doubts(self, k: int, name: str) -> list[Problem]:
-        """Say that scores look like being on another scale than they are read on."""
+        """Report scores that seem to be on another scale than specified."""
         low, high, count = self._low[k], self._high[k], int(self._no_probability[k])
         file = self._source.name
         if self._scale in ("percent", "logit") and count < RARE * self._rows:
@@ -318,7 +318,7 @@ class Checks:
         return [warning("W_SCALE", text, file=file, column=name, hint=hint)]
 
     def _log_loss_notes(self) -> list[Problem]:
-        """Say of which models exact scores make the log loss infinite, and that of others they do not."""
+        """Report models whose log loss is infinite because of scores of exactly 0 or 1, and other models."""
         notes, calm = [], []
         least, most = LIMITS[self._scale]
         what, file = f"exactly {least:g} or {most:g}", self._source.name

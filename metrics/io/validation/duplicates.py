@@ -1,4 +1,4 @@
-"""Which of many hashes occur more than once: in memory, past a limit on disk."""
+"""Detection of duplicate hashes among very many: in memory up to a limit, then on disk."""
 
 from __future__ import annotations
 
@@ -23,38 +23,38 @@ def repeats(hashes: Hashes) -> Hashes:
 
 
 def dealt_out(hashes: Hashes, bits: int) -> list[Hashes]:
-    """Return the hashes in as many parts as their highest bits have values, in the order of these."""
+    """Return the hashes partitioned by their highest bits, in the order of these bits."""
     places = (hashes >> np.uint64(64 - bits)).astype(np.uint8)
     edges = np.cumsum(np.bincount(places, minlength=1 << bits))
     return np.split(hashes[np.argsort(places, kind="stable")], edges[:-1])
 
 
 IN_MEMORY = 1 << 24
-"""Hashes that are kept in memory; more are written to temporary files, 8 bytes each."""
+"""Number of hashes held in memory; more are written to temporary files, 8 bytes each."""
 
 
 _BITS = 6
 _WAITING = 1 << 20
-"""Hashes that are dealt out at a time."""
+"""Number of hashes partitioned at a time."""
 
 
 _AT_ONCE, _MANY = 2, 1 << 30
-"""Parts that are searched at the same time, each in memory whole; one of so many hashes or more."""
+"""Number of parts searched at the same time in memory, and total hashes from which it is only one."""
 
 
 class RepeatedHashes:
-    """Hashes as they come in, batch by batch.
+    """Collects hashes batch by batch, and finds repeated ones.
 
     Parameters
     ----------
     limit : int
-        Number of hashes up to which they stay in memory.
+        Largest number of hashes held in memory.
 
     Notes
     -----
-    Each hash goes to one of 64 parts by its highest bits, so that equal ones meet in one part, which can
-    be searched by itself. Past the limit a part is a file. The files have no names and vanish when the
-    object is closed, or at the latest with it.
+    Each hash goes to one of 64 parts by its highest bits, so equal hashes are in one part that can be
+    searched alone. Beyond the limit a part is a file. The files have no names, and are deleted when the
+    object is closed or destroyed.
     """
 
     def __init__(self, limit: int | None = None) -> None:
@@ -65,12 +65,12 @@ class RepeatedHashes:
         self._files: list[IO[bytes]] = []
         self._stack = ExitStack()
         weakref.finalize(self, self._stack.close)
-        # Dealing goes on beside whoever reads the next rows; one batch at a time.
+        # Partitioning runs in the background while the caller reads the next rows, one batch at a time.
         self._dealer = ThreadPoolExecutor(1)
         self._dealing: Future[None] | None = None
 
     def add(self, hashes: Hashes) -> None:
-        """Take the hashes of a batch."""
+        """Add the hashes of a batch."""
         self._count += hashes.size
         self._to_deal += hashes.size
         self._waiting.append(hashes)
@@ -88,25 +88,25 @@ class RepeatedHashes:
             self._dealing = self._dealer.submit(self._deal, self._taken())
 
     def close(self) -> None:
-        """Forget all hashes, and close their files."""
+        """Discard all hashes, and close their files."""
         self._dealt()
         self._dealer.shutdown()
         self._stack.close()
 
     def _dealt(self) -> None:
-        """Wait for what is being dealt, and raise what went wrong with it, such as a full disk."""
-        # Not kept: an error that knows this object would keep its files on that disk.
+        """Wait for the current partitioning, and raise its error, such as a full disk."""
+        # The future is not stored, because an error with a reference to this object would keep its files.
         dealing, self._dealing = self._dealing, None
         if dealing is not None:
             dealing.result()
 
     def _taken(self) -> list[Hashes]:
-        """Hashes that wait, which then no longer do."""
+        """Return the waiting hashes, and clear the list."""
         waiting, self._waiting, self._to_deal = self._waiting, [], 0
         return waiting
 
     def _deal(self, waiting: list[Hashes]) -> None:
-        """Put hashes where they belong."""
+        """Assign hashes to their parts."""
         hashes = np.concatenate([np.empty(0, np.uint64), *waiting])
         for k, part in enumerate(dealt_out(hashes, _BITS)):
             if self._files:
@@ -115,7 +115,7 @@ class RepeatedHashes:
                 self._parts[k].append(part)
 
     def _settle(self) -> None:
-        """Put all hashes where they belong."""
+        """Assign all waiting hashes to their parts."""
         self._dealt()
         self._deal(self._taken())
 
@@ -132,7 +132,7 @@ class RepeatedHashes:
     def repeated(self) -> Hashes:
         """Return the hashes that occur more than once, ascending, each once.
 
-        Where they are more than the limit, the search ends before the last of them.
+        If there are more than the limit, the search ends early.
         """
         self._settle()
         found, count = [np.empty(0, np.uint64)], 0
@@ -146,7 +146,7 @@ class RepeatedHashes:
         return np.concatenate(found)
 
     def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
-        """Say of each hash whether it was taken."""
+        """Return for each hash whether it was added."""
         self._settle()
         is_known = np.zeros(hashes.size, bool)
         for k in range(len(self._parts)):
@@ -155,7 +155,7 @@ class RepeatedHashes:
 
 
 def among(hashes: Hashes, known: Hashes) -> NDArray[np.bool_]:
-    """Say of each hash whether it is in ``known``, which is sorted."""
+    """Return for each hash whether it is in ``known``, which is sorted."""
     if known.size == 0:
         return np.zeros(hashes.size, bool)
     at = np.minimum(np.searchsorted(known, hashes), known.size - 1)

@@ -1,4 +1,4 @@
-"""Ids as text: parts joined, none missing, none ambiguous."""
+"""Ids as text: parts are joined, missing and ambiguous ids are rejected."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Ids:
     ----------
     text : StringArray or None
     numbers : ndarray of int64 or None
-        In place of the text, which is then their decimal digits and written only when asked for.
+        Replacement of the text, which is then their decimal digits and is only created on demand.
     """
 
     def __init__(
@@ -34,12 +34,12 @@ class Ids:
 
     @cached_property
     def hashes(self) -> NDArray[np.uint64]:
-        """From `metrics.io.hashing.hash_text`."""
+        """Hashes of the ids, from `metrics.io.hashing.hash_text`."""
         return hash_text(self._text) if self._numbers is None else hash_integers(self._numbers)
 
     @property
     def are_numbers(self) -> bool:
-        """Whether no spelling can be odd."""
+        """Whether the ids are integers, so that no spelling can be odd."""
         return self._numbers is not None
 
     @property
@@ -51,7 +51,7 @@ class Ids:
 
     @property
     def last(self) -> str:
-        """Text of the last row, empty where there is none."""
+        """Text of the last row; empty if there are no rows."""
         if self._numbers is not None:
             return str(self._numbers[-1]) if self._numbers.size else ""
         return str(self.text[-1].as_py()) if len(self.text) else ""
@@ -60,12 +60,12 @@ class Ids:
 def unit_ids(
     source: Source, names: Sequence[str], parts: Sequence[pa.Array], rows: int, before: int
 ) -> Ids:
-    """Ids of a batch; without an id column the row numbers, from 1.
+    """Ids of a batch; without an id column the row numbers from 1.
 
     Raises
     ------
     ScoreError
-        As `key_text`.
+        See `key_text`.
     """
     if not parts:
         return Ids(None, np.arange(before + 1, before + rows + 1))
@@ -85,8 +85,8 @@ def key_text(
     Raises
     ------
     ScoreError
-        ``E_IDMISSING`` for an empty key, ``E_ID`` where a part contains "|", since two different keys
-        could then be written alike; ``E_TYPE`` for fractions.
+        ``E_IDMISSING`` for an empty key; ``E_ID`` if a part contains "|", because two different keys could
+        then have equal text; ``E_TYPE`` for fractions.
     """
     texts = [
         text_of(part, Place(source, name, before), exact=True)

@@ -1,4 +1,4 @@
-"""One pass over a source: its columns by what they are, in batches of one length."""
+"""One pass over a source, in batches of rows with checked columns by role."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ ReadAhead = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
 
 
 class Batch(NamedTuple):
-    """Some rows as they were read: arrays of one length, None where the data has no such column.
+    """Some rows as read: arrays of one length, `None` if the data has no such column.
 
-    ``parts`` are the segments and the kind of defect, by name; dictionaries where they were read so.
+    ``parts`` holds the segments and the kind of defect by name, as dictionary arrays if they were read so.
     """
 
     ids: Ids
@@ -37,7 +37,7 @@ class Batch(NamedTuple):
 
 
 def as_rows(batch: Batch) -> KeyedRows:
-    """Rows as the tally counts them."""
+    """Rows with hashed keys, as the tally counts them."""
     nothing = np.empty(0)
     return KeyedRows(
         batch.ids.hashes if batch.group is None else hash_text(batch.group),
@@ -66,28 +66,28 @@ def read_batches(
     source : Source
     columns : Columns
     reader : ScoreReader
-        Makes probabilities of a defect, or what rises with it, of the scores as they are written.
+        Converts written scores to probabilities of a defect, or to scores that are higher for defects.
     size : int
-        Rows of a batch, at most.
+        Largest number of rows in a batch.
     checks : Checks
     again : bool
-        The rows were checked before, by the same checks.
+        Whether the rows were checked before, by the same checks.
     keyed : bool
         Whether ids and labels are read; they are empty otherwise.
     early : callable
-        `metrics.parallel.ahead` where the next batch may be read while one is looked at.
+        `metrics.parallel.ahead` if the next batch may be read while the current one is processed.
 
     Raises
     ------
     ScoreError
-        At the first value that breaks a rule.
+        At the first invalid value.
     """
     c = columns
     keys = [*c.id, c.label] if keyed else []
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
     besides = reader.besides(c.models, checked=not again)
-    # A column may be read for two things; not every source gives one twice.
+    # A column may have two roles, but not every source can return it twice.
     names = list(dict.fromkeys([*keys, *numbers, *texts, *besides, *c.models]))
     before = 0
     ids, labels = Ids(None, np.empty(0, np.int64)), np.empty(0, np.int8)

@@ -1,8 +1,8 @@
-"""Rows that seem to belong together: batches, wafers, patients that no option names.
+"""Detection of grouped rows that no option declares: batches, wafers, patients.
 
-Figures of rows that belong together vary more than those of independent rows. Two samples are drawn by
-group where the groups are the units that production makes anew, so a column is asked only where its values
-look like those of a group: its name says so, or its values are codes of groups of like size or in runs.
+Figures of related rows vary more than those of independent rows. Intervals resample groups if production
+makes the groups as units. A column is therefore only reported if it looks like a group: by its name, or
+because its values are codes of groups of similar size or in runs.
 """
 
 from __future__ import annotations
@@ -27,24 +27,25 @@ Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 
 MOST_ROWS = 16_384
-"""Rows whose columns are looked at, from the first on; of the labels in a row all rows are."""
+"""Number of first rows whose columns are checked; for consecutive labels all rows are checked."""
 MOST_MODELS, MOST_COLUMNS = 8, 12
 LARGE = 1.3
-"""Design effect from which on rows are said to belong together."""
+"""Design effect above which rows are reported as related."""
 LEVEL = 0.003
-"""Chance that a file of independent rows is said to have rows that belong together, at most."""
+"""Largest probability of reporting related rows in a file of independent rows."""
 FEW_GROUPS, GROUPS, CODED_GROUPS = 3, 10, 20
-"""Groups at least: of a column named like a group, of an id's beginning and rows in a row, of codes."""
+"""Smallest number of groups: by a group's name, by id prefix or consecutive rows, by codes."""
 FEW_ROWS = 20
-"""Rows of each outcome, at least, from which something is said."""
+"""Smallest number of rows of each outcome that is needed for a report."""
 SHUFFLES = 300
 MOST_TOKENS = 6
 BLOCKS = (5, 20, 60, 200)
-"""Rows that follow each other, counted as one group, of the first rows."""
+"""Numbers of consecutive rows that are treated as one group, in the first rows."""
 LONG_BLOCK, LONG_BLOCKS = 1000, (1, 5, 20)
-"""Rows that follow each other in the whole file, and how many such blocks are counted as one group."""
+"""Number of consecutive rows in a block of the whole file, and numbers of blocks treated as one group."""
 FEW_RUNS = 25
-"""Runs of equal labels up to which the file is sorted by the label: its order then says nothing."""
+"""Number of runs of equal labels up to which a file counts as sorted by the label; its order is then ignored.
+"""
 
 _WORDS = frozenset(
     "wafer panel tray run date day patient subject donor reel coil heat cast melt charge ingot roll "
@@ -58,7 +59,7 @@ _LAST_TOKENS = "(?:[^0-9A-Za-z]*(?:[0-9]+|[A-Za-z]+)){{{count}}}[^0-9A-Za-z]*$"
 
 @dataclass(frozen=True)
 class Relation:
-    """How alike the rows of a group are.
+    """Strength of the relation between the rows of a group.
 
     Attributes
     ----------
@@ -67,7 +68,7 @@ class Relation:
     correlation : float
         Intra-class correlation.
     chance : float
-        p-value against independent rows.
+        p-value of the test that rows are independent.
     """
 
     effect: float
@@ -77,14 +78,14 @@ class Relation:
 
 @dataclass(frozen=True)
 class RelatedRows:
-    """A partition of the rows whose groups are alike.
+    """A partition of the rows into groups of related rows.
 
     Attributes
     ----------
     column : str or None
-        None: rows that follow each other.
+        `None` for consecutive rows.
     example : str or None
-        Beginning of an id that some rows share, where it is not the column's whole value.
+        Prefix of an id that some rows share, if the group is not the column's whole value.
     effect : float
         The largest design effect of labels, misses and false alarms.
     """
@@ -95,7 +96,7 @@ class RelatedRows:
 
 
 class RowSample:
-    """Labels and scores of the first rows, and counts of the labels of all, kept while they are read."""
+    """Labels and scores of the first rows, and label counts of all rows, collected during reading."""
 
     def __init__(self, models: int) -> None:
         self.size, self._models = 0, range(min(models, MOST_MODELS))
@@ -106,7 +107,7 @@ class RowSample:
         self._runs = 0
 
     def add(self, labels: NDArray[np.int8], scores: Sequence[Floats]) -> None:
-        """Take a batch."""
+        """Add a batch."""
         wanted = min(labels.size, MOST_ROWS - self.size)
         if wanted > 0:
             self.size += wanted
@@ -120,7 +121,7 @@ class RowSample:
         self._rest = waiting[whole:]
 
     def outcomes(self) -> list[Outcome]:
-        """Label of every row, which defects each model misses, and which good units it flags."""
+        """Outcomes: the label of every row, the defects that each model misses, the good units it flags."""
         if not self._labels:
             return []
         labels = np.concatenate(self._labels) == 1
@@ -130,17 +131,17 @@ class RowSample:
         goods = int(labels.size - labels.sum())
         for parts in self._scores:
             scores = np.concatenate(parts)
-            # About as many are flagged as are defective.
+            # The threshold flags about as many units as there are defects.
             flagged = scores >= np.partition(scores, goods)[goods]
             found += [Outcome(~flagged, labels), Outcome(flagged, ~labels)]
         return [outcome for outcome in found if outcome.is_worth_it]
 
     def defects_in_blocks(self) -> NDArray[np.intp]:
-        """Defects among every `LONG_BLOCK` rows of the whole file, but for the last ones."""
+        """Number of defects in every complete block of `LONG_BLOCK` consecutive rows of the file."""
         return np.concatenate([np.empty(0, np.intp), *self._blocks])
 
     def is_in_order(self) -> bool:
-        """Whether the labels or a model's scores put the rows in order."""
+        """Whether the rows are sorted by label or by a model's scores."""
         if self._runs < FEW_RUNS:
             return True
         return any(_ascends(np.concatenate(parts)) for parts in self._scores)
@@ -148,13 +149,13 @@ class RowSample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """Something that a row does or does not do.
+    """A binary outcome of a row.
 
     Attributes
     ----------
     happens : ndarray of bool, shape (n,)
     of : ndarray of bool, shape (n,), optional
-        Rows that it is asked of; None: all.
+        Rows for which the outcome is defined; `None` for all.
     """
 
     happens: NDArray[np.bool_]
@@ -162,7 +163,7 @@ class Outcome:
 
     @property
     def is_worth_it(self) -> bool:
-        """Whether enough rows do and enough do not."""
+        """Whether the outcome occurs, and does not occur, in enough rows."""
         own = self.happens if self.of is None else self.happens[self.of]
         count = int(own.sum())
         return min(count, own.size - count) >= FEW_ROWS
@@ -171,7 +172,7 @@ class Outcome:
 def relation(
     codes: Codes, happens: NDArray[np.bool_], *, grows: float = 1.0, seed: int = 0
 ) -> Relation | None:
-    """Design effect of groups on the share of rows that do something.
+    """Design effect of groups on the share of rows with an outcome.
 
     Parameters
     ----------
@@ -179,21 +180,22 @@ def relation(
         Group of each row.
     happens : ndarray of bool, shape (n,)
     grows : float
-        How many times as large the groups are in the whole file.
+        Factor by which groups are larger in the whole file.
     seed : int
-        Of the shuffles.
+        Seed of the shuffles.
 
     Returns
     -------
     Relation or None
-        None where the effect is not above `LARGE`, or may well be chance.
+        `None` if the effect is not above `LARGE`, or may be chance.
 
     Notes
     -----
-    With p the share, n_j the rows of group j and k_j those that do it, the variance of the share over the
-    binomial one is T = sum_j (k_j - p n_j)^2 / (n p (1 - p)): 1 for independent rows, 1 + (m - 1) rho for
-    groups of m rows with an intra-class correlation rho, where m is sum_j n_j^2 / n. The p-value is that of
-    a gamma distribution with the first three moments of T in `SHUFFLES` files whose rows were shuffled.
+    Let p be the share, n_j the rows of group j and k_j those with the outcome. The variance of the share over
+    the binomial variance is T = sum_j (k_j - p n_j)^2 / (n p (1 - p)). T is 1 for independent rows, and 1 +
+    (m - 1) rho for groups of m rows with an intra-class correlation rho, where m is sum_j n_j^2 / n. The
+    p-value is that of a gamma distribution with the first three moments of T in `SHUFFLES` files with
+    shuffled rows.
 
     References
     ----------
@@ -206,7 +208,7 @@ def relation(
 def relation_of_counts(
     sizes: NDArray[np.intp], counts: NDArray[np.intp], grows: float = 1.0, seed: int = 0
 ) -> Relation | None:
-    """As `relation`, from the rows of each group and those of them that do something."""
+    """Like `relation`, from the number of rows of each group and the number of those with the outcome."""
     rows, count = int(sizes.sum()), int(counts.sum())
     if min(count, rows - count) < FEW_ROWS:
         return None
@@ -227,7 +229,7 @@ def relation_of_counts(
     if effect <= LARGE or found < expected + 3 * np.sqrt(2 * (mean_size - 1) / rows):
         return None
     rng = np.random.default_rng(seed)
-    # Rows that are drawn with replacement vary more than shuffled ones, by the share of the others.
+    # Rows drawn with replacement vary more than shuffled rows, by the share of the other rows.
     drawn = (1 - share) * np.array(
         [statistic(own) for own in rng.multinomial(count, sizes / rows, SHUFFLES)]
     )
@@ -237,7 +239,7 @@ def relation_of_counts(
         return None
     shape = 4 / max(float(np.mean(deviations**3)) / deviation**3, 0.1) ** 2
     place = shape + (found - drawn.mean()) / deviation * np.sqrt(shape)
-    # Imported here, as few files come so far and the module takes longer to load than they to read.
+    # Imported here, because few files need it and loading it takes longer than reading most files.
     from scipy.special import gammaincc
 
     return Relation(effect, correlation, float(gammaincc(shape, max(0.0, place))))
@@ -245,14 +247,14 @@ def relation_of_counts(
 
 @dataclass(frozen=True)
 class _Partition:
-    """A way to put rows together; ``rows`` are those that it says something of."""
+    """A partition of the rows; ``rows`` are those that it assigns to a group."""
 
     column: str | None
     codes: Codes
     rows: NDArray[np.bool_] | None = None
     example: str | None = None
     is_ordered: bool = False
-    """Whether the codes ascend with a number that may be a feature."""
+    """Whether the codes are ordered by a number that may be a feature."""
 
     def groups(self) -> int:
         return int(self.codes.max(initial=-1)) + 1
@@ -261,23 +263,23 @@ class _Partition:
 def related_rows(
     source: Source, columns: Columns, sample: RowSample, rows: int
 ) -> RelatedRows | None:
-    """Find rows that belong together, by the unused columns, the beginnings of the ids and the order.
+    """Find related rows by the unused columns, the prefixes of the ids, and the order of the rows.
 
     Parameters
     ----------
     source : Source
     columns : Columns
-        In which no group is named.
+        Column roles without a group.
     sample : RowSample
-        Of the first rows of the source.
+        Sample of the first rows of the source.
     rows : int
-        In the whole file.
+        Number of rows in the file.
 
     Returns
     -------
     RelatedRows or None
-        The partition with the largest design effect; a column goes before the beginnings of the ids, and
-        these before the order of the rows. None where nothing is found.
+        The partition with the largest design effect. A column takes precedence over id prefixes, and these
+        over the order of the rows. `None` if no partition is found.
     """
     outcomes = sample.outcomes()
     if not outcomes:
@@ -304,7 +306,7 @@ def related_rows(
 
 
 def _effect_of_long_blocks(defects: NDArray[np.intp]) -> float:
-    """Largest design effect of long blocks of rows on the labels; 0 without one."""
+    """Largest design effect of long blocks of rows on the labels; 0 if there is none."""
     largest = 0.0
     for several in LONG_BLOCKS:
         blocks = defects.size // several
@@ -321,7 +323,7 @@ def _effect_of_long_blocks(defects: NDArray[np.intp]) -> float:
 def note_related_rows(
     source: Source, columns: Columns, sample: RowSample, rows: int
 ) -> list[Problem]:
-    """A warning where rows seem to belong together and no column says so; see `related_rows`."""
+    """A warning if rows seem to be related and no column is named as group; see `related_rows`."""
     if columns.group is not None:
         return []
     found = related_rows(source, columns, sample, rows)
@@ -355,12 +357,12 @@ def note_related_rows(
 def _effect(
     partition: _Partition, outcomes: Sequence[Outcome], size: int, rows: int, level: float
 ) -> float:
-    """Largest design effect of any outcome that is no chance; 0 without one.
+    """Largest significant design effect of any outcome; 0 if there is none.
 
-    Half of the level is that of the labels, which come first, the other half of all errors together.
+    Half of the level is used for the labels, which are tested first, the other half for all errors together.
     """
     codes, effects, features = partition.codes, [0.0], []
-    # Groups that the first half of the sample has met already go on growing in the rest of the file.
+    # Groups that appear in the first half of the sample continue to grow in the rest of the file.
     half = codes[: codes.size // 2]
     is_whole = partition.column is not None and np.unique(half).size >= 0.9 * partition.groups()
     grows = rows / size if is_whole else 1.0
@@ -379,7 +381,7 @@ def _effect(
 
 
 def _texts(source: Source, columns: Columns, size: int) -> dict[str, pa.StringArray]:
-    """Values of the ids, the segments and the unused columns in the first rows, as texts."""
+    """Values of the ids, the segments and the unused columns in the first rows, as text."""
     taken = {columns.label, columns.weight, columns.value, *columns.models}
     rest = [name for name in source.names if name not in taken and name.strip()]
     rest.sort(key=lambda name: (name not in columns.id, not _is_named(name)))
@@ -395,7 +397,7 @@ def _texts(source: Source, columns: Columns, size: int) -> dict[str, pa.StringAr
                 parts[k].append(plain(category_of(array, Place(source, names[k], before))))
             before += len(arrays[0])
     except ScoreError:
-        return {}  # nothing else reads these columns: what is wrong with them refuses no file
+        return {}  # no other code reads these columns, so their errors must not reject the file
     return {name: pa.concat_arrays(own) for name, own in zip(names, parts, strict=True)}
 
 
@@ -411,7 +413,7 @@ def _first(source: Source, names: Sequence[str], size: int) -> Iterator[list[pa.
 
 
 def _may_be_groups(head: pa.Array) -> bool:
-    """Whether a column holds texts, dates or whole numbers."""
+    """Whether a column has texts, dates or whole numbers."""
     kind = head.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return False
@@ -425,7 +427,7 @@ def _may_be_groups(head: pa.Array) -> bool:
 
 
 def _of_column(name: str, text: pa.StringArray, columns: Columns) -> list[_Partition]:
-    """The groups of a column's values, where these may be groups."""
+    """The groups of a column's values, if these may be groups."""
     if name in columns.parts:
         return []
     encoded = text.dictionary_encode()
@@ -457,7 +459,7 @@ def _of_column(name: str, text: pa.StringArray, columns: Columns) -> list[_Parti
 
 
 def _numbers(levels: pa.StringArray) -> Floats | None:
-    """The numbers that texts are; None where some are none."""
+    """The numbers in texts; `None` if some texts are not numbers."""
     try:
         filled = pc.if_else(pc.equal(levels, ""), "nan", levels)
         return np.asarray(pc.cast(filled, pa.float64()).to_numpy(zero_copy_only=False))
@@ -466,7 +468,7 @@ def _numbers(levels: pa.StringArray) -> Floats | None:
 
 
 def _follows_the_order(codes: Codes, happens: NDArray[np.bool_]) -> bool:
-    """Whether shares rise or fall with the number of the group, or neighbours are alike: as of a feature."""
+    """Whether shares follow the group's number, or neighbouring groups are alike, as for a feature."""
     sizes = np.bincount(codes).astype(np.float64)
     shares = np.bincount(codes[happens], minlength=sizes.size)[sizes > 0] / sizes[sizes > 0]
     deviations = shares - shares.mean()
@@ -477,10 +479,10 @@ def _follows_the_order(codes: Codes, happens: NDArray[np.bool_]) -> bool:
 
 
 def _of_beginnings(name: str, text: pa.StringArray) -> Iterator[_Partition]:
-    """The groups of values that begin alike, token by token from the end."""
+    """The groups of values with a common prefix, token by token from the end."""
     few = text.slice(0, 2048)
     if 2 * pc.count_distinct(few).as_py() < len(few):
-        return  # values that repeat are groups themselves
+        return  # repeated values are groups themselves
     for tokens in range(1, MOST_TOKENS + 1):
         pattern = _LAST_TOKENS.format(count=tokens)
         beginnings = pc.replace_substring_regex(few, pattern, "")
@@ -489,7 +491,7 @@ def _of_beginnings(name: str, text: pa.StringArray) -> Iterator[_Partition]:
             continue
         if distinct == 1 and len(few) == len(text):
             return
-        # To cut values of one form is far quicker than to look for the tokens of each.
+        # Cutting values of equal form is far faster than splitting each into tokens.
         lengths = [pc.min_max(pc.utf8_length(own)).as_py() for own in (text, beginnings)]
         if all(own["min"] == own["max"] for own in lengths):
             begins = pc.utf8_slice_codeunits(text, 0, lengths[1]["max"])
@@ -504,14 +506,14 @@ def _of_beginnings(name: str, text: pa.StringArray) -> Iterator[_Partition]:
 
 
 def _of_order(size: int) -> Iterator[_Partition]:
-    """Blocks of rows that follow each other."""
+    """Blocks of consecutive rows."""
     for block in BLOCKS:
         if size // block >= GROUPS:
             yield _Partition(None, np.arange(size) // block)
 
 
 def _is_sorted(texts: dict[str, pa.StringArray], columns: Columns) -> bool:
-    """Whether a segment, or a number that is neither id nor group, puts the rows in order."""
+    """Whether the rows are sorted by a segment, or by a number that is neither id nor group."""
     for name, text in texts.items():
         if name in columns.id or _is_named(name):
             continue
@@ -528,7 +530,7 @@ def _is_sorted(texts: dict[str, pa.StringArray], columns: Columns) -> bool:
 
 
 def _ascends(values: Floats) -> bool:
-    """Whether numbers ascend or descend, but for few."""
+    """Whether numbers ascend or descend, with few exceptions."""
     steps = np.diff(values)
     if not steps.any():
         return False
@@ -536,7 +538,7 @@ def _ascends(values: Floats) -> bool:
 
 
 def _is_named(name: str) -> bool:
-    """Whether a column is named like a group: ``Batch_No``, ``wafer``, ``patient_id``."""
+    """Whether a column has a group's name: ``Batch_No``, ``wafer``, ``patient_id``."""
     words = normal(name).split("_")
     if words[-1] in {"id", "ids"} and len(words) > 1:
         return True
