@@ -1,7 +1,7 @@
-"""Unused memory goes back to the system, instead of being kept for a next time that may not come.
+"""Return unused memory to the system, so that a long-running server does not grow.
 
-Glibc gives every thread that allocates an arena of its own, up to eight a core, and keeps what is freed in
-them; Arrow's own allocator does the same. A server whose readers come and go grows by that alone.
+Glibc gives every allocating thread its own arena, up to eight per core. Freed memory stays in the arenas.
+Arrow's allocator does the same. A server whose readers come and go would grow from this alone.
 """
 
 from __future__ import annotations
@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 ARENAS = 2
-"""At most so many; as many threads allocate at a time as there are cores, and mostly fewer."""
+"""Maximum number of glibc arenas. At most one thread per core allocates at a time, and mostly fewer do."""
 GROWTH = 64_000_000
-"""Bytes by which the process may grow until it looks for unused objects."""
-_M_ARENA_MAX = -8  # of malloc.h
+"""Bytes by which the process may grow before unused objects are collected."""
+_M_ARENA_MAX = -8  # M_ARENA_MAX in malloc.h
 
 
 @cache
 def _glibc() -> Any:
-    """The C library of this process where it is glibc; None elsewhere."""
+    """C library of this process; `None` if it is not glibc."""
     if not sys.platform.startswith("linux"):
         return None
     library = ctypes.CDLL(None)
@@ -31,7 +31,7 @@ def _glibc() -> Any:
 
 
 def limit_arenas() -> bool:
-    """Bound the arenas before threads are begun, unless the operator has; whether it was done."""
+    """Limit the arenas before threads start; False if the operator has set a limit or glibc is missing."""
     glibc = _glibc()
     if glibc is None or "MALLOC_ARENA_MAX" in os.environ:
         return False
@@ -39,7 +39,7 @@ def limit_arenas() -> bool:
 
 
 def release_unused() -> None:
-    """Give what the allocators keep for later back to the system."""
+    """Return the memory that the allocators hold unused to the system."""
     if "pyarrow" in sys.modules:
         import pyarrow as pa
 
@@ -49,13 +49,13 @@ def release_unused() -> None:
 
 
 def collect() -> None:
-    """Free what only refers to itself, and give it back."""
+    """Free objects in reference cycles, and return their memory to the system."""
     gc.collect()
     release_unused()
 
 
 def resident() -> int:
-    """Bytes of memory that this process takes; 0 if the system does not tell."""
+    """Resident memory of this process in bytes; 0 if the system does not report it."""
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except (OSError, ValueError, IndexError):
@@ -66,9 +66,10 @@ def resident() -> int:
 
 
 class Growth:
-    """Collects whenever the process has grown by `GROWTH` since the last time.
+    """Runs the garbage collector whenever the process has grown by `GROWTH`.
 
-    Python collects by the number of objects. A few that hold large arrays and refer to each other would stay:
+    Python's collector counts objects and ignores their size. Reference cycles with a few large arrays would
+    stay:
     six readers of 40,000 rows x 8 models left 440 MB of them.
     """
 
@@ -76,7 +77,7 @@ class Growth:
         self._before = resident()
 
     def check(self) -> bool:
-        """Collect if the process has grown; whether it had."""
+        """Collect if the process has grown; True if it had."""
         now = resident()
         self._before = min(self._before, now)
         if now - self._before < GROWTH:

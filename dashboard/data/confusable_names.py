@@ -1,4 +1,4 @@
-"""Names as they are read: two texts that a reader takes for one are one, and of models are told apart."""
+"""Confusable names: detect names that look alike, and make the names of models distinguishable."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from pathlib import Path
 
 TABLE = Path(__file__).with_name("confusables.txt")
 
-# Unicode's table leaves these out: small capitals, most of Coptic, letters that differ in case alone,
-# letters that look like two others.
+# Characters that Unicode's table leaves out: small capitals, most of Coptic, letters that differ in case
+# only, and letters that look like two others.
 _ALSO = str.maketrans(
     "ᴀʙᴅᴇꜰɢʜᴊᴋĸʟᴍʍɴᴘʀᴛᴜʏ" "ⲁⲃⲇⲉⲏⲓⲕⲙⲛⲣⲧⲩⲭ" "πᴎᏆχιωγƅꞓ" "i!" "_-.‐‑‒–—·",
     "abdefghjkklmmnprtuy" "abdehikmnptyx" "nntxiwybe" "ll" "         ",
@@ -28,7 +28,7 @@ _CONTROLS = frozenset({"Cc", "Cf", "Co", "Cs"})
 
 @cache
 def _table() -> dict[int, str]:
-    """Unicode's confusables: what each character is read as."""
+    """Unicode's table of confusables: the text that each character looks like."""
     table: dict[int, str] = {}
     for line in TABLE.read_text(encoding="utf-8").splitlines():
         if not line.startswith("#"):
@@ -39,41 +39,42 @@ def _table() -> dict[int, str]:
 
 
 def skeleton(name: str) -> str:
-    """Return what a name is read as; equal for two that look alike, empty for a name that cannot be seen.
+    """Text that a name looks like; equal for names that look alike, empty for an invisible name.
 
     Notes
     -----
-    The skeleton of Unicode Technical Standard 39. Case, accents, kinds of space and of hyphen, compatibility
-    forms, and characters that are not drawn make no difference either.
+    This is the skeleton of Unicode Technical Standard 39. In addition, case, accents, kinds of space and
+    hyphen,
+    compatibility forms, and characters that are not drawn make no difference.
     """
     spaced = " ".join(name.split())
     read = "".join(one for one in spaced if unicodedata.category(one) not in _CONTROLS)
-    for _ in range(2):  # a capital may look like another letter than its small one
+    for _ in range(2):  # a capital may look like another letter than its lower case does
         read = _UNSEEN.sub("", unicodedata.normalize("NFD", read)).translate(_table())
         read = unicodedata.normalize("NFKD", read).casefold().translate(_ALSO)
     return " ".join(_UNSEEN.sub("", read).split())
 
 
 def exact(name: str) -> str:
-    """Return a name in plain letters, with the code point of every other character."""
+    """Name in plain letters, with the code point of every other character."""
     return name.encode("unicode_escape").decode()
 
 
 OWN_NAME = "own name"
-"""Words that a given name may not have: they stand before a model's own name behind a given one."""
+"""Reserved words. The screen shows them before a model's own name, behind its given name."""
 
 
 def unique_names(
     models: Sequence[str], names: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Leave out given names that are read as another model's own, and number those that are read alike.
+    """Drop given names that look like another model's own name, and number those that look alike.
 
     Parameters
     ----------
     models : sequence of str
         All models of the data, by their own names.
     names : tuple of (model, name)
-        Given names; those of models that are not among ``models`` stay as they are.
+        Given names. Names of models that are not in ``models`` are unchanged.
 
     Returns
     -------

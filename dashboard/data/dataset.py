@@ -1,4 +1,4 @@
-"""Data that is open: score files, or a tally of some."""
+"""Opened data sets: score files or a tally, with title, scenario and pictures."""
 
 from __future__ import annotations
 
@@ -25,19 +25,19 @@ class Dataset:
         Names of the files as they were given.
     scores : Scores or TallyFile
     scenario : Scenario
-        Where nothing else was chosen.
+        Scenario that the data came with. The page starts with it.
     max_thresholds : int
     origin : {"sample", "command line", "upload"}
     entry : Entry or None
-        What is kept of an upload besides its rows.
+        Description of an upload; `None` for data of the command line.
     kept : TallyCache or None
-        Where its tally is kept for the next start; an upload's goes with the upload.
+        Cache of tallies for the next start; `None` for an upload, whose tally is deleted with it.
     of_models : OtherColumns
-        What a models file says of the models besides what their workers take and cost.
+        Columns of a models file besides those on capacity and cost of the workers.
     pictures : Pictures or None
-        Of the units, by their ids.
+        Pictures of the units by their ids.
     picture_column : str or None
-        Whose texts name the pictures instead of the ids.
+        Column whose texts name the pictures; `None` if the ids name them.
     """
 
     fingerprint: str
@@ -55,38 +55,38 @@ class Dataset:
 
     @property
     def is_tally(self) -> bool:
-        """Whether its rows are not here, only their counts."""
+        """True if the data is a tally: counts without rows."""
         return isinstance(self.scores, TallyFile)
 
     @property
     def names_kinds(self) -> bool:
-        """Whether its rows say of which kind a defect is."""
+        """True if the rows name the type of each defect."""
         return (
             not isinstance(self.scores, TallyFile) and self.scores.columns.defect_type is not None
         )
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Warnings of the gate, with files by their names alone; complete once it has been tallied."""
+        """Warnings about the files, without their folders; complete once the data has been tallied."""
         if self.entry is not None:
             return self.entry.named.problems
         return tuple(dict.fromkeys(with_own_names(self.scores.problems, self.files)))
 
     @property
     def column_uses(self) -> tuple[ColumnUse, ...]:
-        """What each column was taken for, by its name in the files that were opened."""
-        # The kept file has canonical names; what matters is what they were in the upload.
+        """Role of each column, by its name in the opened files."""
+        # The stored file has canonical names. The reader knows the names in the upload.
         return self.scores.uses if self.entry is None else self.entry.uses
 
     def countable(self, scenario: Scenario) -> tuple[Scenario, int]:
-        """The scenario with today's system at a threshold that can be counted here.
+        """Scenario with the current system at a threshold that this data can count.
 
         Returns
         -------
         scenario : Scenario
-            The same wherever there are rows to be counted; without prices by kind where they name none.
+            Unchanged if the data has rows. Prices by defect type are left out if the rows name no types.
         units : int
-            How many units may fall otherwise than at the threshold that was asked for.
+            Number of units that may be classified otherwise than at the requested threshold.
         """
         if scenario.miss_cost_by_type and not self.names_kinds:
             scenario = replace(scenario, miss_cost_by_type=None)
@@ -99,7 +99,7 @@ class Dataset:
         return replace(scenario, today=replace(today, threshold=threshold)), units
 
     def counts_at(self, model: str, threshold: float) -> bool:
-        """Whether a model is there and can be counted exactly at a threshold."""
+        """True if the data has the model and can count it exactly at the threshold."""
         if model not in self.scores.models:
             return False
         scores = self.scores

@@ -1,4 +1,4 @@
-"""Folders that a process holds for as long as it lives, however it ends."""
+"""Locks on folders, held by a process until it ends, also if it is killed."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ _TRIES = 100
 
 
 def hold(place: Path) -> int | None:
-    """Hold a folder until this process ends or closes what is returned; None where it cannot be held.
-
-    Notes
-    -----
-    By flock, on the folder itself: a lock of POSIX would be gone as soon as this process closed any other
-    handle of it, and those who clean temporary folders leave one alone that is held so.
+    """Lock a folder until this process ends or closes the returned handle; `None` if it cannot be locked.
 
     Raises
     ------
     OSError
-        Where there is no such folder, or a link in its place.
+        If the folder does not exist, or is a link.
+
+    Notes
+    -----
+    The lock is a flock on the folder itself. A POSIX lock would end as soon as this process closed any other
+    handle of the folder. Programs that clean temporary folders skip folders with a flock.
     """
     try:
         import fcntl
-    except ImportError:  # not on this system; what is left goes after a day
+    except ImportError:  # not on this system; leftovers are removed after a day
         return None
     held = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -38,7 +38,7 @@ def hold(place: Path) -> int | None:
 
 
 def is_still(place: Path, held: int) -> bool:
-    """Whether what is held is what lies there: another may have removed it, or put another in its place."""
+    """True if the locked folder is still at its path: another process may have removed or replaced it."""
     try:
         on_disk, mine = place.lstat(), os.fstat(held)
     except OSError:
@@ -47,12 +47,12 @@ def is_still(place: Path, held: int) -> bool:
 
 
 def is_nobodys(place: Path) -> bool:
-    """Whether no process holds a folder.
+    """True if no process holds a lock on the folder.
 
     Raises
     ------
     OSError
-        Where there is no such folder, or a link in its place.
+        If the folder does not exist, or is a link.
     """
     held = hold(place)
     if held is not None:
@@ -61,7 +61,7 @@ def is_nobodys(place: Path) -> bool:
 
 
 def held_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
-    """Make a fresh folder and hold it; whoever sweeps between the two has removed it."""
+    """Create a new folder and lock it; try again if another process removes it before it is locked."""
     for _ in range(_TRIES):
         place = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
         try:
@@ -77,10 +77,10 @@ def held_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
 
 
 def remove_held(place: Path, held: int | None) -> None:
-    """Remove a folder while it is held, then let go of it."""
+    """Remove a locked folder, then release the lock."""
     try:
-        # One that was put in its place is somebody else's.
-        # Again, where somebody was about to write into it.
+        # A folder that has replaced the locked one belongs to another process and stays.
+        # Removing is repeated because another process may be about to write into the folder.
         for _ in range(3):
             if place.exists() and (held is None or is_still(place, held)):
                 shutil.rmtree(place, ignore_errors=True)
@@ -90,9 +90,9 @@ def remove_held(place: Path, held: int | None) -> None:
 
 
 def remove_left(parent: Path, prefix: str) -> None:
-    """Remove the folders that processes which are no more have left."""
+    """Remove the folders left by processes that have ended."""
     for place in parent.glob(f"{prefix}*"):
-        with contextlib.suppress(OSError):  # no folder, or another process sweeps too
+        with contextlib.suppress(OSError):  # not a folder, or another process sweeps too
             held = hold(place)
             if held is not None:
                 remove_held(place, held)

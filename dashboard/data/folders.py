@@ -1,4 +1,4 @@
-"""Folders of uploads, decisions and caches on this machine, as the system has them."""
+"""Default folders of this system for uploads, decisions, caches and state."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ APP = "common-ground"
 
 
 def library_folder() -> Path:
-    """Where uploaded data is kept unless the operator says otherwise."""
+    """Folder of stored uploads, unless the operator names another."""
     if named := os.environ.get("COMMON_GROUND_LIBRARY"):
         return Path(named)
     return user_data_path(APP, appauthor=False)
 
 
 def register_path() -> Path:
-    """Where decisions are kept unless the operator says otherwise."""
+    """File of recorded decisions, unless the operator names another."""
     return user_data_path(APP, appauthor=False) / "decisions.sqlite"
 
 
 def tally_key() -> Path:
-    """Where the key lies by which this installation knows its kept tallies."""
+    """File with the key that authenticates the tallies this installation has cached."""
     return state_folder() / "tallies.key"
 
 
 def cache_folder() -> Path:
-    """Where lies what can be made again."""
+    """Folder of caches, whose content can be computed again."""
     return user_cache_path(APP, appauthor=False)
 
 
 def state_folder() -> Path:
-    """What is kept apart from uploads and decisions, to tell whether they are what they were."""
+    """Folder of state that shows whether uploads and decisions were altered; separate from both."""
     return user_state_path(APP, appauthor=False)
 
 
 def is_there(path: Path) -> bool:
-    """Whether this user sees a file or folder: where they may not look they see none."""
+    """True if this user can see a file or folder; False if access is denied."""
     try:
         return path.exists()
     except PermissionError:

@@ -1,4 +1,4 @@
-"""Secrets of an installation: made once, and read by this user alone."""
+"""Secret keys of an installation: created once, and readable by this user only."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ KEY_BYTES = 32
 
 
 def kept_key(place: Path) -> bytes:
-    """The key that lies in a file, made now where there is none.
+    """Key in a file, which is created if it does not exist.
 
     Raises
     ------
     OSError
-        Where it cannot be made or read, or is not this user's alone.
+        If the file cannot be created or read, or others may read it.
     """
     if not os.path.lexists(place):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        # Another server may have been first: then its key is the key.
+        # If another server created the file first, its key is used.
         with replacing(place, private=True, durable=True, keep=True) as file:
             file.write(secrets.token_bytes(KEY_BYTES))
-    # Neither a link nor a pipe that nobody writes to.
+    # Links are refused. A pipe without a writer would block.
     handle = os.open(
         place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     )

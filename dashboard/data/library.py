@@ -1,4 +1,4 @@
-"""Data that was opened, kept on the server under its fingerprint, so that a link to it works."""
+"""Library of a server: opened data sets by fingerprint, so that links to them work."""
 
 from __future__ import annotations
 
@@ -25,26 +25,26 @@ from metrics.io.read_options import RowsHeldOut
 
 TIDY_SECONDS = 60.0
 NOT_OWN = " (an upload, not this server’s own data)"
-"""Behind the title of an upload that is called like data of the command line, or like the sample."""
+"""Suffix for an upload whose title looks like that of the server's own data."""
 
 
 @dataclass
 class Library:
-    """The data sets of one server, by fingerprint.
+    """Data sets of one server by fingerprint.
 
     Attributes
     ----------
     shelf : UploadStore
-        Where uploads are kept.
+        Stored uploads.
     max_thresholds : int
-        Limit of the tallies.
+        Maximum number of thresholds in a tally.
     datasets : dict of str to Dataset
     uploads : list of Upload
-        Those on their way.
+        Uploads in progress.
     turns : semaphore
-        Held by each upload that is being read.
+        Semaphore that each upload holds while it is read.
     on_gone : callable
-        Told the fingerprint of an upload that is gone: deleted, or since its time is up.
+        Called with the fingerprint of an upload that was deleted or has expired.
     """
 
     shelf: UploadStore
@@ -62,29 +62,29 @@ class Library:
         self.links = ShortLinks(self.shelf)
 
     def add(self, dataset: Dataset) -> None:
-        """Keep a data set."""
+        """Add a data set."""
         with self.lock:
             self.datasets[dataset.fingerprint] = dataset
 
     @property
     def first(self) -> Dataset:
-        """Data of the command line: what a reader sees who names none."""
+        """Data of the command line, shown if a link names no data."""
         with self.lock:
             return next(iter(self.datasets.values()))
 
     @property
     def own(self) -> list[Dataset]:
-        """Data of the command line, which every reader may see."""
+        """Data sets of the command line, which every reader may see."""
         with self.lock:
             return [known for known in self.datasets.values() if known.origin != "upload"]
 
     def find(self, fingerprint: str | None, owner: str = "") -> Dataset | None:
-        """Return the data set of a fingerprint, or the first where none is named; None if unknown.
+        """Data set of a fingerprint, or the first if none is named; `None` if the fingerprint is unknown.
 
         Parameters
         ----------
         owner : str
-            What only the session of whoever looks knows: its own uploads have the names that it gave them.
+            Secret of the reader's session. The session's own uploads have the names that it gave them.
         """
         if fingerprint is None:
             return self.first
@@ -103,11 +103,11 @@ class Library:
                 self._forget(fingerprint)
                 return None
             if known is None or self._stamps.get(fingerprint) != stamp:
-                # New here, or another server has put the same data there anew.
+                # The data is new here, or another server has stored it again.
                 self._stamps[fingerprint] = stamp
                 known = self._reopened(rows, entry)
                 self.add(known)
-            elif known.entry != entry:  # somebody else has uploaded or deleted the same
+            elif known.entry != entry:  # another reader has uploaded or deleted the same data
                 known = _in_words(known, entry)
                 self.add(known)
             named = entry.owners.get(_digest(owner))
@@ -116,18 +116,18 @@ class Library:
             return known if named == entry.named else _in_words(known, replace(entry, named=named))
 
     def _told_apart(self, named: Named) -> Named:
-        """What others call an upload, where that is read as the title of the server's own data."""
+        """Name that other readers see, marked if its title looks like that of the server's own data."""
         if skeleton(named.title) in {skeleton(dataset.title) for dataset in self.own}:
             return replace(named, title=f"{named.title}{NOT_OWN}")
         return named
 
     def is_altered(self, fingerprint: str) -> bool:
-        """Whether what is kept of an upload was no longer what was uploaded when it was last looked at."""
+        """True if the stored file of an upload differed from the upload at the last check."""
         _, whole = self._whole.get(fingerprint, ((), True))
         return not whole and self.shelf.about(fingerprint) is not None
 
     def _check(self, fingerprint: str) -> None:
-        """Hash an upload's file once in a process, and when it was changed; others need not wait for it."""
+        """Hash an upload's file once per process and after each change, without making other threads wait."""
         with self.lock:
             known = self.datasets.get(fingerprint)
             if known is not None and known.origin != "upload":
@@ -139,11 +139,11 @@ class Library:
         stamp = _stamp(rows)
         if self._whole.get(fingerprint, ((), True))[0] != stamp:
             whole = self.shelf.is_whole(entry, rows)
-            # One that was changed meanwhile is looked at the next time.
+            # A file that changed during the check is checked again the next time.
             self._whole[fingerprint] = stamp, whole and _stamp(rows) == stamp
 
     def _forget(self, fingerprint: str) -> None:
-        """Forget an upload that is gone, and have others forget it."""
+        """Forget an upload that is gone, and call `on_gone`."""
         known = self.datasets.get(fingerprint)
         if known is not None and known.origin == "upload":
             del self.datasets[fingerprint]
@@ -154,7 +154,7 @@ class Library:
         held_out = cast(RowsHeldOut, entry.held_out)
         scores: Scores | TallyFile
         if is_tally(rows):
-            # It says of itself where it lies, which is nobody's business.
+            # A tally's name holds its path on the server, which must not be shown.
             scores = replace(load_tally(rows, rows=held_out), name=entry.named.files[0])
         else:
             scores = open_scores(str(rows), rows=held_out)
@@ -178,23 +178,24 @@ class Library:
         *,
         folder: Path | None = None,
     ) -> Dataset:
-        """Keep what an upload's child process read, and open it.
+        """Store what an upload's child process read, and open it.
 
-        Rows that are there already under its fingerprint stay as they are. Its names are told to this owner
-        alone where others gave the same data other names.
+        Rows that are already stored under the fingerprint stay unchanged. If others gave the same data other
+        names,
+        only this owner sees these names.
 
         Parameters
         ----------
         result : mapping
-            The child's answer.
+            Answer of the child process.
         rows : path
-            Its Parquet file, or its tally, which is moved.
+            Parquet file or tally that the child wrote. The file is moved.
         names : tuple of str
             Names of the uploaded files.
         owner : str
-            What only the session of whoever uploaded it knows.
+            Secret of the uploader's session.
         folder : path, optional
-            Where the uploaded files lie.
+            Folder of the uploaded files.
         """
         fingerprint = fingerprint_of(result["fingerprint"], result["held_out"])
         entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
@@ -211,14 +212,14 @@ class Library:
             return kept
 
     def is_owned(self, fingerprint: str, owner: str) -> bool:
-        """Whether an upload is the owner's to delete, perhaps beside others."""
+        """True if an owner may delete the upload; it may have other owners too."""
         entry, digest = self.shelf.about(fingerprint), _digest(owner)
         return entry is not None and any(hmac.compare_digest(own, digest) for own in entry.owners)
 
     def remove(self, fingerprint: str, owner: str) -> bool:
-        """Delete an upload for its owner; whether it is gone from the server.
+        """Delete an upload for its owner; True if it is gone from the server.
 
-        It stays for others who uploaded the same data, until the last of them deletes it.
+        The upload stays for others who uploaded the same data, until its last owner deletes it.
         """
         with self.lock:
             if not self.is_owned(fingerprint, owner):
@@ -229,19 +230,19 @@ class Library:
             return gone
 
     def begin(self, upload: Upload) -> None:
-        """Look after an upload, so that it ends when nobody waits for it any more."""
+        """Register an upload in progress, so that it ends when its reader has left."""
         with self.lock:
             self.uploads.append(upload)
 
     def done_with(self, upload: Upload) -> None:
-        """End an upload, finished or not, and remove what it left."""
+        """End an upload, finished or not, and remove its files."""
         with self.lock:
             if upload in self.uploads:
                 self.uploads.remove(upload)
         upload.close()
 
     def tidy(self) -> None:
-        """Remove rows whose time is up, what unfinished uploads left, and uploads without a reader."""
+        """Remove expired uploads, files of unfinished uploads, and uploads whose reader has left."""
         with self.lock:
             abandoned = [upload for upload in self.uploads if upload.abandoned]
         for upload in abandoned:
@@ -252,10 +253,10 @@ class Library:
             for fingerprint in [
                 f for f, known in self.datasets.items() if known.origin == "upload"
             ]:
-                self.find(fingerprint)  # which forgets it where it is gone
+                self.find(fingerprint)  # also forgets the data set if it is gone
 
     def tidy_by_the_clock(self) -> None:
-        """Tidy now and then once a minute, for as long as there is this library."""
+        """Tidy now and then every minute, for as long as this library exists."""
         self.tidy()
         threading.Thread(target=_tidy, args=(weakref.ref(self),), daemon=True).start()
 
@@ -263,26 +264,28 @@ class Library:
 def _tidy(
     library: Callable[[], Library | None], wait: Callable[[float], object] = time.sleep
 ) -> None:
-    """Tidy a library after every wait, until it is gone."""
+    """Tidy a library after every wait, until it is garbage-collected."""
     while True:
         wait(TIDY_SECONDS)
         library_now = library()
         if library_now is None:
             return
-        with contextlib.suppress(OSError):  # a folder out of reach may be back in a minute
+        with contextlib.suppress(OSError):  # an unreachable folder may be back in a minute
             library_now.tidy()
-        del library_now  # else it would live on while this thread waits
+        del library_now  # else this thread would keep the library alive
 
 
 def fingerprint_of(read: str, held_out: str) -> str:
-    """Fingerprint of data: of what was read, and of whether the rows were held out, which every page says.
+    """Fingerprint of data, from the scores and whether the rows were held out.
+
+    The second is included because every page states it.
 
     Parameters
     ----------
     read : str
         Fingerprint of the scores.
     held_out : str
-        "unknown" adds nothing.
+        "unknown" leaves the fingerprint of the scores unchanged.
     """
     if held_out == "unknown":
         return read
@@ -290,7 +293,7 @@ def fingerprint_of(read: str, held_out: str) -> str:
 
 
 def _in_words(known: Dataset, entry: Entry) -> Dataset:
-    """An upload as it is described now, in the words of whoever looks at it."""
+    """Upload with the title, files and description of an entry."""
     return replace(known, title=entry.named.title, files=entry.named.files, entry=entry)
 
 
@@ -299,10 +302,10 @@ def _digest(secret: str) -> str:
 
 
 def _stamp(rows: Path) -> tuple[int, ...]:
-    """What differs where a file was put in another's place; of a file that has gone nothing."""
+    """Inode, size and times of a file, which differ if it was replaced; empty if the file is gone."""
     try:
         status = rows.lstat()
     except OSError:
         return ()
-    # The time of a change may be set at will, that of the last word about the file may not.
+    # Users can set the time of modification (mtime), but not that of the last status change (ctime).
     return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -1,8 +1,9 @@
-"""What time it is for what is kept: the wall clock may be set to any day, and nothing is over by that alone.
+"""Clock of the library, by which stored data expires; a wrong system clock alone expires nothing.
 
-A library's time goes on while a server runs, by a clock that nobody sets. Where the wall clock is ahead of
-it, since no server ran or since it was set, it follows by at most a day at a start, and by a day for each
-hour in which a server runs: whoever sets a clock right in that time has lost nothing.
+While a server runs, this clock follows a monotonic clock. The system clock may be ahead, because no server
+ran
+or because it was set. Then this clock catches up by at most a day at each start, and by a day per hour of
+running. If the system clock is corrected within that time, nothing has been lost.
 """
 
 from __future__ import annotations
@@ -22,19 +23,20 @@ CLOCK = "clock.json"
 
 
 class LibraryClock:
-    """The time of one library, for all servers that share it.
+    """Time of one library, for all servers that share it.
 
     Parameters
     ----------
     folder : path
-        Of the library.
+        Folder of the library.
     known : iterable of float
-        Times at which something came, in seconds since the epoch: without a note of an earlier server no more
-        than a day has gone by since the last of them.
+        Times of stored uploads, in seconds since the epoch. Without a note of an earlier server, at most a
+        day
+        is assumed to have passed since the last of them.
 
     Notes
     -----
-    It never goes back. What is kept is dated by it too, so it need not agree with the wall.
+    The clock never goes back. Stored data is dated by it too, so it need not agree with the system clock.
     """
 
     def __init__(self, folder: Path, known: Iterable[float] = ()) -> None:
@@ -46,12 +48,12 @@ class LibraryClock:
             self._now = min([wall, max(known, default=wall) + DAY])
         else:
             then, wall_then = kept
-            # Only what went by since the last note, so that many starts are no more than one.
+            # Only the time since the last note counts, so that many starts count no more than one.
             self._now = then + min(DAY, max(0.0, wall - wall_then))
         self.keep()
 
     def now(self) -> float:
-        """Seconds since the epoch, as this library counts them."""
+        """Seconds since the epoch by this clock."""
         with self._lock:
             steady = time.monotonic()
             gone, self._steady = steady - self._steady, steady
@@ -60,25 +62,25 @@ class LibraryClock:
             return self._now
 
     def age(self, changed: float) -> float:
-        """Seconds since a file was changed at least, by this clock and by the wall's, which dated it."""
+        """Seconds since a file was changed, at least; the file was dated by the system clock."""
         return min(self.now(), time.time()) - changed
 
     def keep(self) -> None:
-        """Note the time for the next server; where that cannot be, it begins where this one did."""
+        """Note the time for the next server; without the note, the next server starts where this one did."""
         now, kept = self.now(), self._kept()
         with self._lock:
-            if kept is not None:  # of another server of this library
+            if kept is not None:  # noted by another server of this library
                 self._now = now = max(now, kept[0])
         with contextlib.suppress(OSError), replacing(self._place, private=True) as file:
             file.write(json.dumps({"library": now, "wall": time.time()}).encode())
 
     def _kept(self) -> tuple[float, float] | None:
-        """The library's time and the wall's at the last note; None where there is none that can be."""
+        """Time of this clock and of the system at the last note; `None` if there is no plausible note."""
         try:
             clock = json.loads(self._place.read_bytes())
             then, wall = float(clock["library"]), float(clock["wall"])
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        # It may be ahead of the wall, which was set back; were it far ahead, all would be over.
+        # The note may be ahead of a system clock that was set back. A note far ahead would expire everything.
         believed = math.isfinite(wall) and 0 <= then <= time.time() + 400 * DAY
         return (then, wall) if believed else None

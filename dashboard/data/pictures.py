@@ -1,6 +1,7 @@
-"""Pictures of units: of a folder or zip archive by the units' ids, made small by a process with limits.
+"""Pictures of units, found by id in a folder, zip archive or NPZ, and shrunk by a process with limits.
 
-Nothing outside of the folder is read, whatever an id or a link says, and no address is asked for.
+Files outside of the named folder are never read, even if an id or a link points there. No address is
+requested.
 """
 
 from __future__ import annotations
@@ -30,15 +31,18 @@ from metrics.errors import ScoreError
 from metrics.io.formats.compression import ZIP_DAMAGE
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-"""Of a picture's file, in lower or upper case; the rest of its name is the unit's id."""
+"""Endings of picture files, in lower or upper case; the rest of the file's name is the unit's id."""
 MOST_BYTES = 24 * MEBI
-"""Of one picture's file; what is larger is not read."""
+"""Maximum size of a picture's file; larger files are not read."""
 MOST_BYTES_OF_IDS = 256 * MEBI
-"""Of an NPZ with pictures."""
+"""Maximum size of the ids in an NPZ with pictures."""
 MOST_BYTES_UNPACKED = 256 * MEBI
-"""Of the pictures of a compressed NPZ, which is unpacked up to the farthest one asked for, each time."""
+"""Maximum size of the pictures in a compressed NPZ.
+
+Each request unpacks such a file up to the last requested picture.
+"""
 AT_ONCE = threading.BoundedSemaphore(2)
-"""Processes that decode at the same time; the others wait."""
+"""Processes that decode at the same time; others wait."""
 LIMITS = Limits(memory=512 * MEBI, seconds=20, file_size=0)
 UNREADABLE = "a picture must be decoded within the limits of the server"
 
@@ -47,14 +51,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Picture:
-    """One picture, or why there is none.
+    """A picture, or why there is none.
 
     Attributes
     ----------
     jpeg : bytes
-        Empty where there is none.
+        Empty if there is no picture.
     refused : str
-        Empty where there is one.
+        Reason for refusing the picture; empty if there is one.
     """
 
     jpeg: bytes = b""
@@ -62,36 +66,38 @@ class Picture:
 
     @property
     def address(self) -> str:
-        """The picture as the address of an image; empty where there is none."""
+        """Picture as a ``data:`` address; empty if there is no picture."""
         if not self.jpeg:
             return ""
         return f"data:image/jpeg;base64,{base64.b64encode(self.jpeg).decode()}"
 
 
 NONE = Picture()
-"""Of a unit without a file."""
+"""Result for a unit without a file."""
 
 
 @dataclass(frozen=True)
 class PictureFolder:
-    """A folder with a picture for each unit, named by its id; folders in it may be part of the id.
+    """Folder with a picture for each unit, named by the unit's id.
+
+    An id may include subfolders.
 
     Attributes
     ----------
     root : path
-        Absolute, links resolved.
+        Absolute path with links resolved.
     """
 
     root: Path
 
     @classmethod
     def of(cls, folder: Path) -> PictureFolder:
-        """The folder of a command line.
+        """Picture folder named on the command line.
 
         Raises
         ------
         OSError
-            Where there is no such folder.
+            If the folder does not exist.
         """
         root = folder.resolve(strict=True)
         if not root.is_dir():
@@ -99,7 +105,7 @@ class PictureFolder:
         return cls(root)
 
     def read(self, unit: str) -> bytes | None:
-        """Bytes of a unit's picture; None where there is none inside of the folder, or it is too large."""
+        """Bytes of a unit's picture; `None` if it is missing, too large, or outside of the folder."""
         names = [unit] if unit.lower().endswith(ENDINGS) else []
         names += [unit + ending for ending in (*ENDINGS, *(e.upper() for e in ENDINGS))]
         for name in names:
@@ -124,13 +130,13 @@ class PictureFolder:
         return None
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
-        """Pictures of some units, in their order, no side longer than ``side`` pixels."""
+        """Pictures of some units in their order, no side longer than ``side`` pixels."""
         return _small(self.read, units, side)
 
 
 @dataclass(frozen=True)
 class PictureZip:
-    """A zip archive with a picture for each unit, named by its id, in whatever folder of the archive.
+    """Zip archive with a picture for each unit, named by the unit's id, in any folder of the archive.
 
     Attributes
     ----------
@@ -141,19 +147,19 @@ class PictureZip:
 
     @classmethod
     def of(cls, path: Path) -> PictureZip:
-        """The archive of a command line.
+        """Picture archive named on the command line.
 
         Raises
         ------
         OSError
-            Where it cannot be read, or is none.
+            If the file cannot be read, or is no zip archive.
         """
         whole = cls(path.resolve(strict=True))
         _opened(whole.path, _directory)
         return whole
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
-        """Pictures of some units, in their order, no side longer than ``side`` pixels."""
+        """Pictures of some units in their order, no side longer than ``side`` pixels."""
         archive, names = _opened(self.path, _directory)
 
         def read(unit: str) -> bytes | None:
@@ -169,11 +175,11 @@ class PictureZip:
 
 _READING = threading.Lock()
 _OPEN: dict[Path, tuple[tuple[int, ...], Any]] = {}
-"""Archives with their stamps, of which a command line names one: 100,000 names take half a second to read."""
+"""Opened archives with their stamps. Reading 100,000 names takes half a second."""
 
 
 def _opened(path: Path, read: Callable[[Path], T]) -> T:
-    """What is read of an archive; it is read again if another file was put in its place."""
+    """Result of reading an archive; it is read again if another file has replaced the archive."""
     there = path.stat()
     stamp = there.st_ino, there.st_size, there.st_mtime_ns
     with _READING:
@@ -184,12 +190,12 @@ def _opened(path: Path, read: Callable[[Path], T]) -> T:
 
 
 def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
-    """An archive, and its pictures by name.
+    """Archive and its pictures by name.
 
     Raises
     ------
     OSError
-        Where it is none.
+        If the file is no zip archive.
     """
     try:
         archive = zipfile.ZipFile(path)
@@ -205,17 +211,17 @@ def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]
 
 
 def _small(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
-    """Pictures of some units made small by a process with limits."""
+    """Pictures of some units, shrunk by a process with limits."""
     pictures: list[Picture] = []
     with AT_ONCE:
-        # A picture that ends the process is passed over, and another process takes up the rest.
+        # If a picture ends the process, its place stays empty and another process continues with the rest.
         while len(pictures) < len(units):
             pictures += _decoded(read, units[len(pictures) :], side)
     return pictures
 
 
 def _decoded(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
-    """Pictures of the first units, at least of one: as far as one process comes."""
+    """Pictures of the first units, at least one, until the process ends."""
     pictures: list[Picture] = []
     child: _Child | None = None
     try:
@@ -236,12 +242,12 @@ def _decoded(read: Callable[[str], bytes | None], units: Sequence[str], side: in
 
 
 class _Child:
-    """The process that decodes."""
+    """Process that decodes pictures."""
 
     def __init__(self) -> None:
         module = "dashboard.data.pictures_child"
         self._process = start_child(module, None, stderr=subprocess.DEVNULL)
-        # On the clock as well: a process that waits takes no time of the processor.
+        # The timer also ends a process that waits, because waiting uses no CPU time.
         self._clock = threading.Timer(3 * LIMITS.seconds, self._process.kill)
         self._clock.daemon = True
         self._clock.start()
@@ -254,7 +260,7 @@ class _Child:
         self._process.stdin.flush()
 
     def decoded(self, data: bytes, side: int) -> Picture | None:
-        """One picture; None where the process ended over it."""
+        """One picture; `None` if decoding ended the process."""
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError, KeyError):
             self._say({"length": len(data), "side": side}, data)
@@ -265,7 +271,7 @@ class _Child:
         return None
 
     def end(self) -> None:
-        """End it."""
+        """End the process."""
         self._clock.cancel()
         self._process.kill()
         self._process.wait()
@@ -277,31 +283,31 @@ class _Child:
 
 @dataclass(frozen=True)
 class PictureArchive:
-    """Pictures of an NPZ by the units' ids: plain arrays, which need no process apart to decode.
+    """Pictures in an NPZ by the units' ids. Plain arrays need no separate process to decode.
 
     Attributes
     ----------
     path : path
-        With the arrays ``id`` and ``image``: (units, height, width), or with three or four colours last.
+        NPZ with arrays ``id`` and ``image`` of shape (units, height, width), or with 3 or 4 colours last.
     """
 
     path: Path
 
     @classmethod
     def of(cls, path: Path) -> PictureArchive:
-        """The archive of a command line.
+        """NPZ with pictures, named on the command line.
 
         Raises
         ------
         OSError
-            Where it has no such arrays.
+            If the file lacks these arrays.
         """
         whole = cls(path.resolve(strict=True))
         _opened(whole.path, _arrays)
         return whole
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
-        """Pictures of some units, in their order; they are read in one pass, one in memory at a time."""
+        """Pictures of some units in their order, read in one pass with one picture in memory at a time."""
         arrays = _opened(self.path, _arrays)
         rows = [arrays.rows.get(unit) for unit in units]
         made: dict[int, Picture] = {}
@@ -314,7 +320,13 @@ class PictureArchive:
 
 
 def _arrays(path: Path) -> _Arrays:
-    """Where the pictures of an NPZ are; OSError if it has none."""
+    """Position of the pictures in an NPZ.
+
+    Raises
+    ------
+    OSError
+        If the NPZ has no pictures.
+    """
     try:
         return _Arrays.of(path)
     except ZIP_DAMAGE as error:
@@ -322,7 +334,7 @@ def _arrays(path: Path) -> _Arrays:
 
 
 def _small_array(pixels: NDArray[Any], side: int) -> Picture:
-    """A picture of its pixels; other than 8 bits are stretched from the least to the most."""
+    """Picture as JPEG; pixels that do not have 8 bits are stretched from the least to the largest value."""
     from PIL import Image
 
     if pixels.dtype != np.uint8:
@@ -340,14 +352,14 @@ def _small_array(pixels: NDArray[Any], side: int) -> Picture:
 
 @dataclass(frozen=True)
 class _Arrays:
-    """Where the pictures of an NPZ are.
+    """Position of the pictures in an NPZ.
 
     Attributes
     ----------
     rows : dict of str to int
-        By unit.
+        Index of each unit's picture.
     shape : tuple of int
-        Of one picture.
+        Shape of one picture.
     dtype : dtype
     """
 
@@ -357,12 +369,12 @@ class _Arrays:
 
     @classmethod
     def of(cls, path: Path) -> _Arrays:
-        """Read its ids, and what its pictures claim to be.
+        """Read the ids, and the shape and type that the file claims for its pictures.
 
         Raises
         ------
         ValueError
-            Where they are not there, or too large.
+            If the arrays are missing, too large, or of an unsupported shape or type.
         """
         with zipfile.ZipFile(path) as archive:
             if missing := {"id.npy", "image.npy"} - set(archive.namelist()):
@@ -395,7 +407,7 @@ class _Arrays:
         return cls({name: k for k, name in enumerate(texts.tolist())}, shape[1:], dtype)
 
     def read(self, path: Path, rows: Sequence[int]) -> Iterator[tuple[int, NDArray[Any]]]:
-        """Yield some pictures, whose positions ascend."""
+        """Yield the pictures at ascending positions, each with its position."""
         size, at = math.prod(self.shape) * self.dtype.itemsize, 0
         with zipfile.ZipFile(path) as archive, archive.open("image.npy") as file:
             _header(file)
@@ -406,7 +418,7 @@ class _Arrays:
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, order and type of an array; the file stands at its first value then."""
+    """Shape, order and type of an array; leaves the file at the first value."""
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)
@@ -417,12 +429,12 @@ Pictures = PictureFolder | PictureZip | PictureArchive
 
 
 def open_pictures(path: Path) -> Pictures:
-    """The pictures that a command line names: a folder, a zip archive, or an NPZ.
+    """Open the pictures named on the command line: a folder, a zip archive, or an NPZ.
 
     Raises
     ------
     ScoreError
-        E_FILE where there is neither.
+        ``E_FILE`` if the path is none of these.
     """
     try:
         if path.suffix.lower() == ".npz":

@@ -1,8 +1,9 @@
-"""The process that decodes pictures that nobody vouches for: it reads no file, and has no network.
+"""Process that decodes untrusted pictures; it reads no file and has no network.
 
-Standard input is a JSON line with the limits, then for each picture a JSON line with its length and the
-longest side wanted, and its bytes. Standard output is a JSON line for each, in order: the picture as JPEG,
-or why there is none. It is started by `dashboard.data.pictures`, never imported by the app.
+Standard input starts with a JSON line with the limits. Each picture follows as a JSON line with its length
+and the longest side wanted, then its bytes. Standard output has a JSON line for each picture, in order. The
+line holds the picture as JPEG, or why it was refused. `dashboard.data.pictures` starts this process; the app
+never imports it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import sys
 import warnings
 from typing import Any
 
-# Where they lie is looked up before this process may no longer look into every folder.
+# Importing looks up the plugins now, because the confined process may not read every folder.
 from PIL import BmpImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from dashboard.data.uploads.confinement import confine, limit_self
@@ -28,20 +29,20 @@ FORMATS = tuple(
         BmpImagePlugin.BmpImageFile,
     )
 )
-"""What is decoded: no SVG, nothing that holds a program or names an address."""
+"""Formats that are decoded. SVG is excluded because it can hold programs and addresses."""
 MOST_PIXELS = 40_000_000
-"""Of one picture; what claims more is not decoded."""
+"""Maximum pixels of one picture. A picture that claims more is not decoded."""
 
 
 def small(data: bytes, side: int) -> bytes:
-    """A picture as JPEG, no side longer than ``side``; it is never made larger.
+    """Picture as JPEG with no side longer than ``side``; it is never enlarged.
 
     Raises
     ------
     ValueError
-        Where it has too many pixels.
+        If the picture has too many pixels.
     OSError
-        Where it is none, or damaged.
+        If the data is no picture, or is damaged.
     """
     with Image.open(io.BytesIO(data), formats=FORMATS) as read:
         width, height = read.size
@@ -51,7 +52,7 @@ def small(data: bytes, side: int) -> bytes:
         picture: Image.Image = read
         if picture.mode.startswith(
             ("I", "F")
-        ):  # more than 8 bits a pixel: from the least to the most
+        ):  # more than 8 bits a pixel: stretch to the full range
             picture = ImageOps.autocontrast(_eight_bits(picture))
         picture.thumbnail((side, side))
         buffer = io.BytesIO()
@@ -66,7 +67,7 @@ def _eight_bits(picture: Image.Image) -> Image.Image:
 
 
 def answer(data: bytes, side: int) -> dict[str, Any]:
-    """One picture, or why there is none."""
+    """Decoded picture, or the reason why it was refused."""
     try:
         return {"jpeg": base64.b64encode(small(data, side)).decode()}
     except MemoryError:
@@ -80,7 +81,7 @@ def answer(data: bytes, side: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Decode what comes, until nothing does."""
+    """Decode pictures until standard input ends."""
     come = sys.stdin.buffer
     request = json.loads(come.readline())
     limit_self(request["limits"])

@@ -1,7 +1,7 @@
-"""The folder of a private server, of which nothing outlives the server.
+"""Temporary folder of a private server, removed when the server ends.
 
-All of a user's lie in one folder beside other temporary files. Each is held by its server, so that the next
-server tells what a killed one left from what another still uses.
+All private folders of a user are in one folder inside the system's temporary folder. Each server locks its
+folder. The next server can therefore tell a folder that a killed server left from one still in use.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 
 _PREFIX = "server-"
 _ENDS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")
-"""What ends a server that can still do something about it."""
+"""Signals that end a server but leave time to remove its folders."""
 _removals: set[Callable[[], object]] = set()
 
 
 class PrivateFolder:
-    """A fresh folder that goes with this object, with the process, and with the signal that ends it.
+    """New folder that is removed with this object, with the process, or by the signal that ends it.
 
     Parameters
     ----------
     parent : path, optional
-        Where all of this user's lie; else beside the system's temporary files.
+        Folder of all private folders of this user; by default inside the system's temporary folder.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class PrivateFolder:
     Raises
     ------
     OSError
-        Where there is no room, or the parent is somebody else's.
+        If there is no room, or if the parent belongs to another user.
     """
 
     def __init__(self, parent: Path | None = None) -> None:
@@ -53,13 +53,13 @@ class PrivateFolder:
 
 
 def default_parent() -> Path:
-    """Where all private folders of this user lie."""
+    """Folder of all private folders of this user."""
     user = f"-{os.getuid()}" if hasattr(os, "getuid") else ""
     return Path(tempfile.gettempdir()) / f"common-ground{user}"
 
 
 def sweep(parent: Path | None = None) -> None:
-    """Remove the folders of servers that are no more; those of a living one are held and stay."""
+    """Remove the folders of servers that have ended; running servers hold locks on theirs."""
     parent = parent or default_parent()
     with contextlib.suppress(OSError):
         parent = _own_parent(parent, make=False)
@@ -70,18 +70,20 @@ def sweep(parent: Path | None = None) -> None:
 def removed_at_the_end() -> Iterator[None]:
     """Remove this process's private folders when the block ends, or when a signal ends the process.
 
-    What a signal does besides is still done. Signals can be told to a main thread alone.
+    The signal's other handlers still run. Only a main thread can handle signals.
 
     Notes
     -----
-    A server that is told to end waits for its readers first and then ends by the same signal, after which
-    no exit handler runs: so the folders go as soon as the signal comes, and what came meanwhile at the end.
+    A server that is asked to end waits for its readers, and then ends by the same signal. No exit handler
+    runs
+    after that. The folders are therefore removed as soon as the signal arrives, and once more at the end.
     """
     before: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for number in [getattr(signal, name) for name in _ENDS if hasattr(signal, name)]:
             earlier = signal.getsignal(number)
-            # What was told to be ignored, by nohup, does not end the server; what is not Python's is left.
+            # An ignored signal (as under nohup) does not end the server. Handlers not set by Python stay
+            # unchanged.
             if earlier is not None and earlier is not signal.SIG_IGN:
                 before[number] = signal.signal(number, _removing_first(earlier))
     try:
@@ -110,7 +112,7 @@ def _remove_all() -> None:
 
 
 def _own_parent(parent: Path, *, make: bool = True) -> Path:
-    """The folder of all private folders, which nobody else may have made or may write to."""
+    """Folder of all private folders; PermissionError if another user made it or may write to it."""
     if make:
         with contextlib.suppress(FileExistsError):
             parent.mkdir(mode=0o700, parents=True)

@@ -1,4 +1,4 @@
-"""How far a pass over the rows of scores is, for somebody who waits for it."""
+"""Progress of a pass over the rows of scores, reported to callbacks."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class _Watched:
-    """What `metrics.tally_scores` uses of scores."""
+    """The part of `Scores` that `metrics.tally_scores` uses, with callbacks for progress."""
 
     def __init__(
         self, scores: Scores, begun: Callable[[], None], read: Callable[[int], None]
@@ -36,20 +36,20 @@ class _Watched:
         self, read: Callable[[], Iterator[T]], size: Callable[[T], int] = attrgetter("count")
     ) -> Iterator[T]:
         self._begun()
-        # Nowhere but in the loop, so that who stops it by an error also ends the reading.
+        # The callback runs inside the loop, so an error raised by the callback also ends the reading.
         for rows in read():
             yield rows
             self._read(size(rows))
 
 
 def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], None]) -> Scores:
-    """Scores to be tallied by somebody who wants to know how far it is.
+    """Scores that report the progress of each pass to callbacks.
 
     Parameters
     ----------
     begun : callable
         Called when a pass over the rows begins.
     read : callable
-        Called with the number of rows of each batch once it has been dealt with.
+        Called with the number of rows of each batch after it has been processed.
     """
     return cast("Scores", _Watched(scores, begun, read))

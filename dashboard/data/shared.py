@@ -1,4 +1,4 @@
-"""Values that all readers of a server share, for as long as the process lives."""
+"""Cached values that all readers of a server share, for as long as the process lives."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 
 class Shared(Generic[P, T]):
-    """A function that is computed once for each first argument, and whose values stay.
+    """Function that is computed once for each first argument; its values stay cached.
 
-    Streamlit's own caches can be cleared for all readers by a message over the socket.
+    Streamlit's own caches are not used, because a message over the socket can clear them for all readers.
 
     Parameters
     ----------
     make : callable
-        Computes the value. Other threads wait meanwhile. An error is raised and not stored.
+        Computes the value while other threads wait. An error is raised and not cached.
     """
 
     def __init__(self, make: Callable[P, T]) -> None:
@@ -29,7 +29,7 @@ class Shared(Generic[P, T]):
         self._lock = threading.RLock()
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return the stored value, or compute it."""
+        """Return the cached value, or compute it."""
         key = args[:1]
         with self._lock:
             if key not in self._values:
@@ -37,6 +37,6 @@ class Shared(Generic[P, T]):
             return self._values[key]
 
     def forget(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        """Drop the stored value of these arguments, if there is one."""
+        """Drop the cached value of these arguments, if there is one."""
         with self._lock:
             self._values.pop(args[:1], None)

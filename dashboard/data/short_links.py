@@ -1,7 +1,7 @@
-"""What was chosen, kept on the server where it is too long for an address.
+"""Short links: choices that are too long for an address are stored on the server under an id.
 
-Mail programs cut long addresses and web servers refuse them. Such a link names what was chosen by an id of
-128 bits: a keyed hash, so that nobody who lacks the key guesses it, and what is the same is kept once.
+Mail programs cut long addresses, and web servers refuse them. The id is a keyed hash of 128 bits. It cannot
+be guessed without the key, and equal choices are stored once.
 """
 
 from __future__ import annotations
@@ -20,40 +20,40 @@ from dashboard.data.uploads.store import UploadStore
 from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000
-"""Characters of a query string that any mail program, browser and web server takes whole."""
+"""Maximum length of a query string that any mail program, browser and web server accepts."""
 KEPT = "kept"
-"""Key of the id in a link."""
+"""Query parameter that holds the id."""
 MOST_BYTES = 1_000_000
-"""Of one state; nobody types more."""
+"""Maximum size of one stored state. Nobody types more."""
 ROOM = 100_000_000
-"""Bytes of all states together; what no longer fits stays in its address."""
+"""Maximum size of all stored states. A state without room stays in its address."""
 _KEY = "key"
 _DAY, _HOUR = 86_400.0, 3_600.0
 
 
 class ShortLinks:
-    """The states that links of one server name by an id.
+    """States of the page, stored on the server and named by an id in the link.
 
     Parameters
     ----------
     shelf : UploadStore
-        Beside whose uploads they are kept, and for as long since the last visit.
+        Uploads of the server. States are stored next to them, for the same time since the last visit.
     room : int
-        Bytes of all of them together.
+        Maximum bytes of all states.
     """
 
     def __init__(self, shelf: UploadStore, room: int = ROOM) -> None:
         self._shelf, self._room = shelf, room
         self._folder = shelf.folder / "links"
-        self._used: int | None = None  # until it was counted
+        self._used: int | None = None  # not counted yet
 
     def shortened(self, query: Mapping[str, str]) -> dict[str, str]:
-        """``query`` where it is short enough for an address or cannot be kept; else its id and its data."""
+        """Id and data of a long ``query``; ``query`` unchanged if it is short or cannot be stored."""
         whole = dict(query)
         if len(urlencode(whole, errors="surrogatepass")) <= LONGEST:
             return whole
         text = json.dumps(whole, sort_keys=True).encode()
-        with contextlib.suppress(OSError):  # a full or locked disk costs the short form only
+        with contextlib.suppress(OSError):  # with a full or locked disk the link stays long
             own = hashlib.blake2b(text, key=self._key(), digest_size=16).hexdigest()
             place = self._place(own)
             if place.exists():
@@ -65,14 +65,14 @@ class ShortLinks:
                     file.write(text)
                 self._visited(place)
                 self._used = self.used + len(text)
-            # The data stands beside it: where that is gone, the page still says which file is missing.
+            # The link names the data too. If the state is gone, the page can still say which file is missing.
             return {name: whole[name] for name in ("data",) if name in whole} | {KEPT: own}
         return whole
 
     def whole(self, query: Mapping[str, str]) -> dict[str, str] | None:
-        """What a link says, its id followed; None where what it names is not kept, or no longer.
+        """Full query of a link, with its id resolved; `None` if the id is unknown or no longer stored.
 
-        What else stands in it was written there by hand and wins.
+        Other parameters in the link were typed by hand, and override the stored ones.
         """
         if KEPT not in query:
             return dict(query)
@@ -89,13 +89,13 @@ class ShortLinks:
 
     @property
     def used(self) -> int:
-        """Bytes of all states, counted when the folder was last looked through, and those added since."""
+        """Bytes of all states: the last count of the folder plus the states added since."""
         if self._used is None:
             self._used = sum(place.stat().st_size for place in self._folder.glob("*.json"))
         return self._used
 
     def tidy(self) -> None:
-        """Remove what nobody has followed for as long as uploads are kept, and what was never finished."""
+        """Remove states that were not visited for as long as uploads are stored, and unfinished files."""
         left = 0
         for place in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another server may tidy too
@@ -109,7 +109,7 @@ class ShortLinks:
         self._used = left
 
     def _visited(self, place: Path) -> None:
-        """Date a state by the library's time, whatever the wall says."""
+        """Date a state by the library's clock instead of the system's."""
         now = self._shelf.clock.now()
         os.utime(place, (now, now))
 

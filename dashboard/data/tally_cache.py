@@ -1,8 +1,9 @@
-"""Tallies of the command line's files, kept for the next start, so that the same rows are not counted again.
+"""Cache of tallies of the command line's files, so that the next start need not count them again.
 
-A tally is found by the fingerprint of the files' bytes and of how they are read, by how it was counted, and
-by the code that checks and counts: whatever changes one of these, the rows are read anew. The bytes
-themselves are hashed at every start; nothing is taken on the word of a file's date.
+The key holds the fingerprint of the files' bytes, how they are read and counted, and the code that checks and
+counts. If any of these changes, the rows are read again. The bytes are hashed at every start; a file's date
+is
+not trusted.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from metrics.io.atomic_write import replacing
 from metrics.tally.tally_file import FORMAT
 
 KEPT_BYTES = 500_000_000
-"""Room for all kept tallies; past it the one that was used longest ago goes first."""
+"""Maximum size of all cached tallies. Above it, the least recently used tally is removed first."""
 
 
 @cache
@@ -38,14 +39,14 @@ def code_digest() -> str:
 
 
 class TallyCache:
-    """Tallies in a folder that is only the user's.
+    """Tallies in a folder that only this user can access.
 
     Parameters
     ----------
     key : path
-        Of this installation: without it nobody puts a tally there that is believed.
+        Key of this installation. It authenticates the tallies, so nobody else can place one in the cache.
     most : int
-        Bytes that they may take together.
+        Maximum size of all cached tallies in bytes.
     """
 
     def __init__(self, folder: Path, key: Path, most: int = KEPT_BYTES) -> None:
@@ -58,20 +59,20 @@ class TallyCache:
     def find(
         self, fingerprint: str, max_thresholds: int, also: Sequence[float]
     ) -> TallyFile | None:
-        """The tally of these rows; None where it is not kept, or no longer whole.
+        """Tally of these rows; `None` if it is not cached, or is damaged.
 
         Parameters
         ----------
         fingerprint : str
-            Of the scores.
+            Fingerprint of the scores.
         also : sequence of float
-            Thresholds asked for besides.
+            Additional thresholds to count.
         """
         place = self._place(fingerprint, max_thresholds, also)
         try:
             if not place.is_file():
                 return None
-            # Read once: what is believed is what was authenticated.
+            # The file is read once, so that the bytes that are used are those that were authenticated.
             content = place.read_bytes()
             if not hmac.compare_digest(_tag_place(place).read_bytes(), self._tag(place, content)):
                 raise ScoreError("E_TALLY", "nobody's")
@@ -87,7 +88,7 @@ class TallyCache:
     def keep(
         self, tally: TallyFile, fingerprint: str, max_thresholds: int, also: Sequence[float]
     ) -> None:
-        """Keep a tally; where there is no room for it, it is counted again the next time.
+        """Cache a tally. Without room for it, it is counted again the next time.
 
         Parameters
         ----------
@@ -99,8 +100,9 @@ class TallyCache:
             place = self._place(fingerprint, max_thresholds, also)
             written = io.BytesIO()
             save_tally(tally, written)
-            # Of two servers that write at once, one may leave its tally with the other's tag: if these
-            # differ, it is counted again.
+            # If two servers write at once, one server's tally may get the other's tag. If the two differ, the
+            # tag does
+            # not match, and the tally is counted again.
             for path, content in (
                 (_tag_place(place), self._tag(place, written.getvalue())),
                 (place, written.getvalue()),
@@ -110,12 +112,12 @@ class TallyCache:
             self._tidy()
 
     def _tag(self, place: Path, content: bytes) -> bytes:
-        """What only this installation can say of a tally that lies under a name."""
+        """Authentication tag of a tally under a name, which only this installation can compute."""
         about = place.name.encode() + b"\0" + content
         return hmac.digest(kept_key(self.key), about, "sha256")
 
     def _tidy(self) -> None:
-        """Remove what was used longest ago, until the rest has room."""
+        """Remove the least recently used tallies until the rest fits."""
         kept: list[tuple[int, int, Path]] = []
         for path in self.folder.glob("*.tally"):
             with contextlib.suppress(OSError):  # another server may have removed it

@@ -1,4 +1,4 @@
-"""Counting a data set beside the page, so that the page can say how far it is."""
+"""Tally of a data set, counted in a background thread so that the page can show its progress."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from dashboard.data.uploads.metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 
 AT_ONCE = 2
-"""Data sets that are counted at the same time; the others wait."""
+"""Data sets that are counted at the same time; others wait."""
 
 
 TURNS = threading.BoundedSemaphore(AT_ONCE)
 
 
 class TallyJob:
-    """A tally on its way, in a thread of its own: its reader is told how far it is, and may leave.
+    """Tally in progress, in its own thread; its reader sees the progress and may leave.
 
     Attributes
     ----------
     passes, rows : int
-        Passes over the rows begun, and rows read in the last.
+        Number of passes begun over the rows, and of rows read in the last pass.
     waiting : bool
-        Whether others are counted first.
+        True while other data sets are counted first.
     """
 
     def __init__(self, dataset: Dataset) -> None:
@@ -49,12 +49,12 @@ class TallyJob:
                 self.waiting = False
                 also = [] if today is None else [today.threshold]
                 self._tally = (self._kept(scores, also) or self._anew(scores, also)).compact()
-        except BaseException as error:  # raised again where the tally is asked for
+        except BaseException as error:  # raised again by `result`
             self._error = error
-        release_unused()  # what the passes took
+        release_unused()  # memory that the passes used
 
     def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
-        """The tally that an earlier start has left, and what it found in the same rows."""
+        """Tally that an earlier start has cached; the rows count as checked then."""
         kept = self._dataset.kept
         limit = self._dataset.max_thresholds
         found = None if kept is None else kept.find(scores.fingerprint, limit, also)
@@ -65,7 +65,7 @@ class TallyJob:
         return found.tally
 
     def _anew(self, scores: Scores, also: list[float]) -> Tally:
-        """The tally, counted now, and kept for the next start."""
+        """Count the tally now, and cache it for the next start."""
         limit, kept = self._dataset.max_thresholds, self._dataset.kept
         tally = tally_scores(
             watched(scores, self._begun, self._read), max_thresholds=limit, also=also
@@ -87,16 +87,16 @@ class TallyJob:
             )
 
     def stop(self) -> None:
-        """End it at the next batch of rows; who asks for the tally is told so."""
+        """Stop at the next batch of rows; `result` then raises an error."""
         self._stopped = True
 
     def wait(self, seconds: float | None) -> bool:
-        """Whether it is done after so many seconds at most; None waits for the end."""
+        """Wait for the job at most so many seconds; True if it is done. `None` waits until the end."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
     def tell(self, scores: Scores | TallyFile) -> None:
-        """Hand what was found in the rows on to another opening of the same ones."""
+        """Pass what was found in the rows on to another opening of the same rows."""
         own = self._dataset.scores
         if isinstance(scores, TallyFile) or isinstance(own, TallyFile) or scores is own:
             return
@@ -105,17 +105,17 @@ class TallyJob:
 
     @property
     def succeeded(self) -> bool:
-        """Whether it is done and there is a tally."""
+        """True if the job is done and has a tally."""
         return self._tally is not None
 
     @property
     def result(self) -> Tally:
-        """The tally, once it is done.
+        """Tally of the finished job.
 
         Raises
         ------
         ScoreError
-            Where the gate refuses the rows; it names files without their folders.
+            If the rows are invalid. The error names files without their folders.
         """
         if isinstance(self._error, ScoreError):
             problems = with_own_names(self._error.problems, self._dataset.files)
@@ -138,6 +138,6 @@ class TallyJob:
 
     @property
     def share(self) -> float:
-        """How much of the last pass is done; 0 while nobody knows how many rows there are."""
+        """Share of the last pass that is done; 0 while the number of rows is unknown."""
         total = self.total
         return min(1.0, self.rows / total) if total else 0.0

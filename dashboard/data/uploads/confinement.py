@@ -1,8 +1,8 @@
-"""What a process that reads strangers' bytes may no longer do, and what of that could be had here.
+"""Confinement of a process that reads untrusted bytes, and a report of what this system supports.
 
-On Linux it gives up privileges and capabilities, the network, other processes, every file but those it must
-read, and every folder but its own. The kernel's calls have no kept binding in Python, so they are made by
-number; elsewhere, and on a kernel without them, limits and niceness are all there is, and the server says so.
+On Linux the process gives up privileges and capabilities, the network, and other processes. It can only read
+the files it needs, and only write to its own folder. Python has no maintained binding for these system calls,
+so they are made by number. On other systems only resource limits and niceness apply, and the server says so.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 NICE = 10
-"""Steps by which the server goes first where both want a core."""
+"""Niceness of the process, so that the server goes first if both want a core."""
 STUCK = 60.0
-"""Seconds in which a process that is at work has done something."""
+"""Seconds in which a working process must have used some CPU time."""
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,21 @@ class Confinement:
     Attributes
     ----------
     privileges : bool
-        It gains none by running another program.
+        True if running another program gains no privileges.
     capabilities : bool
-        What root may do besides, it may not.
+        True if the process has none of root's capabilities.
     files : bool
-        Landlock: it reads the libraries and what was uploaded, and writes into its own folder alone.
+        Landlock: True if the process reads only libraries and the upload, and writes only to its own folder.
     network : bool
-        It has none: a namespace of its own, or no call that opens a connection.
+        True if the process has no network: its own namespace, or no call that opens a connection.
     calls : bool
-        Seccomp: no other process, no signal to one, no mode, owner or time of a file, no watch on one.
+        Seccomp: True if the process cannot start or signal other processes, cannot change mode, owner or time
+        of
+        a file, and cannot watch a file.
     niceness : bool
-        The server goes first.
+        True if the server goes first.
     parent : bool
-        It ends with the server.
+        True if the process ends with the server.
     """
 
     privileges: bool = False
@@ -61,21 +63,21 @@ class Confinement:
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """Names of the attributes that could not be had."""
+        """Names of the attributes that this system does not support."""
         return tuple(field.name for field in fields(self) if not getattr(self, field.name))
 
 
 def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = None) -> Confinement:
-    """Give up what can be given up here; while this process has one thread.
+    """Give up what this system lets a process give up; call while the process has one thread.
 
     Parameters
     ----------
     read : iterable of path
-        Files and folders that it must read, besides Python and its libraries.
+        Files and folders that the process must read, besides Python and its libraries.
     write : path or None
-        The one folder that it writes into.
+        The only folder that the process writes to.
     parent : int, optional
-        The process that it ends with.
+        Process id of the server. This process ends with the server.
     """
     niceness = _did(lambda: os.nice(NICE))
     if not sys.platform.startswith("linux"):
@@ -90,22 +92,22 @@ def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = No
 
 
 def limit_self(limits: dict[str, int]) -> None:
-    """Bound this process: memory, CPU time, file size, open files, no core file."""
+    """Limit memory, CPU time, file size and open files of this process; allow no core file."""
     import resource  # which not every system has
 
     for name, value in (limits | {"RLIMIT_CORE": 0}).items():
         try:
             resource.setrlimit(getattr(resource, name), (value, value))
         except (AttributeError, ValueError, OSError):
-            # Only Linux has all of them; elsewhere those that there are must do.
+            # Only Linux has all limits. Other systems set those that they have.
             if sys.platform == "linux":
                 raise
 
 
 def notice_standstill() -> None:
-    """Take it for a want of memory where nothing at all is done any more.
+    """Raise MemoryError if the process does nothing for `STUCK` seconds.
 
-    A thread that finds no memory as it begins is gone, and who began it waits for it for ever
+    A thread that finds no memory at its start disappears, and the thread that started it waits for ever
     (https://github.com/python/cpython/issues/140746).
     """
     before = 0.0
@@ -123,7 +125,7 @@ def notice_standstill() -> None:
 
 @functools.cache
 def available() -> Confinement:
-    """What a process of this server can give up, tried once in one that does nothing else."""
+    """Confinement that this system supports, tried once in a process that does nothing else."""
     command = [sys.executable, "-P", "-m", "dashboard.data.uploads.confinement"]
     environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | {
         name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ
@@ -149,7 +151,7 @@ _WORDS = {
 
 
 def tell_missing() -> None:
-    """Say in the server's log what the processes that read uploads cannot give up here."""
+    """Log a warning that names what processes for uploads cannot give up on this system."""
     if missing := available().missing:
         words = ", ".join(_WORDS[name] for name in missing)
         logging.getLogger(__name__).warning(
@@ -159,7 +161,7 @@ def tell_missing() -> None:
 
 
 def read_confinement(said: Mapping[str, object]) -> Confinement:
-    """What another process says that it has given up."""
+    """Read the confinement that another process reports."""
     return Confinement(
         **{field.name: said.get(field.name) is True for field in fields(Confinement)}
     )
@@ -173,8 +175,8 @@ def _did(act: Callable[[], object]) -> bool:
     return True
 
 
-# The numbers below are the kernel's: include/uapi/linux/{prctl,sched,landlock,seccomp,filter,audit}.h, and
-# the tables of calls of each machine.
+# The numbers below are the kernel's. They come from include/uapi/linux/{prctl,sched,landlock,seccomp,filter,
+# audit}.h and from the tables of system calls of each machine.
 
 _PDEATHSIG, _CAPBSET_DROP, _NO_NEW_PRIVS, _CAP_AMBIENT, _CAP_AMBIENT_CLEAR = 1, 24, 38, 47, 4
 _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_NEWIPC = 0x10000000, 0x40000000, 0x08000000
@@ -207,12 +209,12 @@ def _prctl(option: int, *arguments: int) -> int:
 
 def _end_with(parent: int) -> None:
     _prctl(_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it has ended before that was said
+    if os.getppid() != parent:  # the server ended before the call took effect
         os._exit(1)
 
 
 def _leave_network() -> None:
-    """A network of its own, with nothing in it; where only root may have one, root's."""
+    """Move to an empty network namespace; without user namespaces, only root can."""
     try:
         _checked(_libc().unshare(_CLONE_NEWUSER | _CLONE_NEWNET | _CLONE_NEWIPC))
     except OSError:
@@ -220,10 +222,10 @@ def _leave_network() -> None:
 
 
 def _drop_capabilities() -> None:
-    with suppress(OSError):  # of old kernels, and where there are none to be dropped
+    with suppress(OSError):  # fails on old kernels, and if there are none to drop
         _prctl(_CAP_AMBIENT, _CAP_AMBIENT_CLEAR)
     for capability in range(64):
-        with suppress(OSError):  # past the last
+        with suppress(OSError):  # fails past the last capability
             _prctl(_CAPBSET_DROP, capability)
     header = ctypes.create_string_buffer(
         _CAPABILITY_VERSION_3.to_bytes(4, sys.byteorder) + bytes(4), 8
@@ -238,14 +240,14 @@ _VERSION, _PATH_BENEATH = 1, 1
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR, _REMOVE_DIR, _REMOVE_FILE = (1 << k for k in range(6))
 _MAKE_REG, _TRUNCATE = 1 << 8, 1 << 14
 _RIGHTS_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
-"""How many rights over files each version of the rules knows; the last goes for those after it."""
+"""Number of rights over files by version of Landlock; later versions use the last."""
 
 
 def _landlock(read: Sequence[Path], write: Path | None) -> None:
     version = _call(_CREATE_RULESET, None, 0, _VERSION)
     rights = (1 << _RIGHTS_BY_VERSION.get(version, 16)) - 1
-    # All of them are handled, so that what no rule allows is refused: from version 4 on also to bind and to
-    # connect, from 6 on abstract sockets and signals of others.
+    # All rights are handled, so that only rules allow something. From version 4 this includes binding and
+    # connecting, from version 6 also abstract sockets and signals of other processes.
     handled = [rights] + [3] * (version >= 4) + [3] * (version >= 6)
     attributes = b"".join(part.to_bytes(8, sys.byteorder) for part in handled)
     rules = _call(
@@ -269,7 +271,7 @@ def _allow(rules: int, place: Path, rights: int) -> None:
     try:
         handle = os.open(place, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # what is not there needs no right
+        return  # a missing file needs no right
     try:
         if not place.is_dir():
             rights &= _READ_FILE | _WRITE_FILE | _TRUNCATE
@@ -280,11 +282,11 @@ def _allow(rules: int, place: Path, rights: int) -> None:
 
 
 def _libraries() -> list[Path]:
-    """Where Python and its libraries lie, and nothing that a user keeps."""
+    """Folders of Python and its libraries, without folders of the user's own files."""
     named = [*sysconfig.get_paths().values(), *sys.path]
     named += os.environ.get("LD_LIBRARY_PATH", "").split(os.pathsep)
     places = {Path(name).resolve() for name in named if name}
-    # In a checkout anything else may lie.
+    # A checkout is left out, because it may hold any other files.
     places = {place for place in places if not (place / "pyproject.toml").exists()}
     places.discard(Path("/"))
     code = [ROOT / "metrics", ROOT / "dashboard"]
@@ -302,7 +304,7 @@ def _libraries() -> list[Path]:
     return [*places, *code, *map(Path, shared)]
 
 
-# Seccomp: what is listed is refused; what came to the kernel later is not there.
+# Seccomp: the listed calls are refused. Calls newer than `_NEWEST` count as unknown.
 
 _ARCHES = {"x86_64": (0xC000003E, 0), "aarch64": (0xC00000B7, 1)}
 _NEWEST = 462
@@ -312,15 +314,15 @@ _THREAD = 0x00010000
 _NAMESPACES = 0x7E020000
 _LOAD, _EQUAL, _AT_LEAST, _SET, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _ALLOW, _KILL, _REFUSE, _UNKNOWN = 0x7FFF0000, 0x80000000, 0x00050001, 0x00050026
-"""Answers: it goes on, it ends, EPERM, ENOSYS."""
+"""Answers to a call: allow, kill the process, refuse with EPERM, refuse with ENOSYS."""
 _NUMBER, _MACHINE, _FIRST, _SECOND = 0, 4, 16, 24
-"""Where a filter finds the number of the call, the machine, and the lower halves of two arguments."""
+"""Offsets of the number of the call, the machine, and the lower halves of two arguments."""
 
 _REFUSED: tuple[tuple[int | None, int | None], ...] = (
     # socket, connect, accept, sendto, sendmsg, bind, listen, socketpair, accept4, sendmmsg
     (41, 198), (42, 203), (43, 202), (44, 206), (46, 211), (49, 200), (50, 201), (53, 199), (288, 242),
     (307, 269),
-    # io_uring_setup, io_uring_enter, io_uring_register: they would do all of it unseen
+    # io_uring_setup, io_uring_enter, io_uring_register: these could make the other calls unseen
     (425, 425), (426, 426), (427, 427),
     # fork, vfork, execve, execveat
     (57, None), (58, None), (59, 221), (322, 281),
@@ -353,12 +355,14 @@ _REFUSED: tuple[tuple[int | None, int | None], ...] = (
     (29, 194), (30, 196), (31, 195), (64, 190), (65, 193), (66, 191), (220, 192), (68, 186), (69, 189),
     (70, 188), (71, 187), (240, 180), (241, 181),
 )  # fmt: skip
-"""Numbers on x86_64 and on aarch64."""
+"""Refused system calls as (number on x86_64, number on aarch64); None if the machine lacks the call."""
 _KILLS, _PRLIMIT, _CLONE, _CLONE3 = ((62, 129), (234, 131)), (302, 261), (56, 220), (435, 435)
 _FCNTL, _IOCTL = (72, 25), (16, 29)
 _ON_OTHERS = (8, 10, 15, 1024, 1026)
-"""fcntl's F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to others by way of a file, a hold
-on a file that others open, and word of what others do in a folder."""
+"""fcntl's F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY.
+
+These signal other processes through a file, block files that others open, or watch a folder.
+"""
 _INTO_A_TERMINAL = (0x5412, 0x5452, 0x8901, 0x8902)
 """ioctl's TIOCSTI, FIOASYNC, FIOSETOWN, SIOCSPGRP."""
 
@@ -373,7 +377,7 @@ def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
 
 
 def _program(arch: int, column: int, own: int) -> bytes:
-    """The filter of one machine, in which process `own` may signal itself."""
+    """Filter program for one machine; process `own` may signal itself."""
     allow, refuse = _step(_RETURN, _ALLOW), _step(_RETURN, _REFUSE)
 
     def when(call: int, *then: bytes) -> list[bytes]:
@@ -388,7 +392,7 @@ def _program(arch: int, column: int, own: int) -> bytes:
         _step(_EQUAL, arch, 1, 0),
         _step(_RETURN, _KILL),
         _step(_LOAD, _NUMBER),
-        _step(_AT_LEAST, 0x40000000, 0, 1),  # the calls of x32
+        _step(_AT_LEAST, 0x40000000, 0, 1),  # system calls of x32
         _step(_RETURN, _KILL),
         _step(_AT_LEAST, _NEWEST + 1, 0, 1),
         _step(_RETURN, _UNKNOWN),
@@ -402,7 +406,7 @@ def _program(arch: int, column: int, own: int) -> bytes:
             numbers[column], _step(_LOAD, _FIRST), _step(_EQUAL, own, 0, 1), allow, refuse
         )
     steps += when(_PRLIMIT[column], _step(_LOAD, _FIRST), _step(_EQUAL, 0, 0, 1), allow, refuse)
-    # The C library asks for threads by clone where there is no clone3, whose flags no filter sees.
+    # If clone3 is missing, the C library starts threads by clone, whose flags a filter can read.
     steps += when(_CLONE3[column], _step(_RETURN, _UNKNOWN))
     steps += when(
         _CLONE[column],

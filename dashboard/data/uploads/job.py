@@ -1,10 +1,10 @@
-"""Uploads: bytes that nobody vouches for are parsed in a process of their own, with limits.
+"""Uploads: untrusted files are parsed in a separate process with limits.
 
-The app writes what was uploaded to a folder and starts `dashboard.data.uploads.parser_child` on it. What
-comes back is a canonical Parquet file and the columns as they were read, or a list of problems; on the way
-the number of rows so far. The process is ended when it takes too long or is cancelled.
+The app writes the uploaded files to a folder and starts `dashboard.data.uploads.parser_child`. The process
+reports the number of rows read so far. Its result is a canonical Parquet file with the columns as they were
+read, or a list of problems. The process is ended if it takes too long or is cancelled.
 
-Uploads on their way, and whether anybody still waits for them.
+This module also tracks uploads in progress, and whether their readers are still connected.
 """
 
 from __future__ import annotations
@@ -41,16 +41,16 @@ _LATER = "Nothing of it was kept. Try again later, or ask whoever runs the serve
 
 @dataclass(frozen=True)
 class Limits:
-    """What one upload may use.
+    """Limits of one upload.
 
     Attributes
     ----------
     memory : int
-        Bytes that the child may allocate; with the code of the libraries it stays below 1 GB.
+        Bytes that the child may allocate. With the code of the libraries it stays below 1 GB.
     seconds : int
-        CPU time of the child, and half of what it may take on the clock.
+        CPU time of the child, and half of its maximum elapsed time.
     file_size : int
-        Bytes of the Parquet file it may write.
+        Maximum bytes of the Parquet file.
     """
 
     memory: int = 832 * MEBI
@@ -60,8 +60,9 @@ class Limits:
     def of_process(self) -> dict[str, int]:
         """Names and values for ``resource.setrlimit``.
 
-        Address space counts what is only reserved, such as the stacks of threads and mapped libraries:
-        its limit is a second fence behind that of the memory.
+        The address space includes reserved memory, such as stacks of threads and mapped libraries. Its limit
+        is
+        therefore a second bound above the memory limit.
         """
         return {
             "RLIMIT_DATA": self.memory,
@@ -73,40 +74,42 @@ class Limits:
 
 
 _LONGEST_LINE = 32 * MEBI
-"""Of an answer; what is longer is none."""
+"""Maximum bytes of an answer; a longer line is ignored."""
 LAST_WORDS = 4000
-"""Bytes of a child's complaints that are kept, the last: it may write what it likes."""
+"""Number of last bytes of a child's standard error that are stored; a child may write any amount."""
 
 
 class Intake:
-    """One upload on its way through the child process.
+    """One upload, read by the child process.
 
     Parameters
     ----------
     files : sequence of path
-        What was uploaded.
+        Uploaded files.
     options : mapping
         Keyword options of `metrics.open_scores`.
     out : path or None
-        Parquet file to write, in a folder that nothing else writes to. None: only preview the first
-        rows (`metrics.io.preview`).
+        Parquet file to write, in a folder that nothing else writes to. `None` only previews the first rows
+        (`metrics.io.preview`).
     turns : semaphore or None
-        Held while the child is at work: so many are at once, the others wait.
+        Held while the child works. It limits the uploads that are read at once.
 
     Attributes
     ----------
     rows : int
         Rows read so far.
     waiting : bool
-        Whether others are read first.
+        True while other uploads are read first.
     result : dict or None
-        The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
-        written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where files were
-        previewed, also if they are refused: the fields of `metrics.io.preview.Preview`.
+        Answer of the child; `None` until it is there. ``ok`` and ``problems`` are always included. If a file
+        was
+        written: also ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``. If files were
+        previewed,
+        even if they are refused: also the fields of `metrics.io.preview.Preview`.
     preview : dict
-        What the first rows of refused files show, in the same fields; empty where nobody could look.
+        First rows of refused files, in the same fields; empty if the files could not be previewed.
     confined : Confinement or None
-        What the child gave up before it read; None before it has said so.
+        What the child gave up before it read; `None` until the child has reported it.
     """
 
     def __init__(
@@ -141,21 +144,21 @@ class Intake:
         self._reader.start()
 
     def _run(self) -> None:
-        """Wait for a turn, and read."""
+        """Wait for a turn, then read."""
         while self._turns is not None and not self._turns.acquire(timeout=0.1):
             if self._stopped is not None:
                 self._end(_refusal(*self._stopped))
                 return
         try:
             self._read()
-        except Exception as error:  # such as no process or pipe to be had
+        except Exception as error:  # such as no more processes or pipes
             self._end(_refusal("E_INTERNAL", f"reading the file must not fail, got: {error}"))
         finally:
             if self._turns is not None:
                 self._turns.release()
 
     def _started(self) -> subprocess.Popen[bytes] | None:
-        """Start the child, unless it is no longer wanted."""
+        """Start the child; `None` if the upload was cancelled."""
         with self._lock:
             self.waiting = False
             if self._stopped is not None:
@@ -180,7 +183,7 @@ class Intake:
             status = process.wait()
         finally:
             clock.cancel()
-            process.kill()  # whatever it said that was no answer, it does not outlive its turn
+            process.kill()  # whatever the child wrote, it must not outlive its turn
             process.wait()
             complaints.join()
         if self._stopped is not None and answer is None:
@@ -188,15 +191,18 @@ class Intake:
         self._end(answer or self._ended(status))
 
     def _hear(self, stream: IO[bytes]) -> None:
-        """Read all that a child complains of, and keep the end."""
+        """Read all that a child writes to standard error, and store the end."""
         with stream:
             while part := stream.read1(LAST_WORDS):  # type: ignore[attr-defined]
                 self._complaints = (self._complaints + part)[-LAST_WORDS:]
 
     def _heard(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
-        """Ask the child, and hear its answer to the end."""
+        """Send the request to the child, and read its answer to the end."""
         assert process.stdin is not None
-        with contextlib.suppress(BrokenPipeError), process.stdin as request:  # it may have ended
+        with (
+            contextlib.suppress(BrokenPipeError),
+            process.stdin as request,
+        ):  # the child may have ended
             request.write(json.dumps(self._request).encode())
         answer: dict[str, Any] | None = None
         assert process.stdout is not None
@@ -222,14 +228,14 @@ class Intake:
         self.result = answer
 
     def _ended(self, status: int) -> dict[str, Any]:
-        """Answer for a child that ended without one: a limit struck, or it crashed."""
+        """Answer for a child that ended without one, because it hit a limit or crashed."""
         last = self._complaints.decode(errors="replace").strip().rpartition("\n")[2]
         if status < 0 or any(word in last.lower() for word in _SHORT_OF_MEMORY):
             return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
         return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")
 
     def _clear(self) -> None:
-        """Remove what was written, also by a child that had no time to do so."""
+        """Remove written files, also those of a child that was killed."""
         if self._out is not None:
             for left in [self._out, *self._out.parent.glob(f".{self._out.name}.*")]:
                 left.unlink(missing_ok=True)
@@ -243,22 +249,22 @@ class Intake:
 
     @property
     def running(self) -> bool:
-        """Whether the child is still at work."""
+        """True while the child works."""
         return self.result is None
 
     def wait(self) -> dict[str, Any]:
-        """Answer of the child, waited for."""
+        """Answer of the child; waits until it is there."""
         self._reader.join()
         assert self.result is not None
         return self.result
 
     def cancel(self) -> None:
-        """End the child; what it wrote is removed, unless it had finished before."""
+        """End the child and remove its file, unless it had finished before."""
         self._stop("E_CANCELLED", "reading the file was cancelled")
         self.wait()
 
 
-# What Python, C++ and the start of a thread say; most often it is a MemoryError, which the child tells.
+# Messages of Python, of C++ and of starting a thread. In most cases the child reports a MemoryError itself.
 _SHORT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
 
 
@@ -271,7 +277,7 @@ def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
 
 
 def _parsed_message(line: bytes) -> dict[str, Any]:
-    """Return what a line says; nothing where a library wrote to standard output."""
+    """Message in a line; empty if a library wrote the line to standard output."""
     try:
         message = json.loads(line)
     except ValueError:
@@ -285,19 +291,20 @@ def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str
 
 
 def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Popen[bytes]:
-    """Start a process that reads bytes which nobody vouches for.
+    """Start a process that reads untrusted bytes.
 
-    Its environment has nothing of the server's but where libraries are. Its temporary files lie where it
-    writes. One thread and few arenas keep its memory small.
+    Its environment has nothing of the server's, except where libraries are. Its temporary files are in its
+    output
+    folder. A single thread and few arenas keep its memory small.
 
     Parameters
     ----------
     module : str
-        Module that it runs.
+        Module to run.
     out : path or None
-        File that it writes.
+        File to write.
     stderr : int
-        Its standard error, as for `subprocess.Popen`.
+        Standard error, as for `subprocess.Popen`.
     """
     temporary = {} if out is None else {"TMPDIR": str(out.parent)}
     environment = (
@@ -311,7 +318,7 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
             "ARROW_IO_THREADS": "1",
             "ARROW_DEFAULT_MEMORY_POOL": "system",
             "MALLOC_ARENA_MAX": "2",
-            # What is compiled is kept where this process may not write; reading counts nothing.
+            # Compiled code would be cached where this process may not write. Reading needs no compiled code.
             "NUMBA_DISABLE_JIT": "1",
         }
     )
@@ -327,29 +334,29 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
 
 
 GRACE = 120.0
-"""Seconds for which an upload goes on without its reader; for as long Streamlit keeps a session."""
+"""Seconds for which an upload continues without its reader. Streamlit stores a session for as long."""
 
 
 MAX_FILES = 50
-"""Files that one upload may hold."""
+"""Maximum number of files in one upload."""
 
 
 AT_ONCE = 2
-"""Uploads that are read at the same time; the others wait."""
+"""Uploads that are read at the same time; others wait."""
 
 
 class Presence:
-    """For how long a reader's browser has been away.
+    """Tracks how long a reader's browser has been away.
 
     Parameters
     ----------
     is_connected : callable
-        Whether it is connected now; asked from any thread.
+        True if the browser is connected now. It is called from any thread.
 
     Notes
     -----
-    It is asked now and then, not told: a page that is still drawn when its browser goes would otherwise
-    pass for a browser that has come back.
+    The connection is polled, because events would be misleading. A page that is still drawn when its browser
+    leaves would look like a browser that has come back.
     """
 
     def __init__(self, is_connected: Callable[[], bool]) -> None:
@@ -357,7 +364,7 @@ class Presence:
         self._missed: float | None = None
 
     def away(self) -> float:
-        """Seconds since the browser was first seen to be gone; 0 while it is there."""
+        """Seconds since the browser was first seen to be away; 0 while it is connected."""
         if self._is_connected():
             self._missed = None
             return 0.0
@@ -369,15 +376,15 @@ class Presence:
 
 @dataclass
 class Upload:
-    """Files that are being read for somebody.
+    """Uploaded files that are being read for a reader.
 
     Attributes
     ----------
     job : Intake
     place : path
-        Folder that holds all there is of the upload on the server.
+        Folder that holds all files of the upload on the server.
     presence : Presence
-        Of whoever waits for it.
+        Presence of the reader who waits.
     """
 
     job: Intake
@@ -386,10 +393,10 @@ class Upload:
 
     @property
     def abandoned(self) -> bool:
-        """Whether nobody has waited for it for so long that nobody will come back."""
+        """True if the reader has been away for longer than `GRACE`."""
         return self.presence.away() > GRACE
 
     def close(self) -> None:
-        """End it where it still runs, and remove what it left on the server."""
+        """End the upload if it is still running, and remove its files from the server."""
         self.job.cancel()
         shutil.rmtree(self.place, ignore_errors=True)

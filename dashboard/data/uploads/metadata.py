@@ -1,7 +1,7 @@
-"""What is kept of an upload besides its rows, and in whose words.
+"""Description of stored uploads, with separate file names for each owner.
 
-The same data may be uploaded by several people, who know it by names of their own: nobody is told another's.
-Pages and problems call files and data by these names, never by where they lie on the server.
+Several people may upload the same data under different names. Nobody sees another person's names. Pages and
+problems use these names, never paths on the server.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from metrics.strict_mapping import STRICT, Number, Text
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
 UNNAMED = "Uploaded scores"
-"""Title of an upload for those who are not told what it was called."""
+"""Title of an upload for readers who may not see its names."""
 
 
 def title_of(files: tuple[str, ...]) -> str:
-    """A file's name as a heading: without folder and endings, underscores as spaces."""
+    """Title made from a file's name, without folder and endings, with underscores as spaces."""
     name = Path(files[0]).name if files else "scores"
     stem = name.split(".")[0] or name
     title = TITLES.get(stem, stem.replace("_", " ").strip() or name)
@@ -31,7 +31,7 @@ def title_of(files: tuple[str, ...]) -> str:
 
 
 def without_names(files: tuple[str, ...]) -> tuple[str, ...]:
-    """What files are called for those who are not told their names."""
+    """Names of the files for readers who may not see the real names."""
     return ("the file",) if len(files) == 1 else tuple(f"file {k + 1}" for k in range(len(files)))
 
 
@@ -41,19 +41,19 @@ def with_own_names(
     folder: Path | None = None,
     called: tuple[str, ...] | None = None,
 ) -> tuple[Problem, ...]:
-    """Problems that name files as their owner does, not by where they lie on the server.
+    """Problems that name the files as their owner does, without paths on the server.
 
     Parameters
     ----------
     files : tuple of str
-        As they were given: paths, or the names of uploads.
+        Paths, or names of uploads, as they were given.
     folder : path, optional
-        Where uploads lie.
+        Folder of the uploaded files.
     called : tuple of str, optional
-        What to call them instead of by their own names, where they are named by their place in the folder.
+        Names to use instead. The problems must then name the files by their paths in the folder.
     """
     names = called or tuple(Path(file).name for file in files)
-    # By itself an upload's name may be any word; its place in the folder is told apart.
+    # The name of an upload may be any word, while its path in the folder is unambiguous.
     by_file = {} if called else dict(zip(files, names, strict=True))
     return tuple(_renamed(problem, files, folder, by_file, names) for problem in problems)
 
@@ -77,15 +77,15 @@ def _renamed(
 
 @dataclass(frozen=True)
 class Named:
-    """An upload in the words of whoever looks at it.
+    """Title, files and problems of an upload, in the names that one reader sees.
 
     Attributes
     ----------
     title : str
     files : tuple of str
-        Names as they were uploaded.
+        Names of the uploaded files.
     problems : tuple of Problem
-        The gate's warnings, which name the files.
+        Warnings about the files, which name them.
     """
 
     __pydantic_config__ = STRICT
@@ -101,24 +101,24 @@ class Named:
 
 @dataclass(frozen=True)
 class Entry:
-    """What is known of uploaded data besides its rows.
+    """Description of stored uploaded data.
 
     Attributes
     ----------
     fingerprint : str
-        Of the uploaded bytes and of how they were read.
+        Fingerprint of the uploaded bytes and of how they were read.
     named : Named
-        For whoever has the link: as it was uploaded, unless the same data was uploaded under other names.
+        Names for anyone with the link: the uploaded names, or neutral names if owners used different names.
     held_out : str
     columns : dict
-        The upload's columns by their roles; under "uses" what each of them was taken for.
+        The upload's columns by role; "uses" holds the role of each column.
     scale : str
     opened : float
-        When it was uploaded last, in seconds since the epoch.
+        Time of the last upload, in seconds since the epoch.
     owners : dict of str to Named
-        By digest of what only an owner's session knows: how that session named it.
+        Names that each owner gave, by digest of the secret of the owner's session.
     content : str
-        SHA-256 of the file that is kept; empty once the file is removed.
+        SHA-256 of the stored file; empty once the file is removed.
     """
 
     __pydantic_config__ = STRICT
@@ -134,15 +134,15 @@ class Entry:
 
     @property
     def uses(self) -> tuple[ColumnUse, ...]:
-        """What each column of the upload was taken for."""
+        """Role of each column of the upload."""
         return tuple(strict_mapping.read(ColumnUse, use) for use in self.columns.get("uses", ()))
 
     @classmethod
     def read(cls, written: Any) -> Entry:
-        """Read what `as_dict` wrote; `metrics.strict_mapping.StructureError` where it is of another form."""
+        """Read what `as_dict` wrote; `metrics.strict_mapping.StructureError` if the form is another."""
         if isinstance(
             written, Mapping
-        ):  # every description had "content_known" once, of no use any more
+        ):  # an earlier version wrote "content_known" in every description
             written = {key: value for key, value in written.items() if key != "content_known"}
         return strict_mapping.read(cls, written)
 
@@ -152,12 +152,12 @@ class Entry:
         return asdict(self) | {"named": self.named.as_dict(), "owners": owners}
 
     def also(self, other: Entry, unnamed: Named) -> Entry:
-        """The same data after another upload of it; ``unnamed`` is shown to others where the names differ."""
+        """Entry after another upload of the same data; others see ``unnamed`` if the names differ."""
         owners = self.owners | other.owners
         return replace(self, opened=other.opened, owners=owners, named=_common(owners, unnamed))
 
     def without(self, owner: str) -> Entry:
-        """The same after an owner has deleted it."""
+        """Entry after an owner has deleted the upload."""
         return replace(
             self, owners={key: named for key, named in self.owners.items() if key != owner}
         )
@@ -184,15 +184,15 @@ def described(
     names : tuple of str
         Names of the uploaded files.
     owner : str
-        Digest of what only the session of whoever uploaded it knows.
+        Digest of the secret of the uploader's session.
     folder : path or None
-        Where the uploaded files lie.
+        Folder of the uploaded files.
 
     Returns
     -------
     entry : Entry
     unnamed : Named
-        In words that tell no names.
+        Description without names of files.
     """
     problems, called = problems_of(result), without_names(names)
     named = Named(title_of(names), names, with_own_names(problems, names, folder))

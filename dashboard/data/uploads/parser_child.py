@@ -1,8 +1,9 @@
-"""The process that parses uploaded bytes: limits and confinement, then the gate, then canonical Parquet.
+"""Process that parses uploaded files under limits and confinement, and writes canonical Parquet.
 
-Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
-by, one result, and of a file that is refused what its first rows show. It is started by
-`dashboard.data.uploads.job`, never imported by the app.
+It reads one JSON request on standard input and writes JSON lines on standard output: progress, one result,
+and a preview of the first rows if a file is refused. `dashboard.data.uploads.job` starts this process; the
+app
+never imports it.
 """
 
 from __future__ import annotations
@@ -19,21 +20,21 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-# Where they lie is looked up before this process may no longer look into every folder.
+# Importing finds the module now, because the confined process may not look into every folder.
 import metrics  # noqa: F401
 from dashboard.data.uploads.confinement import confine, limit_self, notice_standstill
 
 PAUSE = 0.1
-"""Seconds between two words of progress."""
+"""Seconds between two reports of progress."""
 NO_ROOM = "an upload must find room on the server, got a disk that is full"
 MANY_VALUES, MAX_DENSITY = 8_000_000, 32
-"""An upload of more values than the first must have at most so many for each of its bytes."""
+"""An upload with more than `MANY_VALUES` values may have at most `MAX_DENSITY` values per byte."""
 ROOM, MAX_GROWTH = 256 << 20, 1000
-"""A tally that takes more memory than the first must take at most so many bytes for each of its file's."""
+"""A tally that takes more than `ROOM` bytes of memory may take at most `MAX_GROWTH` times its file's size."""
 
 
 class WithoutPandas(importlib.abc.MetaPathFinder):
-    """Arrow imports pandas where it can, 60 MB that the gate has no use for: here it cannot."""
+    """Import hook that hides pandas. Arrow would import pandas, whose 60 MB reading does not need."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
         if fullname == "pandas":
@@ -68,7 +69,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         _hold_claims(request)
         scores = open_scores(_source(request), progress=progress, **request["options"])
         width = len(scores.schema)
-        # The bytes are hashed while they are read.
+        # The bytes are hashed in parallel to reading.
         with ThreadPoolExecutor(1) as pool:
             fingerprint = pool.submit(lambda: scores.fingerprint)
             convert(scores, request["out"], progress=progress, private=True)
@@ -94,7 +95,7 @@ def _is_tally(request: dict[str, Any]) -> bool:
 
 
 def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
-    """Check a tally, write it anew, and report what it holds."""
+    """Check a tally, write it again, and report its content."""
     from dataclasses import replace
 
     from metrics.errors import ScoreError
@@ -148,19 +149,19 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
 
 def _hold_claims(request: dict[str, Any]) -> None:
-    """Judge what footers say before anything is read."""
+    """Check the sizes that Parquet footers claim, before anything is read."""
     from metrics.io.formats.parquet import values_claimed
 
     _hold_density(request, sum(values_claimed(Path(file)) for file in request["files"]))
 
 
 def _hold_density(request: dict[str, Any], values: int) -> None:
-    """Hold an upload to what real scores need: all of them are counted later, for everybody who looks.
+    """Refuse uploads that unpack to far more values than real scores, because every reader tallies them.
 
     Raises
     ------
     ScoreError
-        ``E_SIZE``.
+        ``E_SIZE`` if the upload has too many values per byte.
     """
     if values <= MANY_VALUES:
         return
@@ -178,7 +179,7 @@ def _hold_density(request: dict[str, Any], values: int) -> None:
 
 
 def preview(request: dict[str, Any]) -> dict[str, Any]:
-    """Say what the first rows show, also of files that are refused."""
+    """Preview of the first rows, also of files that are refused."""
     from metrics.errors import ScoreError
     from metrics.io.preview import preview as preview_scores
 
@@ -215,7 +216,7 @@ def main() -> None:
         answer = preview(request) if request.get("preview") else parse(request)
         say("result", **answer)
         if not answer["ok"] and not request.get("preview"):
-            # Said apart: the refusal stands, whatever becomes of a second look.
+            # A separate message: the refusal is final even if the preview fails.
             with contextlib.suppress(MemoryError, OSError):
                 say("preview", **preview(request))
     except MemoryError:

@@ -1,9 +1,8 @@
-"""The folder in which uploaded data stays, one entry under each fingerprint.
+"""Folder of stored uploads, with one entry for each fingerprint.
 
-An entry is a folder named by the fingerprint's 64 hexadecimal digits, which nobody guesses; it holds the
-canonical Parquet file, or the tally that was uploaded instead, and a small description. Who deletes it leaves
-its title and the names of its files, so that a link to it can say which file is missing. When its time is up
-all of it goes.
+An entry is a folder named by the 64 hexadecimal digits of the fingerprint, which cannot be guessed. It holds
+the canonical Parquet file (or the uploaded tally) and a short description. If an upload is deleted, its title
+and file names stay, so that a link can say which file is missing. The whole entry is removed when it expires.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ from metrics.io.atomic_write import replacing
 KEEP_DAYS = 30.0
 KEEP_BYTES = 10_000_000_000
 UNLOCKED_SECONDS = 60.0
-"""Age at which a folder that no server holds is what a server left that is no more."""
+"""Age in seconds at which an unlocked folder counts as left by a server that has ended."""
 _DIGITS = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
@@ -39,16 +38,16 @@ ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
 
 
 class Removals:
-    """How much may go at once: of what is kept, a quarter in an hour, and one in any case."""
+    """Limit on removals: per hour at most a quarter of the entries, or one."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
 
     def may(self, kept: int) -> bool:
-        """Whether one more may go now, of so many that are kept; it is counted."""
+        """True if one more of so many stored entries may be removed now; the removal is then counted."""
         now = time.monotonic()
         self._times = [then for then in self._times if now - then < HOUR]
-        # Those that went in this hour were among them when it began.
+        # Entries removed in this hour are added, because the quarter refers to its beginning.
         if len(self._times) >= max(1, (kept + len(self._times)) // 4):
             return False
         self._times.append(now)
@@ -56,16 +55,16 @@ class Removals:
 
 
 class UploadStore:
-    """The kept uploads of one server.
+    """Stored uploads of one server.
 
     Parameters
     ----------
     folder : path or None
-        None keeps nothing beyond the server's life: a folder that goes with the process.
+        `None` uses a temporary folder that is removed with the process.
     keep_days : float
-        What is older than this is removed.
+        Days after which an upload is removed.
     keep_bytes : int
-        Room for all uploads together, finished and on their way.
+        Maximum bytes of all uploads, finished and in progress.
     """
 
     def __init__(
@@ -87,13 +86,13 @@ class UploadStore:
 
     @property
     def private(self) -> bool:
-        """Whether nothing outlives the server."""
+        """True if uploads do not outlive the server."""
         return self._own is not None
 
     def workplace(self) -> Path:
-        """Fresh folder for one upload, on the same file system as the entries.
+        """Create a folder for one upload, on the same file system as the entries.
 
-        This process holds it as long as it is there, so that other servers on the shelf leave it alone.
+        This process locks the folder while it exists, so that other servers do not remove it.
         """
         incoming = self.folder / "incoming"
         incoming.mkdir(exist_ok=True, mode=0o700)
@@ -108,7 +107,7 @@ class UploadStore:
         return place
 
     def abandon(self, place: Path) -> None:
-        """Remove a folder of `workplace` and let go of it."""
+        """Remove a folder of `workplace` and release its lock."""
         shutil.rmtree(place, ignore_errors=True)
         held = self._held.pop(place, None)
         if held is not None:
@@ -116,15 +115,15 @@ class UploadStore:
 
     @property
     def used(self) -> int:
-        """Bytes that all uploads take, finished and on their way."""
+        """Bytes of all uploads, finished and in progress."""
         total = 0
         for path in self.folder.rglob("*"):
-            with contextlib.suppress(OSError):  # it may go meanwhile
+            with contextlib.suppress(OSError):  # a file may be removed meanwhile
                 total += path.stat().st_size if path.is_file() and path.name != CLOCK else 0
         return total
 
     def has_room(self, more: int) -> bool:
-        """Whether so many bytes more may be kept."""
+        """True if so many more bytes fit."""
         return self.used + more <= self.keep_bytes
 
     def _place(self, fingerprint: str) -> Path | None:
@@ -132,35 +131,35 @@ class UploadStore:
         return self.folder / match.group(1) if match else None
 
     def put(self, entry: Entry, rows: Path, unnamed: Named) -> Path:
-        """Keep rows (a canonical Parquet file, or a tally) with their description; return their place.
+        """Store rows (a canonical Parquet file, or a tally) with their description; return their path.
 
-        The file is moved. Rows that are there already under the fingerprint are left as they are: others
-        read them. They stay for as long as if they had come now, and what is said of them names neither
-        upload to the other.
+        The file is moved. Rows that are already stored under the fingerprint stay unchanged, because others
+        read them.
+        Their time starts again. Neither uploader sees the other's names.
 
         Parameters
         ----------
         unnamed : Named
-            What is shown to others where the same was uploaded under other names.
+            Description that others see if the same data was uploaded under different names.
         """
         place = self._place(entry.fingerprint)
         if place is None:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
         before = self.about(entry.fingerprint)
         rows_file = self.rows(entry.fingerprint)
-        # What is no longer what was uploaded gives way to what is uploaded now.
+        # A stored file that was altered is replaced by the new upload.
         if before is not None and rows_file is not None and self.is_whole(before, rows_file):
             _describe(place, before.also(entry, unnamed))
             return rows_file
         place.mkdir(exist_ok=True, mode=0o700)
         name = TALLY if rows.suffix == ".tally" else ROWS
         try:
-            # Described first: rows that nothing is known of would never be over.
+            # The description is written first, because rows without a description would not expire in time.
             _describe(place, replace(entry, content=content_of(rows)))
             kept = rows.replace(place / name)
             (place / (ROWS if name == TALLY else TALLY)).unlink(missing_ok=True)
         except OSError:
-            # Such as a full disk: nothing half stays, and of what was there before all that was.
+            # An error such as a full disk must leave the entry as it was before.
             with contextlib.suppress(OSError):
                 if before is None:
                     shutil.rmtree(place, ignore_errors=True)
@@ -170,7 +169,7 @@ class UploadStore:
         return kept
 
     def about(self, fingerprint: str) -> Entry | None:
-        """Description of an upload, also of one whose rows are gone; None if never seen."""
+        """Description of an upload, also after its rows were removed; `None` if the upload is unknown."""
         place = self._place(fingerprint)
         if place is None:
             return None
@@ -181,7 +180,7 @@ class UploadStore:
             return None  # absent, cut short, or written by another version
 
     def rows(self, fingerprint: str) -> Path | None:
-        """Parquet file or tally of an upload; None where its rows are gone or its time is up."""
+        """Parquet file or tally of an upload; `None` if the rows are gone or have expired."""
         place = self._place(fingerprint)
         entry = self.about(fingerprint)
         if place is None or entry is None:
@@ -192,7 +191,7 @@ class UploadStore:
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
     def is_whole(self, entry: Entry, rows: Path) -> bool:
-        """Whether a stored file, from `rows`, is what was uploaded, byte for byte."""
+        """True if a stored file, from `rows`, equals the upload byte for byte."""
         try:
             return content_of(rows) == entry.content
         except OSError:
@@ -202,7 +201,7 @@ class UploadStore:
         return self.clock.now() - entry.opened > self.keep_days * _DAY
 
     def _remove_some(self, place: Path) -> None:
-        """Remove a folder whose time is up, unless many have gone just now: a clock may be wrong."""
+        """Remove an expired folder, unless many were removed recently: the clock may be wrong."""
         if self._removals.may(len(self._places())):
             shutil.rmtree(place, ignore_errors=True)
 
@@ -213,7 +212,7 @@ class UploadStore:
         return []
 
     def disown(self, fingerprint: str, owner: str) -> bool:
-        """Delete an upload for one of its owners; whether it is gone, since that was the last."""
+        """Delete an upload for one of its owners; True if it is gone because that owner was the last."""
         place, entry = self._place(fingerprint), self.about(fingerprint)
         if place is None or entry is None:
             return True
@@ -225,7 +224,7 @@ class UploadStore:
         return not left.owners
 
     def remove(self, fingerprint: str) -> None:
-        """Remove an upload; until its time is up its title and the names of its files stay."""
+        """Remove an upload. Its title and file names stay until it expires."""
         place = self._place(fingerprint)
         if place is None:
             return
@@ -233,19 +232,19 @@ class UploadStore:
         for name in (ROWS, TALLY):
             (place / name).unlink(missing_ok=True)
         if entry is not None:
-            # Columns, ids and values in the notes are the owner's.
+            # Problems are dropped, because the columns, ids and values in them are the owner's.
             named = replace(entry.named, problems=())
             _describe(place, Entry(fingerprint, named, "unknown", {}, "", entry.opened))
 
     def tidy(self) -> None:
-        """Remove what is over, what uploads left that did not end, and what killed private servers left."""
+        """Remove expired entries, unfinished uploads, and folders of private servers that were killed."""
         sweep()
         self.clock.keep()
         for place in self._places():
             fingerprint = f"sha256:{place.name}"
             if self.about(fingerprint) is not None:
                 self.rows(fingerprint)
-            else:  # nothing says when it came but the folder itself
+            else:  # without a description, the folder's date is the only one
                 with contextlib.suppress(FileNotFoundError):
                     if self.clock.age(place.stat().st_mtime) > self.keep_days * _DAY:
                         self._remove_some(place)
@@ -264,7 +263,7 @@ def content_of(rows: Path) -> str:
     Raises
     ------
     OSError
-        Where it cannot be read, or is a link or no file.
+        If the file cannot be read, is a link, or is no regular file.
     """
     with _opened(rows) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
@@ -272,7 +271,7 @@ def content_of(rows: Path) -> str:
 
 @contextlib.contextmanager
 def _opened(kept: Path) -> Iterator[BufferedReader]:
-    """A file of the shelf; OSError of a link, or a pipe, which might never end."""
+    """Open a stored file; OSError for a link, or for a pipe, which might never end."""
     handle = os.open(
         kept, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     )
