@@ -1,4 +1,4 @@
-"""The one text of a JSON value (RFC 8785), so that anybody can reckon its hash anew in any language."""
+"""Canonical JSON (RFC 8785): one text per value, so that any language can compute the same hash."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ from metrics.errors import ScoreError
 from metrics.strict_mapping import Must, Text
 
 _EXACT = 2**53 - 1
-"""Beyond it JSON's numbers are no longer every whole number."""
+"""Largest whole number up to which JSON's numbers hold every whole number."""
 
 
 def canonical(value: Any) -> str:
-    """The one text of a JSON value; ScoreError where it has none: half a character, too large a number."""
+    """Canonical text of a JSON value.
+
+    Raises
+    ------
+    ScoreError
+        If there is no such text, as for half a surrogate pair or a number that is too large.
+    """
     try:
         return rfc8785.dumps(value).decode()
     except (ValueError, UnicodeError, RecursionError) as error:
@@ -32,7 +38,13 @@ def canonical(value: Any) -> str:
 
 
 def parsed(text: str) -> Any:
-    """Read a canonical text (ValueError where it is none); whole numbers past `_EXACT` are floats again."""
+    """Read a canonical text; whole numbers beyond `_EXACT` become floats again.
+
+    Raises
+    ------
+    ValueError
+        If the text is no JSON.
+    """
 
     def whole(digits: str) -> int | float:
         return int(digits) if len(digits) < 17 and abs(int(digits)) <= _EXACT else float(digits)
@@ -46,7 +58,7 @@ def hash_of(text: str) -> str:
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text can be a decision's hash."""
+    """True if a text has the form of a decision's hash."""
     return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
@@ -54,7 +66,7 @@ Hash = Annotated[Text, Must("be 64 hexadecimal digits", is_hash)]
 
 
 def json_ready(value: Any) -> Any:
-    """A value with all that it holds as JSON has it: undefined is null, infinite the string "inf"."""
+    """Value as JSON can hold it: NaN becomes null, infinity the string "inf"."""
     if isinstance(value, Mapping):
         return {str(key): json_ready(inside) for key, inside in value.items()}
     if isinstance(value, list | tuple):

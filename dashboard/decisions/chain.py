@@ -1,4 +1,4 @@
-"""The chain of a register: whether each row is what its hash says, and follows the one before."""
+"""Hash chain of a register: check that each row matches its hash and follows the row before."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from metrics.errors import Problem, ScoreError
 
 Row = tuple[int, str, str, str, str]
-"""Number, key, hash before, own hash, canonical text."""
+"""Number, key, previous hash, own hash, canonical text."""
 RECOVER = (
     "Stop the server, move the register with its -wal and -shm aside and keep them: they may hold decisions "
     "that no copy has. Then put its last good copy in its place, and record again what is missing."
 )
-"""What to do with a register that is damaged."""
+"""Advice for a damaged register."""
 
 
 def chain_problem(
@@ -27,23 +27,22 @@ def chain_problem(
     value: str | None = None,
     hint: str | None = None,
 ) -> Problem:
-    """What is wrong with a register."""
+    """Problem of a register."""
     return Problem(code, "error", message, file, row, None, value, hint)
 
 
 @dataclass(frozen=True)
 class Links:
-    """Rows that were checked.
+    """Checked rows of a register.
 
     Attributes
     ----------
     decisions : tuple of Recorded
-        Decisions of all rows that are what their own hash says, also if another row follows or precedes them
-        than was recorded.
+        Decisions of all rows that match their own hash, also if they are not linked to their neighbours.
     last : tuple of (number, hash), or None
-        Last row, whatever it says.
+        Number and hash of the last row, even if the row is damaged.
     problems : tuple of Problem
-        What is wrong with single rows, and between a row and the next.
+        Problems within rows, and between neighbouring rows.
     """
 
     decisions: tuple[Recorded, ...] = ()
@@ -73,15 +72,16 @@ class Links:
 
 @dataclass
 class Chain:
-    """Checks rows, each text once however often it is read.
+    """Checks rows; a text that was checked before is not checked again.
 
     Attributes
     ----------
     file : str
-        What the register is called in a problem.
+        Name of the register in a problem.
     form_too : bool
-        Whether a text must be canonical besides. Its hash says already that it is what was recorded, and
-        to write it anew takes longer than all the rest.
+        True if a text must also be canonical. The hash alone shows that the text is unchanged, and writing
+        the
+        canonical text again takes longer than all other checks.
     """
 
     file: str
@@ -89,7 +89,7 @@ class Chain:
     _sound: dict[str, Recorded] = field(default_factory=dict)
 
     def checked(self, rows: Iterable[Row]) -> Links:
-        """Check all rows of a register, in the order of their numbers."""
+        """Check all rows of a register in the order of their numbers."""
         problems: list[Problem] = []
         sound: dict[str, Recorded] = {}
         before, last = ORIGIN, 0
@@ -110,7 +110,7 @@ class Chain:
         return Links(tuple(sound.values()), (last, before) if last else None, tuple(problems))
 
     def _row(self, row: Row) -> tuple[Recorded | None, list[Problem]]:
-        """The decision of a row, and what of the row is not what its hash and its columns say."""
+        """Decision of a row, and problems of the row with its hash and columns."""
         number, key, previous, digest, text = row
         problems = []
         if hash_of(text) != digest:

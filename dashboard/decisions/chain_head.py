@@ -1,7 +1,8 @@
-"""Number and hash of a register's last decision, kept apart from it.
+"""Head of a register (number and hash of its last decision), stored in a separate place.
 
-A chain whose end was cut off is whole, and a register that has vanished would begin again at number 1: only
-what is kept in another place shows that something is missing.
+A chain stays valid if its end is cut off, and a register that has vanished would start again at number 1.
+Only
+a head stored elsewhere shows that decisions are missing.
 """
 
 from __future__ import annotations
@@ -23,14 +24,14 @@ from metrics.strict_mapping import STRICT, Text, Whole, not_below
 
 @dataclass(frozen=True)
 class ChainHead:
-    """The last decision that is known of a register.
+    """Last known decision of a register.
 
     Attributes
     ----------
     number : int
     hash : str
     register : str
-        Where the register lies, for whoever looks into the file.
+        Path of the register, for people who look into the file.
     """
 
     __pydantic_config__ = STRICT
@@ -41,12 +42,12 @@ class ChainHead:
 
 
 class ChainHeadFile:
-    """Where the head of one register is kept.
+    """File that stores the head of one register.
 
     Parameters
     ----------
     folder : Path
-        Of all heads on this machine; made with the first of them, for this user alone.
+        Folder of all heads on this machine. It is created with the first head, for this user only.
     """
 
     def __init__(self, folder: Path, register: Path) -> None:
@@ -55,12 +56,12 @@ class ChainHeadFile:
         self._folder, self._place = folder, folder / f"{own}.json"
 
     def read(self) -> ChainHead | None:
-        """What is kept; None where nothing was kept yet.
+        """Stored head; `None` if none was stored yet.
 
         Raises
         ------
         ScoreError
-            E_HEAD where it is there and cannot be read.
+            ``E_HEAD`` if the file exists but cannot be read.
         """
         try:
             return strict_mapping.read(ChainHead, json.loads(self._place.read_bytes()))
@@ -76,18 +77,18 @@ class ChainHeadFile:
             ) from error
 
     def keep(self, number: int, own: str) -> bool:
-        """Keep a later decision than the one that is kept; whether one so late is kept now."""
+        """Store a decision if it is later than the stored one; False if it could not be stored."""
         try:
             with self._locked():
                 known = self.read()
                 if known is None or known.number < number:
                     self._write(ChainHead(number, own, self._register))
-        except (OSError, ScoreError):  # the register has it all the same
+        except (OSError, ScoreError):  # the register holds the decision in any case
             return False
         return True
 
     def replace(self, number: int, own: str) -> None:
-        """Keep a decision whatever was kept before, since somebody says so; number 0 keeps nothing."""
+        """Store a decision that somebody accepts in place of any earlier head; number 0 removes the head."""
         with self._locked():
             if number:
                 self._write(ChainHead(number, own, self._register))
@@ -100,13 +101,13 @@ class ChainHeadFile:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Hold the folder, so that of two servers the later number stays."""
+        """Lock the folder, so that the later number stays if two servers write."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             import fcntl
         except (
             ImportError
-        ):  # not on this system, where the earlier may stay until the next is recorded
+        ):  # not on this system, so an earlier head may stay until the next decision
             yield
             return
         with (self._folder / "lock").open("wb") as lock:

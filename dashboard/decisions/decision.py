@@ -1,7 +1,8 @@
-"""A decision as a value: what was chosen, by whom, on which data, and every figure at that moment.
+"""Decision as a value: the selected point, stakeholders, data, and all figures at that moment.
 
-The written form has its own names, which exports and the hashes of recorded decisions depend on: the aliases
-below. Undefined figures are null, infinite ones the text "inf".
+The written form has its own names, given as aliases below. Exports and the hashes of recorded decisions
+depend
+on these names. Undefined figures are written as null, infinite figures as the text "inf".
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from metrics.strict_mapping import (
 )
 
 FORM = 8
-"""Version of the form in which decisions are written."""
+"""Version of the written form of decisions."""
 Verdict = Literal["agrees", "accepts", "objects", ""]
 StandingWord = Literal["certified", "met here", "not met"]
 VERDICTS: dict[Verdict, str] = {
@@ -36,19 +37,19 @@ VERDICTS: dict[Verdict, str] = {
     "accepts": "accepts with an objection",
     "objects": "objects",
 }
-"""What a stakeholder can say of the chosen point, and how it reads."""
+"""Statements that a stakeholder can make on the selected point, with their texts."""
 ORIGIN = "0" * 64
-"""What stands for the hash before the first decision's."""
+"""Placeholder for the previous hash of the first decision."""
 _UNDEFINED: dict[Any, float] = {None: math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
 def _defined(written: Any) -> Any:
-    """A figure as a number where it was written as none."""
+    """Figure as a number: null is read as NaN, "inf" as infinity."""
     return _UNDEFINED.get(written, written) if isinstance(written, str | None) else written
 
 
 _Defined = Annotated[float, strict_mapping.STRICT_NUMBER, BeforeValidator(_defined)]
-"""A figure that may be undefined or infinite."""
+"""Figure that may be undefined or infinite."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +59,14 @@ class Figure:
     Attributes
     ----------
     id, label, unit : str
-        Of its objective; the unit in words.
+        Id and label of the objective; its unit in words.
     value, low, high : float
-        The figure of the data and its 95 % interval; NaN where undefined or not known.
+        Figure in the data and its 95 % interval; NaN if undefined or unknown.
     text, range : str
-        As the page wrote them.
+        Figure and interval as the page wrote them.
     expected : float
-        Of a point that was picked for being the best: what to expect on new data, which `text`, `low`, `high`
-        and `range` are of.
+        Figure to expect on new data, if the point was picked for being the best. `text`, `low`, `high` and
+        `range` then refer to this figure.
     """
 
     __pydantic_config__ = STRICT
@@ -82,16 +83,16 @@ class Figure:
 
     @property
     def shown(self) -> float:
-        """What stands on the page."""
+        """Figure that the page shows."""
         return self.value if self.expected is None else self.expected
 
 
 @dataclass(frozen=True)
 class Spot:
-    """An operating point in words and numbers; `model` None where every unit is shipped.
+    """Operating point in words and numbers; `model` is `None` if every unit is shipped.
 
-    Where people inspect, a unit is shipped below ``ship_below``, rejected from ``threshold`` on, and
-    inspected between the two.
+    With inspectors, a unit is shipped below ``ship_below``, inspected from there on, and rejected from
+    ``threshold`` on.
     """
 
     __pydantic_config__ = STRICT
@@ -104,27 +105,27 @@ class Spot:
 
 @dataclass(frozen=True)
 class StakeholderRecord:
-    """What one stakeholder wanted, what it got, and what it said.
+    """Objective, result and statement of one stakeholder.
 
     Attributes
     ----------
     stakeholder, title : str
     wish : str
-        Its objective, and within what.
+        Objective and limit of the stakeholder, in words.
     objective : str
-        Id.
+        Objective id.
     pick : Spot or None
-        Its own; None where nothing keeps its bound.
+        The stakeholder's own pick; `None` if no point meets its limit.
     own, chosen : Figure
-        Of its objective, at its own pick and at the chosen point.
+        Figure of the objective at the stakeholder's own pick and at the selected point.
     cost : str
-        What the chosen point costs it against its own pick, in its unit.
+        Cost of the selected point compared with the own pick, in the stakeholder's unit.
     name : str
-        As typed: nobody has verified it.
+        Name of the person as typed; it was not verified.
     verdict : {"agrees", "accepts", "objects", ""}
-        Nothing where it has not been asked.
+        Statement; empty if the stakeholder was not asked.
     words : str
-        Its objection.
+        Objection in the stakeholder's words.
     """
 
     __pydantic_config__ = STRICT
@@ -144,14 +145,14 @@ class StakeholderRecord:
 
 @dataclass(frozen=True)
 class Choice:
-    """What one choice gives every stakeholder, and what it costs each against its own pick.
+    """Figures of one choice for every stakeholder, and its cost compared with their own picks.
 
     Attributes
     ----------
     name, words : str
-        Whose choice it is, and the point.
+        Name of the choice, and its point in words.
     figures, costs : tuple of str
-        One for each stakeholder, in its unit.
+        Figure and cost for each stakeholder, in the stakeholder's unit.
     """
 
     __pydantic_config__ = STRICT
@@ -164,16 +165,16 @@ class Choice:
 
 @dataclass(frozen=True)
 class LimitRecord:
-    """How one limit stood at the chosen point.
+    """Limit, and whether the selected point met the limit.
 
     Attributes
     ----------
     objective : str
-        Id.
+        Objective id.
     words : str
-        The limit as the page wrote it.
+        Limit as the page wrote it.
     standing : {"certified", "met here", "not met"}
-        By itself.
+        Standing of this limit alone.
     """
 
     __pydantic_config__ = STRICT
@@ -185,17 +186,17 @@ class LimitRecord:
 
 @dataclass(frozen=True)
 class Certificate:
-    """Whether the limits were certified at the chosen point, or only met in the file.
+    """Whether the limits were certified at the selected point, or only met in the file.
 
     Attributes
     ----------
     confidence : float
-        With which, such as 0.95.
+        Confidence of the certificate, such as 0.95.
     models : int
-        Among which the choice was.
+        Number of models that were chosen among.
     limits : tuple of LimitRecord
     together : {"certified", "met here", "not met"}
-        All of them at once.
+        Standing of all limits together.
     """
 
     __pydantic_config__ = STRICT
@@ -208,7 +209,7 @@ class Certificate:
 
 @dataclass(frozen=True)
 class Data:
-    """The data that was decided on."""
+    """Data of a decision."""
 
     __pydantic_config__ = STRICT
 
@@ -224,12 +225,12 @@ class Data:
 
 @dataclass(frozen=True)
 class UnitNote:
-    """What somebody said of one unit, such as that it is mislabelled.
+    """Remark on one unit, such as that it is mislabelled.
 
     Attributes
     ----------
     unit : str
-        Its id.
+        Id of the unit.
     words : str
     """
 
@@ -241,50 +242,55 @@ class UnitNote:
 
 @dataclass(frozen=True)
 class Decision:
-    """What was decided.
+    """Decision with everything that the page showed.
 
     Attributes
     ----------
     at : str
-        When, in UTC: ``2026-11-25T14:03:11.120456Z``.
+        Time in UTC, such as ``2026-11-25T14:03:11.120456Z``.
     data : Data
     version : str
-        Of the app.
+        Version of the app.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     scenario : dict
-        All of it, with the limits in force, as a scenario file has it.
+        Full scenario with the limits in force, in the form of a scenario file.
     basis : str
-        What the figures are of, in words.
+        Basis of the figures, in words.
     stakeholders : tuple of StakeholderRecord
     chosen, today : Spot
     figures, figures_today : tuple of Figure
-        Every figure of the two.
+        All figures of the selected point and of the current system.
     choices : tuple of Choice
-        The chosen point, each stakeholder's pick, the compromises, today.
+        Selected point, pick of each stakeholder, compromises, and current system.
     counts : dict of str to int or float
-        The chosen point's, as observed; where people inspect also the shares of the scenario's units that
+        Counts of the selected point as observed. With inspectors, also the shares of the scenario's units
+        that
         are inspected, and that the model rejects.
     verdict : tuple of str
-        The page's sentences: whether to ship, first.
+        Sentences of the page, beginning with whether to ship.
     objections : str
-        What others objected.
+        Objections of other people.
     why : str
     query : str
-        Query string that reopens the exact view.
+        Query string that reopens this view.
     supersedes : int or None
-        Number of the earlier decision in whose place this one stands.
+        Number of the earlier decision that this decision replaces.
     unsettled : tuple of objective ids
-        By which the chosen point stands apart from today, but not beyond chance; none where nobody asked.
+        Objectives in which the selected point differs from the current system, but not significantly; empty
+        if
+        the intervals were not computed.
     unit_notes : tuple of UnitNote
-        What was said of single units.
+        Remarks on single units.
     certificate : Certificate or None
-        Of the limits; None without any, where none can be certified, or where nobody asked.
+        Certificate of the limits; `None` without limits, if none can be certified, or if nothing was
+        computed.
     missed : float or None
-        Share of the resamples in which limits that are all met in the data are not, or
-        `metrics.inference.optimism.UNCERTAIN`; None without any, where one is broken, or where nobody asked.
+        Share of the resamples that miss a limit, although all limits are met in the data, or
+        `metrics.inference.optimism.UNCERTAIN`. `None` without limits, if a limit is missed in the data, or if
+        nothing was computed.
     details : tuple of str
-        Sentences behind the verdict.
+        Sentences that support the verdict.
     """
 
     __pydantic_config__ = STRICT
@@ -314,7 +320,7 @@ class Decision:
     details: tuple[Text, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """What is written of it."""
+        """Written form of the decision."""
         written = strict_mapping.written(self)
         for figure in _written_figures(written):
             if figure["expected"] is None:
@@ -326,12 +332,12 @@ class Decision:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
-        """Read what `as_dict` wrote.
+        """Read a decision that `as_dict` wrote.
 
         Raises
         ------
         ScoreError
-            E_DECISION if it was written in another form, or is no decision.
+            ``E_DECISION`` if the form is another, or if this is no decision.
         """
         fields = dict(written) if isinstance(written, Mapping) else {}
         form = fields.pop("form", None)
@@ -349,7 +355,7 @@ class Decision:
 
 
 def _written_figures(written: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Every figure of what is written of a decision."""
+    """All figures in the written form of a decision."""
     of_stakeholders = [one[name] for one in written["seats"] for name in ("own", "chosen")]
     return [*written["figures"], *written["figures_today"], *of_stakeholders]
 
@@ -371,16 +377,16 @@ def _problem(fault: Fault) -> Problem:
 
 @dataclass(frozen=True)
 class Recorded:
-    """A decision with its place in the register.
+    """Decision with its place in the register.
 
     Attributes
     ----------
     number : int
-        From 1.
+        Number in the register, from 1.
     key : str
-        What a repeated attempt to record the same has in common.
+        Key that repeated attempts to record the same decision share.
     previous, hash : str
-        64 hexadecimal digits: of the decision before, and of all of this.
+        Hash of the decision before, and of this entry, as 64 hexadecimal digits.
     decision : Decision
     """
 
@@ -391,14 +397,14 @@ class Recorded:
     decision: Decision
 
     def as_dict(self) -> dict[str, Any]:
-        """What an export holds: enough to reckon the hash anew."""
+        """Content of an export, from which the hash can be computed again."""
         entry = entry_of(self.number, self.key, self.previous, self.decision.as_dict())
         return {**entry, "hash": self.hash}
 
 
 @dataclass(frozen=True)
 class Export:
-    """What `Recorded.as_dict` wrote, its decision not read yet."""
+    """What `Recorded.as_dict` wrote, with the decision not read yet."""
 
     __pydantic_config__ = STRICT
 
@@ -409,11 +415,17 @@ class Export:
     hash: Hash
 
     def recorded(self) -> Recorded:
-        """The same with its decision read; ScoreError where that is none."""
+        """Recorded decision of the export.
+
+        Raises
+        ------
+        ScoreError
+            If the export holds no decision.
+        """
         decision = Decision.read(self.decision)
         return Recorded(self.number, self.key, self.previous, self.hash, decision)
 
 
 def entry_of(number: int, key: str, previous: str, decision: Mapping[str, Any]) -> dict[str, Any]:
-    """What a hash is over."""
+    """Content that the hash is computed from."""
     return {"number": number, "key": key, "previous": previous, "decision": dict(decision)}

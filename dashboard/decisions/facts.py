@@ -16,7 +16,7 @@ PAYOFFS = ("ship_good", "reject_good", "ship_defect", "reject_defect")
 
 @dataclass(frozen=True)
 class LimitFacts:
-    """A limit, and how it stood at the selected point.
+    """Limit, and whether the selected point met the limit.
 
     Attributes
     ----------
@@ -26,7 +26,7 @@ class LimitFacts:
     bound : Bound or None
         `None` if this version does not know the objective.
     standing : Standing or None
-        By itself; `None` if the limits were not certified.
+        Standing of this limit alone; `None` if the limits were not certified.
     """
 
     name: str
@@ -78,7 +78,7 @@ class DecisionFacts:
 
     @property
     def standing(self) -> Standing | None:
-        """How all limits stood together; `None` if they were not certified."""
+        """Standing of all limits together; `None` if they were not certified."""
         certificate = self.decision.certificate
         return None if certificate is None else Standing(certificate.together)
 
@@ -116,7 +116,7 @@ class DecisionFacts:
 
     @property
     def is_asked(self) -> bool:
-        """Whether a stakeholder said anything."""
+        """True if a stakeholder made a statement."""
         return any(s.name or s.verdict or s.words for s in self.decision.stakeholders)
 
 

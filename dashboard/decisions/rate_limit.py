@@ -1,4 +1,4 @@
-"""How often something may be done: by one, and by all together."""
+"""Rate limit: how often one reader, and all readers together, may do something."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 BY_ONE, BY_ALL = 6, 60
-"""Decisions that are recorded within a minute, by one reader and by all."""
+"""Decisions per minute by one reader and by all readers."""
 
 
 @dataclass
 class RateLimit:
-    """So many in a span of time; what was refused doesn't count.
+    """Maximum number of actions within a span of time; refused actions do not count.
 
     Attributes
     ----------
     by_one, by_all : int
     seconds : float
-        The span.
+        Length of the span.
     clock : callable
-        Seconds that only go on.
+        Monotonic clock in seconds.
     """
 
     by_one: int = BY_ONE
@@ -31,7 +31,7 @@ class RateLimit:
     _done: deque[tuple[float, str]] = field(default_factory=deque)
 
     def admits(self, who: str) -> bool:
-        """Whether it may be done once more now."""
+        """True if one more action is allowed now."""
         now = self.clock()
         while self._done and now - self._done[0][0] >= self.seconds:
             self._done.popleft()
@@ -39,5 +39,5 @@ class RateLimit:
         return own < self.by_one and len(self._done) < self.by_all
 
     def count(self, who: str) -> None:
-        """Count what was done now."""
+        """Count an action that was done now."""
         self._done.append((self.clock(), who))

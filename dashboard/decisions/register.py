@@ -1,10 +1,11 @@
-"""The register: decisions in one SQLite file, appended and never changed, each chained to the one before.
+"""Register of decisions: an append-only SQLite file whose rows form a hash chain.
 
-A row holds the canonical text of a decision with its number, its key and the hash before; its own hash is
-over that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on the disk
-(``synchronous=FULL``) before it is acknowledged. Who reads it is told what of it is not what was recorded: a
-row that was changed, and an end that is missing though it is kept elsewhere that it was there. Nothing is
-appended to a register that is damaged.
+A row holds the canonical text of a decision with its number, its key and the previous hash. Its own hash is
+computed from that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on
+the
+disk (``synchronous=FULL``) before it is acknowledged. Readers are shown all damage: rows that were changed,
+and
+a missing end if the head stored elsewhere shows it. Nothing is appended to a damaged register.
 """
 
 from __future__ import annotations
@@ -28,15 +29,15 @@ from dashboard.decisions.rate_limit import RateLimit
 from metrics.errors import Problem, ScoreError, counted, shown
 
 APPLICATION_ID = 0x43476472
-"""What marks the file as a register (``PRAGMA application_id``)."""
+"""Mark of a register file (``PRAGMA application_id``)."""
 FORM_VERSION = 1
-"""Of the tables (``PRAGMA user_version``)."""
+"""Version of the tables (``PRAGMA user_version``)."""
 PATIENCE = 10.0
-"""Seconds that a reader and an append wait for others."""
+"""Seconds that a reader or an append waits for others."""
 MOST_BYTES = 256_000
-"""Of one decision: a hundred times what is said in a meeting."""
+"""Maximum size of one decision: a hundred times what is said in a meeting."""
 SETTLED = 2.0
-"""Seconds after which another write to a file is sure to change its times."""
+"""Seconds after which another write to a file surely changes its times."""
 _REFUSE = "SELECT RAISE(ABORT, 'the register is append-only')"
 SCHEMA = {
     "decisions": """CREATE TABLE decisions (
@@ -46,7 +47,7 @@ SCHEMA = {
     hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64),
     entry TEXT NOT NULL CHECK (json_valid(entry))
 ) STRICT""",
-    # An INSERT OR REPLACE would remove the row in its way without asking a trigger on deletions.
+    # INSERT OR REPLACE would remove the row in its way without running a trigger on deletions.
     "only_the_next": """CREATE TRIGGER only_the_next BEFORE INSERT ON decisions
 WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM decisions)
     OR NEW.previous IS NOT coalesce((SELECT hash FROM decisions ORDER BY number DESC LIMIT 1), '"""
@@ -57,7 +58,7 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
     "no_update": f"CREATE TRIGGER no_update BEFORE UPDATE ON decisions BEGIN {_REFUSE}; END",
     "no_delete": f"CREATE TRIGGER no_delete BEFORE DELETE ON decisions BEGIN {_REFUSE}; END",
 }
-"""What the file is made of, by name; `dashboard.decisions.verify_register` asks for exactly this."""
+"""SQL of the tables and triggers by name; `dashboard.decisions.verify_register` requires exactly these."""
 
 T = TypeVar("T")
 COLUMNS = "number, key, previous, hash, entry"
@@ -65,17 +66,18 @@ COLUMNS = "number, key, previous, hash, entry"
 
 @dataclass(frozen=True)
 class RegisterReading:
-    """What a register holds.
+    """Content of a register.
 
     Attributes
     ----------
     decisions : tuple of Recorded
-        Those that are what was recorded, the first first: the chain links them to the head that is kept
-        elsewhere, or to the last row if none is kept.
+        Undamaged decisions, oldest first. The chain links them to the head stored elsewhere, or to the last
+        row
+        if no head is stored.
     problems : tuple of Problem
-        What isn't: rows that were changed, an end that is missing.
+        Damage: rows that were changed, or a missing end.
     is_kept : bool
-        Whether number and hash of the last are kept elsewhere, too.
+        True if number and hash of the last decision are also stored elsewhere.
     """
 
     decisions: tuple[Recorded, ...]
@@ -84,20 +86,20 @@ class RegisterReading:
 
 
 class Register:
-    """A file of decisions; it is made with the first of them.
+    """File of decisions, created with the first decision.
 
     Parameters
     ----------
     kept : ChainHeadFile or None
-        Where number and hash of its last decision are kept, too; None: nowhere.
+        Separate file with number and hash of the last decision; `None` for none.
     rate : RateLimit or None
-        How often a reader may record; None: as often as one likes.
+        How often a reader may record; `None` without a limit.
     most_bytes : int or None
-        Room for all decisions together; None: as the disk has it.
+        Maximum size of all decisions; `None` without a limit.
 
     Notes
     -----
-    Every act opens the file anew: whatever is done to it meanwhile, nothing is appended to one that is gone.
+    Every action opens the file again, so nothing is appended to a file that was removed meanwhile.
     """
 
     def __init__(
@@ -115,24 +117,26 @@ class Register:
         self._lock = threading.Lock()
 
     def append(self, decision: Decision, key: str, by: str = "") -> Recorded:
-        """Record a decision, once for each key of an attempt; it is on the disk when this returns.
+        """Record a decision once per key; it is on the disk when this returns.
 
         Parameters
         ----------
         key : str
-            Of the attempt.
+            Key of the attempt. Repeat an attempt with the same key.
         by : str
-            What tells the reader who records from others.
+            Identifies the reader who records, for the rate limit.
 
         Raises
         ------
         ScoreError
-            E_REGISTER where it could not be written (try again with the same key), the key was used for
-            another decision, or too many came at once; E_DECISION where it is too long, or names a decision
-            that is not there; E_HEAD where decisions are missing that were there.
+            ``E_REGISTER`` if the decision could not be written (try again with the same key), if the key was
+            used
+            for another decision, or if too many decisions came at once. ``E_DECISION`` if the decision is too
+            long,
+            or replaces a decision that does not exist. ``E_HEAD`` if earlier decisions are missing.
         """
         written = decision.as_dict()
-        size = len(canonical(written).encode())  # refused before anything is opened
+        size = len(canonical(written).encode())  # refused before the file is opened
         if size > MOST_BYTES:
             raise ScoreError(
                 "E_DECISION",
@@ -140,7 +144,7 @@ class Register:
                 hint="Shorten what is longest: the notes on models, a reason, an objection.",
             )
 
-        # Checked before others have to wait: it takes longer than the append.
+        # The check takes longer than the append, so it runs before other writers have to wait.
         if faults := self.read().problems:
             raise ScoreError.of(faults)
 
@@ -154,19 +158,31 @@ class Register:
         return recorded
 
     def all(self) -> list[Recorded]:
-        """Every decision, the first first; ScoreError where the file cannot be read or is not what it was."""
+        """All decisions, oldest first.
+
+        Raises
+        ------
+        ScoreError
+            If the file cannot be read or is damaged.
+        """
         reading = self.read()
         if reading.problems:
             raise ScoreError.of(reading.problems)
         return list(reading.decisions)
 
     def read(self) -> RegisterReading:
-        """Every decision that is what was recorded, and what isn't; ScoreError where nothing can be read."""
+        """Undamaged decisions, and the damage.
+
+        Raises
+        ------
+        ScoreError
+            If nothing can be read.
+        """
         return self._patiently(self._read_now)
 
     def _read_now(self) -> RegisterReading:
         with self._lock:
-            # Read first: what is appended meanwhile is kept after it stands in the register.
+            # The head is read first, because it is stored after its decision is in the register.
             problems: list[Problem] = []
             head = None
             try:
@@ -188,7 +204,7 @@ class Register:
         return None if self._kept is None else self._kept.read()
 
     def _faults(self, links: Links, head: ChainHead | None) -> list[Problem]:
-        """What of the register is not what was recorded."""
+        """Damage of the register."""
         problems = list(links.problems)
         if head is not None and head.hash not in (found.hash for found in _vouched(links, head)):
             count = links.last[0] if links.last else 0
@@ -206,7 +222,7 @@ class Register:
         return problems
 
     def _read(self) -> Links:
-        """The rows as they are, checked again if the file was written to since."""
+        """Rows of the file; they are checked again if the file has changed."""
         stamp = _stamp(self.path)
         if stamp is None or stamp != self._stamp:
             with self._connection(write=False) as connection:
@@ -242,7 +258,7 @@ class Register:
             connection.close()
 
     def _patiently(self, act: Callable[[], T]) -> T:
-        """Do it, again and again while others hold the file."""
+        """Run an action, and repeat it while other processes lock the file."""
         end = time.monotonic() + PATIENCE
         while True:
             try:
@@ -282,7 +298,7 @@ class Register:
         key: str,
         by: str,
     ) -> Recorded:
-        """Append a decision in one transaction, or return what was recorded under its key."""
+        """Append a decision in one transaction; if its key is known, return what was recorded."""
         connection.execute("BEGIN IMMEDIATE")
         try:
             row = connection.execute(
@@ -318,12 +334,12 @@ class Register:
         return recorded
 
     def _hold(self, connection: sqlite3.Connection, by: str) -> None:
-        """Refuse where decisions are missing, there is no room, or too many come at once."""
+        """Refuse the append if decisions are missing, there is no room, or too many come at once."""
         if (head := self._head()) is not None:
             found = connection.execute(
                 "SELECT hash FROM decisions WHERE number = ?", (head.number,)
             ).fetchone()
-            if found != (head.hash,):  # another file was put in its place since it was checked
+            if found != (head.hash,):  # another file has replaced the register since the check
                 count = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
                 raise ScoreError.of([_missing(head, count, self.path.name)])
         if self._most_bytes is not None and _size(connection) + MOST_BYTES > self._most_bytes:
@@ -343,7 +359,7 @@ class Register:
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What differs once a register was written to; None while another write might leave it the same."""
+    """Stamp that differs after each write to a register; `None` if a write now might not change the stamp."""
     found: list[int] = []
     for file in (path, Path(f"{path}-wal")):
         try:
@@ -358,9 +374,9 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
 
 
 def opened_to_read(path: Path, mode: Literal["ro", "rw"], timeout: float) -> sqlite3.Connection:
-    """Open a register; if nothing can be written beside it, as it is.
+    """Open a register for reading; if its folder is read-only, open the file as immutable.
 
-    Its log is not read then, so that a register with a log is refused instead.
+    An immutable file is read without its log. A register with a log is refused instead.
     """
     address, log = path.resolve().as_uri(), Path(f"{path}-wal")
     connection = sqlite3.connect(
@@ -387,7 +403,7 @@ def _size(connection: sqlite3.Connection) -> int:
 
 
 def _make_private(path: Path) -> None:
-    """Make a register's folder and file where they are not there, for this user alone."""
+    """Create a missing folder and file of a register, for this user only."""
     missing = [folder for folder in path.parents if not folder.exists()]
     for folder in reversed(missing):
         folder.mkdir(exist_ok=True, mode=0o700)
@@ -395,9 +411,11 @@ def _make_private(path: Path) -> None:
 
 
 def _close_to_others(path: Path) -> None:
-    """Take from others what an earlier version let them read."""
+    """Remove access for other users, which an earlier version allowed."""
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with contextlib.suppress(OSError):  # not there, or not ours: then it is its owner's to say
+        with contextlib.suppress(
+            OSError
+        ):  # the file is missing, or belongs to a user who may decide
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
 
@@ -436,7 +454,7 @@ def _vouched(links: Links, head: ChainHead | None) -> tuple[Recorded, ...]:
 
 
 def damaged_pages(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
-    """What SQLite finds wrong with a register's pages and indexes."""
+    """Damage that SQLite finds in the pages and indexes of a register."""
     for (line,) in connection.execute("PRAGMA integrity_check"):
         if line != "ok":
             message = f"the file must be whole, got: {shown(line)}"
@@ -444,13 +462,13 @@ def damaged_pages(connection: sqlite3.Connection, file: str) -> Iterator[Problem
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
-    """Make the file a register where it is new."""
+    """Create the tables if the file is new."""
     if not _is_empty(connection):
         return
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _is_empty(connection):  # nobody else was quicker
+        if _is_empty(connection):  # unless another process was quicker
             for statement in SCHEMA.values():
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -467,7 +485,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
-    """Problem of a file that is something else, or a later version's; empty for a register."""
+    """Problem of a file that is no register, or one of a later version; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if (application, version) == (APPLICATION_ID, FORM_VERSION):
@@ -481,12 +499,20 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
-    with contextlib.suppress(sqlite3.Error):  # a full disk may have rolled it back already
+    with contextlib.suppress(
+        sqlite3.Error
+    ):  # a full disk may have rolled the transaction back already
         connection.execute("ROLLBACK")
 
 
 def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
-    """What was recorded already under this key, where it says the same (but for the moment)."""
+    """Decision recorded under this key, if it is the same except for its time.
+
+    Raises
+    ------
+    ScoreError
+        If the key was used for another decision.
+    """
     before = recorded.decision.as_dict()
     if canonical(before | {"at": ""}) == canonical(written | {"at": ""}):
         return recorded

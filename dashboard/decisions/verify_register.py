@@ -1,4 +1,4 @@
-"""Whether a register is what it was: its form, its chain, and what an export says of it."""
+"""Verification of a register: its form, its hash chain, and whether it holds an exported decision."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import StructureError
 
 MAX_PROBLEMS = 20
-"""Problems that are told of one file."""
+"""Maximum number of problems reported for one file."""
 MAX_EXPORT_BYTES = 50_000_000
-"""An export of this app is far smaller."""
+"""Maximum size of an export; exports of this app are far smaller."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What was found.
+    """Result of a verification.
 
     Attributes
     ----------
     decisions : int
-        Rows that were read.
+        Number of rows that were read.
     head : str or None
-        Hash of the last.
+        Hash of the last decision.
     problems : tuple of Problem
-        Nothing where all is well.
+        Empty if the register is undamaged.
     """
 
     decisions: int
@@ -50,7 +50,7 @@ class Verified:
 
 @dataclass(frozen=True)
 class Expected:
-    """What an export says of the register: a hash, and of which number where it says so."""
+    """Hash that an export names, with the decision's number if the export names one."""
 
     hash: str
     number: int | None = None
@@ -58,10 +58,9 @@ class Expected:
 
 
 def verify(path: Path, expected: Expected | None = None) -> Verified:
-    """Check a register, and that it holds what is expected of it.
+    """Verify a register, and that it holds an expected decision.
 
-    A tail that was cut off leaves a chain that is whole: only a hash from outside shows that something is
-    missing.
+    A chain stays valid if its end is cut off. Only a hash from outside shows that decisions are missing.
     """
     file = path.name
     if not path.is_file():
@@ -86,7 +85,7 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
 
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
-    """What of the file is not a register's: its mark, its pages, its tables and triggers."""
+    """Deviations from the form of a register: its mark, pages, tables and triggers."""
     yield from other_form(connection, file)
     yield from damaged_pages(connection, file)
     statements = dict(
@@ -103,7 +102,7 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
 
 
 def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
-    """What an export names and the register does not have."""
+    """Problem if the register lacks the decision that an export names."""
     numbers = {digest: number for number, _, _, digest, _ in rows}
     if expected.hash not in numbers:
         which = "a decision" if expected.number is None else f"decision {expected.number}"
@@ -125,12 +124,12 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
 
 
 def expected_of(path: Path) -> Expected:
-    """What an exported decision (``.json``) or a report (``.html``) says of the register.
+    """Hash and number in an exported decision (``.json``) or a report (``.html``).
 
     Raises
     ------
     ScoreError
-        Where it is neither, holds no recorded decision, or is not what its own hash says.
+        If the file is neither, holds no recorded decision, or does not match its own hash.
     """
     export = read_export(path)
     if export is None:
@@ -139,7 +138,13 @@ def expected_of(path: Path) -> Expected:
 
 
 def read_export(path: Path) -> Export | None:
-    """Read an exported decision, which is what its hash says; None where the file isn't JSON."""
+    """Read an exported decision; `None` if the file is no JSON.
+
+    Raises
+    ------
+    ScoreError
+        If the file is no export, or does not match its hash.
+    """
     text = _text(path)
     if text.lstrip()[:1] != "{":
         return None
@@ -176,7 +181,7 @@ def _text(path: Path) -> str:
 
 
 class _Metas(HTMLParser):
-    """What a report's head says of its record."""
+    """Parser that collects what a report's head states about its record."""
 
     def __init__(self) -> None:
         super().__init__()
