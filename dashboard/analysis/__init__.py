@@ -1,1 +1,1 @@
-"""Answers of a data set under a scenario, as frozen values of numbers and enums."""
+"""Computations behind the pages: figures, limits and intervals of a data set, as frozen dataclasses."""

@@ -67,13 +67,13 @@ class Analysis:
     dataset : Dataset
     scenario : Scenario
     objectives_chosen : tuple of three objective ids
-        Of the data scientist, the product manager and the executive.
+        Objectives of the data scientist, the product manager and the executive, in this order.
     bounds_chosen : tuple of three (objective id, value) or None
-        Their own conditions; `None` for the default.
+        Condition that each stakeholder's pick must meet; `None` for the default condition.
     limits : tuple of Bound
         Limits that bind every pick.
     hidden : tuple of str
-        Models that are left out.
+        Models that the reader left out.
     seed : int
         Seed of the resampling.
     weights : tuple of three numbers
@@ -81,13 +81,13 @@ class Analysis:
     held_out : RowsHeldOut
         Whether the rows were held out from training.
     has_no_checks : bool
-        Whether the reader specified that no units are checked today. Without a current system this is
-        otherwise only assumed.
+        Whether the reader specified that there is no current system. If nothing is specified, its absence
+        is only assumed.
     shows_intervals : bool
-        Whether intervals are wanted.
+        Whether the reader wants intervals.
     has_intervals : bool
-        Whether they can be computed at once, since the data is resampled. The same analysis without them is
-        another analysis, so that no part has to store an answer that is not known yet.
+        Whether the data is resampled, so that intervals can be computed at once. It is part of `key`: an
+        answer without intervals is not stored as the answer with intervals.
     """
 
     dataset: Dataset
@@ -105,7 +105,7 @@ class Analysis:
 
     @classmethod
     def of(cls, choices: Choices, dataset: Dataset) -> Analysis:
-        """Analysis of the choices that this data can answer.
+        """Analysis of a reader's choices, without the choices that this data cannot answer.
 
         Raises
         ------
@@ -149,27 +149,27 @@ class Analysis:
 
     @cached_property
     def picks_key(self) -> Key:
-        """Everything that operating points and picks depend on."""
+        """Key of the operating points and the picks, with everything that they depend on."""
         return self._picks_key(self.scenario)
 
     @cached_property
     def unpriced_key(self) -> Key:
-        """The same as `picks_key`, without the price of a miss if no objective or limit reads it.
+        """The key `picks_key`, without the price of a miss if no objective or limit depends on the price.
 
-        A pick of a stakeholder who ranks models may still move with the price (`picked`).
+        The pick by an objective that ranks models may still move with the price (`picked`).
         """
         objectives = *(s.objective for s in self.stakeholders), *(b.objective for b in self.bounds)
         return self._picks_key(unpriced(self.scenario, objectives))
 
     @cached_property
     def intervals_key(self) -> Key:
-        """Everything that intervals depend on."""
+        """Key of the intervals, with everything that they depend on."""
         of = self.picks_key, self.seed, self.has_intervals, self.held_out
         return Key((self.fingerprint,), of)
 
     @cached_property
     def key(self) -> Hashable:
-        """Everything that a part may depend on."""
+        """Key of the analysis, with everything that a stored answer may depend on."""
         own = self.weights, self.has_no_checks, self.shows_intervals
         return self.intervals_key, *own
 
@@ -237,12 +237,12 @@ class Analysis:
 
     @property
     def choosing(self) -> tuple[Stakeholder, ...]:
-        """Stakeholders whose objective chooses a threshold; that of the others ranks models."""
+        """Stakeholders whose objective chooses a threshold. The objectives of the others rank models."""
         return tuple(s for s in self.stakeholders if not s.objective.of_model)
 
     @property
     def picked(self) -> tuple[int | None, ...]:
-        """Row of each stakeholder's pick."""
+        """Row of each stakeholder's pick in `points`; `None` without a pick."""
         return tuple(None if s.pick is None else s.pick.row for s in self.stakeholders)
 
     @cached_property
@@ -270,7 +270,7 @@ class Analysis:
     def interval_of(
         self, objective: str, model: str, threshold: float
     ) -> tuple[float, float] | None:
-        """95 % interval of a stakeholder's objective at an operating point; `None` if there is none."""
+        """95 % interval of a stakeholder's objective at an operating point; `None` if it is not computed."""
         known = self.uncertainty
         wanted = next((o for o in known.objectives if o.id == objective), None) if known else None
         if known is None or wanted is None:
@@ -282,14 +282,14 @@ class Analysis:
     def inspected_from(
         self, model: str | None, at: float, lower: float | None = None
     ) -> float | None:
-        """Threshold from which units are inspected, up to that of a point; `None` without inspectors.
+        """Lower threshold of the inspected band of a point; `None` if the band is empty.
 
         Parameters
         ----------
         at : float
             Threshold from which units are rejected.
         lower : float, optional
-            As `OperatingPoint.lower`.
+            Lower threshold that a reader set; that of the least cost by default.
         """
         curve = None if model is None else self.evaluation.curve_of(model)
         if curve is None or curve.lower is None:
@@ -310,7 +310,7 @@ class Analysis:
     def is_current(self, point: OperatingPoint) -> bool:
         """Whether a point flags the units that the current system flags, without inspectors.
 
-        Counts are compared, since the current threshold may lie between two of the file's.
+        Counts are compared, since the current threshold may lie between two thresholds of the file.
         """
         if point.model != self.current.model or point.counts != self.current.counts:
             return False
@@ -326,10 +326,10 @@ def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:
 
 
 def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
-    """The scenario; without its price of a miss if none of the objectives reads it.
+    """The scenario, without its price of a miss if none of the objectives depends on the price.
 
-    Prices by kind of defect stay whole. Points with the same misses and false alarms then differ in cost, and
-    the cost decides between points whose figures are equal.
+    Prices by kind of defect are never removed. With these prices, points with the same misses and false
+    alarms differ in cost, and the cost decides between points whose figures are equal.
     """
     if scenario.miss_cost_by_type:
         return scenario
@@ -354,7 +354,7 @@ def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
 def _pick_reads(analysis: Analysis, objective: Objective, bound: Bound | None) -> Hashable:
     limits = analysis.limits
     read = [objective, *(one.objective for one in (*limits, bound) if one is not None)]
-    if objective.of_model:  # its threshold is the one that the price implies
+    if objective.of_model:  # the price of a miss decides at which threshold the model is picked
         read.append(OBJECTIVES["cost_of_errors"])
     return objective, bound, limits, unpriced(analysis.scenario, read), analysis.hidden
 
@@ -387,7 +387,7 @@ def openings(analysis: Analysis) -> dict[str, float]:
     found, models = best(limits), points["model"].nunique()
     if limits and len(found) < models:
         found = best(()) | found
-    if len(found) < models:  # every point of the others flags all units or none
+    if len(found) < models:  # the other models only have points that flag all units or none
         firsts = points.drop_duplicates("model")
         found = dict(zip(firsts["model"].astype(str), firsts["threshold"], strict=True)) | found
     return found
@@ -397,7 +397,7 @@ def openings(analysis: Analysis) -> dict[str, float]:
 def _uncertainty(analysis: Analysis) -> Uncertainty:
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
     asked: dict[str, list[float]] = {}
-    # Figures at these thresholds are not interpolated: a limit without effect does not move an interval.
+    # Intervals at these thresholds are not interpolated, so a limit without effect does not change them.
     for model, threshold in openings(analysis).items():
         asked.setdefault(model, []).append(threshold)
     for picked in (stakeholder.pick for stakeholder in analysis.stakeholders):
@@ -418,7 +418,7 @@ def _uncertainty(analysis: Analysis) -> Uncertainty:
 
 
 def defect_rate_of(analysis: Analysis) -> float:
-    """Defect rate of the figures: that of the scenario, or of the file."""
+    """Defect rate of the scenario, or that of the file if the scenario has none."""
     mass = analysis.evaluation.tally.class_mass
     return analysis.scenario.defect_rate or float(mass[1] / mass.sum())
 
@@ -446,11 +446,11 @@ def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
 def at_or_above(
     points: pd.DataFrame, evaluation: Evaluation, point: Point
 ) -> OperatingPoint | None:
-    """Operating point at a named threshold, or at two; `None` if its model is not among the points.
+    """Operating point of a model at one threshold or two; `None` if the model is not among the points.
 
     Notes
     -----
-    Between two thresholds the higher one flags the same units.
+    A value between two thresholds of the file flags the same units as the higher threshold.
     """
     rows = np.flatnonzero(points["model"] == point.model)
     if not rows.size:

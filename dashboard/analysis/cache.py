@@ -1,7 +1,7 @@
-"""The cache of the server: values that outlive a run of a page, bounded in bytes, each computed once.
+"""Cache of the server: a thread-safe LRU cache, bounded in bytes, which computes each value once.
 
-No other module stores anything between runs. `part` stores the answers of an analysis. The module `counts`
-stores tallies and replicates of counts.
+Values in the cache outlive a run of a page, and no other module stores anything between runs. The decorator
+`part` caches the functions of an analysis. The module `counts` caches tallies and replicates of counts.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.parallel import Turns
 
 LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
-"""Types whose values belong to one entry, and are parts of others."""
+"""Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
 ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
 
 
@@ -42,7 +42,7 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
     shared : tuple of type
         Types of parts that are not counted, since they belong to other values.
     large : set of int, optional
-        Takes the ids of parts of a type in `LARGE`, counted or not.
+        Set to which the ids of all parts of a type in `LARGE` are added.
     """
     counted_ids: dict[int, Any] = {}
     todo, total = [value], 0
@@ -83,7 +83,7 @@ T = TypeVar("T")
 
 
 class Kind(enum.Enum):
-    """Kind of an entry: which of its parts belong to other entries, and how long it stays."""
+    """Kind of an entry: which of its parts belong to other entries, and which share of the cache it uses."""
 
     JOB = enum.auto()
     CURVES = enum.auto()
@@ -115,17 +115,17 @@ class Kind(enum.Enum):
 
     @cached_property
     def passes(self) -> bool:
-        """Whether the entry belongs to one or several scenarios. Few of these entries are read again."""
+        """Whether the entry depends on a scenario. Few of these entries are read again."""
         return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one
 
     @cached_property
     def is_of_one(self) -> bool:
-        """Whether the entry belongs to one scenario. Only readers of that scenario read it again."""
+        """Whether the entry belongs to a single scenario. Only readers of that scenario read it again."""
         return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.OF_ONE)
 
     @property
     def owns(self) -> bool:
-        """Whether the large parts that are counted in the entry belong to it."""
+        """Whether the entry owns the large parts that are counted in it."""
         return self in (Kind.JOB, Kind.CURVES, Kind.DRAWN, Kind.FIGURES)
 
     @cached_property
@@ -141,12 +141,12 @@ class Kind(enum.Enum):
 
 @dataclass(frozen=True)
 class Key:
-    """Everything that an entry depends on.
+    """Key of an entry, with everything that its value depends on.
 
     Attributes
     ----------
     data : tuple of str
-        Fingerprints of its data sets.
+        Fingerprints of the data sets.
     of : hashable
         Everything else, as frozen values.
     kind : Kind
@@ -165,7 +165,7 @@ class Key:
 
 
 class Cache:
-    """Entries under keys, bounded in bytes, least recently used first; each is computed once at a time.
+    """Thread-safe LRU cache, bounded in bytes. Only one thread at a time computes the value of a key.
 
     Parameters
     ----------
@@ -173,9 +173,9 @@ class Cache:
         Largest number of bytes of all entries. The entries that a page of the last used data set needs stay
         even if they are larger.
     share : float
-        Share of these bytes for entries of scenarios. All scenarios use the entries of the data.
+        Share of these bytes for entries that depend on a scenario. All other entries depend on data alone.
     share_of_ones : float
-        Share of these bytes for entries of one scenario each.
+        Share of these bytes for entries that belong to a single scenario.
     """
 
     def __init__(self, most: int, share: float = 1.0, share_of_ones: float = 1.0) -> None:
@@ -184,7 +184,7 @@ class Cache:
         self._sizes: dict[Key, int] = {}
         self._large: dict[Key, set[int]] = {}
         self._owners: dict[int, Key] = {}
-        # Bytes of all entries, of those of scenarios, and of those of one scenario each.
+        # Bytes of all entries, of the entries that depend on a scenario, and of those of a single scenario.
         self._total = self._passing = self._of_ones = 0
         self._lock = threading.Lock()
         self._turns = Turns(
@@ -199,7 +199,7 @@ class Cache:
             if entry is None:
                 entry = self._entries[key] = Future()
             self._entries.move_to_end(key)
-            # Those that own its large parts stay as long as it does.
+            # The entries that own large parts of this one must not be dropped before it.
             for owner in {self._owners.get(part, key) for part in self._large.get(key, ())}:
                 self._entries.move_to_end(owner)
         if is_new:
@@ -236,7 +236,7 @@ class Cache:
             for old in list(self._entries):
                 if not self._is_over():
                     break
-                # A value that is being computed stays, or it would be computed twice.
+                # An entry that is being computed must stay, or it would be computed twice.
                 if old == key or old not in self._entries or not self._entries[old].done():
                     continue
                 if old.kind.is_large and old in needed:
@@ -277,7 +277,7 @@ class Cache:
 
     @property
     def size(self) -> int:
-        """Bytes of all entries, each as of its last use."""
+        """Bytes of all entries, each measured when it was last used."""
         with self._lock:
             return self._total
 
@@ -326,21 +326,21 @@ def _is_made(entry: Future[Any]) -> bool:
 MOST = 500_000_000
 """Bytes that a server stores by default."""
 SHARE = 0.3
-"""Share of these bytes for values of scenarios, shared by several or not."""
+"""Share of `MOST` for values that depend on a scenario."""
 SHARE_OF_ONES = 0.06
-"""Share of these bytes for values of one scenario each: twice as much as twenty readers need."""
+"""Share of `MOST` for values of a single scenario: twice as much as twenty readers need."""
 
 STORE = Cache(MOST, SHARE, SHARE_OF_ONES)
 """Cache of this server."""
 
 
 def limit(most: int) -> None:
-    """Limit the bytes that are stored of all data sets together."""
+    """Set the largest number of bytes that the cache of this server may hold."""
     STORE.most = most
 
 
 def size() -> int:
-    """Bytes that are stored of all data sets together."""
+    """Bytes in the cache of this server."""
     return STORE.size
 
 
@@ -374,7 +374,7 @@ _key_of = attrgetter("key")
 
 
 class Part(Generic[A, P, R]):
-    """A function of an analysis whose value is stored: see `part`."""
+    """Function of an analysis whose values are cached (`part`)."""
 
     def __init__(
         self,
@@ -401,7 +401,7 @@ class Part(Generic[A, P, R]):
         )
 
     def is_ready(self, analysis: A, *args: P.args, **options: P.kwargs) -> bool:
-        """Whether the part is stored."""
+        """Whether the value is cached."""
         return STORE.has(self._key(analysis, *args, **options))
 
 
@@ -410,15 +410,15 @@ class _Decorate(Protocol):
 
 
 def part(*, reads: Callable[..., Hashable] | None = None, kind: Kind = Kind.OF_ONE) -> _Decorate:
-    """Store the value of a function of an analysis, which is computed once at a time.
+    """Decorate a function of an analysis so that its values are cached.
 
     Parameters
     ----------
     reads : callable, optional
-        Function of the same arguments that returns what the value depends on besides the data set, where that
-        is less than the whole analysis. Scenarios that agree in it share the value.
+        Function of the same arguments that returns everything that the value depends on besides the data
+        set. Scenarios for which it returns the same share the value. The default is the whole analysis.
     kind : Kind
-        `Kind.PART` if many scenarios share the value: values of one scenario have less room in the cache.
+        `Kind.PART` if many scenarios share the value. Values of a single scenario have less room.
 
     Examples
     --------

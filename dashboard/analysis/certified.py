@@ -1,4 +1,4 @@
-"""Certification of the limits, for all operating points at once."""
+"""Certification of the limits: at which operating points they hold in production at a stated confidence."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from metrics.selection.limits import limit_of
 def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Certification | None:
     """Certification of limits at all operating points of all models.
 
-    Hidden models count, since the selected point was chosen from them, too.
+    Hidden models count as well, since the selected point was chosen among all models.
 
     Parameters
     ----------
     bounds : sequence of Bound, optional
-        The limits of the meeting by default.
+        Limits to certify; those of the analysis by default.
 
     Returns
     -------
     Certification or None
-        `None` without limits, if none of them can be certified, and unless intervals are computed.
+        `None` if there are no limits, if none of them can be certified, or if intervals are not computed.
     """
     bounds = analysis.limits if bounds is None else bounds
     if analysis.uncertainty is None or not bounds:

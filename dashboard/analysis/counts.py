@@ -1,6 +1,6 @@
-"""Counts of a data set, computed once and stored: tally, curves, replicates, and figures by scenario.
+"""Cached counts of a data set: tally, confusion curves, bootstrap replicates, and figures by scenario.
 
-Each value is stored under a key that names the data, and is dropped with the data.
+The key of each value names the data set, and the value is dropped together with the data set.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ def _job_key(dataset: Dataset) -> Key:
 
 
 def tally_job(dataset: Dataset) -> TallyJob:
-    """Job that counts a data set; started if there is none yet."""
+    """Job that counts a data set; it is started at the first call."""
     return STORE.get(_job_key(dataset), lambda: TallyJob(dataset))
 
 
 def is_counted(dataset: Dataset) -> bool:
-    """Wait until a data set is counted; False if it cannot be. The error is raised by `tally`."""
+    """Wait until a data set is counted. False if counting fails; `tally` raises the error."""
     job = tally_job(dataset)
     job.wait(None)
     return job.succeeded
 
 
 def tally(dataset: Dataset) -> Tally:
-    """Tally of a data set; the threshold of the scenario that it came with is among its thresholds.
+    """Tally of a data set. Its thresholds include the current threshold that the data was opened with.
 
     Raises
     ------
@@ -90,7 +90,7 @@ def _priced_key(dataset: Dataset, scenario: Scenario, *at: float) -> Key | None:
 
 
 def _priced(dataset: Dataset, scenario: Scenario, counted: Tally, key: Key | None) -> Tally:
-    """Tally with the prices of missed defects by kind; reads the rows once more."""
+    """Tally with the prices of missed defects by kind. The rows are read once more."""
     scores, prices = dataset.scores, scenario.miss_cost_by_type
     if key is None or not prices or not dataset.names_kinds:
         return counted
@@ -157,7 +157,7 @@ def _apart_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
 
 
 def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
-    """Tally at other thresholds than those of the data's tally; reads the rows once more."""
+    """Tally at thresholds that the data's tally does not have. The rows are read once more."""
 
     def count() -> Tally:
         assert not isinstance(dataset.scores, TallyFile)
@@ -183,13 +183,14 @@ def _today(dataset: Dataset, scenario: Scenario) -> Tally | None:
     if today is None:
         return None
     if isinstance(dataset.scores, TallyFile):
-        return dataset.scores.at([today])  # raises the error that it cannot be counted
+        # This raises an error, since a tally file has no rows to count again.
+        return dataset.scores.at([today])
     apart = _counted_apart(dataset, [today[1]])
     return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, today[1]))
 
 
 def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
-    """Whether no row has to be read for the figures of a scenario, once the data is counted."""
+    """Whether a scenario needs no further pass over the rows, once the data is counted."""
     today = _uncounted_today(dataset, scenario)
     key = _priced_key(dataset, scenario)
     if key is not None and dataset.names_kinds and STORE.peek(key) is None:
@@ -198,7 +199,7 @@ def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
 
 
 def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool:
-    """Whether no row has to be read for operating points of other data, once the data is counted."""
+    """Whether operating points of other data need no further pass over the rows, once this is counted."""
     return _is_at_hand(dataset, _uncounted(dataset, points))
 
 
@@ -209,7 +210,7 @@ def _is_at_hand(dataset: Dataset, thresholds: Sequence[float]) -> bool:
 
 
 def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[float, ...]:
-    """Thresholds of operating points; empty if the data's tally is exact at all of them."""
+    """Thresholds to count at; empty if the data's tally is exact at all of these operating points."""
     counted = tally(dataset)
     if all(counted.is_exact(counted.index(model), threshold) for model, threshold in points):
         return ()
@@ -260,7 +261,7 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     counts = counted, _cached_curves(dataset, counted, prices), _today(dataset, scenario)
     key = Key((dataset.fingerprint,), scenario, Kind.FIGURES)
     found = STORE.get(key, lambda: figures_under(dataset, scenario, *counts))
-    STORE.touch(found.keys)  # its columns must not be dropped before it
+    STORE.touch(found.keys)  # the columns must not be dropped before the figures
     return found
 
 
@@ -271,7 +272,7 @@ def figures_under(
     curves: tuple[ConfusionCurve, ...],
     today_tally: Tally | None,
 ) -> ScenarioFigures:
-    """Compute every figure of a scenario; scenarios share what they read alike.
+    """Compute every figure of a scenario. Scenarios share the columns for which they have the same inputs.
 
     Parameters
     ----------
@@ -290,7 +291,7 @@ def figures_under(
     figures = shared(
         lambda: tuple(model_figures(counted, one, scenario) for one in curves), "models", *rate
     )
-    # The lower threshold of a band depends on the prices, and the counts on the lower threshold.
+    # The lower threshold of a band depends on the prices, and the counts depend on the lower threshold.
     band = () if scenario.inspection is None else (replace(scenario, today=None, limits={}),)
     shapes = curves
     if band:
@@ -333,13 +334,13 @@ def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:
 
 
 def drawn(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts | None:
-    """Replicates of the counts; `None` if they are not computed yet."""
+    """Bootstrap replicates of the counts; `None` if they are not computed yet."""
     found: ReplicatedCounts | None = STORE.peek(_drawn_key(dataset, seed, prices_of(scenario)))
     return found
 
 
 def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
-    """Replicates of the counts, shared by all scenarios with the same prices by kind."""
+    """Bootstrap replicates of the counts, shared by all scenarios with the same prices by kind."""
     prices = prices_of(scenario)
 
     def make() -> ReplicatedCounts:
@@ -352,7 +353,7 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
 
 
 def shares_of_rows(dataset: Dataset) -> SharesOfRows:
-    """Shares of rows that certify limits, for all scenarios; each share is computed at its first use."""
+    """Shares of rows for the certification of limits. Each share is computed at its first use."""
 
     def make() -> SharesOfRows:
         counted = tally(dataset)

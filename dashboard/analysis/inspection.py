@@ -1,4 +1,4 @@
-"""Inspection between two thresholds: bands, their gain, the inspectors needed, and the price that pays."""
+"""Inspection of units between two thresholds: bands, gain, number of inspectors, and break-even price."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ class Band:
     Attributes
     ----------
     ship_below, reject_from : float
-        Thresholds; units between them are inspected.
+        Thresholds. Units with a score between them are inspected.
     shipped, inspected, rejected : float
         Shares of the units that the model ships, sends to inspectors and rejects.
     units : float
-        Number of inspected units of the scenario.
+        Number of inspected units, in the units of the scenario.
     """
 
     ship_below: float
@@ -63,14 +63,14 @@ class Band:
 
 @dataclass(frozen=True)
 class Bands:
-    """The bands of a model, one for each upper threshold, each array of shape (K,).
+    """Bands of a model, one for each of its K thresholds as the upper one. Arrays have shape (K,).
 
     Attributes
     ----------
     lower : ndarray
         Row of the lower threshold among the model's operating points.
     inspected, rejected : ndarray
-        Shares of the units.
+        Shares of all units.
     """
 
     lower: Floats
@@ -120,7 +120,7 @@ def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
 
 @part(reads=lambda analysis, model: (analysis.scenario, analysis.hidden, model))
 def best_band_of(analysis: Analysis, model: str) -> Point:
-    """A model's band of least cost; its cheapest single threshold without inspectors."""
+    """Band of a model with the least cost; its cheapest single threshold without inspectors."""
     model_points = points_of_model(analysis.points, model)
     return Point(
         model, float(model_points["threshold"].iloc[int(model_points["cost_of_errors"].argmin())])
@@ -148,21 +148,21 @@ def judged_by(scenario: Scenario) -> Objective:
 
 
 def _gains_read(analysis: Analysis) -> tuple[Hashable, ...]:
-    """Everything that gains depend on besides the data."""
+    """Key of the gains, with everything that they depend on besides the data."""
     seed = analysis.seed if analysis.has_intervals else None
     return analysis.scenario, seed, analysis.hidden
 
 
 @part(reads=_gains_read)
 def gain_of(analysis: Analysis) -> InspectionGain:
-    """Gain of inspecting with the best bands. It does not depend on the selected point."""
+    """Gain of inspection with the best bands. The gain does not depend on the selected point."""
     o = judged_by(analysis.scenario)
-    # The break-even price has the same bands, or gain and price would contradict each other.
+    # The break-even price is computed with the same bands, so that it cannot contradict the gain.
     return _gain(analysis, o, as_judged(analysis.evaluation, o))
 
 
 def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> InspectionGain:
-    """Gain of the best of some bands over the best single threshold."""
+    """Gain of the best band over the best single threshold."""
     hidden = analysis.hidden
     return _gain_over(
         analysis, o, judged, DecisionRule(judged, hidden), DecisionRule(judged.alone, hidden)
@@ -182,7 +182,7 @@ def _gain_over(
 
 
 def _half_curves_read(analysis: Analysis, tally: Tally) -> Hashable:
-    """Prices of missed defects by kind: half curves depend on these and the data alone."""
+    """Prices of missed defects by kind. Half curves depend only on these prices and on the data."""
     kinds, miss_cost = analysis.scenario.miss_cost_by_type, analysis.scenario.miss_cost
     return Scenario(miss_cost=miss_cost, miss_cost_by_type=kinds) if kinds else None
 
@@ -193,7 +193,7 @@ def _half_curves(analysis: Analysis, tally: Tally) -> tuple[HalfCurves, HalfCurv
 
 
 SHARES = (0.25, 0.5, 0.75)
-"""Rows of the table as shares of the largest number of inspectors that pays. One inspector is another row."""
+"""Rows of the table, as shares of the largest number of inspectors that pays off."""
 
 
 @dataclass(frozen=True)
@@ -205,19 +205,19 @@ class Inspectors:
     people : int or None
         Number of inspectors; `None` if the time of an inspection is unknown, and without inspectors.
     a_day : float
-        Units a day in the best band that they can inspect.
+        Units of the best band that are inspected on an average day.
     model : str
     ship_below, reject_from : float
         Best band.
     gain : InspectionGain
         Gain over the best single threshold.
     missed, alarms : float
-        Defects shipped and good units rejected, of the scenario.
+        Number of shipped defects and of rejected good units, in the units of the scenario.
     limit : float or None
-        Units a day that they can inspect; `None` for as many as pay.
+        Units a day that the inspectors can inspect; `None` for as many as pay off.
     over_today : Gain or None
-        Gain over the best band of the current model with as many inspections; `None` if the current system
-        is no model.
+        Gain over the best band of the current model with the same number of inspections. `None` if the
+        current system is no model.
     """
 
     people: int | None
@@ -241,10 +241,10 @@ class Inspectors:
 
 @part(reads=_gains_read)
 def by_inspectors(analysis: Analysis) -> tuple[Inspectors, ...]:
-    """Gains of more and more inspectors, from none up to as many as pay.
+    """Gain by number of inspectors, from none up to as many as pay off.
 
-    Empty without inspectors, and if the units of a year are unknown. The limit of the scenario has a separate
-    row.
+    Empty without inspectors, and if the number of units a year is unknown. The limit of the scenario has a
+    separate row.
     """
     scenario, inspection = analysis.scenario, analysis.scenario.inspection
     if inspection is None or scenario.units_per_year is None:
@@ -266,10 +266,10 @@ def by_inspectors(analysis: Analysis) -> tuple[Inspectors, ...]:
     if asked is not None and asked < most / DAYS:
         levels.add(asked)
         asked = None
-    # A limit above what pays binds nothing; the limit of the scenario is shown above with its gain.
+    # A limit above the number that pays off binds nothing, so its row is the last one.
     for a_day in (*sorted(levels), asked):
         row = _row_of(analysis, a_day)
-        if row.a_day > 0:  # if one person does more than pays, this is the last row
+        if row.a_day > 0:  # if one person can inspect more than pays off, this is the last row
             rows[row.model, row.ship_below, row.reject_from] = row
     return tuple(rows.values())
 
@@ -283,18 +283,18 @@ def _row_reads(analysis: Analysis, a_day: float | None) -> Hashable:
 
 @part(reads=_row_reads)
 def _row_of(analysis: Analysis, a_day: float | None) -> Inspectors:
-    """Row of the inspectors who inspect at most some units a day; `None` for as many as pay."""
+    """Row of the inspectors who can inspect at most `a_day` units a day; `None` for as many as pay off."""
     o = judged_by(analysis.scenario)
     judged = as_judged(analysis.evaluation, o)
     bands = _within(judged, a_day)
     row = _inspectors(analysis, o, bands)
-    # Without a limit the current model would have another number of inspectors than the row.
+    # Both models must have the same number of inspectors, so the current model is limited as well.
     as_many = bands if a_day is not None else _within(judged, row.a_day)
     return replace(row, limit=a_day, over_today=_over_today(analysis, o, judged, bands, as_many))
 
 
 def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
-    """Best bands with at most some inspections a day; `None` for as many as pay."""
+    """Best bands with at most `a_day` inspections a day; `None` for as many as pay off."""
     scenario = judged.scenario
     assert scenario.inspection is not None
     return evaluate(
@@ -307,7 +307,7 @@ def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
 
 
 def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> InspectionGain | None:
-    """Gain of the last row's inspectors over those of the row before; `None` without such a row."""
+    """Gain of the last row over the row before it; `None` if that row has no inspectors."""
     if len(rows) < 2 or not rows[-2].a_day > 0:
         return None
     return _gain_over_fewer(analysis, rows[-2].limit)
@@ -324,7 +324,7 @@ def _gain_over_fewer(analysis: Analysis, limit: float | None) -> InspectionGain:
 def _over_today(
     analysis: Analysis, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
 ) -> InspectionGain | None:
-    """Gain of the best of some bands over the best of the current model; `None` if there is no such model."""
+    """Gain of the best band over the best band of the current model; `None` without a current model."""
     others = _others(analysis)
     if others is None:
         return None
@@ -345,18 +345,18 @@ def _others(analysis: Analysis) -> tuple[str, ...] | None:
 
 @dataclass(frozen=True)
 class Plain:
-    """Gain of inspectors without a new model, and the further gain of the best band.
+    """Gain of inspectors without a new model, and the additional gain of the best band.
 
     Attributes
     ----------
     people : int or None
         Number of inspectors; `None` if the time of an inspection is unknown.
     inspected, missed, alarms : float
-        Units of the scenario.
+        Numbers of inspected units, shipped defects and rejected good units, in the units of the scenario.
     gain : InspectionGain
         Gain over the best single threshold.
     best_over : InspectionGain
-        Gain of the best band over this.
+        Gain of the best band over these inspectors.
     """
 
     people: int | None
@@ -369,9 +369,9 @@ class Plain:
 
 @part(reads=_gains_read)
 def plain_ways(analysis: Analysis) -> tuple[Plain | None, Plain | None]:
-    """Everything inspected without a model, and the current model with its best band.
+    """Gain of inspecting every unit without a model, and of the current model with its best band.
 
-    The first is `None` if there are too few inspectors for everything. The second is `None` if the current
+    The first is `None` if there are too few inspectors for every unit. The second is `None` if the current
     system is no model.
     """
     scenario, hidden, o = analysis.scenario, analysis.hidden, judged_by(analysis.scenario)
@@ -399,7 +399,7 @@ def plain_ways(analysis: Analysis) -> tuple[Plain | None, Plain | None]:
 
 
 def choices_with(choices: Choices, opened: Scenario, row: Inspectors) -> Choices:
-    """The choices with a row's band, within what its inspectors can do a day.
+    """The choices with the band of a row, and with the daily limit of its inspectors.
 
     Parameters
     ----------
@@ -411,7 +411,10 @@ def choices_with(choices: Choices, opened: Scenario, row: Inspectors) -> Choices
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
-    """Inspections a day of the rows with fewer inspectors than pay; whole people if their time is known."""
+    """Inspections a day of the rows with fewer inspectors than pay off.
+
+    The rows are of whole people if the time of an inspection is known.
+    """
     people, full = scenario.inspection, scenario.inspectors(most)
     if people is None or full is None:
         a_year = [share * most for share in SHARES]
@@ -439,7 +442,7 @@ def _inspectors(analysis: Analysis, o: Objective, evaluation: Evaluation) -> Ins
 
 
 def shown_gain(selection: Selection) -> float:
-    """Gain of the selected point over the best single threshold, on these rows."""
+    """Gain of the selected point over the best single threshold, in this file."""
     analysis = selection.analysis
     o = judged_by(analysis.scenario)
     own = selection.point.figures.get(o.id, math.nan)
@@ -455,14 +458,14 @@ def _best_single(analysis: Analysis) -> float:
 
 @dataclass(frozen=True)
 class Worth:
-    """Price of an inspection, its break-even price, and the gain of inspecting.
+    """Price of an inspection, its break-even price, and the gain of inspection.
 
     Attributes
     ----------
     objective : Objective
-        Objective whose unit the gain is in.
+        Objective that the gain is measured in.
     price, break_even : float
-        Price of an inspection, and the price up to which it pays.
+        Price of an inspection, and the price up to which inspection pays off.
     between : (float, float) or None
         ``break_even`` for the worst and the best inspectors within their ranges; `None` without ranges.
     gain : InspectionGain
@@ -477,14 +480,14 @@ class Worth:
 
 
 def worth_of(analysis: Analysis) -> Worth | None:
-    """Worth of inspecting; `None` without inspectors."""
+    """Worth of inspection; `None` without inspectors."""
     scenario = analysis.scenario
     if scenario.inspection is None:
         return None
     o = judged_by(scenario)
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
-    # The break-even price does not depend on the entered price, but on the capacity.
+    # The break-even price depends on the capacity, but not on the entered price.
     people = replace(scenario.inspection, price=0.0, false_alarms=None)
     known = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
     between = (
@@ -500,7 +503,7 @@ def _with_inspection(analysis: Analysis, inspection: Inspection) -> Scenario:
 
 @part(reads=lambda analysis, inspection: (_with_inspection(analysis, inspection), analysis.hidden))
 def _break_even(analysis: Analysis, inspection: Inspection) -> float:
-    """Price up to which an inspection pays."""
+    """Price up to which inspection pays off."""
     evaluation = replace(analysis.evaluation, scenario=_with_inspection(analysis, inspection))
     return break_even_price(evaluation, judged_by(analysis.scenario), hidden=analysis.hidden)
 
@@ -517,7 +520,7 @@ def hourly_price(scenario: Scenario) -> float:
 
 @dataclass(frozen=True)
 class BandPrice:
-    """Price of an inspection at which the band shown is worth no more than the best single threshold.
+    """Price of an inspection at which the selected band gains nothing over the best single threshold.
 
     Attributes
     ----------
@@ -531,7 +534,7 @@ class BandPrice:
 
 
 def band_price(selection: Selection) -> BandPrice | None:
-    """Price up to which the selected band pays; `None` if it inspects nothing."""
+    """Price up to which the selected band pays off; `None` if it inspects nothing."""
     analysis = selection.analysis
     scenario, point, o = (
         analysis.scenario,

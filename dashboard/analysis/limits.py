@@ -1,4 +1,4 @@
-"""Limits of the meeting: which points meet them, how surely, and the risk of missing a target."""
+"""Limits on figures: which operating points meet them, how surely, and the risk of missing a target."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
 
 NOTABLE = 0.1
-"""Least difference of an expected figure that is shown in a sentence, as a share of half its interval."""
+"""Least difference between a figure in the file and the expected one that a sentence mentions.
+
+It is a share of half the 95 % interval.
+"""
 
 
 def broken_limits(analysis: Analysis, point: OperatingPoint) -> tuple[Bound, ...]:
@@ -50,7 +53,7 @@ def meets_limits(analysis: Analysis, point: OperatingPoint) -> bool:
 
 
 def asks_for_current_level(bound: Bound) -> bool:
-    """Whether a limit asks for no more than the current system has."""
+    """Whether the value of a limit is the figure of the current system."""
     return bound.objective.is_against_today and bound.value == 0
 
 
@@ -61,7 +64,7 @@ class LimitsStatus:
     Attributes
     ----------
     limits : tuple of Bound
-        The broken limits; all of them if none is broken.
+        The broken limits; all limits if none is broken.
     is_broken : bool
         Whether the point breaks a limit in this file.
     share_missed : float
@@ -71,7 +74,7 @@ class LimitsStatus:
     standing : Standing
         Standing of the limits by the certification.
     are_rows_seen : bool
-        Whether the models were trained on the rows, so that nothing is known of new data.
+        Whether the models were trained on the rows, so that nothing is known about new data.
     """
 
     limits: tuple[Bound, ...]
@@ -93,7 +96,7 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
     Parameters
     ----------
     at_rest : bool
-        Whether to include what resamples and the certification say, which takes longer.
+        Whether to include the resamples and the certification, which take longer.
     """
     analysis = selection.analysis
     broken = broken_limits(analysis, point)
@@ -121,11 +124,11 @@ class LimitAt:
     value : float
         Figure of the point.
     is_met : bool
-        Whether it meets the limit in this file.
+        Whether the point meets the limit in this file.
     share_missed : float
         Share of the resamples that miss the limit; NaN if it is unknown.
     expected : AtChoice or None
-        Figure to expect on new data, if it is notably different.
+        Figure to expect on new data; `None` if it hardly differs from `value`.
     """
 
     bound: Bound
@@ -136,7 +139,7 @@ class LimitAt:
 
 
 def limit_at(selection: Selection, bound: Bound, point: OperatingPoint) -> LimitAt:
-    """A limit at an operating point, as the page shows it once the point is selected."""
+    """A limit at an operating point, with the figures that the page shows once the point is selected."""
     value = float(point.figures.get(bound.objective.id, math.nan))
     return LimitAt(
         bound,
@@ -149,14 +152,15 @@ def limit_at(selection: Selection, bound: Bound, point: OperatingPoint) -> Limit
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Reason why limits leave nothing worth choosing.
+    """Reason why the limits leave no point worth selecting.
 
     Attributes
     ----------
     is_unreachable : bool
-        Whether no operating point meets the limits. Otherwise none that does costs less than today.
+        True if no operating point meets the limits. False if no point that meets them costs less than the
+        current system.
     best : float
-        Best figure of the objective of a single unreachable limit; NaN if undefined.
+        Best possible figure, if there is a single limit that cannot be reached; NaN otherwise.
     """
 
     is_unreachable: bool
@@ -165,7 +169,7 @@ class Obstacle:
 
 @part(reads=lambda analysis: analysis.picks_key)
 def obstacle(analysis: Analysis) -> Obstacle | None:
-    """Reason why the limits leave nothing worth choosing; `None` if they leave something."""
+    """Reason why the limits leave no point worth selecting; `None` if they leave a point."""
     if not analysis.limits:
         return None
     best = cheapest_among(analysis.points, keeps_all(analysis.points, analysis.limits))
@@ -185,7 +189,7 @@ def _best_figure(analysis: Analysis, o: Objective) -> float:
 
 
 def feasibility_of(analysis: Analysis) -> Feasibility | None:
-    """Points that the limits leave, and what would have to give way; `None` without limits."""
+    """Points that meet the limits, and how far the limits would have to be relaxed; `None` without limits."""
     return _feasibility(analysis) if analysis.limits else None
 
 
@@ -201,7 +205,8 @@ def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] |
     Returns
     -------
     tuple of (tuple of str or None), or None
-        `None` for a limit that cannot be certified; `None` altogether if the certification is unknown.
+        An element is `None` if its limit cannot be certified. The result is `None` if the certification is
+        unknown.
     """
     certification = certified(analysis)
     if certification is None:
@@ -216,7 +221,7 @@ def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] |
 
 
 def cheapest_certified(analysis: Analysis) -> tuple[OperatingPoint | None] | None:
-    """Cheapest point at which all limits are certified, in a tuple; `None` if the points are unknown."""
+    """Cheapest point at which all limits are certified, in a tuple; `None` if no certification is known."""
     points = certified_points(analysis)
     return None if points is None else (cheapest_among(analysis.points, points),)
 
@@ -228,9 +233,9 @@ class Shortfall:
     Attributes
     ----------
     objective : Objective
-        Objective whose unit the shortfall is in.
+        Objective that the shortfall is measured in.
     target, figure : float
-        Means of both over these resamples.
+        Mean target and mean figure over these resamples.
     """
 
     objective: Objective
@@ -263,9 +268,9 @@ class TargetRisk:
     Attributes
     ----------
     objective : Objective
-        Objective that the target is on: the stakeholder's, or the same in per cent.
+        Objective of the target: the stakeholder's, or the same in per cent.
     limit : Bound or None
-        Limit that asks for the target. `None` if no limit does: the target is then the current figure.
+        Limit that sets the target. `None` without such a limit: the target is then the current figure.
     share_missed : float
         Share of the resamples that miss the target.
     is_met : bool
@@ -279,7 +284,7 @@ class TargetRisk:
     wanted : Objective
     wanted_figure : float
     wanted_expected : AtChoice or None
-        The stakeholder's objective, and the same figures of it.
+        The stakeholder's objective, and its `figure` and `expected`.
     current_revenue, current_low, current_high : float
         Revenue that a target in per cent refers to, and its 95 % interval; NaN for other targets.
     uncertified : Certification or None
@@ -341,7 +346,7 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         limit=limit,
         share_missed=share,
         is_met=bool(loss[0] <= loss[1]),
-        # A share of the current revenue falls short in money, as it is counted in the resamples.
+        # The shortfall of a target in per cent is in money, as in `shortfall_in_samples`.
         shortfall=_shortfall(GAIN, short, np.zeros(()))
         if is_per_cent
         else _shortfall(o, short, aim),
@@ -363,7 +368,7 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
 def _shortfalls(
     selection: Selection, o: Objective, bound: Bound | None
 ) -> tuple[Floats, Floats, float] | None:
-    """Shortfall from a target in each resample, the target, and the share that miss it.
+    """Shortfall from a target in each resample, the target, and the share of resamples that miss it.
 
     Parameters
     ----------
@@ -371,7 +376,7 @@ def _shortfalls(
         `None` for a target that is the current figure of the objective.
     """
     analysis, point = selection.analysis, selection.point
-    if bound is not None:  # the same share as in the status of the limits
+    if bound is not None:  # so that the share equals the one in the status of the limits
         short = shortfall_in_samples(selection, bound, point)
         aim: Floats = np.asarray(bound.value)
         share = share_missed(selection, [bound], point)
@@ -401,7 +406,7 @@ def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:
 
 
 def _uncertified(selection: Selection, bound: Bound) -> Certification | None:
-    """Certification of a limit that the selected point meets without being certified."""
+    """Certification of a limit that the selected point meets, but is not certified to meet."""
     certification = certified(selection.analysis, (bound,))
     if certification is None:
         return None

@@ -1,4 +1,4 @@
-"""Choices that a data set cannot give, and data that is too scarce for its intervals."""
+"""Choices that a data set cannot answer, and data that is too scarce for its intervals."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class Undefined(Enum):
 
 
 WORST_PARTS = ("worst_kind_recall", "worst_segment_recall")
-"""Objectives that are the least of several recalls. The recall of inspectors by part is unknown."""
+"""Objectives that are a minimum of several recalls. They are unknown for inspectors, whose recall by part
+is unknown.
+"""
 
 
 def why_undefined(analysis: Analysis, objective: Objective) -> Undefined:
@@ -64,7 +66,7 @@ class MovedCurrent:
 
 @dataclass(frozen=True)
 class Unavailable:
-    """Choices that a data set cannot give.
+    """Choices that a data set cannot answer.
 
     Attributes
     ----------
@@ -77,7 +79,7 @@ class Unavailable:
     is_without_kinds : bool
         Whether a miss has prices by kind and no defect has a kind.
     inspections_a_day : float or None
-        Limit of inspections that needs the number of units a year.
+        Limit on inspections that has no effect, since the number of units a year is unknown.
     moved : MovedCurrent or None
     """
 
@@ -93,7 +95,7 @@ class Unavailable:
 
 
 def unavailable(choices: Choices, analysis: Analysis) -> Unavailable:
-    """Return the choices that the data set of an analysis cannot give."""
+    """Return the choices that the data set of an analysis cannot answer."""
     dataset = analysis.dataset
     models = dataset.scores.models
     selected = [point.model for point in (choices.point, choices.pin) if point]
@@ -129,7 +131,7 @@ def _moved(choices: Choices, analysis: Analysis) -> MovedCurrent | None:
 
 
 def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:
-    """Defects, groups or values that are too few for intervals of the stated coverage."""
+    """Defects, groups or values that are too few for intervals with the stated coverage."""
     objectives = [s.objective for s in analysis.stakeholders]
     objectives += [bound.objective for bound in analysis.limits]
     of_values = any(o.needs_value for o in objectives)

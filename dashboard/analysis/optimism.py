@@ -1,4 +1,8 @@
-"""Optimism of picked points: figures, intervals and differences to expect on new data."""
+"""Optimism of picked points: figures, intervals and differences to expect on new data.
+
+A point that was picked as the best on these rows looks better in the file than on new data. The difference is
+its optimism, which is estimated by repeating the pick in resamples. Intervals here allow for it.
+"""
 
 from __future__ import annotations
 
@@ -71,14 +75,14 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
     Returns
     -------
     AtChoice or None
-        `None` if intervals are not computed, if no stakeholder would pick the point, if the objective ranks
-        models, and for the difference of the current system to itself.
+        `None` if intervals are not computed, if no stakeholder would pick the point, or if the objective
+        ranks models. Also `None` for the difference of the current system to itself.
     """
     analysis = selection.analysis
     choice = None if o.of_model else choice_of_chosen(selection)
     if analysis.uncertainty is None or choice is None or not _is_chosen(selection, point):
         return None
-    if o.is_against_today and analysis.is_current(point):  # nothing, on any data
+    if o.is_against_today and analysis.is_current(point):  # this difference is 0 on any data
         return None
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(analysis, o, point):
@@ -98,7 +102,7 @@ def _is_chosen(selection: Selection, point: OperatingPoint) -> bool:
 
 
 def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
-    """95 % interval of a figure on new data, which allows for the choice of a pick; NaN if unknown."""
+    """95 % interval of a figure on new data; NaN if unknown. It allows for the choice of a picked point."""
     at_choice = on_new_data(selection, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
@@ -123,10 +127,10 @@ def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str
 def ranges_of_own_best(
     analysis: Analysis, stakeholder: Stakeholder
 ) -> dict[str, tuple[float, float]]:
-    """95 % interval of each model's best for a stakeholder; NaN if unknown, or without a best.
+    """95 % interval of each model's best figure for a stakeholder; NaN if unknown, or without a best.
 
-    The interval of every model allows for the choice of a threshold among the model's own. It does not allow
-    for the choice of a model among many.
+    Each interval allows for the choice of the model's threshold, but not for the choice of a model among
+    many.
     """
     if analysis.uncertainty is None:
         best = best_of_each_model(analysis, stakeholder)
@@ -135,7 +139,7 @@ def ranges_of_own_best(
 
 
 def _ranges_read(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
-    # Neither the limits nor the objectives of others change the ranges.
+    # Neither the limits nor the objectives of other stakeholders change these intervals.
     best = best_of_each_model(analysis, stakeholder)
     picked = tuple((model, own and own.threshold) for model, own in best.items())
     wanted = stakeholder.objective, stakeholder.bound
@@ -175,7 +179,7 @@ def _ranges_of_own_best(
 
 
 def optimism_of(selection: Selection, o: Objective, point: OperatingPoint) -> float:
-    """Difference between a figure in the file and the expected one on new data; 0 unless it was picked."""
+    """Figure in the file minus the expected figure on new data; 0 if the point was not picked."""
     at_choice = on_new_data(selection, o, point)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
@@ -185,7 +189,8 @@ def optimism_against(
 ) -> float:
     """Optimism of the difference to another point.
 
-    It is 0 if both points are the same on any data, or if the other point is its model's best, too.
+    The optimism is 0 if both points are the same on any data. It is also taken as 0 if the other point is the
+    best of its model, since both points are then picked.
     """
     analysis = selection.analysis
     is_same = point.model == other.model and (o.of_model or point.place == other.place)
@@ -195,10 +200,10 @@ def optimism_against(
 
 
 def _was_picked_likewise(analysis: Analysis, other: OperatingPoint) -> bool:
-    """Whether a point is its model's cheapest, which was found on these rows, too.
+    """Whether a point is the cheapest of its model, which was also found on these rows.
 
-    Both points are then flattered, so the optimism of one alone is not subtracted. The current system was
-    chosen before these rows were seen.
+    Both figures of a comparison are then optimistic, so the optimism of one alone is not subtracted. The
+    current system was chosen before these rows were seen.
     """
     if other.model is None or analysis.is_current(other):
         return False
@@ -206,9 +211,9 @@ def _was_picked_likewise(analysis: Analysis, other: OperatingPoint) -> bool:
 
 
 def is_today_cheapest(analysis: Analysis) -> bool:
-    """Whether the current threshold is the one at which its model's errors cost least in this file.
+    """Whether the current threshold is the cheapest threshold of its model in this file.
 
-    It may then have been found on these units, and not be the one in use.
+    Such a threshold may have been found on these units, and may not be the one in use.
     """
     today = analysis.current
     return today.model is not None and today.threshold == _cheapest_threshold(analysis, today.model)
@@ -216,7 +221,7 @@ def is_today_cheapest(analysis: Analysis) -> bool:
 
 @part(reads=lambda analysis, model: (analysis.scenario, model), kind=Kind.PART)
 def _cheapest_threshold(analysis: Analysis, model: str) -> float | None:
-    """Threshold at which a model's errors cost least, whether the model is shown or not."""
+    """Cheapest threshold of a model, which may be hidden; `None` if there is none."""
     best = pick(points_of_model(analysis.figures.points, model), COST, analysis.evaluation)
     return None if best is None else best.threshold
 
@@ -257,23 +262,23 @@ def samples_of(
 
 
 def _gained(selection: Selection, point: OperatingPoint) -> Floats:
-    """Revenue against today in samples of new data."""
+    """Change of the revenue from the current system in samples of new data, shape (R,)."""
     drawn = replicates(selection.analysis, GAIN, point)
     return samples_at_choice(drawn, optimism_of(selection, GAIN, point))
 
 
 def _earned(analysis: Analysis) -> Floats:
-    """Revenue of the current system in samples of new data."""
+    """Revenue of the current system in samples of new data, shape (R,)."""
     return replicates(analysis, OBJECTIVES["revenue"], analysis.current)
 
 
 def shortfall_in_samples(
     selection: Selection, bound: Bound, point: OperatingPoint
 ) -> Floats | None:
-    """Distance of a point from meeting a limit in samples of new data, shape (R,); above 0 if it is missed.
+    """Shortfall of a point from a limit in samples of new data, shape (R,); positive if the limit is missed.
 
-    The distance from a limit in per cent of the current revenue is in money, which is defined in samples with
-    a loss, too. It is `None` if the current system makes a loss in the file.
+    For a limit in per cent of the current revenue, the shortfall is in money. Money is also defined in
+    samples in which the current system makes a loss. The result is `None` if it makes a loss in the file.
     """
     analysis = selection.analysis
     o = bound.objective
@@ -287,10 +292,10 @@ def shortfall_in_samples(
 
 
 def share_missed(selection: Selection, bounds: Sequence[Bound], point: OperatingPoint) -> float:
-    """Share of the resamples in which a point, if selected, misses any limit; NaN if unknown.
+    """Share of the resamples in which a point misses any of some limits; NaN if unknown.
 
-    The share of a pick allows for the choice, so that it is the same on every page. It is `UNCERTAIN` if a
-    limit that is not clearly met decided the pick.
+    The share is computed as if the point were selected, so that it is the same on every page. The share of a
+    pick allows for its choice. It is `UNCERTAIN` if a limit that is not clearly met decided the pick.
     """
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
@@ -313,7 +318,8 @@ def _decided_pick(selection: Selection, bound: Bound) -> bool:
     if found is None or not bound.keeps(selection.point.figures[bound.objective.id]):
         return False
     point, choice = found
-    if isinstance(choice, CompromiseChoice):  # measured from picks that the limits may move
+    # A compromise depends on the picks, and the limits may move these.
+    if isinstance(choice, CompromiseChoice):
         return bound in choice.limits
     own = conditions_of(replace(choice, limits=()), analysis.evaluation)
     if bound.objective in [condition.objective for condition in own]:
@@ -346,7 +352,8 @@ def expectation(
     Returns
     -------
     AtChoice or None
-        `None` if the difference is less, if nobody picked the point, and if the models saw the rows.
+        `None` if the difference is less than `least`, if no stakeholder would pick the point, or if the
+        models were trained on the rows.
     """
     found = on_new_data(selection, o, point)
     if found is None or selection.analysis.held_out == "training":
@@ -356,13 +363,13 @@ def expectation(
 
 
 def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Gap | None:
-    """Paired difference of the selected point to another on new data; `None` if unknown, or if it is slow."""
+    """Paired difference of the selected point to another on new data; `None` if unknown or slow."""
     analysis = selection.analysis
     if analysis.uncertainty is None or not o.has_interval:
         return None
     o = _against_today(analysis, o, other)
     optimism = optimism_against(selection, o, selection.point, other)
-    # What is set against today is its own gap to it, and has one interval.
+    # A change from the current system already is a difference to it. Both must have the same interval.
     is_gap = o.is_against_today and analysis.is_current(other)
     ends = range_of(selection, o, selection.point) if is_gap else (math.nan, math.nan)
     return _gap(analysis, o, selection.point, other, optimism, ends)
@@ -377,7 +384,7 @@ def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> O
 def chance_of_pick(
     analysis: Analysis, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> Chance:
-    """Whether the difference of a point that is picked by a choice to another point may be chance."""
+    """Whether the difference between a point picked by a choice and another point may be chance."""
     if analysis.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
     optimism = _optimism(analysis, choice, o, point)
@@ -388,7 +395,7 @@ def chance_of_pick(
 def gap_to_pick(
     selection: Selection, stakeholder: Stakeholder, point: OperatingPoint
 ) -> Gap | None:
-    """Paired difference of a point to a stakeholder's pick on new data; `None` if unknown or not picked."""
+    """Paired difference of a point to a stakeholder's pick on new data; `None` if unknown or without pick."""
     analysis = selection.analysis
     o, pick_of = stakeholder.objective, stakeholder.pick
     if analysis.uncertainty is None or not o.has_interval or pick_of is None:
@@ -397,7 +404,7 @@ def gap_to_pick(
     if best.place == selection.point.place and Point(str(point.model), point.threshold) in picked(
         analysis
     ):
-        # Both were picked: as is said of what the one gives and takes instead of the other.
+        # Both points were picked, so the difference is computed as for a comparison of the two.
         return gap_against(selection.at(point), o, best)
     optimism = _optimism(analysis, _own_choice(analysis, stakeholder), o, best)
     gap = _gap(analysis, o, best, point, 0.0 if math.isnan(optimism) else optimism)
@@ -415,14 +422,15 @@ def _gap(
     found = gap(analysis, o, point, other, optimism=optimism)
     if found is None:
         return None
-    if found.high - found.low <= 1e-9 * abs(found.size):  # how much it may vary is not known
+    # If the resamples do not vary, the interval is unknown.
+    if found.high - found.low <= 1e-9 * abs(found.size):
         return found
     if math.isnan(sum(ends)):
         ends = shifted(found.low + optimism, found.high + optimism, optimism)
     found = replace(found, low=ends[0], high=ends[1])
     if found.size * (found.size + optimism) >= 0:
         return found
-    # What turns round where the choice is allowed for is not clear either way, however often.
+    # The optimism reverses the sign of the difference, so neither direction is clear.
     return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0), better=math.nan)
 
 
@@ -440,7 +448,7 @@ def _within_chance_reads(selection: Selection) -> Hashable:
 def within_chance(selection: Selection) -> frozenset[str]:
     """Objectives whose difference to the current system may be chance; empty if unknown.
 
-    Asked are the stakeholders' objectives and those that the answer names.
+    The stakeholders' objectives and those of the answer (`TOLD`) are judged.
     """
     analysis = selection.analysis
     objectives = {o.id: o for o in (*(s.objective for s in analysis.stakeholders), *TOLD)}
@@ -455,20 +463,23 @@ def within_chance(selection: Selection) -> frozenset[str]:
 
 
 def choice_of_chosen(selection: Selection) -> Choice | CompromiseChoice | None:
-    """How the selected point was picked; `None` if it is nobody's best, nor misses as many as one."""
+    """How the selected point was picked; `None` if no stakeholder would pick it.
+
+    A point of the same model that misses as many defects as a pick is treated like this pick.
+    """
     found = _pick_like(selection.analysis, selection.point)
     return None if found is None else found[1]
 
 
 Reason = tuple[OperatingPoint, Choice | CompromiseChoice]
-"""A point that somebody may have picked, and how."""
+"""A point that a stakeholder may have picked, and the choice that picks it."""
 
 
 def _pick_like(analysis: Analysis, point: OperatingPoint) -> Reason | None:
-    """The pick whose allowance for the choice a point has: of its model, with as many missed defects.
+    """Pick of the same model with as many missed defects as a point; `None` if there is none.
 
-    Between two thresholds that miss the same defects nothing changes that an interval of the misses could
-    show. The current system was known before, unless somebody picks it.
+    The intervals of the point allow for the choice of this pick: the interval of the misses is the same at
+    both thresholds. The current system was not chosen on these rows, unless a stakeholder picks it.
     """
     if point.model is None or point.lower is not None:
         return None
@@ -484,7 +495,7 @@ def _picks_read(analysis: Analysis) -> Hashable:
 
 @part(reads=_picks_read)
 def _reasons(analysis: Analysis) -> Mapping[tuple[str, float], Reason]:
-    """First point that a stakeholder may have picked, and how, by model and number of missed defects."""
+    """First point that a stakeholder may have picked, with its choice, by model and number of misses."""
     out: dict[tuple[str, float], Reason] = {}
     for at, choice in _choices(analysis).items():
         point = at_or_above(analysis.points, analysis.evaluation, at)
@@ -495,13 +506,16 @@ def _reasons(analysis: Analysis) -> Mapping[tuple[str, float], Reason]:
 
 @part(reads=_picks_read)
 def picked(analysis: Analysis) -> tuple[Point, ...]:
-    """Points whose intervals, if selected, allow for the choice: picks, and those that miss as many."""
+    """Points whose intervals allow for a choice once they are selected.
+
+    These are the picks, and points of the same model that miss as many defects as a pick.
+    """
     points, current = analysis.points, analysis.current
     models, missed = points["model"], points["fn"]
     is_like = np.zeros(len(points), np.bool_)
     for model, fn in _reasons(analysis):
         is_like |= ((models == model) & (missed == fn)).to_numpy()
-    # Only points with the counts of the current system have to be asked themselves.
+    # Only points with the counts of the current system need the slower `_pick_like`.
     is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
     found = [*_choices(analysis)]
     for k in np.flatnonzero(is_like).tolist():
@@ -512,7 +526,10 @@ def picked(analysis: Analysis) -> tuple[Point, ...]:
 
 @part(reads=_picks_read)
 def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
-    """Points that somebody may have picked, and how, the best known reason first."""
+    """Points that a stakeholder may have picked, with the choice that picks each.
+
+    If several choices pick a point, the first one counts.
+    """
     shown = tuple(str(model) for model in analysis.points["model"].unique())
     found: dict[Point, Choice | CompromiseChoice] = {}
 
@@ -520,7 +537,7 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
         if point is not None and point.model is not None:
             found.setdefault(Point(str(point.model), point.threshold), choice)
 
-    # Where nothing keeps the limits the page opens on the cheapest of all.
+    # If no point meets the limits, the page opens on the cheapest of all points.
     limits = analysis.limits if keeps_all(analysis.points, analysis.limits).any() else ()
     cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
     add(cheapest, Choice(COST, None, limits, shown))
@@ -544,7 +561,7 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
 
 
 def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
-    """How a stakeholder picks."""
+    """Choice that picks the best point for a stakeholder."""
     shown = tuple(str(model) for model in analysis.points["model"].unique())
     return Choice(stakeholder.objective, stakeholder.bound, analysis.limits, shown)
 
@@ -552,7 +569,7 @@ def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
 def _optimism(
     analysis: Analysis, choice: Choice | CompromiseChoice, o: Objective, point: OperatingPoint
 ) -> float:
-    """Optimism of a figure at a point that is picked in such a way."""
+    """Optimism of a figure at a point that is picked by a choice."""
     shown = objectives_shown(analysis)
     objectives = shown if o in shown else (o,)
     return _optimism_at(analysis, choice, objectives, place_of(analysis, point))[o.id]
@@ -572,7 +589,7 @@ def _optimism_at(
 
 
 def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
-    """95 % interval of the best figure, which allows for its choice; NaN if undefined."""
+    """95 % interval of the best figure for a stakeholder, which allows for its choice; NaN if undefined."""
     o, bound = stakeholder.objective, stakeholder.bound
     best = pick(analysis.points, o, analysis.evaluation, bound=bound)
     if best is None or not o.has_interval or o.is_slow:
@@ -585,19 +602,19 @@ def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, 
 
 
 def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCorrected | None:
-    """Figure of the best on rows that did not choose it; takes a second or two."""
+    """Best figure for a stakeholder on rows that did not choose it. This takes a second or two."""
     bootstrap = analysis.bootstrap
     shown = set(analysis.points["model"])
     among = [m for m, model in enumerate(analysis.evaluation.tally.models) if model in shown]
     objectives = [s.objective for s in analysis.stakeholders]
-    if stakeholder.objective not in objectives:  # a front has at most three
+    if stakeholder.objective not in objectives:  # at most three objectives can compete
         objectives = [stakeholder.objective]
     competing = competing_positions(bootstrap, objectives, among=among)
     return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)
 
 
 def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
-    """Objectives whose figures Decide shows; their optimism is computed together."""
+    """Objectives whose figures the Decide page shows. Their optimism is computed together."""
     objectives = [s.objective for s in analysis.stakeholders]
     objectives += [o for s in objectives if (o := OBJECTIVES.get(s.in_proportion)) is not None]
     objectives += [
@@ -613,6 +630,6 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
 
 @part(reads=lambda analysis, choice: (analysis.intervals_key, choice))
 def replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
-    """Choices in the first resamples, made again in each of them."""
+    """Points that a choice picks in each of the first resamples."""
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
     return choose_in_replicates(few, [choice])[0]

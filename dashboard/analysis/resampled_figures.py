@@ -22,16 +22,17 @@ from metrics.inference.intervals import intervals
 
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
-"""Objectives by which a point is compared with the current system in the answer."""
+"""Objectives that the answer compares with the current system."""
 
 
 def resample(analysis: Analysis) -> bool:
-    """Resample the data if intervals are wanted and not computed; return whether it was done."""
+    """Resample the data if intervals are wanted and not computed. Return whether it was resampled."""
     if not analysis.shows_intervals or analysis.uncertainty is not None:
         return False
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
     if any(stakeholder.objective.id == "roc_auc" for stakeholder in analysis.stakeholders):
-        for model in analysis.points["model"].unique():  # 30 ms each: no page waits for them
+        # An area takes 30 ms. It is computed now so that no page has to wait.
+        for model in analysis.points["model"].unique():
             drawn.area(analysis.evaluation.tally.index(str(model)))
     certified.prepare(analysis)
     return True
@@ -59,10 +60,10 @@ def of_models(analysis: Analysis, objective: Objective, models: Sequence[str]) -
 
 
 def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:
-    """Model and position of a point on its curve, and whether it is a point of the curve.
+    """Model and position of a point on its curve, and whether its threshold is one of the curve.
 
-    A point without a model ships everything, as every model can: the first one is used. The current threshold
-    may lie between two of its model's.
+    A point without a model ships everything. Every curve contains such a point, so the first model is used.
+    The current threshold may lie between two thresholds of its model.
     """
     evaluation = analysis.evaluation
     m = 0 if point.model is None else evaluation.tally.index(point.model)
@@ -71,7 +72,7 @@ def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:
 
 
 def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | None:
-    """Model and position of a point of a curve; `None` if it lies on no curve, or ships everything."""
+    """Model and position of a point on its curve; `None` if it is not on a curve or has no model."""
     if point.model is None or analysis.is_alone(point):
         return None
     m, k, on_curve = _place(analysis, point)
@@ -81,9 +82,9 @@ def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | Non
 def interval(
     analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    """95 % interval of any figure of an operating point, or of the current system; NaN if undefined.
+    """95 % interval of any figure of an operating point or of the current system; NaN if undefined.
 
-    It is never interpolated: a model with few scores makes large steps between the points that are stored.
+    The interval is never interpolated, since a model with few scores has large steps between stored points.
     """
     if objective.is_against_today and analysis.is_current(point):
         return math.nan, math.nan  # a difference of the current system to itself cannot vary
@@ -91,16 +92,16 @@ def interval(
         return math.nan, math.nan
     low, high = _interval(analysis, objective, point)
     if analysis.uncertainty is not None and objective in analysis.uncertainty.objectives:
-        # The intervals of a stakeholder's card contain the figure, too.
+        # An interval on a stakeholder's card always contains the figure.
         figure = point.figures[objective.id]
         low, high = np.minimum(low, figure).item(), np.maximum(high, figure).item()
     return low, high
 
 
 def _figures_read(analysis: Analysis, objective: Objective, *of: Hashable) -> Hashable:
-    """Key of the replicates of an objective: as much of the scenario as the objective reads."""
+    """Key of the replicates of an objective, with the part of the scenario that the objective depends on."""
     read = as_read_by(analysis.scenario, [objective])
-    # The current system is one of the points that are asked for.
+    # The current system may be one of the points in `of`.
     return objective, read, analysis.scenario.today, analysis.seed, of
 
 
@@ -123,7 +124,7 @@ def _interval(
 
 
 def _bootstrap_of(analysis: Analysis, point: OperatingPoint) -> Bootstrap:
-    """The same resamples, of models without inspectors or with a lower threshold that a reader set."""
+    """Resamples that are evaluated as a point is: without inspectors, or with its own lower threshold."""
     bootstrap, evaluation = analysis.bootstrap, analysis.bootstrap.evaluation
     if analysis.is_alone(point):
         return replace(bootstrap, evaluation=evaluation.alone)
@@ -150,7 +151,7 @@ def _replicates_of_current(analysis: Analysis, objective: Objective) -> NDArray[
 
 def _replicates_read(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
     m, k, _ = _place(analysis, point)
-    # A figure of a model is the same at every threshold.
+    # A figure of a whole model, such as the ROC AUC, is the same at every threshold.
     return _figures_read(analysis, objective, m, 0 if objective.of_model else k, point.lower)
 
 
@@ -164,12 +165,15 @@ def _replicates_at(
 
 
 QUICK = 400
-"""Thresholds up to which an average precision is resampled in well under 50 ms; with 3,000 it takes 200."""
+"""Number of thresholds up to which an average precision is resampled in less than 50 ms.
+
+With 3,000 thresholds this takes 200 ms.
+"""
 
 
 def is_slow(analysis: Analysis, objective: Objective, *points: OperatingPoint) -> bool:
     """Whether resampling a figure of some points would delay the page."""
-    if not objective.is_slow:  # an area under a ROC curve takes 10 ms, a loss less than one
+    if not objective.is_slow:  # a ROC AUC takes 10 ms, a loss less than 1 ms
         return False
     curves = analysis.evaluation.curves
     sizes = [curves[_place(analysis, p)[0]].thresholds.size for p in points if p.model is not None]
@@ -184,14 +188,14 @@ def gap(
     *,
     optimism: float = 0.0,
 ) -> Gap | None:
-    """Paired difference of two points; `None` if it is slow, or if the models saw the rows.
+    """Paired difference of two points; `None` if it is slow, or if the models were trained on the rows.
 
-    Rows that were used for training flatter each model differently, and no resample shows by how much.
+    Training rows make each model look better by another amount, which resamples do not show.
 
     Parameters
     ----------
     optimism : float
-        Difference between the first point's figure and its expected figure on new data.
+        The first point's figure minus its expected figure on new data.
     """
     if analysis.held_out == "training" or is_slow(analysis, objective, first, second):
         return None

@@ -21,12 +21,11 @@ class ScenarioFigures:
     ----------
     evaluation : Evaluation
     points : DataFrame
-        From `metrics.operating_points`, with every offered objective; its columns are shared with other
-        scenarios.
+        From `metrics.operating_points`, with every offered objective. Other scenarios share its columns.
     objectives : dict of str to Objective
         Objectives that the data can answer, with the labels of `as_called`.
     keys : tuple of Key
-        Keys of the values that scenarios share.
+        Cache keys of the shared columns.
     """
 
     evaluation: Evaluation
@@ -37,7 +36,8 @@ class ScenarioFigures:
     def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
         """Highest score below each threshold of a model.
 
-        Minus infinity if there is none; NaN if it is unknown, or if the tally does not have the threshold.
+        Minus infinity if there is no lower score. NaN if it is unknown, or if the tally does not have the
+        threshold.
         """
         curve = self.evaluation.curve_of(model)
         k = curve.positions(at)

@@ -24,7 +24,7 @@ class Selection:
     compared : OperatingPoint
         Point that the selected one is compared with.
     compare : {"today", "data", "product", "executive", "pin"}
-        Which point that is: the current system, a stakeholder's pick, or a pinned point.
+        Kind of `compared`: the current system, the pick of one of three stakeholders, or a pinned point.
     """
 
     analysis: Analysis
@@ -34,7 +34,7 @@ class Selection:
 
     @classmethod
     def of(cls, choices: Choices, analysis: Analysis) -> Selection:
-        """The chosen point; the proposed one if none was chosen, or if its model is not visible."""
+        """Selection that a reader chose; the proposed point without a choice, or if its model is hidden."""
         asked = (
             None
             if choices.point is None
@@ -58,7 +58,7 @@ class Selection:
 
     @cached_property
     def key(self) -> Hashable:
-        """Everything that a part of this point may depend on."""
+        """Key of the selection, with everything that a stored answer may depend on."""
         is_compared_alone = self.analysis.is_alone(self.compared)
         return self.analysis.key, self.place, self.compared.place, is_compared_alone, self.compare
 
@@ -97,7 +97,7 @@ class Selection:
 
 
 def _compared(choices: Choices, analysis: Analysis) -> OperatingPoint | None:
-    """The point that was chosen for comparison; `None` for the current system."""
+    """Point that the reader chose to compare with; `None` for the current system."""
     if choices.compare == "pin" and choices.pin is not None:
         return at_or_above(analysis.points, analysis.evaluation, choices.pin)
     if choices.compare not in STAKEHOLDERS:

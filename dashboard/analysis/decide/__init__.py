@@ -1,1 +1,1 @@
-"""Answers of Decide: cards, front, trade-off, alternatives and the verdict on the selected point."""
+"""Computations behind the Decide page: answer, cards, front, trade-off, alternatives and verdict."""

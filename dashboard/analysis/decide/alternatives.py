@@ -1,4 +1,4 @@
-"""Alternatives to the selected point: the fair option, half of a figure, other models, other prices."""
+"""Alternatives to the selected point: fair option, halving a figure, other models, other prices of a miss."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Change:
         Stakeholder whose figure it is; `None` if no stakeholder has the objective.
     objective : Objective
     selected, other : float
-        Figure at either point.
+        Figure at the selected point, and at the other.
     gap : Gap or None
         Figure at the other point minus that at the selected one; `None` if it is unknown or 0.
     """
@@ -57,7 +57,7 @@ class Change:
 
 
 GapTo = Callable[[Objective], Gap | None]
-"""Function that returns the gap from the selected point to another by an objective."""
+"""Function of an objective that returns the gap from the selected point to another."""
 
 
 def _change(
@@ -74,16 +74,16 @@ def _change(
 
 @dataclass(frozen=True)
 class FairOption:
-    """The fair option instead of the selected point.
+    """The fair option compared with the selected point: the compromise with the smallest largest regret.
 
     Attributes
     ----------
     point : OperatingPoint
     changes : tuple of Change
-        Changes of the stakeholders' objectives. A figure that ranks models is left out if the model stays,
-        and a figure in money is left out without prices.
+        Changes of the stakeholders' objectives. An objective that ranks models is left out if the model is
+        the same. An objective in money is left out without prices.
     alarms : Change or None
-        Increase of the false alarms; `None` if they are an objective, or if there are no more of them.
+        Increase of the false alarms; `None` if a stakeholder has them as objective, or without an increase.
     is_selected : bool
         Whether the fair option is the selected point.
     """
@@ -118,19 +118,19 @@ def fair_option(selection: Selection) -> FairOption | None:
 
 
 def _gap_to_fair(selection: Selection, point: OperatingPoint) -> GapTo:
-    """Gaps to the fair option, as the cards show them once it is selected."""
+    """Gaps to the fair option. They equal those on the cards once the fair option is selected."""
     return lambda o: gap_against(selection.at(point), o, selection.point)
 
 
 @dataclass(frozen=True)
 class AlarmPrice:
-    """False alarms that are paid for each avoided miss.
+    """Number of additional false alarms for each avoided miss.
 
     Attributes
     ----------
     per_miss : float
     is_worth_it : bool or None
-        Whether this is at most the price of a miss; `None` if a miss has no single price.
+        Whether `per_miss` is at most the price of a miss; `None` if a miss has no single price.
     chance : Chance
         Whether the change of the cost of errors could be chance.
     """
@@ -142,18 +142,18 @@ class AlarmPrice:
 
 @dataclass(frozen=True)
 class Exchange:
-    """Another point instead of the selected one.
+    """Comparison of another point with the selected one.
 
     Attributes
     ----------
     point : OperatingPoint
     changes : tuple of Change
-        Changes of the stakeholders' figures, then of the false alarms if they are not among these. Without
-        prices the false alarms replace a figure in money.
+        Changes of the stakeholders' figures. The change of the false alarms follows if it is not among them.
+        Without prices the false alarms replace a figure in money.
     alarm_price : AlarmPrice or None
-        `None` unless misses are exchanged for false alarms.
+        `None` unless the other point has fewer misses and more false alarms.
     limits : tuple of LimitAt
-        Each limit at the point.
+        Each limit at the other point.
     """
 
     point: OperatingPoint
@@ -165,7 +165,7 @@ class Exchange:
 def _exchange(
     selection: Selection, point: OperatingPoint, gap_to: GapTo, *, reduced: Objective
 ) -> Exchange:
-    """Exchange of the selected point for another at which an objective's figure is reduced."""
+    """Exchange of the selected point for another with a lower figure of an objective."""
     analysis = selection.analysis
     shown = [
         (s, ALARMS if needs_prices(s.objective, analysis.scenario) else s.objective)
@@ -210,13 +210,13 @@ class Halving:
     selected : float
         Figure of the selected point.
     exchange : Exchange or None
-        Exchange for the cheapest point with at most half of the figure, among those that meet the limits if
-        any does. `None` if there is none, or nothing to halve.
+        Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
+        count, if there are any. `None` if there is no such point, or if the figure is 0.
     current_halved : Chance or None
-        Whether it could be chance that the selected point has at most half of the current figure; `None` if
-        it has more.
+        Whether it could be chance that the selected point has at most half of the current figure. `None` if
+        it has more than half.
     half_of_current : OperatingPoint or None
-        Cheapest point with at most half of the current figure, if that is another point.
+        Cheapest point with at most half of the current figure; `None` if it is no other point.
     """
 
     objective: Objective
@@ -249,7 +249,7 @@ def halving(selection: Selection, o: Objective) -> Halving:
 
 
 def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:
-    """Cheapest point with at most a figure, among those that meet the limits if any does."""
+    """Cheapest point whose figure is at most `most`. Only points that meet the limits count, if any do."""
     values = analysis.points[o.id].to_numpy(np.float64)
     within = (values <= most) & is_ordinary(analysis.points)
     position = cheapest(analysis.points, within & keeps_all(analysis.points, analysis.limits))
@@ -261,7 +261,7 @@ def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> Operating
 def _half_of_current(
     selection: Selection, o: Objective, half: OperatingPoint
 ) -> OperatingPoint | None:
-    """Cheapest point with at most half of the current figure, if the selected one has more."""
+    """Cheapest point with at most half of the current figure; `None` if the selected point has it."""
     analysis = selection.analysis
     current = analysis.current.figures.get(o.id, math.nan)
     if analysis.is_current(selection.point) or not selection.point.figures[o.id] > current / 2:
@@ -285,9 +285,9 @@ def _current_halved(selection: Selection, o: Objective) -> Chance | None:
 
 
 def gap_to_cheapest(selection: Selection, o: Objective, point: OperatingPoint) -> Gap | None:
-    """Gap from the selected point to one that is the cheapest of its kind; `None` if it is unknown.
+    """Gap from the selected point to a cheapest point, such as that of a model; `None` if it is unknown.
 
-    Both may be picks, so the optimism of neither is corrected.
+    Both points may be picks, so neither figure is corrected for optimism.
     """
     analysis = selection.analysis
     if analysis.uncertainty is None or not o.has_interval:
@@ -304,7 +304,7 @@ class OtherModel:
     point : OperatingPoint
     meets_limits : bool
     gaps : tuple of (Gap or None)
-        Gap from the selected point to this one, by each of `compared_objectives`; `None` if it is unknown.
+        Gap from the selected point to `point`, by each of `compared_objectives`; `None` if it is unknown.
     """
 
     point: OperatingPoint
@@ -320,8 +320,8 @@ def compared_objectives(analysis: Analysis) -> tuple[Objective, ...]:
 def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel, ...]:
     """All models but the selected one, ordered by an objective.
 
-    Models that cannot meet the limits are last if the objective is the cost of errors, since thresholds are
-    chosen by that.
+    If the objective is the cost of errors, models that cannot meet the limits are last: the thresholds are
+    chosen by this cost.
     """
 
     def order(one: OtherModel) -> tuple[bool, float, float]:
@@ -363,18 +363,18 @@ def current_as_other_model(selection: Selection) -> OtherModel:
 
 @dataclass(frozen=True)
 class CheapestModel:
-    """Model with the lowest cost of errors, and whether it could be so by chance.
+    """Model with the lowest cost of errors, and whether its lead could be chance.
 
     Attributes
     ----------
     pick : Pick
-        Its cheapest point.
+        Cheapest point of the model.
     next : str
         Model with the second lowest cost.
     tied : tuple of str
         Models with the same cost.
     chance : Chance
-        All models are judged at once.
+        Whether its lead could be chance, with all models judged at once.
     """
 
     pick: Pick
@@ -388,9 +388,9 @@ class CheapestModel:
 
 
 def cheapest_model(analysis: Analysis) -> CheapestModel | None:
-    """Model with the lowest cost of errors; `None` without intervals and for a single model.
+    """Model with the lowest cost of errors; `None` without intervals, and if there is a single model.
 
-    Also `None` if the models were trained on the rows, which flatters each of them differently.
+    Also `None` if the models were trained on the rows: each model then looks better by another amount.
     """
     return None if analysis.held_out == "training" else _cheapest_model(analysis)
 
@@ -417,7 +417,7 @@ class OtherMissCosts:
     Attributes
     ----------
     cheapest : tuple of (float, OperatingPoint)
-        Cheapest point by the price of a miss in false alarms, on average over all kinds, ascending.
+        Price of a miss in false alarms, on average over all kinds and ascending, with its cheapest point.
     holds : Segment
         Prices between which the cheapest point at the entered price stays the cheapest.
     """
@@ -435,7 +435,7 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     Returns
     -------
     OtherMissCosts or None
-        `None` if inspectors or a limit depend on the price, if nothing meets the limits, and if it is
+        `None` if inspectors or a limit depend on the price, if no point meets the limits, or if it is
         cheapest to flag all units or none.
     """
     if analysis.scenario.inspection is not None:

@@ -25,13 +25,13 @@ class ReasonKind(Enum):
     """Kind of a reason to pick an operating point."""
 
     CHEAPEST = auto()
-    """Lowest cost of errors of all points, which the limits do not change."""
+    """The point has the lowest cost of errors of all points, including those that break the limits."""
     CHEAPEST_WITHIN_LIMITS = auto()
     BEST_FOR_STAKEHOLDER = auto()
     BEST_MODEL = auto()
     """The model is the best by a stakeholder's objective that ranks models."""
     FAIR = auto()
-    """The compromise with the smallest largest regret."""
+    """The point is the compromise with the smallest largest regret."""
     CURRENT = auto()
     """The point is the current system."""
 
@@ -44,7 +44,7 @@ class Reason:
     ----------
     kind : ReasonKind
     stakeholder : str
-        Name of the stakeholder who has the reason; empty if no particular stakeholder has it.
+        Name of the stakeholder with this reason; empty if the reason belongs to no stakeholder.
     """
 
     kind: ReasonKind
@@ -53,7 +53,7 @@ class Reason:
 
 @part(reads=lambda analysis: (analysis.picks_key, analysis.weights))
 def reasons(analysis: Analysis) -> dict[Point, Reason]:
-    """Reason to pick a point, for every point that has one. The first of several reasons counts."""
+    """Reason to pick a point, for every point with a reason. The first of several reasons counts."""
     found: dict[Point, Reason] = {}
 
     def add(
@@ -85,7 +85,7 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
     add(compromise_of(analysis).point, ReasonKind.FAIR)
     current = analysis.current
     if current.model is not None and analysis.scenario.inspection is None:
-        # The current threshold may lie between two thresholds of the model.
+        # The current threshold may lie between two thresholds of its model.
         at = Point(current.model, current.threshold)
         add(at_or_above(points, evaluation, at), ReasonKind.CURRENT)
     return found
@@ -94,8 +94,8 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
 def headline_objective(analysis: Analysis) -> Objective:
     """Objective of the headline: the executive's, or the next that needs no prices.
 
-    A change from the current system is shown in per cent. It is shown as revenue if the current system earns
-    nothing, as the change then does not tell whether anything is earned.
+    A change from the current system is shown in per cent. If the current system earns nothing, the revenue is
+    shown: the change would not show whether anything is earned.
     """
     for stakeholder in reversed(analysis.stakeholders):
         o = stakeholder.objective
@@ -119,15 +119,15 @@ class Answer:
         Shares of units that are shipped, inspected and rejected; `None` without inspectors.
     reason : Reason or None
     cheapest : CheapestModel or None
-        Whether the point's lead in costs could be chance, if the point is the cheapest of all.
+        The cheapest model, if `point` is its point; `None` otherwise.
     is_lead_pending : bool
-        Whether that is not computed yet.
+        Whether `cheapest` is not computed yet.
     objective : Objective
         Objective of the headline.
     interval : (float, float)
         95 % interval of the headline's figure on new data; NaN if unknown.
     expected : AtChoice or None
-        Figure to expect on new data; `None` if it hardly differs from that in this file.
+        Figure to expect on new data; `None` if it hardly differs from the figure in this file.
     limits : LimitsStatus
     is_pending : bool
         Whether intervals and the status of the limits are not computed yet.
@@ -151,7 +151,7 @@ class Answer:
 
     @property
     def is_unchanged(self) -> bool:
-        """Whether the figure is a change from the current system, and there is none."""
+        """Whether the figure is a change from the current system, and is 0."""
         return self.objective.is_against_today and self.value == 0
 
 
@@ -161,13 +161,13 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
     Parameters
     ----------
     at_rest : bool
-        Whether to judge chance. Only the selected point is judged, and only while it is not dragged.
+        Whether to judge chance. True for the selected point while it is not dragged.
     """
     analysis, o = selection.analysis, headline_objective(selection.analysis)
     is_pending = at_rest and analysis.is_pending
     reason = reasons(analysis).get(Point(str(point.model), point.threshold, point.lower))
     is_cheapest = reason is not None and reason.kind is ReasonKind.CHEAPEST
-    # Rows that the models were trained on flatter each model differently.
+    # On training rows each model looks better by another amount, so the lead is not judged.
     is_lead_judged = at_rest and is_cheapest and analysis.held_out != "training"
     cheapest = cheapest_model(analysis) if is_lead_judged and not is_pending else None
     interval, expected = (math.nan, math.nan), None

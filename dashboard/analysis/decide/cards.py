@@ -1,4 +1,4 @@
-"""Figures of the stakeholders' cards: best figures, places in a ranking and the scale."""
+"""Figures on the stakeholders' cards: figure with interval, best figure, place in a ranking, and scale."""
 
 from __future__ import annotations
 
@@ -53,15 +53,15 @@ class BestShown:
     Attributes
     ----------
     pick : Pick
-        The stakeholder's pick, or the best with limits ignored (`best_shown`).
+        The stakeholder's pick, or the best point if limits are ignored (`best_shown`).
     is_own : bool
-        Whether its model is that of the stakeholder's pick within the limits.
+        Whether the stakeholder's pick within the limits has the same model.
     is_limited : bool
-        Whether a better figure breaks the limits, so that this is the best within them.
+        Whether a better figure breaks the limits, so that this is only the best within them.
     is_lead_uncertain : bool
-        Whether another model may be the best in truth. Known if no limit binds.
+        Whether another model could be the best. This is judged only if no limit binds.
     share_missed : float
-        Share of the resamples in which it misses the limits; NaN if unknown or without a binding limit.
+        Share of the resamples in which the pick misses the limits; NaN if unknown or if no limit binds.
     """
 
     pick: Pick
@@ -94,7 +94,7 @@ class StakeholderCard:
     best : BestShown or None
         `None` if no point meets the stakeholder's condition and the limits.
     scale : Scale or None
-        `None` without two different ends.
+        `None` if both ends would be equal.
     is_pending : bool
         Whether interval and chance are not computed yet.
     """
@@ -165,8 +165,8 @@ def stakeholder_card(
     Parameters
     ----------
     at_rest : bool
-        Whether to judge chance. Only the selected point is judged, and only while it is not dragged. A point
-        with a lower threshold that is dragged has no interval yet.
+        Whether to judge chance. True for the selected point while it is not dragged. A dragged point with a
+        lower threshold has no interval yet.
     basis : CardBasis, optional
         Computed by default.
     """
@@ -219,7 +219,7 @@ def interval_shown(
 ) -> tuple[float, float]:
     """95 % interval of a card's figure on new data; NaN if unknown.
 
-    The interval of a picked point allows for the choice. That of any other point is the one along its model.
+    The interval of a picked point allows for its choice. The interval of any other point does not.
     """
     analysis = selection.analysis
     if o.is_against_today and point.figures[o.id] == 0:
@@ -238,7 +238,7 @@ class Question(Enum):
     HALVING = auto()
     """What would it cost to halve the figure?"""
     RISK = auto()
-    """How likely does the figure fall short, and by how much?"""
+    """How likely does the figure miss its target, and by how much?"""
     CALIBRATION = auto()
     """Are the model's probabilities calibrated?"""
 
@@ -247,7 +247,7 @@ def question_of(objective: Objective) -> Question:
     """Question that a card answers about an objective."""
     if objective.of_model:
         return Question.CALIBRATION
-    # A count that falls as fewer units are flagged could be halved by flagging nothing.
+    # A figure that falls as fewer units are flagged is excluded: flagging none would halve it.
     can_be_halved = (
         objective.direction is Direction.MINIMISE and objective.extreme is Extreme.FLAG_EVERYTHING
     )
@@ -279,11 +279,11 @@ TYPICAL_OBJECTIVES = {
         "scoring_time",
     ),
 }
-"""Objectives that are offered to a stakeholder first, by the stakeholder's name."""
+"""Objectives that the menu of a stakeholder offers first, by the stakeholder's name."""
 
 
 def offered_objectives(analysis: Analysis, stakeholder: str) -> dict[str, Objective]:
-    """Objectives that this data can answer, those typical of a stakeholder first."""
+    """Objectives that this data can answer. Those typical of the stakeholder are first."""
     ids = dict.fromkeys([*TYPICAL_OBJECTIVES[stakeholder], *analysis.objectives])
     return {name: analysis.objectives[name] for name in ids if name in analysis.objectives}
 
@@ -294,12 +294,12 @@ def needs_prices(objective: Objective, scenario: Scenario) -> bool:
 
 
 def _without_assumptions(scenario: Scenario) -> Scenario:
-    """The scenario with the defect rate and the number of units of the file."""
+    """Scenario with the defect rate and the number of units of the file."""
     return replace(scenario, defect_rate=None, units_per_year=None)
 
 
 def _evaluation_in_file_reads(analysis: Analysis) -> Hashable:
-    if analysis.scenario.inspection is not None:  # the bands follow from the assumptions
+    if analysis.scenario.inspection is not None:  # the bands depend on the assumptions
         return analysis.scenario
     return _without_assumptions(analysis.scenario)
 
@@ -319,7 +319,7 @@ def _figures_in_file_read(analysis: Analysis, objective: Objective) -> Hashable:
 def _figures_in_file(analysis: Analysis, objective: Objective) -> Floats | None:
     """Figures at every model's operating points.
 
-    `None` if they equal those of the scenario, as for recall.
+    `None` if they equal the figures of the scenario, as for recall.
     """
     in_file = figures_at_points(_evaluation_in_file(analysis), [objective])[objective.id]
     every = analysis.figures.points
@@ -332,8 +332,8 @@ def _figures_in_file(analysis: Analysis, objective: Objective) -> Floats | None:
 def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoint) -> float:
     """Figure of an operating point without the assumed defect rate and number of units.
 
-    NaN if it is undefined, if the objective does not depend on these assumptions, and for a lower threshold
-    that a reader set.
+    NaN if the figure is undefined, or if it does not depend on these assumptions. Also NaN for a lower
+    threshold that a reader set.
     """
     if analysis.scenario.is_observed or point.lower is not None:
         return math.nan
@@ -346,12 +346,12 @@ def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoi
 
 
 def has_places(objective: Objective) -> bool:
-    """Whether places in a ranking are judged for chance. If not, no place is shown next to intervals."""
+    """Whether places in a ranking can be judged for chance. If not, no place is shown next to intervals."""
     return objective.has_interval and not objective.is_slow
 
 
 def places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
-    """First and last place that each model may have by an objective that ranks models.
+    """First and last place that each model could have by an objective that ranks models.
 
     Empty for other objectives, until the intervals are computed, and if places are not judged (`has_places`).
     """
@@ -379,7 +379,7 @@ def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, in
         first = last = loss.rank(method="min").to_numpy(np.float64)
     else:
         bootstrap, index = known.bootstrap, analysis.evaluation.tally.index
-        # The figure is the same at every threshold; the current system's counts are already resampled.
+        # The figure is the same at every threshold, and the current system's counts are already resampled.
         drawn = np.hstack(
             [bootstrap.of_scaled(objective, index(str(m)), bootstrap.today) for m in by_model.index]
         )
@@ -394,7 +394,7 @@ def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, in
 def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     """Best pick with limits ignored; `None` without limits.
 
-    It is shown for an objective that ranks models, and if no point meets the limits. Otherwise `None`.
+    It is only computed for an objective that ranks models, or if no point meets the limits.
     """
     if not analysis.limits or not (stakeholder.objective.of_model or stakeholder.pick is None):
         return None
@@ -408,7 +408,7 @@ def _best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick 
 
 
 def best_shown(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    """Best that a card shows: the stakeholder's pick, or `best_ignoring_limits`."""
+    """Best pick that a card shows: `best_ignoring_limits` if it exists, otherwise the stakeholder's pick."""
     return best_ignoring_limits(analysis, stakeholder) or stakeholder.pick
 
 
@@ -420,7 +420,7 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
         return None
     is_own = is_own_pick(stakeholder, best)
     shown = BestShown(best, is_own, is_own and limits_bind(analysis, stakeholder))
-    # Rows that the models were trained on do not tell what could be chance.
+    # Training rows do not show what could be chance.
     if analysis.is_pending or analysis.held_out == "training":
         return shown
     if is_own and not shown.is_limited:
@@ -436,7 +436,7 @@ def _share_missed_at_best_reads(selection: Selection, stakeholder: Stakeholder) 
 
 @part(reads=_share_missed_at_best_reads)
 def _share_missed_at_best(selection: Selection, stakeholder: Stakeholder) -> float:
-    """Share of the resamples in which the best that a card shows misses the limits."""
+    """Share of the resamples in which the best pick of a card misses the limits."""
     analysis, own = selection.analysis, stakeholder.pick
     best = best_shown(analysis, stakeholder)
     assert best is not None
@@ -450,7 +450,7 @@ def _share_missed_at_best(selection: Selection, stakeholder: Stakeholder) -> flo
 
 
 def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:
-    """Whether the best that a card shows has the model of the stakeholder's pick within the limits."""
+    """Whether a card's best pick has the same model as the stakeholder's pick within the limits."""
     return stakeholder.pick is not None and best.model == stakeholder.pick.model
 
 
@@ -485,7 +485,7 @@ def best_of_all(analysis: Analysis, objective: Objective) -> float:
 
 
 def is_implied_by_target(analysis: Analysis, bound: Bound) -> bool:
-    """Whether a target of the meeting asks for more than a stakeholder's condition."""
+    """Whether a target among the limits implies a stakeholder's condition."""
     return (
         bound.objective.is_against_today
         and bound.value == 0
@@ -502,8 +502,8 @@ def scale_start(analysis: Analysis, stakeholder: Stakeholder) -> float:
 
     Notes
     -----
-    For an objective that ranks models this is the median of the models behind the best. One hopeless model
-    would otherwise push all others into one place.
+    For an objective that ranks models this is the median of all models but the best. A single bad model would
+    otherwise move all others to one place.
     """
     o, shown = stakeholder.objective, best_shown(analysis, stakeholder)
     if shown is None:
@@ -521,14 +521,14 @@ def scale_start(analysis: Analysis, stakeholder: Stakeholder) -> float:
 
 
 PAST_BEST = (0.25, 1.0)
-"""Least and most that a scale extends past the best, as a share of its length from the start to the best."""
+"""Least and largest extension of a scale past the best, as a share of its length from start to best."""
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
     """End of a card's scale: the best figure with all limits ignored, with room for an interval past it.
 
-    The end is the same for all points, so that a drag moves only the selected point.
+    The end is the same for all points, so that only the selected point moves during a drag.
     """
     o, shown = stakeholder.objective, best_shown(analysis, stakeholder)
     if shown is None:

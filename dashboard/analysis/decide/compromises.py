@@ -1,4 +1,4 @@
-"""Compromises between the stakeholders' picks."""
+"""Compromises between the stakeholders' picks: operating points that limit what each stakeholder gives up."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def compromise_of(analysis: Analysis) -> Compromise:
     kind=Kind.PART,
 )
 def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
-    """The compromises, whose points may have figures at another price of a miss."""
+    """The compromises. Their points may have the figures of another price of a miss."""
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
     current = [analysis.current.figures[o.id] for o in objectives]
@@ -36,7 +36,7 @@ def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
 
 
 def _repriced(analysis: Analysis, compromise: Compromise) -> Compromise:
-    """A compromise whose point has its figures at this price of a miss."""
+    """A compromise with the figures of its point at the price of a miss of the analysis."""
     if compromise.point is None or compromise.point.row is None:
         return compromise
     return replace(compromise, point=point_of(analysis.points, compromise.point.row))

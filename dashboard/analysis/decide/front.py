@@ -1,4 +1,4 @@
-"""Front of all models on the objectives of two stakeholders, or a ranking of the models by one objective."""
+"""Pareto front of all models on two stakeholders' objectives, or a ranking of models by one objective."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PAIRS: tuple[Axes, ...] = (
 )
 
 MarkKind = Literal["pick", "today", "beside", "compromise", "chosen"]
-"""Picks, the current system, the pinned point, the fair option, the selected point; in the order drawn."""
+"""Kind of a mark: pick, current system, pinned point, fair option or selected point."""
 KINDS: tuple[MarkKind, ...] = ("pick", "today", "beside", "compromise", "chosen")
 
 
@@ -47,10 +47,10 @@ class Mark:
     ----------
     kind : MarkKind
     model, threshold, lower
-        As of `OperatingPoint`.
+        Model and thresholds of the point, as in `OperatingPoint`.
     x, y : float
     titles : tuple of str
-        Titles of the stakeholders whose pick the point is.
+        Titles of the stakeholders who pick the point.
     """
 
     kind: MarkKind
@@ -64,17 +64,17 @@ class Mark:
 
 @dataclass(frozen=True)
 class LimitLine:
-    """A limit as a straight line across an axis.
+    """Limit as a straight line across an axis.
 
     Attributes
     ----------
     axis : {"x", "y"}
     value : float
-        Place of the line in the unit of the axis.
+        Position of the line in the unit of the axis.
     bound : Bound
         The limit.
     above : bool
-        Whether larger values of the axis meet the limit.
+        Whether values above the line meet the limit.
     """
 
     axis: str
@@ -93,7 +93,7 @@ class Acceptable:
         Whether each operating point of the analysis meets all limits.
     lines : sequence of LimitLine
     certified : ndarray of bool, shape (n,), or None
-        Whether each is certified to meet all limits; `None` if unknown.
+        Whether each point is certified to meet all limits; `None` if unknown.
     is_all : bool
         Whether every limit has a line, so that the lines bound the area that meets all limits.
     """
@@ -118,19 +118,20 @@ class FrontView:
     marks : tuple of Mark
         Marks that are defined on both axes.
     undefined : int
-        Points that are on no front since an objective is undefined.
+        Number of points that cannot be on the front, since an objective is undefined.
     band : AttainmentBand or None
-        Places of the line in resamples; `None` if unknown.
+        Band that contains the line in resamples; `None` if unknown.
     acceptable : Acceptable or None
         `None` without limits.
     alone : DataFrame or None
         Columns ``x`` and ``y`` of the line of the models without inspectors; `None` without inspectors.
     worth : frozenset of str
-        Models on the shortlist: a point of the model is on the front and meets the stakeholders' conditions.
+        Models on the shortlist. A point of such a model is on the front and meets the stakeholders'
+        conditions.
     level : frozenset of str
         Models that tie with the only model on the shortlist.
     wished : frozenset of str
-        Models that are the best for an objective that ranks models.
+        Best model of each objective that ranks models.
     """
 
     points: pd.DataFrame
@@ -190,7 +191,7 @@ def front_view(
 
 
 def on_front(points: pd.DataFrame) -> frozenset[str]:
-    """Models with a point on the front of all stakeholders' objectives."""
+    """Models with a point that is not dominated on the objectives of all stakeholders."""
     return frozenset(map(str, points.loc[points["front"], "model"].unique()))
 
 
@@ -208,9 +209,10 @@ def line_of(view: FrontView) -> pd.DataFrame:
 
 
 def discussed(view: FrontView) -> frozenset[str]:
-    """Models with colour: on the shortlist or tied with it, best in a ranking, or with a mark.
+    """Models that are drawn in colour.
 
-    The mark of the current system does not count.
+    These are the models on the shortlist, those that tie with it, the best of each ranking, and those with a
+    mark. The mark of the current system does not count.
     """
     named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
     return frozenset({*view.worth, *view.level, *view.wished, *named})
@@ -223,9 +225,10 @@ def ranking_stakeholder(analysis: Analysis, axes: Axes) -> Stakeholder | None:
 
 
 def axes_to_choose(analysis: Analysis) -> dict[Axes, Stakeholder | None]:
-    """Pairs of stakeholders that the front can show, each with the stakeholder of its ranking, if any.
+    """Pairs of stakeholders that the chart can show, each with the stakeholder whose objective ranks models.
 
-    A ranking is offered once.
+    The value is `None` if both objectives choose a threshold: the chart is then a front. Each ranking is
+    offered once.
     """
     out: dict[Axes, Stakeholder | None] = {}
     for axes in PAIRS:
@@ -236,7 +239,7 @@ def axes_to_choose(analysis: Analysis) -> dict[Axes, Stakeholder | None]:
 
 
 def axes_shown(analysis: Analysis, axes: Axes) -> Axes:
-    """Pair of `axes_to_choose` that shows the chosen axes."""
+    """Pair among `axes_to_choose` for the axes that a reader chose."""
     offered = axes_to_choose(analysis)
     for pair in (axes, axes[::-1]):
         if pair in offered:
@@ -252,11 +255,11 @@ def axes_objectives(analysis: Analysis, axes: Axes) -> tuple[Objective, Objectiv
 
 
 LINE = 3
-"""Smallest number of points of a line that has a band."""
+"""Smallest number of points of a line with a band."""
 
 
 def front_of(analysis: Analysis, axes: Axes) -> FrontView:
-    """Front of an analysis, without the selected point."""
+    """Front of an analysis, without a mark for the selected point."""
     across, up = axes_objectives(analysis, axes)
     bare = _bare_front(analysis, axes)
     worth = _shortlist(analysis, bare)
@@ -281,7 +284,7 @@ def front_of(analysis: Analysis, axes: Axes) -> FrontView:
 
 
 def front_with_selected(selection: Selection, axes: Axes) -> FrontView:
-    """Front of an analysis, with the selected point and the pinned one."""
+    """Front of an analysis, with marks for the selected and the pinned point."""
     view = front_of(selection.analysis, axes)
     marks = [*view.marks, _mark("chosen", selection.point, view.across, view.up)]
     if selection.is_pinned:
@@ -319,9 +322,9 @@ def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
 
 
 def _shortlist(analysis: Analysis, view: FrontView) -> frozenset[str]:
-    """Models with a point on the front that meets the stakeholders' conditions; with any if none meets them.
+    """Models with a point on the front that meets the stakeholders' conditions.
 
-    The limits do not matter: the meeting discusses them.
+    If no point meets them, all models on the front. The limits are ignored, since the meeting discusses them.
     """
     conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
     within = keeps_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
@@ -331,7 +334,7 @@ def _shortlist(analysis: Analysis, view: FrontView) -> frozenset[str]:
 def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
     """Marks of the picks, the current system and the fair option.
 
-    Equal picks share a mark. An objective that ranks models has no mark.
+    Equal picks share a mark. The pick by an objective that ranks models has no mark.
     """
     picks = [(s.pick, s.title) for s in analysis.choosing if s.pick is not None]
     marks = []
@@ -373,7 +376,7 @@ def _acceptable(analysis: Analysis, across: Objective, up: Objective) -> Accepta
 
 
 def limit_line(analysis: Analysis, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
-    """A limit as a line across an axis; `None` unless its objective is a linear function of the axis."""
+    """Limit as a line across an axis; `None` unless its objective is a linear function of the axis."""
     limited, values = (
         analysis.points[name].to_numpy(np.float64) for name in (bound.objective.id, o.id)
     )
@@ -395,7 +398,7 @@ def limit_lines(analysis: Analysis, axis: str, o: Objective) -> tuple[LimitLine,
 
 
 def linear_function(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Intercept and slope of the line through all points; `None` if there is no line."""
+    """Intercept and slope of the line through all points; `None` if they are not on a line."""
     is_finite = np.isfinite(x) & np.isfinite(y)
     x, y = x[is_finite], y[is_finite]
     if x.size < 3:  # two points always have a line
@@ -415,14 +418,15 @@ def _discussed(analysis: Analysis, axes: Axes) -> frozenset[str]:
 
 
 def coloured_models(selection: Selection, axes: Axes) -> frozenset[str]:
-    """Models that have colour on the front, and the selected one."""
+    """Models that are drawn in colour on the front, including the selected model."""
     return _discussed(selection.analysis, axes) | {str(selection.point.model)}
 
 
 def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
-    """Models that tie with a model on the thresholds' objectives, and the objectives that tell them apart.
+    """Models that tie with a model on all objectives that choose a threshold.
 
-    Both are empty if nothing tells them apart.
+    The second value has the objectives that rank models and distinguish the tied models. Both values are
+    empty if nothing distinguishes them.
     """
     names = [str(m) for m in analysis.points["model"].unique()]
     level = set(names) - {model} if analysis.choosing else set()
@@ -446,7 +450,7 @@ def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Ob
 
 
 def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:
-    """Row of each model's best figure within a condition."""
+    """Row of each model's best figure that meets a condition."""
     points = analysis.points
     allowed = is_ordinary(points)
     if bound is not None:
@@ -458,12 +462,12 @@ def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int
 
 
 FAR = 2.0
-"""Distance at which a figure is out of sight, in ranges of the models with colour."""
+"""Distance from the coloured models beyond which a figure is not visible, as a multiple of their range."""
 
 
 @dataclass(frozen=True)
 class RankingView:
-    """Models by a figure, the best first.
+    """Ranking of the models by an objective, the best first.
 
     Attributes
     ----------
@@ -474,7 +478,7 @@ class RankingView:
         An operating point of each model.
     values : ndarray, shape (n,)
     coloured : frozenset of str
-        Models with colour.
+        Models that are drawn in colour.
     today : float
         Figure of the current system; NaN if undefined.
     undefined : int
@@ -482,7 +486,7 @@ class RankingView:
     ends : Interval or None
         95 % intervals of shape (n,); `None` if unknown.
     without : tuple of str
-        Models without a figure that have a line of the chart.
+        Models without a figure that still have a row in the chart.
     limits : tuple of LimitLine
     """
 
@@ -499,7 +503,7 @@ class RankingView:
 
     @property
     def visible_range(self) -> list[float]:
-        """Range of the axis: the models with colour, and figures near them."""
+        """Range of the axis, which contains the coloured models and the figures near them."""
         ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
         every = np.column_stack([self.values, *ends_known])
         shown = [model in self.coloured for model in self.models]
@@ -517,11 +521,11 @@ class RankingView:
 
 
 def ranking_of(analysis: Analysis, view: FrontView, by: Stakeholder) -> RankingView:
-    """Models by the figure of a stakeholder whose objective ranks models."""
+    """Ranking of the models by a stakeholder's objective that ranks models."""
     o = by.objective
     firsts = analysis.points.drop_duplicates("model")
     loss = o.direction.loss(firsts[o.id].to_numpy(np.float64))
-    order = np.argsort(loss, kind="stable")  # undefined ones last
+    order = np.argsort(loss, kind="stable")  # undefined figures last
     order = order[: int(np.isfinite(loss).sum())]
     defined = firsts.iloc[order]
     positions = np.flatnonzero(~analysis.points["model"].duplicated().to_numpy())[order]

@@ -1,4 +1,4 @@
-"""Stops of the threshold's handle: operating points of the selected model that a drag can reach."""
+"""Stops of the threshold handle: operating points of the selected model that a drag can reach."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from metrics.tally.kernel import Floats
 MOST = 256
 """Largest number of stops."""
 NEAR = 32
-"""Stops on each side of the selected one that are neighbouring thresholds."""
+"""Number of neighbouring thresholds on each side of the selected one that are all stops."""
 
 Rows = NDArray[np.intp]
 
@@ -31,14 +31,15 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     shown : ndarray of int
         Rows of the thresholds in sight.
     x : ndarray
-        Their places on the screen, in any unit.
+        Positions of these thresholds on the screen, in any unit.
     at : int
         Row of the threshold that is dragged.
 
     Returns
     -------
     ndarray of int
-        Picks, the current and the pinned threshold, ``at`` with its neighbours, and rows spread evenly.
+        Rows of the picks, of the current and the pinned threshold, of ``at`` and its neighbours, and further
+        rows that are spread evenly.
     """
     analysis, model = selection.analysis, str(selection.point.model)
     curve, last = analysis.evaluation.curve_of(model), len(selection.model_points) - 1
@@ -59,14 +60,14 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
 def points_at(
     analysis: Analysis, model: str, rows: Rows, lower: Rows | None = None
 ) -> list[OperatingPoint]:
-    """Operating points of a model, as fast as arrays allow.
+    """Operating points of a model, computed together with arrays.
 
     Parameters
     ----------
     rows : ndarray of int
-        Rows of their thresholds among the model's operating points.
+        Rows of the points' thresholds among the model's operating points.
     lower : ndarray of int, optional
-        Rows of the thresholds from which units are inspected; those of the least cost by default.
+        Rows of the lower thresholds, from which units are inspected; those of the least cost by default.
     """
     curve = analysis.evaluation.curve_of(model)
     below: list[float | None] = [None] * rows.size
@@ -103,7 +104,7 @@ def points_at(
 def _band_columns(
     analysis: Analysis, curve: ConfusionCurve, rows: Rows, lower: Rows
 ) -> dict[str, Floats]:
-    """Counts and figures of any two thresholds between which units are inspected."""
+    """Counts and figures by name for bands between any two thresholds, each of shape (n,)."""
     evaluation, inspection = analysis.evaluation, analysis.scenario.inspection
     assert inspection is not None
     distinct, alone = np.flatnonzero(curve.distinct), curve.alone.counts
@@ -117,7 +118,7 @@ def _band_columns(
 def kept_intervals(selection: Selection, axis: str) -> tuple[tuple[float, float], ...]:
     """Intervals of the axis at which the selected model meets all limits; empty without limits.
 
-    If the threshold from which units are inspected was set by hand, the intervals are of bands from there on.
+    If a reader set the lower threshold of the band, the intervals are of bands with this lower threshold.
     """
     analysis, points, below = selection.analysis, selection.model_points, selection.point.lower
     if below is None or not analysis.limits:

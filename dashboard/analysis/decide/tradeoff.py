@@ -25,15 +25,15 @@ from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold
 
 MOST_FLAGGED = 0.6
-"""Largest share of flagged units of a point that the scales depend on."""
+"""Largest share of flagged units for which a point counts in the scales."""
 
 
 FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
-"""Extents of the curves by the share of units flagged: the first that holds all marks."""
+"""Extents of the curves by the share of units flagged. The smallest that contains all marks is used."""
 
 
 MISSED_STEPS = (0.6, 0.8, 1.0)
-"""Extents by the share of defects missed. They are steps so that the axis rests while a mark moves."""
+"""Extents of the curves by the share of defects missed. The steps keep the axis still while a mark moves."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Scales:
 
 @dataclass(frozen=True)
 class Reach:
-    """Extent of the curves.
+    """Largest shares up to which the curves are drawn.
 
     Attributes
     ----------
@@ -85,9 +85,9 @@ class StakeholderCurve:
     ends : Interval or None
         95 % intervals of shape (n,); `None` if unknown.
     chosen : float or None
-        Figure of the selected point if its inspected band was set by hand, unlike those of the curve.
+        Figure of the selected point if a reader set its lower threshold. Such a point is not on the curve.
     is_pick : bool
-        Whether the stakeholder prefers no other model.
+        Whether the stakeholder's pick is of this model.
     limits : sequence of LimitLine
     """
 
@@ -102,7 +102,7 @@ class StakeholderCurve:
     limits: Sequence[LimitLine] = ()
 
     def at(self, position: int) -> float:
-        """Figure of the selected point, whose threshold is at a position."""
+        """Figure of the selected point. The argument is the position of its threshold."""
         return float(self.values[position]) if self.chosen is None else self.chosen
 
 
@@ -114,9 +114,9 @@ class TradeoffView:
     ----------
     model : str
     thresholds, x : ndarray, shape (n,)
-        Thresholds, ascending, and their places on the axis.
+        Thresholds, ascending, and their positions on the axis.
     axis : str
-        "threshold", "flagged" or "recall".
+        Kind of the axis: "threshold", "flagged" or "recall".
     flagged, missed : ndarray, shape (n,)
         Share of the file's units flagged, and of its defects missed, at each threshold. They decide where the
         axis starts and ends.
@@ -125,7 +125,7 @@ class TradeoffView:
     chosen : int or None
         Position of the selected threshold; `None` if the browser draws it.
     apart : sequence of (str, Objective)
-        All stakeholders by title, if no objective chooses a threshold.
+        Title and objective of all stakeholders, if no objective chooses a threshold.
     least : Reach
         Smallest extent of the curves.
     kept : sequence of (float, float)
@@ -147,7 +147,7 @@ class TradeoffView:
 
 
 def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
-    """Extent of curves that hold marks at these shares flagged and missed."""
+    """Extent of curves that contain marks at these shares of units flagged and defects missed."""
     return Reach(_step(flagged, FLAGGED_STEPS), _step(missed, MISSED_STEPS))
 
 
@@ -157,7 +157,7 @@ def _step(shares: Iterable[float], steps: Sequence[float]) -> float:
 
 
 def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
-    """Place of each operating point of a model on an axis."""
+    """Position of each operating point of a model on an axis."""
     column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
     return points[column].to_numpy(np.float64)
 
@@ -170,10 +170,11 @@ def stretches(
     Parameters
     ----------
     x : ndarray, shape (n,)
-        Place of each operating point on the axis, in the order of the thresholds.
+        Position of each operating point on the axis, in the order of the thresholds.
     kept : ndarray of bool, shape (n,)
+        Whether the condition holds at each operating point.
     axis : str
-        On the axis of thresholds, a figure holds from just above the previous threshold up to its own.
+        On the axis "threshold", a figure holds from just above the previous threshold up to its own.
     """
     before = np.concatenate([[-np.inf], x[:-1]]) if axis == "threshold" else x
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
@@ -190,14 +191,14 @@ def scales(
     *,
     log: bool,
 ) -> Scales:
-    """Scales that all models of a data set share.
+    """Compute the scales that all models of a data set share.
 
     Parameters
     ----------
     points : DataFrame
         Operating points of all visible models.
     best : mapping of Objective to rows
-        Objectives of the axes, each with the best operating point of every model.
+        Objectives of the axes, each with the row of every model's best operating point.
     named_values : mapping of objective id to floats
         Figures that must be visible, such as those of the current system.
     log : bool
@@ -233,7 +234,7 @@ def is_logarithmic(points: pd.DataFrame) -> bool:
 
 
 def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Operating points that do not flag most units; all if there are none."""
+    """Mask of the operating points that do not flag most units; all points if there are none."""
     finite = np.isfinite(points["threshold"].to_numpy(np.float64))
     tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
     shown: NDArray[np.bool_] = finite & ((tp + fp) / (tp + fp + fn + tn) <= MOST_FLAGGED)
@@ -254,7 +255,7 @@ def _good(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]
 def _ends(
     values: NDArray[np.float64], known: NDArray[np.float64], o: Objective
 ) -> tuple[float, float]:
-    """First range of a vertical axis."""
+    """Ends of a vertical axis, which contain the known figures."""
     values = values[np.isfinite(values)]
     if values.size == 0:
         values = known
@@ -274,7 +275,7 @@ def _ends(
 
 
 def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
-    """Trade-off of the selected model, without the selected threshold."""
+    """Trade-off of the selected model, without a mark for the selected threshold."""
     analysis, points = selection.analysis, selection.model_points
     flagged, missed = shares_of_file(points)
     curves = [_curve(selection, stakeholder) for stakeholder in analysis.choosing]
@@ -295,13 +296,13 @@ def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
 
 
 def tradeoff_with_selected(selection: Selection, axis: str) -> TradeoffView:
-    """Trade-off of the selected model, with the selected threshold."""
+    """Trade-off of the selected model, with a mark for the selected threshold."""
     view, point = tradeoff_of(selection, axis), selection.point
     curve = selection.analysis.evaluation.curve_of(view.model)
     view = replace(view, chosen=curve.row(point.threshold))
     if point.lower is None:
         return replace(view, kept=intervals_within_limits(selection, axis))
-    # The intervals are of the cheapest bands, and this band was set by hand.
+    # The curves are of the cheapest bands, but a reader set the lower threshold of this band.
     curves = [replace(curve, chosen=point.figures[curve.objective.id]) for curve in view.curves]
     return replace(view, curves=curves)
 
@@ -323,7 +324,7 @@ def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[n
 
 
 def least_shown(selection: Selection) -> Reach:
-    """Extent of the curves that holds the selected point and the current system."""
+    """Extent of the curves that contains the selected point and the current system."""
     analysis, points = selection.analysis, selection.model_points
     named = [selection.point.threshold]
     if analysis.current.model == selection.point.model:
@@ -336,7 +337,7 @@ def least_shown(selection: Selection) -> Reach:
 
 
 def _curve(selection: Selection, stakeholder: Stakeholder | None) -> StakeholderCurve:
-    """Curve of a stakeholder's objective; that of the cost of errors if no objective chooses a threshold."""
+    """Curve of a stakeholder's objective; of the cost of errors without a stakeholder."""
     analysis, points = selection.analysis, selection.model_points
     if stakeholder is None:
         title, own, o = None, None, OBJECTIVES["cost_of_errors"]
@@ -358,14 +359,14 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
 
 
 def scales_read(analysis: Analysis) -> tuple[Hashable, ...]:
-    """Everything that the scales and the curves depend on, apart from the data and the selected point."""
+    """Key of the scales and curves, with all that they depend on but the data and the selected point."""
     picked = tuple(None if s.pick is None else s.pick.row for s in analysis.choosing)
     return analysis.unpriced_key if analysis.choosing else analysis.picks_key, picked
 
 
 @part(reads=scales_read)
 def scales_of(analysis: Analysis) -> Scales:
-    """Scales from each model's best thresholds and from the current system."""
+    """Scales that contain each model's best thresholds and the current system."""
     conditions = [(stakeholder.objective, stakeholder.bound) for stakeholder in analysis.choosing]
     picked = [s.pick.row for s in analysis.choosing if s.pick is not None]
     best: dict[Objective, list[int]] = {}
@@ -379,7 +380,7 @@ def scales_of(analysis: Analysis) -> Scales:
 
 
 def _is_logarithmic_reads(analysis: Analysis) -> Hashable:
-    # The counts of the data depend on no scenario. With inspectors they depend on its prices and volume.
+    # Without inspectors the counts depend on no scenario. With inspectors they depend on prices and volume.
     return analysis.hidden, None if analysis.scenario.inspection is None else analysis.scenario
 
 
@@ -390,7 +391,7 @@ def _is_logarithmic(analysis: Analysis) -> bool:
 
 @dataclass(frozen=True)
 class LeastCost:
-    """Least cost of errors of a model.
+    """Least cost of errors of a model, and its threshold.
 
     Attributes
     ----------
@@ -422,7 +423,7 @@ def least_cost_of(selection: Selection) -> LeastCost | None:
     interval = math.nan, math.nan
     if analysis.uncertainty is not None:
         at_choice = None
-        if selection.point.place == (best.model, best.threshold, None):  # as on the cards
+        if selection.point.place == (best.model, best.threshold, None):  # the interval of the cards
             at_choice = on_new_data(selection, o, selection.point)
         if at_choice is None:
             at_choice = _at_least_cost(analysis, best)

@@ -1,4 +1,4 @@
-"""Facts of the verdict on the selected point: the advice, who would gain elsewhere, and how sure that is."""
+"""Facts of the verdict on the selected point: the advice, who would prefer another point, and how surely."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class StakeholderFacts:
         Title within a sentence, such as "data scientist".
     objective : Objective
     condition : Bound or None
-        Condition within which the stakeholder picks.
+        Condition that the stakeholder's pick must meet.
     pick : OperatingPoint or None
         `None` if no point meets the condition.
     chance : Chance
@@ -67,16 +67,16 @@ class StakeholderFacts:
 
 @dataclass(frozen=True)
 class Cheapest:
-    """The model with the cheapest errors, each model at its own threshold of least cost.
+    """Model with the lowest cost of errors, each model at its own cheapest threshold.
 
     Attributes
     ----------
     point : OperatingPoint
     next : str
-        Model with the second lowest cost, or the one that is hardest to tell from the cheapest.
+        Model with the second lowest cost, or the model whose difference to the cheapest is least certain.
     chance : Chance
-        Whether the cheapest model may be ahead by chance: of all other models if it is selected, otherwise
-        of the selected point.
+        Whether the lead of the cheapest model may be chance. The lead is over all other models if it is
+        selected, otherwise over the selected point.
     """
 
     point: OperatingPoint
@@ -95,19 +95,19 @@ class VerdictFacts:
     selected : OperatingPoint
     limits : tuple of Bound
     better : OperatingPoint or None
-        The clearly better point if the current system is selected, otherwise the cheapest point with fewer
-        misses and fewer false alarms in the file.
+        If the current system is selected, the point that is clearly better. Otherwise the cheapest point with
+        fewer misses and fewer false alarms in the file.
     ties : tuple of OperatingPoint
         One point of each other model that does as well as the selected one in the file.
     stakeholders : tuple of StakeholderFacts
     fair : OperatingPoint or None
         The fair option; `None` if the stakeholders pick the same point.
     cheapest : Cheapest or None
-        `None` if models tie, intervals are not known or there is one model.
+        `None` if models tie, if intervals are unknown, or if there is one model.
     gain : Objective
-        What is earned over the current system.
+        Objective of the gain over the current system.
     has_current : bool
-        Whether a current system is known; otherwise every unit is shipped today.
+        Whether a current system is known. If not, every unit is shipped today.
     has_intervals : bool
     is_training_unknown : bool
         Whether it is unknown if the models were trained on the units.
@@ -143,7 +143,7 @@ class VerdictFacts:
 
     @property
     def earns_less(self) -> bool:
-        """Whether a point that meets the limits earns more than the current system in the file."""
+        """Whether the current system earns less than some point that meets the limits, in the file."""
         most = self.numbers.best_gain
         return most > 0 and not is_equal(most, 0.0)
 
@@ -168,7 +168,7 @@ def best_gain(points: pd.DataFrame, limits: tuple[Bound, ...], gain: Objective) 
 def better_in_both(
     points: pd.DataFrame, selected: OperatingPoint, limits: tuple[Bound, ...]
 ) -> OperatingPoint | None:
-    """The cheapest point within the limits with fewer misses and fewer false alarms than the selected one."""
+    """Cheapest point within the limits with fewer misses and fewer false alarms than the selected point."""
     fewer = (points["fn"] < selected.fn) & (points["fp"] < selected.fp)
     return cheapest_among(points, fewer.to_numpy() & keeps_all(points, limits))
 
@@ -176,7 +176,7 @@ def better_in_both(
 def best_clearly_better(
     points: pd.DataFrame, evaluation: Evaluation, limits: tuple[Bound, ...], gain: Objective
 ) -> OperatingPoint | None:
-    """The point within the limits that earns most of those clearly better than the current system."""
+    """Point within the limits with the largest gain, among points clearly better than the current system."""
     found = clearly_better(evaluation.alone)
     own, better = (pd.MultiIndex.from_frame(one[["model", "threshold"]]) for one in (points, found))
     among = own.isin(better) & is_ordinary(points) & keeps_all(points, limits)
@@ -189,7 +189,7 @@ def best_clearly_better(
 def equally_good(
     points: pd.DataFrame, selected: OperatingPoint, objectives: Iterable[Objective]
 ) -> tuple[OperatingPoint, ...]:
-    """One point of each other model with the same errors and figures as the selected point.
+    """One point of each other model with the same errors and figures as the selected point, if it has one.
 
     Objectives of a whole model, such as the log loss, are not compared.
     """
@@ -274,7 +274,7 @@ def _fair(analysis: Analysis) -> OperatingPoint | None:
 
 
 def _cheapest(selection: Selection) -> Cheapest | None:
-    """The model with the cheapest errors; `None` if models tie or intervals are not known."""
+    """Model with the lowest cost of errors; `None` if models tie or intervals are unknown."""
     found = cheapest_model(selection.analysis)
     if found is None or found.tied:
         return None

@@ -1,1 +1,1 @@
-"""Answers of Evidence: curves and calibration of a model, and the same on other data."""
+"""Computations behind the Evidence page: curves and calibration of a model, and transfer to other data."""

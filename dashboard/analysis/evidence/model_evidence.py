@@ -1,4 +1,4 @@
-"""Evidence for figures: ROC, precision-recall, reliability and decision curves of operating points."""
+"""Evidence for the selected point: ROC, precision-recall, reliability and decision curves with bands."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ RATES = np.unique(np.concatenate([np.geomspace(1e-3, 1, 30), np.linspace(0, 1, 3
 RECALLS = np.linspace(0.02, 1, 50)
 """Recalls at which the band of the precision is computed."""
 PRICE_FACTOR, PRICES = 5.0, 121
-"""Factor by which the price of a miss varies both ways along the decision curve, and the number of steps."""
+"""Factor by which the price of a miss varies up and down along the decision curve, and number of prices."""
 
 
 @dataclass(frozen=True)
@@ -55,11 +55,11 @@ class Line:
     ----------
     x, y : ndarray of float64, shape (K,)
     along : ndarray of float64, shape (G,)
-        Places of the band.
+        Values of ``x`` at which the band is computed.
     band : Interval or None
         Shape (G,); `None` if intervals are not computed.
     point : (float, float)
-        NaN if the model is shown without a threshold.
+        Operating point; NaN if the model is shown without a threshold.
     """
 
     x: Floats
@@ -71,7 +71,7 @@ class Line:
 
 @dataclass(frozen=True)
 class ModelEvidence:
-    """Curves of a model, with its operating point at a threshold.
+    """Curves of a model, with an operating point at a threshold.
 
     Attributes
     ----------
@@ -89,8 +89,8 @@ class ModelEvidence:
     probability : float
         Probability at the threshold; NaN for a ranking, and without a threshold.
     decision : Line
-        Net benefit of the threshold along the threshold probability, with its point at the price of a miss.
-        Without a threshold this is the decision curve.
+        Net benefit of the threshold by threshold probability, with a point at the price of a miss. Without a
+        threshold this is the decision curve.
     decision_curve : ndarray of float64
         Net benefit if the threshold follows the probability; NaN for a ranking.
     """
@@ -121,22 +121,22 @@ class ProbabilityCheck(Enum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """The selected point and the compared one on every chart of evidence.
+    """Curves and figures of the selected point and of the compared point.
 
     Attributes
     ----------
     shown : tuple of ModelEvidence
-        The selected point first. The compared point follows if it has a model and differs.
+        Curves of the selected point. Those of the compared point follow if it has a model and differs.
     auc : tuple of (float, (float, float))
         ROC AUC of each model, with its interval.
     calibration : tuple of LogisticCalibrationInterval
         Calibration of each model.
     expected : float
-        Share of defects by the probabilities of the selected model; NaN for a ranking.
+        Share of defects that the probabilities of the selected model predict; NaN for a ranking.
     bias : (float, float) or None
-        95 % interval of `expected` less `rate`; `None` if intervals are not computed.
+        95 % interval of `expected` minus `rate`; `None` if intervals are not computed.
     rate : float
-        Share of defects.
+        Share of defects that occurred.
     everything : ndarray of float64
         Net benefit of rejecting every unit, along the decision curve.
     """
@@ -151,7 +151,7 @@ class Evidence:
 
     @property
     def probability_check(self) -> ProbabilityCheck:
-        """Check of the selected model's probabilities; only significant errors count."""
+        """Result of the check of the selected model's probabilities. Only significant errors count."""
         if math.isnan(self.expected):
             return ProbabilityCheck.NOT_PROBABILITIES
         if self.bias is None:
@@ -173,7 +173,7 @@ class Evidence:
 
 
 def _points_shown(selection: Selection) -> tuple[tuple[OperatingPoint, bool], ...]:
-    """Points on the charts, and whether each has its threshold marked."""
+    """Points on the charts, and whether the threshold of each is marked."""
     selected, compared = selection.point, selection.compared
     is_model = selection.is_compared_with_a_model
     if is_model:
@@ -235,9 +235,7 @@ def _model_evidence(
     counts = model_curve.counts[positions]
     scaled = counts.scaled(*evaluation.factors)
     here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
-    if (
-        analysis.scenario.inspection is not None
-    ):  # the curves are those of the model without inspectors
+    if analysis.scenario.inspection is not None:  # the curves are of the model without inspectors
         here = model_curve.at(point.threshold)
     there = here.scaled(*evaluation.factors)
     caught = float(recall(here))
@@ -276,7 +274,7 @@ def _model_evidence(
 
 
 def _without_threshold(one: ModelEvidence) -> ModelEvidence:
-    """Curves of a model without an operating point; its net benefit is that of the decision curve."""
+    """Curves of a model without an operating point. Its net benefit is the decision curve."""
     nowhere = math.nan, math.nan
     return replace(
         one,
@@ -289,7 +287,7 @@ def _without_threshold(one: ModelEvidence) -> ModelEvidence:
 
 
 def _spread(distinct: NDArray[np.bool_], also: int) -> NDArray[np.intp]:
-    """Positions of the points of a curve: at most `MOST_POINTS`, with both ends and one more position."""
+    """Positions of at most `MOST_POINTS` points of a curve, with both ends and the position ``also``."""
     every = np.flatnonzero(distinct)
     some = every[np.unique(np.linspace(0, every.size - 1, MOST_POINTS).round().astype(np.intp))]
     return np.union1d(some, [also])
@@ -321,7 +319,7 @@ class Recalibration:
     places : (int, int) or None
         First and last place of the model if all models are recalibrated; `None` for a single model.
     models : int
-        Models that are ranked.
+        Number of ranked models.
     """
 
     before: float
@@ -331,7 +329,7 @@ class Recalibration:
 
 
 def recalibration_of(selection: Selection) -> Recalibration | None:
-    """Log loss of the selected model after a recalibration; `None` unless it is lower."""
+    """Log loss of the selected model after a recalibration; `None` unless the loss falls."""
     analysis, model = selection.analysis, str(selection.point.model)
     fitted = calibrations_of(analysis)
     before, after = selection.point.figures["log_loss"], fitted[model].log_loss
@@ -352,7 +350,7 @@ def _seed(analysis: Analysis) -> int | None:
     kind=Kind.PART,
 )
 def _recalibrated_places(analysis: Analysis) -> dict[str, tuple[int, int]]:
-    """First and last place that each recalibrated model may have by its log loss."""
+    """First and last place that each recalibrated model could have by its log loss."""
     shown = tuple(map(str, analysis.points["model"].unique()))
     fitted = calibrations_of(analysis)
     losses = np.array([fitted[name].log_loss for name in shown])
@@ -373,7 +371,7 @@ def _recalibrated_places(analysis: Analysis) -> dict[str, tuple[int, int]]:
 def calibrations_of(analysis: Analysis) -> dict[str, LogisticCalibration]:
     """Recalibration of every model by slope and intercept.
 
-    Two parameters hardly overfit the units of a file.
+    The fit is on the same units, since two parameters hardly overfit them.
     """
     evaluation = analysis.evaluation.alone
     return {

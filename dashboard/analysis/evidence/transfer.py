@@ -30,9 +30,9 @@ from metrics.inference.transfer import (
 )
 
 NONE = "none"
-"""Choice of no other data."""
+"""Value of the choice of other data that means none."""
 SHARE = (1 - LEVEL) / 2
-"""Error rate of the tests of the selected point; all other points together have the same."""
+"""Error rate of all tests of the selected point. All tests of the other points have the same in total."""
 
 
 class Origin(Enum):
@@ -44,7 +44,7 @@ class Origin(Enum):
 
 
 class Obstacle(Enum):
-    """Why a point cannot be judged on other data."""
+    """Reason why a point cannot be judged on other data."""
 
     NO_SUCH_MODEL = auto()
     NOT_COUNTED = auto()
@@ -60,9 +60,9 @@ class TransferResult(CarriedPoint):
     stakeholder : str
         Title of the stakeholder whose pick the point is; empty otherwise.
     transfer : Transfer or None
-        `None` if the point cannot be judged there.
+        `None` if the point cannot be judged on the other data.
     obstacle : Obstacle or None
-        `None` if the point can be judged there.
+        `None` if the point can be judged on the other data.
     choice : Choice or CompromiseChoice or None
         How the point was chosen from these rows; `None` if it was not chosen as the best.
     """
@@ -77,7 +77,7 @@ class TransferResult(CarriedPoint):
 def comparable_datasets(
     library: Library, dataset: Dataset, named: Sequence[str | None], owner: str
 ) -> list[Dataset]:
-    """Open data that shares a model with a data set.
+    """Open data sets that share a model with a data set.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def comparable_datasets(
     distinct = {other.fingerprint: other for other in found if other is not None}
     distinct.pop(dataset.fingerprint, None)
     models = set(dataset.scores.models)
-    # The sample shares names of models with other data, but not the models.
+    # The models of the sample data have common names, but are other models.
     return [
         other
         for other in distinct.values()
@@ -97,14 +97,14 @@ def comparable_datasets(
 
 
 def choose_dataset(also: str | None, among: Sequence[Dataset]) -> Dataset | None:
-    """Other data to judge on: the chosen data, or the data that was opened last."""
+    """Other data to judge on: the data that a reader chose, or the data opened last."""
     if also == NONE or not among:
         return None
     return next((other for other in among if other.fingerprint == also), among[-1])
 
 
 def picks_to_transfer(analysis: Analysis) -> list[TransferResult]:
-    """Picks of the stakeholders."""
+    """Picks of the stakeholders, to be judged on other data."""
     shown = tuple(analysis.points["model"].unique())
     return [
         TransferResult(
@@ -129,7 +129,7 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
     objectives = (s.objective for s in analysis.stakeholders)
     answered = [o for o in objectives if not needs_prices(o, analysis.scenario)]
     distinct = {o.id: o for o in (cost, *sorted(answered, key=lambda o: o.of_model))}
-    # The meeting chose the point, so a stakeholder may well prefer another threshold.
+    # The meeting chose the point, so it need not be the best threshold for a stakeholder.
     return [
         TransferResult(
             o,
@@ -144,7 +144,7 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
 
 
 def fair_to_transfer(selection: Selection) -> list[TransferResult]:
-    """The fair option; empty if it is the selected point."""
+    """The fair option, to be judged on other data; empty if it is the selected point."""
     fair, selected = compromise_of(selection.analysis).point, selection.point
     if fair is None or (fair.model, fair.threshold) == (selected.model, selected.threshold):
         return []
@@ -154,7 +154,7 @@ def fair_to_transfer(selection: Selection) -> list[TransferResult]:
 
 
 def has_comparable_costs(analysis: Analysis, other: Dataset) -> bool:
-    """Whether other data names the kinds of defects, if the scenario has prices by kind."""
+    """Whether costs are comparable: with prices by kind of defect, the other data must name the kinds."""
     return other.names_kinds or not analysis.scenario.miss_cost_by_type
 
 
@@ -197,7 +197,7 @@ def transfer_picks(
 
 
 def is_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool:
-    """Whether the transfer needs no further pass over the rows."""
+    """Whether the transfer needs no further pass over the rows of the other data."""
     analysis = selection.analysis
     return all(
         [
@@ -281,12 +281,12 @@ def _optimism(
 
 @dataclass(frozen=True)
 class TransferVerdict:
-    """Verdict on the selected point by other data.
+    """Verdict of other data on the selected point.
 
     Attributes
     ----------
     failures : tuple of TransferResult
-        Figures by which the point does not hold.
+        Results of the figures that do not hold.
     is_judged : bool
         Whether any figure could be judged.
     """

@@ -1,1 +1,1 @@
-"""Answers of Failures: counts by part, single units, and labels that may be wrong."""
+"""Computations behind the Failures page: counts by part, single units, and labels that may be wrong."""

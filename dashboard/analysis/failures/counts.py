@@ -1,4 +1,4 @@
-"""Failures of the selected point: missed defects and false alarms by class, segment and kind of defect."""
+"""Counts of failures at the selected point: missed defects and false alarms by segment and kind of defect."""
 
 from __future__ import annotations
 
@@ -40,17 +40,17 @@ MISSED, ALARMS = OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]
 Ends = tuple[float, float]
 UNKNOWN: Ends = (math.nan, math.nan)
 ROUNDING = 1e-9
-"""Largest difference of two equal sums of weights, or of two equal expected numbers of found defects."""
+"""Largest rounding error of sums of weights and of expected counts; smaller differences count as equal."""
 
 
 @dataclass(frozen=True)
 class Count:
-    """Units of one class, as the scenario has them.
+    """Number of units of one class, with its interval.
 
     Attributes
     ----------
     value : float
-        Number of units in the file; in a year if the scenario has the units of a year.
+        Number of units in a year if the scenario has the units of a year, otherwise in the file.
     ends : (float, float)
         95 % interval; NaN if unknown.
     in_file : float
@@ -62,7 +62,7 @@ class Count:
     in_file: float
 
     def __add__(self, other: Count) -> Count:
-        """The sum of both counts. Its interval is unknown."""
+        """Sum of both counts. Its interval is unknown."""
         return Count(self.value + other.value, UNKNOWN, self.in_file + other.in_file)
 
 
@@ -82,16 +82,18 @@ class Treated:
 
 @dataclass(frozen=True)
 class AgainstToday:
-    """Units of one class by the decisions of the selected point and of the current system.
+    """Units of one class by the decisions of the selected point and of the current system (2 x 2 table).
 
     Attributes
     ----------
     of_defects : bool
+        True for defects, False for good units.
     both, newly, no_longer, neither : Count
         Units flagged by both; by the selected point only; by the current system only; by neither. Expected
         rejections of inspectors count as flagged.
     treated : (Treated, Treated) or None
-        Treatment of the units that the current system flags, and of the others; `None` without inspectors.
+        Treatment of the units that the current system flags, and of all other units; `None` without
+        inspectors.
     """
 
     of_defects: bool
@@ -113,11 +115,11 @@ class Rate:
     flagged, of : float
         Flagged units and all units of the class and part, in the file.
     ends : (float, float)
-        Simultaneous interval: those of all parts hold together in 95 % of samples.
+        Simultaneous interval: the intervals of all parts hold together in 95 % of samples.
     chance : Chance
         Whether the difference to the share of all units could be chance.
     of_all : float
-        Share of all units of the class that is flagged.
+        Flagged share of all units of the class.
     """
 
     value: float
@@ -130,7 +132,7 @@ class Rate:
 
 @dataclass(frozen=True)
 class Part:
-    """The units of one segment, or one kind of defect.
+    """Failures among the units of one segment, or among the defects of one kind.
 
     Attributes
     ----------
@@ -141,15 +143,18 @@ class Part:
     by_today : Count or None
         Defects that the current system misses; `None` without a current system.
     newly_caught, newly_missed : Count or None
-        Changes from the current system; `None` without one, and for a tally.
+        Defects that only the selected point catches, and those that only the current system catches. `None`
+        without a current system, and for a tally.
     lost : Rate or None
-        Missed share of the defects that the current system catches; `None` like the changes.
+        Missed share of the defects that the current system catches. `None` without a current system, and for
+        a tally.
     than_today : Chance
         Whether the difference to the misses of the current system could be chance, all parts judged at once.
     recall : Rate
     false_alarms : Count or None
         `None` for a kind of defect, since good units have no kind.
     false_alarm_rate : Rate or None
+        `None` for a kind of defect.
     """
 
     category: str
@@ -177,7 +182,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Parts:
-    """The parts of a column, the lowest recall first.
+    """Parts of a column, the lowest recall first.
 
     Attributes
     ----------
@@ -186,7 +191,7 @@ class Parts:
         Whether the column is the kind of defect.
     parts : tuple of Part
     has_others : bool
-        Whether some parts are counted together, since there are too many.
+        Whether rare parts are counted together, since there are too many parts.
     """
 
     column: str
@@ -202,7 +207,7 @@ class Cell:
     Attributes
     ----------
     of, missed : float
-        All defects, and the missed ones.
+        Number of all defects, and of the missed defects.
     lost : Rate or None
         Missed share of the defects that the current system catches; `None` without a current system.
     """
@@ -214,15 +219,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class Crossed:
-    """Missed defects by kind and by part of a column.
+    """Missed defects by kind and by part of a column (cross table).
 
     Attributes
     ----------
     column : str
     parts : tuple of str
-        The lowest recall first.
+        Parts, the lowest recall first.
     kinds : tuple of (str, tuple of (Cell or None))
-        The lowest recall first, with a cell for each part; `None` if the part has no defect of this kind.
+        Kinds, the lowest recall first, with a cell for each part. A cell is `None` if the part has no defect
+        of this kind.
     """
 
     column: str
@@ -232,7 +238,7 @@ class Crossed:
 
 @dataclass(frozen=True)
 class FailuresOf:
-    """Failures of the selected point.
+    """Failures of the selected point, as the Failures page shows them.
 
     Attributes
     ----------
@@ -241,9 +247,9 @@ class FailuresOf:
     is_today : bool
         Whether the point is the current system.
     columns : tuple of Parts
-        The kind of defect first.
+        Parts of each column. The column of the kind of defect is first.
     crossed : tuple of Crossed
-        Kind of defect by each column of segments.
+        Missed defects by kind, for each column of segments.
     counts : mapping of UnitList to int
         Number of units in each list; empty for a tally, which has no units.
     """
@@ -257,18 +263,18 @@ class FailuresOf:
 
 
 def has_rows(analysis: Analysis) -> bool:
-    """Whether the data has rows; a tally has only counts."""
+    """Whether the data has rows. A tally has only counts."""
     return not isinstance(analysis.dataset.scores, TallyFile)
 
 
 def has_parts(analysis: Analysis) -> bool:
-    """Whether failures are known by part: for rows, and for a tally with breakdowns."""
+    """Whether failures are known by part. They are for rows, and for a tally with breakdowns."""
     scores = analysis.dataset.scores
     return not isinstance(scores, TallyFile) or scores.tally.breakdowns is not None
 
 
 def knows_flips(analysis: Analysis) -> bool:
-    """Whether changes from the current system are known: for rows, and for a tally with its breakdown."""
+    """Whether changes from the current system are known. A tally needs a breakdown by this system."""
     scores = analysis.dataset.scores
     if not isinstance(scores, TallyFile) or analysis.scenario.today is None:
         return True
@@ -282,7 +288,7 @@ def _today_of(analysis: Analysis) -> tuple[str, float] | None:
 
 
 def tallied_point(selection: Selection) -> Point:
-    """The selected point as failures are counted at it: model, thresholds and current system."""
+    """Model, thresholds and current system that failures of the selected point are counted at."""
     analysis = selection.analysis
     model, threshold = str(selection.point.model), selection.point.threshold
     below = analysis.inspected_from(model, threshold, selection.point.lower)
@@ -308,7 +314,7 @@ def counted_failures(selection: Selection) -> Failures:
 
 
 def _stand_alone(analysis: Analysis) -> bool:
-    """Whether rows are ungrouped and unweighted."""
+    """Whether rows are independent, since they have neither groups nor weights."""
     tally = analysis.evaluation.tally
     return not tally.grouped and tally.weights is None
 
@@ -325,7 +331,7 @@ def _failures_read(selection: Selection) -> Hashable:
 
 @part(reads=_failures_read)
 def failures_of(selection: Selection) -> FailuresOf:
-    """Failures of the selected point by class, segment and kind, without the single units.
+    """Failures of the selected point by class, segment and kind of defect.
 
     Raises
     ------
@@ -354,7 +360,7 @@ def failures_of(selection: Selection) -> FailuresOf:
 
 
 def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
-    """Kind of defect by each column of segments, with the parts of the tables in their order."""
+    """Missed defects by kind, for each column of segments. Kinds and parts have the order of `columns`."""
     kinds = [parts for parts in columns if parts.is_kind]
     out = []
     for parts in columns:
@@ -395,7 +401,7 @@ def _cells(
         breakdown = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
         lost = _rates(
             analysis, breakdown, 1, is_known=_stand_alone(analysis)
-        )  # not counted by bucket
+        )  # the pairs are not counted by bucket
     return {
         pair: Cell(float(of[k].sum()), float(missed[k].sum()), lost[k])
         for k, pair in enumerate(counts)
@@ -403,7 +409,7 @@ def _cells(
 
 
 def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
-    """Expected counts of flagged and shipped units after inspection."""
+    """Breakdown with the expected counts of flagged and shipped units after inspection."""
     inspection = selection.analysis.scenario.inspection
     if inspection is None or tallied_point(selection).ship_below is None:
         return breakdown
@@ -498,7 +504,7 @@ def _rates(
     Parameters
     ----------
     is_known : bool
-        Whether the counts by bucket are known, which intervals need.
+        Whether the counts are known by bucket. Intervals need such counts.
     """
     flagged, shipped = (
         n.sum(axis=0)[:, label].astype(np.float64)
@@ -533,12 +539,15 @@ def _chance(is_near: bool) -> Chance:
 
 
 def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
-    """Whether each part's misses differ from the current ones: whether one half of the flips are misses."""
+    """Whether each part's difference to the misses of the current system could be chance.
+
+    Units that flip are compared with one half: without a difference, half of them are new misses.
+    """
     analysis = selection.analysis
     if BOTH not in breakdown.models or not analysis.shows_intervals:
         return [Chance.UNKNOWN] * len(breakdown.categories)
     if tallied_point(selection).ship_below is not None and not _stand_alone(analysis):
-        # Rows that flip are known for the rejections of the model, but not for those of inspectors.
+        # It is known which rows the model rejects, but not which rows inspectors reject.
         return [Chance.POSSIBLE] * len(breakdown.categories)
 
     of = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
@@ -554,7 +563,7 @@ def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
     if BOTH not in breakdown.models:
         return [None] * len(breakdown.categories)
     of = _flips(breakdown, lambda chosen, today, both: (both, today - both))
-    # Rows that flip are unknown for the same reason as in `_than_today`.
+    # It is unknown which rows inspectors reject (`_than_today`).
     is_known = tallied_point(selection).ship_below is None or _stand_alone(analysis)
     return _rates(analysis, of, 1, is_known=is_known)
 
@@ -562,7 +571,14 @@ def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
 def _flips(
     breakdown: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]
 ) -> Breakdown:
-    """Breakdown of the units that flip, from the flagged units of the point, the current system and both."""
+    """Breakdown of the units that flip between the current system and the selected point.
+
+    Parameters
+    ----------
+    split : callable
+        Takes the counts of units flagged by the point, by the current system and by both. Returns the counts
+        that the new breakdown has as flagged and as shipped.
+    """
 
     def made(*, rows: bool) -> NDArray[Any]:
         names = CHOSEN, TODAY, BOTH
@@ -585,7 +601,7 @@ def _compared_point(selection: Selection) -> Point:
 
 @part(reads=_compared_point, kind=Kind.PART)
 def _flips_against_compared(selection: Selection) -> tuple[float, float]:
-    """Defects that the selected point alone catches, and those that the compared point alone catches."""
+    """Defects in the file that only the selected point catches, and that only the compared point catches."""
     scores = selection.analysis.dataset.scores
     assert not isinstance(scores, TallyFile)
     with TURNS:
@@ -596,13 +612,15 @@ def _flips_against_compared(selection: Selection) -> tuple[float, float]:
 
 
 def flips_against_compared(selection: Selection) -> tuple[float, float] | None:
-    """Defects that only the selected point catches, and that only the compared one catches, in the scenario.
+    """Defects that only the selected point catches, and that only the compared point catches.
+
+    Both are numbers of the scenario, such as defects a year.
 
     Returns
     -------
     (float, float) or None
-        `None` if the compared point is the current system, if people inspect (each point then has a band of
-        its own), and for a tally, which is counted against one system.
+        `None` if the compared point is the current system or has no model. Also `None` with inspectors, since
+        each point then has another band, and for a tally, which has no rows.
 
     Raises
     ------

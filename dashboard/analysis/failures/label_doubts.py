@@ -1,4 +1,4 @@
-"""Units whose label may be wrong, and the recall if these labels were wrong."""
+"""Label doubts: units whose label every good model contradicts, and the recall if these labels were wrong."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ from metrics.tally.point_failures import (
 )
 
 Kinds = tuple[tuple[str, int], ...]
-"""Kinds of defect and the number of units of each."""
+"""Kinds of defect with their numbers of units."""
 
 
 NEAR_BEST = 0.05
-"""Largest difference to the best ROC AUC of a model that is asked about labels."""
+"""Largest difference to the best ROC AUC for a model to count as good."""
 
 
 @dataclass(frozen=True)
 class Doubts:
-    """Units whose label may be wrong, and the recall if these labels were wrong.
+    """Units with a doubtful label, and the recall if these labels were wrong.
 
     Attributes
     ----------
     models : tuple of str
-        Models that were asked.
+        The good models, which all contradict the labels.
     defects, goods : tuple of Unit
-        First units with either label, the most doubtful first.
+        First units that are labelled defective, and good; the most doubtful first.
     counts : (int, int)
         Numbers of doubtful good units and defects, including units that are not listed.
     kinds : (tuple of (str, int), tuple of (str, int))
         Kinds of the listed good units and defects, the most frequent first; empty if the data has no kinds.
     recall, otherwise : (float, float)
-        Defects that the selected point catches, and all defects: as labelled, and if all these labels were
-        wrong.
+        Defects that the selected point catches, and all defects. ``recall`` is as labelled, ``otherwise`` is
+        if all doubtful labels were wrong.
     """
 
     models: tuple[str, ...]
@@ -64,7 +64,7 @@ def _doubts_read(selection: Selection) -> Hashable:
 
 @part(reads=_doubts_read, kind=Kind.PART)
 def doubts_of(selection: Selection) -> Doubts:
-    """Units that every good model assigns to the other class. The rows are read twice.
+    """Find the units that every good model assigns to the other class. The rows are read twice.
 
     Raises
     ------

@@ -26,7 +26,7 @@ Within = tuple[tuple[str, str], ...]
 
 
 def lists_within(selection: Selection, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
-    """Lists of the units in some parts. Rows are read once for each choice of parts.
+    """Lists of units in the selected parts. The rows are read once for each choice of parts.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def parts_listed(
 
 
 def units_of(selection: Selection, which: UnitList, within: Within = ()) -> tuple[Unit, ...]:
-    """First units of a list, in its order. Rows are read once for all lists.
+    """First units of a list, in the order of the list. The rows are read once for all lists.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def _units_by_row(selection: Selection, within: Within) -> dict[int, Unit]:
 
 
 def pictures_of(analysis: Analysis, units: Sequence[Unit], side: int) -> tuple[Picture, ...]:
-    """Pictures of some units, with sides of at most some pixels; empty if this data has none."""
+    """Pictures of units, with sides of at most ``side`` pixels; empty if this data has no pictures."""
     source = analysis.dataset.pictures
     if source is None:
         return ()
@@ -106,7 +106,7 @@ def _pictures(
 
 
 def lists_of(selection: Selection) -> tuple[UnitList, ...]:
-    """Lists of units of the selected point."""
+    """Lists of units that exist at the selected point."""
     lists = counted_failures(selection).lists
     same = failures_of(selection).is_today
     return tuple(name for name in lists if not (same and name.is_about_today))

@@ -1,1 +1,1 @@
-"""Answers of Models: the table of models, their differences, cost curves and score distributions."""
+"""Computations behind the Models page: table of models, differences, cost curves, score distributions."""

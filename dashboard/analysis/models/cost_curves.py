@@ -1,4 +1,4 @@
-"""Cheapest model by the cost of a miss and by the defect rate, and how often it is cheapest in resamples."""
+"""Cost curves: cheapest model by cost of a miss and by defect rate, and how often it is in resamples."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class CostCurves:
 
 @part(reads=lambda analysis: analysis.intervals_key)
 def cost_curves_of(analysis: Analysis) -> CostCurves:
-    """Cost curves of the models without inspectors: the inspected band depends on the price of a miss."""
+    """Cost curves of the models without inspectors, since inspected bands depend on the cost of a miss."""
     points = visible(analysis.figures_alone.points, analysis.hidden)
     evaluation = analysis.figures_alone.evaluation
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
@@ -61,14 +61,14 @@ def cost_curves_of(analysis: Analysis) -> CostCurves:
 
 
 def interval_at(cost_curve: CostCurve, value: float) -> int:
-    """Position of the interval of `intervals_by_model` that holds a value, or is the nearest."""
+    """Position in `intervals_by_model` of the interval that contains a value, or is nearest to it."""
     intervals = intervals_by_model(cost_curve)
     inside = (k for k, one in enumerate(intervals) if one.low <= value <= one.high)
     return next(inside, 0 if value < intervals[0].low else len(intervals) - 1)
 
 
 def tied_with_cheapest(analysis: Analysis, cost_curve: CostCurve) -> list[str]:
-    """Models that tie with the cheapest one at the price of a miss, apart from those of its interval."""
+    """Models that tie with the cheapest model at the price of a miss, but are not in its interval."""
     points = visible(analysis.figures_alone.points, analysis.hidden)
     least = is_least(points["cost_of_errors"].to_numpy(np.float64)) & is_ordinary(points)
     ends = cost_curve.segments[0].low, cost_curve.segments[-1].high

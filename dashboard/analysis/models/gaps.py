@@ -32,9 +32,9 @@ class Gaps:
     ranges : tuple of (float, float)
         95 % interval of each pick's figure, which allows for the choice of its threshold.
     pairs : mapping of (int, int) to Gap
-        First pick less the second, by their positions.
+        First pick minus second pick, by their positions in ``picks``.
     places : tuple of (int, int)
-        First and last place that each model may have, all models judged at once.
+        First and last place that each model could have, all models judged at once.
     """
 
     picks: tuple[Pick, ...]
@@ -44,12 +44,15 @@ class Gaps:
 
     @property
     def together(self) -> tuple[bool, ...]:
-        """Whether each model may be the best one: the model confidence set."""
+        """Whether each model could be the best: the model confidence set."""
         return tuple(first == 1 for first, _ in self.places)
 
 
 def judged_by(analysis: Analysis, name: str) -> Stakeholder:
-    """Stakeholder by whose objective models are compared; ``cost`` is everyone, by the cost of errors."""
+    """Stakeholder whose objective compares the models.
+
+    The name ``cost`` means everyone, with the cost of errors as objective.
+    """
     if name != "cost":
         return analysis.stakeholder(name)
     return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
@@ -57,7 +60,7 @@ def judged_by(analysis: Analysis, name: str) -> Stakeholder:
 
 @part(reads=lambda analysis, stakeholder: (analysis.intervals_key, stakeholder.name))
 def gaps_of(analysis: Analysis, stakeholder: Stakeholder) -> Gaps:
-    """Differences between every two models. Intervals must be computed."""
+    """Differences between all pairs of models. Intervals must be computed."""
     o, bootstrap = stakeholder.objective, analysis.bootstrap
     best = best_of_each_model(analysis, stakeholder)
     picks = [p for p in best.values() if p is not None and math.isfinite(p.value)]
@@ -82,7 +85,7 @@ def gaps_of(analysis: Analysis, stakeholder: Stakeholder) -> Gaps:
 
 
 def places_of(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
-    """First and last place that each model may have; empty if unknown."""
+    """First and last place that each model could have; empty if unknown."""
     if analysis.uncertainty is None or not has_places(stakeholder.objective):
         return {}
     gaps = gaps_of(analysis, stakeholder)
@@ -93,5 +96,5 @@ def places_of(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, tuple[i
 def best_chosen_again(
     analysis: Analysis, stakeholder: Stakeholder
 ) -> tuple[OptimismCorrected | None, tuple[float, float]]:
-    """Figure of the best model chosen again on new data, and its 95 % interval."""
+    """Figure of the best model if it is chosen again on new data, and its 95 % interval."""
     return best_on_new_data(analysis, stakeholder), range_at_best(analysis, stakeholder)

@@ -1,4 +1,4 @@
-"""Distributions of each model's scores over good units and defects."""
+"""Score distributions: histograms of each model's scores for good units and for defects."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class ScoreDistribution:
 
 
 def score_distribution(tally: Tally, m: int) -> ScoreDistribution:
-    """Histogram of the model at position ``m``; rows of a threshold fall into the bin of the threshold."""
+    """Histogram of the model at position ``m``. All rows of a threshold are in the bin of the threshold."""
     at = tally.finite_thresholds(m)
     rows = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
     rows[1] += rows[0]  # Rows below the first threshold count as rows at the first one.

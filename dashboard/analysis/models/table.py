@@ -1,4 +1,4 @@
-"""Candidate models: the best of each for every stakeholder, and the current system at its best threshold."""
+"""Table of models: best figure of each for every stakeholder, and best threshold of the current model."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from metrics.selection.picks import is_equal
 
 @dataclass(frozen=True)
 class Best:
-    """Best of a model for a stakeholder.
+    """Best figure of a model for a stakeholder.
 
     Attributes
     ----------
@@ -43,7 +43,7 @@ class Best:
         1 for the best model; equal figures share a rank.
     pick : Pick or None
     places : (int, int) or None
-        First and last place that the model may have, all models judged at once; `None` if unknown.
+        First and last place that the model could have, all models judged at once; `None` if unknown.
     """
 
     value: float
@@ -61,15 +61,15 @@ class ModelRow:
     ----------
     model : str
     best : tuple of Best
-        Best for each stakeholder.
+        Best figure for each stakeholder.
     auc : float
         ROC AUC.
     slope : float
-        Calibration slope, best 1; NaN for a ranking.
+        Calibration slope, ideally 1; NaN for a ranking.
     serving_cost : float
-        Cost of a year; NaN if unknown.
+        Cost of serving the model for a year; NaN if unknown.
     infinite_rows : int
-        Units that make the log loss infinite.
+        Number of units that make the log loss infinite.
     """
 
     model: str
@@ -82,7 +82,7 @@ class ModelRow:
 
 @part(reads=lambda analysis: analysis.intervals_key)
 def rows_of(analysis: Analysis) -> list[ModelRow]:
-    """Rows of all visible models, in the order of their ranks."""
+    """Rows of all visible models, ordered by rank for the last stakeholder, then by the sum of ranks."""
     models = [str(model) for model in analysis.points["model"].unique()]
     by_stakeholder = [_bests(analysis, stakeholder) for stakeholder in analysis.stakeholders]
     costs, calibrations = _serving_costs(analysis), calibrations_of(analysis)
@@ -105,7 +105,7 @@ def rows_of(analysis: Analysis) -> list[ModelRow]:
 
 
 def _bests(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
-    """Best of each model for a stakeholder."""
+    """Best figure of each model for a stakeholder."""
     o, picks = stakeholder.objective, best_of_each_model(analysis, stakeholder)
     values = [math.nan if p is None else p.value for p in picks.values()]
     losses = o.direction.loss(np.array(values))
@@ -146,7 +146,7 @@ def ranking_by(
     rows: Sequence[ModelRow],
     coloured: frozenset[str],
 ) -> RankingView:
-    """Best of each model for the k-th stakeholder, the best model first."""
+    """Ranking of the models by their best figure for the k-th stakeholder."""
     o = stakeholder.objective
     known = [row for row in rows if math.isfinite(row.best[k].value)]
     known.sort(key=lambda row: float(o.direction.loss(np.asarray(row.best[k].value))))
@@ -174,7 +174,7 @@ def has_many_limit_lines(analysis: Analysis) -> bool:
 
 @part(reads=lambda analysis: analysis.intervals_key)
 def chances_of_best(analysis: Analysis) -> tuple[Chance, ...]:
-    """Whether the best model of each stakeholder is significantly better than all others."""
+    """Whether the lead of each stakeholder's best model over all others could be chance."""
     return tuple(_chance_of_best(analysis, s) for s in analysis.stakeholders)
 
 
@@ -188,7 +188,7 @@ def _chance_of_best(analysis: Analysis, stakeholder: Stakeholder) -> Chance:
 
 
 def marked_models(selection: Selection) -> dict[str, Literal["today", "chosen"]]:
-    """Kind of mark of the current system's model and of the selected one."""
+    """Marks of the current model and of the selected model, by model."""
     current = selection.analysis.current.model
     marks: dict[str, Literal["today", "chosen"]] = {} if current is None else {current: "today"}
     marks[str(selection.point.model)] = "chosen"
@@ -206,7 +206,7 @@ class BetterThreshold:
         Units that people inspect at the point; `None` if there are none.
     objective : Objective
     gain, most : float
-        Improvement on the current system by this point, and by the best point of all models; both above 0.
+        Improvement over the current system by this point, and by the best point of all models; both above 0.
     chance : Chance
         Whether the gain could be chance.
     """
@@ -223,7 +223,7 @@ class BetterThreshold:
 def better_threshold(analysis: Analysis) -> BetterThreshold | None:
     """Best threshold of the current system's model; `None` if it gains nothing, or if it is unknown.
 
-    The gain is revenue if there are prices, else the cost of errors.
+    The gain is measured in revenue if there are prices, otherwise in the cost of errors.
     """
     priced = analysis.scenario.payoff is not None and "revenue_impact" in analysis.objectives
     o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
