@@ -14,7 +14,13 @@ from dashboard.words.safe_text import one_line
 
 @cache
 def templates(folder: Path, harmless: Callable[[str], str]) -> Environment:
-    """Templates of a folder. Every value in them is escaped and made harmless."""
+    """Jinja environment for the templates of a folder. Every value is escaped and made harmless.
+
+    Parameters
+    ----------
+    harmless : callable
+        Function that removes dangerous characters from a text.
+    """
 
     def finalize(value: object) -> object:
         return value if hasattr(value, "__html__") else harmless(str(value))
@@ -36,7 +42,7 @@ _MARKED = re.compile(r"[\\`*\[\]<>~$&]|(?<![^\W_])_|_(?![^\W_])|^[#+=-]|^(?P<cou
 
 
 def plain(text: object) -> str:
-    """Text that is no Markdown, for labels, titles and messages of Streamlit.
+    """Escape text so that Streamlit shows it as it is, in labels, titles and messages that read Markdown.
 
     Notes
     -----

@@ -1,4 +1,4 @@
-"""Page in view: an operating point of an analysis, with the names, colours and notices of its reader."""
+"""State of a page: an analysis with its selected operating point, and the reader's names and colours."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ from metrics import OperatingPoint
 
 @dataclass(frozen=True)
 class PageView:
-    """An operating point as a reader sees it.
+    """Selected operating point of an analysis, as a reader sees it.
 
     Attributes
     ----------
     selection : Selection
-        The numbers.
+        The selected point and its analysis, which have all figures.
     choices : Choices
     names : Names
         Names that the reader gave to models.
     palette : Palette
     notices : tuple of str
-        Sentences that the reader should see before any figure.
+        Sentences for the top of the page, which the reader should see before any figure.
     """
 
     selection: Selection
@@ -57,7 +57,10 @@ class PageView:
 
     @property
     def in_full(self) -> PageView:
-        """The same page with given names followed by the models' own, for what leaves the page."""
+        """The same page with full names: the given name of a model followed by its own.
+
+        Reports, slides and other exports use full names.
+        """
         return replace(self, names=self.names.in_full)
 
     @cached_property
@@ -86,18 +89,18 @@ class PageView:
 
 
 def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
-    """Page of what was chosen.
+    """Build the page of a reader's choices.
 
     Raises
     ------
     ScoreError
         If the scenario does not fit the data.
     """
-    # A link may call a model by another's own name.
+    # A link may give a model the name of another model.
     choices = replace(choices, names=unique_names(dataset.scores.models, choices.names))
     analysis = Analysis.of(choices, dataset)
     selection = Selection.of(choices, analysis)
-    if selection.compare == "today":  # also if the point that was asked for cannot be had
+    if selection.compare == "today":  # also if the requested point does not exist
         choices = replace(choices, compare="today")
     names = Names(choices.names)
     notices = (

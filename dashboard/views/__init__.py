@@ -1,1 +1,1 @@
-"""Pages, thin: choices in, figures from the cache, drawn."""
+"""Streamlit pages and their elements. A view reads choices, gets figures from the cache, and draws."""

@@ -1,7 +1,7 @@
-"""Ids and numbers from which a callback builds its page again.
+"""Recipes of pages: small values from which a Streamlit callback or fragment builds its page again.
 
-Streamlit keeps callbacks, fragments and downloads as long as a session may come back. The figures of a page
-take some megabytes, so none of these may hold a page.
+Streamlit stores callbacks, fragments and downloads as long as a session may come back. The figures of a page
+take some megabytes, so a callback stores the recipe instead of the page.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from metrics import ScoreError
 
 @dataclass(frozen=True)
 class Recipe:
-    """A page as ids and numbers.
+    """Everything that is needed to build a page again.
 
     Attributes
     ----------
@@ -41,18 +41,18 @@ class Recipe:
     appearance: str
 
     def dataset(self, fingerprint: str) -> Dataset | None:
-        """Data that the session of the page may see; `None` if it is gone."""
+        """Data set that the session of the page may see; `None` if it was deleted."""
         return server_resources.library(tuple(sys.argv[1:]), cache.forget).find(
             fingerprint, self.owner
         )
 
     def page(self) -> PageView:
-        """The page, built again if the run that drew it is over. Any thread may ask for it.
+        """Page of the recipe. It is built again if the run that drew it is over. Any thread may call this.
 
         Raises
         ------
         ScoreError
-            E_FILE if its data is gone, or an error of the scenario.
+            If the data was deleted (E_FILE), or if the scenario does not fit it.
         """
         built = _DRAWN.get(self)
         if built is None:
@@ -69,11 +69,11 @@ class Recipe:
         return built
 
     def at(self, choices: Choices) -> Recipe:
-        """The same page at the selected point of other choices."""
+        """Recipe of the same page at the selected point of other choices."""
         return replace(self, choices=replace(self.choices, point=choices.point))
 
     def page_of_fragment(self) -> PageView:
-        """The page, for a fragment that runs alone. If its data is gone, the whole page is drawn again."""
+        """Page for a fragment that runs alone. If its data was deleted, the whole page is drawn again."""
         try:
             return self.page()
         except ScoreError:
@@ -82,7 +82,7 @@ class Recipe:
 
 
 _DRAWN: WeakValueDictionary[Recipe, PageView] = WeakValueDictionary()
-"""Pages of runs that are not over."""
+"""Pages of runs that are not over, by recipe."""
 
 
 def recipe_of(page: PageView) -> Recipe:

@@ -1,7 +1,7 @@
-"""Elements of a page: notes, findings, tables and the small marks in them, as HTML.
+"""HTML elements of a page: paragraphs, notes, headings, links, tables, and small marks in text.
 
-A view composes these functions; the tags stand in the templates next to this module. Every text is escaped
-and every direction mark in it replaced, unless a function of this module made it.
+A view composes these functions. The HTML tags are in the templates next to this module. Every text is
+escaped and its direction marks are replaced, unless a function of this module made it.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from dashboard.markup import templates
 from dashboard.words.safe_text import one_way
 
 Text = str | Markup
-"""Text of an element: a string is escaped, `Markup` was made by this module."""
+"""Text of an element. A string is escaped; `Markup` was made by this module."""
 
 
 def write(*parts: Text, runs_script: bool = False) -> None:
-    """Draw elements as one element of Streamlit; nothing if all are empty."""
+    """Draw parts as one Streamlit element. Nothing is drawn if all parts are empty."""
     if markup := inline(*parts):
         st.html(markup, unsafe_allow_javascript=runs_script)
 
 
 def scroll_to(anchor: str, times: int) -> Markup:
-    """Script that scrolls to an anchor, again for another number of times."""
+    """Script that scrolls to an anchor. It runs again whenever ``times`` changes."""
     return _macro("scroll_to", anchor, times)
 
 
 def scroll_to_linked(anchor: str) -> Markup:
-    """Script that scrolls to an anchor once a visit, if the link names it."""
+    """Script that scrolls to an anchor once per visit, if the link names the anchor."""
     return _macro("scroll_to_linked", anchor)
 
 
@@ -60,12 +60,12 @@ def _macro(name: str, *values: object) -> Markup:
 
 
 def _attributes(attributes: dict[str, str]) -> dict[str, str]:
-    """Attributes with hyphens for underscores, without empty ones."""
+    """HTML attributes by name, with hyphens in place of underscores, without empty values."""
     return {name.replace("_", "-"): one_way(value) for name, value in attributes.items() if value}
 
 
 def inline(*parts: Text) -> Markup:
-    """Texts after each other."""
+    """Texts joined without a separator."""
     return _macro("inline", parts)
 
 
@@ -76,7 +76,7 @@ def _paragraph(css: str, parts: tuple[Text, ...], more: str, attributes: dict[st
 
 
 def paragraph(*parts: Text, css: str = "", **attributes: str) -> Markup:
-    """Paragraph with a class of its own, or none; empty without a text."""
+    """Paragraph with an optional CSS class; empty without a text."""
     return _paragraph("", parts, css, attributes)
 
 
@@ -123,7 +123,7 @@ def eyebrow(*parts: Text, level: int = 0, **attributes: str) -> Markup:
 
 
 def finding(*parts: Text, level: int = 2, **attributes: str) -> Markup:
-    """Heading that says what a part of the page found."""
+    """Heading with the finding of a part of the page."""
     return _macro("heading", parts, level, "cg-finding", _attributes(attributes))
 
 
@@ -138,7 +138,7 @@ def title(*parts: Text, level: int = 2) -> Markup:
 
 
 def head(text: Text, *, level: int = 1) -> Markup:
-    """Title of a page, in the bar above it; with level 0 no heading, for a page that has its own."""
+    """Title of a page, in the bar above it. With level 0 it is no heading, for a page with its own."""
     return _macro("head", text, level)
 
 
@@ -210,12 +210,12 @@ def bullets(items: Iterable[Text], *, css: str, label: str = "") -> Markup:
 
 
 def style(rules: str) -> Markup:
-    """Rules of a style sheet of ours, for what depends on a value."""
+    """Style sheet with our own CSS rules, for styles that depend on a value."""
     return _macro("style", rules)
 
 
 def picture(address: str, alt: str) -> Markup:
-    """Picture that a click makes larger, and smaller again."""
+    """Picture that a click enlarges and a second click reduces."""
     return _macro("picture", address, alt)
 
 
@@ -225,11 +225,11 @@ def swatch(style: ModelStyle, palette: Palette, *, curve: str | None = None) -> 
     Parameters
     ----------
     curve : str, optional
-        Class of the line, which may be empty. The default is the shape.
+        CSS class of the line, which may be empty. By default the shape is shown.
 
     Notes
     -----
-    Streamlit removes drawings from HTML.
+    The shape is a character, since Streamlit removes SVG drawings from HTML.
     """
     if curve is None:
         return _macro("swatch", style, palette, SHAPES[style.symbol], "")
@@ -237,7 +237,7 @@ def swatch(style: ModelStyle, palette: Palette, *, curve: str | None = None) -> 
 
 
 def shade(kind: str, words: Text, *, title: str = "") -> Markup:
-    """Entry of a chart's key: the class of a shade or a line, which may be empty, and its meaning."""
+    """Entry of a chart's key: a shade or line by its CSS class, which may be empty, and its meaning."""
     return _macro("shade", kind, words, title)
 
 
@@ -249,15 +249,15 @@ class Cell:
     ----------
     text : str
     below : tuple of str
-        Lines in small type below the text, without the empty ones.
+        Lines in small type below the text. Empty lines are left out.
     css, title : str
-        Class and tooltip.
+        CSS class and tooltip.
     head : str
         Name of the column, which a narrow screen shows in the cell.
     columns : int
         Number of columns that the cell takes.
     is_head : bool
-        Whether a cell among the heads is one.
+        Whether a cell in the row of heads is marked as a head.
     """
 
     text: Text = ""
@@ -278,9 +278,9 @@ class Row:
     cells : sequence of Cell or str
         The first is the head of the row.
     css, name : str
-        Class, and a name by which a test finds the row.
+        CSS class, and a name by which a test finds the row.
     is_selected : bool
-        Whether the row is of the selected point.
+        Whether the row shows the selected point.
     """
 
     cells: Sequence[Cell | Text]

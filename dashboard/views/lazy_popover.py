@@ -1,4 +1,4 @@
-"""Popovers whose contents are made when they are open."""
+"""Streamlit popovers whose contents are computed only while they are open."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.markup import plain
 
 
 class _Label(str):
-    """A label that does not take part in the identity of its popover.
+    """Label that does not change the identity of its popover.
 
     Streamlit identifies a popover by the ``str()`` of its label, too. A label that shows what the reader
     types in the popover would close it, together with the field.
@@ -23,5 +23,5 @@ class _Label(str):
 
 
 def lazy_popover(label: str, key: str, **look: Any) -> Any:
-    """Popover that is closed at first. Fill it if it is ``open``."""
+    """Popover that is closed at first. The caller draws its contents if its attribute ``open`` is true."""
     return st.popover(_Label(plain(label)), key=key, on_change="rerun", **look)

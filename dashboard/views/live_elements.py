@@ -1,4 +1,4 @@
-"""The mounts of the live component that show nothing of their own, and those that follow the point."""
+"""Mounts of the live component, which updates elements in the browser while the threshold is dragged."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ from dashboard.views.callback_page import Recipe
 
 
 def ahead() -> None:
-    """Have the browser load what draws the elements while the server makes the page."""
+    """Make the browser load the component's scripts while the server computes the page."""
     mount("ahead", envelope("ahead", {}))
 
 
 def paper(page: PageView) -> None:
-    """Put on the page how its colours are printed."""
+    """Send the browser the colours for printing the page."""
     mount("paper", envelope("paper", {"paper": payload.for_paper(page)}))
 
 
 def point(page: PageView) -> None:
-    """Put on the page what the other elements show of the selected point."""
+    """Send the browser the facts about the selected point that the other elements show."""
     facts = payload.facts(page, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
@@ -44,12 +44,15 @@ def point(page: PageView) -> None:
 
 
 MOST_POINTED = 5_000
-"""Largest number of points of the front whose words a browser may ask for at once."""
+"""Largest number of points on the front whose words a browser may request at once."""
 
 
 @st.fragment
 def stops(recipe: Recipe) -> None:
-    """Words of the stops, once a pointer or the focus comes near the threshold or a chart."""
+    """Send the browser the words of the stops, once it requests them.
+
+    A browser requests them when a pointer or the focus comes near the threshold or a chart.
+    """
     asked = session.component_value("stops", "near")
     message = envelope("stops", {})
     if isinstance(asked, dict):
@@ -59,7 +62,7 @@ def stops(recipe: Recipe) -> None:
 
 
 def _answer(page: PageView, asked: dict[str, Any]) -> Record:
-    """The stops in sight, or points of a model on the front."""
+    """Words of the stops in sight, or of requested points of a model on the front."""
     try:
         if "model" in asked:
             thresholds = list(map(float, asked["at"][:MOST_POINTED]))
@@ -73,9 +76,19 @@ def _answer(page: PageView, asked: dict[str, Any]) -> Record:
             wanted=wanted and {str(name): list(map(int, at)) for name, at in wanted.items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError):
-        return {}  # nothing that our own page asks
+        return {}  # our own page never sends this
 
 
 def element(kind: str, key: str = "", **head: Any) -> None:
-    """One element that follows the point: "answer", "headline", or "stakeholder" with its name as the key."""
+    """Mount an element that follows the selected point.
+
+    Parameters
+    ----------
+    kind : str
+        Such as "answer", "headline" or "stakeholder".
+    key : str
+        Name that distinguishes elements of a kind, such as that of the stakeholder.
+    **head
+        Further data for the element.
+    """
     mount(f"{kind}_{key}" if key else kind, envelope(kind, head))

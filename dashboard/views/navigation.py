@@ -1,4 +1,4 @@
-"""Frame around every page: its look, the navigation, and why the data cannot be opened."""
+"""Navigation and frame around every page: look, menu, and the page of data that cannot be opened."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ from dashboard.views.limits import limits_page
 from dashboard.views.models import models_page
 from metrics import ScoreError
 
-# Comments, since Streamlit shows a text that stands alone in the file that it runs.
-# End of the address of the page that the navigation shows in place of a hidden one.
+# Constants have comments here, since Streamlit shows a string that is alone on a line of the main file.
+# End of the address of the page that is highlighted in the navigation for a hidden page.
 SHOWN_AS = {"Decide by name": "/", "Table": "/", "Gaps": "/models"}
 # Look of the open page in the navigation.
 LIT = "{ background: rgba(191, 177, 141, 0.25); font-weight: 600; }"
 HERE = Path(__file__).resolve().parents[1]
 
-# Within its address: Streamlit drops files of its own while a page is drawn anew.
+# The icon is a data URL, since Streamlit drops its own files while a page is drawn again.
 ICON = base64.b64encode((HERE / "icon.png").read_bytes()).decode()
 
 st.set_page_config(
@@ -48,7 +48,7 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 st.html(HERE / "theme.css")
-# A style sheet with each element of the live component would restyle the whole page each time.
+# One style sheet for all elements: a sheet in each live element would restyle the page each time.
 st.html(HERE / "live" / "component.css")
 palette = palette_of(session.appearance())
 write(
@@ -60,7 +60,7 @@ write(
 
 
 def navigate() -> None:
-    """Open what the command line names, and draw the page."""
+    """Open the data that the command line names, and draw the page."""
     try:
         with st.spinner("Opening the score files …"):
             cache.limit(server_resources.memory(tuple(sys.argv[1:])))
@@ -107,7 +107,7 @@ def navigate() -> None:
 
 
 def pages(library: Library, register: Register | None) -> tuple[partial[None], ...]:
-    """Functions that draw the pages on data: the data of the link, or why it cannot be opened."""
+    """Functions that draw the pages on the data of the link, or the reason why it cannot be opened."""
     dataset = library.find(session.begin(library.links).data, session.owner())
     if dataset is None:
         return (partial(data_page.missing, library, session.current().data or ""),) * 7

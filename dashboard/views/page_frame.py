@@ -1,4 +1,4 @@
-"""Top and end of every page on data: its title and assumptions, or why there are no figures."""
+"""Frame of every page on data: title and assumptions at the top, and intervals computed at the end."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def draw_title(analysis: Analysis) -> None:
 
 
 def begin(dataset: Dataset) -> PageView | None:
-    """Draw the top of a page. `None` if the scenario does not fit the data."""
+    """Draw the top of a page, and return the page. `None` if the scenario does not fit the data."""
     try:
         page = tally_progress.page_state(session.current(), dataset)
     except ScoreError as error:
@@ -38,7 +38,7 @@ def begin(dataset: Dataset) -> PageView | None:
         live_elements.paper(page)
     draw_title(page.analysis)
     again: Text = ""
-    if held_out == "training" and dataset.scores.held_out == "unknown":  # A reader said so.
+    if held_out == "training" and dataset.scores.held_out == "unknown":  # The reader specified it.
         again = inline(" ", link("change", f"data?{urlencode(to_query(page.choices))}"))
     if notices := " ".join(page.notices):
         write(notice(notices, again, role="status"))
@@ -54,7 +54,7 @@ def end(analysis: Analysis) -> None:
 
 
 def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
-    """Draw the reason why the scenario does not fit these files, and buttons to go on."""
+    """Draw the reason why the scenario does not fit these files, and buttons that resolve it."""
     choices = session.current()
     names_unknown_model = error.code == "E_TODAY"
     st.title(scenario_title(error, is_link=choices.today is not None), anchor=False)

@@ -1,4 +1,4 @@
-"""Two operating points side by side: every figure of both, and the differences."""
+"""Comparison of two operating points side by side: every figure of both, and the differences."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Gap
 
 TODAY = "today"
-"""Option for the current system, which may be no point of any model."""
+"""Option for the current system, which may be no operating point of any model."""
 LABELS = {TODAY: "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
 USUAL = (
     "shipped_defects_per_million",
@@ -52,7 +52,7 @@ USUAL = (
     "recall",
     "precision",
 )
-"""Objectives that follow those of the stakeholders in the table."""
+"""Objectives that follow the stakeholders' objectives in the table."""
 
 
 def draw(page: PageView) -> None:
@@ -70,7 +70,7 @@ def draw(page: PageView) -> None:
 
 
 def _point_boxes(page: PageView) -> None:
-    """Draw the boxes that choose the two points among those with a name."""
+    """Draw the select boxes for the two points. They offer the points with a name."""
     analysis, named = page.analysis, _named_points(page)
     selected, compared = (
         Point(str(p.model), p.threshold, p.lower)
@@ -116,12 +116,12 @@ def _point_boxes(page: PageView) -> None:
 
 
 def today_words(page: PageView) -> str:
-    """The current system by its name, in one line."""
+    """Name of the current system, in one line."""
     return one_line(current_words(page.analysis, page.names))
 
 
 def _named_points(page: PageView) -> dict[Point, str]:
-    """Points with a name: the stakeholders' best, the compromise, and models at their cheapest."""
+    """Points with a name: the stakeholders' picks, the fair option, and each model at its cheapest."""
     analysis = page.analysis
     named: dict[Point, str] = {}
 
@@ -150,7 +150,7 @@ def _named_points(page: PageView) -> dict[Point, str]:
 
 
 def comparison_control(page: PageView) -> None:
-    """Draw the buttons that choose which point the selected one is compared with."""
+    """Draw the buttons that choose the compared point."""
     st.segmented_control(
         "Beside it",
         [c for c in COMPARISONS if c != "pin" or page.choices.pin is not None],
@@ -184,7 +184,7 @@ def _comparison_table(page: PageView) -> Markup:
 
 
 def kind_of(selection: Selection) -> str:
-    """Kind of mark that the compared point has on the front; "model" for a ranking's best, without a mark."""
+    """Kind of the compared point's mark on the front; "model" for the best of a ranking, without a mark."""
     if selection.is_compared_with_a_model:
         return "model"
     return {TODAY: "today", "pin": "beside"}.get(selection.compare, "pick")
@@ -202,7 +202,7 @@ def _point_head(page: PageView, point: OperatingPoint, kind: str, label: str) ->
 
 
 ITS_CHEAPEST = ", its cheapest"
-"""Follows a threshold that is the cheapest of its model."""
+"""Words after a threshold that is the cheapest of its model."""
 
 
 def _objectives_shown(analysis: Analysis) -> list[Objective]:
@@ -242,7 +242,7 @@ def figure_cell(
 
 
 def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
-    """Difference with its interval, and the words that stand in its place if it is unknown."""
+    """Difference with its interval, and the words in its place if it is unknown."""
     here, there = (point.figures[o.id] for point in (selection.point, selection.compared))
     is_known = selection.analysis.uncertainty is not None and o.has_interval
     if not is_known or math.isnan(here - there) or tied(here, there):
@@ -252,7 +252,7 @@ def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
 
 
 def _count_rows(selection: Selection) -> Iterator[Row]:
-    """Rows of the counts of the file, which have no interval."""
+    """Table rows of the counts of the file, which have no interval."""
     heads = ("chosen", compared_title(selection), "difference")
     rest = [] if selection.analysis.uncertainty is None else [Cell()]
     for key, label in COUNTED.items():

@@ -1,4 +1,4 @@
-"""Problems of files as elements of a page: what was refused, and what was noticed."""
+"""Errors and warnings about files, as elements of a page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def _drawn(problem: words.ProblemWords, css: str) -> Markup:
 
 
 def error_markup(problem: Problem) -> Markup:
-    """Error of an upload, with its place and its code."""
+    """Error of an upload, with its place in the file and its code."""
     return _drawn(words.upload_error(problem), "cg-problem cg-refused")
 
 

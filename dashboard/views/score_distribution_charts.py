@@ -1,4 +1,4 @@
-"""How each model scores good units and defects: a small chart for each, and the shares behind them."""
+"""Score distributions: a small chart for each model's scores of good units and defects, and a table."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ FEW = 2
 
 
 def draw(dataset: Dataset) -> None:
-    """Draw a chart of each model that is shown, below the sentence about the best one."""
+    """Draw a chart for each visible model, below the sentence about the best model."""
     choices = session.current()
     names = Names(choices.names)
     every = score_distributions(dataset)
@@ -54,14 +54,14 @@ def draw_of(
     dashed: str | None = None,
     thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
 ) -> None:
-    """Draw a chart of some models.
+    """Draw a chart for each of some models.
 
     Parameters
     ----------
     dashed : str, optional
-        Model with a dashed line: that of the current system.
+        Model of the current system, whose line is dashed.
     thresholds : mapping of str to sequence of NamedThreshold
-        Thresholds of these models.
+        Named thresholds of these models.
     """
     view = [one for one in score_distributions(dataset) if one.model in models]
     view.sort(key=lambda one: models.index(one.model))
@@ -77,7 +77,7 @@ def _panels(
     dashed: str | None = None,
     thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
 ) -> None:
-    """Draw name, ROC AUC and chart of each model. All charts have one scale of shares."""
+    """Draw name, ROC AUC and chart of each model. All charts have the same scale."""
     appearance = session.appearance()
     palette = palette_of(appearance)
     top = max(float(one.shares.max()) for one in view)
@@ -122,7 +122,7 @@ def _panels(
 
 
 def _shares(view: Sequence[ScoreDistribution], names: Names) -> None:
-    """Every bin of every chart as a row."""
+    """Draw a table with a row for every bin of every chart."""
     frame = pd.concat(
         [
             pd.DataFrame(

@@ -1,4 +1,4 @@
-"""Small pieces that several views show: operating points, long lists, the room of a chart."""
+"""Small elements that several views use: operating points as text, pagers, reserved room for charts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from metrics import OperatingPoint
 
 
 def pager(key: str, count: int, size: int = 12) -> range:
-    """Positions of the models that a long list shows, with a box to turn the page if there are several."""
+    """Draw a pager if a list has several pages. Return the positions of the items to show."""
     if count <= size:
         return range(count)
     first = st.selectbox(
@@ -37,7 +37,7 @@ def pager(key: str, count: int, size: int = 12) -> range:
 
 
 def keep_room(key: str, height: int) -> None:
-    """Keep the room of a chart from the start, in pixels, so that nothing moves when it is drawn."""
+    """Reserve the height of a chart in pixels, so that nothing moves when the chart is drawn."""
     rule = f"@media screen {{ .st-key-{key} {{ min-height: {height}px; }} }}"
     elements.write(elements.style(rule))
 
@@ -71,7 +71,7 @@ def place_markup(
     Parameters
     ----------
     model_styles : mapping of str to ModelStyle, optional
-        With the colour and shape of its model in front.
+        Styles of the models. If given, the colour and shape of the model is in front.
     """
     alone = page.analysis.is_alone(point)
     words = point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
@@ -100,7 +100,7 @@ def spot_markup(spot: Spot) -> Markup:
 
 
 def names_not_given() -> Markup:
-    """Notice of the names that were not given to models; empty if all were."""
+    """Notice of the names that could not be given to models; empty if all could."""
     words = " ".join(
         f"{model} keeps its own name: “{name}” (exactly {exact(name)}) reads like the own name of another "
         "model, or as one."

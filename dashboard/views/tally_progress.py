@@ -1,4 +1,4 @@
-"""Progress of counting the units of a data set."""
+"""Progress display while the rows of a data set are counted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def await_tally(dataset: Dataset) -> None:
     ScoreError
         If the rows are refused.
     """
-    place = st.empty()  # Always drawn, so that what follows keeps its place on the page.
+    place = st.empty()  # Always drawn, so that later elements do not change their position.
     job = counts.tally_job(dataset)
     own = dataset.fingerprint[-12:]  # A page may also wait for other data.
     if not job.wait(0.3):
@@ -44,7 +44,7 @@ def await_tally(dataset: Dataset) -> None:
 
 @contextmanager
 def at_thresholds(*, counted: bool) -> Iterator[None]:
-    """Show that rows are read again at thresholds that the tally does not have, unless they are counted."""
+    """Context that shows a note while rows are read again at other thresholds, unless ``counted`` is true."""
     if counted:
         yield
     else:
@@ -53,7 +53,7 @@ def at_thresholds(*, counted: bool) -> Iterator[None]:
 
 
 def page_state(choices: Choices, dataset: Dataset) -> PageView:
-    """Build the page of what was chosen.
+    """Build the page of a reader's choices, and show the progress if rows are counted.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Which model, at what threshold."""
+"""The Decide page and its parts: answer, cards, charts, next steps, and the dialog to record a decision."""

@@ -1,4 +1,4 @@
-"""The popover that changes the point under discussion: another model, or a point with a name."""
+"""Popover that changes the selected point: to another model, or to a point with a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dashboard.words.safe_text import one_line
 
 @st.fragment
 def draw(recipe: Recipe) -> None:
-    """The way to another point: what there is to choose is named when somebody asks."""
+    """Draw the popover. Its options are computed when it is opened."""
     if session.is_changed():
         session.rerun()
     with lazy_popover("change", "change_point", type="tertiary") as popover:
@@ -35,7 +35,10 @@ def _at_opening(page: page_view.PageView, model: str) -> Point:
 
 
 def _points_to_change_to(page: page_view.PageView) -> None:
-    """Points with a name, and every model at its cheapest threshold within the limits."""
+    """Draw a menu of the models and buttons for the points with a name.
+
+    A model is selected at its cheapest threshold within the limits.
+    """
     labels = {name: one_line(page.label(name)) for name in page.analysis.points["model"].unique()}
     recipe = recipe_of(page)
 
@@ -52,7 +55,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     named = [
         (
             f"{capital(name_of_best(page.analysis, s))}: {place_of_pick(page.analysis, page.names, s)}",
-            # Of a ranking it is a model, which no threshold makes better.
+            # An objective that ranks models is the same at every threshold.
             _at_opening(page, s.pick.model)
             if s.objective.of_model
             else Point(s.pick.model, s.pick.threshold),

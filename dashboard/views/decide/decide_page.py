@@ -1,4 +1,4 @@
-"""The Decide page: which model, at what threshold."""
+"""The Decide page: the selected model and threshold, its figures, and alternatives to it."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ from metrics import ScoreError
 def draw(
     dataset: Dataset, others: Sequence[Dataset] = (), register: Register | None = None
 ) -> None:
-    """Draw the page for what is chosen.
+    """Draw the page for the current choices.
 
     Parameters
     ----------
     others : sequence of Dataset
         Open data with models of the same names.
     register : Register or None
-        Where decisions are recorded.
+        Register that records decisions; `None` on a server that records none.
     """
-    live = st.container(key="live")  # shows nothing of its own
+    live = st.container(key="live")  # shows nothing itself
     with live:
         live_elements.ahead()
     choices = session.current()
@@ -66,16 +66,16 @@ def draw(
         chips.draw(page)
         stakeholder_cards.draw(page)
         below = st.container(key="charts")
-        # Before the charts: nobody waits for these to read a figure.
+        # The figures are drawn before the charts, so that a reader does not wait for the charts.
         named = tuple(other.fingerprint for other in others)
         _at_point(
             recipe_of(page), str(page.selection.point.model), named, choices, session.link_notices()
         )
         front_and_tradeoff_charts.draw(page, below)
-    with st.container(key="live_stops"):  # shows nothing of its own
+    with st.container(key="live_stops"):  # shows nothing itself
         live_elements.stops(recipe_of(page))
     server_resources.settle()
-    # The page stands; how sure its figures are comes a moment later.
+    # The page is drawn without intervals first. They are computed now and shown by another run.
     if resampled_figures.resample(page.analysis):
         session.rerun()
     record_dialog.draw(page, register)
@@ -85,7 +85,10 @@ def draw(
 def _at_point(
     recipe: Recipe, model: str, others: Sequence[str], before: Choices, said: session.LinkNotices
 ) -> None:
-    """What follows the point under discussion: all that is drawn anew where a threshold is let go."""
+    """Draw everything that depends on the selected point. It is drawn again after each drag.
+
+    The whole page is drawn again if more than the threshold has changed.
+    """
     now = session.current()
     page = recipe.at(now).page_of_fragment()
     is_only_threshold = str(page.selection.point.model) == model and before == replace(
@@ -94,7 +97,7 @@ def _at_point(
     if not is_only_threshold or session.link_notices() != said:
         session.rerun()
     session.mark_drawn()
-    with st.container(key="live_point"):  # shows nothing of its own
+    with st.container(key="live_point"):  # shows nothing itself
         live_elements.point(page)
     there = [other for name in others if (other := recipe.dataset(name)) is not None]
     next_steps_strip.draw(page, there)
@@ -102,7 +105,7 @@ def _at_point(
 
 
 def _notices(page: PageView, others: Sequence[Dataset]) -> None:
-    """What a reader must know of the data and of the link before any figure; mostly nothing."""
+    """Draw the notices about the data and the link, if there are any."""
     notices = list(page.notices)
     unread = [key for key in session.refused() if key != KEPT]
     if unread:
@@ -125,7 +128,7 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
 
 
 def _head(page: page_view.PageView, register: Register | None) -> None:
-    """The data's title and the buttons, in the bar that stays."""
+    """Draw the title of the data and the buttons, in the bar that stays in sight."""
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
         live_elements.element("actions")
@@ -133,7 +136,7 @@ def _head(page: page_view.PageView, register: Register | None) -> None:
 
 
 def _answer(page: page_view.PageView) -> None:
-    """The point under discussion and what it is worth, and a way to choose another."""
+    """Draw the selected point, its headline figure, and the popover that changes the point."""
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
             live_elements.element("answer")
@@ -145,7 +148,7 @@ def _answer(page: page_view.PageView) -> None:
 
 
 def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
-    """What on the screen is a click away, for the second page of paper."""
+    """Draw the second page of a print, with the texts that are behind a click on the screen."""
     rows, held_out = page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out
     rests = [
         size_sentence(rows, held_out),

@@ -1,4 +1,4 @@
-"""Table of what all stakeholders get at another point, and the button that selects it."""
+"""Table of every stakeholder's change at another operating point, with a button that selects the point."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def draw(selection: Selection, exchange: Exchange, heading: Markup, popover: str
     Parameters
     ----------
     heading : Markup
-        Sentence that names the point. Whether it meets the limits follows.
+        Sentence that names the other point. A sentence about the limits follows it.
     popover : str
         Key of the popover that contains the table.
     """
@@ -38,6 +38,6 @@ def draw(selection: Selection, exchange: Exchange, heading: Markup, popover: str
 
 
 def _try(popover: str, point: Point) -> None:
-    """Select a point and close the popover, which would compare with the new point."""
+    """Select a point and close the popover, since it would compare with the new point."""
     session.choose(point=point)
     session.set_widget(popover, False)

@@ -1,4 +1,4 @@
-"""The two charts: the front of all models, and one model's trade-off along its thresholds."""
+"""The two charts of Decide: the front of all models, and one model's trade-off along its thresholds."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ from metrics import Direction, Objective
 
 
 def draw(page: PageView, place: Any) -> None:
-    """Front at the left, trade-off at the right, in their place on the page."""
+    """Draw the front at the left and the trade-off at the right, in a container."""
     with place:
         left, right = st.columns([1, 1], gap="small")
         with left, st.container(border=True, gap="xxsmall", height="stretch", key="part_front"):
@@ -101,7 +101,19 @@ def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
 
 @dataclass(frozen=True)
 class _Front:
-    """The front's finding, the heading of its chart, that, what its shades are, and how to read it."""
+    """Elements of the front.
+
+    Attributes
+    ----------
+    finding : str
+        Sentence about the models on the shortlist.
+    head : Markup
+        Heading of the chart.
+    message : bytes
+        Chart and its data for the browser.
+    shades, notes : Markup
+        Key of the shades, and notes on how to read the chart.
+    """
 
     finding: str
     head: Markup
@@ -160,7 +172,10 @@ def _front_made(page: PageView) -> _Front:
 
 
 def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
-    """Key of the lines and shades that have no name on the chart, by shade; the line is its heading."""
+    """Entries of the key for lines and shades without a name on the chart, by kind of shade.
+
+    The entry of the line ("black") is the heading of the chart.
+    """
     is_named = view.acceptable is not None and view.acceptable.is_all
     return {
         kind: shade(kind, words) + " "
@@ -177,12 +192,12 @@ def _curves_read(page: PageView, view: FrontView) -> Hashable:
 
 @part(reads=_curves_read, kind=Kind.PART)
 def _curves(page: PageView, view: FrontView) -> Drawing:
-    """Curves of the front, drawn once for all prices of a miss that do not move them."""
+    """Curves of the front. They are drawn once for all prices of a miss with the same curves."""
     return front_curves(view, page.palette, page.styles, InSight.of(view)).packed()
 
 
 def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, object]:
-    """What the browser needs besides the drawing: what has a name, and what has colour."""
+    """Data that the browser needs besides the drawing: colours, names, marks and limits."""
     limits = () if view.acceptable is None else view.acceptable.lines
     return {
         "coloured": sorted(discussed(view)),
@@ -220,7 +235,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
 
 
 def _names(page: PageView, view: FrontView) -> list[dict[str, str]]:
-    """Names and colours of the models' curves; first the models with most points on the front."""
+    """Names and colours of the models' curves. The models with most points on the front are first."""
     points = view.points.groupby("model", sort=False)["front"].sum()
     models = points.sort_values(ascending=False, kind="stable").index.astype(str)
     return [
@@ -234,7 +249,7 @@ def _names(page: PageView, view: FrontView) -> list[dict[str, str]]:
 
 
 def _side(o: Objective) -> int:
-    """Direction in which an axis gets better: no curve is beyond the best trade-offs."""
+    """Direction in which an axis gets better, where labels do not cover a curve."""
     return 1 if o.direction is Direction.MAXIMISE else -1
 
 
@@ -260,7 +275,7 @@ def _limits_key(page: PageView) -> Markup:
 
 @st.fragment
 def _axis(recipe: Recipe) -> None:
-    """The choice of the axis, and how the trade-off is read, when somebody asks."""
+    """Draw the popover that chooses the axis and explains the trade-off."""
     if session.is_changed():
         session.rerun()
     with lazy_popover("Axis", "axis_x", type="tertiary", width="content") as popover:
@@ -292,7 +307,7 @@ def _tradeoff_reads(page: PageView) -> Hashable:
 
 @part(reads=_tradeoff_reads)
 def _tradeoff_made(page: PageView) -> bytes:
-    """The trade-off's chart."""
+    """Chart of the trade-off and its data for the browser."""
     model = str(page.selection.point.model)
     view = tradeoff_of(page.selection, page.choices.x)
     least_cost = least_cost_sentence(page.selection, page.names, least_cost_of(page.selection))
@@ -327,7 +342,7 @@ def _drawn_reads(page: PageView, view: TradeoffView) -> Hashable:
 
 @part(reads=_drawn_reads, kind=Kind.PART)
 def _drawn(page: PageView, view: TradeoffView) -> bytes:
-    """Chart of the trade-off as JSON, drawn once for all prices of a miss that do not move it."""
+    """Chart of the trade-off as JSON. It is drawn once for all prices of a miss with the same curves."""
     color = page.styles[view.model].color(page.palette)
     fig = tradeoff_figure(view, page.palette, color, page.analysis.scenario)
     fig.update_layout(uirevision=f"{view.axis} {view.model}")

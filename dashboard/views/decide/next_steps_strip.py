@@ -1,4 +1,4 @@
-"""The strip of next steps below the charts: the fair option, the gap between models, other data."""
+"""Strip of next steps on Decide: fair option, lead of the cheapest model, inspection, other data."""
 
 from __future__ import annotations
 
@@ -39,24 +39,24 @@ AT_ONCE = (
     "each at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead "
     "by chance"
 )
-"""What the word on chance in the strip judges."""
+"""Tooltip of the cheapest model: what its word on chance judges."""
 
 
 INSPECTION_GAIN = (
     "Against the best single threshold of the models shown, after paying for it; limits aside"
 )
-"""What the gain of inspection in the strip is compared with."""
+"""Tooltip of the gain of inspection: what the gain is compared with."""
 
 
 def draw(page: PageView, others: Sequence[Dataset]) -> None:
-    """What to try next, and what is and is not known."""
+    """Draw the strip."""
     analysis, query = page.analysis, urlencode(to_query(page.choices))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(page, query if page.analysis.limits else "")
         cheapest = None if analysis.is_pending else cheapest_model(analysis)
-        # The answer says how sure it is that the selected point is the cheapest.
+        # If the selected point is the cheapest, the answer already shows how sure its lead is.
         if cheapest is not None and not cheapest.is_at(page.selection.point):
-            # Limits that the cheapest point meets change nothing about it.
+            # Limits that the cheapest point meets need no remark.
             point = point_of(page.analysis.points, cheapest.pick.row)
             aside = "" if meets_limits(analysis, point) else aside_words(analysis)
             heading = cheapest_words(page.analysis.points["model"].nunique())
@@ -83,7 +83,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
 
 
 def _ask(question: str) -> None:
-    """A question about the rows that is answered where it is read; the Data page knows a third answer."""
+    """Draw a question about the rows with two buttons. The Data page also offers the answer "unknown"."""
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="rows"
     ):
@@ -127,7 +127,7 @@ def _fair(page: PageView, query: str) -> None:
             gained = ", ".join([*named, *words.gains])
             brief = _exchanged(gained, words.losses or alarms)
             full = _exchanged(gained, [*words.losses, *alarms])
-            # There is no button on a wall, so all of it is shown.
+            # A presentation has no button for details, so it shows all changes.
             changes = span(brief, css="cg-off-wall") + span(full, css="cg-wall")
         lead = strong(inline("Fair option", span(at, css="cg-wall"), ":"))
         write(step(lead, " ", changes))
@@ -141,16 +141,16 @@ def _fair(page: PageView, query: str) -> None:
 
 
 def _exchanged(gained: str, losses: Sequence[str]) -> str:
-    """What there is to gain, and what it costs."""
+    """Gains and losses of an exchange in words."""
     return f"{gained} for {joined(losses)}" if losses else gained
 
 
 FAIR = "ask_fair"
-"""The popover of what the fair option costs."""
+"""Key of the popover that compares the fair option with the selected point."""
 
 
 def _elsewhere(selection: Selection, other: Dataset, place: Any, query: str) -> None:
-    """Whether the chosen point holds on other data, and the figure that does not."""
+    """Draw whether the selected point holds on other data, with the first figure that does not hold."""
     place.html(step("Other data: ", pending()))
     about, tone = other.title, ""
     try:

@@ -1,4 +1,4 @@
-"""Recording the decision: what each stakeholder says of the chosen point, and what will be written down."""
+"""Dialog that records a decision: what each stakeholder says about the selected point, and a summary."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ from metrics import ScoreError
 
 
 def summary_of(f: DecisionFacts, besides: str) -> None:
-    """Write what a decision holds besides what its stakeholders say.
+    """Draw the summary of a decision, without what its stakeholders say.
 
     Parameters
     ----------
     besides : str
-        Name of the folded part.
+        Title of the part that is folded away.
     """
     d = f.decision
     rows = (
@@ -73,19 +73,19 @@ def summary_of(f: DecisionFacts, besides: str) -> None:
 
 
 LONG = 2_000
-"""Characters of a reason or an objection."""
+"""Most characters of a reason or an objection."""
 
 
 LONGEST_WHO = 80
-"""Characters of a person's name."""
+"""Most characters of a person's name."""
 
 
 TWO_LINES = 70
-"""Pixels of a box of two lines."""
+"""Height of a text box of two lines, in pixels."""
 
 
 def button(register: Register | None) -> None:
-    """What opens the dialog; where nothing is recorded, it does not say so."""
+    """Draw the button that opens the dialog. Without a register it is called "Report"."""
     st.button(
         "Report" if register is None else "Record",
         key="record_open",
@@ -94,19 +94,19 @@ def button(register: Register | None) -> None:
 
 
 DECISION, TAKE = "The decision", "Report of this view"
-"""Titles of the dialog; it keeps the first when what it records is recorded."""
+"""Titles of the dialog with and without a register."""
 
 
 def _open() -> None:
     draft = drafts.decision()
-    if "recorded" in draft:  # the one before is done with
+    if "recorded" in draft:  # the last decision is recorded, so a new draft begins
         draft.clear()
     draft.setdefault("key", secrets.token_hex(16))
     draft["open"] = True
 
 
 def draw(page: PageView, register: Register | None) -> None:
-    """The dialog, where it is open; what was typed stays when it is closed."""
+    """Draw the dialog if it is open. What was typed is stored when the dialog is closed."""
     draft = drafts.decision()
     if draft.get("open"):
         title = TAKE if register is None else DECISION
@@ -115,7 +115,7 @@ def draw(page: PageView, register: Register | None) -> None:
 
 
 def put_away() -> None:
-    """Another page was turned to: coming back opens no dialog."""
+    """Close the dialog since another page was opened, so that it is not open on return."""
     if drafts.decision().get("open"):
         _close()
 
@@ -123,7 +123,7 @@ def put_away() -> None:
 def _dialog(recipe: Recipe, register: Register | None) -> None:
     draft = drafts.decision()
     if not draft.get("open"):
-        session.rerun()  # the page without it
+        session.rerun()  # draw the page without the dialog
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="xsmall"):
         if recorded is not None:
@@ -144,14 +144,14 @@ def _private(recipe: Recipe) -> None:
 
 
 def _closing(label: str) -> None:
-    """A button that closes the dialog; what was typed stays with the reader's session."""
+    """Draw a button that closes the dialog. What was typed is stored in the reader's session."""
     st.button(label, key="record_close", on_click=_close)
 
 
 def _close() -> None:
     draft = drafts.decision()
     draft["open"] = False
-    # Whoever opens it again has not tried yet.
+    # The dialog opens next time without the errors of this attempt.
     draft.pop("tried", None)
     draft.pop("problem", None)
 
@@ -192,7 +192,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                 )
     try:
         earlier, refusal = _earlier(view.decision.data.fingerprint, register), Markup()
-    except ScoreError as error:  # as it is refused below: the foot has it, before a try and after
+    except ScoreError as error:  # the foot of the dialog shows this refusal
         earlier, refusal = {}, inline(*map(error_markup, error.problems))
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
@@ -217,11 +217,11 @@ def _form(recipe: Recipe, register: Register) -> None:
                 **drafts.kept_as("supersedes"),
             )
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
-        # One place for either: a button that moved under the mouse would not be pressed.
+        # All messages share one place, so that the button does not move under the mouse.
         foot = _objection(drafts.decision()) or refusal or note(READ)
         write(render("decide/record_foot.html", foot=foot))
         with st.container(horizontal=True, vertical_alignment="center"):
-            # By a callback: whatever else has the page drawn anew, it is done once and then told.
+            # A callback records exactly once, even if the page is drawn again for another reason.
             st.button(
                 "Record",
                 key="record_now",
@@ -252,7 +252,10 @@ SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects":
 
 
 def _earlier(fingerprint: str, register: Register) -> dict[int, str]:
-    """Earlier decisions, which this one can replace, in words; the latest on this data first."""
+    """Names of earlier decisions by number, which this decision can replace.
+
+    Decisions on this data are first, each group with the latest first.
+    """
     earlier = register.all()[::-1]
     same = [r for r in earlier if r.decision.data.fingerprint == fingerprint]
     return {
@@ -274,7 +277,7 @@ def _statements() -> dict[str, Statement]:
 
 
 def _missing(statements: dict[str, Statement], why: str) -> list[str]:
-    """What a decision that can be defended still needs."""
+    """Names of the fields that are still empty and that a decision needs."""
     lines = [
         f"who the {TITLES[stakeholder]} is"
         for stakeholder, statement in statements.items()
@@ -294,7 +297,10 @@ def _missing(statements: dict[str, Statement], why: str) -> list[str]:
 
 
 def _objection(draft: dict[str, Any]) -> Markup:
-    """Why the last try recorded nothing; what was missing then goes once it is there."""
+    """Notice why the last attempt recorded nothing; empty before an attempt.
+
+    A missing field is named until it is filled.
+    """
     if draft.get("tried"):
         missing = _missing(_statements(), _typed(draft, "why"))
         if missing:
@@ -304,7 +310,7 @@ def _objection(draft: dict[str, Any]) -> Markup:
 
 
 def _typed(draft: dict[str, Any], field: str) -> str:
-    """Return what was typed into a field; nothing if it has no character that can be seen."""
+    """Return what was typed into a field; empty if it has no visible character."""
     text = (draft.get(field) or "").strip()
     return text if skeleton(text) else ""
 
@@ -315,7 +321,7 @@ TITLES = {name: title.lower() for name, title in STAKEHOLDER_TITLES.items()}
 def _record(recipe: Recipe, register: Register) -> None:
     draft = drafts.decision()
     draft.pop("problem", None)
-    if not draft.get("open") or "key" not in draft:  # nothing that our own page sends
+    if not draft.get("open") or "key" not in draft:  # our own page never sends this
         return
     draft["tried"] = True
     statements, why = _statements(), _typed(draft, "why")
@@ -342,7 +348,7 @@ def _record(recipe: Recipe, register: Register) -> None:
 
 
 def _with_intervals(page: PageView) -> PageView:
-    """The same view with its intervals, also where the page does not show them: a record has them."""
+    """The same view with intervals. A record has intervals even if the page does not show them."""
     choices = replace(page.choices, intervals=True)
     full = tally_progress.page_state(choices, page.analysis.dataset)
     if resampled_figures.resample(full.analysis):

@@ -1,4 +1,4 @@
-"""The three stakeholders' cards: the objective, its figure as the live component has it, and one action."""
+"""Cards of the three stakeholders: menu of objectives, live figure, and a popover that answers a question."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ from metrics import Objective
 
 
 def draw(page: PageView) -> None:
-    """Three cards side by side."""
+    """Draw three cards side by side."""
     with st.container(key="cards"):
         columns = st.columns(3, gap="small", wrap=False)
     for column, stakeholder in zip(columns, page.analysis.stakeholders, strict=True):
@@ -79,7 +79,7 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
             list(offered),
             format_func=lambda name: offered[name].label,
             label_visibility="collapsed",
-            filter_mode=None,  # nothing else can be typed
+            filter_mode=None,  # only the listed objectives can be chosen
             **session.widget(
                 f"objective_{stakeholder.name}",
                 stakeholder.objective.id,
@@ -95,7 +95,7 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
 
 @st.fragment
 def _question(recipe: Recipe, name: str, objective: Objective) -> None:
-    """The question of a card; its answer is computed when somebody asks."""
+    """Draw the popover with the question of a card. The answer is computed when the popover is opened."""
     if session.is_changed():
         session.rerun()
     question = question_of(objective)

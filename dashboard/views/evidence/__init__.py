@@ -1,1 +1,1 @@
-"""Why the figures are to be believed."""
+"""The Evidence page and its parts: curves and calibration of the selected model, and other data."""

@@ -1,4 +1,4 @@
-"""The Evidence page: why the figures are to be believed."""
+"""The Evidence page: ROC, precision-recall, calibration and decision curves of the selected point."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         charts: dict[str, Drawn | None] = dict(
             zip(QUESTIONS, _figures(page, evidence), strict=True)
         )
-        if math.isnan(evidence.expected):  # A ranking has no probabilities to come true.
+        if math.isnan(evidence.expected):  # A ranking has no probabilities to check.
             charts["calibration"] = None
         for row in (("roc", "calibration"), ("precision", "decision")):
             for column, key in zip(st.columns(2, gap="small"), row, strict=True):
@@ -113,7 +113,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
 
 
 def _shown_points(page: PageView) -> None:
-    """Draw the key of the charts: the two points, and whose line is which."""
+    """Draw the key of the charts: the selected and the compared point, with their lines."""
     selection, is_alone = page.selection, page.analysis.is_alone
     point, other = selection.point, selection.compared
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
@@ -140,7 +140,7 @@ def _shown_points(page: PageView) -> None:
 def _point_key(
     page: PageView, point: OperatingPoint, kind: str, title: str, look: str | None
 ) -> Markup:
-    """Mark and line of a point in the charts, and its name."""
+    """Entry of the key: mark, line and name of a point."""
     line = Markup()
     if look is not None:
         style = styles_with_current(page.selection, page.styles)[str(point.model)]
@@ -157,7 +157,7 @@ def _named(selection: Selection) -> tuple[Named, Named]:
 
 
 def _thresholds(page: PageView, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
-    """Thresholds of each model that is shown."""
+    """Named thresholds of each model on the charts."""
     found: dict[str, list[NamedThreshold]] = {}
     model_styles = styles_with_current(page.selection, page.styles)
     for one, named in zip(evidence.shown, _named(page.selection), strict=False):

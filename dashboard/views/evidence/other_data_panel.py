@@ -1,4 +1,4 @@
-"""Whether the picks hold on other data that is open, such as a later month, another line or a test set."""
+"""Panel about transfer: whether the picks hold on other open data, such as a later month or a test set."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from metrics import Scenario, ScoreError
 
 
 def draw(page: PageView, among: Sequence[Dataset]) -> Markup:
-    """Draw the part of the page about other data; return what it found, empty if no other data is open."""
+    """Draw the part of the page about other data. Return its finding; empty if no other data is open."""
     if not among:
         return Markup()
     other = choose_dataset(page.choices.also, among)
@@ -88,7 +88,7 @@ def _choice(other: Dataset | None, among: Sequence[Dataset]) -> None:
 
 
 def _judge(page: PageView, other: Dataset) -> Markup:
-    """Draw the results on other data; return whether the selected point holds there."""
+    """Draw the results on other data. Return a sentence on whether the selected point holds there."""
     try:
         tally_progress.await_tally(other)
         scenario = transfer_scenario(page.analysis, other)
@@ -120,7 +120,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
 
 def _row(page: PageView, other: Dataset, scenario: Scenario, p: TransferResult) -> list[Cell]:
     o, transfer = p.objective, p.transfer
-    # The best of a ranking is a model at any threshold.
+    # The best pick of a ranking is a model, at any threshold.
     ranks = o.of_model and p.seeks_threshold
     name = page.label(p.model) if ranks else point_markup(page, p.model, p.threshold)
     mark = swatch(styles_with_current(page.selection, page.styles)[p.model], page.palette)

@@ -1,1 +1,1 @@
-"""What the chosen point gets wrong, and where."""
+"""The Failures page and its parts: counts by part, lists of single units, and doubtful labels."""

@@ -1,4 +1,4 @@
-"""Labels that every good model contradicts."""
+"""Panel of doubtful labels: units whose label every good model contradicts."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ FEW_ROWS = 100_000
 
 @st.fragment
 def draw(recipe: Recipe) -> None:
-    """Draw the doubted labels; of many rows only if the reader asks for them."""
+    """Draw the panel. For many rows it is computed only if the reader asks for it."""
     page = recipe.page_of_fragment()
     tally = page.analysis.evaluation.tally
     write(eyebrow("Do you believe the labels?"))
     if tally.scale == "rank":
         write(note(RANKING_HAS_NO_DOUBTS))
         return
-    # Every model's scores are read, so the page of a large file does not wait.
+    # The scores of every model must be read, which would delay the page of a large file.
     if tally.rows.sum() > FEW_ROWS and not st.toggle(
         "Look for labels that may be wrong", key="labels_doubted"
     ):

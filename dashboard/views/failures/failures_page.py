@@ -1,4 +1,4 @@
-"""The Failures page: what the selected point gets wrong, where, and what the current system would catch."""
+"""The Failures page: missed defects and false alarms of the selected point, by part and unit by unit."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
 
 
 def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
-    """Draw a button that shows the lost defects of the worst kind and part, unless people inspect."""
+    """Draw a button that shows the lost defects of the worst kind and part. With inspectors there is none."""
     pairs = lost_pairs(failures.crossed[0]) if failures.crossed else []
     if len(pairs) < 2 or analysis.scenario.inspection is not None or OTHER in pairs[0]:
         return
@@ -199,7 +199,7 @@ def _flips(analysis: Analysis, flips: AgainstToday, caption: str) -> Markup:
 
         def cell(count: Count) -> Cell:
             side = "better" if count is better else "worse" if count is worse else "same"
-            # Bars would need one scale for defects and good units.
+            # There are no bars, since defects and good units would need one scale.
             sign = MARKS.get(side, "") if count.value else ""
             text, *below = count_words(analysis, count, of_defects=flips.of_defects)
             return Cell(
@@ -255,7 +255,7 @@ def _parts(analysis: Analysis, failures: FailuresOf) -> None:
 
 def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
     rates = [(part.recall, part.false_alarm_rate) for part in parts.parts]
-    # All shares of a column are written in the same way.
+    # All shares of a column are written in the same format.
     is_few = [
         any(rate is not None and rate.of < FEW for rate in column)
         for column in zip(*rates, strict=True)

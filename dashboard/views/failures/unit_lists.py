@@ -1,4 +1,4 @@
-"""Lists of single units that the chosen point gets wrong, as pictures or a table, and one of them in full."""
+"""Lists of single units that the selected point gets wrong, as a gallery or a table, and a unit in detail."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ from metrics.errors import counted
 from metrics.tally.point_failures import Unit, UnitList
 
 THUMBNAIL, LARGE = 160, 720
-"""Longest side of a picture among others, and of one alone, in pixels."""
+"""Longest side of a picture in the gallery, and of a single picture, in pixels."""
 AT_FIRST = 100
-"""Units of a list that are shown before somebody asks for as many more."""
+"""Number of units of a list that are shown at first, and that a button adds."""
 
 
 @st.fragment
 def draw(recipe: Recipe) -> None:
-    """A list of single units, of all of them or of some parts, and one of them in full."""
+    """Draw a list of single units, of all parts or of selected ones, and a unit in detail."""
     page = recipe.page_of_fragment()
     offered = lists_of(page.selection)
     kept = session.kept(_UNITS)
@@ -105,16 +105,16 @@ def draw(recipe: Recipe) -> None:
 
 _UNITS, _PARTS = "units listed", "parts of the units"
 _LOOKED_AT, _SHOWN = "units looked at", "units shown"
-"""Under which names a session keeps the list shown, its parts, the unit of each list, and how many."""
+"""Names under which a session stores the list, its parts, the unit of each list, and their number."""
 
 
 def _keep_list() -> None:
-    """Keep the list that was chosen."""
+    """Store the selected list in the session."""
     session.kept(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
 
 def _within(selection: Selection, which: UnitList) -> Within:
-    """The parts that somebody wants to look at, each chosen among those that the list has."""
+    """Draw a menu of parts for each column. Return the selected parts."""
     columns = [parts.column for parts in failures_of(selection).columns]
     if not columns:
         return ()
@@ -124,7 +124,8 @@ def _within(selection: Selection, which: UnitList) -> Within:
     for column in columns:
         counts = parts_listed(selection, which, column, within)
         if column in kept:
-            counts.setdefault(kept[column], 0)  # chosen for another list: said to be none here
+            # The part was chosen for another list and may have no unit in this list.
+            counts.setdefault(kept[column], 0)
 
         def words(
             part: tuple[str, ...], column: str = column, counts: dict[str, int | None] = counts
@@ -150,7 +151,7 @@ def _within(selection: Selection, which: UnitList) -> Within:
 
 
 def _keep(column: str, key: str) -> None:
-    """Keep the part of a column that was chosen."""
+    """Store the selected part of a column in the session."""
     kept, part = session.kept(_PARTS), session.widget_value(key)
     kept.pop(column, None)
     if part:
@@ -160,7 +161,7 @@ def _keep(column: str, key: str) -> None:
 def listed(
     page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
-    """Some units, as pictures where there are any, and the one that is looked at in full."""
+    """Draw units as a gallery, or as a table without pictures, and the selected unit in detail."""
     rest, units = len(units) - _shown_of(key), units[: _shown_of(key)]
     pictures = _pictures(page.analysis, units)
     if not pictures:
@@ -191,12 +192,12 @@ def listed(
 
 
 def _shown_of(key: str) -> int:
-    """How many units of a list are shown."""
+    """Number of units of a list that are shown."""
     return int(session.kept(_SHOWN).get(key, AT_FIRST))
 
 
 def _more(key: str, rest: int) -> None:
-    """A button that shows more units of a list, where there are more."""
+    """Draw a button that shows more units of a list, if there are more."""
     if rest > 0:
         more = min(rest, AT_FIRST)
         st.button(
@@ -213,7 +214,7 @@ def _show_more(key: str) -> None:
 
 
 def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -> dict[str, Any]:
-    """What the gallery shows of a unit."""
+    """Picture, caption and title of a unit in the gallery."""
     score = f"{unit.scores[str(selection.point.model)]:.3g}"
     what = ("defect" if unit.is_defect else "good") if is_mixed else ""
     kind = selection.analysis.dataset.scores.columns.defect_type
@@ -222,7 +223,7 @@ def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -
     own_note = dict(session.current().unit_notes).get(unit.id, "")
     return {
         "picture": small.address,
-        "alt": "",  # its caption says all
+        "alt": "",  # the caption describes the picture
         "words": [
             ", ".join(filter(None, (score, what))),
             *([f"“{own_note}”"] if own_note else parts[:2]),
@@ -234,7 +235,7 @@ def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -
 def _table(
     page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
-    """Some units as a table, and the one that is chosen in it in full."""
+    """Draw units as a table, and the selected unit in detail."""
     write(note(table_note(page.analysis.dataset)))
     event = st.dataframe(
         _frame(page, units, is_mixed=is_mixed),
@@ -251,7 +252,13 @@ def _table(
 
 
 def show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Turn the list of units to those that today's system catches and the point misses, of some parts."""
+    """Show the list of defects that the current system catches and the selected point misses.
+
+    Parameters
+    ----------
+    parts : mapping of str to str
+        Selected part by column.
+    """
     kept = session.kept(_UNITS)
     kept["list"], kept["times"], kept["asked"] = (
         UnitList.NEWLY_MISSED,
@@ -263,8 +270,8 @@ def show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
 
 
 def _note(listed: str, unit: Unit) -> None:
-    """What is said of a unit, which a record keeps."""
-    key = f"note_{listed}_{unit.id}"  # a unit may stand in two lists at once
+    """Draw a field for a note on a unit, which a recorded decision contains."""
+    key = f"note_{listed}_{unit.id}"  # a unit may be in two lists at once
     st.text_input(
         f"Note on {plain(one_line(unit.id))}",
         max_chars=LONGEST_UNIT_NOTE,
@@ -279,8 +286,8 @@ def _note(listed: str, unit: Unit) -> None:
 
 
 def _pictures(analysis: Analysis, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
-    """Small pictures of the units, where there is any; what could not be read is said."""
-    # As they are asked for: what was made small is not made so again.
+    """Small pictures of the units; empty if there are none. A notice names pictures that cannot be read."""
+    # Each block of pictures is cached, so that "Show more" reduces only the new pictures.
     pictures = tuple(
         small
         for k in range(0, len(units), AT_FIRST)
@@ -313,7 +320,7 @@ def _frame(page: PageView, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.Dat
 
 
 def _one(page: PageView, listed: str, unit: Unit) -> None:
-    """Draw a unit with every model's score."""
+    """Draw a unit in detail, with every model's score."""
     write(lines(strong(one_line(unit.id)), unit_words(unit), fate_words(page.selection, unit)))
     _note(listed, unit)
     [large] = pictures_of(page.analysis, [unit], LARGE) or (Picture(),)

@@ -1,1 +1,1 @@
-"""What a choice must keep, and what gives way."""
+"""The Limits page and its parts: limits, regret of each choice, inspection and serving."""

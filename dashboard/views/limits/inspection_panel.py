@@ -1,4 +1,4 @@
-"""What inspecting doubtful units is worth, and how many people it takes."""
+"""Panel about inspection: the gain of inspecting units between two thresholds, by number of inspectors."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from dashboard.words.inspection import (
 
 
 def draw(page: PageView) -> None:
-    """Draw the panel if people inspect: the figures of the file at once, their intervals later."""
+    """Draw the panel if the scenario has inspectors. Intervals follow once they are computed."""
     if page.analysis.scenario.inspection is None:
         return
     with st.container(border=True, gap="small", key="part_inspecting"):
@@ -54,17 +54,17 @@ def draw(page: PageView) -> None:
                 _worth(page.analysed(has_intervals=False))
         with place.container(gap="small"):
             _worth(page)
-        # The script is in the element of the details: apart it would take a line.
+        # A script in an element of its own would take a line, so it is in that of the details.
         write(details(INSPECTION_DETAILS), scroll_to_linked("inspecting"), runs_script=True)
 
 
 def _worth(page: PageView) -> None:
-    """Draw the worth of inspecting, and what more and more inspectors bring."""
+    """Draw the worth of inspection, and the table of its gain by number of inspectors."""
     analysis = page.analysis
     worth, band = inspection.worth_of(analysis), inspection.band_price(page.selection)
     if worth is None:
         return
-    # One element with the heading: fewer elements in the place of more leave the last of these standing.
+    # Heading and note are one element. If a run draws fewer elements than the last, old ones stay visible.
     pending = checking("How sure the gains are") if analysis.is_pending else ""
     write(finding(inspection_finding(worth, band, analysis.scenario)), pending)
     rows = inspection.by_inspectors(analysis)
@@ -80,7 +80,7 @@ def _worth(page: PageView) -> None:
 
 
 def _table(page: PageView, rows: Sequence[Inspectors]) -> Markup:
-    """Table of what more and more inspectors bring."""
+    """Table of the gain by number of inspectors."""
     analysis, (everything, _) = page.analysis, inspection.plain_ways(page.analysis)
     drawn = [_row(page, row, rows[-1]) for row in rows]
     if everything is not None:
@@ -90,7 +90,7 @@ def _table(page: PageView, rows: Sequence[Inspectors]) -> Markup:
 
 
 def _cell(words: str | tuple[str, str]) -> Text:
-    """A text, or a gain with its interval."""
+    """Cell with a text, or with a gain and its interval."""
     if isinstance(words, str):
         return words
     gain, interval = words

@@ -1,4 +1,4 @@
-"""The Limits page: which points meet the limits, and what each choice costs the others."""
+"""The Limits page: which points meet the limits, and what each choice costs the other stakeholders."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _draw_point(
 
 
 def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:
-    """Table of limits: models that meet each, its best figure, and how far it must give way."""
+    """Table of limits: models that meet each limit, best possible figure, and relaxation that suffices."""
     analysis, certain = page.analysis, certified_models_words(page.analysis, page.names)
     rows: list[list[Text]] = []
     for k, attained in enumerate(feasibility.attainability):

@@ -1,4 +1,4 @@
-"""Table of what every stakeholder's pick and every compromise costs the others, in their units."""
+"""Regret table: what every stakeholder's pick and every compromise costs each stakeholder, in their units."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _matrix_reads(page: PageView) -> Hashable:
 
 @part(reads=_matrix_reads)
 def _matrix(page: PageView) -> Markup:
-    """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
+    """Table with a row for each pick and each compromise, and a column for each stakeholder's objective."""
     analysis, selection = page.analysis, page.selection
     ranked: list[Row] = []  # Models that are best at any threshold.
     rankings: list[str] = []  # Objectives that rank these models.
@@ -148,7 +148,7 @@ def _row(page: PageView, name: str, point: OperatingPoint, regrets: Sequence[flo
 
 
 def _model_row(page: PageView, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> Row:
-    """Row of a model that is best at any threshold. Figures that depend on the threshold are dashes."""
+    """Row of a model that is best at any threshold, with dashes for figures that depend on the threshold."""
     style = styles_with_current(page.selection, page.styles)[str(point.model)]
     place = inline(
         swatch(style, page.palette), place_of_pick(page.analysis, page.names, stakeholder)

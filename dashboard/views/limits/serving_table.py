@@ -1,4 +1,4 @@
-"""Table of what each model needs and costs at the load of production."""
+"""Serving table: scoring time, workers and cost of each model at the load of production."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ROWS = 15
 
 
 def draw(page: PageView) -> None:
-    """Draw the panel if anything is known of serving."""
+    """Draw the panel if the scenario has prices or times of serving."""
     analysis, serving = page.analysis, page.analysis.scenario.serving
     if serving is None:
         return
@@ -55,7 +55,7 @@ def draw(page: PageView) -> None:
 
 @part(reads=lambda analysis: analysis.picks_key)
 def models(analysis: Analysis) -> pd.DataFrame:
-    """Serving of all models: models that meet the limits first, then from cheap to expensive."""
+    """Serving of all models. Models that meet the limits are first, each group from cheap to expensive."""
     serving = serving_table(analysis.points, analysis.scenario, analysis.limits)
     first = cheapest_to_serve(serving)
     serving = serving.assign(first=serving["model"] == first)

@@ -1,4 +1,4 @@
-"""How much each stakeholder counts in a compromise, as its readers say it."""
+"""Popover for the weights of the stakeholders in a compromise."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices
 
 
 def draw(analysis: Analysis) -> None:
-    """A number for each, in a popover."""
+    """Draw the popover, with a number field for each stakeholder."""
     with st.popover("Weights of the stakeholders", type="tertiary"):
         for k, stakeholder in enumerate(analysis.stakeholders):
 

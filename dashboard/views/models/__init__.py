@@ -1,1 +1,1 @@
-"""How the candidates compare."""
+"""The Models page and its parts: table of models, rankings, comparisons of pairs, and cost curves."""

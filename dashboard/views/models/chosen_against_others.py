@@ -1,4 +1,4 @@
-"""Table of each other model in place of the selected point, with the change for each stakeholder."""
+"""Table of the other models compared with the selected point, with the change for each stakeholder."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ from dashboard.words.numbers import label_with_unit
 from dashboard.words.phrases import capital
 
 FIRST = 10
-"""Number of models in sight. The others are folded away."""
+"""Number of models that are visible. All further models are folded away."""
 
 
 def other_models_table(page: PageView) -> Markup:
-    """The selected point and the current system, then each other model; empty if there is none."""
+    """Table of the selected point, the current system and each other model; empty without other models."""
     analysis, selection = page.analysis, page.selection
     judged = judged_by(analysis, page.choices.gaps).objective
     others = other_models(selection, judged)

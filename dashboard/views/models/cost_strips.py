@@ -1,4 +1,4 @@
-"""When another model would win, along the cost of a miss and along the defect rate."""
+"""Cost strips: bars that show the cheapest model along the cost of a miss and along the defect rate."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 @dataclass(frozen=True)
 class _Strip:
-    """A cost curve to draw, with its title and the words of its values."""
+    """Cost curve to draw, with its title and the format of its values."""
 
     name: str
     cost_curve: CostCurve
@@ -99,7 +99,7 @@ def draw(page: PageView) -> None:
 
 
 def _neighbours(strips: Sequence[_Strip]) -> list[tuple[str, str]]:
-    """Models that are drawn side by side."""
+    """Pairs of models that are next to each other on a strip."""
     return [
         (one.models[-1], other.models[0])
         for strip in strips
@@ -147,7 +147,7 @@ def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]
 
 
 def intervals_joined(bands: Sequence[Band]) -> list[Band]:
-    """Each model once, with all the intervals along which it is the cheapest."""
+    """Bands with one entry for each model, which joins all intervals along which it is the cheapest."""
     ends_of: dict[tuple[Markup, str], list[str]] = {}
     for mark, name, ends in bands:
         ends_of.setdefault((mark, name), []).append(ends)

@@ -1,4 +1,4 @@
-"""Comparison of every two models on a stakeholder's objective."""
+"""Gap matrix: comparison of all pairs of models on a stakeholder's objective."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ from metrics.inference.comparison import Chance
 
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
-    """The best model, and the models that could be as good."""
+    """Headline with the best model and the models that could be as good."""
     headline = gaps_headline(page.analysis, page.names, stakeholder, gaps)
     return (
         eyebrow(judgement_title(gaps))
@@ -76,7 +76,7 @@ def _model(page: PageView, p: Pick, name: Text = "") -> Markup:
 
 
 def matrix(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
-    """Table of the pairs, each once: the model of the row against the models ranked below it."""
+    """Table of all pairs, each once. A row compares its model with the models ranked below it."""
     o, picks, scenario = stakeholder.objective, gaps.picks, page.analysis.scenario
     rows = []
     for i, p in enumerate(picks[:-1]):
@@ -98,7 +98,7 @@ def matrix(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
 
 
 def against_each(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
-    """Folded tables of every gap with its interval: each model against all that are ranked below it."""
+    """Folded tables of every gap with its interval, one for each model against those ranked below it."""
     return inline(
         *(
             details(
@@ -112,7 +112,7 @@ def against_each(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup
 
 
 def _against(page: PageView, stakeholder: Stakeholder, gaps: Gaps, i: int) -> Markup:
-    """One model against all that are ranked below it."""
+    """Table of the gaps of one model to all models ranked below it."""
     o, first, scenario = stakeholder.objective, gaps.picks[i], page.analysis.scenario
     rows = []
     for j, q in enumerate(gaps.picks[i + 1 :], start=i + 1):
@@ -131,7 +131,7 @@ def draw(page: PageView, *, at_once: bool = False) -> Callable[[], None]:
     callable
         Draws the slow part. Call it when the rest of the page is drawn.
     """
-    # The title is about the cost, so another objective gets a title without a finding.
+    # The finding in the title is about the cost, so the title has no finding for another objective.
     is_of_cost = not at_once or page.choices.gaps == "cost"
     question = _question(page) if is_of_cost else capital(PAIRS)
     with st.expander(question, expanded=at_once, on_change="rerun", key="gaps_box") as box:
@@ -141,7 +141,7 @@ def draw(page: PageView, *, at_once: bool = False) -> Callable[[], None]:
 
 
 def _question(page: PageView) -> str:
-    """Title of the expander: the cheapest model, if known, and the content."""
+    """Title of the expander, with the cheapest model if it is known."""
     found = cheapest_model(page.analysis)
     if found is None:
         return capital(PAIRS)
@@ -150,7 +150,7 @@ def _question(page: PageView) -> str:
 
 
 def _nothing() -> None:
-    """Draw nothing, because no part is slow."""
+    """Draw nothing. This is returned if no part is slow."""
 
 
 def _pairs(page: PageView) -> Callable[[], None]:

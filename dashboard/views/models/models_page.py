@@ -1,4 +1,4 @@
-"""The Models page: how the candidates compare."""
+"""The Models page: rankings and table of all models, comparisons of pairs, cost curves, and scores."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _candidates(page: PageView) -> None:
     has_intervals = analysis.uncertainty is not None
     notes = chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
     better = better_threshold_words(analysis, page.names, better_threshold(analysis))
-    # The notes are below the table, so that its first rows show without scrolling.
+    # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))
     sentence = "" if better is None else better.sentence
@@ -92,7 +92,7 @@ def _candidates(page: PageView) -> None:
 
 
 def _download(page: PageView) -> None:
-    """Button that makes the table of models and downloads it."""
+    """Draw a button that downloads the table of models."""
     recipe = recipe_of(page)
 
     def made() -> bytes:
@@ -112,7 +112,7 @@ def _download(page: PageView) -> None:
 
 
 def _behind(analysis: Analysis) -> None:
-    """Table of the operating points behind the charts."""
+    """Draw the table of the operating points behind the charts."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
             return

@@ -1,4 +1,4 @@
-"""The sortable table of models for the browser, and as values for a file."""
+"""Sortable table of models: data for the browser, and values for a downloaded file."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from dashboard.page_view import PageView
 from dashboard.words.models.columns import columns_of, shown_columns
 
 ROWS = 15
-"""Number of models in sight."""
+"""Number of models that are visible without scrolling."""
 
 
 def table_of(page: PageView, rows: list[ModelRow]) -> dict[str, Any]:
-    """The table for the browser: its heads, and of each row the texts and what they are sorted by."""
+    """Data of the table for the browser: heads, and texts and sort keys of each row."""
     columns = columns_of(page.analysis, page.names, rows)
     marked = marked_models(page.selection)
     model_styles = styles_of_discussed(page.selection, page.choices.axes)
@@ -57,7 +57,7 @@ def table_of(page: PageView, rows: list[ModelRow]) -> dict[str, Any]:
 
 
 def values_of(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
-    """The table as values for other programs: the best figures of each model with their intervals."""
+    """Values of the table for other programs: best figures of each model with their intervals."""
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.analysis.stakeholders):
         best, name = [row.best[k] for row in rows], f"{s.name}_{s.objective.id}"

@@ -1,4 +1,4 @@
-"""Each stakeholder's dot plot of the models, the best first."""
+"""Ranking charts: a dot plot of the models for each stakeholder, the best model first."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from dashboard.words.numbers import (
 def rankings_of(
     page: PageView, rows: list[ModelRow], shown: frozenset[str]
 ) -> tuple[go.Figure, ...]:
-    """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
+    """Dot plot of the models for each stakeholder. It is cached, since it rarely depends on the point."""
     coloured = coloured_models(page.selection, page.choices.axes) & shown
     return _rankings(page, rows, shown, coloured)
 
@@ -80,7 +80,7 @@ def _rankings(
         drawing.update_yaxes(fixedrange=True)
         drawings.append(drawing)
     above = max(drawing.layout["margin"]["t"] for drawing in drawings)
-    for drawing in drawings:  # the models' rows begin at one height
+    for drawing in drawings:  # so that the rows of all charts begin at one height
         margin = {"t": above, "b": BELOW}
         drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin=margin)
     return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
@@ -91,7 +91,7 @@ ROW, BELOW = 18, 34
 
 
 def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
-    """Lines on a model's best, short ones: a tip that fits beside its dot does not cover it."""
+    """Lines of the tip about a model's best. They are short, so that the tip does not cover its dot."""
     o, best = stakeholder.objective, row.best[k]
     known = span(o, best.value, *best.ends, analysis.scenario)
     clipped = infinite_words(analysis, row.model) if o.is_clipped else ""
