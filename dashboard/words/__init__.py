@@ -1,1 +1,1 @@
-"""Values as English: formatted numbers, sentences and tables."""
+"""Words on the screen: formatted numbers, labels, sentences and cells of tables, without HTML."""

@@ -1,4 +1,4 @@
-"""Words for the assumptions: the chips, and the line below what is presented."""
+"""Words for the assumptions of a scenario: the chips, and the line at the foot of a presentation."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ PRICES = 4
 
 
 def volume_words(analysis: Analysis, *, is_short: bool = False) -> str:
-    """Number of units that the figures are for."""
+    """Number of units a year, or in the file, that the figures are computed for."""
     units = analysis.scenario.units_per_year
     if units is None:
         return "units of this file"
@@ -40,8 +40,8 @@ def miss_chip_words(analysis: Analysis, implied: float | None) -> str:
     Parameters
     ----------
     implied : float or None
-        Price of a miss that the prices of units imply, if it differs. It is named only if kinds of defect
-        have prices: otherwise a button next to the chip names it.
+        Price of a miss that the prices of units imply, if it differs from the entered one. The chip names it
+        only if kinds of defect have prices. Otherwise a button next to the chip names it.
     """
     words = f"miss = {miss_prices_words(analysis)} alarms"
     if implied is None or not analysis.scenario.miss_cost_by_type:
@@ -66,7 +66,7 @@ def prices_chip_words(analysis: Analysis, entered_prices: int) -> str:
     Parameters
     ----------
     entered_prices : int
-        Number of prices that were entered while others are missing.
+        Number of entered prices, if others are still missing.
     """
     if analysis.scenario.payoff is None:
         return f"{entered_prices} of {PRICES} prices" if entered_prices else "no prices"
@@ -84,7 +84,7 @@ def prices_words(analysis: Analysis) -> str:
 def odd_price_words(analysis: Analysis) -> str:
     """Price of a shipped defect if it earns more than a good unit; empty otherwise.
 
-    It is usually a cost that was entered without its sign.
+    Such a price is usually a cost that was entered without its sign.
     """
     payoffs, earned = analysis.scenario.payoffs, analysis.scenario.payoffs.ship_defect
     if earned is None or earned <= payoffs.ship_good:

@@ -1,4 +1,4 @@
-"""Titles and ticks of the axes of charts."""
+"""Words on the axes of charts: titles with units, and formats of ticks."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def axis_title(
     Parameters
     ----------
     upright : bool
-        Whether figures grow upwards.
+        Whether the axis is vertical.
     priced : bool
-        Whether the currency is in the title even if it is a sign, which is otherwise at the ticks.
+        Whether the title has the currency even if it is a sign such as €. By default the ticks have the sign.
     """
     title = title_with_unit(o, unit_words(o, scenario), scenario, priced=priced)
     return f"{title}, {better_words(o, upright=upright)}"

@@ -1,4 +1,4 @@
-"""Words for a certified limit: its standing, what that means, and what certification would take."""
+"""Words for the certification of limits: standing, explanation, and number of rows that it would take."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def short(standing: Standing, confidence: float) -> str:
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:
-    """Standing of a limit with the choice it allows for.
+    """Standing of a limit, with the number of models that the selection was made from.
 
     For example ``certified at 95 %, after choosing among all 11 models``.
     """
@@ -46,11 +46,11 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
     Parameters
     ----------
     share : float
-        NaN if it is unknown, `UNCERTAIN` if there is no count.
+        Share of the resamples; NaN if unknown, `UNCERTAIN` if there is no count.
     rests_on : str
-        Condition that is added if the limit is clearly met.
+        Condition that the sentence adds if the limit is clearly met.
     is_brief : bool
-        Whether to leave out what the count is a count of.
+        Whether to leave out that the count is of resamples.
 
     Examples
     --------
@@ -85,9 +85,9 @@ def missed_words(share: float, *, is_brief: bool = False) -> str:
 
 
 def _often(verb: str, share: float, *, is_brief: bool) -> str:
-    """Number of 100 resamples that agree with the file about a limit, and that it could be chance.
+    """Number of 100 resamples that agree with the file about a limit, and whether it could be chance.
 
-    A result that hardly any resample repeats is not chance: the limit clearly has the other result.
+    If hardly any resample agrees, the words do not call it chance: the other result is then clear.
     """
     often = f"{in_100(share)} of 100" if is_brief else of_100(share)
     words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
@@ -96,7 +96,7 @@ def _often(verb: str, share: float, *, is_brief: bool) -> str:
 
 
 def chosen_among(models: int) -> str:
-    """Choice that a certificate allows for."""
+    """Words for the choice among models that a certification allows for."""
     if models == 1:
         return "after choosing among all thresholds"
     return f"after choosing among {'both' if models == 2 else f'all {number(models)}'} models"
@@ -131,7 +131,7 @@ def explained(
 
 
 def stricter(models: int) -> str:
-    """Why a limit that resamples hardly ever miss may not be certified."""
+    """Explanation why a limit that resamples hardly ever miss may still not be certified."""
     return (
         f"Certified would be a stricter promise: met even with bad luck in everything at once, "
         f"{_whichever(models)}. This test needs more units to promise that."
@@ -145,7 +145,7 @@ def _whichever(models: int) -> str:
 
 
 def it_takes(needed: Needed, models: int) -> str:
-    """Rows that would suffice: ``52 defects without a miss with 11 models to choose from``."""
+    """Number of rows that would suffice: ``52 defects without a miss with 11 models to choose from``."""
     rows = counted(needed.count, NAMES.get(needed.of, "unit"))
     none = WITHOUT.get(needed.of, "of which none counts against it")
     among = f" with {number(models)} models to choose from" if models > 1 else ""
@@ -153,7 +153,7 @@ def it_takes(needed: Needed, models: int) -> str:
 
 
 def what_it_takes(found: Certification, rows: Sequence[int]) -> tuple[str, ...]:
-    """Rows that it would take to certify each limit; empty for a limit that is certified at some point.
+    """Number of rows that it would take to certify each limit; empty for a limit certified at some point.
 
     Parameters
     ----------

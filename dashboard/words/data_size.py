@@ -1,4 +1,4 @@
-"""Size of a data set in words: its units, its defects, and whether models saw its rows."""
+"""Words for the size of a data set: units, defects, and whether models were trained on its rows."""
 
 from __future__ import annotations
 

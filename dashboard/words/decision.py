@@ -1,4 +1,4 @@
-"""Words for a decision: its summary, assumptions, provenance and what each stakeholder got and said."""
+"""Words for a recorded decision: summary, assumptions, provenance, and each stakeholder's figure and view."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def unit_notes(d: Decision) -> str:
 
 
 def rows_to_compare(f: DecisionFacts) -> dict[str, str]:
-    """Everything in which two decisions may differ, by name."""
+    """Rows for the comparison of two decisions, by name."""
     d = f.decision
     rows = {
         "When": moment_words(d.at),
@@ -186,7 +186,7 @@ def _value_words(value: object) -> str:
 
 
 def payoffs(f: DecisionFacts) -> str:
-    """Payoff of each kind of unit, or what is used instead."""
+    """Payoff of each kind of unit, or the price of a miss if there are no payoffs."""
     if not f.payoffs:
         return f"none given: a good unit shipped counts 1, a miss {f.miss_cost:,.10g}"
     unit = f.decision.scenario.get("currency", "")
@@ -197,7 +197,7 @@ def payoffs(f: DecisionFacts) -> str:
 
 
 def limits_in_force(f: DecisionFacts) -> str:
-    """The limits and how each stood; bare numbers for objectives that this version does not know."""
+    """The limits and the status of each. Objectives that this version does not know have bare numbers."""
     scenario, certificate, sentences = f.scenario, f.decision.certificate, []
     for limit in f.limits:
         words = f"{limit.name} {limit.value:,.10g}"
@@ -228,7 +228,7 @@ def inspection(f: DecisionFacts) -> str:
         sentences.append(f"takes {price_size(60 * hours)} minutes")
     sentences.append(f"catches {_rate_words(given, 'catches')} of the defects")
     sentences.append(f"rejects {_rate_words(given, 'rejects')} of the good units")
-    # Without units a year nothing is known of a day, and a capacity has no effect.
+    # A capacity a day has no effect if the number of units a year is unknown.
     if scenario.get("units_per_year"):
         if given.get("units_a_day") is not None:
             sentences.append(f"at most {count(given['units_a_day'])} units a day")
@@ -246,7 +246,7 @@ def _rate_words(given: Mapping[str, Any], name: str) -> str:
 
 
 def rule_of(spot: Spot) -> str:
-    """Rule by which a score decides on a unit."""
+    """Rule that decides on a unit by its score."""
     if spot.ship_below is None:
         return "a unit is flagged where its score is at or above the threshold"
     return (
@@ -261,7 +261,7 @@ def summary(f: DecisionFacts) -> str:
     Returns
     -------
     str
-        Empty if this version cannot read the scenario; without the sentences whose figures are not recorded.
+        Empty if this version cannot read the scenario. Sentences whose figures are not recorded are left out.
     """
     d, scenario = f.decision, f.scenario
     if scenario is None:
@@ -358,7 +358,7 @@ def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
 
 
 def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Status of the limits if all were met; empty if one was missed or if this is unknown."""
+    """Status of the limits if all were met; empty if any was missed, or if this is unknown."""
     d, certificate = f.decision, f.decision.certificate
     if f.standing is Standing.NOT_MET or (f.standing is None and d.missed is None):
         return ""
@@ -376,7 +376,7 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
 
 
 def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Limits that a point breaks, or that it meets all; empty without limits."""
+    """Sentence about the limits that a point breaks, or that it meets all; empty without limits."""
     broken = []
     for bound in bounds:
         value = float(point.get(bound.objective.id, math.nan))

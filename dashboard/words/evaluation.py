@@ -1,4 +1,4 @@
-"""Lines of the table that ``common-ground evaluate`` prints, from the values of its JSON."""
+"""Words of ``common-ground evaluate``: the lines that the command prints, from the values of its JSON."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "misse
 
 
 def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[str]:
-    """All figures of an evaluation, a line each.
+    """All figures of an evaluation, each on a line.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[s
 
 
 def _breakdowns(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
-    """Counts of segments and of kinds of defect, and units that differ from the current system."""
+    """Lines with the counts by segment and kind of defect, and the changes from the current system."""
     parts = [*figures.get("by", {}).items()]
     if "types" in figures:
         parts.append(("kind of defect", figures["types"]))
@@ -74,7 +74,7 @@ def _breakdowns(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _label_noise(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
-    """Ranges of recall and precision if some of the good labels are wrong."""
+    """Lines with the ranges of recall and precision if some of the good labels are wrong."""
     noise = figures.get("label_noise")
     if noise is None or noise["share"] is None:
         return
@@ -89,7 +89,7 @@ def _label_noise(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _bands(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
-    """Best thresholds between which people inspect."""
+    """Lines with the best thresholds between which people inspect."""
     bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
     if "inspection" in figures:
         bands["as the scenario says"] = figures["inspection"]
@@ -115,7 +115,7 @@ def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _limit(limit: Mapping[str, Any]) -> str:
-    """Outcome of a limit, and its figure."""
+    """Whether a limit is met, and its figure."""
     outcome = "met" if limit["met"] else "not met"
     if "standing" in limit:
         outcome = short(Standing(limit["standing"]), CONFIDENCE)
@@ -137,12 +137,12 @@ def _short(value: Any) -> str:
 
 
 def with_interval(figures: Mapping[str, Any], key: str) -> str:
-    """Figure with its interval, unless the ends look alike: ``292 (261 to 326)``."""
+    """Figure with its interval: ``292 (261 to 326)``. The interval is left out if both ends read the same."""
     value = figures[key]
     ends = figures.get(f"{key}_interval")
     if ends is None or value is None:
         return _short(value)
-    # A fraction of a unit says nothing.
+    # Fractions of a unit are noise in large counts.
     whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
     form = ".0f" if whole else ".4g"
     low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)

@@ -1,4 +1,4 @@
-"""Inspection in words: what inspectors do, what they gain, and up to what price."""
+"""Words for inspection: shares of a band, gain of inspectors, break-even price, table of inspectors."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
     Parameters
     ----------
     inspected, rejected : float
-        Shares of the units that the model leaves to people, and rejects.
+        Shares of the units that the model sends to inspectors, and rejects.
     units : float
-        That are inspected, of the scenario.
+        Number of inspected units, in the units of the scenario.
     """
     a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
     return (
@@ -65,7 +65,7 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
 
 
 def who_inspects(units: float, scenario: Scenario) -> str:
-    """Number of inspectors for the units of a year, if it is known."""
+    """Number of inspectors for some units a year: ``about 3 inspectors``; ``an inspector`` if unknown."""
     people = scenario.inspectors(units)
     return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
 
@@ -77,7 +77,7 @@ def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
 
 
 def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
-    """Sentence about the gain from the last inspectors, and whether it could be chance."""
+    """Sentence about the gain of the last row over the row before it, and whether it could be chance."""
     gain = last_gain(analysis, rows)
     more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
     if gain is None or more is None or fewer is None or more <= fewer:
@@ -87,7 +87,7 @@ def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
 
 
 def plain_lines(analysis: Analysis, names: Names) -> tuple[str, ...]:
-    """Gain of inspectors without a new model, and what the new one adds, a sentence each."""
+    """Sentences about the gain of inspectors without a new model, and about what the best band adds."""
     everything, current = plain_ways(analysis)
     sentences = []
     if everything is not None:
@@ -114,7 +114,7 @@ def _plain_words(analysis: Analysis, what: str, way: Plain) -> str:
 def gain_words(selection: Selection) -> tuple[str, str]:
     """Source of a gain and its size: ``("Inspection", "adds EUR 88 k a year, clear")``.
 
-    Of the point under discussion; where that is not the best band, with the best beside it.
+    The gain is of the selected point. If another band is clearly better, its gain follows.
     """
     analysis = selection.analysis
     gain, shown = gain_of(analysis), shown_gain(selection)
@@ -128,7 +128,10 @@ def gain_words(selection: Selection) -> tuple[str, str]:
 
 
 def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:
-    """``adds EUR 88 k a year``, or ``saves 1,200 false alarms a year``; bare: of another that does, too."""
+    """Words for a gain: ``adds EUR 88 k a year``, or ``saves 1,200 false alarms a year``.
+
+    With ``bare``, a gain that is not negative has no verb and no unit, since it follows another gain.
+    """
     o, scenario = _gained(analysis), analysis.scenario
     size = figure(o, abs(value), scenario)
     if bare and value >= 0:
@@ -138,7 +141,7 @@ def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:
 
 
 def price_words(o: Objective, price: float, scenario: Scenario) -> str:
-    """A price of an inspection: ``EUR 0.71``, or ``0.4 false alarms``."""
+    """Price of an inspection: ``EUR 0.71``, or ``0.4 false alarms``."""
     digits = price_size(price)
     if o.unit is Unit.MONEY:
         return f"{before_amount(scenario.currency)}{digits}"
@@ -146,7 +149,7 @@ def price_words(o: Objective, price: float, scenario: Scenario) -> str:
 
 
 def inspection_finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
-    """Up to what price the band shown pays, and where it shows none any inspecting."""
+    """Sentence about the price up to which the selected band pays off; any band if it inspects nothing."""
     if not worth.break_even > 0:
         return "Inspecting gains nothing at any price."
     now = price_words(worth.objective, worth.price, scenario)
@@ -161,7 +164,7 @@ def inspection_finding(worth: Worth, band: BandPrice | None, scenario: Scenario)
 
 
 def doubtful_words(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
-    """Up to what price any inspecting pays, where the band shown is said to pay less."""
+    """Sentence about the price up to which inspection pays off at best; empty without a selected band."""
     if band is None or not worth.break_even > 0:
         return ""
     return f"Inspecting only the most doubtful units pays up to {_most_words(worth, scenario)}."
@@ -174,7 +177,7 @@ def _most_words(worth: Worth, scenario: Scenario) -> str:
 def _up_to(
     o: Objective, price: float, between: tuple[float, float] | None, scenario: Scenario
 ) -> str:
-    """A price of an inspection, and within what it lies by how well people inspect."""
+    """Price of an inspection, with its range for the worst and the best inspectors."""
     if between is None:
         return price_words(o, price, scenario)
     low, high = (price_words(o, one, scenario) for one in between)
@@ -185,7 +188,7 @@ def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
     """Sentences about the gain, its uncertainty, and the number of inspectors."""
     analysis = selection.analysis
     gain, sentences = worth.gain, []
-    # Of nothing no gain is said: the finding says so, or up to what price it would pay.
+    # A gain of 0 has no sentence, since the finding already describes it.
     if not math.isnan(gain.value) and _adds(analysis, abs(gain.value)) != _adds(analysis, 0):
         adds = f"After paying for it, the best band {_adds(analysis, gain.value)}"
         adds = f"{adds} over the best single threshold"
@@ -195,7 +198,7 @@ def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
 
 
 def _sure(analysis: Analysis, gain: InspectionGain) -> str:
-    """The range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
+    """Range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
     o = _gained(analysis)
     if gain.chance is Chance.UNKNOWN:
         return " in this file"
@@ -205,7 +208,7 @@ def _sure(analysis: Analysis, gain: InspectionGain) -> str:
 
 
 def _rates_words(analysis: Analysis, gain: InspectionGain) -> str:
-    """Sentence about the uncertainty of inspectors in the ranges; empty if their rates are certain."""
+    """Sentence that the ranges allow for uncertain inspectors; empty if their rates have no ranges."""
     people = analysis.scenario.inspection
     if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
         return ""
@@ -221,7 +224,7 @@ def _rates_words(analysis: Analysis, gain: InspectionGain) -> str:
 
 
 def _people_words(selection: Selection) -> str:
-    """Number of inspectors; empty if the units a year are unknown, or nothing is inspected."""
+    """Sentences about the inspected units and the inspectors; empty if unknown or if none is inspected."""
     scenario, inspected = selection.analysis.scenario, selection.point.figures["units_inspected"]
     inspection, people = scenario.inspection, scenario.inspectors(inspected)
     if scenario.units_per_year is None or inspection is None or not inspected > 0:
@@ -249,7 +252,7 @@ INSPECTION_DETAILS = (
 )
 """Explanation of the table of inspectors."""
 GainText = str | tuple[str, str]
-"""Text of a cell, or a gain with its interval."""
+"""Text of a cell, or a gain and its interval."""
 
 
 def inspectors_heads(analysis: Analysis, rows: Sequence[Inspectors]) -> list[str]:
@@ -296,7 +299,7 @@ def inspectors_words(
 
 
 def everything_inspected_words(analysis: Analysis, way: Plain, last: Inspectors) -> list[GainText]:
-    """Cells of the row about inspecting everything without a model; `last` is as in `inspectors_words`."""
+    """Cells of the row about inspecting every unit without a model; ``last`` is as in `inspectors_words`."""
     return [
         *([] if way.people is None else [number(way.people)]),
         *map(count, (way.inspected / DAYS, way.missed, way.alarms)),
@@ -313,5 +316,5 @@ def _gain_words(analysis: Analysis, gain: InspectionGain) -> tuple[str, str]:
 
 
 def _gained(analysis: Analysis) -> Objective:
-    """Objective of a gain, written without a sign."""
+    """Objective of a gain, whose figures are written without a sign."""
     return replace(judged_by(analysis.scenario), signed=False)

@@ -1,4 +1,4 @@
-"""Words for the limits: their names, whether a point meets them, and the risk of missing a target."""
+"""Words for limits: names, whether a point meets them, feasibility, and the risk of missing a target."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def limit_line_words(bound: Bound, scenario: Scenario) -> str:
 
 
 IF_HELD_OUT = " if no model saw these rows"
-"""Condition of a sure statement if it is unknown whether the rows were held out."""
+"""Condition that is added to a certain statement if it is unknown whether the rows were held out."""
 ROWS_SEEN = "met, but models saw these rows"
 """Status of a limit that is met on rows that the models were trained on."""
 
@@ -126,7 +126,7 @@ def _subject(analysis: Analysis, status: LimitsStatus) -> str:
 def limits_status_details(
     analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False
 ) -> str:
-    """Explanation of a short status, of what certified means, and of the rows it would take."""
+    """Tooltip of the status: explanation of the words, of "certified", and of the rows it would take."""
     details, found, share = [], status.certification, status.share_missed
     if share == UNCERTAIN:
         details.append(f"{NO_COUNT}.")
@@ -142,7 +142,7 @@ def limits_status_details(
 
 
 def obstacle_words(analysis: Analysis) -> str:
-    """Why the limits leave nothing worth choosing; empty if they leave something.
+    """Reason why the limits leave no point worth selecting; empty if they leave a point.
 
     For example ``Nothing reaches +45 %: the most is +31 %.``
     """
@@ -197,7 +197,7 @@ def limit_row_name(analysis: Analysis, bound: Bound) -> str:
 
 
 def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> str:
-    """Some of the models: ``no model``, ``a only`` or ``3 of 11 models``."""
+    """Words for some of the models: ``no model``, ``a only`` or ``3 of 11 models``."""
     if not models:
         return "no model"
     if len(models) == 1:
@@ -218,17 +218,17 @@ def best_possible(analysis: Analysis, attained: Attainability) -> str:
 
 
 def relaxation_words(analysis: Analysis, way: Relaxation | None) -> str:
-    """Limit at which giving way on it alone suffices; `None` if that does not suffice."""
+    """Value to which relaxing this limit alone suffices. ``way`` is `None` if that does not suffice."""
     return "does not help" if way is None else wanted(way.bound, analysis.scenario)
 
 
 def cheapest_lead(analysis: Analysis) -> str:
-    """Beginning of the sentence that names the cheapest point that meets the limits."""
+    """Beginning of the sentence about the cheapest point that meets the limits."""
     return f"Cheapest point that meets {'it' if len(analysis.limits) == 1 else 'all of them'}"
 
 
 NEAREST_LEAD = "Nearest to meeting all limits"
-"""Beginning of the sentence that names the nearest point if no point meets the limits."""
+"""Beginning of the sentence about the nearest point, if no point meets the limits."""
 
 
 def binding_words(analysis: Analysis, nearest: Nearest) -> str:
@@ -238,7 +238,7 @@ def binding_words(analysis: Analysis, nearest: Nearest) -> str:
 
 
 def certified_models_words(analysis: Analysis, names: Names) -> tuple[str, ...]:
-    """Models that each limit is certified for, or what it would take; empty if this is unknown."""
+    """Models that are certified to meet each limit, or the rows that this would take; empty if unknown."""
     certification, models = certified(analysis), certified_models(analysis)
     if certification is None or models is None:
         return ()
@@ -254,7 +254,7 @@ def certified_models_words(analysis: Analysis, names: Names) -> tuple[str, ...]:
 
 
 def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -> str:
-    """Cheapest point at which the limits are certified; empty if this is unknown.
+    """Sentence about the cheapest point at which the limits are certified; empty if unknown.
 
     Parameters
     ----------
@@ -279,7 +279,7 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
 
 
 def limit_at_words(analysis: Analysis, limit: LimitAt) -> str:
-    """A limit at a point other than the selected one, in a sentence or two."""
+    """One or two sentences about a limit at a point other than the selected one."""
     return _met_there(analysis, limit) if limit.is_met else _broken_there(analysis, limit)
 
 
@@ -312,9 +312,9 @@ class RiskRow:
     Attributes
     ----------
     name, about : str
-        Name of the row, and more of it in small type.
+        Name of the row, and an addition in small type.
     value, note : str
-        A figure, and more of it in small type.
+        Figure, and an addition in small type.
     """
 
     name: str
@@ -388,8 +388,8 @@ def _current_revenue_words(risk: TargetRisk, scenario: Scenario) -> str:
 def break_even_words(found: BreakEven) -> str:
     """Defect rates at which a target is missed: ``below 2.69 %``."""
     is_from = (found.rate < found.assumed) == found.is_met
-    # The rate has as few digits as distinguish it from the assumed one, and is rounded to where the target
-    # is still met.
+    # The rate has just enough digits to differ from the assumed rate. It is rounded to the side on which the
+    # target is still met.
     most = next(
         (
             most
@@ -411,7 +411,7 @@ CHOICE_ALLOWED = "Count and expectation allow for the choice having been made on
 def risk_notes(
     analysis: Analysis, risk: TargetRisk, *, is_change: bool, is_today_cheapest: bool
 ) -> list[tuple[str, str]]:
-    """Notes below the table of a target's risk, each as an emphasised beginning and the rest.
+    """Notes below the table of a target's risk, each as an emphasised beginning and a rest.
 
     Parameters
     ----------
@@ -439,12 +439,12 @@ def risk_notes(
 
 
 def uncertified_words(risk: TargetRisk) -> str:
-    """Why a target that is rarely missed is not certified; empty for any other."""
+    """Reason why a target that is rarely missed is not certified; empty for any other target."""
     return "" if risk.uncertified is None else stricter(risk.uncertified.models)
 
 
 PERCENT_TARGET = "revenue_impact_percent"
-"""Objective of a target in per cent of revenue. Its field is shown even without a target."""
+"""Objective of a target in per cent of revenue. Its field is shown even if no target is set."""
 
 
 def no_percent_target_words(analysis: Analysis) -> str:

@@ -22,7 +22,7 @@ class Names:
     Attributes
     ----------
     given : tuple of (str, str)
-        The models' own names, and the names given to them.
+        Pairs of a model's own name and the name given to it.
     """
 
     given: tuple[tuple[str, str], ...] = ()
@@ -37,7 +37,7 @@ class Names:
 
     @property
     def in_full(self) -> Names:
-        """Given names followed by the models' own, for what leaves the page."""
+        """Full names for reports and exports: the given name of a model followed by its own."""
         return Names(
             tuple(
                 (model, f"{name} (own name {model})" if name != model else name)
@@ -58,9 +58,9 @@ class Names:
         Parameters
         ----------
         alone : bool
-            Without the thresholds of inspectors.
+            Whether to leave out the lower threshold of inspectors.
         exact : bool
-            With all digits of the threshold.
+            Whether to write all digits of the threshold.
         """
         return self.at(
             analysis, point.model, point.threshold, point.lower, alone=alone, exact=exact
@@ -91,7 +91,7 @@ class Names:
 
 
 def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
-    """Threshold of a model with three digits where these flag the same units, else with more."""
+    """Threshold of a model with three digits if these flag the same units, otherwise with more."""
     return threshold(at, figures.below(model, np.array([at])).item())
 
 

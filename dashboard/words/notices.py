@@ -1,4 +1,4 @@
-"""Sentences at the top of a page: choices that came along or that the data cannot give, and scarce data."""
+"""Notices at the top of a page: choices that the data cannot answer, scarce data, and warnings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WHY_UNDEFINED = {
 
 
 def unavailable_words(found: Unavailable, names: Names) -> tuple[str, ...]:
-    """A sentence for each choice that the data cannot give."""
+    """A sentence for each choice that the data cannot answer."""
     lines = [f"There is no model {model!r} in this data." for model in found.unknown]
     lines += [f"{model} was chosen and is hidden." for model in found.hidden]
     if found.is_all_hidden:
@@ -56,7 +56,7 @@ def _not_judged(objective: Objective, why: Undefined) -> str:
 
 
 def scarcity_notices(analysis: Analysis) -> list[str]:
-    """A sentence for each thing that is scarce, and what it does to the figures."""
+    """A sentence for each scarcity of the data, with its effect on the figures."""
     consequence = (
         "the intervals hold the truth less often than they say"
         if analysis.shows_intervals
@@ -73,9 +73,9 @@ SAID_ON_EVERY_PAGE = {
     "W_TURNED",
     "W_SPLIT",
 }
-"""Codes of warnings about which units the figures are of, and what the scores mean."""
+"""Codes of warnings that every page shows: they are about the units of the figures or about the scores."""
 ABOUT_SCORES = {"W_REVERSED", "W_PREDICTED"}
-"""Codes of those about a model's scores, not about a file."""
+"""Codes of these warnings that are about a model's scores, not about a file."""
 
 
 def data_notices(dataset: Dataset) -> list[str]:
@@ -89,7 +89,7 @@ def data_notices(dataset: Dataset) -> list[str]:
 
 
 def training_notice(analysis: Analysis) -> list[str]:
-    """The sentence that the models were trained on these rows, if they were."""
+    """Sentence that the models were trained on these rows; empty if they were not."""
     if analysis.held_out != "training":
         return []
     return ["The models were trained on these rows: every figure flatters them."]
@@ -128,11 +128,11 @@ CARRIED = {
     "serving": "the load",
     "inspection": "the inspection",
 }
-"""Names of the choices that describe the world and come along to other data."""
+"""Names of the choices that describe the scenario and are carried over to other data."""
 
 
 def carried_over(names: tuple[str, ...]) -> str:
-    """Notice of the choices that came along."""
+    """Notice of the choices that were carried over from other data."""
     words = joined([CARRIED[name] for name in names])
     return (
         f"Brought along from the data that was open before: {words}. “Back to the scenario as opened”, below "

@@ -1,4 +1,4 @@
-"""Numbers in the format of the screen, in an objective's unit."""
+"""Number formats of the screen: figures, money, intervals, differences and thresholds, with their units."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 _MONEYS = (Unit.MONEY, Unit.MONEY_A_YEAR)
 _SCALES = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
-"""Units of figures that are above or below others. Figures of other units are more or fewer."""
+"""Units whose figures are "above" or "below" others. Figures of other units are "more" or "fewer"."""
 APART = (*_MONEYS, Unit.MICROSECONDS, Unit.FALSE_ALARMS)
-"""Units that follow the objective's name after a comma."""
+"""Units that are written after the objective's name and a comma."""
 MOST_ENTERED = 6
 """Most digits of an entered number."""
 
@@ -54,7 +54,7 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
 
 
 def entered(value: float) -> str:
-    """Format a number above 0: an entered one in full, a computed one in three digits.
+    """Format a positive number: an entered number in full, a computed number in three digits.
 
     Examples
     --------
@@ -76,7 +76,7 @@ def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
 
 
 def _places(value: float, most: int) -> int:
-    """Decimals that give a number of significant digits. Negative: digits before the point are rounded."""
+    """Decimals for a number of significant digits; negative if digits before the point are rounded."""
     return most - 1 - math.floor(math.log10(value)) if value else 0
 
 
@@ -116,7 +116,7 @@ _COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
 def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) -> str:
     """Format a size in three significant digits, with the name of the largest step that it reaches.
 
-    With `last`, the value of the last digit, the size is already rounded to it (`_outwards`).
+    The size may already be rounded (`_outwards`). Then ``last`` is the value of its last digit.
 
     Examples
     --------
@@ -138,11 +138,11 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
 
 
 _COMPUTED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
-"""Units of figures that are computed from counts. Large ones are written in three digits."""
+"""Units of figures that are computed from counts. Large figures are written in three digits."""
 
 
 def _is_many(value: float, unit: Unit) -> bool:
-    """Whether a count is written in three digits: from a million on, or 10,000 if it is computed."""
+    """Whether a count is written in three digits: from a million on, or from 10,000 if it is computed."""
     most = 1e4 if unit in _COMPUTED else _COUNT_STEPS[0][0] if unit in _COUNTED else math.inf
     return abs(value) >= most
 
@@ -179,7 +179,7 @@ def _decimals(value: float, unit: Unit) -> int:
 
 
 def below_all(value: float, decimals: int, everything: float) -> int:
-    """Decimals, at least the given number, so that only a complete share is written as complete.
+    """Decimals with which only a complete share is written as complete; at least ``decimals``.
 
     Examples
     --------
@@ -300,7 +300,7 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
 
 
 def worth(of: str, one: bool) -> str:
-    """Worth in things of a kind: ``false alarms’ worth``; for one, ``false alarm’s worth``."""
+    """Words for a worth in things of a kind: ``false alarms’ worth``; for one, ``false alarm’s worth``."""
     return f"{of}’s worth" if one else f"{of}s’ worth"
 
 
@@ -434,7 +434,7 @@ def written_gap(
 
 
 def _size_as_written(value: float, reference: float, unit: Unit) -> float:
-    """Difference of two written figures. Money is subtracted first, since its gap has its own rounding."""
+    """Difference of two written figures. Money is subtracted before rounding, as its gap has fewer digits."""
     if unit in _MONEYS or not math.isfinite(value - reference):
         return value - reference
     if _is_many(value, unit) or _is_many(reference, unit):
@@ -455,7 +455,7 @@ def _both_ends(
 ) -> tuple[str, str]:
     """Format both ends of an interval with the decimals of the value, or at most those of the larger end.
 
-    An end has more decimals if it would otherwise read as none or all, or like the other end.
+    An end has more decimals if it would otherwise read as 0 or 100 %, or like the other end.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
@@ -486,7 +486,7 @@ def _outwards(
     ----------
     step : float
         Value of the third digit of the largest figure (`shared_step`). An end that would have a single digit
-        left is rounded to a tenth of it, and so on.
+        left is rounded to a tenth of the step, and so on.
 
     Examples
     --------
@@ -494,7 +494,7 @@ def _outwards(
     ((16000.0, 431000.0), (99000000.0, 105000000.0))
     """
     if math.isfinite(low) and math.isfinite(high) and number(low, 0) == number(high, 0):
-        return low, high  # The ends are equal to the unit: no resample differs.
+        return low, high  # Both ends are equal, since all resamples are equal.
 
     def cut(end: float, *, up: bool) -> float:
         is_cut = in_money or unit in (Unit.COUNT, Unit.PER_DAY, *_COMPUTED) or _is_many(end, unit)
@@ -628,9 +628,9 @@ def decimals_in_column(objective: Objective, values: Sequence[float]) -> list[in
 
 
 def alike_in_column(own: Sequence[int], least: int) -> list[int]:
-    """Decimals of each figure in a column: those of the figure that needs most, at most two more than usual.
+    """Decimals of each figure in a column: as many as any figure needs, at most two more than usual.
 
-    A figure that needs more to not read as none or all has its own, unless it is rounding error.
+    A figure that would read as 0 or 100 % has more decimals of its own, unless it is rounding error.
 
     Examples
     --------
@@ -688,7 +688,7 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     gap : Gap
     scenario : Scenario
     *between : float
-        The two figures if they are shown next to the gap. The ends are then rounded as the gap is.
+        The two figures, if they are shown next to the gap. The ends are then rounded like the gap.
 
     Returns
     -------
@@ -708,7 +708,7 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
         abs(high), gap.unit, scenario
     ):
         return ""
-    # A gap between figures that are written to the unit is written to the unit, too.
+    # A gap between figures that are written in full is also written in full.
     is_short = in_money or any(_is_many(one, gap.unit) for one in between)
     step = shared_step(low, high, *(between if is_short else (gap.size,)))
     low, high = _outwards(low, high, gap.unit, step, in_money=in_money)
@@ -751,7 +751,7 @@ def _around_written(gap: Gap, between: Sequence[float]) -> tuple[float, float]:
         return gap.low, gap.high
     first, second = between
     size = _size_as_written(first, second, gap.unit)
-    if size * gap.size <= 0:  # The written figures do not differ in the direction of the gap.
+    if size * gap.size <= 0:  # The written figures have another order, or are equal.
         return gap.low, gap.high
     return min(gap.low, size), max(gap.high, size)
 
@@ -781,8 +781,8 @@ def threshold(value: float, below: float = math.nan) -> str:
     value : float
         The threshold.
     below : float
-        The next lower score, which must stay unflagged; minus infinity if there is none. If it is unknown
-        (NaN), or six digits do not distinguish it from ``value``, six are shown.
+        The next lower score, which must stay unflagged; minus infinity if there is none. Six digits are shown
+        if it is unknown (NaN), or if six digits do not distinguish it from ``value``.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Parts of sentences: changes, limits, counts and lists."""
+"""Phrases for parts of sentences: changes, limits, counts, lists and ranks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def cost_to_stakeholder(
         The stakeholder's pick, if any.
     evaluation : Evaluation
     kept : str
-        Limit that the best meets while a better figure does not: `` on target``.
+        Words for the limits, if a better figure breaks them: `` on target``.
     """
     if own is None:
         return "no best to compare with"
@@ -62,12 +62,12 @@ def bound_words(bound: Bound, scenario: Scenario) -> str:
 
 
 def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
-    """Whether a change of revenue is a change of the cost of errors, because there are no payoffs."""
+    """Whether a change of revenue equals a change of the cost of errors, since there are no payoffs."""
     return objective.is_standard and objective.is_against_today and scenario.payoff is None
 
 
 def rule_words(pick: Pick, scenario: Scenario) -> str:
-    """Rule of a pick at the end of a sentence; empty if it is the best of all points."""
+    """Words for the rule of a pick at the end of a sentence; empty if it is the best of all points."""
     if pick.bound is not None:
         return bound_words(pick.bound, scenario)
     return _RULES[pick.rule]
@@ -82,14 +82,14 @@ _RULES = {
 
 
 def payoff_alignment(evaluation: Evaluation) -> str | None:
-    """Sentence that the payoffs imply another cost of a miss than the entered one; `None` if they agree.
+    """Sentence that the payoffs imply another cost of a miss than was entered; `None` if both agree.
 
     Notes
     -----
     Costs within 5 % of each other agree.
     """
     if evaluation.scenario.payoff is None and evaluation.scenario.miss_cost_by_type:
-        return None  # what is earned follows from the same prices
+        return None  # revenue and cost have the same prices
     implied, entered = evaluation.scenario.payoffs.miss_cost, evaluation.miss_cost
     if math.isnan(implied):
         return (
@@ -105,11 +105,11 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
 
 
 MOST_APART = 2.0
-"""Largest ratio of requests to units, or the inverse, that raises no question."""
+"""Largest ratio of requests to units, or of units to requests, that raises no question."""
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
-    """Number of requests for each unit, and a question about it; `None` if it is about one."""
+    """Number of requests for each unit, and a question about it; `None` if the number is about one."""
     each = scenario.requests_per_unit
     if not each > MOST_APART and not each < 1 / MOST_APART:  # False for NaN, too.
         return None
@@ -133,7 +133,7 @@ WORDS = "no one two three four five six seven eight nine ten".split()
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:
-    """Join things in a list: ``a, b and c``."""
+    """Join parts as a list: ``a, b and c``."""
     *head, last = parts
     return f"{', '.join(head)} {word} {last}" if head else last
 
@@ -152,7 +152,7 @@ def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -
 
 
 def every(count: int, one: str) -> str:
-    """Words for all of several things: ``both limits``, ``all three limits``; for one, ``the limit``."""
+    """Words for all things of a kind: ``both limits``, ``all three limits``; for one, ``the limit``."""
     return f"the {one}" if count == 1 else f"{all_of(count)} {one}s"
 
 
@@ -228,7 +228,7 @@ def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: b
     value : float
     scenario : Scenario
     in_file : bool
-        Whether to add the period to counts that are not a year's.
+        Whether to add "in this file" to counts that are not a year's.
     """
     text = figure(objective, value, scenario)
     if not math.isfinite(value):

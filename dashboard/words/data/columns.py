@@ -1,4 +1,4 @@
-"""Words for columns: their use, the meaning of their scores, and the reason if they are not used."""
+"""Words for the columns of a file: use, meaning of the scores, and reason if a column is not used."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Words for problems of files: what was refused, what was noticed, and which field of a form answers it."""
+"""Words for problems of files: errors, warnings, and the field of a form that resolves a problem."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from metrics.errors import (
 )
 
 TABLE = "What each column is taken for"
-"""Title of the table in which the columns of an upload can be taken for something else."""
+"""Title of the table in which a reader can change the use of an upload's columns."""
 FORM: dict[str, str] = {
     **dict.fromkeys(USES, TABLE),
     "positive": "Label value that means defective",
@@ -68,7 +68,7 @@ class ProblemWords:
 
 
 def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem:
-    """Problem that names the fields of an upload's form instead of command-line options.
+    """Replace command-line options in a problem by the names of the fields of an upload's form.
 
     Parameters
     ----------
@@ -83,7 +83,7 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
 
 
 def _field(option: Option, labels: Mapping[str, str]) -> str:
-    """Name of a field, as part of a sentence that says what to enter there."""
+    """Name of a field, as part of a sentence about what to enter there."""
     label = f"“{labels[option.keyword]}”"
     if option.keyword in USES and labels[option.keyword] == TABLE:
         use = f"“{USES[option.keyword]}”"
@@ -94,7 +94,7 @@ def _field(option: Option, labels: Mapping[str, str]) -> str:
         return f"{either(option.values)} under {label}"
     if option.values:
         words = SCALES | DECIMALS | SCORES_OF
-        # The model before the meaning of its scores is the column of the problem.
+        # Only the meaning of the scores is written, since the model is the column of the problem.
         said = [
             value.rpartition("=")[2] if option.keyword == "scores_of" else value
             for value in option.values
@@ -112,11 +112,11 @@ def refusal(problem: Problem) -> ProblemWords:
 
 
 _MET = {"E_NUMBER": "‘{}’ is not a number", "E_SCORE_INF": "‘{}’ is not finite"}
-"""Words for the value in a row, by code, if the message of the problem begins with the rule."""
+"""Words for a wrong value, by code, for problems whose message begins with the rule."""
 
 
 def upload_error(problem: Problem) -> ProblemWords:
-    """Words for an error of an upload: first its place and what is there, then the rule and the next step."""
+    """Words for an error of an upload: first place and value, then the rule and the next step."""
     if problem.row is None:
         return refusal(problem)
     place = f"Row {problem.row:,}" + (f", {problem.column}" if problem.column else "")
@@ -130,7 +130,7 @@ def upload_error(problem: Problem) -> ProblemWords:
 
 
 def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[ProblemWords]:
-    """Words for warnings; warnings that differ only in the column are one sentence.
+    """Words for warnings. Warnings that differ only in the column share a sentence.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Pro
     """
     groups: dict[tuple[object, ...], list[Problem]] = {}
     for p in problems:
-        # The count differs by column.
+        # The count is ignored, since it differs by column.
         rest = tuple(part for part in parts_of(p.message) if not isinstance(part, Quantity))
         groups.setdefault((p.code, rest, p.file, p.row, p.hint), []).append(p)
     return [
@@ -150,7 +150,7 @@ def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Pro
 
 def data_notes(dataset: Dataset) -> list[ProblemWords]:
     """Warnings about a data set, without their codes."""
-    # Files of the command line are read by its options, not by a form.
+    # Only uploads have a form. Other files are read with the options of the command line.
     is_upload = dataset.origin == "upload"
     problems = [in_form_words(problem) if is_upload else problem for problem in dataset.problems]
     return [replace(one, code="") for one in notes(problems, is_one_file=len(dataset.files) == 1)]
@@ -174,7 +174,7 @@ def _noted(alike: list[Problem], is_one_file: bool) -> str:
 
 
 def _infinite(alike: list[Problem]) -> str:
-    """Models whose log loss is infinite, first those with the most such units."""
+    """Sentence about models whose log loss is infinite. Those with the most such units are first."""
     [scores] = {part for p in alike for part in p.parts if isinstance(part, OneOf)}
     units = [
         (part.number, p.column) for p in alike for part in p.parts if isinstance(part, Quantity)

@@ -1,4 +1,4 @@
-"""Words for uploads: questions that only the owner of the files can answer, and the outcome."""
+"""Words for uploads: progress, questions about the files, facts about the data, outcome, and deletion."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ QUESTIONS = {
     "E_NOID": ("id", "Which column names the unit?"),
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
-"""Option that answers a problem, and the question for it, by the code of the problem."""
+"""Option that resolves a problem, and the question that asks for it, by code of the problem."""
 WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
 """Option and question if the files cannot be joined on the ids that they share."""
 
@@ -54,7 +54,7 @@ def reading(upload: Upload, names: Sequence[str], *, is_kept: bool) -> str:
 
 
 def outcome(names: Sequence[str], *, is_kept: bool, is_read: bool) -> str:
-    """Message on other pages that an upload waits on the Data page."""
+    """Message on other pages that an upload needs an answer on the Data page, or is finished."""
     done = "has been looked at"
     if is_kept:
         done = "has been read" if is_read else "raises questions"
@@ -75,7 +75,7 @@ _SCALES = {
 
 
 def data_facts(dataset: Dataset, rows: Sequence[int]) -> list[tuple[str, str]]:
-    """Names and values of what was read of a data set; a value is empty if there is nothing to say.
+    """Facts about a data set as names and values. A value is empty if the fact does not apply.
 
     Parameters
     ----------
@@ -110,7 +110,7 @@ def _counted_from(dataset: Dataset) -> str:
 
 
 def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
-    """Title and text of a page whose link is about data that is not on this server.
+    """Title and text of a page whose link names data that is not on this server.
 
     Parameters
     ----------
@@ -137,7 +137,7 @@ def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
 
 
 def deleted(title: str, *, is_gone: bool) -> str:
-    """Outcome of deleting data; somebody else may have uploaded the same."""
+    """Outcome of deleting data. The data stays on the server if another reader uploaded it as well."""
     if is_gone:
         return f"Deleted from the server: {title}. Links to it no longer work."
     return (
@@ -147,7 +147,7 @@ def deleted(title: str, *, is_gone: bool) -> str:
 
 
 def retention(days: float | None) -> str:
-    """Time for which uploads are kept, and who can delete one.
+    """Time for which uploads are stored, and who can delete an upload.
 
     Parameters
     ----------

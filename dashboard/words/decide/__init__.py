@@ -1,1 +1,1 @@
-"""Words of Decide."""
+"""Words of the Decide page."""

@@ -1,4 +1,4 @@
-"""Words for what else could be chosen: compromises, other models, half of a figure."""
+"""Words for alternatives to the selected point: compromises, other models, half of a figure."""
 
 from __future__ import annotations
 
@@ -57,21 +57,21 @@ COMPROMISE_NAMES_WITHIN = {
 
 @dataclass(frozen=True)
 class FairOptionWords:
-    """The fair option instead of the selected point.
+    """Words for the fair option instead of the selected point.
 
     Attributes
     ----------
     model : str
-        Name of its model; empty if that is the selected one.
+        Name of its model; empty if it is the selected model.
     threshold : str
-        Empty if inspectors review a range of scores.
+        Its threshold; empty if inspectors review a range of scores.
     gains, losses : tuple of str
-        Changes for the better and for the worse: ``40 fewer missed defects (clear)``. Without any gain and
-        with the same model, ``gains`` is the point.
+        Changes for the better and for the worse: ``40 fewer missed defects (clear)``. If there is no gain and
+        the model is the same, ``gains`` is the name of the point.
     alarms : str
         Increase of the false alarms if no stakeholder has them as objective; otherwise empty.
     worse : tuple of str
-        Figures that are worse than today's: ``4,380 more missed defects than today``.
+        Figures that are worse than those of the current system: ``4,380 more missed defects than today``.
     """
 
     model: str
@@ -83,7 +83,7 @@ class FairOptionWords:
 
 
 def fair_option_words(selection: Selection, names: Names, fair: FairOption) -> FairOptionWords:
-    """The fair option in words."""
+    """Words for the fair option."""
     analysis, point = selection.analysis, fair.point
     model = "" if point.model == selection.point.model else names.model(str(point.model))
     is_band = analysis.inspected_from(point.model, point.threshold, point.lower) is not None
@@ -103,7 +103,7 @@ def fair_option_words(selection: Selection, names: Names, fair: FairOption) -> F
 def _judged_changes(
     changes: Sequence[Change], scenario: Scenario, *, worse: bool
 ) -> tuple[str, ...]:
-    """Changes for the better or for the worse, each with its word on chance."""
+    """Changes for the better or for the worse, each with whether it could be chance."""
     words = []
     for one in changes:
         is_worse = worse_by(one.objective, one.other, one.selected) > 0
@@ -147,13 +147,14 @@ class ChangeRow:
     Attributes
     ----------
     title, label : str
-        Stakeholder and objective; for the false alarms, their name and what they are paid for.
+        Stakeholder and objective. For the false alarms, their name and what they are paid for.
     selected, other : str
         Figure at the selected point, and at the other.
     size : str
-        Change, and whether it could be chance. If it could, its 95 % interval follows.
+        Change, and whether it could be chance. If it could be chance, the 95 % interval follows.
     current : str
-        Figure of the current system. Empty if the selected point has it, and for a change from it.
+        Figure of the current system. Empty if the selected point has the same figure, and for a change from
+        the current system.
     """
 
     title: str
@@ -170,7 +171,7 @@ def exchange_rows(selection: Selection, exchange: Exchange) -> tuple[ChangeRow, 
 
 
 def exchange_limits_words(analysis: Analysis, exchange: Exchange) -> str:
-    """The limits at the other point of an exchange, broken ones first; empty without limits."""
+    """Sentences about the limits at the other point of an exchange, broken ones first; empty without limits."""
     limits = sorted(exchange.limits, key=lambda limit: limit.is_met)
     return " ".join(limit_at_words(analysis, limit) for limit in limits)
 
@@ -200,7 +201,7 @@ def _change_row(selection: Selection, exchange: Exchange, change: Change) -> Cha
 
 
 def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
-    """False alarms paid for each avoided miss, or the figure that contains their cost."""
+    """Number of false alarms for each avoided miss, or the name of the figure that contains their cost."""
     scenario = analysis.scenario
     if price is not None:
         words = f"{price_size(price.per_miss)} more for each miss avoided"
@@ -216,7 +217,7 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
 
 
 def halved_figure(halving: Halving, scenario: Scenario) -> str:
-    """Figure that is halved: ``the chosen 20,500``."""
+    """Words for the figure to be halved: ``the chosen 20,500``."""
     return f"the chosen {figure(halving.objective, halving.selected, scenario)}"
 
 
@@ -238,7 +239,7 @@ def cheapest_halving_lead(halving: Halving, scenario: Scenario) -> str:
 
 
 def current_halved_words(analysis: Analysis, halving: Halving) -> str:
-    """Whether the selected point already has half of the current figure; empty if not."""
+    """Sentence that the selected point already has half of the current figure; empty if it has more."""
     if halving.current_halved is None:
         return ""
     words = f"At most half of {current_words(analysis, halving.objective)} already"
@@ -247,7 +248,7 @@ def current_halved_words(analysis: Analysis, halving: Halving) -> str:
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
-    """Cheapest way to halve the current figure, with the other figures there; empty if there is none."""
+    """Sentence about the cheapest point with half of the current figure; empty if there is none."""
     point, scenario = halving.half_of_current, analysis.scenario
     if point is None:
         return ""
@@ -277,7 +278,7 @@ def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
 
 
 def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str, str]:
-    """Models that tie with the selected point, which is the cheapest; and how sure that is."""
+    """Models that tie with the selected point, which is the cheapest, and whether that could be chance."""
     if found.tied:
         return f"with {some(_tied(names, found)[1:], 'models')}:", "tie"
     return "", found.chance.value
@@ -286,14 +287,14 @@ def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str,
 def cheapest_elsewhere_words(
     names: Names, found: CheapestModel, heading: str, aside: str = ""
 ) -> tuple[str, str]:
-    """Cheapest model if another point is selected, and how sure that is.
+    """Cheapest model if another point is selected, and whether its lead could be chance.
 
     Parameters
     ----------
     heading : str
         From `cheapest_words`.
     aside : str
-        Remark that limits are ignored, if they are.
+        Remark that limits are ignored; empty if they are not.
     """
     lowest = f"{capital(aside)}, {heading[:1].lower()}{heading[1:]}" if aside else heading
     if found.tied:
@@ -308,7 +309,7 @@ def _tied(names: Names, found: CheapestModel) -> list[str]:
 def other_models_words(
     analysis: Analysis, judged_by: Objective, others: Sequence[OtherModel]
 ) -> str:
-    """Order of the other models, their thresholds, and how many can meet the limits."""
+    """Sentences about the order of the other models, their thresholds, and how many can meet the limits."""
     order = f"the other models by {judged_by.superlative} {judged_by.label}"
     if not analysis.limits:
         return f"Each at its cheapest threshold, {order}."

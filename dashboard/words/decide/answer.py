@@ -1,4 +1,4 @@
-"""Words of the answer at the top of Decide."""
+"""Words of the answer at the top of the Decide page."""
 
 from __future__ import annotations
 
@@ -55,25 +55,27 @@ class AnswerWords:
     Attributes
     ----------
     point, exact_point : str
-        The point; the same with all digits of its threshold.
+        The point, and the point with all digits of its threshold.
     effect : str
-        What the point does: ``Catches 95 % of defects.``
+        Effect of the point: ``Catches 95 % of defects.``
     reason : str
-        Why somebody would pick the point.
+        Reason to pick the point.
     lead, lead_chance : str
-        Models with the same lowest cost, and whether the lead could be chance; mostly empty.
+        Models with the same lowest cost, and whether the lead could be chance. Empty unless the point is the
+        cheapest.
     lead_help : str
         Tooltip of the lead, which names the second cheapest model if there is one.
     obstacle : str
-        That no choice meets the limits, or none that does improves on the current system; mostly empty.
+        Sentence that no point meets the limits, or that no such point improves on the current system. Empty
+        otherwise.
     headline, interval, headline_help : str
         Figure of the executive, its 95 % interval, and a tooltip with the interval.
     expected, expected_help : str
-        Figure to expect on new data, and its tooltip; empty if it hardly differs from that in this file.
+        Figure to expect on new data, and its tooltip. Empty if it hardly differs from the figure in the file.
     limits, limits_help : str
         Whether the point meets the limits, and its tooltip.
     is_broken, is_doubtful : bool
-        Whether the point breaks a limit, and whether it more likely does on new data.
+        Whether the point breaks a limit in this file, and whether it more likely does on new data.
     """
 
     point: str
@@ -196,7 +198,7 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
     """Words before the figure of the headline."""
     is_unspecified = analysis.scenario.today is None
     if o.id == "revenue" and analysis.stakeholder("executive").objective.is_against_today:
-        # The executive's card shows the gain; the headline shows what the gain is added to.
+        # The executive's card already shows the gain, so the headline shows what it is added to.
         current = money(current_revenue(analysis), analysis.scenario.currency)
         return f"Revenue from {current} {f'with {NO_CHECKS}' if is_unspecified else 'today'} to"
     than = f" against {NO_CHECKS}" if o.change_of and is_unspecified else ""
@@ -205,12 +207,12 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
 
 @dataclass(frozen=True)
 class RoomWords:
-    """Longest words that a drag could bring into the answer, every digit as wide as any other.
+    """Longest words that the answer could have during a drag, if all digits are equally wide.
 
     Attributes
     ----------
     point, effect, headline, limits : str
-        The point, what it does and why, its figure, and whether it meets the limits.
+        The point, its effect and reason, its figure, and whether it meets the limits.
     """
 
     point: str
@@ -222,12 +224,12 @@ class RoomWords:
 def room_words(
     analysis: Analysis, selected: AnswerWords, tried: Sequence[AnswerWords]
 ) -> RoomWords:
-    """Longest words of the answer, so that nothing below it moves during a drag.
+    """Longest words of the answer. They reserve room, so that nothing below moves during a drag.
 
     Parameters
     ----------
     selected : AnswerWords
-        Words of the selected point, which alone may have a lead.
+        Words of the selected point, the only point with words for its lead.
     tried : sequence of AnswerWords
         Words at some thresholds of the selected model.
     """

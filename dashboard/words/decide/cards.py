@@ -1,4 +1,4 @@
-"""Words of the stakeholders' cards."""
+"""Words of the stakeholders' cards: figure, best, comparison, chance, tooltips and details."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ NO_CHOICE = "no choice left"
 
 @dataclass(frozen=True)
 class QuestionWords:
-    """Button of a card's question and its tooltip."""
+    """Label of the button of a card's question, and its tooltip."""
 
     label: str
     help: str
@@ -84,15 +84,15 @@ class CardWords:
     best : str
         Best figure for the stakeholder: ``best 0.056``.
     comparison : str
-        Comparison with the current system or a pinned point: ``beats today’s 19,620``. Without prices, if
-        the objective needs them, what is known of the point.
+        Comparison with the current system or a pinned point: ``beats today’s 19,620``. If the objective needs
+        prices and there are none, the share of units flagged.
     chance : str
-        Whether that comparison could be chance; empty if unknown.
+        Whether the difference of the comparison could be chance; empty if unknown.
     scale : Scale or None
     needs_prices : bool
-        Whether the figure is unknown until somebody enters prices.
+        Whether the figure is unknown until prices are entered.
     note : str
-        Why the objective has no target in per cent; mostly empty.
+        Reason why the objective has no target in per cent; empty if it has a target.
     is_clipped : bool
         Whether the unit is the number of units that would make the figure infinite.
     is_best : bool
@@ -120,7 +120,7 @@ class CardWords:
 def card_words(
     analysis: Analysis, names: Names, card: StakeholderCard, best: BestWords | None = None
 ) -> CardWords:
-    """Words of a stakeholder's card; those of the best are made by default."""
+    """Words of a stakeholder's card. The words of the best are computed if they are not given."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
     if needs_prices(o, scenario):
         flagged = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
@@ -172,13 +172,13 @@ CARD_HELP = {
 
 
 def interval_help(analysis: Analysis, o: Objective, point: OperatingPoint) -> str:
-    """Tooltip of an interval: what it is, and why that of a pick is wider."""
+    """Tooltip of an interval: its meaning, and why the interval of a pick is wider."""
     is_pick = point.lower is None and Point(str(point.model), point.threshold) in picked(analysis)
     return PICKED if is_pick and not o.of_model else NEW
 
 
 def is_best_shown(card: StakeholderCard) -> bool:
-    """Whether the card's point is the best that the card shows."""
+    """Whether the card's point is the best point that the card shows."""
     if card.best is None:
         return False
     best, point = card.best.pick, card.point
@@ -190,7 +190,7 @@ def is_best_shown(card: StakeholderCard) -> bool:
 def best_help(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
 ) -> str:
-    """Tooltip of the best on a card: where it is, and within which limits."""
+    """Tooltip of the best on a card: its model and threshold, and the limits that it meets."""
     if best is None:
         return ""
     o = stakeholder.objective
@@ -222,10 +222,10 @@ class BestWords:
     Attributes
     ----------
     label, suffix : str
-        ``best on target``, and how often it holds.
+        Label such as ``best on target``, and how often it holds.
     figure : str
     place, threshold : str
-        Its model and threshold, and the threshold alone.
+        Model and threshold of the best, and its threshold alone.
     """
 
     label: str
@@ -252,13 +252,13 @@ def best_words(
 
 
 def best_at(card: StakeholderCard, best: BestWords | None, scenario: Scenario) -> str:
-    """Best figure on a card: ``best 0.056``; ``is best`` if the point has it."""
+    """Best figure on a card: ``best 0.056``; ``is best`` if the point is the best."""
     if card.best is None or best is None:
         return NO_CHOICE
     if is_best_shown(card):
         return f"is {best.label}{best.suffix}"
     words = f"{best.label} {best.figure}"
-    # A figure is not shown twice: the card then shows where the best is.
+    # If both figures read the same, the card names the point of the best instead.
     if best.figure == figure(card.stakeholder.objective, card.value, scenario):
         words = f"{best.label}: {best.place}"
         if card.best.pick.model == card.point.model:
@@ -267,10 +267,10 @@ def best_at(card: StakeholderCard, best: BestWords | None, scenario: Scenario) -
 
 
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
-    """Addition to the best on a card, if it may not hold on new data.
+    """Words after the best on a card, if it may not hold on new data.
 
     ``, could be chance``, ``, met in 59 of 100`` resamples, ``, may miss target`` or ``, misses target``.
-    Empty until intervals are computed, and if it is clear that the best meets the limits.
+    Empty until intervals are computed, and if the best clearly meets the limits.
     """
     if analysis.is_pending:
         return ""
@@ -313,7 +313,7 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float) -> s
 def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card could be chance; empty if unknown, or if both figures read the same.
 
-    Next to a pinned point also whether the selected one is better.
+    For a pinned point the words also tell whether the selected point is better.
     """
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):
@@ -346,7 +346,7 @@ def rank_words(analysis: Analysis, o: Objective) -> dict[str, str]:
 
 
 def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Addition to "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
+    """Words after "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
     return f" {within_noun(analysis)}" if limits_bind(analysis, stakeholder) else ""
 
 
@@ -399,7 +399,10 @@ def best_beyond_limits(analysis: Analysis, names: Names, stakeholder: Stakeholde
 
 
 def figure_unit(analysis: Analysis, o: Objective, model: str) -> str:
-    """Unit of a card's figure; for a log loss that is infinite before clipping, the units that make it so."""
+    """Unit of a card's figure.
+
+    For a log loss that is infinite before clipping, this is the number of units that make it infinite.
+    """
     return (infinite_words(analysis, model) if o.is_clipped else "") or unit_words(
         o, analysis.scenario
     )
@@ -413,7 +416,7 @@ def infinite_words(analysis: Analysis, model: str) -> str:
 
 
 def label_interval(value: float, interval: tuple[float, float], written: str) -> str:
-    """An interval; labelled if the figure of the file lies outside: ``new data: 261 to 326``."""
+    """An interval. It is labelled if the figure in the file is outside of it: ``new data: 261 to 326``."""
     low, high = interval
     return f"new data: {written}" if written and not low <= value <= high else written
 
@@ -435,9 +438,9 @@ def current_words(analysis: Analysis, o: Objective) -> str:
 
 
 def comparison_words(o: Objective) -> tuple[str, str]:
-    """Words between a better, and a worse, figure and that of the current system.
+    """Words between a figure and that of the current system, if it is better, and if it is worse.
 
-    A change from the current system is added to the current revenue.
+    A change from the current system is described as added to the current revenue.
     """
     return ("added to", "below") if o.is_against_today else ("beats", "worse than")
 
@@ -448,7 +451,7 @@ def _is_earned(o: Objective, scenario: Scenario) -> bool:
 
 
 def no_percent_words(analysis: Analysis, o: Objective) -> str:
-    """Why a change from the current system has no target in per cent; empty if it has a target."""
+    """Reason why a change from the current system has no target in per cent; empty if it has a target."""
     if not o.is_against_today or any(
         _is_earned(b.objective, analysis.scenario) for b in analysis.limits
     ):
@@ -461,7 +464,7 @@ def no_percent_words(analysis: Analysis, o: Objective) -> str:
 
 
 def uninformed_words(analysis: Analysis, o: Objective, selected: float = math.nan) -> str:
-    """Figure of a forecast that gives every unit the defect rate, and which figures are worse than that.
+    """Figure of a forecast that gives every unit the defect rate, and which figures are worse than it.
 
     Empty for an objective without such a reference.
     """
@@ -487,7 +490,7 @@ EARNED = "Revenue: what all units earn, less what false alarms and missed defect
 def details(
     selection: Selection, names: Names, stakeholder: Stakeholder, point: OperatingPoint
 ) -> tuple[str, ...]:
-    """Sentences about a card's figure and the best for the stakeholder that have no room on the card."""
+    """Sentences for which the card has no room: about its figure and about the best for the stakeholder."""
     analysis, o = selection.analysis, stakeholder.objective
     scenario = analysis.scenario
     is_earned = "payoff" in o.reads and scenario.payoff is not None
@@ -510,7 +513,7 @@ def details(
 
 
 def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """Best for a stakeholder with its model, its threshold and the rule that chose it."""
+    """Best for a stakeholder, with its model, its threshold and the rule that picked it."""
     bound, scenario, own = stakeholder.bound, analysis.scenario, stakeholder.pick
     if own is None:
         within = " that meets the limits" if analysis.limits else ""

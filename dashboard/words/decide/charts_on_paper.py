@@ -1,4 +1,4 @@
-"""Words for the two charts in reports and slides: titles, series, lines below, notes for the speaker."""
+"""Words for the two charts of Decide in reports and slides: titles, series, captions, speaker notes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CHOSEN, CHOSEN_LINE, TODAY = "chosen", "chosen threshold", "today"
 BEST, BEST_OF_MODEL = "best threshold", "this model’s best threshold"
 LOWER, UPPER = "95 % interval, low", "95 % interval, high"
 FRONT_LINE = "front of the two axes"
-"""Names of series besides those of the models."""
+"""Names of the series that are no models."""
 TITLE = "Best trade-offs"
 X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 NO_THRESHOLD = "chooses no threshold"
@@ -31,7 +31,7 @@ def bar_note(bar: str) -> str:
 
 
 def front_below(selected: str, pale: Sequence[str], beyond: Sequence[str]) -> str:
-    """Line below the front: what the lines without a name are, and which models are out of sight.
+    """Caption of the front: meaning of lines without a name, and models that are out of sight.
 
     Parameters
     ----------
@@ -51,14 +51,14 @@ def front_below(selected: str, pale: Sequence[str], beyond: Sequence[str]) -> st
 def front_notes(
     view: FrontView, finding: str, below: str, left_out: Sequence[str], thinned: int
 ) -> tuple[str, ...]:
-    """Notes on the front.
+    """Speaker notes on the front.
 
     Parameters
     ----------
     left_out : sequence of str
         Sentences about points that the front does not show.
     thinned : int
-        Number of points that are left out of the series.
+        Number of points that the series leave out.
     """
     notes = [
         f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
@@ -75,12 +75,12 @@ def front_notes(
 
 
 def ranking_below(view: RankingView) -> str:
-    """Line below a ranking of the models."""
+    """Caption of a ranking of the models."""
     return f"{view.objective.label.capitalize()} {NO_THRESHOLD}. Lines: 95 % intervals."
 
 
 def ranking_notes(view: RankingView, finding: str) -> tuple[str, ...]:
-    """Notes on a ranking of the models."""
+    """Speaker notes on a ranking of the models."""
     return (
         f"The models by {view.objective.label}, the best first. {finding}.",
         "The larger marker is the chosen model's.",
@@ -89,12 +89,12 @@ def ranking_notes(view: RankingView, finding: str) -> tuple[str, ...]:
 
 
 def tradeoff_below(series: Collection[str], current: str, bar: str) -> str:
-    """Line below the curves: what is drawn how.
+    """Caption of the curves: meaning of lines and marks.
 
     Parameters
     ----------
     series : collection of str
-        Names of the series that are drawn.
+        Names of the series in the chart.
     current : str
         Name of the current system.
     bar : str
@@ -115,14 +115,14 @@ def tradeoff_below(series: Collection[str], current: str, bar: str) -> str:
 def tradeoff_notes(
     model: str, finding: str, further: str, below: str, most: int
 ) -> tuple[str, ...]:
-    """Notes on the curves.
+    """Speaker notes on the curves.
 
     Parameters
     ----------
     further : str
-        Sentences after the finding.
+        Sentences that follow the finding.
     most : int
-        Number of thresholds that a curve holds at most.
+        Largest number of thresholds of a curve.
     """
     return (
         f"The objectives of the three stakeholders along the thresholds of {model}. {finding}. {further}",

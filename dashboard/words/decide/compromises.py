@@ -1,4 +1,4 @@
-"""Words of the compromises, and of what each choice costs the others in their units."""
+"""Words for the compromises, and for what each choice costs each stakeholder."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from metrics.selection.compromise import Compromise
 
 
 def best_row_name(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Name of a stakeholder's pick in the table of what each choice costs the others."""
+    """Name of a stakeholder's pick in the regret table."""
     return f"Best for the {stakeholder.title.lower()}{limit_suffix(analysis, stakeholder)}"
 
 
@@ -25,7 +25,7 @@ def compromises_name(same: Sequence[Compromise]) -> str:
 
 
 def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> tuple[str, bool]:
-    """How far a figure is from the best for a stakeholder, and whether it reads like the best."""
+    """Distance of a figure from the best for a stakeholder, and whether the two read the same."""
     assert stakeholder.pick is not None
     gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
     best = f"the best{limit_suffix(analysis, stakeholder)}"
@@ -35,7 +35,8 @@ def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> 
 def lost_gain(share: float) -> str:
     """Share of a stakeholder's possible gain that a point loses.
 
-    The possible gain goes from the stakeholder's worst figure at another's best to its own best.
+    The possible gain is the difference between the stakeholder's own best and its worst figure at the picks
+    of others.
 
     Examples
     --------
@@ -55,7 +56,7 @@ LOST_GAIN_NOTE = (
     "which allows for the choice of the best. On target: in this file. Possible gain of a stakeholder: from "
     "its worst figure at another’s best to its own best."
 )
-"""Explanation of the table of what each choice costs the others."""
+"""Explanation of the regret table."""
 COMPROMISES_NOTE = (
     "The fair option has the smallest worst-case loss: the largest share that a stakeholder loses is as "
     "small as possible (Chebyshev). The best balance is where the front bends most (its knee). The third has "

@@ -1,4 +1,4 @@
-"""Sentences and names on the front and on the trade-off."""
+"""Words on the front and on the trade-off: names of marks, findings, keys, and notes on how to read them."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def mark_label(mark: Mark, scenario: Scenario) -> str:
 
 
 def names_of_marks(analysis: Analysis, marks: Sequence[Mark]) -> list[str]:
-    """Name at each mark. Several marks at one place have one name, at the first of them."""
+    """Name at each mark. Marks at the same place share a name, which is at the first of them."""
     same: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:
         same.setdefault((mark.x, mark.y), []).append(mark)
@@ -53,7 +53,10 @@ def names_of_marks(analysis: Analysis, marks: Sequence[Mark]) -> list[str]:
 
 
 def _name_of_all(analysis: Analysis, marks: Sequence[Mark]) -> str:
-    """Name of marks at one place. A place that every stakeholder would pick is no less the fair option."""
+    """Common name of marks at the same place.
+
+    A point that every stakeholder would pick has one name for all, and is not also named the fair option.
+    """
     labels = [mark_label(mark, analysis.scenario) for mark in marks]
     picks = [mark for mark in marks if mark.kind == "pick"]
     if all(any(_is_best_for(s, mark) for mark in picks) for s in analysis.stakeholders):
@@ -67,7 +70,7 @@ EVERYONES_BEST = "everyone’s best"
 
 
 def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
-    """Whether no point is better for a stakeholder. In a ranking all thresholds of a model are equal."""
+    """Whether a mark is the best for a stakeholder. For a ranking, any threshold of the model is."""
     best = stakeholder.pick
     if best is None or best.model != mark.model:
         return False
@@ -75,13 +78,13 @@ def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
 
 
 def away_words(mark: Mark, view: FrontView, scenario: Scenario) -> list[str]:
-    """Names of a mark that is out of sight along the first axis, and along the second."""
+    """Names of a mark that is out of sight, for the horizontal and the vertical axis."""
     own = (view.across, mark.x), (view.up, mark.y)
     return [f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}" for o, value in own]
 
 
 MARK_WORDS = {"chosen": "chosen", "pinned": "pinned", "outside": "chosen, outside the picture"}
-"""Names of the points that the reader moves."""
+"""Names of the points that the reader can move."""
 
 
 def front_sentence(analysis: Analysis, names: Names, view: FrontView) -> str:
@@ -211,7 +214,7 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
 def within_limits_words(selection: Selection, axis: str) -> str:
     """Name of the bar along the axis of the trade-off; empty without limits.
 
-    It is also empty if the inspected band was set by hand: then only the browser knows the bar.
+    It is also empty if a reader set the lower threshold: then only the browser has the bar.
     """
     if not selection.analysis.limits or selection.point.lower is not None:
         return ""

@@ -1,4 +1,4 @@
-"""Words beside the handle of the threshold, and of a point under the pointer."""
+"""Words next to the handle of the threshold, and for a point under the pointer."""
 
 from __future__ import annotations
 
@@ -44,28 +44,28 @@ THRESHOLD_HELP = {
     "upperOfTwo": "Reject from",
     "lower": "Ship below",
 }
-"""Labels, buttons and tooltips beside the threshold that are the same at every point."""
+"""Labels, buttons and tooltips next to the threshold that are the same at every point."""
 
 
 @dataclass(frozen=True)
 class ThresholdWords:
-    """Words beside the handle of the threshold.
+    """Words next to the handle of the threshold.
 
     Attributes
     ----------
     missed, alarms : str
         Missed defects and false alarms of the scenario.
     is_missed_on_card : bool
-        Whether a card has the missed defects, so that they are not shown again.
+        Whether a card already shows the missed defects, so that they are not repeated.
     alarms_help : str
     current : str
-        Comparison of the false alarms with the current system; mostly in brackets.
+        Comparison of the false alarms with the current system, usually in brackets.
     beyond : str
-        That nothing is flagged, or what the dashed curves are; mostly empty.
+        Remark that nothing is flagged, or meaning of the dashed curves; otherwise empty.
     upper, lower : str
-        The point as a screen reader says it at each handle.
+        Description of the point for a screen reader, at each handle.
     upper_field, lower_field : str
-        Thresholds as typed; empty if nothing is flagged.
+        Thresholds in the form that the number fields take; empty if nothing is flagged.
     upper_help : str
         Tooltip of the field, with all digits.
     is_best_band : bool
@@ -89,7 +89,7 @@ class ThresholdWords:
 def threshold_words(
     selection: Selection, names: Names, point: OperatingPoint, axis: str, *, at_rest: bool
 ) -> ThresholdWords:
-    """Words beside the handle at an operating point.
+    """Words next to the handle at an operating point.
 
     Parameters
     ----------
@@ -124,7 +124,7 @@ def threshold_words(
 
 
 def _field(analysis: Analysis, model: str, at: float) -> str:
-    """A threshold as a field of numbers takes it."""
+    """A threshold in the form that a number field takes."""
     written = threshold_of(analysis.figures, model, at) if math.isfinite(at) else ""
     return written.replace(MINUS, "-")
 
@@ -143,10 +143,10 @@ def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bo
 
 
 def figure_line(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[str, ...]:
-    """A figure with its name and unit, and its 95 % interval if it is known.
+    """Figure with its name and unit, and its 95 % interval if it is known.
 
-    The interval of the selected point is that of its card. Another point that somebody picked has none: only
-    its own card could allow for the choice.
+    The interval of the selected point is the one on its card. Another picked point has no interval here,
+    since it would have to allow for the choice, as on a card.
     """
     analysis, value = selection.analysis, point.figures.get(o.id, math.nan)
     words = f"{o.label}: {figure(o, value, analysis.scenario)} {unit_words(o, analysis.scenario)}"
@@ -167,7 +167,7 @@ def limits_line(selection: Selection, point: OperatingPoint) -> str:
 
 
 def standing_words(analysis: Analysis, point: OperatingPoint, *, is_shown: bool) -> str:
-    """Why a point of a curve is not marked on the front; empty if it is as good as a marked one.
+    """Reason why a point of a curve is not on the front; empty if it is as good as a point on the front.
 
     Parameters
     ----------
@@ -182,7 +182,7 @@ def standing_words(analysis: Analysis, point: OperatingPoint, *, is_shown: bool)
 def best_of_all_words(
     analysis: Analysis, point: OperatingPoint, shown: Sequence[Objective]
 ) -> tuple[str, ...]:
-    """What a point is the best of all at, besides the shown objectives: ``lowest log loss of all``."""
+    """Objectives that a point is the best by, except the shown ones: ``lowest log loss of all``."""
     return tuple(
         f"{o.superlative} {o.label} of all"
         for o in (stakeholder.objective for stakeholder in analysis.stakeholders)

@@ -1,4 +1,4 @@
-"""Verdict on the selected point in one to three sentences, each from a table of conditions and sentences."""
+"""Verdict on the selected point: one to three sentences from tables of conditions and sentences."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
 HALF = 0.48, 0.52
-"""Shares of resamples written as about half: another seed would put them on the other side of a half."""
+"""Shares of resamples that are written as about half, since another seed could move them past a half."""
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """Phrases that the sentences are made of.
+    """Phrases for the placeholders in the sentences of the tables.
 
     Attributes
     ----------
@@ -52,7 +52,7 @@ class Phrases:
     point_words: Callable[[OperatingPoint], str]
 
     def spot(self, point: OperatingPoint) -> str:
-        """A point in words, including one that flags everything or nothing."""
+        """Words for a point, also if it flags everything or nothing."""
         return self.point_words(point) if point.extreme is None else FLAGGING[point.extreme]
 
     @property
@@ -62,7 +62,7 @@ class Phrases:
 
     @property
     def choice(self) -> str:
-        """The selected point, with those of other models that do as well in the file."""
+        """The selected point, and equally good points of other models in the file."""
         ties = self.facts.ties
         words = joined([self.selected, *map(self.spot, ties)], "or")
         return f"{words} (equally good in this file)" if ties else words
@@ -75,7 +75,7 @@ class Phrases:
 
     @property
     def limits(self) -> str:
-        """All limits, a single one with its value."""
+        """All limits. A single limit has its value."""
         return self._limits(self.facts.limits)
 
     @property
@@ -85,7 +85,7 @@ class Phrases:
 
     @property
     def broken(self) -> str:
-        """The limits that the selected point breaks, a single one with its value."""
+        """The limits that the selected point breaks. A single limit has its value."""
         broken, count = self.facts.broken, len(self.facts.limits)
         if len(broken) in (1, count):
             return self._limits(broken)
@@ -130,7 +130,7 @@ class Phrases:
 
     @property
     def and_meets(self) -> str:
-        """Remark that the limits have to be met, too."""
+        """Remark that the limits have to be met as well."""
         return f" and meets {self.limits}" if self.facts.limits else ""
 
     @property
@@ -162,7 +162,7 @@ class Phrases:
 
     @property
     def preferences(self) -> str:
-        """The points that stakeholders would do better with, by the figures as written; empty if none."""
+        """Points that stakeholders would prefer, judged by the figures as written; empty if none."""
         figures = self.facts.selected.figures
         parts: list[str] = []
         for s in self.facts.stakeholders:
@@ -198,12 +198,12 @@ class Phrases:
 
     @property
     def aside(self) -> str:
-        """Reminder that limits do not count."""
+        """Remark that the limits are ignored."""
         return f"leaving {self.all_limits} aside, " if self.facts.limits else ""
 
     @property
     def is_cheapest(self) -> bool:
-        """Whether the selected model has the cheapest errors."""
+        """Whether the selected model has the lowest cost of errors."""
         cheapest = self.facts.cheapest
         return cheapest is not None and cheapest.point.model == self.facts.selected.model
 
@@ -214,14 +214,14 @@ class Phrases:
 
     @property
     def cheapest(self) -> str:
-        """The model with the cheapest errors, with its threshold if another model is selected."""
+        """The model with the lowest cost of errors, with its threshold if another model is selected."""
         assert self.facts.cheapest is not None
         point = self.facts.cheapest.point
         return self.name(str(point.model)) if self.is_cheapest else self.spot(point)
 
     @property
     def rival(self) -> str:
-        """The model that is hardest to tell from the cheapest."""
+        """The model whose difference to the cheapest is least certain."""
         assert self.facts.cheapest is not None
         return self.name(self.facts.cheapest.next)
 
@@ -251,7 +251,7 @@ OBJECTIONS = {
     Objection.EARNS_NO_MORE: "{w.selected} brings no more {w.gain} than {w.current}",
     Objection.CLEARLY_BEATEN: "{w.better} is clearly better",
 }
-"""Reason against the selected point by objection."""
+"""Sentence for each objection against the selected point."""
 
 RISKS = {
     Risk.MAY_BREAK_LIMITS: "{w.may_miss}",
@@ -259,10 +259,10 @@ RISKS = {
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
     Risk.FEW_DEFECTS: "all of this rests on only {w.defects}",
 }
-"""Condition to accept, by risk."""
+"""Sentence for each risk that comes with the selected point."""
 
 Row = tuple[Callable[[Phrases], object], str]
-"""Condition, and the sentence that is said if it holds."""
+"""Condition, and the sentence that is used if it is true."""
 
 ADVICE: tuple[Row, ...] = (
     (lambda w: w.facts.advice is Advice.REPLACE_CURRENT,
@@ -284,7 +284,7 @@ ADVICE: tuple[Row, ...] = (
     (lambda w: not w.facts.has_intervals, "Ship {w.choice}, judging by this file alone."),
     (lambda _: True, "Ship {w.choice}."),
 )  # fmt: skip
-"""Advice on the selected point."""
+"""Sentences with advice on the selected point. The first whose condition is true is used."""
 
 STAKEHOLDERS: tuple[Row, ...] = (
     (lambda w: w.preferences and w.conditions, "{w.preferences}; this choice breaks {w.conditions}."),
@@ -338,5 +338,5 @@ def verdict(
 
 
 def _first(table: Sequence[Row], words: Phrases) -> str:
-    """The sentence of the first row whose condition holds; empty if none does."""
+    """Sentence of the first row whose condition is true; empty if there is none."""
     return next((capital(say.format(w=words)) for holds, say in table if holds(words)), "")

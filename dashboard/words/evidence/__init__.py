@@ -1,1 +1,1 @@
-"""Words of Evidence."""
+"""Words of the Evidence page."""

@@ -1,4 +1,4 @@
-"""Sentences over the charts of evidence."""
+"""Words for the charts of evidence: questions, findings and notes on ranking, precision and calibration."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
     both = f" Band, and in brackets: {percent} intervals." if has_intervals else ""
     by_price = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
     by_price = f"; {by_price}: where it follows the price"
-    if math.isnan(evidence.expected):  # A ranking has no probabilities to follow a price by.
+    if math.isnan(evidence.expected):  # Without probabilities the threshold cannot follow a price.
         by_price = ""
     slope = slope_words(evidence.calibration[0])
     sure = both if evidence.shown[0].reliability_ends is not None else ""
@@ -82,7 +82,7 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -
 
 
 def calibration_sentence(evidence: Evidence) -> str:
-    """Sentence about whether the probabilities of the selected model come true."""
+    """Sentence about whether the probabilities of the selected model are calibrated."""
     check = evidence.probability_check
     if check is ProbabilityCheck.NOT_PROBABILITIES:
         return "These scores are a ranking and no probabilities: there is nothing to come true"
@@ -116,7 +116,7 @@ _ADVICE = {
 
 
 def calibration_advice(evidence: Evidence) -> str:
-    """Advice on how to read the scores of the selected model; empty if its probabilities come true."""
+    """Advice on how to read the scores of the selected model; empty if its probabilities are calibrated."""
     return _ADVICE.get(evidence.probability_check, "")
 
 

@@ -1,4 +1,4 @@
-"""Lines about a place on a chart of evidence. The first line is a title."""
+"""Words of the tips on the charts of evidence. The first line of a tip is its title."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Tip = list[str]
 
 
 def operating_tip(title: str, caught: float, alarms: float, right: float) -> Tip:
-    """Lines about a threshold: recall, precision and false alarm rate, without undefined ones."""
+    """Lines about a threshold: recall, precision and false alarm rate, as far as they are defined."""
     shares = {"defects caught": caught, "flagged are defects": right, "good units flagged": alarms}
     lines = [f"{per_100(v)} of 100 {what}" for what, v in shares.items() if not math.isnan(v)]
     return _tip(title, *lines)

@@ -1,4 +1,4 @@
-"""Sentences about the transfer of operating points to other data."""
+"""Words for the transfer of operating points to other data: results, verdict and reasons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from metrics.inference.transfer import Transfer
 
 
 def not_comparable_sentence(analysis: Analysis, names: Names, other: Dataset) -> str:
-    """Sentence about why other data has no `transfer_scenario`."""
+    """Sentence about why other data cannot be compared (`transfer_scenario` is `None`)."""
     if not has_comparable_costs(analysis, other):
         return (
             f"{other.title} does not say of which kind a defect is, and kinds have prices: costs there "
@@ -71,7 +71,7 @@ def transfer_facts(
     rows: Sequence[int],
     results: Sequence[TransferResult],
 ) -> list[str]:
-    """Size of the other data, and what its counts and defect rate are.
+    """Facts about the other data: size, number of units that its counts are for, and defect rate.
 
     Parameters
     ----------
@@ -93,14 +93,14 @@ def transfer_facts(
 
 
 def figure_label(analysis: Analysis, o: Objective, scenario: Scenario) -> str:
-    """An objective with the unit of its figures in both data sets."""
-    # Counts are for as many units as the first data set has. They are a year's only if its volume is known.
+    """Label of an objective with the unit of its figures in both data sets."""
+    # Counts are for as many units as the first data set has: a year's units if its volume is known.
     is_yearly = analysis.scenario.units_per_year is not None
     return f"{o.label} {(unit_words if is_yearly else unit_noun)(o, scenario)}"
 
 
 def verdict_words(verdict: TransferVerdict) -> str:
-    """Whether the selected point holds, within a sentence."""
+    """Verdict on the selected point, as part of a sentence."""
     if not verdict.is_judged:
         return "not comparable"
     return "does not hold" if verdict.failures else "holds"
@@ -146,7 +146,7 @@ def picks_sentence(picks: Sequence[TransferResult], other: Dataset) -> str:
 
 
 def transfer_words(transfer: Transfer) -> str:
-    """Whether a figure holds on other data, with the reasons if it does not."""
+    """Words on whether a figure holds on other data, with the reasons if it does not."""
     if math.isnan(transfer.there):
         return "undefined there"
     if transfer.holds:

@@ -1,1 +1,1 @@
-"""Words of Failures."""
+"""Words of the Failures page."""

@@ -1,4 +1,4 @@
-"""Words of counted failures: changes from the current system, and the parts that fail most often."""
+"""Words for counts of failures: changes from the current system, and parts that fail most often."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from metrics.inference.comparison import Chance
 
 
 def _count_words(analysis: Analysis, count: Count, *, of_defects: bool) -> str:
-    """A count as the scenario has it: ``10,320``, or ``no``."""
+    """A count of the scenario: ``10,320``, or ``no``."""
     return (
         "no"
         if count.value == 0
@@ -49,7 +49,7 @@ def _count_words(analysis: Analysis, count: Count, *, of_defects: bool) -> str:
 
 
 def inspectors_words(selection: Selection) -> str:
-    """Sentences about inspectors and about the misses with them; empty without inspectors."""
+    """Sentences about inspectors, and about the misses that remain with them; empty without inspectors."""
     analysis = selection.analysis
     point, inspection = tallied_point(selection), analysis.scenario.inspection
     if inspection is None or point.ship_below is None:
@@ -91,7 +91,7 @@ COUNTED_TOGETHER = (
 
 
 def file_counts_sentences(selection: Selection) -> str:
-    """Counts of the file, and how to compare them with the current system."""
+    """Sentences about the counts of the file, and about how to compare them with the current system."""
     caught, missed, alarms = (
         plain_count(selection.point.counts[key]) for key in ("tp", "fn", "fp")
     )
@@ -108,7 +108,7 @@ def parts_title(parts: Parts) -> str:
 
 
 def unnamed_columns_sentences(analysis: Analysis) -> list[str]:
-    """Sentences about how to name the columns that the page could show parts of."""
+    """Sentences about how to name further columns, so that the page can show their parts."""
     columns, unnamed = analysis.dataset.scores.columns, []
     if columns.defect_type is None:
         unnamed.append(("kind of defect", "--type"))
@@ -134,12 +134,12 @@ def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
 def count_words(
     analysis: Analysis, count: Count, *, of_defects: bool, among: float | None = None
 ) -> tuple[str, str, str]:
-    """A count of the scenario, its interval, and its count in the file if that is another number.
+    """A count of the scenario, its interval, and the count in the file if the two differ.
 
     Parameters
     ----------
     among : float, optional
-        Number of units of the file that the count is a part of.
+        Number of units of the file that the count is among.
     """
     o = MISSED if of_defects else ALARMS
     low, high = count.ends
@@ -153,7 +153,7 @@ def count_words(
 
 
 def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
-    """A share of a part, its interval for all parts at once, and whether it differs from all units."""
+    """Share of a part, its interval, and whether it differs from the share of all units."""
     if math.isnan(rate.value):
         return "none there", "", ""
     text = so_many_of(rate.flagged, rate.of)
@@ -195,7 +195,7 @@ def crossed_title(crossed: Crossed) -> str:
 
 
 def crossed_words(cell: Cell | None) -> tuple[str, str]:
-    """Missed defects of a kind in a part, and those of them that the current system catches."""
+    """Missed defects of a kind in a part, and how many of them the current system catches."""
     if cell is None:
         return "–", ""
     lost = 0 if cell.lost is None else cell.lost.flagged
@@ -204,7 +204,7 @@ def crossed_words(cell: Cell | None) -> tuple[str, str]:
 
 
 def in_file_words(analysis: Analysis, count: Count) -> str:
-    """Count in the file. A count that depends on inspectors is called expected."""
+    """Count in the file. A count that depends on inspectors is described as expected."""
     is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
     expected = "" if is_whole or analysis.scenario.inspection is None else "expected "
     return f"{plain_count(count.in_file)} {expected}in the file"
@@ -239,7 +239,9 @@ def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
 
 
 def compared_words(selection: Selection, names: Names, title: str) -> str:
-    """Defects that flip against the compared point, in a sentence; empty if they are not counted.
+    """Sentence about the defects that only one of the selected and the compared point catches.
+
+    Empty if they are not counted.
 
     Parameters
     ----------
@@ -264,15 +266,15 @@ def compared_words(selection: Selection, names: Names, title: str) -> str:
 
 
 FEW_LOST = 5
-"""Fewest lost units of a part for which parts are ranked."""
+"""Smallest number of lost units of a part for which parts are ranked."""
 
 
 FEW = 100
-"""Fewest units whose share is written per 100."""
+"""Smallest number of units for which a share is written per 100."""
 
 
 def plain_count(count: float) -> str:
-    """Format whole units; summed weights and expected counts to one decimal."""
+    """Format whole units without decimals, and summed weights and expected counts with one."""
     if ROUNDING < count < 0.05:
         return "fewer than 0.1"
     return number(count, 0 if round(count, 1).is_integer() else 1)
@@ -355,14 +357,14 @@ def parts_words(parts: Parts) -> str:
 
 
 def lost_rate_words(lost: Rate) -> str:
-    """Whether a part loses a clearly larger or smaller share of what the current system catches."""
+    """Words if a part loses a clearly larger or smaller share of what the current system catches."""
     if lost.chance is not Chance.CLEAR:
         return ""
     return f"clearly {'more' if lost.value > lost.of_all else 'less'} often"
 
 
 def than_today_words(part: Part) -> str:
-    """Whether a part has more misses than today; empty if it has not."""
+    """Words if a part has more misses than the current system: ``fewer than here, clear``; otherwise empty."""
     if not part.is_worse:
         return ""
     sure = "" if part.than_today is Chance.UNKNOWN else f", {part.than_today.value}"

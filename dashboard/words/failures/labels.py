@@ -1,4 +1,4 @@
-"""Words of labels that every good model contradicts."""
+"""Words for doubtful labels, which every good model contradicts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ RANKING_HAS_NO_DOUBTS = (
 
 
 def doubts_note(doubts: Doubts, names: Names) -> str:
-    """Explanation of when a label is doubted, and by which models."""
+    """Explanation of when a label is doubtful, and of which models decide it."""
     asked = ", ".join(map(names.model, doubts.models))
     return (
         "Doubted: a defect that scores no higher than good units do on average, and a good unit that scores "
@@ -30,7 +30,7 @@ def doubts_note(doubts: Doubts, names: Names) -> str:
 
 
 def doubted_lists(doubts: Doubts) -> dict[str, tuple[Unit, ...]]:
-    """Doubted units by the name of their list, without empty lists."""
+    """Units with a doubtful label, by the name of their list, without empty lists."""
     goods, defects = doubts.counts
     lists = {
         f"Labelled a defect, the models say good: {defects:,}": doubts.defects,
@@ -46,7 +46,7 @@ ONE_KIND_NOTE = (
 
 
 def doubted_kinds_words(doubts: Doubts) -> str:
-    """Sentence about the kinds of the doubted units; empty if no class has several."""
+    """Sentence about the kinds of these units; empty if no class has several kinds."""
     sentences = []
     listed = (doubts.defects, "defects"), (doubts.goods, "good units")
     for k, (units, what) in zip((1, 0), listed, strict=True):
@@ -65,7 +65,7 @@ def doubted_kinds_words(doubts: Doubts) -> str:
 
 
 def doubts_words(doubts: Doubts) -> str:
-    """Sentence about the number of doubted labels and their effect if they were wrong."""
+    """Sentence about the number of doubtful labels, and about the recall if they were wrong."""
     goods, defects = doubts.counts
     if not goods and not defects:
         return "No label is contradicted by every good model"

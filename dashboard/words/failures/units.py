@@ -1,4 +1,4 @@
-"""Words of single units: their lists, each unit, and the worst misses of a report."""
+"""Words for single units: names of lists, description of a unit, and the worst misses of a report."""
 
 from __future__ import annotations
 
@@ -69,15 +69,15 @@ def fate_words(selection: Selection, unit: Unit) -> str:
 
 
 MOST_IN_REPORT = 30
-"""Units that a report shows."""
+"""Largest number of units that a report shows."""
 
 
 IN_REPORT = 160
-"""Longest side of their pictures, in pixels."""
+"""Longest side of a picture in a report, in pixels."""
 
 
 MOST_BYTES_IN_REPORT = 1 << 20
-"""Most bytes of all pictures in a report. Later units have no picture."""
+"""Largest number of bytes of all pictures in a report. Further units have no picture."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,9 @@ class ReportedUnit:
     ----------
     id : str
     lines : tuple of str
-        Its score, its parts, and whether today's system catches it.
+        Score and parts of the unit, and whether the current system catches it.
     picture : str
-        As the address of an image; empty where there is none.
+        Picture as a data URL; empty without a picture.
     """
 
     id: str
@@ -100,16 +100,16 @@ class ReportedUnit:
 
 @dataclass(frozen=True)
 class WorstMisses:
-    """A report's page of the worst misses.
+    """Page of a report with the worst misses.
 
     Attributes
     ----------
     finding : str
-        What flips against today's system.
+        Sentence about the defects that the point treats differently from the current system.
     lines : tuple of str
-        Which parts are worst, and which units are shown.
+        Sentences about the worst parts, and about which units are shown.
     units : tuple of ReportedUnit
-        The lowest score first.
+        Missed defects, the lowest score first.
     """
 
     finding: str
@@ -123,12 +123,12 @@ class WorstMisses:
 
 
 def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisses | None:
-    """Missed defects with the lowest scores; `None` if only a tally is open.
+    """Missed defects with the lowest scores; `None` for a tally, which has no units.
 
     Raises
     ------
     ScoreError
-        Where the files are no longer what they were.
+        If the files changed since they were opened.
     """
     analysis = selection.analysis
     if not has_rows(analysis):
@@ -202,7 +202,7 @@ _LISTS_WITH_INSPECTORS = {
     UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
     UnitList.NEWLY_FLAGGED: "New rejects",
 }
-"""Names of the lists if people inspect."""
+"""Names of the lists with inspectors."""
 
 
 def list_name(analysis: Analysis, which: UnitList) -> str:
@@ -220,7 +220,7 @@ def list_size_words(which: UnitList, count: int, shown: int) -> str:
 
 
 def scores_in_column(scores: Collection[float]) -> list[str]:
-    """Scores with equal decimals, enough for four digits of the largest."""
+    """Format scores with the same number of decimals, which gives the largest four digits."""
     largest = max((abs(score) for score in scores), default=0.0)
     decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
     return [number(score, decimals) for score in scores]

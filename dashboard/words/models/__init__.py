@@ -1,1 +1,1 @@
-"""Words of Models."""
+"""Words of the Models page."""

@@ -1,4 +1,4 @@
-"""Columns of the sortable table of models: heads, texts of the cells, and what they are sorted by."""
+"""Columns of the sortable table of models: heads, texts of the cells, and sort keys."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ ANY = "At any threshold"
 MILLIONS = {1e9: "billion", 1e6: "million"}
 """Scales of large figures, with their names."""
 AUC_DECIMALS = 3
-"""Decimals of a column of areas, unless one of them would read as 1."""
+"""Decimals of a column of ROC AUCs, unless an imperfect one would read as 1."""
 SHORT_UNIT = 16
-"""Most characters of a unit in the head of a narrow column. A tooltip has a longer one."""
+"""Most characters of a unit in the head of a narrow column. A longer unit is in the tooltip."""
 Value = float | int | str | None
 """Value of a cell."""
 
@@ -50,15 +50,15 @@ class Column:
     Attributes
     ----------
     id : str
-        Such as ``best data``.
+        Id of the column, such as ``best data``.
     group, label, help : str
         Head of its group, its head, and the tooltip of the head.
     texts : tuple of str
         Text of each row.
     order : tuple of (float, str or None)
-        What the rows are sorted by. `None` comes last.
+        Sort key of each row. `None` comes last.
     is_text : bool
-        Whether the texts are set as words, not as numbers.
+        Whether the texts are aligned as words, not as numbers.
     is_largest_best : bool
     """
 
@@ -84,7 +84,10 @@ def _column(
     is_text: bool = False,
     is_largest_best: bool = False,
 ) -> Column:
-    """Column of values. `order` defaults to them; without `decimals` each value has its own digits."""
+    """Make a column of values. They are also the sort keys unless ``order`` has others.
+
+    Without ``decimals`` each value has its own number of digits.
+    """
     places: Sequence[int | None] = decimals or [None] * len(values)
     texts = tuple(cell_text(value, most) for value, most in zip(values, places, strict=True))
     by = tuple(map(_sortable, values if order is None else order))
@@ -99,7 +102,7 @@ def _sortable(value: Value) -> float | str | None:
 
 
 def columns_of(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
-    """Columns of the table of models that have any value."""
+    """Columns of the table of models, without columns that have no value."""
     apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
     models = [names.model(row.model) for row in rows]
     about = f"{AT_BEST} The chosen model is tinted."
@@ -126,7 +129,7 @@ def columns_of(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> li
             "AUC",
             "How often a defect scores above a good unit; 1 is perfect.",
             [row.auc for row in rows],
-            # Enough decimals that only a perfect area is written as 1.
+            # The decimals suffice so that only a perfect ROC AUC is written as 1.
             decimals=alike_in_column(
                 [below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows], AUC_DECIMALS
             ),
@@ -167,7 +170,7 @@ def _stakeholder_columns(
     is_largest_best = o.direction is Direction.MAXIMISE
     bests = [row.best[k] for row in rows]
     values = [best.value for best in bests]
-    # Next to intervals a place is shown only if chance in it is judged.
+    # Next to intervals, a place is shown only if it is judged for chance.
     if not analysis.shows_intervals or has_places(o):
         could_be = "; from one place to another where the order between them could be chance"
         yield _column(
@@ -225,7 +228,7 @@ def _stakeholder_columns(
 
 
 def _place(analysis: Analysis, best: Best) -> int | str | None:
-    """Place of a model, or its places by chance next to intervals: ``1``, ``1 to 3``; `None` if unknown."""
+    """Place of a model: ``1``. Next to intervals, the places that it could have: ``1 to 3``."""
     if best.places is None:
         return None if analysis.shows_intervals else best.rank
     first, last = best.places
@@ -240,7 +243,7 @@ def _number(cell: str) -> float:
 
 
 def scale_of(analysis: Analysis, o: Objective, values: Sequence[float]) -> tuple[float, str]:
-    """Scale of a column of figures, and its name; 1 if the figures are not scaled."""
+    """Scale of a column of figures, and its name. The scale is 1 if the figures are small."""
     if o.unit is not Unit.COUNT and not is_money(o.unit, analysis.scenario):
         return 1, ""
     most = max((abs(value) for value in values if math.isfinite(value)), default=0)
@@ -251,7 +254,7 @@ def scale_of(analysis: Analysis, o: Objective, values: Sequence[float]) -> tuple
 
 
 def column_decimals(values: Sequence[float], scale: float) -> int:
-    """Decimals of all figures of a column: those of its largest figure in three digits."""
+    """Decimals of all figures of a column, which give its largest figure three digits."""
     most = max((abs(value) for value in values if math.isfinite(value)), default=0.0) / scale
     return 0 if most == 0 else min(2, max(0, 2 - math.floor(math.log10(most))))
 
@@ -275,7 +278,7 @@ def _short_ends(low: float, high: float, scale: float, decimals: int) -> str:
 
 
 def shown_columns(analysis: Analysis, rows: Sequence[ModelRow]) -> list[tuple[str, list[str]]]:
-    """Columns of the models file with any value, a cell for each row."""
+    """Columns of the models file as names and cells, without columns that have no value."""
     cells = [(name, dict(of)) for name, of in analysis.dataset.of_models]
     shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
     return [(name, column) for name, column in shown if any(column)]

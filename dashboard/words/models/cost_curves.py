@@ -1,4 +1,4 @@
-"""Sentences about when another model would be the cheapest."""
+"""Words for the cost curves: at which cost of a miss or defect rate another model would be the cheapest."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ ALONG_COST = {
     False: "false alarms that a miss costs",
     True: "false alarms that a miss costs on average",
 }
-"""Title of the axis of the cost of a miss; `True` if it is an average over the kinds of defects."""
+"""Title of the axis of the cost of a miss, by whether the cost is an average over the kinds of defects."""
 ALONG_RATE = "defects in production"
 """Title of the axis of the defect rate."""
 DIGITS = 2
-"""Significant digits of the end of an interval; a narrow interval needs more."""
+"""Significant digits of the end of an interval. A narrow interval has more."""
 
 
 def cost_curves_question(scenario: Scenario) -> str:
@@ -38,7 +38,7 @@ def cost_curves_note(*, has_stability: bool) -> str:
 
 
 def strip_alt(title: str, intervals: Sequence[tuple[str, str]]) -> str:
-    """Description of a cost curve for readers who do not see it, from names and ends of intervals."""
+    """Alternative text of a cost curve, from names and ends of its intervals."""
     each = "; ".join(f"{name} from {ends}" for name, ends in intervals)
     return f"The cheapest model by {title}: {each}"
 
@@ -67,7 +67,8 @@ def cheapest_sentence(
 
     Notes
     -----
-    An end is named if another model is cheaper beyond it. Flagging nothing or everything is no model.
+    An end of the range is named if another model is cheaper beyond it. Flagging nothing or everything does
+    not count as a model.
     """
     intervals, k = intervals_by_model(cost_curve), interval_at(cost_curve, miss_cost)
     interval = intervals[k]
@@ -91,7 +92,7 @@ def cheapest_sentence(
     if is_tie and not tied:
         is_cheapest = "tie as the cheapest"
     low, high = interval_ends(interval, share=False)
-    # Readers take for granted that a miss costs at least a false alarm.
+    # An end below 1 is left out, since readers assume that a miss costs at least a false alarm.
     names_low = has_below and (interval.low >= 1 or miss_cost < 1)
     if names_low and has_above:
         ends = f"{low} to {high}"
@@ -101,7 +102,7 @@ def cheapest_sentence(
 
 
 def interval_ends(interval: CostCurveInterval | Segment, *, share: bool) -> tuple[str, str]:
-    """Ends of an interval, both rounded inwards.
+    """Words for the ends of an interval, both rounded inwards.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Sentences about the differences between models."""
+"""Words for the differences between models: headline, notes on the matrix, heads of its tables."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ SHADE_NOTE = (
     "Shaded: the 95 % interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
     "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
 )
-"""Difference between the shade of a pair and the headline."""
+"""Explanation why the shade of a pair may differ from the headline."""
 PAIR_HEADS = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
 """Heads of the table of a model's gaps."""
 EACH_OTHER, BELOW_IT = "each other model", "each model below it"
-"""Models that the best model, or another model, is compared with."""
+"""Words for the models that the best model, and any other model, is compared with."""
 INTERVALS_OFF = "How sure the figures are is not shown: see More above."
 NO_PICK = "No model has a threshold that this stakeholder would pick."
 
 
 @dataclass(frozen=True)
 class HeadlineWords:
-    """Headline about all models judged at once, in three parts.
+    """Headline about all models, judged at once, in three parts.
 
     Attributes
     ----------
     lead : str
-        Condition of the headline; mostly empty.
+        Condition of the headline; empty without a condition.
     best : str
         Names of the best models. The page emphasises them.
     rest : str
@@ -111,7 +111,7 @@ def chosen_again_sentence(
     corrected: OptimismCorrected | None,
     interval: tuple[float, float] = (math.nan, math.nan),
 ) -> str:
-    """Sentence about the best figure chosen again on new data; empty if unknown or if the best is 0."""
+    """Sentence about the best figure if it is chosen again on new data; empty if unknown or 0."""
     o, best = stakeholder.objective, stakeholder.pick
     if corrected is None or (best is not None and best.value == 0 and not o.signed):
         return ""
@@ -128,7 +128,7 @@ def chosen_again_sentence(
 
 
 def single_model_sentence(analysis: Analysis) -> str:
-    """Sentences about why there is no difference to judge, and what to do."""
+    """Sentences for data with a single model: why there is no difference, and what to do."""
     if len(analysis.dataset.scores.models) == 1:
         why, act = "model is open", " Add another on the Data page."
     elif analysis.points["model"].nunique() == 1:

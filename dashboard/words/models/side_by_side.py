@@ -1,4 +1,4 @@
-"""Words of two operating points side by side: what is compared, each figure, and the differences."""
+"""Words for the comparison of two operating points side by side: figures, differences and counts."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from metrics.inference.comparison import Chance, Gap
 
 OTHER_MODELS_TITLE = "If another model were chosen"
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
-"""Marks of a difference, which the stakeholders' cards have, too."""
+"""Marks of a better and a worse figure, as on the stakeholders' cards."""
 UNDEFINED = "There is no such figure of this point."
-"""Tooltip of the dash in place of a figure, such as the precision of a point that flags nothing."""
+"""Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
 ANOTHER_RESAMPLE = "see the pairs above"
-"""Stands in place of the chance of a difference that is judged among all models."""
+"""Words in place of the chance of a difference that is judged among all models."""
 COUNTED = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
@@ -120,7 +120,7 @@ def count_words(selection: Selection, key: str) -> tuple[str, str, str]:
 def change_words(
     selection: Selection, o: Objective, point: OperatingPoint, gap: Gap | None
 ) -> tuple[str, bool]:
-    """How much better or worse a figure is than the selected point's, and whether it is a clear gain."""
+    """Change of a figure from that of the selected point, and whether it is a clear gain."""
     analysis = selection.analysis
     value, selected = point.figures[o.id], selection.point.figures[o.id]
     change = written_gap(o, value, selected, analysis.scenario)

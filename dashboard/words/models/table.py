@@ -1,4 +1,4 @@
-"""Sentences about the candidate models: how well they separate the classes, and how they compare."""
+"""Words for the candidate models: separation of the classes, best for each stakeholder, better threshold."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from metrics.selection.feasibility import Feasibility
 
 
 def auc_text(auc: float) -> str:
-    """ROC AUC in three digits; only a perfect one is written as 1."""
+    """ROC AUC in three digits. Only a perfect ROC AUC is written as 1."""
     text = f"{auc:.3f}"
     if float(text) == 1:
         return "1" if auc == 1 else "above 0.999"
@@ -34,7 +34,7 @@ def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names
     count = len(distributions)
     best = max((one.auc for one in distributions), key=lambda auc: auc.value)
     text = f"ROC AUC {auc_text(best.value)}"
-    # Few thresholds leave the ROC AUC inexact, so the order of two models may be unknown.
+    # With few thresholds the ROC AUC has only bounds, so the order of two models may be unknown.
     ties = [
         names.model(one.model)
         for one in distributions
@@ -61,7 +61,7 @@ def distribution_note(*, is_coloured: bool = False, hidden: int = 0) -> str:
     Parameters
     ----------
     is_coloured : bool
-        Whether the line has the model's colour.
+        Whether the line of a chart has the model's colour.
     hidden : int
         Number of models that are left out.
     """
@@ -122,8 +122,8 @@ def findings(
 ) -> list[str]:
     """Findings of the Models page, without full stops.
 
-    They say how many models meet the limits and which model is best for each stakeholder. If the best within
-    the limits is another model, the last finding names it.
+    The findings are how many models meet the limits, and which model is best for each stakeholder. If the
+    best within the limits is another model, the last finding names it.
 
     Parameters
     ----------
@@ -161,22 +161,22 @@ def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
 QUESTION = "What is the best that each model can do?"
 """Question that the ranking charts and the table of models answer."""
 AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
-"""Threshold at which the Models page shows a model."""
+"""Note on the thresholds at which the Models page shows the models."""
 ALLOWED_CHOICE = (
     "An interval allows for the choice of the model’s threshold on these units. On Decide, that of the "
     "chosen point also allows for the choice of its model."
 )
-"""Reason why the chosen point has another interval on Decide."""
+"""Reason why the selected point has another interval on the Decide page."""
 
 
 def chart_key(analysis: Analysis) -> str:
-    """Key of the ranking charts. It explains the dashed lines only if there are several."""
+    """Key of the ranking charts. It explains the dashed lines only if a chart has several."""
     dashed = f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
     return f"{AT_BEST} Line: 95 % interval. In colour: worth discussing, or chosen.{dashed}"
 
 
 def chart_alt(title: str) -> str:
-    """Description of a ranking chart for readers who do not see it."""
+    """Alternative text of a ranking chart."""
     return (
         f"{title}: the best figure of every model with its interval, the best model first. The table below "
         "has the same figures."
@@ -199,7 +199,7 @@ def chart_notes(
 
 
 def _uninformed_sentences(analysis: Analysis) -> list[str]:
-    """Figures of a forecast that knows only the defect rate, for objectives with such a reference."""
+    """Sentences about a forecast that knows only the defect rate, for objectives with such a reference."""
     objectives = {s.objective.id: s.objective for s in analysis.stakeholders}
     sentences = [(o, uninformed_words(analysis, o)) for o in objectives.values()]
     return [
@@ -208,7 +208,7 @@ def _uninformed_sentences(analysis: Analysis) -> list[str]:
 
 
 def left_out_sentences(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:
-    """Models that a chart leaves out, and why; empty if there are none."""
+    """Sentences about models that a chart leaves out, with the reason; empty if there are none."""
     sentences = []
     for k, stakeholder in enumerate(analysis.stakeholders):
         gone = [names.model(row.model) for row in rows if not math.isfinite(row.best[k].value)]
@@ -246,11 +246,11 @@ class BetterThresholdWords:
     place : str
         Model and threshold: ``contrast_rule at 0.807``, or the share of units inspected.
     now : str
-        Current threshold: ``instead of 0.5``.
+        Current threshold, which it would replace: ``instead of 0.5``.
     gain : str
         Gain, and whether it could be chance: ``€57.1 m more revenue a year``.
     share : str
-        ``54 % of the best model’s gain``.
+        Share of the largest possible gain: ``54 % of the best model’s gain``.
     missed : str
         Change of the missed defects: ``265 million more missed defects than today``; empty if none.
     """
@@ -263,7 +263,7 @@ class BetterThresholdWords:
 
     @property
     def sentence(self) -> str:
-        """All words in a sentence."""
+        """Sentence with all words."""
         beside = f", with {self.missed}" if self.missed else ""
         return f"Today’s {self.place} {self.now}: {self.gain}, {self.share}{beside}."
 
