@@ -190,7 +190,7 @@ def optimism_against(
     """Optimism of the difference to another point.
 
     The optimism is 0 if both points are the same on any data. It is also taken as 0 if the other point is the
-    best of its model, since both points are then picked.
+    cheapest of its model, since both points are then picked on these rows.
     """
     analysis = selection.analysis
     is_same = point.model == other.model and (o.of_model or point.place == other.place)

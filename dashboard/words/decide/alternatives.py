@@ -171,7 +171,7 @@ def exchange_rows(selection: Selection, exchange: Exchange) -> tuple[ChangeRow, 
 
 
 def exchange_limits_words(analysis: Analysis, exchange: Exchange) -> str:
-    """Sentences about the limits at the other point of an exchange, broken ones first; empty without limits."""
+    """Sentences about the limits at the other point, broken limits first; empty without limits."""
     limits = sorted(exchange.limits, key=lambda limit: limit.is_met)
     return " ".join(limit_at_words(analysis, limit) for limit in limits)
 

@@ -364,7 +364,7 @@ def lost_rate_words(lost: Rate) -> str:
 
 
 def than_today_words(part: Part) -> str:
-    """Words if a part has more misses than the current system: ``fewer than here, clear``; otherwise empty."""
+    """Words if a part has more misses than the current system: ``fewer than here, clear``; else empty."""
     if not part.is_worse:
         return ""
     sure = "" if part.than_today is Chance.UNKNOWN else f", {part.than_today.value}"
