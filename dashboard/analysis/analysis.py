@@ -46,7 +46,7 @@ class Stakeholder:
     name, title : str
     objective : Objective
     bound : Bound or None
-        Condition that the stakeholder picks within.
+        Condition that the stakeholder's pick must meet.
     pick : Pick or None
         `None` if no operating point meets the condition and the limits.
     """

@@ -86,16 +86,27 @@ class Kind(enum.Enum):
     """Kind of an entry: which of its parts belong to other entries, and which share of the cache it uses."""
 
     JOB = enum.auto()
+    """Job that counts a data set, with its tally."""
     CURVES = enum.auto()
+    """Confusion curves of a data set."""
     COUNTED_APART = enum.auto()
+    """Tally at other thresholds."""
     PRICED = enum.auto()
+    """Tally with the prices of missed defects by kind."""
     DRAWN = enum.auto()
+    """Bootstrap replicates of the counts."""
     TESTED = enum.auto()
+    """Shares of rows for the certification of limits."""
     SHARED = enum.auto()
+    """Columns of figures that several scenarios share."""
     FIGURES = enum.auto()
+    """All figures of a scenario."""
     UNCERTAINTY = enum.auto()
+    """Intervals of a scenario."""
     PART = enum.auto()
+    """Any other value that several scenarios share."""
     OF_ONE = enum.auto()
+    """Any other value of a single scenario."""
 
     @property
     def shared(self) -> tuple[type, ...]:
@@ -355,9 +366,9 @@ def keep_only(fingerprints: Container[str]) -> None:
 
 
 class OfData(Protocol):
-    """First argument of a part: a data set, an analysis of it, a selected point, or a page.
+    """First argument of a function with `part`: a data set, an analysis, a selection, or a page.
 
-    A part without ``reads`` depends on the attribute ``key`` of its first argument.
+    Without ``reads`` the value depends on the attribute ``key`` of this argument.
     """
 
     @property

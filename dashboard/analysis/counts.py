@@ -78,7 +78,7 @@ def priced_tally(dataset: Dataset, scenario: Scenario) -> Tally:
     Raises
     ------
     ScoreError
-        As `tally`.
+        If the rows are refused.
     """
     counted = tally(dataset)
     return _priced(dataset, scenario, counted, _priced_key(dataset, scenario))
@@ -109,7 +109,7 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
     Raises
     ------
     ScoreError
-        As `tally`.
+        If the rows are refused.
     """
     scores = dataset.scores
     if isinstance(scores, TallyFile) or not dataset.names_kinds:

@@ -22,7 +22,7 @@ class Undefined(Enum):
     INSPECTORS = auto()
     """The objective is not known for units that people inspect."""
     DATA = auto()
-    """The data does not define it."""
+    """The data does not define the objective."""
 
 
 WORST_PARTS = ("worst_kind_recall", "worst_segment_recall")

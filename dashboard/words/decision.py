@@ -74,7 +74,7 @@ def says(s: StakeholderRecord) -> str:
 
 
 def mark(f: DecisionFacts) -> str:
-    """Number and time of a recorded decision; a warning if nobody recorded it."""
+    """Number and time of a recorded decision; a warning if it is not recorded."""
     if f.recorded is None:
         return UNRECORDED
     return f"Decision {f.recorded.number}, recorded {moment_words(f.decision.at)}"

@@ -1,4 +1,4 @@
-"""Progress of a pass over rows."""
+"""Words for the progress of a pass over the rows: rows read, pace and time left."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def pass_progress(done: int, total: int | None, seconds: float) -> str:
     Parameters
     ----------
     done : int
-        Rows that went by.
+        Number of rows read so far.
     total : int or None
-        Rows that there are.
+        Number of all rows; `None` if unknown.
     seconds : float
-        Since the pass began.
+        Time since the pass began.
     """
     rate = done / seconds if seconds > 0 else 0.0
     if total is None:

@@ -1,4 +1,4 @@
-"""Words for the register of decisions: whether it is whole, and whether the data of a decision is here."""
+"""Words for the register of decisions: integrity, search text, and whether a decision's data is available."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import RegisterReading
 
 SHORT, LONG = 300, 10_000
-"""Characters of a text that are shown at once, and behind Details; an export has all."""
+"""Most characters of a text that are shown at once, and behind Details. An export has all characters."""
 NO_REGISTER = (
     "This server keeps no decisions",
     "It was started with --private. Started without, what is recorded on the Decide page is listed here, and "
@@ -27,12 +27,12 @@ AFTER_CHANGE = (
 
 
 def clipped(text: str, most: int = SHORT) -> str:
-    """Beginning of a text that is too long to stand among others."""
+    """Beginning of a text that is too long to be shown at once."""
     return text if len(text) <= most else f"{text[:most].rstrip()} …"
 
 
 def checked(reading: RegisterReading) -> str:
-    """Sentences about a register that is whole, and whether a missing end would be noticed."""
+    """Sentences about an intact register, and about whether a removed end would be noticed."""
     end = (
         "The number and the hash of the last are kept in a second place and agree, so none is missing."
         if reading.is_kept
@@ -53,7 +53,7 @@ def searched_text(recorded: Recorded) -> str:
 
 
 def data_here(d: Decision, version: str) -> str:
-    """Sentences about reopening a decision whose data is here.
+    """Sentences about reopening a decision whose data is on this server.
 
     Parameters
     ----------
@@ -69,14 +69,14 @@ def data_here(d: Decision, version: str) -> str:
 
 
 def data_missing(d: Decision, *, is_altered: bool, is_other: bool) -> str:
-    """Sentences about a decision whose data is not here.
+    """Sentences about a decision whose data is not on this server.
 
     Parameters
     ----------
     is_altered : bool
         Whether the copy on this server was changed.
     is_other : bool
-        Whether other data here has the same title.
+        Whether other data on this server has the same title.
     """
     if is_altered:
         return (

@@ -1,4 +1,4 @@
-"""Words about resamples and new data."""
+"""Words for bootstrap resamples and for figures to expect on new data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from metrics import Objective, Scenario
 from metrics.inference.optimism import AtChoice
 
 NO_COUNT = "How often is not counted, since a limit decided which point was picked"
-"""Why the share of the resamples that meet a limit is not shown."""
+"""Reason why the share of the resamples that meet a limit is not shown."""
 
 
 def resampled_words(scenario: Scenario) -> str:

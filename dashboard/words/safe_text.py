@@ -1,4 +1,4 @@
-"""Text of others made harmless: no characters that turn the direction of what follows, no line breaks."""
+"""Text from files and readers made harmless: without Unicode direction marks and without line breaks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _TURNS = re.compile(f"[{TURNS}]")
 
 
 def one_way(text: object) -> str:
-    """Text without characters that turn the direction of all that follows."""
+    """Text without characters that change the direction of the text after them."""
     return _TURNS.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 

@@ -36,6 +36,15 @@ class Scale:
     """Positions on a card's scale, from 0 at `scale_start` to 1 at `scale_end`.
 
     The current system and a pinned point may lie outside of the scale.
+
+    Attributes
+    ----------
+    selected, best : float
+        Positions of the point on the card, and of the best figure.
+    current, pinned : float or None
+        Positions of the current system and of the pinned point; `None` if there is none.
+    low, high : float or None
+        Positions of the ends of the interval; `None` without an interval.
     """
 
     selected: float

@@ -154,7 +154,7 @@ def front_view(
     up: Objective,
     marks: Sequence[Mark],
 ) -> FrontView:
-    """Compute the fronts.
+    """Compute the front on all objectives, and the line on the objectives of the two axes.
 
     Parameters
     ----------

@@ -29,7 +29,7 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     Parameters
     ----------
     shown : ndarray of int
-        Rows of the thresholds in sight.
+        Rows of the visible thresholds.
     x : ndarray
         Positions of these thresholds on the screen, in any unit.
     at : int

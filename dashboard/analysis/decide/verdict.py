@@ -86,12 +86,12 @@ class Cheapest:
 
 @dataclass(frozen=True)
 class VerdictFacts:
-    """Numbers and enums of a verdict.
+    """Facts that the sentences of a verdict depend on.
 
     Attributes
     ----------
     numbers : PointNumbers
-        Numbers that the advice on the selected point follows from.
+        Numbers that the advice on the selected point depends on.
     selected : OperatingPoint
     limits : tuple of Bound
     better : OperatingPoint or None
@@ -206,7 +206,7 @@ def equally_good(
 
 @part(reads=lambda selection: (selection.analysis.key, selection.place))
 def verdict_facts(selection: Selection) -> VerdictFacts:
-    """Numbers and enums of the verdict on the selected point."""
+    """Facts of the verdict on the selected point."""
     analysis, selected = selection.analysis, selection.point
     points, limits, current = analysis.points, analysis.limits, analysis.current
     gain = analysis.objectives.get(GAIN.id, GAIN)

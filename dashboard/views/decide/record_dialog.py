@@ -216,7 +216,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                 format_func=lambda n: earlier[n],
                 **drafts.kept_as("supersedes"),
             )
-    with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
+    with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.
         foot = _objection(drafts.decision()) or refusal or note(READ)
         write(render("decide/record_foot.html", foot=foot))

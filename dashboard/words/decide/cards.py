@@ -313,7 +313,7 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float) -> s
 def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card could be chance; empty if unknown, or if both figures read the same.
 
-    For a pinned point the words also tell whether the selected point is better.
+    For a pinned point the words begin with whether the selected point is better or worse.
     """
     o, value, reference = card.stakeholder.objective, card.value, card.reference_value
     if card.chance is None or math.isnan(value - reference):

@@ -323,7 +323,7 @@ def verdict(
     name: Callable[[str], str],
     point_words: Callable[[OperatingPoint], str],
 ) -> tuple[str, ...]:
-    """One to three sentences: what to do, who would gain elsewhere, and how sure it is.
+    """One to three sentences: what to do, who would prefer another point, and how certain that is.
 
     Parameters
     ----------
