@@ -1,1 +1,1 @@
-"""What leaves the app: the HTML report, slides, pictures and files."""
+"""Exports of the app: HTML report, slide deck, pictures and files."""

@@ -1,4 +1,4 @@
-"""A recorded decision as JSON and as TOML."""
+"""Export of a recorded decision as JSON and as TOML."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ from dashboard.words.decision import rule_of
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
 _TURNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TURNS}\x7f-\x9f]")
-"""What makes a text read otherwise than it is."""
+"""Characters that make a text read differently from what it is."""
 
 
 def _recorded(f: DecisionFacts) -> Recorded:
-    """Place in the register, which these files need."""
+    """Place in the register; these files need a recorded decision."""
     assert f.recorded is not None
     return f.recorded
 
 
 def decision_json(f: DecisionFacts) -> str:
-    """All of a recorded decision, with which `common-ground verify --report` can find it again."""
+    """Full recorded decision, which `common-ground verify --report` can find in the register."""
     return json.dumps(_recorded(f).as_dict(), indent=2, ensure_ascii=True) + "\n"
 
 
 def decision_toml(f: DecisionFacts, address: str = "") -> str:
-    """A recorded decision for engineers: which model at which threshold, on which data, and what was said.
+    """Recorded decision for engineers: model, threshold, data, and the statements of the stakeholders.
 
     Parameters
     ----------
     address : str
-        Where the app is, for its link.
+        Address of the app, for the link to the decision.
     """
     d, recorded = f.decision, _recorded(f)
     document = {
@@ -80,12 +80,12 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         "app": {"version": d.version, "seed": d.seed},
     }
     text = tomli_w.dumps(_without_none(document))
-    # Every string is on one line in quotes, where such an escape is the sign itself.
+    # Every string is on one line in quotes, where a Unicode escape is valid TOML for the character.
     return _TURNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def _limits(certificate: Certificate | None) -> dict[str, Any] | None:
-    """How the limits stood: each by itself, and all together."""
+    """Standing of each limit, and of all limits together."""
     if certificate is None:
         return None
     return {
@@ -104,7 +104,7 @@ def _spot(spot: Spot) -> dict[str, Any]:
 
 
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
-    """Figures with their intervals; what is undefined is left out."""
+    """Figures with their intervals, without undefined figures."""
     return {
         f.id: {
             "value": f.value,

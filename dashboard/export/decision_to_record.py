@@ -1,4 +1,4 @@
-"""Decision to record, from the page in view."""
+"""Builds a `Decision` for the register from the current page."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ from metrics.inference.certificates.guarantee import Standing
 
 @dataclass(frozen=True)
 class Statement:
-    """A stakeholder's statement on the selected point: name of the person, verdict and words."""
+    """Statement of a stakeholder on the selected point: name of the person, verdict and words."""
 
     name: str = ""
     verdict: Verdict = ""

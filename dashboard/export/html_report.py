@@ -1,4 +1,4 @@
-"""A decision as one file to hand over: two pages of A4, whole without a script, and nothing fetched."""
+"""HTML report of a decision: one file with two A4 pages that needs no script and fetches nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).with_name("report.html")
 SHOWN = ("units_inspected", "inspection_cost", "missed_defects", "false_alarms", "share_flagged",
          "recall", "precision", "cost_of_errors", "revenue_impact", "log_loss_clipped",
          "log_loss", "roc_auc")  # fmt: skip
-"""Figures that the report has room for, besides those that the stakeholders want."""
+"""Figures that the report shows besides those of the stakeholders' objectives."""
 
 
 def render(
@@ -30,23 +30,23 @@ def render(
     address: str = "",
     misses: WorstMisses | None = None,
 ) -> str:
-    """Write the report.
+    """Render the report.
 
     Parameters
     ----------
     facts : DecisionFacts
-        Marked as a view that nobody recorded if it has no place in the register.
+        The report says that the view is not recorded if `facts` has no place in the register.
     pictures : iterable of Picture, optional
-        Left out where the data is not at hand any more; the report says so.
+        Charts; `None` if the data is no longer available, which the report then states.
     address : str
-        Where the app is, for the link in it.
+        Address of the app, for the link in the report.
     misses : WorstMisses, optional
-        A page of them, where somebody asks for it.
+        Worst misses; they get a page of their own.
 
     Returns
     -------
     str
-        HTML. Its policy allows its own style and its own script, and nothing else.
+        HTML. Its content security policy allows only the report's own style and script.
     """
     style, source = _with_source(STYLE)
     policy = f"default-src 'none'; style-src {source}; base-uri 'none'; form-action 'none'"
@@ -82,7 +82,7 @@ def render(
 
 
 def _with_source(path: Path) -> tuple[str, str]:
-    """Text of a style or script, and its source in a content security policy."""
+    """Text of a style or script, and its hash source in a content security policy."""
     text = path.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return text, f"'sha256-{digest}'"

@@ -1,8 +1,8 @@
-"""The page's two charts on paper: drawings under their findings, in the report.
+"""Charts of the HTML report: front and trade-off as SVG drawings with their findings.
 
-Where scripts may run, the threshold follows the reader's hand, drawn and in words; the report is whole
-without. The script is the same in every report and named by its hash in the report's policy; what it shows
-comes as text in attributes, which it never makes markup of.
+If scripts may run, a slider moves the threshold in the drawings and the text. The report is complete without
+scripts. All reports contain the same script, allowed by its hash in the report's policy. The script reads its
+data as text from attributes, and never turns the text into markup.
 """
 
 from __future__ import annotations
@@ -55,21 +55,21 @@ Place = tuple[float, float] | None
 
 @dataclass(frozen=True)
 class Dots:
-    """Where a point lies on a drawing at each of the thresholds.
+    """Positions of moving dots on a drawing, for each threshold of the slider.
 
     Attributes
     ----------
     places : sequence of sequence of (x, y) or None
-        For each dot its place at each threshold, in the drawing's own pixels; None where it has none.
+        Position of each dot at each threshold, in pixels of the drawing; `None` if the dot has none.
     upright : (top, bottom) or None
-        Ends of the line through the dots; None draws none.
+        Ends of the line through the dots; `None` for no line.
     """
 
     places: tuple[tuple[Place, ...], ...]
     upright: tuple[float, float] | None = None
 
     def as_json(self) -> str:
-        """What the script reads."""
+        """JSON that the script reads."""
         rounded = [
             [None if at is None else [round(at[0], 1), round(at[1], 1)] for at in dot]
             for dot in self.places
@@ -79,43 +79,43 @@ class Dots:
 
 @dataclass(frozen=True)
 class Hand:
-    """The thresholds that can be looked at.
+    """Slider with the thresholds that a reader can choose.
 
     Attributes
     ----------
     words : sequence of str
-        What each of them does, in words.
+        Description of each threshold.
     chosen : int
-        Position of the one that was decided on.
+        Position of the selected threshold.
     """
 
     words: Sequence[str]
     chosen: int
 
     def as_json(self) -> str:
-        """The words, as the script reads them."""
+        """Descriptions as JSON that the script reads."""
         return json.dumps([harmless(words) for words in self.words])
 
 
 MOST_NAMES = 24
-"""Names of models that a page has room for below its chart."""
+"""Maximum number of models named below a chart."""
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A chart of the report.
+    """Chart of the report.
 
     Attributes
     ----------
     title, finding, note : str
     svg : str
-        Its drawing, in which every text was escaped.
+        Drawing with all texts escaped.
     names : tuple of (color, symbol, name)
-        What its markers stand for.
+        Legend of the markers.
     dots : Dots or None
-        What on it follows the reader's hand.
+        Dots that move with the slider.
     hand : Hand or None
-        The control below it.
+        Slider below the chart.
     """
 
     title: str
@@ -128,13 +128,13 @@ class Picture:
 
 
 FRONT, CURVES = (700, 330), (480, 360)
-"""Width and height of the two, in pixels."""
+"""Width and height of the two charts in pixels."""
 LOOKED_AT = 240
-"""About how many thresholds can be looked at; a hand on a slider of that width meets no more."""
+"""Approximate number of thresholds on the slider; dragging at this width reaches no more."""
 
 
 def pictures(page: PageView) -> tuple[Picture, ...]:
-    """Front and trade-off with the chosen point, in ink on white whatever the screen."""
+    """Front and trade-off with the selected point, drawn in the light palette."""
     paper = replace(page.in_full, palette=LIGHT)
     view = front_with_selected(paper.selection, paper.choices.axes)
     by, along = (
@@ -204,18 +204,18 @@ def pictures(page: PageView) -> tuple[Picture, ...]:
 
 
 def _shades(analysis: Analysis, view: FrontView) -> str:
-    """What is what on the front: "Black: best trade-offs. Grey: likely range." or nothing."""
+    """Legend of the front's shades: "Black: best trade-offs. Grey: likely range."; may be empty."""
     return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view))
 
 
 def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
-    """Positions of the thresholds that can be looked at, the chosen one among them."""
+    """Positions of the slider's thresholds, including the selected one."""
     shown = in_sight(view, LOOKED_AT)
     return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
 
 
 def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
-    """What each threshold is to the stakeholders whose figure it moves."""
+    """Figure of each stakeholder's objective at each threshold, in words."""
     lower = page.selection.point.lower
     return tuple(
         f"{page.words(view.model, float(view.thresholds[k]), lower=lower if k == view.chosen else None)}: "
@@ -232,7 +232,7 @@ def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[st
 def _along_front(
     selection: Selection, across: Objective, up: Objective, at: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
-    """Where the model lies on the front at each threshold."""
+    """Coordinates of the model on the front at each threshold."""
     model_points = selection.model_points.iloc[at]
     x, y = (model_points[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
     if selection.point.lower is not None:
@@ -242,7 +242,7 @@ def _along_front(
 
 
 def _in_ranking(view: RankingView, model: str, count: int) -> tuple[Floats, Floats]:
-    """Where the model lies in a ranking: at one place whatever the threshold."""
+    """Coordinates of the model in a ranking, which are the same at every threshold."""
     place = view.models.index(model) if model in view.models else None
     value = np.nan if place is None else view.values[place]
     return np.full(count, value), np.full(count, np.nan if place is None else float(place))
@@ -265,6 +265,6 @@ def _on_curves(view: TradeoffView, fig: go.Figure, at: NDArray[np.intp]) -> Dots
 
 
 def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
-    """Pixels of each point; None where it lies outside."""
+    """Pixels of each point; `None` for points outside of the panel."""
     placed = zip(panel.x.place(x).tolist(), panel.y.place(y).tolist(), strict=True)
     return tuple((a, b) if panel.holds(a, b) else None for a, b in placed)

@@ -1,6 +1,7 @@
-"""A plotly figure as a still drawing (SVG): sharp on paper and without a script.
+"""Converts a plotly figure to a static SVG drawing, sharp on paper and without a script.
 
-It knows what the house's figures are made of: lines, steps, bands, markers, straight lines across, notes.
+Only what the app's figures contain is supported: lines, steps, bands, markers, straight lines and
+annotations.
 """
 
 from __future__ import annotations
@@ -21,18 +22,18 @@ from metrics.errors import CONTROLS, LINE_ENDS, TURNS
 from metrics.tally.kernel import Floats
 
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
-"""By plotly's name."""
+"""SVG dash patterns by plotly's name."""
 _UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
-"""What is no letter, or turns the direction of the text that follows."""
+"""Characters that are not drawn, or that change the direction of the following text."""
 
 
 def harmless(text: str) -> str:
-    """A text without what turns the direction of all that follows, or is no letter; white space is one."""
+    """Text without control and direction characters; white space becomes single spaces."""
     return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
 
 
 def number(value: float) -> str:
-    """A figure of a drawing, to a hundredth of a pixel."""
+    """Number for SVG, rounded to a hundredth of a pixel."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text in ("-0", "") else text
 
@@ -47,16 +48,16 @@ def text_element(
     anchor: str = "start",
     halo: bool = False,
 ) -> str:
-    """A text; of markup, which plotly's texts are, only bold remains.
+    """SVG element of a text; only bold is kept of plotly's markup.
 
     Parameters
     ----------
     text : str
-        Escaped, with ``<b>`` around what is bold.
+        Escaped text with ``<b>`` around bold parts.
     x, y : float
-        Its base line.
+        Start of the base line in pixels.
     halo : bool
-        Whether it stands out from what is behind it.
+        True for a halo that separates the text from what is behind it.
     """
     parts, bold = [], False
     for part in re.split(r"(</?b>)", text or ""):
@@ -99,7 +100,7 @@ SHAPES: dict[str, list[tuple[float, float]]] = {
     "cross": _CROSS,
     "x": [((x - y) * _HALF, (x + y) * _HALF) for x, y in _CROSS],
 }
-"""Outlines by plotly's name, in radii."""
+"""Outlines of markers by plotly's name, in radii."""
 
 
 def marker(
@@ -112,16 +113,16 @@ def marker(
     width: float,
     opacity: float,
 ) -> str:
-    """One marker; an open one is drawn by its edge alone.
+    """One marker; an open marker has only its outline drawn.
 
     Parameters
     ----------
     symbol : str
         Plotly's name, such as "square" or "circle-open".
     x, y, size : float
-        Middle and diameter.
+        Centre and diameter.
     color, edge : str
-        Of the inside and of the outline.
+        Colours of the inside and of the outline.
     """
     name = symbol.removesuffix("-open")
     hollow = symbol.endswith("-open")
@@ -140,7 +141,7 @@ def marker(
 
 
 LINE = 12.0
-"""Least distance in pixels between two ticks with words."""
+"""Smallest distance in pixels between two ticks with texts."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class DrawnAxis:
     named : tuple of (float, str)
         Values and texts of the ticks.
     shown : bool
-        Whether the texts are drawn.
+        True if the texts are drawn.
     """
 
     low: float
@@ -171,18 +172,18 @@ class DrawnAxis:
     shown: bool
 
     def place(self, values: Any) -> NDArray[np.float64]:
-        """Pixels of figures; NaN where there is no place for one."""
+        """Pixels of values; NaN for values that cannot be placed."""
         given = np.asarray(values, np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
             scaled = np.log10(given) if self.log else given
             part = (scaled - self.low) / (self.high - self.low)
             placed = self.start + part * (self.end - self.start)
-        far = np.abs(placed) > 1e6  # what no drawing reaches
+        far = np.abs(placed) > 1e6  # farther than any drawing reaches
         return np.where(np.isfinite(placed) & ~far, placed, np.nan)
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
-        """Pixels and texts of the ticks, from the first, as many as there is room for."""
+        """Pixels and texts of the ticks, from the first; ticks without room are left out."""
         kept: list[tuple[float, str]] = []
         for value, words in self.named:
             at = float(self.place(value))
@@ -215,13 +216,13 @@ def axis(layout: Any, start: float, end: float) -> DrawnAxis:
 
 TOP, RIGHT, BOTTOM = 30, 24, 46
 LETTER = 6.4
-"""Width of a letter beside a tick."""
+"""Width of a letter of a tick's text, in pixels."""
 _CLIP = count(1)
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Two axes and the room between them."""
+    """Two axes and the area between them."""
 
     x: DrawnAxis
     y: DrawnAxis
@@ -233,25 +234,25 @@ class Panel:
         return left, top, abs(self.x.end - self.x.start), abs(self.y.end - self.y.start)
 
     def holds(self, x: float, y: float, room: float = 1.0) -> bool:
-        """Whether a place is inside."""
+        """True if a position is inside, with a margin of ``room`` pixels."""
         left, top, width, height = self.box
         return left - room <= x <= left + width + room and top - room <= y <= top + height + room
 
 
 def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
-    """Draw a figure.
+    """SVG drawing of a figure.
 
     Parameters
     ----------
     width, height : int
-        Of the drawing in pixels; it scales to the room that it is given.
+        Size of the drawing in pixels. The drawing scales to the available space.
     alt : str
-        What it shows, in words.
+        Alternative text.
 
     Returns
     -------
     str
-        An ``svg`` element. Every text in it is escaped.
+        An ``svg`` element in which all texts are escaped.
     """
     panels = panels_of(fig, width, height)
     clips: list[str] = []
@@ -278,19 +279,19 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
 
 
 def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
-    """The axes of each part of the figure, by their names."""
+    """Panels of the figure by the names of their axes."""
     names = list(dict.fromkeys((t.xaxis or "x", t.yaxis or "y") for t in fig.data)) or [("x", "y")]
     found = {}
     for x, y in names:
         along, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
-        above = max(TOP, fig.layout.margin.t or 0)  # lines of text may stand there
+        above = max(TOP, fig.layout.margin.t or 0)  # for lines of text above the panel
         inner = height - above - BOTTOM
         low, high = up.domain or (0.0, 1.0)
         found[(x, y)] = along, axis(up, above + inner * (1 - low), above + inner * (1 - high))
-    # As much room at the left as the longest figure there needs.
+    # The left margin fits the longest text of a tick.
     words = [len(text) for _, upright in found.values() for _, text in upright.ticks]
     left = 18 + LETTER * max(words, default=3)
-    right = width - max(RIGHT, fig.layout.margin.r or 0)  # names of lines may stand there
+    right = width - max(RIGHT, fig.layout.margin.r or 0)  # for names of lines at the right
     return {
         name: Panel(axis(along, left, right), upright) for name, (along, upright) in found.items()
     }
@@ -322,7 +323,7 @@ def _line(x: float, y: float, to_x: float, to_y: float, color: str, width: float
 
 
 def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
-    """Straight lines across, and what is filled between ends."""
+    """Straight lines across the panel, and filled areas."""
     for shape in fig.layout.shapes:
         x, _, of_x = (shape.xref or "x").partition(" ")
         y, _, of_y = (shape.yref or "y").partition(" ")
@@ -363,7 +364,7 @@ def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
 
 
 def steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
-    """Corners of a line: "hv" goes along first, "vh" up first."""
+    """Corners of a line with steps: "hv" goes horizontally first, "vh" vertically first."""
     if shape == "hv":
         return np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
     if shape == "vh":
@@ -372,7 +373,7 @@ def steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
 
 
 def _pieces(x: Floats, y: Floats) -> str:
-    """Path through places; where one is missing it begins anew."""
+    """SVG path through points; after a missing point the path starts again."""
     parts, pen = [], "M"
     for a, b in zip(x.tolist(), y.tolist(), strict=True):
         if a != a or b != b:

@@ -1,6 +1,6 @@
-"""The page's two charts as native charts of a slide deck, drawn so that their figures can be edited.
+"""Front and trade-off as native PowerPoint charts, whose figures can be edited.
 
-What a native chart shows, as a value: series, axes, and the round figures at which those end.
+A chart is first described as a value (series, axes, and rounded ends of the axes), and then drawn on a slide.
 """
 
 from __future__ import annotations
@@ -101,28 +101,28 @@ from metrics.tally.kernel import Floats
 
 @dataclass(frozen=True)
 class Series:
-    """One series of a chart.
+    """Series of a chart.
 
     Attributes
     ----------
     name : str
     x, y : ndarray, shape (n,)
-        Finite figures; others are left out when it is drawn.
+        Coordinates; points that are not finite are left out of the drawing.
     color : str
         ``#rrggbb``.
     symbol : str
-        Of the house's markers; empty where there are none.
+        Marker of the app's figures; empty for none.
     size : int
-        Of a marker, in points.
+        Size of a marker in points.
     width : float
-        Of the line, in points; 0 where there is none.
+        Width of the line in points; 0 for no line.
     dashed : bool
     label : str
-        Beside its only point.
+        Label next to the series' only point.
     offset : tuple of two floats
-        Of the label's middle from the point, in inches to the right and down.
+        Offset of the label's centre from the point, in inches to the right and down.
     listed : bool
-        Whether the legend names it.
+        True if the legend names the series.
     """
 
     name: str
@@ -139,24 +139,24 @@ class Series:
 
     @cached_property
     def known(self) -> tuple[Floats, Floats]:
-        """The figures that can be drawn."""
+        """Finite coordinates of the series."""
         there = np.isfinite(self.x) & np.isfinite(self.y)
         return self.x[there], self.y[there]
 
 
 @dataclass(frozen=True)
 class Scale:
-    """One axis.
+    """Axis of a chart.
 
     Attributes
     ----------
     title : str
     low, high : float
-        What is in sight.
+        Ends of the visible range.
     backwards : bool
-        Whether it falls to the right, or upwards.
+        True if values fall to the right, or upwards.
     share : bool
-        Whether its figures are written in per cent.
+        True if values are written as percentages.
     log : bool
     """
 
@@ -170,15 +170,15 @@ class Scale:
 
 @dataclass(frozen=True)
 class Chart:
-    """One chart.
+    """Chart with two axes.
 
     Attributes
     ----------
     title : str
-        Above it; empty where the slide's says enough.
+        Title above the chart; empty if the title of the slide is enough.
     across, up : Scale
     series : sequence of Series
-        Of which the last is drawn on top, and lines below all markers.
+        Series in drawing order. Lines are drawn below all markers.
     """
 
     title: str
@@ -188,18 +188,18 @@ class Chart:
 
     @property
     def drawn(self) -> list[Series]:
-        """The series that have a point, lines first, and of these the longest.
+        """Series with at least one point: lines first, the longest line before shorter ones.
 
-        LibreOffice leaves out what comes before a longer line.
+        LibreOffice leaves out series that come before a longer line.
         """
         with_points = [series for series in self.series if series.known[0].size]
         return sorted(with_points, key=lambda series: -series.known[0].size if series.width else 1)
 
 
 def round_ends(scale: Scale) -> tuple[float, float, float]:
-    """Ends of an axis at round figures, and the step between those: slides count ticks from the lower end.
+    """Rounded ends of an axis and the step between ticks, because slides count ticks from the lower end.
 
-    Of a logarithmic axis the step is its lower end.
+    The step of a logarithmic axis is its lower end.
     """
     if scale.log:
         low, high = _round(scale.low, down=True), _round(scale.high, down=False)
@@ -213,7 +213,7 @@ def round_ends(scale: Scale) -> tuple[float, float, float]:
 
 
 def _round(value: float, *, down: bool) -> float:
-    """The next 1, 2 or 5 times a power of ten."""
+    """Next 1, 2 or 5 times a power of ten, downwards or upwards."""
     power = 10.0 ** math.floor(math.log10(value))
     steps = [float(f"{k}e{math.floor(math.log10(value))}") for k in (1, 2, 5, 10)]
     if down:
@@ -242,15 +242,15 @@ _SHAPES = {
     "triangle-left": ("DASH", True),
     "ring": ("CIRCLE", False),
 }
-"""By the house's symbol: the nearest that slides know, and whether it is filled; eleven can be told apart."""
+"""PowerPoint markers and whether they are filled, by the app's symbol; eleven are distinguishable."""
 
 
 class _Data(XyChartData):
-    """The figures of a chart, and the workbook behind it, in which a name is text whatever it begins with."""
+    """Data of a chart and its workbook, in which names are text even if they look like formulas."""
 
     @property
     def xlsx_blob(self) -> bytes:
-        """The workbook."""
+        """Workbook of the data."""
         buffer = io.BytesIO()
         plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
         with xlsxwriter.Workbook(buffer, plain) as book:
@@ -272,7 +272,7 @@ def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
     box : tuple of four floats
         Left, top, width and height in inches.
     alt : str
-        What it shows, for those who hear it.
+        Alternative text for screen readers.
     """
     data = _Data()  # type: ignore[no-untyped-call]
     for one in chart.drawn:
@@ -296,7 +296,7 @@ def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
 
 
 def rgb(color: str) -> RGBColor:
-    """A colour ``#rrggbb``."""
+    """Colour of a hexadecimal string ``#rrggbb``."""
     return RGBColor(*bytes.fromhex(color.removeprefix("#")))  # type: ignore[no-untyped-call]
 
 
@@ -356,7 +356,7 @@ def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
         drawn._element.scaling.insert(0, base)
     else:
         drawn.major_unit = step
-    # The other axis lies where this one begins, at the left or at the bottom, also where it runs backwards.
+    # The other axis crosses at the beginning of this one (left or bottom), even if this one runs backwards.
     drawn.tick_label_position = XL_TICK_LABEL_POSITION.NEXT_TO_AXIS
     drawn.crosses = XL_AXIS_CROSSES.MAXIMUM if scale.backwards else XL_AXIS_CROSSES.MINIMUM
     drawn.major_tick_mark, drawn.minor_tick_mark = XL_TICK_MARK.OUTSIDE, XL_TICK_MARK.NONE
@@ -379,7 +379,7 @@ def _written(step: float, scale: Scale) -> str:
 
 
 def _legend(drawn: Any, chart: Chart) -> None:
-    """Name the series that are to be named, and no other."""
+    """Show a legend with only the series that are listed."""
     drawn.has_legend = any(series.listed for series in chart.drawn)
     if not drawn.has_legend:
         return
@@ -399,19 +399,19 @@ def _legend(drawn: Any, chart: Chart) -> None:
 
 @dataclass(frozen=True)
 class Shown:
-    """What a slide of charts shows.
+    """Content of a slide with charts.
 
     Attributes
     ----------
     title : str
     finding : str
-        It in one sentence.
+        Finding in one sentence.
     below : tuple of str
-        Lines below the charts: what they come to, and what is drawn how.
+        Lines below the charts: summary, and meaning of the lines.
     charts : tuple of Chart
-        Side by side.
+        Charts side by side.
     notes : tuple of str
-        For the speaker.
+        Notes for the speaker.
     """
 
     title: str
@@ -422,16 +422,16 @@ class Shown:
 
 
 FRONT_POINTS = 2_000
-"""Points of the front that one model's series holds; on the sample a model has some hundred."""
+"""Maximum points of one model's series on the front; in the sample a model has some hundred."""
 CURVE_POINTS = 240
 PIXELS = 80
-"""To an inch of a slide: a label of the page is as far from its point as here."""
+"""Pixels of the page per inch of a slide, used for the distances of labels."""
 MOST_NAMED = 20
-"""Models up to which each is named beside its dot."""
+"""Maximum number of models that are named next to their dots."""
 
 
 def charts(page: PageView) -> tuple[Shown, Shown]:
-    """Front and trade-off with the chosen point, in the colours of the light page."""
+    """Front and trade-off with the selected point, in the light palette."""
     paper = replace(page.in_full, palette=LIGHT)
     return _front(paper), _tradeoff(paper)
 
@@ -468,7 +468,7 @@ def _front(page: PageView) -> Shown:
 
 
 def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
-    """The models by a figure that no threshold changes, one below the other."""
+    """Slide that ranks the models by a figure that does not depend on a threshold."""
     o, ends = view.objective, view.visible_range
     count = len(view.models)
     across = Scale(
@@ -506,7 +506,7 @@ def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
 def _scale(
     analysis: Analysis, view: FrontView, o: Objective, axis: str, ends: list[float]
 ) -> Scale:
-    """An axis; what cannot be below 0, or above 1, is not shown to be."""
+    """Axis that does not extend below 0 or above 1 if the objective cannot either."""
     low, high = ends
     share = o.unit is Unit.SHARE
     if not o.signed and view.points[axis].min() >= 0:
@@ -518,9 +518,11 @@ def _scale(
 
 
 def _models(page: PageView, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
-    """A series for each model: its points on the front, or a pale curve where it has no colour on the page.
+    """Series of the models, and the number of points left out.
 
-    The chosen model has its curve besides. The legend names whose markers lie within the axes.
+    A model with a colour on the page is drawn as its points on the front, any other as a pale curve. The
+    selected
+    model also has its curve. The legend names models whose markers are within the axes.
     """
     chosen, shown = str(page.selection.point.model), discussed(view) & on_front(view.points)
     curves, drawn, left_out = [], [], 0
@@ -544,7 +546,7 @@ def _models(page: PageView, view: FrontView, across: Scale, up: Scale) -> tuple[
 
 
 def _curve_in_sight(model_points: pd.DataFrame, across: Scale, up: Scale) -> pd.DataFrame:
-    """A model's points from its first to its last within the axes, and one beyond at each end."""
+    """Points of a model from the first to the last within the axes, plus one on each side."""
     x, y = _places(model_points)
     positions_in_sight = np.flatnonzero(_within(x, across) & _within(y, up))
     if positions_in_sight.size:
@@ -555,7 +557,7 @@ def _curve_in_sight(model_points: pd.DataFrame, across: Scale, up: Scale) -> pd.
 
 
 def _evenly(points: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most so many of the points, with the first and the last."""
+    """At most so many points at even distances, including the first and the last."""
     if len(points) <= most:
         return points
     return points.iloc[np.linspace(0, len(points) - 1, most).round().astype(int)]
@@ -571,7 +573,7 @@ def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.
 
 
 def _drawn_how(page: PageView, view: FrontView, series: list[Series]) -> str:
-    """What the lines are that have no name on the chart, and who is out of sight."""
+    """Meaning of lines without a name on the chart, and models out of sight, in words."""
     shown = discussed(view) & on_front(view.points)
     chosen = str(page.selection.point.model)
     models = view.points["model"].unique()
@@ -581,7 +583,7 @@ def _drawn_how(page: PageView, view: FrontView, series: list[Series]) -> str:
 
 
 def _mark(page: PageView, named: NamedMark, offset: tuple[int, int]) -> Series:
-    """A named point."""
+    """Series of a named point."""
     mark = named.mark
     color = LIGHT.ink
     if mark.kind == "pick" and mark.model is not None:
@@ -640,7 +642,7 @@ def _tradeoff(page: PageView) -> Shown:
 
 
 def _with_kept(chart: Chart, view: TradeoffView, words: str) -> Chart:
-    """A chart with a bar at its foot along the thresholds that keep all limits."""
+    """Chart with a bar at its foot along the thresholds that meet all limits."""
     foot = round_ends(chart.up)[0]
     bars = [
         Series(words, np.array(span), np.full(2, foot), LIGHT.accent, width=4)
@@ -658,7 +660,7 @@ def _tradeoff_curve(
     color: str,
 ) -> Chart:
     o = curve.objective
-    shape = "vh" if view.axis == "threshold" else "linear"  # steps, never slopes
+    shape = "vh" if view.axis == "threshold" else "linear"  # thresholds change in steps, not slopes
     x = view.x[positions]
     low, high = y_range(curve, view, positions)
     if not o.signed:
@@ -669,7 +671,7 @@ def _tradeoff_curve(
     if curve.ends is not None:
         pale = mixed(color, LIGHT.paper, 0.45)
         for name, ends in ((LOWER, curve.ends.low), (UPPER, curve.ends.high)):
-            # Without its first corner, which belongs to what lies left of the axis.
+            # The first corner is left out, because it belongs to the part left of the axis.
             along, at = steps(x, ends[positions], shape)
             series.append(Series(name, along[1:], at[1:], pale, width=0.75))
     series.append(Series(o.label, *steps(x, curve.values[positions], shape), color, width=2.25))

@@ -1,4 +1,4 @@
-"""A decision as a slide deck: four slides whose charts and tables can be edited, and what to say to each."""
+"""Slide deck of a decision: four slides with editable charts and tables, and notes for the speaker."""
 
 from __future__ import annotations
 
@@ -35,21 +35,22 @@ from dashboard.words.decision import (
 )
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
-"""Of a slide, and what stays free at its left and right, in inches."""
+"""Size of a slide, and its left and right margins, in inches."""
 INNER, TOP, FLOOR = WIDTH - 2 * EDGE, 1.72, 6.85
-"""How wide a slide's own part is, where it begins and where it ends, in inches."""
+"""Width, top and bottom of a slide's content, in inches."""
 HEAD = "Georgia"
-# A file of slides carries no fonts: these are what the pages fall back to, and on most machines.
-# Where they are missing a wider one stands in, often DejaVu, so that is what is reckoned with.
+# A deck contains no fonts, so these fonts are the fallbacks of the pages, which most machines have. If they
+# are
+# missing, a wider font replaces them, often DejaVu. The widths below are therefore those of DejaVu.
 _LETTER, _BOLD, _LINE = 0.53, 0.66, 1.2
-"""Mean width of a letter, of a bold one, and height of a line, as shares of the size of the type."""
+"""Mean width of a letter and of a bold letter, and height of a line, relative to the font size."""
 _TITLE_ONLY = 5
 _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text and how it is set; `size` in points."""
+    """Text with its format; `size` in points."""
 
     text: str
     size: float = 14
@@ -60,7 +61,7 @@ class Text:
 
 
 def new_deck() -> Any:
-    """An empty deck, wide, on the house's paper."""
+    """Empty wide deck in the app's paper colour."""
     deck = Presentation()
     deck.slide_width, deck.slide_height = Inches(WIDTH), Inches(HEIGHT)
     fill = deck.slide_master.background.fill
@@ -70,7 +71,7 @@ def new_deck() -> Any:
 
 
 def new_slide(deck: Any, eyebrow: str, title: str) -> Any:
-    """A slide with a small line above its title."""
+    """New slide with a small line above its title."""
     slide = deck.slides.add_slide(deck.slide_layouts[_TITLE_ONLY])
     head = slide.shapes.title
     head.left, head.top, head.width, head.height = (
@@ -83,13 +84,13 @@ def new_slide(deck: Any, eyebrow: str, title: str) -> Any:
 
 
 def write(slide: Any, box: Box, texts: Sequence[Text]) -> None:
-    """Put texts into a box, a paragraph each."""
+    """Put texts into a new box, one paragraph each."""
     shape = slide.shapes.add_textbox(*map(Inches, box))
     fill(shape.text_frame, texts)
 
 
 def fill(frame: Any, texts: Sequence[Text], *, anchor: Any = MSO_ANCHOR.TOP) -> None:
-    """Set the paragraphs of a frame."""
+    """Set the paragraphs of a text frame."""
     frame.word_wrap, frame.auto_size, frame.vertical_anchor = True, MSO_AUTO_SIZE.NONE, anchor
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
     for k, one in enumerate(texts):
@@ -116,14 +117,14 @@ def _dot(paragraph: Any) -> None:
 def fitting(
     texts: Sequence[str], width: float, height: float, sizes: Sequence[float]
 ) -> tuple[float, list[str]]:
-    """Greatest size at which texts fit a box, each a paragraph; at the least size they are cut.
+    """Largest font size at which all paragraphs fit a box, and the texts, cut at the smallest size if needed.
 
     Parameters
     ----------
     width, height : float
-        Of the box, in inches.
+        Size of the box in inches.
     sizes : sequence of float
-        In points, the greatest first.
+        Font sizes in points, largest first.
     """
     for size in sizes:
         if takes(texts, width, size) <= height:
@@ -134,7 +135,7 @@ def fitting(
 
 
 def _cut_to(text: str, width: float, size: float, most: int) -> str:
-    """A text of at most so many lines."""
+    """Text cut to at most so many lines."""
     kept = cut(text, most * _letters(text, width, size))
     while len(kept) > 8 and lines(kept, width, size) > most:
         kept = cut(kept, len(kept) - 4)
@@ -142,25 +143,25 @@ def _cut_to(text: str, width: float, size: float, most: int) -> str:
 
 
 def takes(texts: Sequence[str], width: float, size: float, most: int = 100) -> float:
-    """Height of paragraphs of at most so many lines, in inches."""
+    """Height in inches of paragraphs with at most so many lines each."""
     every = [min(lines(text, width, size), most) for text in texts]
     return (sum(every) * size * _LINE + 0.35 * size * len(every)) / 72
 
 
 def lines(text: str, width: float, size: float, *, bold: bool = False) -> int:
-    """Lines that a text takes, near enough; words stay whole."""
+    """Approximate number of lines of a text; words are not broken."""
     return max(1, len(textwrap.wrap(text, _letters(text, width, size, bold=bold))))
 
 
 def _letters(text: str, width: float, size: float, *, bold: bool = False) -> int:
-    """Letters of a text that a line holds; those of Chinese, say, are twice as wide."""
+    """Number of letters that fit on a line; wide letters, such as Chinese ones, count twice."""
     wide = sum(unicodedata.east_asian_width(letter) in "WF" for letter in text)
     mean = (_BOLD if bold else _LETTER) * (1 + wide / max(1, len(text)))
     return max(1, int(72 * width / (size * mean)))
 
 
 def cut(text: str, most: int) -> str:
-    """A text of at most so many characters; what is cut shows that it is."""
+    """Text of at most so many characters; an ellipsis marks the cut."""
     text = harmless(text)
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
@@ -174,18 +175,18 @@ def table(
     *,
     largest: float = 13,
 ) -> float:
-    """A native table, cut where it would not fit; where it ends, in inches.
+    """Draw a native table, cut to fit; return its lower end in inches.
 
     Parameters
     ----------
     box : tuple of four floats
-        Left, top, width and the height it may have, in inches.
+        Left, top, width and maximum height in inches.
     heads : sequence of str
-        Empty for a table without a head.
+        Heads of the columns; empty for a table without heads.
     widths : sequence of float
-        Shares of the width, one for each column.
+        Relative widths of the columns.
     largest : float
-        Size of the type where there is room, in points.
+        Largest font size in points.
     """
     every = [list(heads), *map(list, rows)] if heads else list(map(list, rows))
     left, top, width, height = box
@@ -249,7 +250,7 @@ def _cell(cell: Any, text: Text, *, last: bool) -> None:
 
 
 def note(slide: Any, paragraphs: Sequence[str]) -> None:
-    """What the speaker reads."""
+    """Set the notes for the speaker."""
     slide.notes_slide.notes_text_frame.text = "\n".join(
         harmless(part) for text in paragraphs for part in text.splitlines() if part.strip()
     )
@@ -260,19 +261,19 @@ _WARNING = "#A33B1F"
 
 
 def render(facts: DecisionFacts, charts: Sequence[Shown] | None = None) -> bytes:
-    """Write the deck.
+    """Render the deck.
 
     Parameters
     ----------
     facts : DecisionFacts
-        Every slide is marked as a view that nobody recorded if it has no place in the register.
+        Each slide says that the view is not recorded if `facts` has no place in the register.
     charts : sequence of Shown, or None
-        None where the data is not at hand any more; the deck says so.
+        Slides with charts; `None` if the data is no longer available, which the deck then states.
 
     Returns
     -------
     bytes
-        Of a .pptx file.
+        Content of a .pptx file.
     """
     deck = new_deck()
     _about(deck, facts.decision)
@@ -297,9 +298,9 @@ def _about(deck: Any, d: Decision) -> None:
 
 
 def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
-    """Which data, and whether anybody has decided."""
+    """Draw the footer: name of the data, basis of the figures, and whether the view is recorded."""
     d, color = f.decision, _WARNING if f.recorded is None else LIGHT.muted
-    # What the figures are of comes whole, however long the name of the data is.
+    # The basis of the figures is always shown in full, so a long name of the data is cut instead.
     named = cut(d.data.title, max(20, 150 - len(d.basis)))
     size, [foot_line] = fitting([f"{named} · {d.basis}"], 7.4, 0.42, (10, 9, 8))
     write(slide, (EDGE, FLOOR + 0.12, 7.4, 0.42), [Text(foot_line, size, color=LIGHT.muted)])
@@ -314,7 +315,7 @@ def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
 
 
 def _verdict(deck: Any, f: DecisionFacts) -> None:
-    """What the chosen point does, what each stakeholder gets, and the verdict as far as there is room."""
+    """Draw the selected point, the result of each stakeholder, and as much of the verdict as fits."""
     d = f.decision
     slide = new_slide(deck, "Verdict", d.chosen.words)
     write(
@@ -348,7 +349,7 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
 
 
 def _first_that_fit(said: Sequence[str], height: float) -> list[Text]:
-    """The sentences of a verdict that have room: the last go first, for it opens with whether to ship."""
+    """Sentences of a verdict that fit; the last are dropped first, because the first says whether to ship."""
     for count in range(len(said), 0, -1):
         left = len(said) - count
         more = [f"{left} more in the notes."] if left else []
@@ -389,7 +390,7 @@ def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     rests, rows = [("Figures", d.basis), *assumptions(f)], provenance(f)
     notes = [f"{s.title}, {s.name or 'no name'}: {says(s)}. {s.words}" for s in d.stakeholders]
     notes += [f"{name}: {text}" for name, text in (*rests, *reasons, *rows)]
-    # A link is too long for the slide: the notes have it.
+    # A link is too long for the slide. The notes contain it.
     rows = [row for row in rows if row[0] not in ("Link", "Hash before")]
     if not f.is_asked:
         rows.append(("The stakeholders", "have not been asked"))
