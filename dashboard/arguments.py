@@ -31,18 +31,18 @@ def with_workers(
     Parameters
     ----------
     scenario : Scenario
-        What it says of a model itself goes before the file.
+        Scenario; its own times and prices of a model override the file.
     models : tuple of str
-        Of the scores: the file may know others besides.
+        Models of the scores. The file may contain other models too.
     named : str or None
-        Of the file; None: the one that may lie beside the scores.
+        Models file; `None` for a file of the default name next to the scores.
     files : tuple of str
-        The scores, as they were named.
+        Score files as they were named.
 
     Raises
     ------
     ScoreError
-        E_SERVING where the file is refused, or names none of the models though it was asked for.
+        ``E_SERVING`` if the file is invalid, or if a named file contains none of the models.
     """
     from metrics.scenario.models_csv import read_workers, workers_beside
     from metrics.scenario.serving_load import Serving
@@ -69,7 +69,7 @@ def open_also(options: argparse.Namespace, file: str) -> Dataset:
     Raises
     ------
     ScoreError
-        Where the file is refused.
+        If the file is invalid.
     """
     own = {
         "files": [file],
@@ -88,7 +88,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     Raises
     ------
     ScoreError
-        Where the files or the scenario are refused.
+        If the files or the scenario are invalid.
     """
     from dashboard.data.library import Dataset, fingerprint_of
     from dashboard.data.uploads.metadata import title_of
@@ -130,7 +130,7 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
     Raises
     ------
     ScoreError
-        E_FILE where they are not there.
+        ``E_FILE`` if the pictures do not exist.
     """
     from dashboard.data.pictures import PictureArchive, open_pictures
 
@@ -150,7 +150,7 @@ def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> 
     Raises
     ------
     ScoreError
-        E_COLUMN where there is none of this name.
+        ``E_COLUMN`` if the column does not exist.
     """
     from metrics import TallyFile
     from metrics.errors import shown
@@ -376,18 +376,18 @@ def open_input(options: argparse.Namespace) -> Scores:
     Raises
     ------
     ScoreError
-        Where the input is refused.
+        If the input is invalid.
     """
     return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
 
 
 def open_table_like(options: argparse.Namespace, source: object) -> Scores:
-    """Open a table with the options of a command line, from files that are given apart.
+    """Open a source with the options of a command line; the option for the files is not used.
 
     Raises
     ------
     ScoreError
-        Where it is refused.
+        If the source is invalid.
     """
     from metrics.io.open import open_scores
 
@@ -421,7 +421,7 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     Raises
     ------
     ScoreError
-        Where the input is refused.
+        If the input is invalid.
     """
     from metrics.io.formats.file_on_disk import is_tally
 
@@ -431,7 +431,7 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     from metrics.tally.tally_file import load_tally
 
     named = [name for name, value in vars(options).items() if value]
-    # A tally that was counted by these columns answers by them.
+    # A tally that was counted by these columns can use them without its rows.
     refuse_reading_options((name for name in named if name not in ("by", "type")), options.files[0])
     tally = load_tally(options.files[0], rows=options.rows)
     tally.breakdowns_at((), segments=segments_named(options), defect_type=options.type)

@@ -1,1 +1,1 @@
-"""The command line: one module a subcommand."""
+"""Command line, with one module for each group of subcommands."""

@@ -1,11 +1,11 @@
-"""``common-ground backup`` and ``common-ground restore``: register and uploads, verified on both ways.
+"""``common-ground backup`` and ``common-ground restore``: register and uploads, verified both ways.
 
-A backup is a folder, or the same as one ``.tar``: the register as SQLite's own backup copies it while others
-write, the kept uploads and long links, and a list of every file with its SHA-256.
+A backup is a folder, or the same content as one ``.tar``. It holds the register, copied by SQLite's backup
+while others may write, stored uploads and long links, and a list of all files with their SHA-256.
 
-The ``.tar`` is a plain one of regular files under names of its own. What is read back may have been made by
-somebody else: links, pipes, devices, names that lead elsewhere, a name twice, and files that are larger than
-the archive are refused before anything is written.
+The ``.tar`` is uncompressed and contains only regular files with known names. A backup to restore may come
+from somebody else. Links, pipes, devices, names outside of the folder, repeated names, and files larger than
+the archive are therefore refused before anything is written.
 """
 
 from __future__ import annotations
@@ -42,23 +42,23 @@ OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
 DRAFT = ".common-ground-draft-"
 LEFT_OUT = ("incoming", "clock.json")
-"""Of the library's folder what is no upload yet, and its time; the register in it has its own place."""
+"""Parts of the library's folder that are not backed up: unfinished uploads and the clock."""
 
 
 @dataclass(frozen=True)
 class Contents:
-    """What a backup says of itself.
+    """List of the content of a backup.
 
     Attributes
     ----------
     form : 1
     made : str
-        When, in UTC.
+        Time in UTC.
     decisions : int
     head : str or None
         Hash of the last decision.
     files : dict of str to str
-        SHA-256 by name inside the backup.
+        SHA-256 by name of the file inside the backup.
     """
 
     __pydantic_config__ = STRICT
@@ -96,12 +96,12 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 
 def run_backup(options: argparse.Namespace) -> int:
-    """Write a backup and say what is in it."""
+    """Write a backup and print its content."""
     return _run_and_tell(options, "backed up", lambda: back_up(options.to, *_places(options)))
 
 
 def run_restore(options: argparse.Namespace) -> int:
-    """Put a backup in its place and say what was in it."""
+    """Restore a backup and print its content."""
     return _run_and_tell(options, "restored", lambda: restore(options.backup, *_places(options)))
 
 
@@ -112,19 +112,19 @@ def _places(options: argparse.Namespace) -> tuple[Path, Path]:
 
 
 def back_up(to: Path, register: Path, library: Path) -> Contents:
-    """Copy a register and a library, whoever writes to them meanwhile.
+    """Copy a register and a library while others may write to them.
 
     Parameters
     ----------
     to : Path
-        Which is not there yet: a folder, or a ``.tar``.
+        New path: a folder, or a ``.tar``.
     register, library : Path
-        What isn't there is not in the backup.
+        Paths to copy. A path that does not exist is left out.
 
     Raises
     ------
     ScoreError
-        Where the register is not what it was, or the backup cannot be written; nothing is left of it then.
+        If the register is damaged, or the backup cannot be written. No file is left then.
     """
     if to.exists():
         raise ScoreError(
@@ -154,12 +154,12 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
 
 
 def restore(backup: Path, register: Path, library: Path) -> Contents:
-    """Put a backup where no register and no uploads are.
+    """Restore a backup to paths where there is no register and no uploads.
 
     Raises
     ------
     ScoreError
-        Where something is there already, or the backup is not what it says; nothing is restored then.
+        If a file is there already, or the backup does not match its list. Nothing is restored then.
     """
     from dashboard.data.folders import state_folder
     from dashboard.decisions.chain_head import ChainHeadFile
@@ -200,7 +200,7 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
                 shutil.rmtree(entry, ignore_errors=True)
             raise
     if contents.head is not None:
-        # What was kept may be of decisions that came after the backup: whoever restores knows.
+        # The stored head may belong to decisions after the backup. Restoring an older state is intended.
         with contextlib.suppress(OSError):
             ChainHeadFile(state_folder() / "heads", register).replace(
                 contents.decisions, contents.head
@@ -210,9 +210,9 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
 
 @contextlib.contextmanager
 def _draft(beside: Path) -> Iterator[Path]:
-    """A folder that goes again, on the file system of what it is to become.
+    """Temporary folder on the same file system as its final place.
 
-    A process that is killed leaves it: the next backup or restore removes it.
+    A process that is killed leaves the folder. The next backup or restore removes it.
     """
     remove_left(beside, DRAFT)
     place, held = held_folder(beside, DRAFT)
@@ -225,7 +225,7 @@ def _draft(beside: Path) -> Iterator[Path]:
 
 
 def _copied_register(register: Path, copy: Path) -> Verified | None:
-    """Copy a register by SQLite's own backup, and verify the copy; None where there is none."""
+    """Copy a register by SQLite's backup, and verify the copy; `None` if there is no register."""
     from dashboard.decisions.verify_register import verify
 
     if not register.exists():
@@ -240,7 +240,8 @@ def _copied_register(register: Path, copy: Path) -> Verified | None:
             contextlib.closing(sqlite3.connect(copy)) as new,
         ):
             own.backup(new)
-            new.execute("PRAGMA journal_mode = DELETE")  # one file, and nothing beside it
+            # The copy must be a single file, without a -wal file next to it.
+            new.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
         full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
@@ -257,7 +258,7 @@ def _copied_register(register: Path, copy: Path) -> Verified | None:
 
 
 def _copy_library(library: Path, copy: Path, register: Path) -> None:
-    """Copy what is kept of uploads and long links; an upload that goes meanwhile is left out."""
+    """Copy stored uploads and long links; uploads removed meanwhile are left out."""
     copy.mkdir(mode=0o700)
     for entry in sorted(library.glob("*")):
         if (
@@ -284,7 +285,7 @@ def _copy_library(library: Path, copy: Path, register: Path) -> None:
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that is not there yet, for this user alone; it is on the disk afterwards."""
+    """New file for this user only, written through to the disk at the end."""
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
         yield file
         file.flush()
@@ -297,7 +298,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _move(source: Path, target: Path) -> None:
-    """Put a file in its place, whole, also on another file system; what is there stays."""
+    """Move a complete file to its place, also across file systems; an existing file stays."""
     draft = target.with_name(f".{target.name}.new")
     draft.unlink(missing_ok=True)
     try:
@@ -308,7 +309,7 @@ def _move(source: Path, target: Path) -> None:
 
 
 def _hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of a backup but its list."""
+    """SHA-256 of all files of a backup except its list."""
     found = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
@@ -321,7 +322,7 @@ def _hashes(folder: Path) -> dict[str, str]:
 
 
 def _is_written(name: str) -> bool:
-    """Whether `back_up` writes a file of this name: what else came back would be where nobody verified it."""
+    """True if `back_up` writes a file of this name; other files could not be verified."""
     folder, _, inside = name.removeprefix(f"{LIBRARY}/").partition("/")
     in_library = name.startswith(f"{LIBRARY}/") and bool(inside) and "/" not in inside
     return name == REGISTER or (
@@ -330,16 +331,17 @@ def _is_written(name: str) -> bool:
 
 
 def _check(draft: Path) -> Contents:
-    """Compare every file with the list, and verify the register.
+    """Compare all files with the list, and verify the register.
 
     Raises
     ------
     ScoreError
-        Where something is missing, other than it was, or there besides.
+        If a file is missing, changed, or not listed.
     """
     from dashboard.decisions.verify_register import Expected, verify
 
-    found = _hashes(draft)  # first: a list that is a link may lead to what never ends
+    # The names are checked first, because a list that is a link may lead to an endless file.
+    found = _hashes(draft)
     if strange := sorted(name for name in found if not _is_written(name)):
         raise _not_as_listed(draft, f"{strange[0]}, which no backup holds")
     try:
@@ -416,7 +418,7 @@ def pack(folder: Path, target: Path) -> None:
     Parameters
     ----------
     target : Path
-        Which is not there yet; half of it is removed where the disk fills.
+        New path; an incomplete archive is removed if the disk fills.
     """
     try:
         with (
@@ -440,7 +442,7 @@ def unpack(source: Path, folder: Path) -> None:
     Raises
     ------
     ScoreError
-        E_BACKUP where it is no archive of ours; nothing was written then.
+        ``E_BACKUP`` if the file is no archive of this app. Nothing was written then.
     """
     with _opened(source) as archive:
         members = list(_checked(archive, source))
@@ -458,14 +460,15 @@ def unpack(source: Path, folder: Path) -> None:
 @contextmanager
 def _opened(source: Path) -> Iterator[tarfile.TarFile]:
     try:
-        with tarfile.open(source, mode="r:") as archive:  # nothing that is compressed: no bomb
+        # Only an uncompressed archive is opened, so a small file cannot unpack to a huge one.
+        with tarfile.open(source, mode="r:") as archive:
             yield archive
     except (tarfile.TarError, EOFError, UnicodeError) as error:
         raise _refused(source, type(error).__name__) from error
 
 
 def _checked(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo]:
-    """The members, each a regular file under a name that lies inside and comes once."""
+    """Members of the archive: regular files whose names are inside of the folder and unique."""
     room, names = source.stat().st_size, set()
     for member in archive:
         name = member.name

@@ -34,14 +34,14 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
 
 
 def say_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
-    """Print the one object of ``--json``; what could not be learnt is null."""
+    """Print the JSON object of ``--json``; unknown facts are null."""
     status = "refused" if refused else "ok"
     listed = [problem.as_dict() for problem in problems]
     print(json.dumps({"status": status, **facts, "problems": listed}))
 
 
 def facts_of(scores: Scores | TallyFile | None) -> dict[str, Any]:
-    """What ``check --json`` says of scores."""
+    """Facts of scores for ``check --json``."""
     if scores is None:
         return dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
     counted = _breakdowns(scores)
@@ -55,15 +55,15 @@ def facts_of(scores: Scores | TallyFile | None) -> dict[str, Any]:
 
 
 def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
-    """What a tally was counted by; None of rows, and of a tally that has no breakdowns."""
+    """Breakdowns of a tally; `None` for rows, and for a tally without breakdowns."""
     from metrics.io.scores import Scores
 
-    # Not asked of a tally's class: to load that takes longer than to check a small file.
+    # The class of tallies is not used here, because loading it takes longer than checking a small file.
     return None if scores is None or isinstance(scores, Scores) else scores.tally.breakdowns
 
 
 def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
-    """The categories of every column, and today's system."""
+    """Categories of every column, and the current system."""
     kinds, today = counted.defect_types, counted.today_point
     return {
         "segments": {name: breakdown.categories for name, breakdown in counted.segments.items()},
@@ -73,7 +73,7 @@ def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
 
 
 def _columns(scores: Scores | TallyFile) -> dict[str, Any]:
-    """The columns under the names of their options, and those that are not read with the reason."""
+    """Columns by the names of their options, and the unused columns with the reason."""
     from metrics.io.scores import Scores
 
     named = asdict(scores.columns)
@@ -90,7 +90,7 @@ def _columns(scores: Scores | TallyFile) -> dict[str, Any]:
 
 
 def tell_problems(problems: Sequence[Problem]) -> None:
-    """Print problems for a person, on standard error."""
+    """Print problems for a person on standard error."""
     for problem in problems:
         say(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
 
@@ -115,7 +115,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
             scores.check()
         else:
             scores = rows = open_input(options)
-            _ = rows.fingerprint  # of the input as it is before anything is written
+            _ = rows.fingerprint  # of the input, before anything is written
             convert(rows, output)
         problems = scores.problems
     except ScoreError as error:
@@ -133,7 +133,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
 def tell_what_was_read(
     scores: Scores | TallyFile | None, refused: bool, output: str | None
 ) -> None:
-    """Print for a person what was read, and where it was written."""
+    """Print for a person what was read, and the file that was written."""
     from metrics.errors import counted, shown
 
     if refused or scores is None:
@@ -158,7 +158,7 @@ def tell_what_was_read(
 
 
 def _tell_columns(columns: Sequence[ColumnUse]) -> None:
-    """Print what each column is taken for, in a table."""
+    """Print a table with the role of each column."""
     from dashboard.words.data.columns import COLUMN_TABLE, column_rows
     from metrics.errors import shown
 

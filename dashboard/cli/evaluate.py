@@ -179,7 +179,7 @@ def _share(text: str) -> float:
 
 
 def _review(text: str) -> tuple[str, Inspection]:
-    """What is typed after ``--review``, and what it says."""
+    """Argument of ``--review`` as typed, and the inspection that it describes."""
     from metrics.scenario.inspection import Inspection
 
     parts = text.split(",")
@@ -193,7 +193,7 @@ def _review(text: str) -> tuple[str, Inspection]:
 
 
 def _limits(texts: Sequence[str], option: str) -> list[Limit]:
-    """Limits as typed after an option."""
+    """Limits from the arguments of an option."""
     from metrics.selection.limits import parse_limit
 
     try:
@@ -217,7 +217,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 
 def run_evaluate(options: argparse.Namespace) -> int:
-    """Print the figures of every model and the front."""
+    """Print the figures of every model, and the front."""
     from dashboard.arguments import with_workers
     from dashboard.cli import evaluate_json
     from dashboard.decisions.canonical_json import json_ready
@@ -232,7 +232,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
             load_objectives(options.objectives)
         limits = _limits(options.fail_unless, "--fail-unless")
         to_guarantee = _limits(options.guarantee, "--guarantee")
-        # Bands stand beside each model's own figures, as those that `--review` asks for.
+        # Bands are shown next to each model's own figures, like the bands of `--review`.
         asked = _scenario(options)
         scenario = replace(asked, inspection=None)
         only_flagged = options.labels_from == "flagged"
@@ -311,7 +311,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result, allow_nan=False))
         return status
-    tell_problems(problems)  # first: they may be about all figures
+    tell_problems(problems)  # first, because the problems may concern all figures
     if not result["models"]:
         say("refused", file=sys.stderr)
         return status
@@ -325,7 +325,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
 
 
 def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
-    """The rows of a command line, of an audit those whose label is known, with their weights."""
+    """Scores of a command line; for an audit only rows with a known label, with their weights."""
     if (options.audit is not None) != (options.labels_from == "audit"):
         raise UsageError("--audit COL goes with --labels-from audit: name both")
     if options.audit is None:
@@ -343,7 +343,7 @@ def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile
 
 
 def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
-    """The tally, exact at every threshold that was asked for."""
+    """Tally that is exact at every requested threshold."""
     from metrics import TallyFile, tally_scores
     from metrics.tally.breakdown import Axes
 
@@ -371,13 +371,13 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
 
 
 def _is_against_today(options: argparse.Namespace) -> bool:
-    """Whether a limit that is to be certified holds a point against today's system."""
+    """True if a limit to be certified compares points with the current system."""
     asked = options.guarantee + ([] if options.point_estimate else options.fail_unless)
     return any(limit.objective.is_against_today for limit in _limits(asked, "--guarantee"))
 
 
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
-    """The tally of a file with the prices of missed defects by kind, from its counts of these."""
+    """Tally of a file, with the prices of missed defects by kind applied to its counts by kind."""
     from metrics import ScoreError
     from metrics.tally.miss_prices import refuse_mean_prices, with_miss_prices_counted
 
@@ -398,7 +398,7 @@ def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool
 def _curves(
     scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
 ) -> tuple[ConfusionCurve, ...]:
-    """Every model's curve, with the recall of the worst kind and segment where a limit is on these."""
+    """Curve of every model; with the recall of the worst kind and segment if these have limits."""
     from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
 
     curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
@@ -412,7 +412,7 @@ def _curves(
 def _breakdowns(
     scores: Scores | TallyFile, options: argparse.Namespace, buckets: int
 ) -> Breakdowns | None:
-    """Counts of parts of the rows, where they were asked for."""
+    """Breakdowns of the rows that were requested; `None` if none were."""
     from metrics import TallyFile
 
     at = [float(typed) for typed in options.at]
@@ -441,7 +441,7 @@ def _breakdowns(
 def _add_worst_shares(
     judged: dict[str, Any], limits: Sequence[Limit], scores: Scores | TallyFile, tally: Tally
 ) -> None:
-    """Put its interval beside each recall of a worst part that was judged, and what it is after shrinking."""
+    """Add to each judged recall of a worst part its interval, and its value after shrinking."""
     from dashboard.cli import evaluate_json
     from metrics import TallyFile
     from metrics.tally.breakdown import count_breakdowns
@@ -464,7 +464,7 @@ def _add_worst_shares(
 
 
 def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
-    """Print how many inspected units would do for limits that nothing keeps for certain."""
+    """Print how many inspected units would be needed for limits that no point meets for certain."""
     from dashboard.words.certified import what_it_takes
     from metrics.inference.certificates.guarantee import certification
 
@@ -477,7 +477,7 @@ def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confide
 
 
 def run_objectives(options: argparse.Namespace) -> int:
-    """List the objectives with their direction and unit."""
+    """List the objectives with direction and unit."""
     from metrics import OBJECTIVES, ScoreError, load_objectives
 
     problems: tuple[Problem, ...] = ()

@@ -1,4 +1,4 @@
-"""The one JSON object of ``common-ground evaluate``: figures, intervals, breakdowns, the cost of serving."""
+"""JSON output of ``common-ground evaluate``: figures, intervals, breakdowns, and the cost of serving."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ FRONT = ("log_loss", "missed_defects", "revenue_impact")
 
 
 def evaluation_json(evaluation: Evaluation, at: Sequence[str]) -> dict[str, Any]:
-    """Figures of every model and the front.
+    """Figures of every model, and the front.
 
     Parameters
     ----------
     at : sequence of str
-        Thresholds as typed; the tally must have been told of them.
+        Thresholds as typed, at which the tally must be exact.
 
     Returns
     -------
@@ -107,12 +107,12 @@ def _counts(counts: Confusion) -> dict[str, Any]:
 def lowest_cost_position(
     model_curve: ConfusionCurve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
 ) -> int:
-    """Position of the least ``miss_cost * fn + fp`` on a curve; of equal ones as of `cheapest`.
+    """Position of the lowest ``miss_cost * fn + fp`` on a curve; `cheapest` decides between equal points.
 
     Parameters
     ----------
     factors : (float, float)
-        On defects and good units: a scenario's.
+        Factors of the scenario for defects and good units.
     """
     scaled = model_curve.counts.scaled(*factors)
     points = pd.DataFrame(
@@ -146,7 +146,7 @@ def add_bands(
     reviews: Sequence[tuple[str, Inspection]],
     at_most: float,
 ) -> None:
-    """Put the best band of each review, under the words in which it was typed, into every model's figures."""
+    """Add the best band of each review to the figures of every model, by the argument as typed."""
     for model_curve in evaluation.curves:
         bands = {
             typed: cheapest_band(
@@ -162,14 +162,14 @@ def add_bands(
 def add_band_of_scenario(
     result: dict[str, Any], scenario: Scenario, evaluation: Evaluation
 ) -> None:
-    """Put the best band of the scenario's inspectors, with its capacity, into every model's figures.
+    """Add the best band of the scenario's inspectors, within their capacity, to every model's figures.
 
-    Counts and cost are those of the scenario: of a year where the units a year are known.
+    Counts and cost are those of the scenario: per year if the number of units per year is known.
     """
     inspection = scenario.inspection
     assert inspection is not None
     alarms, most = scenario.inspection_alarms, inspection.most(scenario.units_per_year)
-    if not math.isfinite(alarms):  # a false alarm loses nothing: nobody inspects
+    if not math.isfinite(alarms):  # a false alarm costs nothing, so inspecting cannot pay
         alarms, most = 0.0, 0.0
     people = replace(inspection, price=None, false_alarms=alarms)
     for model_curve in evaluation.curves:
@@ -185,13 +185,14 @@ def add_band_of_scenario(
 
 def _band_json(band: InspectionBand) -> dict[str, Any]:
     figures = {name: _whole(value) for name, value in vars(band).items()}
-    return figures | {"reviewed": figures.pop("inspected")}  # as it was called at first
+    # The first version of the output had this name.
+    return figures | {"reviewed": figures.pop("inspected")}
 
 
 def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
     objectives = [OBJECTIVES[name] for name in FRONT]
     points = operating_points(evaluation, objectives)
-    # An objective that no model has (log loss of rankings) cannot tell points apart: it is left out.
+    # An objective that is undefined for all models (log loss of rankings) cannot distinguish points.
     judged = [o for o in objectives if points[o.id].notna().any()]
     mask = is_on_front(
         points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
@@ -204,26 +205,26 @@ def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _whole(value: float) -> Any:
-    """Counts that stayed whole numbers are written as such."""
+    """Whole number as an integer, so that counts are written as such."""
     return int(value) if math.isfinite(value) and value == int(value) else value
 
 
 def judge_limits(
     evaluation: Evaluation, limits: Sequence[Limit], *, by_point: bool = False
 ) -> dict[str, Any]:
-    """Hold every model, at its own threshold of least cost, to the limits.
+    """Compare every model, at its threshold of lowest cost, with the limits.
 
     Parameters
     ----------
     by_point : bool
-        Whether the figures of the file alone decide. Else a limit that can be guaranteed must be, with a
-        confidence of 95 %, after choosing among all models and thresholds.
+        True to use the figures of the file only. Otherwise a limit that can be certified must be, with a
+        confidence of 95 %, allowing for the choice among all models and thresholds.
 
     Returns
     -------
     dict
-        ``met``: whether some model keeps them all, together; ``models``: for each model, its threshold, and
-        the figure and outcome of each limit by itself; of one that can be certified its ``standing``, too.
+        ``met``: whether a model meets all limits together. ``models``: for each model its threshold, and the
+        figure and outcome of each limit alone; if the limit can be certified, also its ``standing``.
     """
     found = None if by_point else certification(evaluation, limits)
     judged, met, before = {}, False, 0
@@ -258,12 +259,13 @@ ONLY_FLAGGED = warning(
 
 
 def refuse_limits(limits: Sequence[Limit]) -> None:
-    """Refuse to judge limits where only flagged units were checked.
+    """Refuse limits if only flagged units were checked.
 
     Raises
     ------
     ScoreError
-        ``E_ONLYFLAGGED`` where there is one: each is judged at a threshold of least cost, or rests on misses.
+        ``E_ONLYFLAGGED`` if there is a limit, because judging needs a threshold of lowest cost, which depends
+        on missed defects.
     """
     if limits:
         raise ScoreError(
@@ -275,9 +277,9 @@ def refuse_limits(limits: Sequence[Limit]) -> None:
 
 
 def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
-    """Figures of `evaluate` with null for all that rests on missed defects.
+    """Figures of `evaluate` with null for everything that depends on missed defects.
 
-    True and false alarms stay, at thresholds that were asked for and by parts.
+    True and false alarms stay, at requested thresholds and in breakdowns.
     """
     kept = ("tp", "fp", "tp_interval", "fp_interval")
 
@@ -293,10 +295,10 @@ def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def add_label_noise(result: Mapping[str, Any], share: float) -> None:
-    """Put into every model's figures how far they may be off where a share of the good labels is wrong.
+    """Add to every model's figures how far they may be off if a share of the good labels is wrong.
 
-    ``label_noise``: the ``share``; and ``at`` every threshold, and at the ``lowest_cost``, the two ends of
-    each figure of `metrics.inference.label_noise.label_noise_ranges`.
+    Adds ``label_noise`` with the ``share``. At every threshold of ``at``, and at ``lowest_cost``, it has both
+    ends of each figure of `metrics.inference.label_noise.label_noise_ranges`.
     """
 
     def ranges(counts: Mapping[str, Any]) -> dict[str, Any]:
@@ -322,18 +324,18 @@ def add_worst_shares(
     *,
     independent: bool,
 ) -> None:
-    """Put ``value_interval`` and ``value_shrunken`` beside the recalls of worst kinds and segments.
+    """Add ``value_interval`` and ``value_shrunken`` to the recalls of worst kinds and segments.
 
     Parameters
     ----------
     judged : mapping
-        From `judge_limits`.
+        Result of `judge_limits`.
     limits : sequence of Limit
-        That were judged.
+        Limits that were judged.
     breakdowns : Breakdowns
-        At each model's threshold.
+        Breakdowns at each model's threshold.
     independent : bool
-        Whether every row counts as one and stands alone; else they were counted by bucket.
+        True if every row counts as one and is independent. Otherwise the breakdowns were counted by bucket.
     """
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
     columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
@@ -347,7 +349,7 @@ def add_worst_shares(
 
 
 def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:
-    """A warning for each limit that is held to the file's own figure, as it cannot be guaranteed."""
+    """Warning for each limit that is compared with the file's own figure, as it cannot be certified."""
     return tuple(
         warning(
             "W_POINT",
@@ -362,13 +364,13 @@ def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Pr
 def guaranteed_json(
     evaluation: Evaluation, limits: Sequence[Limit], confidence: float = CONFIDENCE
 ) -> dict[str, Any]:
-    """The operating points that keep all limits on the population, and the cheapest of them.
+    """Operating points that meet all limits in the population, and the cheapest of them.
 
     Returns
     -------
     dict
-        ``limits`` as typed, ``confidence``, the number of ``looks`` where they are several, ``points``
-        (``model``, ``threshold``), and ``least_cost``: one of them with its ``cost`` of
+        ``limits`` as typed, ``confidence``, the number of ``looks`` if there are several, ``points``
+        (``model``, ``threshold``), and ``least_cost``: the cheapest point with its ``cost``, which is
         ``miss_cost * fn + fp`` as observed, or None.
     """
     guaranteed_points = guaranteed(evaluation, limits, confidence=confidence)
@@ -414,35 +416,37 @@ OF_MODEL = {
     "roc_auc": "roc_auc",
     "average_precision": "average_precision",
 }
-"""Figures of a whole model, and the objectives that they are."""
+"""Figures of a whole model, and their objectives."""
 
 
 IN_MEMORY = 1_000_000
-"""Replicates of one count of the front's points that are in memory at a time."""
+"""Number of replicates of the counts of the front's points that are in memory at a time."""
 
 
 def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any]:
-    """Put its 95 % interval beside every figure, and how often it stands beside every point of the front.
+    """Add its 95 % interval to every figure, and to each point of the front how often it is on the front.
 
     Parameters
     ----------
     result : mapping
-        From `dashboard.cli.evaluate_json.evaluation_json`, for the same evaluation.
+        Result of `evaluation_json` for the same evaluation.
     bootstrap : Bootstrap
-        Its seed and the number of its replicates are said.
+        Resampled counts. The result states their seed and number.
 
     Returns
     -------
     dict
-        With ``<name>_interval`` after each ``<name>``: two ends, null where undefined.
+        ``<name>_interval`` after each ``<name>``: two ends, null if undefined.
 
     Notes
     -----
-    Intervals at a threshold that was typed are those of a threshold that nobody chose. Those at the threshold
-    of least cost allow for its choice among the model's own, and at the cheapest of all models for the choice
-    among these, too (`metrics.inference.optimism.at_choice`).
+    Intervals at a typed threshold are those of a threshold that was not chosen from the data. Intervals at
+    the
+    threshold of lowest cost allow for its choice among the model's thresholds. At the cheapest model they
+    also
+    allow for the choice among the models (`metrics.inference.optimism.at_choice`).
     """
-    # The least cost is one of the file's rows, whatever the scenario's rate and volume.
+    # The threshold of lowest cost is found in the file, without the scenario's defect rate and volume.
     of = bootstrap.evaluation
     in_file = replace(of.scenario, defect_rate=None, units_per_year=None)
     observed = replace(
@@ -471,7 +475,7 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
 
 
 def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
-    """Warnings where intervals promise too much."""
+    """Warnings about intervals that are too narrow because the data is scarce."""
     return tuple(
         warning(
             "W_FEW",
@@ -483,7 +487,7 @@ def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
 
 
 def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0) -> dict[str, Any]:
-    """Figures, each followed by the ``k``-th of its intervals, or the only one."""
+    """Figures, each followed by its ``k``-th interval, or by its only interval."""
     with_intervals = {}
     for name, value in figures.items():
         with_intervals[name] = value
@@ -497,11 +501,11 @@ COST = OBJECTIVES["cost_of_errors"]
 OUTCOMES = {
     name: replace(OBJECTIVES["missed_defects"], id=name, compute=Outcome(name)) for name in COUNTS
 }
-"""The counts of a point as objectives, whose optimism can be asked for."""
+"""Counts of a point as objectives, so that their optimism can be estimated."""
 
 
 def _cheapest_model(models: Mapping[str, Any]) -> str:
-    """Name of the model whose errors cost least; of equal ones as `cheapest` says of points."""
+    """Name of the model with the cheapest errors; ties are broken as `cheapest` does for points."""
 
     def loss(name: str) -> tuple[float, float, float, str]:
         best = models[name]["lowest_cost"]
@@ -513,12 +517,10 @@ def _cheapest_model(models: Mapping[str, Any]) -> str:
 def _at_least_cost(
     observed: Bootstrap, choice: Choice, m: int, at: int, ends: Mapping[str, Interval]
 ) -> dict[str, Interval]:
-    """Intervals of the figures at a threshold of least cost, from those as if nobody had chosen it."""
+    """Intervals at a threshold of lowest cost, made from those that ignore the choice of the threshold."""
     evaluation, where = observed.evaluation, np.array([at])
     counts = evaluation.curves[m].counts[where].scaled(*evaluation.factors)
-    if not is_ordinary(
-        counts
-    ).all():  # flags everything or nothing, which is no choice of a threshold
+    if not is_ordinary(counts).all():  # flagging everything or nothing is no choice of a threshold
         return dict(ends)
     objectives = {"cost": COST, **OUTCOMES}
     optimism = mean_optimism(observed, choice, list(objectives.values()), at=(m, at))
@@ -580,7 +582,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
         model_curve.positions([float(point["threshold"]) for point in points])
         for model_curve, points in zip(curves, by_model, strict=True)
     ]
-    # What no model has did not make the front either.
+    # Objectives that are undefined for all models were not used for the front either.
     judged = [OBJECTIVES[o] for o in FRONT if not all(math.isnan(point[o]) for point in front)]
     stability = front_stability(bootstrap, judged, places)
     step = max(1, IN_MEMORY // bootstrap.replicates)
@@ -605,18 +607,19 @@ FIGURES = (
 
 
 def serving_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Serving of every model.
+    """Serving load and cost of every model.
 
     Parameters
     ----------
     evaluation : Evaluation
-        Its scenario says the load and the limits.
+        Evaluation whose scenario has the load and the limits.
 
     Returns
     -------
     dict
-        ``models`` (by name: its figures, undefined is null; ``threshold`` of the highest ``net``; ``keeps``;
-        ``missing``, why something is undefined, or null), ``cheapest`` (a name or null), ``finding``.
+        ``models`` (by name: figures, null if undefined; ``threshold`` of the highest ``net``; ``keeps``,
+        whether limits are met; ``missing``, the reason for an undefined figure, or null), ``cheapest`` (name
+        or null), ``finding``.
     """
     scenario = evaluation.scenario
     limits = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
@@ -641,7 +644,7 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
 
 
 RATES = {"recall": 1, "false_alarm_rate": 0}
-"""Shares of a class that is flagged, and the class."""
+"""Shares of flagged units in a class, with the class."""
 NO_INTERVALS = warning(
     "W_TALLYPARTS",
     "parts of rows with weights or in groups have no intervals here: a tally does not count them by bucket",
@@ -661,16 +664,16 @@ def add_breakdowns(
     at: Sequence[str],
     bootstrap: Bootstrap | None = None,
 ) -> None:
-    """Put the counts of parts of the rows into every model's figures.
+    """Add the counts of parts of the rows to every model's figures.
 
     Parameters
     ----------
     result : dict
-        From `dashboard.cli.evaluate_json.evaluation_json`.
+        Result of `evaluation_json`.
     at : sequence of str
-        Thresholds as typed, for which they were counted.
+        Thresholds as typed, at which the parts were counted.
     bootstrap : Bootstrap, optional
-        Puts intervals beside them; they were then counted by bucket unless rows are independent.
+        Used for intervals. The parts must be counted by bucket unless rows are independent.
     """
     for model, figures in result["models"].items():
         if breakdowns.segments:
@@ -694,7 +697,7 @@ def _categories(
     names: Sequence[str],
     bootstrap: Bootstrap | None,
 ) -> dict[str, Any]:
-    """Counts by category and threshold as typed."""
+    """Counts by category and by threshold as typed."""
     by_category: dict[str, Any] = {category: {} for category in breakdown.categories}
     for typed in at:
         flagged, shipped = (
@@ -722,7 +725,7 @@ def _categories(
 
 
 def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None) -> dict[str, Any]:
-    """Units that today's system and a model treat differently."""
+    """Counts of units that the current system and a model treat differently."""
     flagged, shipped = today.flagged_and_shipped(model, float(typed))
     by_bucket = {
         "newly_caught": (flagged[:, PASSED, 1], True),
@@ -739,6 +742,6 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
             count = np.array([own.sum()])
             ends = count_interval(bootstrap, count, replicates, of_defects=of_defects)
             same = bootstrap.evaluation.scenario.today == Today(model, float(typed))
-            both = (np.nan, np.nan) if same else (ends.low[0], ends.high[0])  # 0 in any sample
+            both = (np.nan, np.nan) if same else (ends.low[0], ends.high[0])  # always 0
             flips[f"{name}_interval"] = list(both)
     return flips

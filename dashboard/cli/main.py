@@ -1,7 +1,6 @@
-"""``common-ground``: the command line for pipelines.
+"""Entry point of the command line ``common-ground`` and its exit codes.
 
-Exit codes: 0 done, 2 the input is refused, 3 a limit is not met, 64 the command line is wrong,
-1 anything else.
+Exit codes: 0 success, 2 invalid input, 3 a limit is not met, 64 wrong command line, 1 any other failure.
 """
 
 from __future__ import annotations
@@ -23,9 +22,9 @@ FAILED, USAGE = 1, 64
 
 @dataclass(frozen=True)
 class Command:
-    """A subcommand. Its module has the functions ``add_<name>`` (options) and ``run_<name>``.
+    """Subcommand. Its module has the functions ``add_<name>`` (which adds the options) and ``run_<name>``.
 
-    The module is imported when its command is given: each needs other libraries.
+    The module is imported only if its command is given, because each command needs other libraries.
     """
 
     name: str
@@ -54,7 +53,7 @@ COMMANDS = (
 
 
 def build_parser(arguments: Sequence[str]) -> Parser:
-    """The parser of a command line: the options of the command that it names, and of the others the names."""
+    """Parser of a command line, with the options of the named command and only the names of the others."""
     parser = parser_of_command_line()
     subparsers = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for command in COMMANDS:
@@ -68,7 +67,7 @@ def build_parser(arguments: Sequence[str]) -> Parser:
 
 
 def _fail(as_json: bool, code: str, message: str, status: int) -> int:
-    """Say on standard output, or on standard error, that there is no result."""
+    """Report on standard output or standard error that there is no result."""
     if as_json:
         problem: dict[str, str | None] = {"code": code, "severity": "error", "message": message}
         problem |= dict.fromkeys(("file", "row", "column", "value", "hint"))
@@ -92,7 +91,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _fail(as_json, "E_USAGE", str(error), USAGE)
     except BrokenPipeError:
-        # The reader of the pipe has gone; leave without Python's own message at exit.
+        # The reader of the pipe has gone, so Python's own message at exit is suppressed.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:

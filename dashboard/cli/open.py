@@ -44,7 +44,7 @@ def add_open(parser: argparse.ArgumentParser) -> None:
 
 
 def _base_path(text: str) -> str:
-    """A path as the server wants it, without a slash at either end."""
+    """Path of the app as the server expects it, without a slash at either end."""
     path = text.strip("/")
     if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*|", path, re.ASCII):
         raise argparse.ArgumentTypeError(f"must be a path such as /common-ground, got {text}")
@@ -52,7 +52,7 @@ def _base_path(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    """Return an address that this machine can listen on, without the brackets of a URL."""
+    """Address that this machine can listen on, without the brackets of a URL."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
     try:
         found = socket.getaddrinfo(bare, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
@@ -76,7 +76,7 @@ def run_open(options: argparse.Namespace) -> int:
     print(f"Common Ground: http://{bracketed(options.address)}:{options.port}{below}", flush=True)
     command = [
         sys.executable,
-        "-P",  # a folder in which somebody keeps a pandas.py of their own must not matter
+        "-P",  # a file such as pandas.py in the current folder must not be imported
         "-m",
         "streamlit",
         "run",
@@ -92,7 +92,7 @@ def run_open(options: argparse.Namespace) -> int:
 
 
 def _without(arguments: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Arguments less the options of ``names`` and their values."""
+    """Arguments without the options of ``names`` and their values."""
     kept: list[str] = []
     skip = False
     for argument in arguments:

@@ -1,4 +1,4 @@
-"""``common-ground report``: what the table page shows, as one file to print or to show, without a browser."""
+"""``common-ground report``: the decision as one HTML or PowerPoint file, made without a browser."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 OK, REFUSED = 0, 2
 MOST_MISSES = 100
-"""Units that a page of the worst misses shows."""
+"""Number of units on the page of the worst misses."""
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``report``."""
-    # Here a decision is a recorded one.
+    # In this command "decision" means a recorded decision.
     add_input_options(parser, decision="--decision-column")
     add_scenario_options(parser)
     parser.add_argument(
@@ -66,7 +66,8 @@ def run_report(options: argparse.Namespace) -> int:
     """Write the report."""
     from metrics.errors import ScoreError
 
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it is used here without a page
+    # Streamlit would warn that there is no page.
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
     problems: tuple[Problem, ...] = ()
     status = OK
     try:
@@ -85,7 +86,7 @@ def run_report(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
-    """The report or the deck, and what is worth knowing about its data."""
+    """Content of the report or deck, and the problems of its data."""
     from dashboard import page_view
     from dashboard.analysis import resampled_figures
     from dashboard.arguments import open_dataset
@@ -150,7 +151,13 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
 
 
 def _recorded(path: Path) -> Recorded:
-    """Read an exported decision; one that was changed since is refused."""
+    """Read an exported decision.
+
+    Raises
+    ------
+    ScoreError
+        If the file is no export, or was changed since.
+    """
     from dashboard.decisions.verify_register import read_export
     from metrics.errors import ScoreError
 
@@ -166,12 +173,12 @@ def _recorded(path: Path) -> Recorded:
 
 
 def _write(path: Path, made: bytes) -> None:
-    """Write a file whole or not at all.
+    """Write a file completely or not at all.
 
     Raises
     ------
     ScoreError
-        Where it cannot be written.
+        If the file cannot be written.
     """
     from metrics.errors import ScoreError
     from metrics.io.atomic_write import replacing

@@ -1,6 +1,6 @@
-"""``common-ground tally``: count scores once, as one small file that travels instead of the rows.
+"""``common-ground tally``: count scores once into a small file that replaces the rows.
 
-``common-ground tally --spark``: Parquet files counted by a Spark cluster.
+With ``--spark``, a Spark cluster counts Parquet files.
 """
 
 from __future__ import annotations
@@ -85,7 +85,7 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
 
 
 def run_tally(options: argparse.Namespace) -> int:
-    """Count, or add, and write the tally."""
+    """Count or add, and write the tally."""
     from metrics.errors import ScoreError
     from metrics.io.formats.file_on_disk import refuse_to_replace
 
@@ -133,7 +133,7 @@ def _must_fit_together(options: argparse.Namespace) -> None:
 
 
 def _written(made: TallyFile, output: str) -> TallyFile:
-    """Write a tally and open it again: what is told of it is what the next reader gets."""
+    """Write a tally and open it again, so that the output describes what the next reader gets."""
     from metrics.errors import ScoreError
     from metrics.tally.tally_file import load_tally, save_tally
 
@@ -196,7 +196,7 @@ def _opened_like(
     like: Breakdowns | None,
     opened: Callable[[argparse.Namespace], Scores],
 ) -> tuple[Scores, tuple[Problem, ...]]:
-    """Scores, read with what they have of another tally's segments and kinds; a warning of the rest."""
+    """Scores with those segments and kinds of another tally that they have, and warnings about the rest."""
     if like is None:
         return opened(options), ()
     axes = like.axes
@@ -233,12 +233,12 @@ def _lacking(columns: Sequence[str], like: str, scores: Scores) -> tuple[Problem
 
 
 def _today(options: argparse.Namespace) -> tuple[str, float] | None:
-    """Model and threshold of today's system, where it is named.
+    """Model and threshold of the current system; `None` if it is not named.
 
     Raises
     ------
     ScoreError
-        Where the scenario is refused.
+        If the scenario is invalid.
     """
     from metrics.scenario.scenario import read_scenario
 
@@ -251,12 +251,12 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
 def _today_to_count_against(
     options: argparse.Namespace, models: Sequence[str], file: str, like: Breakdowns | None
 ) -> tuple[tuple[str, float] | None, tuple[Problem, ...]]:
-    """Today's system where it is one of the models, and a warning where the scenario's is none.
+    """Current system if it is one of the models, and a warning if the scenario's is not.
 
     Raises
     ------
     ScoreError
-        Where the command line names a model that is not there, or the scenario is refused.
+        If the command line names an unknown model, or the scenario is invalid.
     """
     from metrics.tally.breakdown import must_be_today
 
@@ -265,7 +265,7 @@ def _today_to_count_against(
         return today, ()
     if options.today is not None:
         must_be_today(today[0], models, file)
-    if like is not None:  # whose models must all be there, which is said by itself
+    if like is not None:  # all models of `like` are required, which another check reports
         return None, ()
     return None, (
         warning(
@@ -279,12 +279,12 @@ def _today_to_count_against(
 
 
 def wanted_thresholds(options: argparse.Namespace) -> list[float]:
-    """Thresholds that are asked for besides: by themselves, and today's.
+    """Additional thresholds to count exactly: those of the command line and of the current system.
 
     Raises
     ------
     ScoreError
-        Where the scenario is refused.
+        If the scenario is invalid.
     """
     wanted, today = [float(text) for text in options.at], _today(options)
     return wanted if today is None else [*wanted, today[1]]
@@ -302,9 +302,9 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     Raises
     ------
     ScoreError
-        Where they are refused.
+        If the files are invalid.
     UsageError
-        Where there is no Spark.
+        If Spark is not installed.
     """
     from metrics.tally.tally_file import load_tally
 
@@ -318,7 +318,7 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
 
 @contextmanager
 def _session(master: str) -> Iterator[Any]:
-    """A session of one's own; what executors on this machine import is this package."""
+    """Private Spark session; executors on this machine import this package."""
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
@@ -329,7 +329,7 @@ def _session(master: str) -> Iterator[Any]:
     path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(path)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    if master.startswith("local"):  # nobody else has to reach it
+    if master.startswith("local"):  # no other machine has to reach it
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     shown = "true" if sys.stderr.isatty() else "false"
     builder = SparkSession.builder.appName("common-ground tally").master(master)
@@ -337,7 +337,8 @@ def _session(master: str) -> Iterator[Any]:
     builder = builder.config("spark.ui.showConsoleProgress", shown)
     builder = builder.config("spark.log.level", "ERROR")
     with warnings.catch_warnings():
-        # Spark says which pandas it has not been tried with; its data frames are not used here.
+        # Spark warns about a version of pandas that it was not tested with. Its pandas data frames are not
+        # used here.
         warnings.simplefilter("ignore", FutureWarning)
         try:
             spark = builder.getOrCreate()
@@ -374,13 +375,13 @@ def _read(spark: Any, files: list[str]) -> DataFrame:
 def _columns(
     df: DataFrame, options: argparse.Namespace, like: Breakdowns | None
 ) -> tuple[Columns, tuple[Problem, ...]]:
-    """What each column is for, by the first rows, the command line and another tally; what it lacks."""
+    """Roles of the columns, from the first rows, the command line and another tally; missing columns."""
     head = df.limit(HEAD_ROWS).toArrow()
     scores, lacking = _opened_like(options, like, lambda named: open_table_like(named, head))
     columns = scores.columns
-    # The first rows are not all: what is wrong with the whole is said when it is counted.
+    # The first rows may differ from the rest. Problems of all rows are reported when they are counted.
     with suppress(ScoreError):
-        columns = scores.check().columns  # with the label's own spelling of defect
+        columns = scores.check().columns  # with the label's own value for a defect
     if not columns.id:
         raise ScoreError(
             "E_NOID",
@@ -436,7 +437,7 @@ def _counted_on_spark(
 
 
 def _named(made: TallyFile) -> TallyFile:
-    """The same under the fingerprint of what was counted: nobody has read the files' bytes in order."""
+    """Tally with a fingerprint of its counts, because nobody has read the files' bytes in order."""
     import io
 
     from metrics.tally.tally_file import save_tally

@@ -1,4 +1,4 @@
-"""How far a long command is, for somebody at a terminal."""
+"""Output to a terminal: safe text, and the progress of long commands."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ if TYPE_CHECKING:
     from metrics import Scores
 
 PAUSE = 0.2
-"""Seconds between two looks."""
+"""Seconds between two updates of the progress."""
 
 
 _TAGS = "\U000e0000-\U000e007f"
-# What a terminal would obey, would not show or cannot encode at all is written as its number.
+# These characters control a terminal, are invisible or cannot be encoded, so their numbers are written.
 _UNSEEN = re.compile(f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TURNS}{SURROGATES}{_TAGS}]")
 
 
 def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
-    """Write a line for a person; a terminal obeys nothing that stands in it.
+    """Write a line for a person; control characters in the text are escaped.
 
     Parameters
     ----------
     file : file, optional
-        Instead of standard output.
+        File to write to instead of standard output.
     """
     print(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
 
 
 class Progress:
-    """One line that says how far the passes over scores are; nothing where nobody looks.
+    """Line with the progress of passes over scores; it is shown only on a terminal.
 
     Parameters
     ----------
     to : file, optional
-        Standard error; written to only where it is a terminal.
+        Standard error by default; nothing is written if it is no terminal.
 
     Attributes
     ----------
     scores : Scores
-        What is to be tallied instead.
+        Scores to tally, whose passes report their progress.
     """
 
     def __init__(self, scores: Scores, to: IO[str] | None = None) -> None:
@@ -69,7 +69,7 @@ class Progress:
             return
         self._last = now
         total = self._read_of.rows_claimed
-        # Rows that fit in memory are read once: whether there is a second pass, nobody knows before.
+        # Rows that fit in memory are read once. It is unknown in advance whether there is a second pass.
         what = "reading" if self._pass == 1 else "counting"
         line = pass_progress(self._rows, total, now - self._since)
         self._out.write(f"\r\x1b[K{what}: {line}")

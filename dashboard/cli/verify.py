@@ -1,4 +1,4 @@
-"""``common-ground verify``: whether a register of decisions is what it was."""
+"""``common-ground verify``: check that a register of decisions is undamaged."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _hash(text: str) -> str:
 
 
 def run_verify(options: argparse.Namespace) -> int:
-    """Check the register and say what was found."""
+    """Check the register and report the result."""
     from dashboard.data.folders import register_path, state_folder
     from dashboard.decisions.chain_head import ChainHeadFile
     from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
@@ -71,7 +71,7 @@ def run_verify(options: argparse.Namespace) -> int:
             verified = Verified(0, None, ())
         if options.accept and not verified.problems:
             kept.replace(verified.decisions, verified.head or "")
-    except ScoreError as error:  # the export itself
+    except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
     if options.json:
         found = {"decisions": verified.decisions, "head": verified.head}
