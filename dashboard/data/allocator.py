@@ -69,8 +69,7 @@ class Growth:
     """Runs the garbage collector whenever the process has grown by `GROWTH`.
 
     Python's collector counts objects and ignores their size. Reference cycles with a few large arrays would
-    stay:
-    six readers of 40,000 rows x 8 models left 440 MB of them.
+    stay: six readers of 40,000 rows x 8 models left 440 MB of them.
     """
 
     def __init__(self) -> None:

@@ -79,8 +79,8 @@ def held_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
 def remove_held(place: Path, held: int | None) -> None:
     """Remove a locked folder, then release the lock."""
     try:
-        # A folder that has replaced the locked one belongs to another process and stays.
-        # Removing is repeated because another process may be about to write into the folder.
+        # A folder that has replaced the locked one belongs to another process and stays. Removing is repeated
+        # because another process may be about to write into the folder.
         for _ in range(3):
             if place.exists() and (held is None or is_still(place, held)):
                 shutil.rmtree(place, ignore_errors=True)

@@ -181,8 +181,7 @@ class Library:
         """Store what an upload's child process read, and open it.
 
         Rows that are already stored under the fingerprint stay unchanged. If others gave the same data other
-        names,
-        only this owner sees these names.
+        names, only this owner sees these names.
 
         Parameters
         ----------

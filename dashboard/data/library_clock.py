@@ -1,8 +1,7 @@
 """Clock of the library, by which stored data expires; a wrong system clock alone expires nothing.
 
 While a server runs, this clock follows a monotonic clock. The system clock may be ahead, because no server
-ran
-or because it was set. Then this clock catches up by at most a day at each start, and by a day per hour of
+ran or because it was set. Then this clock catches up by at most a day at each start, and by a day per hour of
 running. If the system clock is corrected within that time, nothing has been lost.
 """
 
@@ -31,8 +30,7 @@ class LibraryClock:
         Folder of the library.
     known : iterable of float
         Times of stored uploads, in seconds since the epoch. Without a note of an earlier server, at most a
-        day
-        is assumed to have passed since the last of them.
+        day is assumed to have passed since the last of them.
 
     Notes
     -----

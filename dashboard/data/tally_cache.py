@@ -2,8 +2,7 @@
 
 The key holds the fingerprint of the files' bytes, how they are read and counted, and the code that checks and
 counts. If any of these changes, the rows are read again. The bytes are hashed at every start; a file's date
-is
-not trusted.
+is not trusted.
 """
 
 from __future__ import annotations
@@ -101,8 +100,7 @@ class TallyCache:
             written = io.BytesIO()
             save_tally(tally, written)
             # If two servers write at once, one server's tally may get the other's tag. If the two differ, the
-            # tag does
-            # not match, and the tally is counted again.
+            # tag does not match, and the tally is counted again.
             for path, content in (
                 (_tag_place(place), self._tag(place, written.getvalue())),
                 (place, written.getvalue()),

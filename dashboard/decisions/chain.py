@@ -80,8 +80,7 @@ class Chain:
         Name of the register in a problem.
     form_too : bool
         True if a text must also be canonical. The hash alone shows that the text is unchanged, and writing
-        the
-        canonical text again takes longer than all other checks.
+        the canonical text again takes longer than all other checks.
     """
 
     file: str

@@ -1,8 +1,7 @@
 """Head of a register (number and hash of its last decision), stored in a separate place.
 
 A chain stays valid if its end is cut off, and a register that has vanished would start again at number 1.
-Only
-a head stored elsewhere shows that decisions are missing.
+Only a head stored elsewhere shows that decisions are missing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Decision as a value: the selected point, stakeholders, data, and all figures at that moment.
 
 The written form has its own names, given as aliases below. Exports and the hashes of recorded decisions
-depend
-on these names. Undefined figures are written as null, infinite figures as the text "inf".
+depend on these names. Undefined figures are written as null, infinite figures as the text "inf".
 """
 
 from __future__ import annotations
@@ -265,8 +264,7 @@ class Decision:
         Selected point, pick of each stakeholder, compromises, and current system.
     counts : dict of str to int or float
         Counts of the selected point as observed. With inspectors, also the shares of the scenario's units
-        that
-        are inspected, and that the model rejects.
+        that are inspected, and that the model rejects.
     verdict : tuple of str
         Sentences of the page, beginning with whether to ship.
     objections : str
@@ -278,8 +276,7 @@ class Decision:
         Number of the earlier decision that this decision replaces.
     unsettled : tuple of objective ids
         Objectives in which the selected point differs from the current system, but not significantly; empty
-        if
-        the intervals were not computed.
+        if the intervals were not computed.
     unit_notes : tuple of UnitNote
         Remarks on single units.
     certificate : Certificate or None

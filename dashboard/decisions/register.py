@@ -2,10 +2,8 @@
 
 A row holds the canonical text of a decision with its number, its key and the previous hash. Its own hash is
 computed from that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on
-the
-disk (``synchronous=FULL``) before it is acknowledged. Readers are shown all damage: rows that were changed,
-and
-a missing end if the head stored elsewhere shows it. Nothing is appended to a damaged register.
+the disk (``synchronous=FULL``) before it is acknowledged. Readers are shown all damage: rows that were
+changed, and a missing end if the head stored elsewhere shows it. Nothing is appended to a damaged register.
 """
 
 from __future__ import annotations
@@ -72,8 +70,7 @@ class RegisterReading:
     ----------
     decisions : tuple of Recorded
         Undamaged decisions, oldest first. The chain links them to the head stored elsewhere, or to the last
-        row
-        if no head is stored.
+        row if no head is stored.
     problems : tuple of Problem
         Damage: rows that were changed, or a missing end.
     is_kept : bool
@@ -130,10 +127,9 @@ class Register:
         ------
         ScoreError
             ``E_REGISTER`` if the decision could not be written (try again with the same key), if the key was
-            used
-            for another decision, or if too many decisions came at once. ``E_DECISION`` if the decision is too
-            long,
-            or replaces a decision that does not exist. ``E_HEAD`` if earlier decisions are missing.
+            used for another decision, or if too many decisions came at once. ``E_DECISION`` if the decision
+            is too long, or replaces a decision that does not exist. ``E_HEAD`` if earlier decisions are
+            missing.
         """
         written = decision.as_dict()
         size = len(canonical(written).encode())  # refused before the file is opened
@@ -413,9 +409,8 @@ def _make_private(path: Path) -> None:
 def _close_to_others(path: Path) -> None:
     """Remove access for other users, which an earlier version allowed."""
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        with contextlib.suppress(
-            OSError
-        ):  # the file is missing, or belongs to a user who may decide
+        # A file may be missing, or belong to another user, who decides on access.
+        with contextlib.suppress(OSError):
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
 
@@ -499,9 +494,8 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:
-    with contextlib.suppress(
-        sqlite3.Error
-    ):  # a full disk may have rolled the transaction back already
+    # A full disk may have rolled the transaction back already.
+    with contextlib.suppress(sqlite3.Error):
         connection.execute("ROLLBACK")
 
 

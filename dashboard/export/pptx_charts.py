@@ -521,8 +521,7 @@ def _models(page: PageView, view: FrontView, across: Scale, up: Scale) -> tuple[
     """Series of the models, and the number of points left out.
 
     A model with a colour on the page is drawn as its points on the front, any other as a pale curve. The
-    selected
-    model also has its curve. The legend names models whose markers are within the axes.
+    selected model also has its curve. The legend names models whose markers are within the axes.
     """
     chosen, shown = str(page.selection.point.model), discussed(view) & on_front(view.points)
     curves, drawn, left_out = [], [], 0

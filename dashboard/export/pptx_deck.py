@@ -40,8 +40,7 @@ INNER, TOP, FLOOR = WIDTH - 2 * EDGE, 1.72, 6.85
 """Width, top and bottom of a slide's content, in inches."""
 HEAD = "Georgia"
 # A deck contains no fonts, so these fonts are the fallbacks of the pages, which most machines have. If they
-# are
-# missing, a wider font replaces them, often DejaVu. The widths below are therefore those of DejaVu.
+# are missing, a wider font replaces them, often DejaVu. The widths below are therefore those of DejaVu.
 _LETTER, _BOLD, _LINE = 0.53, 0.66, 1.2
 """Mean width of a letter and of a bold letter, and height of a line, relative to the font size."""
 _TITLE_ONLY = 5

@@ -45,8 +45,7 @@ class Confinement:
         True if the process has no network: its own namespace, or no call that opens a connection.
     calls : bool
         Seccomp: True if the process cannot start or signal other processes, cannot change mode, owner or time
-        of
-        a file, and cannot watch a file.
+        of a file, and cannot watch a file.
     niceness : bool
         True if the server goes first.
     parent : bool

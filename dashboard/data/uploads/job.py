@@ -61,8 +61,7 @@ class Limits:
         """Names and values for ``resource.setrlimit``.
 
         The address space includes reserved memory, such as stacks of threads and mapped libraries. Its limit
-        is
-        therefore a second bound above the memory limit.
+        is therefore a second bound above the memory limit.
         """
         return {
             "RLIMIT_DATA": self.memory,
@@ -102,10 +101,8 @@ class Intake:
         True while other uploads are read first.
     result : dict or None
         Answer of the child; `None` until it is there. ``ok`` and ``problems`` are always included. If a file
-        was
-        written: also ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``. If files were
-        previewed,
-        even if they are refused: also the fields of `metrics.io.preview.Preview`.
+        was written: also ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``. If files were
+        previewed, even if they are refused: also the fields of `metrics.io.preview.Preview`.
     preview : dict
         First rows of refused files, in the same fields; empty if the files could not be previewed.
     confined : Confinement or None
@@ -199,10 +196,8 @@ class Intake:
     def _heard(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
         """Send the request to the child, and read its answer to the end."""
         assert process.stdin is not None
-        with (
-            contextlib.suppress(BrokenPipeError),
-            process.stdin as request,
-        ):  # the child may have ended
+        # The child may have ended.
+        with contextlib.suppress(BrokenPipeError), process.stdin as request:
             request.write(json.dumps(self._request).encode())
         answer: dict[str, Any] | None = None
         assert process.stdout is not None
@@ -294,8 +289,7 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
     """Start a process that reads untrusted bytes.
 
     Its environment has nothing of the server's, except where libraries are. Its temporary files are in its
-    output
-    folder. A single thread and few arenas keep its memory small.
+    output folder. A single thread and few arenas keep its memory small.
 
     Parameters
     ----------

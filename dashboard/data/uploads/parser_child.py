@@ -2,8 +2,7 @@
 
 It reads one JSON request on standard input and writes JSON lines on standard output: progress, one result,
 and a preview of the first rows if a file is refused. `dashboard.data.uploads.job` starts this process; the
-app
-never imports it.
+app never imports it.
 """
 
 from __future__ import annotations

@@ -134,8 +134,7 @@ class UploadStore:
         """Store rows (a canonical Parquet file, or a tally) with their description; return their path.
 
         The file is moved. Rows that are already stored under the fingerprint stay unchanged, because others
-        read them.
-        Their time starts again. Neither uploader sees the other's names.
+        read them. Their time starts again. Neither uploader sees the other's names.
 
         Parameters
         ----------

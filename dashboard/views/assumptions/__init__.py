@@ -1,1 +1,1 @@
-"""The line of assumptions: what is taken for granted, each changed where it is read."""
+"""Line of chips with the assumptions; opening a chip lets the reader change its assumption."""

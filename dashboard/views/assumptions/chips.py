@@ -1,4 +1,4 @@
-"""The assumptions: one line of chips, each changed where it is read."""
+"""Line of chips with the assumptions; opening a chip lets the reader change its assumption."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ EVERYTHING = capital(NO_CHECKS)
 
 
 def draw(page: PageView) -> None:
-    """All inputs of the scenario, each in force as soon as it is changed."""
+    """Draw all inputs of the scenario; each change takes effect at once."""
     _chips(recipe_of(page))
 
 
 @st.fragment
 def _chips(recipe: Recipe) -> None:
-    """The chips; the inputs of one are made when it is opened, which most never are."""
+    """Draw the chips; the inputs of a chip are drawn only when it is opened, because most never are."""
     if session.is_changed():
         session.rerun()
     page = recipe.at(session.current()).page_of_fragment()
@@ -117,19 +117,20 @@ def _chips(recipe: Recipe) -> None:
 
 
 def _scarce(page: PageView) -> str:
-    """That little speaks for the figures, which each thing that is presented says; mostly nothing."""
+    """Warning about scarce data, which every summary includes; usually empty."""
     found = scarcity_notices(page.analysis)
     return f". {' '.join(found)}" if found else ""
 
 
 _INSIDE = "assumptions in the last chip"
-"""Those that have no chip of their own, by name."""
+"""Session key: names of the assumptions without a chip of their own."""
 
 
 def _in_last_chip(silent: Collection[str]) -> Collection[str]:
-    """Assumptions without a chip of their own: those with nothing to say.
+    """Assumptions without a chip of their own, because they have nothing to report.
 
-    None moves while it is typed in: what begins in an open box stays in it until that is closed.
+    No assumption moves while the reader types: an input that is in an open box stays there until the box
+    closes.
     """
     inside = session.kept(_INSIDE)
     if not (inside and session.is_open("chip_details")):
@@ -139,7 +140,7 @@ def _in_last_chip(silent: Collection[str]) -> Collection[str]:
 
 
 def _last(page: PageView, titled: Mapping[str, Callable[[PageView], None]]) -> None:
-    """What is seldom asked for: assumptions that say nothing, the models shown, what the data is."""
+    """Draw the last chip: assumptions without a chip, the models shown, and facts of the data."""
     if not titled:
         _models(page)
         _details(page)
@@ -154,7 +155,7 @@ def _last(page: PageView, titled: Mapping[str, Callable[[PageView], None]]) -> N
 
 
 def unpin(page: PageView) -> None:
-    """What is pinned, and the way back to comparing with today."""
+    """Draw the pinned point, and the button that compares with the current system again."""
     beside = page.selection.compared
     words = page.words(beside.model, beside.threshold, lower=beside.lower)
     pinned = shortened(words, LONGEST_PIN)
@@ -169,20 +170,20 @@ def unpin(page: PageView) -> None:
 
 
 def implied_price(analysis: Analysis) -> float | None:
-    """The price of a miss that the prices of units say, where another was entered."""
+    """Price of a miss that the prices of units imply; `None` if it agrees with the entered price."""
     implied = analysis.scenario.payoffs.miss_cost
-    # Not for NaN either.
+    # The comparison also excludes NaN.
     return (
         implied if payoff_alignment(analysis.evaluation) is not None and implied >= LEAST else None
     )
 
 
 def _mispriced(analysis: Analysis) -> None:
-    """Beside the price of a miss: that the prices say another."""
+    """Draw a button next to the price of a miss if the prices of units imply another price."""
     implied = implied_price(analysis)
     if (
         implied is None or analysis.scenario.miss_cost_by_type
-    ):  # one price would not do for all kinds
+    ):  # a single price would not suit all kinds
         return
     st.button(
         f"prices say miss = {price_size(implied)}: **use it**",
@@ -195,7 +196,7 @@ def _mispriced(analysis: Analysis) -> None:
 
 
 LONGEST_PIN = 34
-"""Characters of a pinned point, which has room beside the chosen one."""
+"""Maximum length of a pinned point's name, which is next to the selected point."""
 
 
 def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], None]) -> None:
@@ -206,7 +207,7 @@ def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], No
 
 
 def _typed(draft: Mapping[str, float | None]) -> int:
-    """How many of the prices are there."""
+    """Number of prices that were typed."""
     return sum(draft.get(name) is not None for name in PAYOFF_NAMES)
 
 
@@ -224,13 +225,13 @@ def _current_words(page: PageView) -> str:
 
 
 _GUESS = "today's threshold that nobody has typed"
-"""By model, the threshold that was filled in for today's system."""
+"""Session key: filled-in threshold of the current system by model."""
 _CONFIRMED = "today's threshold that somebody has typed"
-"""By model, the threshold that is known to be in use."""
+"""Session key: confirmed threshold of the current system by model."""
 
 
 def _is_guessed(page: PageView) -> bool:
-    """Whether the threshold of today's system is the one that was filled in, here or in a link."""
+    """True if the current system's threshold was filled in, here or in a link."""
     today = page.analysis.scenario.today
     if today is None or session.kept(_CONFIRMED).get(today.model) == today.threshold:
         return False
@@ -241,7 +242,7 @@ def _is_guessed(page: PageView) -> bool:
 
 
 def _confirm(model: str, threshold: float) -> None:
-    """Today's threshold is known: no guess any more."""
+    """Mark the threshold of the current system as confirmed."""
     session.kept(_GUESS).pop(model, None)
     session.kept(_CONFIRMED)[model] = threshold
 
@@ -256,7 +257,7 @@ def _miss_cost(page: PageView) -> None:
         step=1.0,
         help="What a defect that reaches a customer is worth, counted in good units held back.",
     )
-    # Always as high, as what is said of a number must not move it while it is typed; the rest is below.
+    # The height is constant, because a remark on a number must not move the number while it is typed.
     write(_at_other_miss_costs(page))
     if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
@@ -302,7 +303,7 @@ def _at_other_miss_costs(page: PageView) -> Markup:
 
 
 def _prices_by_kind(analysis: Analysis) -> None:
-    """A field for each kind of defect, where the data names any."""
+    """Draw a price for each kind of defect, if the data names kinds."""
     scenario, opened = analysis.scenario, analysis.dataset.scenario.miss_cost_by_type
     for kind, count_there in counts.kinds(analysis.dataset).items():
 
@@ -354,7 +355,7 @@ def _rate(page: PageView) -> None:
 
 
 _DRAFT = "prices on their way"
-"""Prices that were typed while others are still missing."""
+"""Session key: prices typed while others are still missing."""
 
 
 def _prices(page: PageView) -> None:
@@ -371,7 +372,7 @@ def _prices(page: PageView) -> None:
                 now = draft
             now[name] = value
             typed = [now.get(field) for field in PAYOFF_NAMES]
-            # Half of the prices make no money: what is there waits for the rest.
+            # Money needs all prices, so typed prices wait for the missing ones.
             if any(price is None for price in typed):
                 return choices
             given = [float(price) for price in typed if price is not None]
@@ -413,7 +414,7 @@ def _prices(page: PageView) -> None:
 
 
 def _step_of(payoffs: Payoff) -> float:
-    """A step that changes the largest price by some hundredths: prices are cents here, thousands there."""
+    """Step of a few hundredths of the largest price, because prices may be cents or thousands."""
     largest = max(
         abs(value) for name in PAYOFF_NAMES if (value := getattr(payoffs, name)) is not None
     )
@@ -431,12 +432,12 @@ def _today(page: PageView) -> None:
         if value == EVERYTHING:
             return replace(choices, today="none")
         model_points = points_of_model(recipe.page().analysis.figures.points, value)
-        # A new incumbent begins at its cheapest threshold; the number below says otherwise.
+        # A new current system starts at its cheapest threshold, which the number below can change.
         thresholds = model_points["threshold"].to_numpy(np.float64)
         position = cheapest(
             model_points, np.isfinite(thresholds)
-        )  # what flags nothing is no system
-        assert position is not None  # some score is a threshold
+        )  # a model that flags nothing is no system
+        assert position is not None  # at least one score is a threshold
         session.kept(_GUESS)[value] = float(thresholds[position])
         return replace(choices, today=Point(value, float(thresholds[position])))
 
@@ -492,7 +493,7 @@ def _models(page: PageView) -> None:
 
 
 def _details(page: PageView) -> None:
-    """What the data is, what the figures are of, and how sure they are."""
+    """Draw the size of the data, and the basis and certainty of the figures."""
     facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
     write(note(facts, css="cg-facts"))
     write(note(basis(page.analysis), css="cg-basis"))

@@ -1,4 +1,4 @@
-"""What people do with doubtful units and what that costs, as inputs; nobody inspects until it has a price."""
+"""Inputs of the inspection of doubtful units and its costs; without a price nobody inspects."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from metrics.scenario.inspection import WEEK, Inspection
 
 
 def draw(page: PageView) -> None:
-    """All inputs of the inspection, each in force as soon as it is changed."""
+    """Draw all inputs of the inspection; each change takes effect at once."""
     scenario = page.analysis.scenario
     inspection = scenario.inspection or _typed(page)
     in_money = scenario.payoff is not None and inspection.false_alarms is None
@@ -72,12 +72,12 @@ def draw(page: PageView) -> None:
 
 
 def _columns(widths: int | Sequence[float]) -> Sequence[AbstractContextManager[Any]]:
-    """Places for fields side by side."""
+    """Columns for fields side by side."""
     return st.columns(widths, vertical_alignment="bottom", gap="xsmall")
 
 
 def _rate(page: PageView, title: str, name: str, inspection: Inspection, step: float) -> None:
-    """A rate of inspectors and, where people were measured, within which it lies."""
+    """Draw a rate of the inspectors, and its range if it was measured."""
     low, high = getattr(inspection, f"{name}_range") or (None, None)
     share: dict[str, Any] = {
         "empty": "exactly", "scale": 100, "least": 0.0, "most": 100.0, "step": step,
@@ -94,19 +94,19 @@ MEASURED = (
 
 
 def _typed(page: PageView) -> Inspection:
-    """What is known of inspectors before anybody has said what they cost."""
+    """Inspection typed so far, before its price is known."""
     values = page.choices.inspection
     return Inspection() if values is None else inspection_of(values)
 
 
 def _still_best(recipe: Recipe, before: Choices, after: Choices) -> Choices:
-    """The choices after; a point that was its model's cheapest band is so under them, too."""
+    """Choices after a change; a point that was its model's cheapest band becomes the cheapest again."""
     point = before.point
-    if point is None:  # what is shown then is the cheapest of all
+    if point is None:  # the page then shows the cheapest of all points
         return after
     try:
         old, new = (replace(recipe, choices=choices).page() for choices in (before, after))
-    except ScoreError:  # which the page says
+    except ScoreError:  # the page shows the error
         return after
     if old.selection.point.model != point.model or not is_best_band(
         old.analysis, old.selection.point

@@ -1,4 +1,4 @@
-"""Setting the limits that every choice must keep, and the conditions of one stakeholder each."""
+"""Inputs of the limits that every choice must meet, and of the limits of single stakeholders."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 
 FIRST = ("recall", "flagged_per_day", "share_flagged")
-"""What a room sets limits on first, before the stakeholders' own objectives and the rest."""
+"""Limits offered first, because most meetings set them first."""
 
 
 ADD = "Add a limit on …"
 
 
 def draw(page: PageView) -> None:
-    """The limits in force, each to be changed or cleared, and a way to add one."""
+    """Draw the limits in force, which can be changed or removed, and a box to add one."""
     before = page.choices.limits_in(page.analysis.dataset.scenario)
     others = [bound for bound in page.analysis.limits if bound.objective.id != PERCENT_TARGET]
     if why := no_percent_target_words(page.analysis):
         write(note(why))
     else:
-        # Without a target as well: what a room agrees on first, and nobody's own condition.
+        # The field is shown even without a target, because a meeting agrees on it first.
         agreed = [
             bound.value for bound in page.analysis.limits if bound.objective.id == PERCENT_TARGET
         ]
@@ -79,7 +79,7 @@ def draw(page: PageView) -> None:
 
 
 def draw_conditions(page: PageView) -> None:
-    """Within what each role picks: its own condition, which binds nobody else."""
+    """Draw the limit of each stakeholder, which does not bind the others."""
     recipe = recipe_of(page)
     for stakeholder in page.analysis.stakeholders:
         bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
@@ -94,12 +94,12 @@ def draw_conditions(page: PageView) -> None:
             name: str = name,
             offered: Collection[str] = frozenset(offered),
         ) -> Choices:
-            if value not in offered:  # the scenario has since made it undefined
+            if value not in offered:  # the scenario has since made the objective undefined
                 return choices
             now = recipe.at(choices).page().selection.point.figures[value]
             return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
-        # Shares are said in per cent everywhere, so they are typed so.
+        # Shares are shown as percentages everywhere, so they are typed as percentages.
         points = 100 if bound.objective.unit is Unit.SHARE else 1
 
         def change_value(
@@ -136,10 +136,10 @@ def draw_conditions(page: PageView) -> None:
 
 
 def beginning(points: pd.DataFrame, objective: Objective, today: float) -> float:
-    """Where a new limit begins: where it binds nobody, but a least earning at what today earns.
+    """Initial value of a new limit: one that every point meets; for earnings what the current system earns.
 
-    What the worst point loses is nobody's target. Where nothing earns what today does it is the most that can
-    be earned, in two digits.
+    The lowest earning would be no useful target. If no point earns as much as the current system, the limit
+    starts at the highest earning, to two digits.
     """
     if objective.direction is not Direction.MAXIMISE or objective.unit not in EARNED:
         return harmless(points, objective)
@@ -149,16 +149,16 @@ def beginning(points: pd.DataFrame, objective: Objective, today: float) -> float
     least = min(today, best)
     if not least:
         return 0.0
-    down = least > 0  # what is below 0 is rounded away from it
+    down = least > 0  # values below 0 are rounded away from 0
     return math.copysign(to_digits(abs(least), 2, up=not down), least)
 
 
 EARNED = (Unit.MONEY, Unit.MONEY_A_YEAR)
-"""Of what a limit begins at today's figure."""
+"""Units of objectives whose limit starts at the current system's figure."""
 
 
 def harmless(points: pd.DataFrame, objective: Objective) -> float:
-    """The limit on an objective that every operating point just keeps, where it has a figure at all."""
+    """Strictest limit that every operating point with a figure still meets."""
     loss = objective.direction.loss(points[objective.id].to_numpy(np.float64))
     loss = loss[np.isfinite(loss)]
     return float(objective.direction.loss(loss.max())) + 0.0 if loss.size else 0.0
@@ -167,7 +167,7 @@ def harmless(points: pd.DataFrame, objective: Objective) -> float:
 def _one(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
-    # Shares are said in per cent everywhere, so they are typed so.
+    # Shares are shown as percentages everywhere, so they are typed as percentages.
     points = 100 if o.unit is Unit.SHARE else 1
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
     unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, analysis.scenario)
@@ -183,7 +183,7 @@ def _one(
         lambda choices, typed: choices.with_limit(
             o.id, None if typed is None else float(typed) / points, before
         ),
-        empty="none yet, such as 30",  # of no other objective is there a field without a limit
+        empty="none yet, such as 30",  # only the target has a field without a limit
         least=None,
         help="A target that binds every choice."
         if value is None

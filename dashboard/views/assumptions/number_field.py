@@ -1,4 +1,4 @@
-"""Number inputs of the assumptions, each in force as soon as it is changed."""
+"""Number input of the assumptions; each change takes effect at once."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from dashboard.words.numbers import count
 
 
 def is_many(value: float) -> bool:
-    """Whether a number has so many digits that without groups they would have to be counted."""
+    """True if a number has so many digits that a reader would have to count them."""
     return abs(value) >= 10_000
 
 
 def labelled(label: str, value: float | None) -> str:
-    """A field's label, which says a large count in words: ``Units a year: 43.8 billion``."""
+    """Label of a field with a large count in words, such as ``Units a year: 43.8 billion``."""
     return label if value is None or not is_many(value) else f"{label}: {count(value)}"
 
 
@@ -31,7 +31,7 @@ def number_field(
     least: float | None = LEAST,
     **look: Any,
 ) -> None:
-    """Draw a number that belongs to the choices.
+    """Draw a number input that changes the choices.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""The load of production and what serving costs, as inputs."""
+"""Inputs of the production load and of the costs of serving."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 
 
 def draw(page: PageView) -> None:
-    """All inputs of serving, each in force as soon as it is changed."""
+    """Draw all inputs of serving; each change takes effect at once."""
     serving = page.analysis.scenario.serving or Serving()
-    # Its place is kept: what is said of a number must not move it while it is typed.
+    # The remark always has a place, so that it does not move the number while it is typed.
     off = requests_alignment(page.analysis.scenario)
     asked = "\N{NO-BREAK SPACE}" if off is None else span(off[1], css="cg-alignment")
     write(note(asked, css="cg-kept", role="status"))

@@ -1,1 +1,1 @@
-"""What was read, and opening files of one's own."""
+"""The Data page: columns and problems of the open data, and opening other files."""

@@ -1,4 +1,4 @@
-"""The table of columns: what each is taken for, and in the form of an upload a box to change it."""
+"""Table of columns with the role of each; the upload form lets the reader change roles in the table."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from metrics.io.column_uses import ColumnUse, Use
 
 KEY = "column_table"
 NAMED: dict[str, Use] = {USES[use]: use for use in get_args(Use)}
-"""Uses by the word that stands in the box."""
+"""Roles by the text shown in the table."""
 SHARED: tuple[str, ...] = (*SEVERAL, "model_key")
-"""Uses that several columns can have."""
+"""Roles that several columns can have."""
 _ROW, _MOST_ROWS = 35, 12
-"""Pixels of a row, and how many of them are shown without scrolling."""
+"""Height of a row in pixels, and number of rows shown without scrolling."""
 
 
 def draw(columns: Sequence[ColumnUse]) -> None:
-    """Show what the columns of open data were taken for."""
+    """Show the roles of the columns of open data."""
     frame = pd.DataFrame(column_rows(columns), columns=list(COLUMN_TABLE))
     st.dataframe(
         frame if frame[COLUMN_TABLE[-1]].any() else frame.iloc[:, :-1],
@@ -41,18 +41,18 @@ def edit(
     options: Mapping[str, Any],
     edits: int,
 ) -> None:
-    """Show columns of files that are to be opened, each with a box that says what it is.
+    """Show the columns of files to open, each with a box to change its role.
 
     Parameters
     ----------
     columns : sequence of ColumnUse
-        As recognised.
+        Columns as recognised.
     first_values : sequence of str
-        Of each column.
+        First values of each column.
     options : mapping
-        Options for opening the files; a change of a box goes into those of the draft.
+        Options for opening the files; a changed role is stored in the options of the draft.
     edits : int
-        Number of changes so far: the table begins again after each.
+        Number of changes so far. The table starts again after each change.
     """
     uses = with_options(columns, options)
     name, use, why = COLUMN_TABLE
@@ -77,14 +77,14 @@ def _height(rows: int) -> int | Literal["content"]:
 
 
 def _changed(columns: Sequence[ColumnUse], key: str) -> None:
-    """Take over what the reader chose in a box."""
+    """Store the role that the reader chose in a box."""
     draft = drafts.draft()
     options = draft["options"]
     for row, cells in session.widget_value(key)["edited_rows"].items():
         for words in cells.values():
             options = with_use(columns, columns[int(row)].name, NAMED.get(words), options)
     draft.update(options=options, edits=draft.get("edits", 0) + 1)
-    # A question about the same option shows what was chosen here.
+    # A question about the same option then shows the role chosen here.
     for option in ("label", "models", "id"):
         none: list[str] | None = [] if option in SHARED else None
         session.set_widget(f"answer_{option}", options.get(option, none))
@@ -93,15 +93,15 @@ def _changed(columns: Sequence[ColumnUse], key: str) -> None:
 def with_use(
     columns: Sequence[ColumnUse], name: str, use: Use | None, options: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Return the options with which a column has another use.
+    """Options that give a column another role.
 
     Parameters
     ----------
     columns : sequence of ColumnUse
-        As they are with the options so far.
+        Columns with their roles under the present options.
     name : str
     use : str or None
-        None: as it is recognised.
+        New role; `None` for the recognised role.
     options : mapping
         Keyword options of `metrics.open_scores`.
     """
@@ -115,20 +115,20 @@ def with_use(
         return said
     if use in SHARED:
         others = [column.name for column in columns if column.use == use and column.name != name]
-        # Columns that are not used for a reason of the gate's need not be named.
+        # Columns that are ignored for a reason of their own need not be listed.
         others = said.get(use, []) if use == "ignore" else others
         return said | {use: [*others, name]}
     return said | {use: name}
 
 
 def with_options(columns: Sequence[ColumnUse], options: Mapping[str, Any]) -> list[ColumnUse]:
-    """Return what the columns are taken for once options say so, as far as that is known."""
+    """Roles of the columns under the options, as far as they are known before the files are read again."""
     said: dict[str, Use] = {}
     for use in get_args(Use):
         value = options.get(use) or ()
         for name in (value,) if isinstance(value, str) else value:
             said.setdefault(name, use)
-    # Other decisions go on being checked, and what is not used for a reason stays so.
+    # Other decision columns are still checked, and columns ignored for a reason stay ignored.
     taken = {use for use in said.values() if use not in ("decision", "ignore")}
     return [
         ColumnUse(c.name, said[c.name], c.why if c.use == said[c.name] else None)

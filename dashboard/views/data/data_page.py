@@ -1,4 +1,4 @@
-"""The Data page: what was read and how, what is worth knowing about it, and opening other files."""
+"""The Data page: size, columns and problems of the open data, and opening other files."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from metrics.errors import counted
 
 NOTES = 6
 GAP = 8
-"""Pixels between boxes, as on the Decide page."""
+"""Space between boxes in pixels, as on the Decide page."""
 FEW = score_distribution_charts.FEW
 
 
 def draw(library: Library, dataset: Dataset) -> None:
-    """Draw the page for the data in force."""
+    """Draw the page for the open data."""
     with st.container(key="data_page", gap=GAP):
         _title(dataset)
         left, right = st.columns([3, 2], gap=GAP)
@@ -49,7 +49,7 @@ def draw(library: Library, dataset: Dataset) -> None:
                 switch_or_delete.draw(library, dataset)
         with st.container(border=True, gap="xsmall"):
             _problems(dataset)
-        # Few models do not fill two rows of the page.
+        # A few models would not fill two rows of the page.
         few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
         high: Literal["stretch", "content"] = "stretch" if few else "content"
@@ -71,7 +71,7 @@ def _title(dataset: Dataset) -> None:
 
 
 def missing(library: Library, fingerprint: str) -> None:
-    """Say which data a link is about that this server does not have, and offer what there is."""
+    """Name the data of a link that this server does not have, and offer the available data."""
     entry = library.shelf.about(fingerprint)
     is_altered = entry is not None and library.is_altered(fingerprint)
     files = () if entry is None else entry.named.files
@@ -82,11 +82,11 @@ def missing(library: Library, fingerprint: str) -> None:
 
 
 def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
-    """Say what is wrong with rows that were met while they were counted, and offer what there is."""
+    """Show why counting the rows failed, and offer the available data."""
     if error.code == "E_CANCELLED":
         st.title("Counting was stopped", anchor=False)
         write(notice(f"Nothing is left of it. {dataset.title} is as it was."))
-        st.button("Count again", type="primary", key="count_again")  # which every run does
+        st.button("Count again", type="primary", key="count_again")  # every rerun counts again
     else:
         st.title("These files cannot be read as they are", anchor=False)
         problem_markup.refused(error)
@@ -94,7 +94,7 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
 
 
 def _instead(library: Library, refused: str | None = None) -> None:
-    """The upload box, and the data of this server but for what it refused."""
+    """Draw the upload box and the server's data, except for the data that was refused."""
     known = library.first
     left, right = st.columns(2, gap=GAP)
     with left, st.container(border=True, gap="small"):
@@ -110,7 +110,7 @@ def _instead(library: Library, refused: str | None = None) -> None:
 
 
 def _rows() -> None:
-    """Whether the rows were held out, asked where nobody said so when they were opened."""
+    """Ask whether the rows were held out, if that is unknown."""
     answers = {name: words for name, words in HELD_OUT_ANSWERS.items() if name != "unknown"}
     st.selectbox(
         "These rows were",
@@ -205,7 +205,7 @@ def _models(dataset: Dataset) -> None:
 
 
 def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> session.Change:
-    """A change of one model as a widget makes it."""
+    """Callback of a widget that changes one model."""
 
     def changed(choices: Choices, value: Any) -> Choices:
         return change(choices, model, value.strip() if isinstance(value, str) else value)

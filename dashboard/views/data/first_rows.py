@@ -1,4 +1,4 @@
-"""What the first rows of files show that are to be opened, and the AUC of their scores read in each way."""
+"""First rows of files to open, and the AUC of their scores for each meaning the scores may have."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ SEEN_ROWS, SEEN_COLUMNS, SEEN_AREAS = 5, 8, 3
 
 @dataclass(frozen=True)
 class FirstRows:
-    """First rows of the files, as the process that read them told it.
+    """First rows of the files, as reported by the process that reads them.
 
     Attributes
     ----------
     files : sequence of mapping
         Fields of `metrics.io.preview.FilePreview`.
     asks_positive : bool
-        Which label value is the defect is known only once it is answered.
+        True if the reader is asked which label value is the defect.
     doubts_scores : bool
-        What the scores are of is asked, so that their AUC says nothing of the label yet.
+        True if the reader is asked what the scores predict. Their AUC then says nothing about the label yet.
     """
 
     files: Sequence[Mapping[str, Any]]
@@ -42,17 +42,17 @@ class FirstRows:
 
     @property
     def uses(self) -> list[ColumnUse]:
-        """What each column is taken for; one that several files have alike once."""
+        """Role of each column; equal columns of several files are listed once."""
         return list(
             dict.fromkeys(ColumnUse(**c["taken"]) for f in self.files for c in f["columns"])
         )
 
     def of_use(self, *uses: Use) -> list[str]:
-        """Names of the columns that are taken for one of these."""
+        """Names of the columns that have one of the roles."""
         return [column.name for column in self.uses if column.use in uses]
 
     def first_values(self, name: str) -> str:
-        """The first values of a column, in one line."""
+        """First values of a column in one line."""
         for file in self.files:
             names = [column["name"] for column in file["columns"]]
             if name in names:
@@ -65,14 +65,14 @@ class FirstRows:
         return [area["decision"] for area in areas if area["decision"] is not None]
 
     def label(self, options: Mapping[str, Any]) -> str | None:
-        """The label column, as named or as recognised."""
+        """Label column, as named in the options or as recognised."""
         named: str | None = options.get("label")
         return named or next(iter(self.of_use("label")), None)
 
     def area(
         self, name: str, options: Mapping[str, Any], of: str = "defect", decision: str | None = None
     ) -> str:
-        """AUC of a column in the first rows, read in one way, in words; empty where it is unknown."""
+        """AUC of a column in the first rows for one meaning, in words; empty if it is unknown."""
         said = options.get("label") in (None, *self.of_use("label"))
         for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
             level = options.get("positive") or (None if self.asks_positive else area.positive)
@@ -88,7 +88,7 @@ def areas_words(
     of: str = "defect",
     decision: str | None = None,
 ) -> str:
-    """The AUC of some columns in the first rows, read in one way."""
+    """AUC of some columns in the first rows for one meaning, in words."""
     areas = {name: first.area(name, options, of, decision) for name in columns[:SEEN_AREAS]}
     if len(columns) == 1:
         return areas[columns[0]]
@@ -96,7 +96,7 @@ def areas_words(
 
 
 def draw(first: FirstRows, columns: Sequence[str | None]) -> None:
-    """Show the first rows of some columns, file by file."""
+    """Show the first rows of some columns for each file."""
     wanted = dict.fromkeys(columns)
     for file in first.files:
         names = [column["name"] for column in file["columns"]]

@@ -1,4 +1,4 @@
-"""The question what scores are of: the defect, the good class, or the class that the model predicted."""
+"""Question about the meaning of scores: defect, good class, or confidence in the predicted class."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from metrics import Problem
 from metrics.errors import Option
 
 CODES = ("E_PREDICTED", "E_REVERSED")
-"""Codes that ask what a score is of."""
+"""Codes of problems that ask for the meaning of a score."""
 
 
 @dataclass(frozen=True)
 class Doubted:
-    """Scores of which it is asked what they are of, with one answer for all of them.
+    """Scores with unknown meaning that share one answer.
 
     Attributes
     ----------
     columns : tuple of str
     prefixes : tuple of str
-        What stands before the answer in ``scores_of``, of each column.
+        Text before the answer in ``scores_of``, for each column.
     decisions : tuple of str
-        Columns that may hold their predicted class.
+        Columns that may hold the predicted class.
     """
 
     columns: tuple[str, ...]
@@ -38,7 +38,7 @@ class Doubted:
 
 
 def doubted_scores(problems: Sequence[Problem]) -> list[Doubted]:
-    """Scores that a problem of their meaning names, one after the other."""
+    """Scores named by problems that ask for their meaning."""
     found = []
     for problem in problems:
         values = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
@@ -49,11 +49,11 @@ def doubted_scores(problems: Sequence[Problem]) -> list[Doubted]:
 
 
 def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
-    """Ask what scores are of: once for all, unless each may have a predicted class of its own."""
+    """Ask for the meaning of scores: once for all, unless each may have its own predicted class."""
     doubted = doubted_scores(problems)
     is_ranked = any(problem.code == "E_TOPK" for problem in problems)
     if is_ranked and len(options.get("models") or ()) == 1:
-        # The score of the most likely class is a confidence, unless its column is the defect's.
+        # The score of the most likely class is a confidence, unless the column holds the score of the defect.
         doubted = [Doubted(tuple(options["models"]), ("",), ())]
     if not doubted:
         return
@@ -70,19 +70,19 @@ def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) 
     chosen = [_ask_one(replace(one, decisions=decisions), first, options) for one in doubted]
     named = set(filter(None, chosen))
     if named:
-        # Several are paired with their models by name.
+        # Several predicted classes are matched with their models by name.
         options["decision"] = named.pop() if len(named) == 1 else None
     if is_ranked and not options.get("scores_of"):
-        options["models"] = None  # which is asked again until both are answered
+        options["models"] = None  # asked again until both questions are answered
 
 
 def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
-    """Ask what scores are of, with the AUC of the first rows for each answer.
+    """Ask for the meaning of scores, and show the AUC in the first rows for each answer.
 
     Returns
     -------
     str or None
-        Column of the predicted class, where the scores are the confidence in it.
+        Column of the predicted class if the scores are the confidence in it.
     """
     ways: list[tuple[str, str | None]] = [("defect", None), ("good", None)]
     ways += [("predicted", name) for name in one.decisions or (None,)]
@@ -124,6 +124,6 @@ def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | N
 
 
 def _way(of: str, decision: str | None) -> str:
-    """Return one possible meaning of scores in words."""
+    """One possible meaning of scores in words."""
     words = SCORES_OF.get(of, USES["ignore"])
     return words if decision is None else f"{words} “{plain(decision)}”"

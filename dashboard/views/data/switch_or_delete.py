@@ -1,4 +1,4 @@
-"""Turning to other data that is open, and deleting what is one's own."""
+"""List of open data: switch to other data, or delete an own upload."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.words.data.uploads import deleted, retention
 
 
 def draw(library: Library, dataset: Dataset) -> None:
-    """The data that this reader may switch to: the server's own, and what this session opened."""
+    """List the data that this reader may switch to: the server's own, and uploads of this session."""
     write(title("Open data"))
     known = [*(dataset.fingerprint for dataset in library.own), *session.opened()]
     for fingerprint in dict.fromkeys(known):

@@ -1,4 +1,4 @@
-"""Opening files of one's own: the box, the questions that only their owner can answer, and the button."""
+"""Upload form: the file box, questions about the files, and the button that opens them."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from metrics.io.schema.label_values import spelling
 
 
 def draw(library: Library) -> None:
-    """The upload box, or the upload on its way."""
+    """Draw the upload box, or the upload in progress."""
     write(title("Open your own files"))
     draft = drafts.draft()
     busy = draft.get("upload") is not None
-    # Drawn also while a file is read: what is not drawn for one run loses its files.
+    # The box is drawn even while a file is read, because a box that is not drawn in one run loses its files.
     files = st.file_uploader(
         f"Score files: {FORMATS}",
         accept_multiple_files=True,
@@ -57,7 +57,7 @@ def draw(library: Library) -> None:
     )
     if files:
         draft["files"] = files
-    # One place for either: what stood in it is gone as soon as something else does.
+    # One placeholder serves both, so that drawing one removes the other.
     place = st.empty()
     if busy:
         with place.container():
@@ -77,7 +77,7 @@ def draw(library: Library) -> None:
 
 
 def _files_changed() -> None:
-    """Files were put into the box or taken out: answers to the former ones are void."""
+    """Drop the answers, because the files in the box have changed."""
     if drafts.draft().get("upload") is None:
         upload_progress.drop(drafts.draft())
 
@@ -85,14 +85,14 @@ def _files_changed() -> None:
 def _files_to_open(
     library: Library, draft: dict[str, Any], place: Any, *, from_before: bool
 ) -> None:
-    """Files that are not being read now: their questions, and the button that opens them."""
+    """Draw the questions about the files, and the button that opens the files."""
     names = upload_progress.names_of([file.name for file in draft["files"]])
     with place.container():
         if draft.get("cancelled"):
             still = "file is" if len(names) == 1 else "files are"
             write(lines(f"Cancelled; the {still} still here.", role="status"))
         if from_before:
-            # The box forgets when its reader turns the page; the files are still here.
+            # The box loses its files if the reader changes the page, but the draft still has them.
             with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
                 write(note(f"Given before: {', '.join(names)}"))
                 st.button(
@@ -131,29 +131,29 @@ WITH_ROWS = {
     "E_CLASSCOLUMN",
     "E_TOPK",
 }
-"""Codes that the first rows help to answer."""
+"""Codes of problems that the first rows help to solve."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
-"""What is to be mended in a row, and not by taking a label's values otherwise."""
+"""Codes of problems in single rows. Other meanings of the label's values do not solve them."""
 CHOOSE = "choose"
 ALL_BUT = "all but "
-"""Before the only value that is no defect."""
+"""Prefix of the answer that names the only value that is not a defect."""
 HELPED = {"E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
-"""Further codes whose cause may be what a column was taken for."""
-# Whoever opened a file further up would not see that it was refused.
+"""Further codes of problems that a wrong role of a column may cause."""
+# The page scrolls to the refusal, because a reader further up would not see the message.
 SHOW = """<script>
 document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'nearest'});
 </script>"""
 
 
 def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Problems of the last try, and what only the owner can answer.
+    """Problems of the last attempt, and the questions that only the owner can answer.
 
     Returns
     -------
     dict
-        The options so far.
+        Options so far.
     mapping
-        What was asked, by option.
+        Questions by option.
     """
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
@@ -188,7 +188,7 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
 def form(
     draft: Mapping[str, Any], options: dict[str, Any], asked: Mapping[str, str]
 ) -> dict[str, Any]:
-    """What else an owner may say of the columns; gives all options to read with."""
+    """Draw the optional settings of the columns; return all options to read with."""
     first = _first_rows(draft)
     if not first.files:
         return options
@@ -206,13 +206,13 @@ def form(
 
 
 def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
-    """What will be asked once the files are read on, by option: it is asked together with the rest."""
+    """Questions by option that reading on would raise; they are asked together with the others."""
     columns, label = first.columns, first.label(options)
     levels = columns[label]["levels"] if label in columns else ()
     known_levels = [level for level in levels if level.strip().casefold() not in MISSING]
     out = {}
     unknown = sum(spelling(level)[1] < 0 for level in known_levels)
-    # Where two others have a meaning, one more is more likely a slip in its row.
+    # If two other values have a meaning, an additional value is probably a mistake in its row.
     if unknown and (unknown == len(known_levels) or len(known_levels) == 2):
         out["positive"] = QUESTIONS["E_POSLABEL" if len(known_levels) == 2 else "E_MULTICLASS"][1]
     taken = {label, *first.of_use("id")}
@@ -221,19 +221,19 @@ def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
     chosen = options.get("models") or ()
     names = chosen or first.of_use("models")
     outside = [_outside(columns[name]) for name in names if name in columns]
-    # Beside probabilities a column of other numbers is no model, unless it is said to be one.
+    # Next to probabilities, a column of other numbers is no model unless the reader says so.
     if outside and (any(outside) if chosen else all(outside)):
         out["scale"] = QUESTIONS["E_RANGE"][1]
     return out
 
 
 def _outside(column: Mapping[str, Any]) -> bool:
-    """Whether numbers of a column lie outside 0 to 1."""
+    """True if numbers of a column are outside of 0 to 1."""
     return any(column[end] is not None and not 0 <= column[end] <= 1 for end in ("low", "high"))
 
 
 def _asks(problems: Sequence[Problem]) -> bool:
-    """Whether one of the problems is a question that is asked in place."""
+    """True if one of the problems is asked as a question in the form."""
     return bool(_questions_of(problems) or meaning_question.doubted_scores(problems))
 
 
@@ -252,26 +252,26 @@ def _question(problem: Problem) -> tuple[str, str]:
 
 
 def _named(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
-    """Values that the problems name for an option: these are the likely answers."""
+    """Values that problems suggest for each option, which are the likely answers."""
     options = [part for problem in problems for part in problem.parts if isinstance(part, Option)]
     return {option.keyword: option.values for option in reversed(options)}
 
 
 def _first_rows(draft: Mapping[str, Any]) -> FirstRows:
-    """What was seen of the files; without files where nobody could look."""
+    """First rows of the files; without files if they could not be previewed."""
     return FirstRows((draft.get("preview") or {}).get("files", ()))
 
 
 def _problems_of_upload(
     draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]
 ) -> None:
-    """What is wrong, and what to do with the box."""
+    """Show the problems, and what to do with the box."""
     if not problems:
         return
     with st.container(key="upload_refused", gap="xsmall"):
         worded = [in_form_words(_without_answer(problem), FORM | asked) for problem in problems]
         errors = [problem for problem in worded if problem.severity == "error"]
-        # Why a column is not used stands in its row of the table.
+        # The reason why a column is not used is in its row of the table.
         unsaid = {"W_UNUSED"} if _first_rows(draft).files else set()
         notes = [p for p in worded if p.severity != "error" and p.code not in unsaid]
         sentences = [error_markup(problem) for problem in errors]
@@ -290,12 +290,12 @@ def _problems_of_upload(
 
 
 def _without_answer(problem: Problem) -> Problem:
-    """The problem without its next act, where that is the question right below it."""
+    """Problem without its hint if the question right below replaces the hint."""
     return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
 
 
 def _helps(problems: Sequence[Problem]) -> bool:
-    """Whether saying what the columns are can resolve what is wrong, or nothing is."""
+    """True if changing the roles of columns can solve the problems, or if there are none."""
     errors = [problem.code for problem in problems if problem.severity == "error"]
     return not errors or any(code in HELPED for code in errors)
 
@@ -307,7 +307,7 @@ def _ask(
     options: dict[str, Any],
     likely: Sequence[str] = (),
 ) -> None:
-    """One question; the answer goes into ``options``."""
+    """Ask one question; the answer is stored in ``options``."""
     key, given = f"answer_{option}", options.get(option)
     columns = list(dict.fromkeys([*likely, *first.columns]))
     if option in ("id", "models"):
@@ -339,7 +339,7 @@ def _ask(
 
 
 def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key: str) -> None:
-    """Ask which value of the label is the defect; of several also which is the only good one."""
+    """Ask which value of the label is the defect, or which is the only good one of several."""
     label = first.label(options)
     levels = list(first.columns[label]["levels"]) if label in first.columns else []
     given = options.pop("positive", None)
@@ -363,7 +363,7 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
 
 
 def _likely(levels: Sequence[str]) -> str | None:
-    """Return the answer that the words of the values suggest, such as the defect of good and defect."""
+    """Answer that the words of the values suggest, such as "defect" of good and defect."""
     senses = {level: sense_of_words(words_of(level)) for level in levels}
     good = [level for level, sense in senses.items() if sense < 0]
     if len(levels) > 2:

@@ -1,4 +1,4 @@
-"""Uploads on their way: begun, watched, cancelled, and what becomes of them."""
+"""Uploads in progress: start, watch, cancel, and open the result."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from metrics.errors import CONTROLS, SURROGATES
 
 
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
-    """Forget an upload's files, problems and answers; ``anew``: by a fresh upload box."""
+    """Drop the files, problems and answers of an upload; ``anew`` also replaces the upload box."""
     turn = draft.get("turn", 0) + anew
     if anew:
         session.release_uploads(file.file_id for file in draft.get("files", ()))
@@ -40,7 +40,7 @@ def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
 
 
 def draw_bar(words: str) -> None:
-    """Draw what is going on, and a bar without an end."""
+    """Draw a text and an indeterminate progress bar."""
     write(render("data/progress.html", words=words))
 
 
@@ -48,7 +48,7 @@ _UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
 
 
 def names_of(given: Sequence[str]) -> tuple[str, ...]:
-    """Names of uploads as they may lie in a folder: no path, no control sign, none twice, not long."""
+    """Safe and unique file names of an upload: no path, no control characters, limited length."""
     names: list[str] = []
     for name in given:
         base = _UNNAMEABLE.sub("", name)
@@ -61,7 +61,7 @@ def names_of(given: Sequence[str]) -> tuple[str, ...]:
 
 
 def _no_room(error: BaseException) -> Problem:
-    # Its own text names the server's folders.
+    # The text of the error names folders of the server, so it is not shown.
     code = error.errno if isinstance(error, OSError) else None
     reason = os.strerror(code) if code else type(error).__name__
     return Problem(
@@ -73,7 +73,7 @@ def _no_room(error: BaseException) -> Problem:
 
 
 def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
-    """Write what was uploaded to the server's folder, for the process that reads it."""
+    """Write the uploaded files to the server's folder, for the process that reads them."""
     folder = place / "given"
     folder.mkdir()
     paths = [folder / name for name in names]
@@ -83,7 +83,7 @@ def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) ->
 
 
 def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
-    """What of an upload exceeds what this server takes."""
+    """Problem if an upload exceeds the limits of this server."""
     files, shelf = draft["files"], library.shelf
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
     if len(files) > MAX_FILES:
@@ -97,7 +97,7 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
             f"{total / MEBI:,.0f}",
             "Write them as Parquet or compressed, or name them when the app starts.",
         )
-    if not shelf.has_room(2 * total):  # as they are, and as they are kept
+    if not shelf.has_room(2 * total):  # room for the files as uploaded, and as stored
         return _refusal(
             f"all uploads must fit into the {shelf.keep_bytes / 1e6:,.0f} MB of this server, got "
             f"{(shelf.used + 2 * total) / 1e6:,.0f}",
@@ -111,16 +111,16 @@ def _refusal(message: str, hint: str) -> Problem:
 
 
 def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, kept: bool) -> None:
-    """Have files read, to be kept or only looked at; where that cannot be, the draft says why.
+    """Start reading files, to open or only to preview them; on failure the draft has the reason.
 
     Parameters
     ----------
     draft : dict
-        Of the upload.
+        Draft of the upload.
     names : tuple of str
-        From `names_of`.
+        Result of `names_of`.
     kept : bool
-        Whether the data is to be opened, or only its first rows to be looked at.
+        True to open the data, False to preview the first rows only.
     """
     for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)
@@ -162,7 +162,7 @@ def _begun(
 
 
 def watch() -> None:
-    """Say on another page that an upload has been read, where there is one."""
+    """Announce on another page that an upload has been read."""
     if drafts.draft().get("upload") is not None:
         _watch()
 
@@ -182,7 +182,7 @@ def _watch() -> None:
 
 @st.fragment(run_every=0.4)
 def progress(library: Library) -> None:
-    """Rows so far and a way out, until the child process has answered."""
+    """Show the number of rows read so far and a button to cancel, until the child process answers."""
     draft = drafts.draft()
     upload: Upload | None = draft.get("upload")
     if upload is None:
@@ -216,17 +216,17 @@ def progress(library: Library) -> None:
 
 
 def _ask(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:
-    """Leave what was found of files that are not opened for their owner to answer."""
+    """Store the problems of files that were not opened, so that the form asks their owner."""
     draft["problems"] = with_own_names(problems, draft["names"], upload.place / "given")
 
 
 def _open(
     library: Library, draft: dict[str, Any], result: Mapping[str, Any], upload: Upload
 ) -> None:
-    """Keep what was read, and turn to it."""
+    """Store the data that was read, and switch to it."""
     rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
     dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
-    if dataset.origin != "upload":  # everybody may know what the server was started with
+    if dataset.origin != "upload":  # all readers may see the data that the server was started with
         drafts.announce(f"This data was here already, as {dataset.title}.")
     drop(draft, anew=True)
     draft["opened"] = dataset.fingerprint
@@ -234,7 +234,7 @@ def _open(
 
 
 def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
-    """End an upload and remove what it left in the server's folder; its files stay with the reader."""
+    """End an upload and remove its files from the server; the reader's browser still has the files."""
     for key in ("upload", "told", "kept"):
         draft.pop(key, None)
     library.done_with(upload)

@@ -1,1 +1,1 @@
-"""What was decided, found again and taken away."""
+"""The Decisions page: list, compare, reopen and download recorded decisions."""

@@ -1,4 +1,4 @@
-"""Tables of recorded decisions: their figures, and what differs between two."""
+"""Tables of recorded decisions: figures, and differences between two decisions."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def figures(decisions: Mapping[str, Decision]) -> Markup:
 
 
 def decision_differences(recorded: Recorded, other: Recorded) -> Markup:
-    """Table of everything in which two decisions differ."""
+    """Table of all differences between two decisions."""
     first, second = (rows_to_compare(facts_of(one)) for one in (recorded, other))
     rows = [
         [name, *(folded(words.get(name, "")) or "–" for words in (first, second))]

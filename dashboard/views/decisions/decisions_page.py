@@ -1,4 +1,4 @@
-"""The Decisions page: what this server's register holds, found again, compared, and reopened."""
+"""The Decisions page: search, compare and reopen the decisions in this server's register."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from metrics import ScoreError
 from metrics.errors import counted
 
 PAGE = 10
-"""Decisions on a page of the list."""
+"""Number of decisions on a page of the list."""
 
 
 def draw(register: Register | None, library: Library) -> None:
@@ -77,7 +77,7 @@ def _nothing(title: str, text: str) -> None:
 
 
 def _as_recorded(reading: RegisterReading) -> Markup:
-    """Whether every decision is as it was recorded, and whether a missing end would be noticed."""
+    """Message that all decisions are unchanged, or the damage that was found."""
     if not reading.problems:
         return note(checked(reading))
     shown = map(error_markup, reading.problems[:MOST_PROBLEMS])
@@ -112,7 +112,7 @@ def _list(reading: RegisterReading, library: Library) -> None:
 
 
 def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
-    """Those that are asked for, the latest first."""
+    """Decisions that match the search, latest first."""
     models = sorted({str(r.decision.chosen.model) for r in every if r.decision.chosen.model})
     titles = {r.decision.data.fingerprint: r.decision.data.title for r in every}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -181,7 +181,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",
-            # The table is the page at the app's own address.
+            # the table page is at the app's own address
             f"./?{urlencode(link)}",
             key=f"reopen_{recorded.number}",
             type="tertiary",
@@ -200,7 +200,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
-    """Whether the data of a decision is here, and what to know about reopening it."""
+    """True if the data of a decision is available, and a remark on reopening the decision."""
     d = recorded.decision
     if library.find(d.data.fingerprint, session.owner()) is not None:
         return True, data_here(d, version())
@@ -210,13 +210,13 @@ def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
 
 
 def _titles(library: Library) -> set[str]:
-    """Titles of the data that this reader may turn to."""
+    """Titles of the data that this reader may switch to."""
     mine = [library.find(one, session.owner()) for one in session.opened()]
     return {one.title for one in [*library.own, *mine] if one is not None}
 
 
 def _page(recorded: Recorded, library: Library) -> PageView | None:
-    """The view that was decided on, with its data; None where it cannot be had any more."""
+    """View of the decision with its data; `None` if it is no longer available."""
     d = recorded.decision
     dataset = library.find(d.data.fingerprint, session.owner())
     if dataset is None:
@@ -229,7 +229,7 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
 
 
 def _beside(ticked: Sequence[Recorded]) -> None:
-    """Two decisions, and what differs."""
+    """Show the differences between two decisions."""
     if len(ticked) == 1:
         text = f"No. {ticked[0].number} is marked: mark another to see what differs."
         write(note(text, role="status"))

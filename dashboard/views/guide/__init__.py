@@ -1,1 +1,1 @@
-"""How it works, chapter by chapter."""
+"""The Guide page: how the app works, in chapters."""
