@@ -1,1 +1,1 @@
-"""What this server has opened: data sets, uploads and their parsing, kept files, the counting of rows."""
+"""Data of a server: opened data sets, uploads and their parsing, stored files, and tallying."""

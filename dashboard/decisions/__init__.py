@@ -1,1 +1,1 @@
-"""Decisions: what one holds, the register that keeps it, and the check that it still stands."""
+"""Decisions: their content, the register that stores them, and the verification of the register."""
