@@ -1,1 +1,1 @@
-"""Measurements, each as a ratio of two things timed in one run."""
+"""Benchmarks, each reported as the ratio of two measurements in one run."""

@@ -1,8 +1,8 @@
-"""``make bench``: time and memory against what one would use instead, as ratios in one run.
+"""``make bench``: time and memory compared with common alternatives, as ratios within one run.
 
-What is compared is taken in turns, so that a noisy machine is noisy for both; the tables show medians. Files
-are read by whole processes, start-up included; the app is measured as its reader has it, in a browser. All
-figures are also saved as JSON.
+The two sides take turns, so that a noisy machine affects both. The tables show medians. Files are read by
+whole processes, including their start. The app is measured in a browser, as its reader uses it. All figures
+are also saved as JSON.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ for name in frame.columns[2:]:
 
 
 def made(path: Path) -> None:
-    """A file of a million units with shuffled text ids, three in a hundred defective."""
+    """File of a million units with shuffled text ids, of which 3 % are defects."""
     rng = np.random.default_rng(20_261)
     label = (rng.random(ROWS) < 0.03).astype(int)
     columns: dict[str, object] = {
@@ -73,7 +73,7 @@ def made(path: Path) -> None:
 
 
 def measured(code: str) -> tuple[float, float]:
-    """Seconds on the clock and peak MB of a process that runs ``code``, its children's included."""
+    """Elapsed seconds and peak MB of a process that runs ``code``, including its children."""
     watch = (
         "import resource, sys\n"
         "exec(sys.argv[1])\n"
@@ -89,7 +89,7 @@ def measured(code: str) -> tuple[float, float]:
 
 
 def compared(name: str, ours: str, theirs: str) -> dict[str, Any]:
-    """Median ratio of ours to theirs over a few turns, one after the other; memory is the sum of peaks."""
+    """Median ratio of ours to theirs over several turns; memory is the sum of the peaks."""
     turns = [(measured(ours), measured(theirs)) for _ in range(TURNS)]
     times = [a[0] / b[0] for a, b in turns]
     peaks = [a[1] / b[1] for a, b in turns]
@@ -103,7 +103,7 @@ def compared(name: str, ours: str, theirs: str) -> dict[str, Any]:
 
 
 def pictures(folder: Path) -> dict[str, Any]:
-    """Thumbnails of a hundred units in a large folder, against the same in a folder of those alone."""
+    """Thumbnails of a hundred units in a large folder, compared with a folder of only these units."""
     few, many = folder / "few", folder / "many"
     for place in (few, many):
         place.mkdir()
@@ -176,14 +176,14 @@ def scaled() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, float]]]]:
 
 
 def ratio(row: dict[str, Any]) -> str:
-    """The ratio of a row with its range; a dash where nothing stands against it."""
+    """Ratio of a row with its range; a dash if there is no comparison."""
     if "times" in row:
         return "{} times as fast ({} to {})".format(row["times"], *row["times_range"])
     return "{} ({} to {})".format(row["time"], *row["time_range"]) if "time" in row else "–"
 
 
 def waits(row: dict[str, Any]) -> str:
-    """Median wait in seconds, in brackets the 95th percentile, the work that it was, and what was held."""
+    """Median wait in seconds with the 95th percentile in brackets, the CPU time, and the memory."""
     slowest = f" ({row['slowest']})" if "slowest" in row else ""
     rate = f", {row['frames']} frames a second" if "frames" in row else ""
     work = f", {row['processor']} of the processor" if "processor" in row else ""
@@ -192,7 +192,7 @@ def waits(row: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    """Measure, print the tables, save them."""
+    """Measure, print the tables, and save them."""
     counted, grown = scaled()
     rows, app = read(), used()
     machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"

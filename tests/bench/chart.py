@@ -1,4 +1,4 @@
-"""The picture of how time grows, drawn by Plotly and taken in a browser."""
+"""Chart of the growth of time, drawn by Plotly and photographed in a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ WIDTH, HEIGHT = 960, 380
 
 
 def drawn(grown: dict[str, list[dict[str, float]]]) -> go.Figure:
-    """Seconds from file to tally against rows and against models, both axes logarithmic."""
+    """Seconds from file to tally by rows and by models, with logarithmic axes."""
     titles = ("by units, 4 models", "by models, 1,000,000 units")
     fig = make_subplots(rows=1, cols=2, subplot_titles=titles, horizontal_spacing=0.1)
     for k, kind in enumerate(("rows", "models"), start=1):

@@ -1,7 +1,7 @@
-"""From a hand's move to the picture: the table page's threshold, and the same curve under ``st.slider``.
+"""Latency of dragging the threshold: the table page compared with the same curve under ``st.slider``.
 
-Latencies are taken inside the browser, from the time stamp of the input event to the end of the first
-frame that shows its effect; the program that drives the browser is not in them.
+Latencies are measured inside the browser, from the time stamp of the input event to the end of the first
+frame that shows its effect. The program that drives the browser is not included.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ chart({path!r})
 
 
 def made(path: Path) -> None:
-    """A file of 50 models, each with 1,024 distinct scores."""
+    """File of 50 models, each with 1,024 distinct scores."""
     rng = np.random.default_rng(20_262)
     label = (rng.random(ROWS) < 0.05).astype(int)
     columns: dict[str, Any] = {"id": [f"U{k:06d}" for k in range(ROWS)], "label": label}
@@ -91,7 +91,7 @@ def made(path: Path) -> None:
 
 
 def taken(page: Page) -> tuple[list[float], float]:
-    """Milliseconds from each input to the picture, and frames a second meanwhile."""
+    """Milliseconds from each input to its picture, and frames per second meanwhile."""
     bench = page.evaluate("() => { bench.on = false; return bench; }")
     frames = bench["frames"]
     rate = 1000 * (len(frames) - 1) / (frames[-1] - frames[0])
@@ -101,7 +101,7 @@ def taken(page: Page) -> tuple[list[float], float]:
 def ours(
     browser: Browser, url: str, thumb: str = "threshold", ends: tuple[float, float] = (0.1, 0.9)
 ) -> tuple[list[float], float]:
-    """The table page while a thumb of its threshold is dragged from one share of the slider to another."""
+    """Drag the threshold on the table page from one share of the slider to another, and measure."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page.goto(
         f"{url}/?point=0.5@model_0" if thumb == "threshold" else f"{url}/?point=0.1..0.9@model_0"
@@ -129,7 +129,7 @@ def ours(
 
 
 def theirs(browser: Browser, url: str) -> tuple[list[float], float]:
-    """The plain page while its slider is moved by key, the next press once the last one is drawn."""
+    """Move the slider of the plain page by key, each press after the last one is drawn, and measure."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     page.goto(url)
     page.wait_for_selector(".js-plotly-plot .scatterlayer", timeout=90_000)
@@ -145,7 +145,7 @@ def theirs(browser: Browser, url: str) -> tuple[list[float], float]:
 
 
 def measured(browser: Browser, folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Waits of both in turns; two rows, the second with the ratio of each turn's medians."""
+    """Two rows with the waits of both sides in turns; the second has the ratio of each turn's medians."""
     path = folder / "many.csv"
     made(path)
     plain = folder / "plain.py"

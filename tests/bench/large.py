@@ -1,4 +1,4 @@
-"""Time of a change of the scenario with many models or rows, and memory that uploads leave behind."""
+"""Time of a scenario change with many models or rows, and memory that uploads leave behind."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ from tests.soak.server import OWNER, REST, held, made, uploaded
 CHANGES, UPLOADS, IN_TURN, RELEASES = 6, 10, 6, 4
 MODELS, UNITS = 200, 1_000_000
 SHAPES = 40_000
-"""Units of an upload, of ten models each."""
+"""Number of units of an upload with ten models each."""
 
 
 def connected(url: str) -> connect:
-    """A line to the server, as a browser opens it."""
+    """Connection to the server, as a browser opens it."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     return connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
 
 
 async def until_counted(one: Reader) -> None:
-    """Run the page until the data is counted and no figure of it is being checked."""
+    """Rerun the page until the data is counted and no figure is still being computed."""
     await one.run()
     while not one.component:
         await asyncio.sleep(0.5)
@@ -43,7 +43,7 @@ async def until_counted(one: Reader) -> None:
 
 
 async def priced(url: str, pid: int) -> tuple[list[float], float]:
-    """Seconds of a few changes of the price of a miss, all figures with intervals; processor's of each."""
+    """Elapsed and CPU seconds of changes to the price of a miss, until all intervals are shown."""
     async with connected(url) as socket:
         one = Reader(socket)
         await until_counted(one)
@@ -57,7 +57,7 @@ async def priced(url: str, pid: int) -> tuple[list[float], float]:
 
 
 def of_file(name: str, path: Path, folder: Path, limit: str) -> dict[str, Any]:
-    """A row: one reader's changes of the scenario of a file, and what the server then holds."""
+    """Row for one reader who changes the scenario of a file, and the memory that the server then holds."""
     with running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=folder) as url:
         pid = listener(url)
         taken, each = asyncio.run(priced(url, pid))
@@ -73,7 +73,7 @@ def of_file(name: str, path: Path, folder: Path, limit: str) -> dict[str, Any]:
 
 
 async def in_turn(url: str, library: Library, folder: Path) -> dict[str, Any]:
-    """A row: releases of readers in turn, each of other data, against those of one of them."""
+    """Row that compares releases of several readers in turn, each on other data, with those of one reader."""
     rng, pid = np.random.default_rng(20_268), listener(url)
     found: dict[str, tuple[list[float], float]] = {}
     async with contextlib.AsyncExitStack() as lines:
@@ -110,7 +110,7 @@ async def in_turn(url: str, library: Library, folder: Path) -> dict[str, Any]:
 
 
 async def came_and_went(url: str, library: Library, folder: Path) -> None:
-    """Uploads, each looked at and deleted."""
+    """Upload, view and delete several data sets."""
     rng = np.random.default_rng(20_267)
     for _ in range(UPLOADS):
         data = await asyncio.to_thread(uploaded, library, made(folder / "one.csv", SHAPES, rng))
@@ -122,7 +122,7 @@ async def came_and_went(url: str, library: Library, folder: Path) -> None:
 
 
 def of_uploads(url: str, library: Library, folder: Path) -> dict[str, Any]:
-    """A row: what a server holds after uploads that are gone again, against what it held before."""
+    """Row that compares the server's memory after deleted uploads with its memory before."""
     pid = listener(url)
 
     def megabytes(rest: float) -> float:

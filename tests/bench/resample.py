@@ -1,7 +1,7 @@
-"""A thousand resamples of every model's figures and of the front, against a bootstrap of the rows.
+"""Time of a thousand resamples of all figures and the front, compared with a bootstrap of the rows.
 
-Both are timed from where the data is in memory: the tally, or the frame. The bootstrap of the rows is what
-one would write with scikit-learn; a few of its replicates are timed and scaled up to as many.
+Both start with the data in memory: the tally, or the data frame. The bootstrap of the rows is what one would
+write with scikit-learn. A few of its replicates are timed and scaled up.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ print(json.dumps([*took, int(own) / 1024]))
 
 
 def timed(code: str, path: Path, most: int) -> tuple[float, float, float]:
-    """Seconds on the clock and of the processor, and peak MB, of what ``code`` puts on the clock."""
+    """Elapsed and CPU seconds, and peak MB, of the timed part of ``code``."""
     told = code.format(path=str(path), most=most, replicates=REPLICATES, of_rows=OF_ROWS) + REPORT
     done = subprocess.run(
         [sys.executable, "-c", told], cwd=ROOT, check=True, capture_output=True, text=True
@@ -103,7 +103,7 @@ def timed(code: str, path: Path, most: int) -> tuple[float, float, float]:
 
 
 def compared(name: str, path: Path, most: int, turns: int) -> dict[str, Any]:
-    """One row: both in turns, with the ratio of each turn."""
+    """Row with both sides in turns, and the ratio of each turn."""
     pairs = [(timed(OURS, path, most), timed(THEIRS, path, most)) for _ in range(turns)]
     ratios = [ours[0] / theirs[0] for ours, theirs in pairs]
     return {
@@ -123,7 +123,7 @@ def compared(name: str, path: Path, most: int, turns: int) -> dict[str, Any]:
 
 
 def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """The sample, and the many models that the dragged threshold is measured on."""
+    """Rows for the sample, and for the many models of the benchmark of dragging."""
     many = folder / "resampled.csv"
     drag.made(many)
     shape = f"{drag.MODELS} models x {drag.THRESHOLDS:,} thresholds ({drag.ROWS:,} units)"

@@ -1,7 +1,7 @@
-"""Rows to a tally: against scikit-learn, against the bare read, and how time grows with rows and models.
+"""Time from rows to a tally, compared with scikit-learn and with only reading, and its growth.
 
-Every figure is that of a process of its own on files written for it, with the ids shuffled. The comparisons
-are taken in turns; in a process, one small file first loads what is compiled, and then the clock starts.
+Each figure comes from a process of its own, on files written for the benchmark with shuffled ids. The sides
+take turns. A process first reads a small file, so that compiled code is loaded before the clock starts.
 """
 
 from __future__ import annotations
@@ -104,9 +104,9 @@ KINDS = np.array(["scratch", "crack", "pit", "dent"])
 def made(
     path: Path, rows: int, models: int = 1, *, text: bool = False, with_parts: bool = False
 ) -> Path:
-    """Score file with shuffled ids and three defects in a hundred; written in parts.
+    """Score file with shuffled ids and 3 % defects, written in parts.
 
-    If asked for with ten segments, and four kinds of defect.
+    On request it has ten segments and four kinds of defect.
     """
     rng = np.random.default_rng(20_263)
     ids = rng.permutation(rows)
@@ -132,7 +132,7 @@ def made(
 
 
 def as_csv(path: Path) -> Path:
-    """The same rows as text."""
+    """Same rows as CSV."""
     file = pq.ParquetFile(path)
     with csv.CSVWriter(out := path.with_suffix(".csv"), file.schema_arrow) as writer:
         for batch in file.iter_batches(STEP):
@@ -141,7 +141,7 @@ def as_csv(path: Path) -> Path:
 
 
 def timed(code: str, path: Path) -> tuple[float, float]:
-    """Seconds that ``code`` puts on its clock, and the peak MB of its process."""
+    """Seconds of the timed part of ``code``, and peak MB of its process."""
     told = (BEGIN + code + END).replace("{path!r}", repr(str(path)))
     told = told.replace("{warm!r}", repr(str(WARM)))
     done = subprocess.run(
@@ -154,7 +154,7 @@ def timed(code: str, path: Path) -> tuple[float, float]:
 def row(
     name: str, ours: list[float], theirs: list[float], *, times: bool = False
 ) -> dict[str, Any]:
-    """One comparison: the ratio of each turn; ``times`` says how many times as fast ours is."""
+    """One comparison with the ratio of each turn; ``times`` is how many times faster ours is."""
     ratios = [b / a if times else a / b for a, b in zip(ours, theirs, strict=True)]
     return {
         "measured": name,
@@ -166,7 +166,7 @@ def row(
 
 
 def compared(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Ten million rows of one model, against scikit-learn and against the read."""
+    """Ten million rows of one model, compared with scikit-learn and with only reading."""
     numbers = made(folder / "numbers.parquet", ROWS)
     texts = made(folder / "texts.parquet", ROWS, text=True)
     runs = {
@@ -199,7 +199,7 @@ def compared(folder: Path, turns: int) -> list[dict[str, Any]]:
 
 
 def by_parts(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Ten million rows counted by ten segments, four kinds and today's answer, against no such parts."""
+    """Ten million rows counted by ten segments, four kinds and the current system, compared with no parts."""
     parquet = made(folder / "parts.parquet", ROWS, text=True, with_parts=True)
     out = []
     for path in (parquet, as_csv(parquet)):

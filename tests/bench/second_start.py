@@ -1,4 +1,4 @@
-"""From the command to the stakeholders' figures: at the first start with a large file, and at the second."""
+"""Time from the command to the stakeholders' figures, at the first and the second start with a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MODELS = 4
 
 
 async def figures(url: str) -> None:
-    """Be a first reader, until the last of the stakeholders' figures was handed over."""
+    """Act as the first reader, until the last figure of the stakeholders has arrived."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
         message = BackMsg()
@@ -32,7 +32,7 @@ async def figures(url: str) -> None:
 
 
 def started(path: Path, home: Path) -> float:
-    """Seconds from the command until a reader who was waiting has the figures."""
+    """Seconds from the command until a waiting reader has the figures."""
     places = {"XDG_CACHE_HOME": str(home / "cache"), "XDG_DATA_HOME": str(home / "data")}
     begun = time.perf_counter()
     with running_app([*OPEN, str(path), "--port", "{port}"], cwd=home, env=places) as url:
@@ -41,7 +41,7 @@ def started(path: Path, home: Path) -> float:
 
 
 def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Both starts in turns, each pair in a home of its own."""
+    """Both starts in turns, each pair with a new home folder."""
     path = made(folder / "numbers.parquet", ROWS, MODELS)
     pairs = []
     for turn in range(turns):

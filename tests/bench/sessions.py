@@ -1,6 +1,6 @@
-"""Time of the server for a change by one reader, and for many readers at once.
+"""Server time of a change by one reader, and by many readers at once.
 
-Readers are plain websocket clients that speak Streamlit's protocol, so that what is measured is the server.
+Readers are websocket clients that speak Streamlit's protocol, so that only the server is measured.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ MODEL = "two_stage_boosting"
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 """Status of a run that another run replaces at once."""
 STYLE = b"." + CHECKING
-"""The mark as the style sheet names it."""
+"""Class of the mark in the style sheet."""
 
 
 def is_checking(element: bytes) -> bool:
-    """Whether an element shows a value that is not computed yet."""
+    """True if an element shows a value that is not computed yet."""
     return CHECKING in element and STYLE not in element
 
 
@@ -49,7 +49,7 @@ SERVER = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
 
 
 class Reader:
-    """One session: a browser's messages without a browser."""
+    """Session that exchanges a browser's messages without a browser."""
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
@@ -63,10 +63,10 @@ class Reader:
         """True by message hash if the message has a value that is not computed yet."""
         self.session = ""
         self.widgets: dict[str, str] = {}
-        """Ids of the widgets that were drawn, by key."""
+        """Ids of drawn widgets by key."""
 
     async def settle(self) -> float:
-        """Have the script run, and what runs by itself until nothing is being checked; seconds of both."""
+        """Run the script and its automatic reruns until all values are computed; seconds of both."""
         begun = time.perf_counter()
         self.every.clear()
         self.checking.clear()  # those of the page before
@@ -84,7 +84,7 @@ class Reader:
         fragment: str = "",
         widgets: Sequence[WidgetState] = (),
     ) -> float:
-        """Have the script run, or what follows the point; seconds until the server says that it is done."""
+        """Run the script, or the reaction to a point; seconds until the server reports the end."""
         message = BackMsg()
         state: ClientState = message.rerun_script
         state.query_string = self.query
@@ -134,7 +134,7 @@ class Reader:
 
 
 async def reader(url: str, thresholds: list[float]) -> list[float]:
-    """Seconds of each rerun of a reader who puts one threshold after the other under discussion."""
+    """Seconds of each rerun of a reader who selects one threshold after another."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
         one = Reader(socket)
@@ -149,20 +149,20 @@ async def reader(url: str, thresholds: list[float]) -> list[float]:
 
 
 async def readers(url: str) -> list[float]:
-    """Reruns of all readers, who are at it at the same time."""
+    """Reruns of all readers at the same time."""
     rng = np.random.default_rng(20_263)
     every = [rng.uniform(0.01, 0.9, CHANGES).tolist() for _ in range(READERS)]
     return [s for taken in await asyncio.gather(*(reader(url, t) for t in every)) for s in taken]
 
 
 def processor(pid: int) -> float:
-    """Seconds that a process has had of the processor."""
+    """CPU seconds that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 async def alone(url: str, pid: int, turn: int) -> dict[str, tuple[list[float], float]]:
-    """Seconds of each change of one reader, and those of the server's processor, by what is changed."""
+    """Elapsed and CPU seconds of each change by one reader, by kind of change."""
     address = f"{url.replace('http', 'ws')}/_stcore/stream"
     async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
         one = Reader(socket)
@@ -205,7 +205,7 @@ LIMITS = {
 
 
 def by_one(url: str, turns: int) -> list[dict[str, Any]]:
-    """Time of the server for a change by one reader: a release, and another price of a miss."""
+    """Server time of a change by one reader: a released slider, and another price of a miss."""
     pid = listener(url)
     runs = [asyncio.run(alone(url, pid, turn)) for turn in range(turns)]
     rows = []
@@ -229,7 +229,7 @@ def by_one(url: str, turns: int) -> list[dict[str, Any]]:
 
 
 def listener(url: str) -> int:
-    """The process that listens on an address of this machine."""
+    """Process that listens on an address of this machine."""
     port = int(url.rsplit(":", 1)[1].strip("/"))
     for folder in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError):
@@ -239,7 +239,7 @@ def listener(url: str) -> int:
 
 
 def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """The app as it is against the app with Streamlit's and Python's own collecting, in turns."""
+    """Compare the app with the app under Streamlit's and Python's own garbage collection, in turns."""
     plain = [sys.executable, "-c", PLAIN, "run", str(SERVER), "--server.port={port}"]
     pairs = []
     with (

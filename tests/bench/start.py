@@ -1,4 +1,4 @@
-"""From an address to Decide: what a first visitor to a warm server waits for, beside a bare page."""
+"""Time until a first visitor to a warm server sees Decide, compared with a bare page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ st.plotly_chart(fig)
 
 
 def visit(browser: Browser, url: str, seen: str) -> float:
-    """Seconds of one visit by a browser that has seen nothing of the page before."""
+    """Seconds of one visit by a browser with an empty cache."""
     context = browser.new_context(viewport={"width": 1440, "height": 900}, bypass_csp=True)
     context.add_init_script(WATCH.replace("SEEN", seen))
     page = context.new_page()
@@ -58,7 +58,7 @@ def visit(browser: Browser, url: str, seen: str) -> float:
 
 
 def measured(browser: Browser, folder: Path) -> list[dict[str, Any]]:
-    """Medians of a few visits, ours and theirs in turns; the first, which warms a server, does not count."""
+    """Medians of several visits to both pages in turns; the first visit warms a server and is ignored."""
     script = folder / "bare.py"
     script.write_text(BARE, encoding="utf-8")
     run = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]

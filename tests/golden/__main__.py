@@ -16,11 +16,11 @@ from tests.golden import tables
 from tests.golden.cells import FILES
 
 SHOWN = 40
-"""Changes of a file that are printed."""
+"""Number of changes of a file that are printed."""
 
 
 def values_of(file: str) -> dict[str, Mapping[str, Any]]:
-    """Every value of a file, by scenario and table, as they are written."""
+    """All values of a file by scenario and table, as they are written."""
     from tests.golden.app_values import app_values
     from tests.golden.library_values import library_values
 
@@ -34,7 +34,7 @@ def values_of(file: str) -> dict[str, Mapping[str, Any]]:
 
 
 def main() -> int:
-    """Write what is new, and what has changed only where that is asked for."""
+    """Write new values; overwrite changed values only on request."""
     parser = argparse.ArgumentParser(prog="python -m tests.golden", description=__doc__)
     parser.add_argument("files", nargs="*", choices=[*FILES, []], help="all files where left out")
     parser.add_argument("--overwrite", action="store_true", help="write changed values, too")

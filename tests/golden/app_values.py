@@ -1,7 +1,7 @@
-"""Results that only the app computes for a file under a scenario, as tables of numbers.
+"""Golden values that only the app computes, as tables of numbers for a file under a scenario.
 
-The golden values touch the app in this module alone. The choices come from a link, whose form is stable.
-Where a part of the app moves, its call is changed here and no golden value is.
+Only this module of the golden values calls the app. The choices come from a link, whose form is stable. If a
+part of the app moves, only its call here changes, and no golden value.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Page = page_view.PageView
 
 
 def choices_of(link: str) -> Choices:
-    """The choices of a link, none of them refused."""
+    """Choices of a link; all of them must be valid."""
     choices, refused = url.from_query(dict(parse_qsl(link, keep_blank_values=True)))
     assert not refused, refused
     return choices
@@ -65,7 +65,7 @@ def dataset_of(file: str, scenario: str) -> Dataset:
 
 @cache
 def page_of(file: str, scenario: str) -> Page:
-    """The page of a cell, once how sure its figures are is known."""
+    """Page of a cell with all intervals computed."""
     dataset, choices = dataset_of(file, scenario), choices_of(APP[file, scenario])
     resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
     page = page_view.build(choices, dataset, "light")
@@ -83,7 +83,7 @@ def gap_columns(found: Gap | None, name: str = "") -> dict[str, Any]:
 
 
 def app_picks(page: Page) -> Columns:
-    """Who picks what, what is selected and what it is compared with."""
+    """Pick of each stakeholder, selected point, and point of comparison."""
     rows = [{
         "point": s.name, "objective": s.objective.id, **place(s.pick),
         "value": math.nan if s.pick is None else s.pick.value,
@@ -108,7 +108,7 @@ def app_picks(page: Page) -> Columns:
 
 
 def app_expected(page: Page) -> Columns:
-    """The selected point on new data, and its gaps to the current system and to each pick."""
+    """Selected point on new data, and its differences to the current system and to each pick."""
     objectives = {
         o.id: o
         for o in (*(s.objective for s in page.analysis.stakeholders), *resampled_figures.TOLD)
@@ -149,7 +149,7 @@ def app_gaps_to_picks(page: Page) -> Columns:
 
 
 def app_limits_missed(page: Page) -> Columns:
-    """Shares of the resamples in which the limits are missed, and how the limits stand."""
+    """Shares of the resamples that miss the limits, and the standing of the limits."""
     points = {"selected": page.selection.point}
     points |= {
         s.name: point_of(page.analysis.points, s.pick.row)
@@ -175,7 +175,7 @@ def app_limits_missed(page: Page) -> Columns:
 
 
 def app_models(page: Page) -> Columns:
-    """Each model where it is best for each stakeholder."""
+    """Each model at its best threshold for each stakeholder."""
     rows = []
     for row in models.rows_of(page.analysis):
         for s, best in zip(page.analysis.stakeholders, row.best, strict=True):
@@ -192,7 +192,7 @@ def app_models(page: Page) -> Columns:
 
 
 def app_model_pairs(page: Page) -> Columns:
-    """Gaps between every two models by two objectives."""
+    """Differences between every two models in two objectives."""
     rows = []
     for name in ("cost", "product"):
         found = model_gaps.gaps_of(page.analysis, model_gaps.judged_by(page.analysis, name))
@@ -207,7 +207,7 @@ def app_model_pairs(page: Page) -> Columns:
 
 
 def app_others(page: Page) -> Columns:
-    """The selected point against each other model and the current system."""
+    """Selected point compared with every other model and the current system."""
     rows = []
     others = (
         *alternatives.other_models(
@@ -225,7 +225,7 @@ def app_others(page: Page) -> Columns:
 
 
 def app_alternatives(page: Page) -> Columns:
-    """Alternatives: half the figure, other prices of a miss, a better current threshold."""
+    """Alternatives: half the figure, other prices of a miss, a better threshold of the current system."""
     known, rows = page.analysis.uncertainty, []
     assert known is not None
 
@@ -271,7 +271,7 @@ def app_regrets(page: Page) -> Columns:
 
 
 def app_failures(page: Page) -> Columns:
-    """Errors of the selected point by segment and kind, against the current system."""
+    """Errors of the selected point by segment and kind, compared with the current system."""
     found, rows = failures.failures_of(page.selection), []
 
     def add(what: str, of: str, count: failures.Count | None) -> None:
@@ -369,7 +369,7 @@ def app_inspection(page: Page) -> Columns:
 
 
 def app_transfer(page: Page) -> Columns:
-    """The selected point, the picks and the fair option on another file."""
+    """Selected point, picks and fair option on another file."""
     file = OTHER.get(page.analysis.dataset.title.removesuffix(".parquet"))
     if file is None:
         return {}
@@ -413,7 +413,7 @@ def decision_figures(decision: Decision) -> Columns:
 
 
 def decision_facts(decision: Decision) -> Columns:
-    """Numbers of a recorded decision that are no figures: its scenario, points, counts, certificate."""
+    """Numbers of a recorded decision other than figures: scenario, points, counts, certificate."""
     facts: dict[str, float | None] = {
         "seed": decision.seed, "rows": decision.data.rows, "defects": decision.data.defects,
         "limits missed": decision.missed,
@@ -434,7 +434,7 @@ def decision_facts(decision: Decision) -> Columns:
 
 
 def decision_names(decision: Decision) -> Columns:
-    """Names of a recorded decision: models, objectives, verdicts, standings; no sentence."""
+    """Names in a recorded decision: models, objectives, verdicts, standings; no sentences."""
     names = {
         "fingerprint": decision.data.fingerprint, "models": ",".join(decision.data.models),
         "scale": decision.data.scale, "held out": decision.data.held_out,
@@ -457,7 +457,7 @@ def _spots(decision: Decision) -> list[tuple[str, Spot]]:
 
 
 def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
-    """Leaves of nested values, each under its path."""
+    """Leaves of nested values by path."""
     if isinstance(value, Mapping):
         return [leaf for key, own in sorted(value.items()) for leaf in _flat(f"{name} {key}", own)]
     if isinstance(value, list | tuple):
@@ -466,7 +466,7 @@ def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def command_values(file: str, scenario: str) -> Columns:
-    """Output of ``common-ground evaluate --json``: its models by path, and the ends of its front."""
+    """Output of ``common-ground evaluate --json``: models by path, and both ends of the front."""
     own, out = FILES[file], io.StringIO()
     options = [
         f"--{name.replace('_', '-')}={own.options[name]}" for name in own.options if name in PLAIN
@@ -505,7 +505,7 @@ COMMAND = (
     "--at=0.35", "--bootstrap=100", "--seed=5", "--review=0.4,0.9,0.02", "--review-at-most=0.2",
     "--guarantee=recall >= 0.4", "--confidence=0.9",
 )  # fmt: skip
-"""Options of ``common-ground evaluate`` whose answers are written."""
+"""Options of ``common-ground evaluate`` whose output is stored."""
 DECISION_TABLES = (decision_figures, decision_facts, decision_names)
 
 
@@ -516,11 +516,11 @@ APP_TABLES: dict[str, Callable[[Page], Columns]] = {
         app_others, app_alternatives, app_regrets, app_failures, app_inspection, app_transfer,
     )
 }  # fmt: skip
-"""Every quantity of the app by its name, but for those of the decision."""
+"""All quantities of the app by name, except those of the decision."""
 
 
 def app_values(file: str, scenario: str) -> dict[str, Columns]:
-    """All tables of a cell; those without a row are left out, and all of most cells are."""
+    """All tables of a cell that have rows; most cells have only some."""
     found: dict[str, Columns] = {}
     if (file, scenario) in COMMANDS:
         found["command"] = command_values(file, scenario)

@@ -1,8 +1,9 @@
-"""Which scenario is looked at on which file.
+"""Cells of the golden values: which scenario is evaluated on which file.
 
-A cell is a file under a scenario. Each of the twelve scenarios is looked at on three files, each file under
-three to five scenarios. The library's values are taken of every cell, the app's of those in `APP`. What takes
-long (`tests.golden.library_values.DEAR`) is taken under the first scenario of each file but the sample.
+A cell is a file under a scenario. Each of the twelve scenarios is evaluated on three files, and each file
+under three to five scenarios. Every cell has the library's values. The cells in `APP` also have the app's
+values. Slow quantities (`tests.golden.library_values.DEAR`) use the first scenario of each file except the
+sample.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ScoreFile:
-    """A file with the options to open it, and the scenarios to evaluate it under.
+    """File with its options, and the scenarios to evaluate it under.
 
     Attributes
     ----------
     options : dict
-        Of `metrics.open_scores`.
+        Options of `metrics.open_scores`.
     scenarios : tuple of str
-        With the first one, 200 operating points a model are written, with the others 30.
+        The first scenario has 200 operating points per model, the others have 30.
     is_quick : bool
-        Whether the file is small enough for what takes long, which is taken under the first scenario.
+        True if the file is small enough for slow quantities, computed under the first scenario.
     """
 
     options: dict[str, Any]
@@ -69,10 +70,10 @@ FILES = {
         ("inspection_paid", "inspection", "kinds_inspected", "serving", "misweighted"),
     ),
 }
-"""Every file that `make_files` made."""
+"""All files that `make_files` made."""
 
 CELLS = tuple((file, scenario) for file, how in FILES.items() for scenario in how.scenarios)
-"""Every file under each of its scenarios."""
+"""All files under each of their scenarios."""
 
 APP = {
     ("governors", "dear_miss"): "beside=product",
@@ -85,7 +86,7 @@ APP = {
     ("inspection", "inspection_paid"): "point=0.2..0.6@boosting",
     ("inspection", "serving"): "want=brier,missed_defects_per_1000_defects,revenue_impact_net",
 }
-"""Cells of which the app's values are taken, too, with the choices of a reader as a link has them."""
+"""Cells with the app's values, and the choices of a reader in the form of a link."""
 DECIDED = frozenset(
     {
         ("governors", "dear_miss"),
@@ -94,9 +95,9 @@ DECIDED = frozenset(
         ("inspection", "inspection_paid"),
     }
 )
-"""Cells of `APP` of which the numbers of the decision are taken that would be recorded there."""
+"""Cells of `APP` with the numbers of the decision that would be recorded there."""
 OTHER = {"governors": "weights", "defects25": "kinds"}
-"""Another file with the same models, on which the choices made on the first are judged."""
+"""Other file with the same models, on which the choices from the first are evaluated."""
 COMMANDS = frozenset(
     {
         ("kinds", "kinds"),
@@ -105,4 +106,4 @@ COMMANDS = frozenset(
         ("inspection", "inspection"),
     }
 )
-"""Cells of which the answer of the command line is taken."""
+"""Cells with the output of the command line."""

@@ -1,7 +1,7 @@
-"""Results of the library for a file under a scenario, as tables of numbers.
+"""Golden values of the library, as tables of numbers for a file under a scenario.
 
-Only public functions of ``metrics`` are called, each in one place: where one is moved or renamed, its call is
-changed here and no golden value is. `TABLES` lists every quantity.
+Only public functions of ``metrics`` are called, each in one place. If a function is moved or renamed, only
+its call here changes, and no golden value. `TABLES` lists every quantity.
 """
 
 from __future__ import annotations
@@ -92,16 +92,16 @@ from tests.golden.cells import FILES
 HERE = Path(__file__).parent
 SEED, REPLICATES = 11, 200
 MOST_POINTS, FEWER_POINTS = 200, 30
-"""Operating points a model under the first scenario of a file, and under the others."""
+"""Operating points per model under the first scenario of a file, and under the others."""
 EVERY = list(OBJECTIVES.values())
 STAKEHOLDERS = ("log_loss", "missed_defects", "revenue_impact")
 PICKED = (
     "log_loss", "roc_auc", "missed_defects", "missed_value", "false_alarms", "cost_of_errors", "recall",
     "precision", "f1", "mcc", "share_flagged", "revenue_impact", "revenue_impact_net", "worst_kind_recall",
 )  # fmt: skip
-"""Objectives of which the pick is written."""
+"""Objectives whose pick is written."""
 COMPARED = ("cost_of_errors", "missed_defects", "false_alarms", "recall", "revenue_impact")
-"""Objectives by which the named points are compared."""
+"""Objectives in which the named points are compared."""
 WITH_INTERVAL = [o for o in EVERY if o.has_interval and not o.is_slow]
 PEOPLE = (
     Inspection(false_alarms=0.2, catches=1.0, rejects=0.0),
@@ -117,7 +117,7 @@ Floats = NDArray[np.float64]
 
 @cache
 def opened(file: str) -> Scores:
-    """A golden file, as it is opened everywhere."""
+    """Golden file, opened with its options."""
     path = HERE / "files" / f"{file}.parquet"
     return open_scores(str(path), label="label", id="id", **FILES[file].options)
 
@@ -139,7 +139,7 @@ def scenario_of(name: str) -> Scenario:
 
 @cache
 def halves(file: str) -> tuple[Tally, Tally]:
-    """The first and the second half of a file, as if they were two deliveries."""
+    """First and second half of a file, as if they were two deliveries."""
     frame = pd.read_parquet(HERE / "files" / f"{file}.parquet")
     middle = len(frame) // 2
     first, second = (
@@ -151,19 +151,19 @@ def halves(file: str) -> tuple[Tally, Tally]:
 
 @dataclass(frozen=True)
 class Case:
-    """A file under a scenario, and what all tables are made of."""
+    """File under a scenario, and the values that all tables are made from."""
 
     file: str
     name: str
 
     @property
     def is_first(self) -> bool:
-        """Whether the scenario is the first one of the file."""
+        """True if the scenario is the first one of the file."""
         return FILES[self.file].scenarios[0] == self.name
 
     @property
     def is_full(self) -> bool:
-        """Whether all quantities are taken, those that take long, too."""
+        """True if all quantities are computed, including slow ones."""
         return self.is_first and FILES[self.file].is_quick
 
     @cached_property
@@ -211,13 +211,13 @@ class Case:
 
     @cached_property
     def stakeholders(self) -> list[Objective]:
-        """Objectives of three stakeholders; the cost of errors for one that the scores cannot answer."""
+        """Objectives of three stakeholders; the cost of errors replaces an undefined one."""
         asked = [OBJECTIVES[name] for name in STAKEHOLDERS]
         return [COST if self.points[o.id].isna().all() else o for o in asked]
 
     @cached_property
     def picks(self) -> list[Pick | None]:
-        """Their picks, within the limits."""
+        """Picks of the stakeholders within the limits."""
         return [self.pick(o, self.limits) for o in self.stakeholders]
 
     @cached_property
@@ -230,7 +230,7 @@ class Case:
 
     @cached_property
     def few(self) -> list[int]:
-        """The first and the last model; under the first scenario the second one, too."""
+        """First and last model; under the first scenario also the second."""
         return sorted({0, int(self.is_first), len(self.tally.models) - 1})
 
     @cached_property
@@ -240,12 +240,12 @@ class Case:
         return found
 
     def positions(self, model: int, most: int) -> NDArray[np.intp]:
-        """Positions on a model's curve, evenly spread, both ends among them."""
+        """Evenly spaced positions on a model's curve, including both ends."""
         return spread(np.flatnonzero(self.evaluation.curves[model].distinct), most)
 
     @cached_property
     def named(self) -> dict[str, OperatingPoint]:
-        """Points that people speak of: the cheapest, the picks, the compromise."""
+        """Named points: cheapest point, picks, compromise."""
         points = {"cheapest": OperatingPoint.from_points(self.points, self.cheapest.row)}
         for name, one in zip(("data", "product", "executive"), self.picks, strict=True):
             if one is not None:
@@ -255,7 +255,7 @@ class Case:
 
     @cached_property
     def cost_curves(self) -> dict[str, Any]:
-        """The cheapest point along two axes; none where people inspect, whose bands follow from the price."""
+        """Cheapest point along two axes; empty with inspectors, whose bands depend on the price."""
         if self.scenario.inspection is not None:
             return {}
         return {
@@ -283,14 +283,14 @@ class Case:
         return int(at)
 
     def values(self, o: Objective, point: OperatingPoint) -> Floats:
-        """A figure of a point in every resample, shape (R,)."""
+        """Figure of a point in every resample, shape (R,)."""
         if point is self.today:
             return self.bootstrap.of_today(o)[:, 0]
         return self.bootstrap.values_at(o, str(point.model), point.threshold)
 
 
 def spread(positions: NDArray[Any], most: int) -> NDArray[Any]:
-    """At most so many of an array, evenly spread, both ends among them."""
+    """At most so many evenly spaced values of an array, including both ends."""
     if positions.size <= most:
         return positions
     at = np.unique(np.linspace(0, positions.size - 1, most).round().astype(np.intp))
@@ -298,12 +298,12 @@ def spread(positions: NDArray[Any], most: int) -> NDArray[Any]:
 
 
 def row_by_row(rows: Sequence[dict[str, Any]]) -> Columns:
-    """Columns of rows; no row has other keys than the first."""
+    """Columns of rows that all have the same keys."""
     return {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
 
 
 def of_fields(value: Any) -> dict[str, Any]:
-    """The numbers and names of a flat value by field."""
+    """Numbers and names of a flat value by field."""
     return {f.name: getattr(value, f.name) for f in fields(value)}
 
 
@@ -343,7 +343,7 @@ def world(case: Case) -> Columns:
 
 
 def points(case: Case) -> Columns:
-    """Every column of the operating points."""
+    """All columns of the operating points."""
     most = MOST_POINTS if case.is_first else FEWER_POINTS
     rows = np.flatnonzero(np.append(True, np.diff(case.points["model"].cat.codes) != 0))
     ends = np.append(rows[1:], len(case.points))
@@ -356,7 +356,7 @@ def points(case: Case) -> Columns:
 
 
 def defined(case: Case) -> Columns:
-    """At how many operating points each objective is defined, and how many there are of each model."""
+    """Number of operating points at which each objective is defined, and number of points of each model."""
     finite = {o.id: int(case.points[o.id].notna().sum()) for o in EVERY}
     sizes = case.points["model"].value_counts(sort=False)
     return {
@@ -408,7 +408,7 @@ def between_thresholds(case: Case) -> Columns:
 
 
 def picks(case: Case) -> Columns:
-    """Pick of each objective, with and without limits."""
+    """Pick of each objective with and without limits."""
     rows = []
     for name in PICKED:
         o = OBJECTIVES[name]
@@ -427,7 +427,7 @@ def picks(case: Case) -> Columns:
 
 
 def cheapest(case: Case) -> Columns:
-    """Every model where its errors cost least, on limits or not."""
+    """Cheapest point of every model, within the limits and ignoring them."""
     return row_by_row([
         {"within_limits": bool(limits), **place(one), "value": one.value}
         for limits in ((), case.limits)
@@ -436,7 +436,7 @@ def cheapest(case: Case) -> Columns:
 
 
 def limits(case: Case) -> Columns:
-    """Each limit against all operating points, and by how little it would have to give way."""
+    """Each limit compared with all operating points, and the smallest relaxation that makes it feasible."""
     found = feasibility(case.points, case.limits, [one.row for one in case.made])
     rows = []
     for k, one in enumerate(found.attainability):
@@ -464,7 +464,7 @@ def limits(case: Case) -> Columns:
 
 
 def certificates(case: Case) -> Columns:
-    """Which operating points may be said to meet the limits on new data."""
+    """Operating points that are certified to meet the limits on new data."""
     if not case.limits:
         return {}
     found = case.certification
@@ -519,7 +519,7 @@ def guarantees(case: Case) -> Columns:
 
 
 def settled(case: Case) -> Columns:
-    """Compromise of each method, and the regret of each stakeholder there."""
+    """Compromise of each method, and the regret of each stakeholder at the compromise."""
     rows = []
     for weights in (EQUAL, (3.0, 1.0, 0.5)):
         for one in case.compromises if weights == EQUAL else case.compromises_by(weights):
@@ -532,7 +532,7 @@ def settled(case: Case) -> Columns:
 
 
 def regrets(case: Case) -> Columns:
-    """Scale of the regrets, and number of points that a compromise may choose."""
+    """Scale of the regrets, and number of points available to a compromise."""
     matrix = regret_matrix(case.points, case.stakeholders, [one.row for one in case.made])
     return row_by_row([
         {
@@ -547,7 +547,7 @@ def regrets(case: Case) -> Columns:
 
 
 def fronts(case: Case) -> Columns:
-    """Which points no other beats: how many of each model, and in which rows."""
+    """Pareto front: number of points of each model, and their rows."""
     rows = []
     wanted = case.stakeholders, [OBJECTIVES["recall"], OBJECTIVES["false_alarms"]]
     for objectives in wanted:
@@ -597,7 +597,7 @@ def count_ranges(case: Case) -> Columns:
 
 
 def shown_ranges(case: Case) -> Columns:
-    """The intervals of all points as charts draw them, of which most are interpolated."""
+    """Intervals of all points as charts draw them; most are interpolated."""
     known = uncertainty(case.bootstrap, case.stakeholders)
     rows = []
     for o in dict.fromkeys(case.stakeholders):
@@ -631,7 +631,7 @@ def named_pairs(case: Case) -> Iterator[tuple[str, str]]:
 
 
 def paired(case: Case) -> Columns:
-    """Paired differences of the named points, by what they are compared by."""
+    """Paired differences between the named points in several objectives."""
     known = {**case.named, "today": case.today}
     drawn = {
         (name, o): case.values(OBJECTIVES[o], point)
@@ -654,7 +654,7 @@ def paired(case: Case) -> Columns:
 
 
 def places(case: Case) -> Columns:
-    """Which models could be the best, and between which places each is."""
+    """Models that could be the best, and the range of ranks of each model."""
     best = cheapest_of_each_model(case.points)
     rows = []
     for o in (COST, OBJECTIVES["roc_auc"]):
@@ -672,7 +672,7 @@ def places(case: Case) -> Columns:
 
 
 def cheapest_two(case: Case) -> Columns:
-    """The cheapest model against its rival."""
+    """Cheapest model compared with its rival."""
     found = compare_cheapest(case.points, case.bootstrap)
     if found is None:
         return {}
@@ -684,13 +684,13 @@ def cheapest_two(case: Case) -> Columns:
 
 
 def scarce(case: Case) -> Columns:
-    """Quantities of which the file has too few."""
+    """Quantities that the file has too few of."""
     found = scarcities(case.tally, of_values=case.tally.values is not None)
     return row_by_row([{"of": one.of.name, "count": float(one.count)} for one in found])
 
 
 def limits_missed(case: Case) -> Columns:
-    """Shares of the resamples in which a named point misses each limit, and any."""
+    """Shares of the resamples in which a named point misses each limit, and any limit."""
     rows = []
     for name, point in {**case.named, "today": case.today}.items():
         missed = np.zeros(case.bootstrap.replicates, bool)
@@ -707,7 +707,7 @@ def limits_missed(case: Case) -> Columns:
 
 
 def front_shares(case: Case) -> Columns:
-    """In which share of the resamples points stand on the front, and where the front may run."""
+    """Shares of the resamples in which points are on the front, and the possible range of the front."""
     stable = front_stability(case.bootstrap, case.stakeholders)
     rows = []
     for m in case.few:
@@ -720,7 +720,7 @@ def front_shares(case: Case) -> Columns:
 
 
 def attained(case: Case) -> Columns:
-    """The band within which the front of two objectives lies."""
+    """Band that contains the front of two objectives."""
     where = [case.positions(m, 40) for m in range(len(case.tally.models))]
     band = attainment_band(case.bootstrap, MISSED, OBJECTIVES["false_alarms"], where)
     if band is None:
@@ -734,7 +734,7 @@ def attained(case: Case) -> Columns:
 
 
 def on_new_data(case: Case) -> Columns:
-    """Value of the picks on rows that did not choose them, by three estimates."""
+    """Value of the picks on rows that were not used to choose them, by three estimates."""
     few = case.bootstrap.part(0, 50)
     competing = competing_positions(few, case.stakeholders)
     rows = []
@@ -759,7 +759,7 @@ def on_new_data(case: Case) -> Columns:
 
 
 def chosen_again(case: Case) -> Columns:
-    """Share of resamples that choose each model, and the mean optimism of the choice."""
+    """Share of resamples that choose each model, and mean optimism of the choice."""
     objectives = [COST, MISSED]
     few = case.bootstrap.part(0, 50)
     own = [Choice(o, default_bound(o, case.evaluation), case.limits) for o in case.stakeholders]
@@ -799,7 +799,7 @@ def calibration(case: Case) -> Columns:
 
 
 def recalibrated(case: Case) -> Columns:
-    """Calibration as a whole, and the log loss that recalibrating would leave."""
+    """Overall calibration, and the log loss after recalibration."""
     if case.tally.scale == "rank":
         return {}
     rows = []
@@ -846,7 +846,7 @@ def curves(case: Case) -> Columns:
 
 
 def parts(case: Case) -> Columns:
-    """Counts and shares by segment and by kind of defect, at the cheapest point and at the current one."""
+    """Counts and shares by segment and kind of defect, at the cheapest point and at the current system."""
     columns = case.scores.columns
     if not columns.segments and columns.defect_type is None:
         return {}
@@ -879,7 +879,7 @@ def parts(case: Case) -> Columns:
 
 
 def flips(case: Case) -> Columns:
-    """Number of units that the named points and the current system treat differently, and the first."""
+    """Number of units that the named points and the current system treat differently, and the first units."""
     rows = []
     today = None if case.scenario.today is None else (case.today.model, case.today.threshold)
     for name in ("cheapest", "executive"):
@@ -908,7 +908,7 @@ def flips(case: Case) -> Columns:
 
 
 def doubts(case: Case) -> Columns:
-    """Units whose label two models doubt."""
+    """Units whose labels two models contradict."""
     if case.tally.scale == "rank":
         return {}
     point = case.named["cheapest"]
@@ -926,7 +926,7 @@ def doubts(case: Case) -> Columns:
 
 
 def cost_curve(case: Case) -> Columns:
-    """The cheapest point along the price of a miss and the defect rate."""
+    """Cheapest point along the price of a miss and along the defect rate."""
     rows = []
     for name, found in case.cost_curves.items():
         for segment in found.segments:
@@ -938,7 +938,7 @@ def cost_curve(case: Case) -> Columns:
 
 
 def cheapest_models(case: Case) -> Columns:
-    """From where to where a model is the cheapest, and in which share of the resamples it is."""
+    """Range in which a model is the cheapest, and the share of resamples in which it is."""
     rows = []
     for name, found in case.cost_curves.items():
         for one in intervals_by_model(found):
@@ -950,7 +950,7 @@ def cheapest_models(case: Case) -> Columns:
 
 
 def cost_curve_shares(case: Case) -> Columns:
-    """In which share of the resamples each is the cheapest, or as cheap, along both."""
+    """Shares of the resamples in which each model is the cheapest, or tied, along both axes."""
     rows = []
     grids = {"miss_cost": [0.5, 3.0, 20.0], "defect_rate": [0.02, 0.1, 0.3]}
     for name, found in case.cost_curves.items():
@@ -964,7 +964,7 @@ def cost_curve_shares(case: Case) -> Columns:
 
 
 def transfer(case: Case) -> Columns:
-    """Points that were chosen on the first half of the file, judged on the second."""
+    """Points chosen on the first half of the file, evaluated on the second."""
     if case.scenario.miss_cost_by_type is not None:
         return {}
     first, second = halves(case.file)
@@ -1001,7 +1001,7 @@ def transfer(case: Case) -> Columns:
 
 
 def bands(case: Case) -> Columns:
-    """The two thresholds of least cost of each model, for several inspectors."""
+    """Two thresholds of lowest cost of each model, for several inspectors."""
     rows = []
     own = [] if case.scenario.inspection is None else [
         replace(case.scenario.inspection, price=None, false_alarms=case.scenario.inspection_alarms)
@@ -1039,7 +1039,7 @@ def inspected(case: Case) -> Columns:
 
 
 def people(case: Case) -> Columns:
-    """Inspectors that several numbers of units a year take."""
+    """Inspectors needed for several numbers of units per year."""
     rows = []
     for units in (0.0, 1e3, 5e4, 3e5):
         found = case.scenario.inspectors(units)
@@ -1059,7 +1059,7 @@ def serving(case: Case) -> Columns:
 
 
 def break_even_rates(case: Case) -> Columns:
-    """Defect rate at which a named point earns so many per cent more than the current system."""
+    """Defect rate at which a named point earns a given percentage more than the current system."""
 
     def counts(point: OperatingPoint) -> Confusion:
         return Confusion(*(np.array(float(n)) for n in (point.tp, point.fp, point.fn, point.tn)))
@@ -1084,7 +1084,7 @@ TABLES: dict[str, Callable[[Case], Columns]] = {
         bands, inspected, people, serving, break_even_rates,
     )
 }  # fmt: skip
-"""Every quantity by its name."""
+"""All quantities by name."""
 DEAR = frozenset(
     one.__name__
     for one in (
@@ -1092,11 +1092,11 @@ DEAR = frozenset(
         curves, cost_curve_shares, transfer,
     )
 )  # fmt: skip
-"""Those that take long (`Case.is_full`)."""
+"""Slow quantities (`Case.is_full`)."""
 
 
 def library_values(file: str, scenario: str) -> dict[str, Columns]:
-    """All tables of a cell; those without a row are left out."""
+    """All tables of a cell that have rows."""
     case = Case(file, scenario)
     asked = (name for name in TABLES if case.is_full or name not in DEAR)
     found = {name: TABLES[name](case) for name in asked}

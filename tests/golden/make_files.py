@@ -1,18 +1,19 @@
-"""Make the score files of the golden values, once: ``python -m tests.golden.make_files``.
+"""Write the score files of the golden values, once: ``python -m tests.golden.make_files``.
 
-The tests read what lies in ``files``. The generator is here so that a reader can see what is in them; a new
-release of numpy may draw other numbers, and the files stay as they are. Each breaks one careless reading:
+The tests read the stored files in ``files``. This generator documents their content. A new release of numpy
+may draw other numbers, so the stored files are not regenerated. Each file reveals a different careless
+mistake:
 
 - ``sample``: whole batches of the sample data, with its eleven models.
 - ``pv_ir``: ten models of 4,000 units, 10 % defects, with values, kinds of defect and a segment.
-- ``governors``: three rivals on races of two candidates, whose scores tie and are sometimes 0 or 1.
+- ``governors``: three rivals on races of two candidates; scores tie and are sometimes 0 or 1.
 - ``ties``: scores that are ranks on a coarse grid.
 - ``defects25``: 25 defects.
-- ``weights``: rows of different weights, with values; their sums are exact, so that ties are the same on any
-  machine.
-- ``groups``: batches of 1 to 12 rows that resemble each other; the scores are logits.
-- ``kinds``: kinds of defect that are found more and less easily, with two segments.
-- ``inspection``: a model that is unsure of many units.
+- ``weights``: rows with different weights and with values; sums are exact, so ties are the same on any
+machine.
+- ``groups``: batches of 1 to 12 similar rows; the scores are logits.
+- ``kinds``: kinds of defect that are easier or harder to detect, with two segments.
+- ``inspection``: a model that is unsure about many units.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _labels(rng: np.random.Generator, rows: int, defects: int) -> NDArray[np.int
 def _logits(
     rng: np.random.Generator, label: NDArray[np.int8], apart: float, shared: Floats | float = 0.0
 ) -> Floats:
-    """Scores of a model; ``shared`` is what all models find hard or easy about a unit."""
+    """Scores of a model; ``shared`` is the difficulty of each unit that all models share."""
     noise = rng.normal(0, 0.9, label.size)
     return np.asarray(-2.4 + apart * label + shared + noise, np.float64)
 
@@ -56,7 +57,7 @@ def _frame(label: NDArray[np.int8], **columns: object) -> pd.DataFrame:
 
 
 def sample(rng: np.random.Generator) -> pd.DataFrame:
-    """Every twelfth batch; three models are called as in the other files, so that scenarios fit all."""
+    """Every twelfth batch; three models have the names of the other files, so scenarios fit all files."""
     frame = pd.read_parquet(SAMPLE)
     batches = frame["batch"].unique()[::12]
     own = frame[frame["batch"].isin(batches)].reset_index(drop=True)
@@ -81,7 +82,7 @@ def pv_ir(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def governors(rng: np.random.Generator) -> pd.DataFrame:
-    """Candidates of two-person races: one of the two wins, and a model's two scores add up to 1."""
+    """Candidates of two-person races: one of the two wins, and a model's two scores sum to 1."""
     races = 600
     first_wins = rng.random(races) < 0.5
     label = np.column_stack([first_wins, ~first_wins]).ravel().astype(np.int8)
@@ -157,7 +158,7 @@ MADE: tuple[Callable[[np.random.Generator], pd.DataFrame], ...] = (
 
 
 def make() -> None:
-    """Write every file anew, over those that are there."""
+    """Write all files, replacing existing ones."""
     FILES.mkdir(exist_ok=True)
     for seed, one in enumerate(MADE):
         frame = one(np.random.default_rng(seed))

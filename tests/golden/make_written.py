@@ -1,7 +1,7 @@
 """Write a register, links, a tally file and a scenario, once: ``python -m tests.golden.make_written``.
 
-They stand for what people have when the code base changes: later versions must read them as this one wrote
-them. So they are not written again where they are; delete the folder ``written`` first if that is meant.
+These files represent what people have when the code changes. Later versions must read them as this version
+wrote them, so existing files are never replaced. To write them again, first delete the folder ``written``.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ LINKS = {
         compare="data",
     ),
 }
-"""Ten choices; together they have every key of a link."""
+"""Ten choices that together use every key of a link."""
 
 SAID = (
     ("governors", "dear_miss", None, ""),
@@ -101,7 +101,7 @@ SAID = (
     ("inspection", "inspection_paid", None, ""),
     ("weights", "rate", 1, "None of us saw “week 7”."),
 )
-"""For each decision: the file, the scenario, the number of the replaced decision, and the objections."""
+"""File, scenario, number of the replaced decision, and objections of each decision."""
 STATEMENTS = {
     "data": Statement("Ada", "agrees", ""),
     "product": Statement("Ben", "accepts", "Until the spring."),
@@ -110,7 +110,7 @@ STATEMENTS = {
 
 
 def decision(number: int) -> Decision:
-    """One of the decisions, at a fixed time."""
+    """Decision of a number, at a fixed time."""
     file, scenario, supersedes, objections = SAID[number]
     page = page_of(file, scenario)
     notes = (("u3", "checked twice"), ("u14", "a scratch")) if supersedes else ()
@@ -130,7 +130,7 @@ def json_text(value: Any) -> str:
 
 
 def main(folder: Path = WRITTEN) -> int:
-    """Write all of it into an empty folder."""
+    """Write all files into an empty folder."""
     if folder.exists() and any(folder.iterdir()):
         print(f"{folder} is not empty: nothing was written.", file=sys.stderr)
         return 1

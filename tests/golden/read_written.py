@@ -1,4 +1,4 @@
-"""Values read from the files that the golden commit wrote: decisions, links, a tally, scenarios."""
+"""Values read from the files of the golden commit: decisions, links, a tally, scenarios."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from tests.golden.tables import plain_table
 
 WRITTEN = Path(__file__).parent / "written"
 TALLIED = "weights"
-"""File of which the tally is."""
+"""File that the tally was counted from."""
 
 
 def decisions_read(register: Path) -> list[dict[str, Any]]:
-    """Every decision of a register: its place in the chain, its numbers and what people wrote."""
+    """All decisions of a register: place in the chain, numbers, and texts that people wrote."""
     found = []
     for one in Register(register).all():
         d = one.decision
@@ -46,7 +46,7 @@ def decisions_read(register: Path) -> list[dict[str, Any]]:
 
 
 def choices_read(link: str) -> dict[str, Any]:
-    """The choices that a link opens, by name."""
+    """Choices that a link opens, by name."""
     return as_json(asdict(choices_of(link)))
 
 
@@ -76,7 +76,7 @@ def counts_read(tally_file: Path) -> dict[str, Any]:
 
 
 def digest(array: Any) -> list[float]:
-    """The sum of an array, and sums in which each value has a weight of its own."""
+    """Sum of an array, and sums in which each value has its own weight."""
     flat = np.asarray(array, np.float64).ravel()
     place = np.arange(flat.size)
     return [
@@ -85,12 +85,12 @@ def digest(array: Any) -> list[float]:
 
 
 def scenario_read(path: Path) -> dict[str, Any]:
-    """Every value of a scenario file, without keys that are no longer read."""
+    """All values of a scenario file, except keys that are no longer read."""
     found = tomllib.loads(path.read_text(encoding="utf-8"))
     return as_json(asdict(scenario_from(without_removed_keys(found))))
 
 
 def as_json(value: dict[str, Any]) -> dict[str, Any]:
-    """The same as JSON gives it back: lists for tuples."""
+    """Value after a round trip through JSON, with lists for tuples."""
     found: dict[str, Any] = json.loads(json.dumps(value))
     return found

@@ -1,8 +1,8 @@
-"""Tables of golden values: how they are written, read and compared.
+"""Tables of golden values: writing, reading and comparing.
 
 A table has a name, such as ``picks``, and columns of equal length. Numbers are compared to 1e-12, relative or
-absolute, and those of a few fits to 1e-6 (`LOOSE`). NaN equals NaN and an infinity itself. Whole numbers,
-truth values and names are compared exactly.
+absolute, and the results of a few fits to 1e-6 (`LOOSE`). NaN equals NaN, and infinities are equal. Whole
+numbers, truth values and names are compared exactly.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ LOOSE = {
     )},
     ("app_models", "slope"): 1e-6,
 }  # fmt: skip
-"""Tolerance by table and column: a fit ends when a step no longer helps, which rounding decides at 1e-8."""
+"""Tolerance by table and column. A fit ends when a step no longer helps, which rounding decides at 1e-8."""
 LARGE = frozenset({"points"})
-"""Tables that are kept as Parquet; the others are JSON, whose changes can be read in a diff."""
+"""Tables stored as Parquet; the others are JSON, whose changes are readable in a diff."""
 NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 Table = Mapping[str, Sequence[Any]]
@@ -36,12 +36,12 @@ Tables = Mapping[str, Table]
 
 
 def plain(value: Any) -> Any:
-    """A number of Python's for one of numpy's; anything else as it is."""
+    """Python number for a numpy number; any other value unchanged."""
     return value.item() if isinstance(value, np.generic) else value
 
 
 def plain_table(table: Table) -> dict[str, list[Any]]:
-    """The same with lists of plain values; ValueError where columns differ in length."""
+    """Table with lists of plain values; ValueError if columns differ in length."""
     columns = {name: [plain(value) for value in column] for name, column in table.items()}
     if len({len(column) for column in columns.values()}) > 1:
         raise ValueError({name: len(column) for name, column in columns.items()})
@@ -49,7 +49,7 @@ def plain_table(table: Table) -> dict[str, list[Any]]:
 
 
 def is_same(old: Any, new: Any, tolerance: float = TOLERANCE) -> bool:
-    """Whether a value is what it was."""
+    """True if a value is unchanged within the tolerance."""
     if isinstance(old, float) and isinstance(new, float):
         if math.isnan(old) or math.isnan(new):
             return math.isnan(old) and math.isnan(new)
@@ -58,7 +58,7 @@ def is_same(old: Any, new: Any, tolerance: float = TOLERANCE) -> bool:
 
 
 def differences(old: Table, new: Table, table: str) -> Iterator[str]:
-    """Each value of a table that is not what it was: its column, its row, both values."""
+    """Changed values of a table: column, row, and both values."""
     for name in old.keys() | new.keys():
         if name not in old or name not in new:
             yield f"column {name}: only in the {'old' if name in old else 'new'} values"
@@ -74,7 +74,7 @@ def differences(old: Table, new: Table, table: str) -> Iterator[str]:
 
 
 def all_differences(old: Mapping[str, Tables], new: Mapping[str, Tables], file: str) -> list[str]:
-    """Every difference of a file, by scenario and table."""
+    """All differences of a file by scenario and table."""
     found = []
     for scenario in sorted(old.keys() | new.keys()):
         before, now = old.get(scenario, {}), new.get(scenario, {})
@@ -88,7 +88,7 @@ def all_differences(old: Mapping[str, Tables], new: Mapping[str, Tables], file: 
 
 
 def read(folder: Path, file: str) -> dict[str, dict[str, dict[str, list[Any]]]]:
-    """The golden values of a file, by scenario and table; empty where there are none yet."""
+    """Golden values of a file by scenario and table; empty if there are none yet."""
     text = folder / f"{file}.json"
     if not text.exists():
         return {}
@@ -122,7 +122,7 @@ def _as_written(value: Any) -> str:
 
 
 def write(folder: Path, file: str, values: Mapping[str, Tables]) -> None:
-    """Write the golden values of a file: a line a column, so that a diff shows which changed."""
+    """Write the golden values of a file, one line per column, so that a diff shows which column changed."""
     folder.mkdir(exist_ok=True)
     scenarios: list[str] = []
     large: dict[str, list[pa.Table]] = {name: [] for name in LARGE}

@@ -1,4 +1,4 @@
-"""Every figure is what it was when the golden values were written, to 1e-12."""
+"""Tests that every figure equals its golden value to 1e-12."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.golden.cells import CELLS, FILES
 from tests.golden.library_values import TABLES
 
 SHOWN = 30
-"""Differences of a file that a failure prints."""
+"""Number of differences of a file that a failure prints."""
 
 
 @cache

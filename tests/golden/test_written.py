@@ -1,4 +1,4 @@
-"""Files of the golden commit are read as it wrote them: a register, links, a tally file, scenarios."""
+"""Tests that files of the golden commit are still read correctly: register, links, tally file, scenarios."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DECISIONS = said("decisions.json")
 
 
 def changes(old: Any, new: Any, place: str = "") -> list[str]:
-    """Paths at which nested values differ: numbers by more than the tolerance, other values at all."""
+    """Paths at which nested values differ: numbers beyond the tolerance, or any other value."""
     if isinstance(old, dict) and isinstance(new, dict):
         found = [f"{place}.{key}: only in one" for key in old.keys() ^ new.keys()]
         both = sorted(old.keys() & new.keys())
@@ -48,7 +48,7 @@ def changes(old: Any, new: Any, place: str = "") -> list[str]:
 
 @pytest.fixture
 def register(tmp_path: Path) -> Path:
-    """A copy: whoever opens a register writes next to it."""
+    """Copy of the register, because opening a register writes next to the file."""
     return Path(shutil.copy(WRITTEN / "decisions.sqlite", tmp_path))
 
 
