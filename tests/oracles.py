@@ -1,4 +1,4 @@
-"""Slow twins: what the figures are by their definitions, row by row, sharing no code with the library."""
+"""Oracles: slow computations of the figures by definition, row by row, without the library's code."""
 
 from __future__ import annotations
 
@@ -57,12 +57,12 @@ def _logistic(x: float) -> float:
 
 
 def wrong_with_certainty(labels: Any, p: Any) -> int:
-    """Rows given a probability of exactly 0 or 1 that were the other class."""
+    """Rows with a probability of exactly 0 or 1 for the wrong class."""
     return sum(float(q) == 1 - float(y) for y, q in zip(labels, p, strict=True))
 
 
 def unclipped_log_loss(labels: Any, scores: Any, weights: Any, scale: str) -> float:
-    """Mean of ``-log`` of the probability that was given to what happened."""
+    """Mean of ``-log`` of the probability that was given to the true class."""
     if scale == "logit":  # a probability of 1 - 1e-30 has no float; its log odds have
         each = np.logaddexp(0, np.where(labels == 1, -scores, scores)).tolist()
     else:
@@ -75,7 +75,7 @@ def unclipped_log_loss(labels: Any, scores: Any, weights: Any, scale: str) -> fl
 
 
 def calibration_error(labels: Any, p: Any, weights: Any, bins: int = 15) -> float:
-    """Share-weighted gap between mean probability and share of defects, over equally wide bins."""
+    """Weighted gap between mean probability and share of defects, over bins of equal width."""
     error = 0.0
     of = [min(math.floor(q * bins), bins - 1) for q in p.tolist()]
     for b in set(of):
@@ -86,7 +86,7 @@ def calibration_error(labels: Any, p: Any, weights: Any, bins: int = 15) -> floa
 
 
 def front(values: Any, maximise: Sequence[bool]) -> list[bool]:
-    """Which points no other beats, each compared with each."""
+    """Mask of the points that no other point dominates, by comparing each pair."""
     turned = [
         [-x if up else x for x, up in zip(point, maximise, strict=True)]
         for point in np.asarray(values).tolist()
@@ -113,11 +113,11 @@ class Served:
     requests: float
     utilisation: float
     today: float = 0.0
-    """Cost a year of today's system."""
+    """Yearly cost of the current system."""
 
     @property
     def workers(self) -> float:
-        """Fewest workers that work for as long as the requests of an hour take, counted up one by one."""
+        """Fewest workers that can handle an hour's requests within an hour, counted up one by one."""
         if math.isnan(self.requests + self.seconds):
             return NAN
         workers = 1
@@ -132,7 +132,7 @@ class Served:
 
 @dataclass(frozen=True)
 class Case:
-    """One model at one threshold on rows whose weights already make production's file of them."""
+    """One model at one threshold, on rows whose weights are those of production."""
 
     labels: NDArray[np.int8]
     scores: Floats
@@ -145,11 +145,11 @@ class Case:
     payoffs: tuple[float, float, float, float]
     """Payoffs: good unit shipped, good unit rejected, defect shipped, defect rejected."""
     yearly: bool = False
-    """Whether production's file is that of a year."""
+    """True if production's file covers a year."""
     priced: bool = False
-    """Whether the payoffs are money."""
+    """True if the payoffs are money."""
     serving: Served | None = None
-    """Of the model, and its cost a year less that of today's; None where nothing is known."""
+    """Yearly serving cost of the model minus that of the current system; `None` if unknown."""
 
     @property
     def p(self) -> Floats:
@@ -172,7 +172,7 @@ class Case:
         return self.total(part) / self.total(of) if of.any() else NAN
 
     def payoff(self, flagged: NDArray[np.bool_]) -> float:
-        """Summed payoff of the rows, each by its class and by what is done with it."""
+        """Sum of the rows' payoffs, each by its class and its treatment."""
         ship_good, reject_good, ship_defect, reject_defect = self.payoffs
         each = [
             (reject_defect if flag else ship_defect) if y else (reject_good if flag else ship_good)
@@ -182,7 +182,7 @@ class Case:
 
 
 def weighted_rows(labels: Any, weights: Floats, rate: float | None, units: float | None) -> Floats:
-    """Weights under which the rows are a file of ``units`` at a defect rate of ``rate``."""
+    """Weights with which the rows are a file of ``units`` at a defect rate of ``rate``."""
     whole, defects = math.fsum(weights), math.fsum(weights[labels == 1])
     rate = defects / whole if rate is None else rate
     units = whole if units is None else units
@@ -260,7 +260,7 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "serving_cost": lambda c: NAN if c.serving is None else c.serving.cost,
     "revenue_impact_net": _net,
 }
-"""Each objective's figure by its id; NaN where it is undefined."""
+"""Figure of each objective by its id; NaN if it is undefined."""
 
 
 def implied_threshold(miss_cost: float, rate_in_file: float, rate: float | None) -> float:
@@ -281,7 +281,7 @@ def pick(
     within: Callable[[dict[str, Any]], bool],
     mark: float,
 ) -> int | None:
-    """Position of a stakeholder's own pick: the rules one after the other, point by point."""
+    """Position of a stakeholder's pick, by applying the rules one after another to each point."""
     able = [
         k
         for k, p in enumerate(points)
@@ -304,7 +304,7 @@ def pick(
 
 
 def unbeaten(losses: Any, model: Any) -> list[bool]:
-    """Which points no point of another model beats, each compared with each; less is better."""
+    """Mask of the points that no point of another model dominates, by comparing each pair; less is better."""
     points = [tuple(point) for point in np.asarray(losses).T.tolist()]
     owners = np.asarray(model).tolist()
 

@@ -1,4 +1,4 @@
-"""Awkward delimited text, made in code: what must be read from it, or why it must be refused."""
+"""Awkward delimited texts, with the result of reading each, or the reason to refuse it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEAD = "id,label,a\n"
 
 @dataclass(frozen=True)
 class Case:
-    """Text and what must come of it: a code, the row and column it names, or ids and scores."""
+    """Text with its expected result: a code with the row and column it names, or ids and scores."""
 
     name: str
     text: str | bytes
@@ -32,7 +32,7 @@ def rows(*lines: str, head: str = HEAD) -> str:
 
 
 def score(text: str) -> str:
-    """A file whose second row has this text for a score."""
+    """File whose second row has this text as its score."""
     return rows("u1,0,0.5", f"u2,1,{text}", "u3,0,0.25")
 
 

@@ -1,4 +1,4 @@
-"""What tests of several packages of the library share."""
+"""Fixtures shared by tests of several packages of the library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from metrics.evaluation.objective import OBJECTIVES
 
 @pytest.fixture
 def registry() -> Iterator[None]:
-    """Objectives that a test adds are gone after it."""
+    """Remove objectives that a test has added."""
     before = dict(OBJECTIVES)
     yield
     OBJECTIVES.clear()

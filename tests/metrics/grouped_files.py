@@ -1,4 +1,4 @@
-"""Made files of units that belong together, and of units of their own that look a little as if they did."""
+"""Generated files of units in groups, and of independent units that look slightly grouped."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def grouped(
     errors: float = 0.0,
     seed: int = 1,
 ) -> pd.DataFrame:
-    """Two models on units whose groups differ in the log odds of a defect, and in those of an error."""
+    """Two models on units in groups, which differ in the log odds of a defect and of an error."""
     rng = np.random.default_rng(seed)
     group = np.arange(rows) // size
     lean = spread * rng.standard_normal(group[-1] + 1)[group]
@@ -37,7 +37,7 @@ def grouped(
 
 
 def independent(seed: int) -> pd.DataFrame:
-    """Units of their own: features that say much of the label, groups that say nothing, in some order."""
+    """Independent units: features predict the label well, groups do not, and the order varies."""
     rng = np.random.default_rng(seed)
     rows = [600, 1500, 3000][seed % 3]
     country = rng.choice(40, rows, p=rng.dirichlet(np.full(40, 0.5)))

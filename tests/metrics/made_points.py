@@ -1,4 +1,4 @@
-"""Operating points made up figure by figure, as no model gives them: undefined, infinite, tied, silly."""
+"""Generated operating points with figures that no model gives: undefined, infinite, tied, absurd."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIGURES = st.sampled_from([COARSE, HARD, FREE, COARSE | st.just(np.nan)])
 
 @st.composite
 def made_points(draw: st.DrawFn, ids: Sequence[str], *, most: int = 16) -> pd.DataFrame:
-    """A frame as of `operating_points`, whose figures have nothing to do with its counts."""
+    """Frame in the form of `operating_points`, with figures unrelated to its counts."""
     value = draw(FIGURES)
     kinds = st.sampled_from(["ordinary"] * 4 + ["everything", "nothing"])
     rows: list[dict[str, Any]] = []
@@ -44,14 +44,14 @@ def table(ids: Sequence[str], *rows: tuple[Any, ...]) -> pd.DataFrame:
 
 
 def spot(point: OperatingPoint | None) -> tuple[object, ...] | None:
-    """Which point it is, without its figures: row, model, threshold, and what it flags if that is silly."""
+    """Identity of a point without its figures: row, model, threshold, and whether it flags all or nothing."""
     return None if point is None else (point.row, point.model, point.threshold, point.extreme)
 
 
 def worsened(
     points: pd.DataFrame, up: Sequence[bool], ids: Sequence[str], by: float
 ) -> pd.DataFrame:
-    """The points followed by those of a model under a later name, each no better than one of them."""
+    """Points followed by those of a model with a later name, each no better than one of them."""
     more = points.assign(model="z")
     for name, maximise in zip(ids, up, strict=True):
         more[name] += -by if maximise else by

@@ -1,4 +1,4 @@
-"""Files made and opened for the tests of the gate: what was refused, and what was read."""
+"""Helpers that create and open files: the refusal of a file, or the rows that were read."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metrics.io.scores import Scores
 
 
 def refusal(*arguments: Any, **options: Any) -> ScoreError:
-    """Why what is opened is refused, at once or when it is read to its end."""
+    """Problems of a source that is refused when it is opened or read to its end."""
     with pytest.raises(ScoreError) as caught:
         open_scores(*arguments, **options).check()
     return caught.value
@@ -27,7 +27,7 @@ def table_of(scores: Scores) -> pa.Table:
 
 
 def write_csv(path: Path, names: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A file of these columns; its path as text."""
+    """Write a file of these columns; return its path as text."""
     with path.open("w", newline="", encoding="utf-8") as file:
         csv.writer(file).writerows([names, *rows])
     return str(path)

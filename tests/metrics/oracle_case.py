@@ -1,4 +1,4 @@
-"""A point of made rows as the oracles take it."""
+"""Point of generated rows in the form that the oracles take."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def case(data: Rows, scenario: Scenario, model: str, threshold: float) -> oracle
 
 
 def serving_of(scenario: Scenario, model: str) -> oracles.Served | None:
-    """What the scenario says of a model, NaN where it says nothing."""
+    """Serving data of a model in the scenario; NaN for unknown values."""
     serving = scenario.serving
     if serving is None:
         return None

@@ -22,7 +22,7 @@ class Reckoned:
     ----------
     labels, scores
     keys : sequence of str
-        By which rows fall into buckets.
+        Keys that assign rows to buckets.
     scenario : Scenario
     """
 
@@ -33,12 +33,12 @@ class Reckoned:
 
     @property
     def factor(self) -> float:
-        """From rows to the scenario's units."""
+        """Factor from rows of the file to units of the scenario."""
         units = self.scenario.units_per_year
         return 1.0 if units is None else units / self.labels.size
 
     def counts(self, model: str, thresholds: Floats | float) -> tuple[Floats, Floats]:
-        """Missed defects and false alarms, of the file."""
+        """Missed defects and false alarms in the file."""
         own = self.scores[model]
         defects, goods = np.sort(own[self.labels == 1]), np.sort(own[self.labels == 0])
         fn = np.searchsorted(defects, thresholds, side="left")
@@ -46,7 +46,7 @@ class Reckoned:
         return fn.astype(float), fp.astype(float)
 
     def drawn(self, model: str, threshold: float, weights: Floats) -> tuple[Floats, Floats]:
-        """Missed defects and false alarms in every resample, brought to the size of the file."""
+        """Missed defects and false alarms in every resample, scaled to the size of the file."""
         names, inverse = np.unique(np.asarray(self.keys), return_inverse=True)
         bucket = np.array([oracles.bucket(str(name)) for name in names])[inverse]
         flagged = self.scores[model] >= threshold

@@ -1,4 +1,4 @@
-"""Samples whose scores are normal, and their resamples."""
+"""Generated samples with normal scores, and their resamples."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.metrics.strategies import Rows, as_scores
 
 
 def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1) -> Rows:
-    """Units with normal scores, defects higher."""
+    """Units with normal scores, which are higher for defects."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < rate).astype(np.int8)
     labels[:2] = 0, 1
@@ -25,7 +25,7 @@ def units(n: int, rate: float, seed: int, *, shift: float = 1.5, models: int = 1
 
 
 def gap_between(o: Objective, low: float, high: float) -> Gap:
-    """A gap of which only the ends of its interval matter."""
+    """Difference in which only the ends of the interval matter."""
     return Gap((low + high) / 2, o.unit, o.direction, low, high)
 
 

@@ -1,4 +1,4 @@
-"""Rows to search with: labelled units and scores of the kinds that break careless code."""
+"""Hypothesis strategies for rows: labelled units and scores of kinds that break careless code."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Floats = NDArray[np.float64]
 
 
 def rows_of(batch: pa.RecordBatch, layout: ColumnLayout) -> KeyedRows:
-    """Rows of a batch in the canonical schema of the gate, keyed by their group where there is one."""
+    """Rows of a batch in the canonical schema, keyed by their group if there is one."""
 
     def numbers(position: int | None) -> Floats:
         return np.empty(0) if position is None else batch.column(position).to_numpy()
@@ -43,7 +43,7 @@ def rows_of(batch: pa.RecordBatch, layout: ColumnLayout) -> KeyedRows:
 def choose_thresholds(
     scores: Scores, *, max_thresholds: int = MAX_THRESHOLDS, also: Sequence[float] = ()
 ) -> list[Floats]:
-    """Thresholds of every model, of all rows."""
+    """Thresholds of every model, chosen from all rows."""
     first = FirstPass(len(scores.models), max_thresholds)
     for rows in scores.keyed_rows():
         first.add(rows)
@@ -52,7 +52,7 @@ def choose_thresholds(
 
 @dataclass(frozen=True)
 class Rows:
-    """Checked scores as the gate gives them, made by hand."""
+    """Checked scores as `open_scores` returns them, generated directly."""
 
     labels: NDArray[np.int8]
     scores: dict[str, Floats]
@@ -87,18 +87,18 @@ class Rows:
         return iter([table.slice(k, step) for k in range(0, self.labels.size, step)])
 
     def keyed_rows(self) -> Iterator[KeyedRows]:
-        """As of `metrics.Scores`."""
+        """Same as in `metrics.Scores`."""
         return (rows_of(batch, self.layout) for batch in self.batches())
 
     def labelled_rows(self) -> Iterator[Batch]:
-        """As of `metrics.Scores`, of rows without segments and kinds."""
+        """Same as in `metrics.Scores`, for rows without segments and kinds."""
         for own in self.keyed_rows():
             ids = cast(Ids, SimpleNamespace(hashes=own.keys))
             weights, values = (side if side.size else None for side in (own.weights, own.values))
             yield Batch(ids, own.labels, weights, values, None, {}, own.scores)
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
-        """As of `metrics.Scores`, in batches of another size."""
+        """Same as in `metrics.Scores`, in batches of another size."""
         nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
         for batch in self.batches(max(1, self.size // 3)):
             yield replace(rows_of(batch, self.layout), keys=key, labels=nothing)
@@ -122,12 +122,12 @@ class Rows:
         return replace(self, scores={name: self.scores[name] for name in models})
 
     def mass(self) -> Floats:
-        """Weight of each row: 1 where rows have none."""
+        """Weight of each row; 1 if rows have no weights."""
         return np.ones(self.labels.size) if self.weights is None else self.weights
 
 
 def as_scores(rows: Rows) -> Scores:
-    """The rows where a `Scores` is asked for: they have what a tally reads of one."""
+    """Rows typed as `Scores`; they have the attributes that a tally reads."""
     return cast(Scores, rows)
 
 
@@ -156,7 +156,7 @@ def neighbours(draw: st.DrawFn, n: int, middle: st.SearchStrategy[float]) -> lis
 
 @st.composite
 def score_columns(draw: st.DrawFn, n: int, scale: Scale = "probability") -> Floats:
-    """``n`` scores: spread, tied, constant, at the corners, or next to each other."""
+    """``n`` scores: spread, tied, constant, extreme, or neighbouring."""
     free, corners = {
         "probability": (PROBABILITIES, CORNERS),
         "percent": (st.floats(0.0, 100.0), [100 * x for x in CORNERS]),
@@ -180,7 +180,7 @@ def score_columns(draw: st.DrawFn, n: int, scale: Scale = "probability") -> Floa
 MODERATE = st.floats(0.01, 100.0)
 WILD = st.builds(lambda digits, power: digits * 10.0**power, st.floats(1, 10), st.integers(-9, 9))
 DYADIC = st.sampled_from([0.25, 0.5, 1.0, 2.0, 3.0])
-"""Sums of these are exact in any order."""
+"""Weights whose sums are exact in any order."""
 
 
 @st.composite
@@ -193,7 +193,7 @@ def rows(
     weights: st.SearchStrategy[float] | None = WILD,
     valued: bool = False,
 ) -> Rows:
-    """Labelled units of which at least one is a defect and one is good; often only one is."""
+    """Labelled units with at least one defect and one good unit, and often only one."""
     n = draw(st.integers(2, most))
     kind = draw(st.sampled_from(["mixed", "one defect", "one good"]))
     if kind == "mixed":
@@ -226,7 +226,7 @@ def rows_on(*scales: Scale, **options: Any) -> st.SearchStrategy[Rows]:
 
 @st.composite
 def many_rows(draw: st.DrawFn, *, most: int = 300, models: int = 2) -> Rows:
-    """More rows than thresholds: from a random seed, of every rarity, spread and coarse at once."""
+    """More rows than thresholds, from a random seed: rare or common defects, fine or coarse scores."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.integers(30, most))
     labels = (rng.random(n) < draw(st.sampled_from([0.03, 0.3, 0.5, 0.9]))).astype(np.int8)
@@ -242,14 +242,14 @@ def many_rows(draw: st.DrawFn, *, most: int = 300, models: int = 2) -> Rows:
 
 @st.composite
 def payoffs(draw: st.DrawFn) -> Payoff:
-    """Payoffs in the usual order and otherwise, in quarters so that sums are exact."""
+    """Payoffs in the usual order or not, in quarters so that sums are exact."""
     quarter = st.integers(-80, 80).map(lambda k: k / 4)
     return Payoff(*(draw(quarter) for _ in range(4)))
 
 
 @st.composite
 def scenarios(draw: st.DrawFn, rows: Rows) -> Scenario:
-    """A scenario for these rows; today's threshold is a score, between two, or out of reach."""
+    """Scenario for these rows; the current threshold is a score, between two scores, or out of reach."""
     today = None
     if draw(st.booleans()):
         model = draw(st.sampled_from(rows.models))
@@ -267,7 +267,7 @@ def scenarios(draw: st.DrawFn, rows: Rows) -> Scenario:
 
 @st.composite
 def servings(draw: st.DrawFn, models: Sequence[str]) -> Serving:
-    """A load that up to some hundred workers bear; of some models the time or the price is not known."""
+    """Load for up to some hundred workers; the time or price of some models is unknown."""
     some = st.sampled_from([None, 1.99e-5, 5e-4, 0.05, 1.0])
     prices = st.sampled_from([None, 0.0, 0.045, 3.0])
     return Serving(

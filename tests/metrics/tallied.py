@@ -1,4 +1,4 @@
-"""Tallies of made rows as they are handed on."""
+"""Tallies of generated rows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Colum
 def tallied(
     data: Rows, tally: Tally | None = None, name: str = "rows", **changes: Any
 ) -> TallyFile:
-    """A tally of the rows with what a gate would say of them."""
+    """Tally of the rows with the description that opening a file would give."""
     tally = tally_scores(as_scores(data)) if tally is None else tally
     columns = Columns(
         id=("id",),
@@ -52,7 +52,7 @@ def tallied(
 def evaluated(
     data: Rows, scenario: Scenario, objectives: Sequence[Objective]
 ) -> tuple[Evaluation, pd.DataFrame]:
-    """The rows under a scenario, and all their operating points."""
+    """Rows under a scenario, and all their operating points."""
     evaluation = evaluate(tally_scores(as_scores(data)), scenario)
     return evaluation, operating_points(evaluation, objectives)
 
@@ -82,7 +82,7 @@ PLAIN = Rows(
 
 
 def assert_same(a: Tally, b: Tally, mass: float) -> None:
-    """Counts agree exactly, sums of floats to 1e-12."""
+    """Assert that counts agree exactly, and sums of floats to 1e-12."""
     assert (a.models, a.scale) == (b.models, b.scale)
     for name in EXACT:
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name), err_msg=name)
@@ -106,7 +106,7 @@ def blank(data: Rows, thresholds: list[np.ndarray], buckets: int = 100) -> Tally
 
 
 def assert_equal(a: Tally, b: Tally) -> None:
-    """To the last bit, in as much memory or in less."""
+    """Assert that tallies are equal to the last bit, with no more memory."""
     a, b = (replace(own.compact(), values=own.dense_values) for own in (a, b))
     assert (a.models, a.scale) == (b.models, b.scale)
     for name in (*EXACT, *SUMS):
@@ -118,11 +118,11 @@ def assert_equal(a: Tally, b: Tally) -> None:
 
 
 BYTES = as_bytes(tallied(PLAIN))
-"""A tally of `PLAIN` as it is kept."""
+"""Tally of `PLAIN` as stored in a file."""
 
 
 def forged(header: dict[str, Any] | None = None, /, **members: bytes | None) -> bytes:
-    """The archive with some of its members replaced, left out or added; checksums fit."""
+    """Archive with some members replaced, left out or added; its checksums are valid."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(BYTES)) as source, zipfile.ZipFile(out, "w") as target:
         for info in source.infolist():

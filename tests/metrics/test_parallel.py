@@ -1,4 +1,4 @@
-"""Work is done once and whole, in order where order counts, and its errors arrive."""
+"""Tests that parallel work is complete, done once, in order if needed, and that its errors arrive."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files kept in the repository: what they promise, reckoned here from the files alone."""
+"""Tests of the stored sample files: their promised properties, computed from the files alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Making the sample: the same again, on any number of threads; what differs is said."""
+"""Tests that making the sample is reproducible on any number of threads, and reports differences."""
 
 from __future__ import annotations
 

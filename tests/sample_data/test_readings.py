@@ -1,4 +1,4 @@
-"""Features that models read from a picture: the smooth background is removed, faults stay."""
+"""Tests of features read from a picture: the smooth background is removed, faults stay."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures: the same from the same seed, and different exactly where a defect was drawn."""
+"""Tests of pictures: equal for the same seed, and different exactly where a defect was drawn."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan of units: ids, batches, lines, and how defects are spread over them."""
+"""Tests of the plan of units: ids, batches, lines, and the distribution of defects."""
 
 from __future__ import annotations
 

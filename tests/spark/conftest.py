@@ -1,4 +1,4 @@
-"""A Spark session of two threads on this machine; these tests are left out where there is none to be had."""
+"""Fixtures with a Spark session of two threads; tests are skipped if Spark is not available."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 WANTED = bool(os.environ.get("SPARK_TESTS"))
-"""Set by ``make test-spark``: then a missing Spark is a failure, not a reason to leave tests out."""
+"""Set by ``make test-spark``; a missing Spark is then a failure and not a reason to skip tests."""
 
 
 def there() -> bool:
@@ -35,7 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def environment() -> dict[str, str]:
-    """What a process has that starts a Spark whose workers import this checkout."""
+    """Environment of a process that starts Spark, whose workers import this checkout."""
     return {
         "PYTHONPATH": str(ROOT),
         "PYSPARK_PYTHON": sys.executable,
@@ -45,7 +45,7 @@ def environment() -> dict[str, str]:
 
 @pytest.fixture(scope="session")
 def spark(environment):
-    """A session in which a task may fail three times, and whose batches are small."""
+    """Session in which a task may fail three times, with small batches."""
     from pyspark.sql import SparkSession
 
     before = dict(os.environ)

@@ -1,4 +1,4 @@
-"""Made rows as data frames."""
+"""Generated rows as Spark data frames."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.metrics.strategies import Rows
 
 
 def table(data: Rows) -> pa.Table:
-    """The rows with the columns that a user would have."""
+    """Rows with the columns that a user would have."""
     n = data.labels.size
     columns: dict[str, Any] = {
         "id": list(data.ids) or [f"unit-{k}" for k in range(n)],
@@ -29,7 +29,7 @@ def table(data: Rows) -> pa.Table:
 
 
 def counted(df: Any, data: Rows, **options: Any) -> Tally:
-    """The tally of a data frame that holds the rows."""
+    """Tally of a data frame that holds the rows."""
     given: dict[str, Any] = {
         "label": "label",
         "id": "id",

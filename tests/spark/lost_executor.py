@@ -1,6 +1,7 @@
-"""A cluster of two executors of which one is killed while it counts; prints what was counted.
+"""Program with two Spark executors, one of which is killed while it counts; prints the counts.
 
-Run as a process of its own: a session of several executors cannot live beside one of threads.
+It runs as a process of its own, because a session with several executors cannot coexist with one with
+threads.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def executor() -> int:
 
 
 class Kill:
-    """Hand on the rows of a partition; the second one takes its executor down with it, once."""
+    """Pass on the rows of a partition; the second partition kills its executor once."""
 
     def __init__(self, mark: str) -> None:
         self.mark = mark

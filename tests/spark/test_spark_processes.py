@@ -1,4 +1,4 @@
-"""Clusters in processes of their own: an executor that is lost, and the command line."""
+"""Tests of Spark in separate processes: a lost executor, and the command line."""
 
 from __future__ import annotations
 

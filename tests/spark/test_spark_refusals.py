@@ -1,4 +1,4 @@
-"""What the gate refuses in a file is refused in a data frame, in whichever partition it is."""
+"""Tests that data frames are refused for the same reasons as files, in any partition."""
 
 from __future__ import annotations
 

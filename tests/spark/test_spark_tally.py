@@ -1,4 +1,4 @@
-"""A cluster makes the same tally: however rows lie in partitions, also where a task fails on its way."""
+"""Tests that a cluster makes the same tally, with rows in any partitions, and after failed tasks."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def made(n: int = 500, seed: int = 1, models: int = 3) -> Rows:
 
 ROWS = made()
 PLAIN = replace(ROWS, scores={f"m{k}": scores for k, scores in enumerate(ROWS.scores.values())})
-"""Without the names that Spark's own functions stumble over."""
+"""Rows without names that Spark's own functions cannot handle."""
 
 
 @FEW
@@ -115,7 +115,7 @@ def test_what_cannot_be_counted_alike_is_refused(spark) -> None:
 
 
 class FailsTwice:
-    """Hand on most of a partition's rows and then fail, in its first two attempts of each pass."""
+    """Pass on most of a partition's rows and then fail, in the first two attempts of each pass."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -179,7 +179,7 @@ def test_composite_ids_and_other_types(spark) -> None:
 
 
 def with_parts(n: int, *, first: int = 0, sites: int = 3) -> pd.DataFrame:
-    """Units with odd names of parts and missing ones, and perhaps more sites than are counted apart."""
+    """Units with odd and missing names of parts, and possibly more sites than are counted separately."""
     frame = frame_with_parts(n, seed=5 + first).drop(columns="lot")
     names = ["a,b", "", "Zürich\n2", *(f"s{k:02d}" for k in range(sites))]
     frame["id"] = [f"{first}-{k}" for k in range(n)]
@@ -188,7 +188,7 @@ def with_parts(n: int, *, first: int = 0, sites: int = 3) -> pd.DataFrame:
 
 
 def parts_of(tally: Tally) -> dict[str, dict[str, Any]]:
-    """The counts of every breakdown by category, whatever their order."""
+    """Counts of every breakdown by category, in any order."""
     assert tally.breakdowns is not None
     return {
         own.column: {

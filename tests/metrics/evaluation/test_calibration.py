@@ -1,4 +1,4 @@
-"""The reliability diagram and the logistic recalibration, held to scikit-learn."""
+"""Tests of the reliability diagram and the logistic recalibration against scikit-learn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.metrics.strategies import Rows, as_scores
 
 
 def spread(n: int, *, seed: int, slope: float = 1.0, scale: str = "probability") -> Rows:
-    """Units whose true log-odds are the model's times ``slope``."""
+    """Units whose true log-odds are ``slope`` times those of the model."""
     rng = np.random.default_rng(seed)
     log_odds = np.round(rng.normal(-1, 1.5, n), 2)
     labels = (rng.random(n) < 1 / (1 + np.exp(-slope * log_odds))).astype(np.int8)
@@ -33,7 +33,7 @@ def evaluated(data: Rows, scenario: Scenario | None = None, most: int = 4096) ->
 
 
 def refitted(data: Rows, weights: np.ndarray | None = None) -> tuple[float, float]:
-    """Intercept and slope by scikit-learn, on the rows."""
+    """Intercept and slope fitted by scikit-learn on the rows."""
     p = oracles.probabilities(data.scores["m"], data.scale)
     fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000)
     fit.fit(logit(p)[:, None], data.labels, sample_weight=weights)

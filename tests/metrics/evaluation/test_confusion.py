@@ -1,4 +1,4 @@
-"""Confusion counts at every threshold are scikit-learn's; rates are undefined where they are."""
+"""Tests of confusion counts at every threshold against scikit-learn, and of undefined rates."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def table(c: Confusion) -> np.ndarray:
 
 
 def assert_counts(found: Confusion, wanted: Any, data: Rows) -> None:
-    """Counts agree exactly; sums of weights to rounding against the whole."""
+    """Assert that counts agree exactly, and sums of weights up to rounding relative to the total."""
     if data.weights is None:
         np.testing.assert_array_equal(table(found), wanted)
     else:

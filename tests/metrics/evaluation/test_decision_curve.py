@@ -1,4 +1,4 @@
-"""Net benefit, worked by hand and held to the rows."""
+"""Tests of the net benefit against hand calculations and against the rows."""
 
 from __future__ import annotations
 

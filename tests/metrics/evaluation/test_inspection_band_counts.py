@@ -1,4 +1,4 @@
-"""Bands of two thresholds: what becomes of each row, and that the lower end is the best for its upper one."""
+"""Tests of inspection bands: the outcome of each row, and the best lower threshold for each upper one."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ WANTED = ["missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", 
 
 
 def by_rows(data: Rows, scenario: Scenario, below: float, reject_from: float) -> dict[str, float]:
-    """Figures of a band row by row, each an expectation over what its inspector says."""
+    """Figures of a band computed row by row, each as an expectation over the inspector's verdict."""
     people = scenario.inspection
     assert people is not None
     scores = next(iter(data.scores.values()))

@@ -1,4 +1,4 @@
-"""Labels that all models contradict are those that a data frame of the rows says."""
+"""Tests of labels that all models contradict, against a data frame of the rows."""
 
 from __future__ import annotations
 

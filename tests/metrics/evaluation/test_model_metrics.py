@@ -1,4 +1,4 @@
-"""Losses, calibration and ranking of whole models, held to scikit-learn and to slow twins."""
+"""Tests of losses, calibration and ranking of models against scikit-learn and slow implementations."""
 
 from __future__ import annotations
 

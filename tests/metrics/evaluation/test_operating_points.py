@@ -1,4 +1,4 @@
-"""Operating points: an example worked by hand, today's system, and what their order may not change."""
+"""Tests of operating points: an example by hand, the current system, and independence of their order."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""AUC and average precision are scikit-learn's, or no further from it than their bound."""
+"""Tests that AUC and average precision equal scikit-learn's, or differ by at most their bound."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every objective at every point is what its definition says of production's rows."""
+"""Tests of every objective at every point against its definition on the rows of production."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What to do with a point: each rule by numbers that differ in one thing."""
+"""Tests of the advice on a point: each rule with numbers that differ in one thing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A replicate is the file of the buckets drawn, each as often as it was drawn, at the size of the file."""
+"""Tests that a replicate equals a file of the drawn buckets, repeated and scaled to the file's size."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HARD = SCALED | rows(**FEW, weights=None)
 
 
 def grouped(data: Rows, draw: st.DataObject) -> Rows:
-    """The rows in groups, or alone."""
+    """Rows in groups, or without groups."""
     names = st.sampled_from(["a", "b", "c", "d"])
     n = data.labels.size
     groups = draw.draw(st.none() | st.lists(names, min_size=n, max_size=n))
@@ -35,14 +35,14 @@ def grouped(data: Rows, draw: st.DataObject) -> Rows:
 
 
 def repeated(data: Rows, weights: np.ndarray) -> Rows:
-    """The rows of each bucket as often as it was drawn."""
+    """Rows of each bucket, repeated as often as the bucket was drawn."""
     keys = data.groups or [f"unit-{k}" for k in range(data.labels.size)]
     times = [int(weights[oracles.bucket(key)]) for key in keys]
     return data.take(np.repeat(np.arange(data.labels.size), times))
 
 
 def of_the_size(scenario: Scenario, data: Rows) -> Scenario:
-    """The scenario for a file that has more or fewer rows than this one."""
+    """Scenario scaled to a file with another number of rows."""
     return replace(scenario, units_per_year=scenario.units_per_year or float(np.sum(data.mass())))
 
 

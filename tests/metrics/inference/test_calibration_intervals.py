@@ -1,4 +1,4 @@
-"""Intervals of calibration, held to refits of every replicate and to Wilson's on the rows."""
+"""Tests of calibration intervals against refits of every replicate and Wilson's interval on the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worst part of the units: its interval by hand, and what is left of a lead that may be chance."""
+"""Tests of the worst part of the units: its interval by hand, and its lead after shrinking."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from metrics.tally.breakdown import Breakdown
 
 
 def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
-    """Parts of which so many defects are caught at 0.5; each has ten good units."""
+    """Breakdown with so many defects per part, some of them caught at 0.5, and ten good units each."""
     counts = np.zeros((1, len(caught), 1, 2, 2), np.int64)
     counts[0, :, 0, 0, 0] = 10
     counts[0, :, 0, 1, 1] = caught

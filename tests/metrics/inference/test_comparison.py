@@ -1,4 +1,4 @@
-"""A gap and its chance, the cheapest model against its rival, and how large a sample would settle it."""
+"""Tests of differences and their significance, the cheapest model's rival, and needed sample sizes."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ COST = OBJECTIVES["cost_of_errors"]
 
 
 def sampled(n: int, seed: int) -> Rows:
-    """Two models that flag or do not: the second misses as often and has some more false alarms."""
+    """Two models with decisions only: the second misses as often and has some more false alarms."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.1).astype(np.int8)
     chance = np.where(labels == 1, 0.8, 0.10), np.where(labels == 1, 0.8, 0.13)

@@ -1,4 +1,4 @@
-"""How often the cheapest stays the cheapest is what repeating the rows by hand gives."""
+"""Tests of how often the cheapest model stays the cheapest, against resampling the rows by hand."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
 def shares_by_hand(
     data: Rows, drawn: Bootstrap, at: float, *, along_rate: bool
 ) -> tuple[float, set[str]]:
-    """Share of the resamples that uphold the cheapest, and which models are."""
+    """Share of the resamples in which the cheapest model stays the cheapest, and the cheapest models."""
     scenario = drawn.evaluation.scenario
     defect = data.labels == 1
 
     def each(mass: np.ndarray) -> np.ndarray | None:
-        """Weight of every row in the cost of getting it wrong."""
+        """Weight of every row in the cost of misclassifying it."""
         rate = at if along_rate else scenario.defect_rate
         if rate is not None:
             if not mass[defect].any() or not mass[~defect].any():

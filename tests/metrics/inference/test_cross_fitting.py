@@ -1,4 +1,4 @@
-"""Cross-fitting, reckoned by hand on the rows of either half."""
+"""Tests of cross-fitting against computations by hand on the rows of both halves."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 
 MISS = 5.137
-"""A cost of a miss at which no two sums of misses and alarms are equal unless their counts are."""
+"""Cost of a miss with which two sums of misses and alarms are equal only if their counts are."""
 
 
 def halves(data: Rows) -> list[np.ndarray]:
-    """Rows of every other bucket that holds any, and the rest."""
+    """Rows of every other non-empty bucket, and the other rows."""
     bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(data.labels.size)])
     filled = sorted(set(bucket.tolist()))
     return [np.flatnonzero(np.isin(bucket, filled[k::2])) for k in (0, 1)]
@@ -32,7 +32,7 @@ def halves(data: Rows) -> list[np.ndarray]:
 def reckoned(
     data: Rows, model: str, scenario: Scenario, most_alarms: float | None
 ) -> tuple[float, list[float]] | None:
-    """Cost of errors with thresholds chosen across, and the thresholds."""
+    """Cost of errors with thresholds chosen on the other half, and these thresholds."""
     scores, n = data.scores[model], data.labels.size
     units = scenario.units_per_year or n
     ones = np.ones(n)

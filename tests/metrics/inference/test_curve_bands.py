@@ -1,4 +1,4 @@
-"""Bands of curves, held to scikit-learn's curves on every replicate of the rows."""
+"""Tests of bands of curves against scikit-learn's curves on every replicate of the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Design effects against made samples whose variance and groups are known."""
+"""Tests of design effects on generated samples with known variance and groups."""
 
 from __future__ import annotations
 

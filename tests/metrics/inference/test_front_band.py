@@ -1,4 +1,4 @@
-"""The band of the front, against counting which resamples' fronts reach a place."""
+"""Tests of the band of the front against counting the resamples whose fronts reach a place."""
 
 from __future__ import annotations
 

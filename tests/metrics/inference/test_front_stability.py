@@ -1,4 +1,4 @@
-"""Who is beaten, each compared with each; and how often, on data where the answer is known."""
+"""Tests of which points are dominated, and how often, by pairwise comparison on data with known answers."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_standing_counts_the_resamples(data: Rows, seed: int, draws: st.DataObje
 
 
 def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
-    """Models whose scores are calibrated, each with noise of its own."""
+    """Models with calibrated scores, each with its own noise."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.1).astype(np.int8)
     prior = np.log(0.1 / 0.9)
@@ -96,7 +96,7 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
 def stood(
     evaluation: Evaluation, stakeholders: list[Objective] = STAKEHOLDERS
 ) -> tuple[FrontStability, np.ndarray]:
-    """How often things stood, and the shares of the points that are on the front of all rows."""
+    """Frequencies of the front's findings, and shares of the points that are on the front of all rows."""
     resampled = Bootstrap.draw(evaluation, replicates=200)
     found = front_stability(resampled, stakeholders)
     figures = np.concatenate(

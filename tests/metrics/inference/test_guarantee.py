@@ -1,4 +1,4 @@
-"""Points that keep limits on the population: by hand, by slow twins, and where rows are many or alike."""
+"""Tests of points certified to meet limits: by hand, by slow implementations, and with many or equal rows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PLANT = Scenario(
 
 
 def without_a_miss(defects: int, models: int) -> Tally:
-    """Defects that every model scores 0.9, and as many good units at 0.1."""
+    """Defects that every model scores 0.9, and as many good units scored 0.1."""
     labels = np.repeat(np.array([1, 0], np.int8), defects)
     scores = {f"m{k}": np.repeat([0.9, 0.1], defects) for k in range(models)}
     return tally_scores(as_scores(Rows(labels, scores)))
@@ -204,7 +204,7 @@ def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
 def in_order_until_the_first_failure(
     tested: list[tuple[float, bool, str, float]],
 ) -> set[tuple[str, float]]:
-    """Points by their margin, up to the first whose test fails."""
+    """Points in the order of their margin, up to the first that fails its test."""
     kept = set()
     for _, passes, name, threshold in sorted(tested, key=lambda one: -one[0]):
         if not passes:
@@ -239,7 +239,7 @@ NORMAL = NormalDist()
 
 
 def bet_on(rows: list[list[float]], most: float, variance: float, highest: float) -> bool:
-    """Whether the capital reaches 20 while the losses of some units come, step by step, by plain sums."""
+    """True if the capital reaches 20 while losses of some units arrive, computed step by step."""
     log, left = 0.0, sum(map(len, rows))
     for step in rows:
         # The normal test passes in the end with this chance, from what was won.

@@ -1,4 +1,4 @@
-"""What inspecting gains: cross-fitted as the halves' rows say, up to what price, and with how many people."""
+"""Tests of the gain of inspection: cross-fitted on halves of the rows, highest price, and inspectors."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
 def of_inspecting(
     bootstrap: Bootstrap, o: Objective, hidden: Collection[str] = ()
 ) -> InspectionGain:
-    """Gain of the best band over the best single threshold."""
+    """Gain of the best band compared with the best single threshold."""
     band, single = bootstrap.evaluation, bootstrap.evaluation.alone
     return gain_over(bootstrap, o, DecisionRule(band, hidden), DecisionRule(single, hidden))
 

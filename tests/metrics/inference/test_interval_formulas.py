@@ -1,4 +1,4 @@
-"""Statistics of intervals against scipy, hand formulas and what they are defined by."""
+"""Tests of interval formulas against scipy, formulas by hand, and their definitions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals against the paper's DeLong, around their figures, and on data whose truth is known."""
+"""Tests of intervals against DeLong's paper, around their figures, and on data with a known truth."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COUNTED = (
 
 
 def delong(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
-    """Area under the curve and its standard error by the placements of DeLong et al. (1988)."""
+    """Area under the curve and its standard error, computed from the placements of DeLong et al. (1988)."""
     x, y = scores[labels == 1], scores[labels == 0]
     above = (x[:, None] > y) + 0.5 * (x[:, None] == y)
     theta = above.mean()

@@ -1,4 +1,4 @@
-"""What a page shows of how sure the figures are, against its parts one by one."""
+"""Tests of the intervals that a page shows, against their parts one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was never seen has no zero-width interval, and what holds by construction has none at all."""
+"""Tests that a count of zero has an interval of positive width, unless it is zero by construction."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ RATE = Scenario(defect_rate=0.02, units_per_year=1000)
 
 
 def sorted_out(missed: int, alarms: int, *, values: bool = False) -> Rows:
-    """Of 200 defects and 1,800 good units."""
+    """Rows of 200 defects and 1,800 good units with so many misses and alarms."""
     labels = np.repeat(np.array([1, 0], np.int8), [200, 1800])
     scores = np.repeat([0.9, 0.1, 0.9, 0.1], [200 - missed, missed, alarms, 1800 - alarms])
     worth = np.where(labels == 1, np.where(np.arange(2000) % 2, 5.0, 9.0), 1.0) if values else None

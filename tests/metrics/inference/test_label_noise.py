@@ -1,4 +1,4 @@
-"""Figures where some of the good labels are wrong: every way to be wrong, tried outright."""
+"""Tests of figures with some wrong good labels, by trying every possible set of wrong labels."""
 
 from __future__ import annotations
 

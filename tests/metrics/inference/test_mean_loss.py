@@ -1,4 +1,4 @@
-"""Tests of mean losses: by hand, and every sample that there can be of a few units."""
+"""Tests of mean losses: by hand, and with every possible sample of a few units."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from metrics.inference.certificates.mean_loss import Losses, mean_is_at_most
 
 
 def losses(values: tuple[float, ...], *steps: tuple[float, ...]) -> Losses:
-    """Of one operating point."""
+    """Losses of one operating point."""
     return Losses(np.array(values), np.array(steps, float)[:, None, :, None])
 
 

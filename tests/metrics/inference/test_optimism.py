@@ -1,4 +1,4 @@
-"""What the best of many is worth on other rows, and who cannot be told from it."""
+"""Tests of the value of the best of many on other rows, and of candidates tied with the best."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, rows
 
 MISS = 5.137
-"""A cost of a miss at which no two sums of misses and alarms are equal unless their counts are."""
+"""Cost of a miss with which two sums of misses and alarms are equal only if their counts are."""
 COST, RECALL = OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"]
 
 
 def by_hand(
     data: Rows, weights: np.ndarray, scenario: Scenario, least_recall: float
 ) -> list[float]:
-    """Cost on the rows left out of what each resample would choose, row by row."""
+    """Cost of each resample's choice on the rows left out of the resample, computed row by row."""
     n = data.labels.size
     bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(n)])
     units = scenario.units_per_year or n
@@ -117,7 +117,7 @@ def test_the_best_of_models_that_are_noise_is_freed_of_its_luck() -> None:
 def may_be_best(
     o: Objective, figures: Floats, replicates: Floats, *, blocks: int | None = None
 ) -> NDArray[np.bool_]:
-    """Which candidates cannot be told from the best."""
+    """Candidates that cannot be distinguished from the best."""
     first, _ = rank_ranges(o, figures, replicates, blocks=blocks)
     return np.asarray(first == 1)
 

@@ -1,4 +1,4 @@
-"""Intervals of figures at a point that was chosen on the same rows."""
+"""Tests of intervals of figures at a point that was chosen on the same rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What would be chosen in other samples: at once, and one replicate after the other by hand."""
+"""Tests of the choices in resamples, against computing one replicate after another by hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COST, RECALL, MISSED, ALARMS, LOSS = (
     for name in ("cost_of_errors", "recall", "missed_defects", "false_alarms", "log_loss")
 )
 MISS = 5.137
-"""A cost of a miss at which no two sums of misses and alarms are equal unless their counts are."""
+"""Cost of a miss with which two sums of misses and alarms are equal only if their counts are."""
 LEAST = Bound(RECALL, 0.6)
 FEW = Bound(OBJECTIVES["share_flagged"], 0.45)
 PICKS = (Choice(MISSED, FEW), Choice(ALARMS, LEAST), Choice(COST))
@@ -60,7 +60,7 @@ Figures = dict[str, float]
 
 
 def by_hand(rows: Rows, weights: np.ndarray) -> dict[Point, Figures]:
-    """Figures of every point that flags some units and not all, of the rows that a replicate draws."""
+    """Figures of all points that flag some units but not all, on the rows that a replicate draws."""
     n = rows.labels.size
     bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(n)])
     times = weights[bucket] * n / weights[bucket].sum()

@@ -1,4 +1,4 @@
-"""Whether there is enough of everything, against counts by hand."""
+"""Tests of whether the data is large enough, against counts by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intervals of counts and rates: by hand, with groups and weights, and at a set defect rate."""
+"""Tests of intervals of counts and rates: by hand, with groups and weights, and at a set defect rate."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.metrics.strategies import Rows
 
 
 def mover(a: float, of_a: np.ndarray, b: float, of_b: np.ndarray) -> np.ndarray:
-    """Ratios R at which (a - R b)^2 is the squared distance to the near ends of both intervals."""
+    """Ratios R at which (a - R b)^2 equals the squared distance to the near ends of both intervals."""
     ends = []
     for x, y, pick in ((of_a[0], of_b[1], min), (of_a[1], of_b[0], max)):
         roots = np.roots([b**2 - (y - b) ** 2, -2 * a * b, a**2 - (x - a) ** 2])
@@ -74,7 +74,7 @@ def test_no_missed_defect_is_about_three() -> None:
 
 
 def clustered(seed: int, size: int) -> Rows:
-    """500 groups of rows that are copies of one another: as many independent rows as groups."""
+    """500 groups of identical rows: as many independent rows as groups."""
     one = units(500, 0.3, seed)
     labels, scores = np.repeat(one.labels, size), np.repeat(one.scores["m0"], size)
     return Rows(labels, {"m0": scores}, groups=tuple(f"g{k // size}" for k in range(labels.size)))
@@ -176,7 +176,7 @@ def test_precision_at_a_set_rate_where_one_class_shows_none(flags: list[int], wa
 
 
 def in_groups(count: int, size: int, defective: int, *, weights: bool = False) -> Rows:
-    """Groups of good units and of defects, told apart without an error."""
+    """Groups of good units and groups of defects, classified without an error."""
     labels = np.zeros(count * size, np.int8)
     labels[: defective * size] = 1
     scores = np.where(labels == 1, 0.9, np.where(np.arange(labels.size) % 2, 0.1, 0.2))

@@ -1,4 +1,4 @@
-"""A threshold carried to other data: counted row by row, and told from chance."""
+"""Tests of a threshold used on other data: counts row by row, and significance."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COST, RECALL, LOSS = (OBJECTIVES[name] for name in ("cost_of_errors", "recall", 
 
 
 def made(n: int, seed: int, shift: float = 0.0, apart: float = 2.5) -> Rows:
-    """Two models of the same units; ``shift`` moves all scores up."""
+    """Two models of the same units; ``shift`` is added to all scores."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.2).astype(np.int8)
     logits = rng.normal(apart * labels - 2.0 + shift)
@@ -48,7 +48,7 @@ def resampled(rows: Rows, scenario: Scenario, **options: object) -> Bootstrap:
 def cost(
     rows: Rows, model: str, threshold: float, units: float, rate: float | None = None
 ) -> float:
-    """Cost of errors in so many units, at the rows' own defect rate or at another."""
+    """Cost of errors in so many units, at the defect rate of the rows or at another."""
     flagged, defective = rows.scores[model] >= threshold, rows.labels == 1
     rate = defective.mean() if rate is None else rate
     missed, alarms = (~flagged)[defective].mean(), flagged[~defective].mean()
@@ -73,7 +73,7 @@ def judge(
 
 
 def best(rows: Rows, model: str, units: float, rate: float | None = None) -> tuple[float, float]:
-    """Cheapest threshold by trying each, and its cost."""
+    """Cheapest threshold found by trying all, and its cost."""
     tried = [(cost(rows, model, t, units, rate), t) for t in np.unique(rows.scores[model])]
     return min(tried)[::-1]
 
@@ -106,7 +106,7 @@ def test_the_same_process_holds_and_another_does_not(files: int, least: int) -> 
 
 
 def thinned(rows: Rows, keeps: float) -> Rows:
-    """The same with fewer good units: a higher defect rate, and nothing else."""
+    """Same rows with fewer good units, which changes only the defect rate."""
     rng = np.random.default_rng(9)
     return rows.take(np.flatnonzero((rows.labels == 1) | (rng.random(rows.labels.size) < keeps)))
 

@@ -1,4 +1,4 @@
-"""A file is replaced whole or not at all, and nothing is left beside it."""
+"""Tests that a file is replaced completely or not at all, without leftovers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metrics.io.atomic_write import replacing
 
 
 def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have only half of what is written find room from now on."""
+    """Make the disk full after half of the content, from now on."""
     opened = os.fdopen
 
     class Full:

@@ -1,4 +1,4 @@
-"""Labels that are known of flagged units and of a sample of the rest, which stands for what it is of."""
+"""Tests of labels known for flagged units and for a sample of the others, which represents them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def units() -> pd.DataFrame:
 
 
 def written(frame: pd.DataFrame, folder, **columns) -> str:
-    """A file in which nobody checked what is neither flagged nor in the sample."""
+    """File without labels for units that are neither flagged nor in the sample."""
     known = (frame["b"] >= 0.3) | (frame["sample"] == 1)
     frame = frame.assign(label=frame["label"].astype(str).where(known, ""), **columns)
     frame.to_csv(folder / "scores.csv", index=False)

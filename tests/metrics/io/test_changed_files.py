@@ -18,7 +18,7 @@ GOOD = "id,label,a\n1,0,0.1\n2,1,0.9\n"
 
 
 def touch(path: Path) -> None:
-    """Change the time that says when a file was written."""
+    """Change the modification time of a file."""
     found = path.stat()
     os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns + 10**9))
 
@@ -132,7 +132,7 @@ def test_errors_of_libraries_name_no_place_on_the_machine(tmp_path):
 
 
 def skippable(content: bytes) -> bytes:
-    """A frame that decompressors pass over."""
+    """Frame that decompressors skip."""
     return b"\x53\x2a\x4d\x18" + len(content).to_bytes(4, "little") + content
 
 

@@ -1,4 +1,4 @@
-"""What a converted file keeps about itself, and what is done with columns that it got later."""
+"""Tests of the roles stored in a converted file, and of columns that are added later."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_what_is_no_list_of_roles_is_not_believed(tmp_path, written):
 
 
 def grown(path, **columns: Any) -> str:
-    """A converted file that got these columns afterwards."""
+    """Converted file to which columns were added."""
     data = {"id": ["u", "v", "w"], "label": [0, 1, 0], "m": [10.0, 90.0, 30.0]}
     convert(open_scores(data, scale="percent", rows="held-out"), path)
     table = pq.read_table(path)

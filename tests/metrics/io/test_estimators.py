@@ -22,7 +22,7 @@ TRAIN, TEST = slice(0, 200), slice(200, 300)
 
 
 class Decides:
-    """Knows nothing but decisions."""
+    """Estimator that only has decisions."""
 
     classes_ = np.array([0, 1])
 

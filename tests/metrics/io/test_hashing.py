@@ -1,4 +1,4 @@
-"""A row's bucket depends on the text of its id and on nothing else."""
+"""Tests that a row's bucket depends only on the text of its id."""
 
 from __future__ import annotations
 

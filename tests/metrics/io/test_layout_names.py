@@ -1,4 +1,4 @@
-"""The same layouts under many names: a rule must hold of a kind of file, not of a name in a fixture."""
+"""Tests of the same layouts under many names, so that rules hold for a kind of file and not for a name."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ STYLES: tuple[Callable[[str, str], str], ...] = (
 
 
 def some(seed: int, *parts: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """As many combinations as are tried, the same in every run."""
+    """Tested combinations, the same in every run."""
     return random.Random(seed).sample(list(product(*parts)), TRIED)
 
 
@@ -65,16 +65,16 @@ def tried(columns: Mapping[Any, Any], options: Sequence[str] = ()) -> Outcome:
 
 UNITS = units(1001)
 LESS_KNOWN = {"actual_class", "label.true"}
-"""Labels by names that may have to be said first."""
+"""Labels by names that the reader may have to state first."""
 
 
 def asked(label: str, code: str = "") -> str:
-    """Codes of what may be asked of a file with this label."""
+    """Codes of questions that a file with this label may raise."""
     return f"{code} E_NOLABEL" if label in LESS_KNOWN else code
 
 
 def wrong(outcome: Outcome, codes: str, reading: Reading | None) -> str | None:
-    """What is wrong with an outcome: a refusal with another code, or a reading that is not the true one."""
+    """Error in an outcome: a refusal with another code, or a wrong reading."""
     if outcome.error is not None:
         return None if outcome.error.code in codes.split() else outcome.words
     assert outcome.reading is not None

@@ -1,4 +1,4 @@
-"""Files laid out as real tools write them: each is read as what it means, or a question is asked.
+"""Tests that files in the layouts of real tools are read correctly, or raise a question.
 
 ``python -m tests.metrics.io.test_layouts`` writes the guide's table.
 """
@@ -49,13 +49,13 @@ def keywords(options: Sequence[str]) -> Json:
 
 @dataclass
 class Outcome:
-    """What came of opening files.
+    """Result of opening files.
 
     Attributes
     ----------
     error : ScoreError or None
     reading : dict or None
-        What was read, in the manifest's form.
+        Content that was read, in the manifest's form.
     """
 
     error: ScoreError | None = None
@@ -76,13 +76,13 @@ class Outcome:
 
 
 def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
-    """Open fixtures with options and read them to their end."""
+    """Open fixtures with options, and read them to their end."""
     paths = [str(FOLDER / name) for name in files]
     return opened(paths[0] if len(paths) == 1 else paths, options)
 
 
 def opened(source: object, options: Sequence[str]) -> Outcome:
-    """Open anything with options and read it to its end."""
+    """Open any source with options, and read it to its end."""
     try:
         scores = open_scores(source, **keywords(options))
         reading = read(scores)
@@ -93,7 +93,7 @@ def opened(source: object, options: Sequence[str]) -> Outcome:
 
 
 def read(scores: Scores) -> Json:
-    """What is read, with the AUC that scikit-learn computes of it."""
+    """Content of scores, with the AUC computed by scikit-learn."""
     batches = list(scores.batches())
     at = scores.layout
     y = np.concatenate([b.column(at.label).to_numpy() for b in batches])
@@ -122,7 +122,7 @@ def _same(one: Json, other: Json) -> bool:
 
 
 def differences(wanted: Json, got: Json) -> list[str]:
-    """In what a reading is not the true one."""
+    """Differences between a reading and the true one."""
     wrong = [key for key in ("rows", "positives") if wanted[key] != got[key]]
     if wanted["label"] not in (None, got["label"]):
         wrong.append("label")
@@ -146,7 +146,7 @@ def differences(wanted: Json, got: Json) -> list[str]:
 
 
 def verdict(case: Json, given: Json, got: Outcome) -> str:
-    """Judge what came of a case, or of one of its answers."""
+    """Judge the result of a case, or of one of its answers."""
     bare = given is case
     expected = case["bare"] if bare else "opens"
     if got.reading is not None:
@@ -178,7 +178,7 @@ def verdict(case: Json, given: Json, got: Outcome) -> str:
 
 
 def attempts(case: Json) -> list[tuple[Json, list[str]]]:
-    """What is tried: the case as it is, then each answer."""
+    """Attempts of a case: without an answer, then with each answer."""
     answers = [(one, one["options"]) for one in case.get("answers", ())]
     return [(case, case.get("options", [])), *answers]
 
@@ -211,13 +211,13 @@ SHOWN = (
     "mlflow_log_table wandb_plain wandb_artifact pandas_records pandas_split lightgbm_frame lightgbm_raw "
     "xgboost_frame nannyml autogluon_words excel pickle torch r_frame_rds"
 ).split()
-"""Cases that the guide shows."""
+"""Cases shown in the guide."""
 GUIDE = ROOT / "dashboard/guide/formats.md"
 BEGIN, END = "<!-- layouts: made by tests/metrics/io/test_layouts.py -->", "<!-- end of layouts -->"
 
 
 def guide() -> str:
-    """The guide's table: what each tool writes, what is read of it and what is asked."""
+    """Table of the guide: what each tool writes, what is read, and what is asked."""
     rows = [
         "| written by | columns | what is read | what is asked, and the answer |",
         "|---|---|---|---|",

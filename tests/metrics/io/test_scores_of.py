@@ -1,4 +1,4 @@
-"""Scores of the good or the predicted class become those of the defect, on every way that rows are read."""
+"""Tests that scores of the good or predicted class become scores of the defect, however rows are read."""
 
 from __future__ import annotations
 

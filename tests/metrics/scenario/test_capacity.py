@@ -1,4 +1,4 @@
-"""Inspectors by the one formula, worked by hand."""
+"""Tests of the number of inspectors against calculations by hand."""
 
 from __future__ import annotations
 

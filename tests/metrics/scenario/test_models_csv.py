@@ -1,4 +1,4 @@
-"""What models.csv says of the workers, found beside the scores or named; what is wrong in it is placed."""
+"""Tests of models.csv: found next to the scores or named, read, and errors located in the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scenario re-weights the classes, prices a miss, and says which of its keys is wrong."""
+"""Tests of scenarios: re-weighting classes, pricing a miss, and naming the invalid key."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_factors_make_a_file_of_that_rate_and_volume(
 
 
 def calibrated(levels: list[int], units: list[int]) -> Rows:
-    """Rows whose weights make exactly ``level`` per cent defects at a score of ``level`` per cent."""
+    """Rows whose weights give exactly ``level`` per cent defects at a score of ``level`` per cent."""
     p = np.repeat(np.array(levels) / 100, 2)
     labels = np.tile(np.array([1, 0], np.int8), len(levels))
     weights = np.where(labels == 1, p, 1 - p) * np.repeat(np.array(units, float), 2)

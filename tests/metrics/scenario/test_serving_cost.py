@@ -1,4 +1,4 @@
-"""Workers, their cost and what is left of the revenue, by hand and for any load."""
+"""Tests of workers, their cost and the remaining revenue, by hand and for any load."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The load of a scenario is read, and what is wrong with it is named."""
+"""Tests of reading a scenario's load, and of naming its errors."""
 
 from __future__ import annotations
 

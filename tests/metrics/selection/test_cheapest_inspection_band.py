@@ -1,4 +1,4 @@
-"""The best pair of thresholds against all pairs, with ties, weights and a bound on what is inspected."""
+"""Tests of the best pair of thresholds against all pairs, with ties, weights and limited inspection."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Key = tuple[float, float, float, float, float]
 
 
 def every_pair(data: Rows, review: Inspection, price: np.ndarray, at_most: float) -> Key:
-    """The best of all pairs: cost, misses, inspected, the two thresholds; a price for missing each row."""
+    """Best of all pairs: cost, misses, inspected, both thresholds; each row has its own price of a miss."""
     scores = next(iter(data.scores.values()))
     mass = np.ones(scores.size) if data.weights is None else data.weights
     bad = data.labels == 1

@@ -1,4 +1,4 @@
-"""The cheapest model that meets the limits is what trying all of them says; the sentences say so."""
+"""Tests of the cheapest model that meets the limits, against trying all, and of its sentences."""
 
 from __future__ import annotations
 

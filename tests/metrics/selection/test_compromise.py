@@ -1,4 +1,4 @@
-"""Compromises lie on the front and are the best there by each method's own definition, point by point."""
+"""Tests that compromises are on the front and best there by each method's definition, point by point."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ WEIGHTS = st.lists(st.sampled_from([0.0, 0.5, 1.0, 3.0]), min_size=3, max_size=3
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int], list[float]]:
-    """Points, the rows that some stakeholders picked, and the figures of a system of today."""
+    """Points, the rows of the stakeholders' picks, and the figures of a current system."""
     points = draw(made_points(IDS))
     picks = draw(st.lists(st.sampled_from(points.index.tolist()), max_size=3))
     today = [draw(st.sampled_from([*points[name].tolist(), 4.0, 1e6])) for name in IDS]
@@ -48,7 +48,7 @@ def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[int], list[float]]:
 
 
 def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
-    """Of every point and stakeholder; None where some stakeholder has nothing to be measured by."""
+    """Regret of every point and stakeholder; `None` if a stakeholder has no scale."""
     columns = []
     for name, sign in zip(IDS, LOSS.tolist(), strict=True):
         own = [sign * x for x in points[name].loc[picks].tolist() if math.isfinite(x)]
@@ -62,7 +62,7 @@ def regrets(points: pd.DataFrame, picks: list[int]) -> list[list[float]] | None:
 
 
 def candidates(points: pd.DataFrame, regret: list[list[float]] | None) -> list[int]:
-    """Positions on the front of all points that are finite and flag neither everything nor nothing."""
+    """Positions on the front of all finite points that flag neither everything nor nothing."""
     front = oracles.front(points[IDS].to_numpy(), UP)
     out = []
     for k, p in enumerate(points.to_dict("records")):
@@ -73,7 +73,7 @@ def candidates(points: pd.DataFrame, regret: list[list[float]] | None) -> list[i
 
 
 def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], loss, weights) -> int:
-    """Position of the least loss, with the rules for ties one after the other."""
+    """Position of the smallest loss; rules for ties are applied one after another."""
     total = sum(weights)
     sums = {k: sum(w * r for w, r in zip(weights, regret[k], strict=True)) / total for k in able}
     for value in (loss, sums):
@@ -85,7 +85,7 @@ def chosen(points: pd.DataFrame, able: list[int], regret: list[list[float]], los
 
 
 def weighted(weight: float, regret: float) -> float:
-    """What counts of a stakeholder's regret; of what it gets beyond any pick, the less the more it counts."""
+    """Weighted regret of a stakeholder; a gain beyond any pick counts less the higher the weight."""
     if not weight:
         return -math.inf
     return weight * regret if regret >= 0 else regret / weight

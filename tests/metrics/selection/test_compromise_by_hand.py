@@ -1,4 +1,4 @@
-"""Compromises on eight points, reckoned by hand, and why there may be none."""
+"""Tests of compromises on eight points by hand, and of reasons for having none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is cheapest where is who a search of all points finds at any one place."""
+"""Tests of the cheapest model along an axis against a search of all points at any position."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ opened = partial(evaluated, objectives=[COST])
 
 
 def cheapest(points: pd.DataFrame, on_defects: Any, on_goods: Any) -> tuple[Any, list[int]]:
-    """Least cost and the rows that have it, in exact fractions."""
+    """Lowest cost and the rows that have it, in exact fractions."""
     counts = points[["fn", "fp"]].to_dict("records")
     costs = [
         Fraction(on_defects) * Fraction(c["fn"]) + Fraction(on_goods) * Fraction(c["fp"])
@@ -57,7 +57,7 @@ def cheapest(points: pd.DataFrame, on_defects: Any, on_goods: Any) -> tuple[Any,
 
 
 def assert_whole(found: CostCurve, low: float, high: float) -> None:
-    """Segments lie one beside the other from end to end."""
+    """Assert that segments cover the axis from end to end without gaps."""
     assert found.segments[0].low == low
     assert found.segments[-1].high == high
     for one, other in pairwise(found.segments):
@@ -133,7 +133,7 @@ def test_no_point_is_cheaper_at_any_defect_rate(data: Rows, draw: st.DataObject)
 
 
 ONE_DEFECT = Rows(np.array([1] + 10 * [0], np.int8), {"model 0": np.full(11, 0.5)})
-"""Flag everything, and 10 good units are; flag nothing, and the defect is missed."""
+"""Points that flag everything (10 false alarms) or nothing (one missed defect)."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Limits against points one by one; what gives way admits the point that was named, a hair less none."""
+"""Tests of limits against single points; a relaxed limit admits the named point, a tighter one none."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LARGEST = float(np.finfo(float).max)
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[pd.DataFrame, list[Bound], list[int]]:
-    """Points, limits on some of their figures or near them, and rows that stakeholders picked."""
+    """Points, limits at or near some of their figures, and rows of the stakeholders' picks."""
     points = draw(made_points(IDS))
     limits = []
     for name in draw(st.lists(st.sampled_from(IDS), max_size=4)):
@@ -71,7 +71,7 @@ def silly(point: Mapping[Any, Any]) -> Extreme | None:
 
 
 def assert_among(found: OperatingPoint, points: pd.DataFrame, among: np.ndarray) -> None:
-    """It is one of several points, an ordinary one if there is any, and says what it is."""
+    """Assert that the result is one of several points, not flagging all or nothing if possible."""
     point = points.loc[found.row]
     assert (found.model, found.threshold) == (point["model"], point["threshold"])
     assert found.extreme == silly(point.to_dict())
@@ -142,7 +142,7 @@ def test_the_nearest_points_are_the_least_short(case) -> None:
 
 
 def _nearest_of_all(among: np.ndarray, scaled: list[list[float]]) -> np.ndarray:
-    """Of equally near points those with the smallest sum, up to the order of adding."""
+    """Mask of the equally near points with the smallest sum, up to the order of adding."""
     sums = np.where(among, [sum(each) for each in scaled], np.inf)
     return np.asarray(sums <= sums.min() * (1 + 1e-15))
 
@@ -179,7 +179,7 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
 
 
 def said(found: Feasibility, n: int) -> list[object]:
-    """All that a reader is told, of the first n points."""
+    """All findings for a reader, from the first n points."""
     return [
         found.keep[:n].tolist(),
         [(r.best, r.point) for r in found.attainability],

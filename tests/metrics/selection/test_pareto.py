@@ -1,4 +1,4 @@
-"""The front is what comparing each point with each leaves."""
+"""Tests of the Pareto front against comparing each point with every other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each stakeholder's pick follows its rule, point by point; models that nobody wants change nothing."""
+"""Tests that each stakeholder's pick follows its rule, and is not changed by dominated models."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ opened = partial(evaluated, objectives=EVERY)
 
 
 def picks(data: Rows, scenario: Scenario) -> dict[str, Pick | None]:
-    """Every objective's pick, without the row number, which other models may move."""
+    """Pick of every objective, without the row number, which other models may change."""
     evaluation, points = opened(data, scenario)
     found = {o.id: pick(points, o, evaluation) for o in EVERY}
     return {name: own and replace(own, row=0) for name, own in found.items()}
@@ -148,7 +148,7 @@ def test_todays_own_point_keeps_the_bounds_made_of_it(
 
 
 def named(points: pd.DataFrame) -> pd.DataFrame:
-    """Points with models by name, whichever others there are."""
+    """Points with models by name, independent of other models."""
     return points.astype({"model": str})
 
 

@@ -1,4 +1,4 @@
-"""The cheapest of several points, against a slow twin, and who wins where costs are equal."""
+"""Tests of the cheapest point against slow code, and of ties between equal costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The classifier in three values: what scikit-learn asks of an estimator, and its rule."""
+"""Tests of the classifier with three outcomes: scikit-learn's estimator checks, and its rule."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tallies of days as that of the week: exactly, or refused."""
+"""Tests that tallies of days sum to the tally of the week exactly, or are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts of parts of the rows are those of a group-by, sum to the whole and add."""
+"""Tests that counts of parts of the rows equal a group-by, sum to the whole, and can be added."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ MODELS = ("a", "b")
 
 
 def made(n: int = 600, *, seed: int = 3) -> pd.DataFrame:
-    """Units whose scores have ties at the thresholds, one model's hundredths and the other's quarters."""
+    """Units with ties at the thresholds; one model's scores are hundredths, the other's quarters."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(n) < 0.3).astype(int)
     score = 1 / (1 + np.exp(-rng.normal(labels, 1)))
@@ -52,7 +52,7 @@ def counted(frame: pd.DataFrame, *, weighted: bool = False, buckets: int = 1) ->
 
 
 def grouped(frame: pd.DataFrame, column: str, model: str, threshold: float) -> pd.DataFrame:
-    """Mass of each category by class and by whether it is flagged."""
+    """Weight of each category by class and by whether it is flagged."""
     flagged = (frame[model] >= threshold) & (threshold < np.inf)
     by = frame.assign(flagged=flagged, part=frame[column].astype(str))
     return by.groupby(["part", "label", "flagged"])["weight"].sum().unstack([1, 2], fill_value=0)  # noqa: PD010

@@ -1,4 +1,4 @@
-"""Thresholds are observed scores, do not depend on the order of the rows, and keep what must be exact."""
+"""Tests that thresholds are observed scores, independent of row order, and exact where they must be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The inner loop finds exactly the bin that comparing with every threshold finds."""
+"""Tests that the inner loop finds the same bin as comparing with every threshold."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SCORES = (
 
 
 def count(scores: Floats, thresholds: Floats) -> tuple[list[int], list[int], list[float]]:
-    """Rows in each bin, how many are at none of the thresholds, and the highest score of each bin."""
+    """Rows in each bin, number of scores that equal no threshold, and highest score of each bin."""
     shape = (1, thresholds.size + 1, 2)
     counts, between = np.zeros(shape, np.uint32), np.zeros(2, np.int64)
     highest = np.full(thresholds.size + 1, -np.inf)

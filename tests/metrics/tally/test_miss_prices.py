@@ -1,4 +1,4 @@
-"""Prices of kinds of defect from a tally's counts by kind say nothing of what varies between its buckets."""
+"""Tests that prices by kind from a tally's counts ignore the variation between buckets."""
 
 from __future__ import annotations
 

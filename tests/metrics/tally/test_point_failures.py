@@ -1,4 +1,4 @@
-"""What a point gets wrong is what a data frame of all rows says."""
+"""Tests of a point's errors against a data frame of all rows."""
 
 from __future__ import annotations
 

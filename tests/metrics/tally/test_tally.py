@@ -1,4 +1,4 @@
-"""Tallies add: over any split of the rows, in any order, to the tally of all."""
+"""Tests that tallies of any split of the rows, in any order, sum to the tally of all rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Breakdowns of a tally: those of a group-by at every threshold, in a file, split and added."""
+"""Tests that breakdowns equal a group-by at every threshold, in a file, split and added."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ SEGMENTS = ["odd", "number", "flag", "many"]
 
 @st.composite
 def frames(draw: st.DrawFn) -> pd.DataFrame:
-    """Units with ties, missing cells and categories that break careless code, of every number and kind."""
+    """Units with ties, missing cells, and categories that break careless code, in all numbers and kinds."""
     rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
     n = draw(st.integers(30, 300))
     frame = made(n, seed=int(rng.integers(1000)))
@@ -95,7 +95,7 @@ def axes(breakdowns: Breakdowns | None) -> Iterator[tuple[str, Breakdown]]:
 
 
 def named(frame: pd.DataFrame) -> pd.DataFrame:
-    """Every part as text, as a tally names it; those past the thirty-second by its rule."""
+    """Every category as text, as a tally names it; those past the thirty-second follow the tally's rule."""
     defects = frame["label"] == 1
     parts = {column: frame[column].astype(str) for column in ("odd", "many", "kind")}
     parts["number"] = (
@@ -374,7 +374,7 @@ def test_a_tally_file_answers_by_what_it_was_counted_by_and_says_what_it_lacks()
 
 
 def forged(change: Any) -> bytes:
-    """A tally file with breakdowns whose header or counts were changed; checksums fit."""
+    """Tally file with breakdowns whose header or counts were changed; its checksums are valid."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(ORIGINAL)) as source, zipfile.ZipFile(out, "w") as target:
         header = json.loads(source.read("header.json"))

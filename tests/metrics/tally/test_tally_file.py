@@ -1,4 +1,4 @@
-"""A tally as a file: it comes back as it was, or is refused; never half."""
+"""Tests that a tally file is read back unchanged, or is refused."""
 
 from __future__ import annotations
 
@@ -164,7 +164,7 @@ def test_a_tally_that_is_cut_is_refused(length: int) -> None:
 
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:
-    """One array as it is in the file, changed."""
+    """One array of the file, changed."""
     own = np.array(WHOLE.arrays[name])
     change(own)
     with zipfile.ZipFile(io.BytesIO(BYTES)) as source:

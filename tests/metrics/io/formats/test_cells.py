@@ -1,4 +1,4 @@
-"""Numbers: which whole ones are exact, and which are too small to be told from 0."""
+"""Tests of number parsing: which whole numbers are exact, and which are too small to differ from 0."""
 
 from __future__ import annotations
 

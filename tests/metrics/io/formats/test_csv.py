@@ -236,7 +236,7 @@ WHOLE = ['a,"b""c",1\n', '"x,\ny",,""\r\n', "é,2,3\r\r\n", 'u,"",""""\n\n']
 
 
 def records_of(text: str, width: int) -> tuple[int, str]:
-    """Records of text by the rules alone, and what refuses it: a slow twin, character by character."""
+    """Slow reader of CSV, character by character from the rules: its records, or the reason to refuse."""
     records, fields, state, blank = 0, 0, "start", False
     for k, c in enumerate(text):
         if c == "\0":

@@ -69,7 +69,7 @@ def test_the_table_is_large_and_its_names_differ():
 
 
 LONG = b"x" * 200_000
-"""A field that is longer than the csv module reads by itself."""
+"""Field that is longer than the csv module reads by default."""
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ DATA = {"id": ["007", "7", "NA"], "label": [1, 0, 1], "a": [0.9, 5e-324, 1 / 3]}
 
 
 class Stream:
-    """Nothing but the protocol."""
+    """Object that has only the stream protocol."""
 
     def __init__(self, table):
         self._table = table

@@ -126,7 +126,7 @@ NASTY = [
 
 @st.composite
 def json_lines(draw: st.DrawFn) -> bytes:
-    """Lines mostly of one shape; some have other keys, spaces or values, or are nothing at all."""
+    """JSON lines mostly of one shape; some have other keys, spaces or values, or are invalid."""
     keys = draw(st.lists(st.sampled_from(KEYS), min_size=1, max_size=5, unique=True))
     kinds = draw(st.lists(st.booleans(), min_size=len(keys), max_size=len(keys)))
     comma, colon, end = draw(
@@ -186,7 +186,7 @@ def number_of(cell: pa.Array, place: Place):
 
 
 def read_all(source: JsonSource, numbers: frozenset[str], read: str):
-    """Texts of every column, and of one of numbers the bits of each or why it is none; or the refusal."""
+    """Texts of every column, and of one column the bits or the error of each number; or the refusal."""
     batches = getattr(source, read)(source.names, numbers)
     try:
         parts = [dict(zip(source.names, arrays, strict=True)) for arrays in batches]

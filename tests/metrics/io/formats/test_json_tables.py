@@ -1,4 +1,4 @@
-"""A file that is one JSON object: tables of pandas, Weights & Biases and MLflow, and what is no table."""
+"""Tests of files that are one JSON object: tables of pandas, Weights & Biases and MLflow, and others."""
 
 from __future__ import annotations
 

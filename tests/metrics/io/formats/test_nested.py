@@ -1,4 +1,4 @@
-"""Scores of several classes in one cell, in each form in which tools write them."""
+"""Tests of scores of several classes in one cell, in each form that tools write."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of other kinds, written by their own writers where there is one, else begun as their format says."""
+"""Tests of unsupported formats, written by their own tools, or beginning with their magic bytes."""
 
 from __future__ import annotations
 

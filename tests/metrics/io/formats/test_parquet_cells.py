@@ -1,4 +1,4 @@
-"""A cell as long as a book packs into a few bytes: it is refused before anything goes through its text."""
+"""Tests that a huge cell compressed to a few bytes is refused before its text is processed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROWS = 3_000
 
 
 def write(path, column, cell, row):
-    """A file whose `column` has a cell of its own in one row, counted from 1."""
+    """File with another value of `column` in one row, counted from 1."""
     columns: dict[str, list[Any]] = {
         "id": [f"u{k}" for k in range(ROWS)],
         "label": [k % 2 for k in range(ROWS)],

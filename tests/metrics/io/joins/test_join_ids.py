@@ -1,4 +1,4 @@
-"""Files are joined on what is the same id in both, and never on row numbers that count something else."""
+"""Tests that files are joined on equal ids, never on row numbers that count something else."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ def labels(folder, name, ids):
 
 
 def scores(folder, name, ids, of=None):
-    """A model that knows the label, of the units in their order, under ids that may be something else."""
+    """Scores that know the label, for the units in their order, under ids that may differ."""
     rows = [[k, 0.5 + 0.4 * UNITS[u]] for k, u in zip(ids, of or ids, strict=True)]
     return write_csv(folder / "scores.csv", [name, "rf"], rows)
 
 
 def read(files, **options):
-    """Area under the curve and the notes of how rows were matched."""
+    """Area under the curve, and the notes on how rows were matched."""
     found = open_scores(files, **options).check()
     [table] = [pd.concat(batch.to_pandas() for batch in found.batches())]
     notes = [(p.column, p.message) for p in found.problems if p.code == "W_ROWORDER"]

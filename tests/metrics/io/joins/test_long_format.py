@@ -1,4 +1,4 @@
-"""Long files: what tells one, how much memory it takes, which of its ids are text."""
+"""Tests of files in long format: recognition, memory, and ids that are text."""
 
 from __future__ import annotations
 

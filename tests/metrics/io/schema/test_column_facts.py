@@ -1,4 +1,4 @@
-"""Which of several columns is the defect's: by name, else by whether they make a whole."""
+"""Tests of which column is the defect's: by name, or by columns that sum to one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that are no unit, and labels that are not there."""
+"""Tests of rows that are no unit, and of missing labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each column of a table is for: told by its name and its values, or asked about."""
+"""Tests of the roles of columns: recognised by name and values, or asked about."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the values of a score say about its meaning, against scikit-learn and slow twins."""
+"""Tests of what the values of a score reveal about its meaning, against scikit-learn and slow code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is found only while rows are read: told of single, joined and long files alike."""
+"""Tests of problems found only while reading rows, in single, joined and long files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that belong together: found by any column, by the beginning of an id, by the order; never made up."""
+"""Tests of related rows: found by a column, by the start of an id or by the order, never falsely."""
 
 from __future__ import annotations
 
