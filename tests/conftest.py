@@ -1,4 +1,4 @@
-"""Shared by all tests: the settings of hypothesis, the summary at the end, and a real browser."""
+"""Fixtures and hooks of all tests: hypothesis profiles, the summary of skipped tests, and a browser."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ if PROFILE == "house":
 
 @pytest.hookimpl(wrapper=True)
 def pytest_collection(session: pytest.Session) -> Iterator[None]:
-    """Have workers collect one after another: what the first compiles the others need only read."""
+    """Collect on one worker after another, so that code compiled by the first is cached for the others."""
     with (session.config.rootpath / "pyproject.toml").open() as lock:
         if hasattr(session.config, "workerinput"):
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -60,7 +60,7 @@ def pytest_collection(session: pytest.Session) -> Iterator[None]:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """Give each worker whole files; the browser's to two of them, each with one Chromium and one sample."""
+    """Give each worker whole files; browser tests go to two, each with one Chromium and one sample."""
     from xdist.scheduler import LoadFileScheduling
 
     class BrowsersApart(LoadFileScheduling):  # type: ignore[misc]
@@ -76,7 +76,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(tryfirst=True)  # before markers select tests
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Mark what drives the browser, and start with it: it takes longest. Slow tests have their own run."""
+    """Mark browser tests and run them first, because they take longest; slow tests have their own run."""
     for item in items:
         if "browser" in getattr(item, "fixturenames", ()):
             item.add_marker("browser")
@@ -90,7 +90,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End with what was not run, and why: a tool that is missing must not make a run look whole."""
+    """Print skipped tests with their reasons, so that a run without a tool does not look complete."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
     if line := not_run(report.longrepr[2] for report in skipped):
@@ -98,7 +98,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 _CHROMIUM = contextlib.ExitStack()
-"""Function that ends the running Chromium."""
+"""Function that stops the running Chromium."""
 _IDLE: list[Page] = []
 
 
@@ -117,13 +117,13 @@ def _launched() -> Browser:
 
 @pytest.fixture
 def idle_tabs() -> list[Page]:
-    """Tabs that earlier tests are done with, each of a browser of its own; gone with their Chromium."""
+    """Tabs that earlier tests no longer need, each in its own browser; they end with their Chromium."""
     return _IDLE
 
 
 @pytest.fixture
 def browser(idle_tabs: list[Page]) -> Iterator[Browser]:
-    """A headless Chromium, one for a process's tests; a test opens a context or page of its own in it."""
+    """Headless Chromium shared by the tests of a process; each test opens its own context or page."""
     chrome = _launched()
     yield chrome
     idle = [page.context for page in idle_tabs]
@@ -134,7 +134,7 @@ def browser(idle_tabs: list[Page]) -> Iterator[Browser]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
-    """End the Chromium before a test without it: while it runs, so does an event loop in this process."""
+    """Stop Chromium before a test that needs none, because its event loop runs in this process."""
     outcome = yield
     if nextitem is None or nextitem.get_closest_marker("browser") is None:
         _IDLE.clear()

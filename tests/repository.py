@@ -1,4 +1,4 @@
-"""The checkout that is tested: its root and its files."""
+"""Checkout under test: its root and its files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 @cache
 def files() -> tuple[str, ...]:
-    """Tracked files and new ones that are not ignored; without git, what an archive holds."""
+    """Tracked and new files that are not ignored; without git, the files of the archive."""
     listed = subprocess.run(
         ["git", "-c", f"safe.directory={ROOT}", "ls-files", "-co", "--exclude-standard", "-z"],
         cwd=ROOT,
@@ -28,7 +28,7 @@ def files() -> tuple[str, ...]:
 
 
 def _left_over(path: Path) -> bool:
-    """Whether a tool made it: what .gitignore names, as far as it is needed here."""
+    """True if a tool made the file: a subset of the patterns in .gitignore."""
     ours = {".ci", ".gitignore", ".streamlit"}
     made = {"__pycache__", "build", "dist"}
     return path.match("*.nb?") or any(

@@ -1,4 +1,4 @@
-"""The app in a process of its own, for tests that need a real server, and its browser; or in this one."""
+"""Helpers that run the app in its own process, with a server and a browser, or in this process."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from unittest import mock
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 PATIENCE = 240.0
-"""Seconds until a server that gives no sign of life is given up; a healthy one needs a few."""
+"""Seconds to wait for a server that does not answer; a working server needs a few."""
 
 
 def chromium() -> str:
-    """Path of the Chromium to drive; ``CHROMIUM`` in the environment names one of your own."""
+    """Path of Chromium; the environment variable ``CHROMIUM`` overrides it."""
     for name in (os.environ.get("CHROMIUM", ""), *BROWSERS):
         if path := shutil.which(name):
             return path
@@ -34,14 +34,14 @@ def chromium() -> str:
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on at this moment."""
+    """Port of 127.0.0.1 that is free at this moment."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def clean_environment(**more: str) -> dict[str, str]:
-    """Our environment without what would let a child import from this checkout or its caller."""
+    """Environment without variables that let a child import from this checkout or its caller."""
     kept = {
         name: value
         for name, value in os.environ.items()
@@ -52,7 +52,7 @@ def clean_environment(**more: str) -> dict[str, str]:
 
 
 def _health(url: str) -> int:
-    """The status of the server's answer to whether it is well; 0 where there is none yet."""
+    """HTTP status of the server's health check; 0 if there is no answer yet."""
     try:
         with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5) as answer:
             return int(answer.status)
@@ -64,11 +64,11 @@ def _health(url: str) -> int:
 
 @contextlib.contextmanager
 def scanned_once() -> Iterator[None]:
-    """Have Streamlit do once what it would do for each app of a test, or for each of its runs.
+    """Make Streamlit do once what it would repeat for each app of a test, or for each run.
 
-    For apps that run in this process: to look for components through all installed packages takes longer
-    than to draw most pages, and the script is compiled anew for each run. Nothing is told to its makers, as
-    by the app's own settings, which apps of tests do not read.
+    This is for apps that run in this process. Searching all installed packages for components takes longer
+    than drawing most pages, and the script would be compiled again for each run. Usage statistics are
+    switched off, as in the app's own settings, which apps of tests do not read.
     """
     from streamlit import config
     from streamlit.components.v2 import manifest_scanner as scanner
@@ -95,19 +95,19 @@ def running_app(
     Parameters
     ----------
     command : sequence of str
-        Such as ``["common-ground", "open", "scores.csv", "--port", "{port}"]``; a free port is put
-        in the place of ``{port}``.
+        Command, such as ``["common-ground", "open", "scores.csv", "--port", "{port}"]``. A free port replaces
+        ``{port}``.
     cwd : Path
         Folder to run in.
     env : mapping of str to str, optional
-        Added to a clean environment.
+        Variables to add to a clean environment.
     below : str
-        Path under which the app is handed out, such as ``/common-ground``.
+        Path of the app, such as ``/common-ground``.
 
     Yields
     ------
     str
-        The address, once the server says that it is healthy.
+        Address of the server, once it is healthy.
     """
     port = free_port()
     url = f"http://127.0.0.1:{port}{below}"

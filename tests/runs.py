@@ -1,4 +1,4 @@
-"""Settings of a whole test run: the search of its property tests, and the summary at its end."""
+"""Settings of a test run: number of examples of property tests, and the summary at the end."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from typing import Any
 from hypothesis import settings
 
 WIDER = 20
-"""Times as many examples as a test asks for in ``make soak``."""
+"""Factor for the number of examples in ``make soak``."""
 QUICK = 1 / 3
-"""Share of them in ``make test``; ``make test-slow`` tries them all."""
+"""Share of the examples in ``make test``; ``make test-slow`` tries all."""
 KEPT = "_hypothesis_internal_use_settings"
 """Attribute in which hypothesis stores the @settings of a test. No public function changes them."""
 
 
 def search(tests: set[Any], share: float) -> None:
-    """Let each property test try a share of the examples, those too that say themselves how many."""
+    """Let each property test try a share of its examples, even if the test sets their number."""
     for test in tests:
         if own := getattr(test, KEPT, None):
             setattr(test, KEPT, settings(own, max_examples=math.ceil(share * own.max_examples)))

@@ -1,4 +1,4 @@
-"""The README, the guide and the sample's own README: their links lead somewhere, their examples run."""
+"""Tests of the README files and the guide: links lead to existing targets, and examples run."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def name(path: Path) -> str:
 
 
 def prose(path: Path) -> str:
-    """A document without its code."""
+    """Text of a document without its code."""
     text = path.read_text(encoding="utf-8")
     return re.sub(r"^```[\s\S]*?^```$|^ {4,}.*$|`[^`\n]*`", "", text, flags=re.MULTILINE)
 

@@ -59,7 +59,7 @@ def tree(name: str) -> ast.Module:
 
 
 def names_used(name: str) -> Iterator[tuple[int, str]]:
-    """Line and dotted or plain name of everything a file imports or reaches into."""
+    """Line and name of everything that a file imports or accesses as an attribute."""
     for node in ast.walk(tree(name)):
         if isinstance(node, ast.Attribute):
             yield node.lineno, node.attr
@@ -81,7 +81,7 @@ def uses(folder: str, pattern: str, *, but: str = "") -> list[str]:
 
 
 def requirements(lock: str) -> dict[str, set[str]]:
-    """Pinned versions of each distribution in a lock; where Pythons differ there are several."""
+    """Pinned versions of each distribution in a lock; several if they differ by version of Python."""
     pins: dict[str, set[str]] = {}
     for line in (ROOT / lock).read_text(encoding="utf-8").splitlines():
         if found := re.match(r"([A-Za-z0-9._-]+)==([^ ;\\]+)", line):
@@ -178,7 +178,7 @@ FROM_TEXT = (
 
 
 def written(*suffixes: str) -> dict[str, str]:
-    """Text of what the browser is sent."""
+    """Texts that are sent to the browser."""
     names = source("dashboard", suffixes=suffixes)
     return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
 
@@ -209,7 +209,7 @@ def test_no_script_makes_markup_or_programs_of_text() -> None:
 
 
 def scripts_named(text: str) -> list[str]:
-    """Scripts beside it that a script asks for."""
+    """Neighbouring scripts that a script imports."""
     return re.findall(r"(?:\bfrom|\bimport)\s*\(?\s*[\"'`]\./([^\"'`]+)[\"'`]", text)
 
 
@@ -314,7 +314,7 @@ def test_what_is_imported_is_asked_for() -> None:
 
 PRIVATE_ATTRIBUTES = {"st.runtime", "st.delta_generator", "st.elements", "st.proto", "st.web"}
 INTERNALS = "dashboard/server/streamlit_internals.py"
-"""The only module that may use what Streamlit does not promise to keep."""
+"""Only module that may use internals of Streamlit, which may change."""
 
 
 def test_only_one_module_uses_streamlits_internals() -> None:
@@ -340,7 +340,7 @@ def imported(node: ast.AST) -> list[str]:
 
 
 def public(name: str) -> Iterator[tuple[str, str, set[str]]]:
-    """Place, docstring and parameters of a module, its functions and classes, and their methods."""
+    """Location, docstring and parameters of a module, its public functions and classes, and their methods."""
     module = tree(name)
     yield name, ast.get_docstring(module) or "", set()
     offered = [node for node in module.body if not getattr(node, "name", "_").startswith("_")]
@@ -356,7 +356,7 @@ def public(name: str) -> Iterator[tuple[str, str, set[str]]]:
 
 
 def parameters_of(node: ast.FunctionDef | ast.ClassDef) -> set[str]:
-    """Parameters of a function, or of a class's constructor; a dataclass writes its own."""
+    """Parameters of a function or of a class's constructor; empty for a dataclass."""
     if isinstance(node, ast.ClassDef):
         made = [n for n in node.body if isinstance(n, ast.FunctionDef) and n.name == "__init__"]
         return parameters_of(made[0]) if made else set()
@@ -366,7 +366,7 @@ def parameters_of(node: ast.FunctionDef | ast.ClassDef) -> set[str]:
 
 
 def documented(docstring: str) -> set[str]:
-    """Names in the Parameters section of a numpydoc docstring, or none where there is no such."""
+    """Names in the Parameters section of a numpydoc docstring; empty without such a section."""
     section = re.search(r"^Parameters\n-+\n(.*?)(?=^\S[^\n]*\n-+$|\Z)", docstring, re.M | re.S)
     heads = re.findall(r"^([*\w][^:\n]*?)(?: *:.*)?$", section[1], re.M) if section else []
     return {name.strip().lstrip("*") for head in heads for name in head.split(",")}

@@ -1,4 +1,4 @@
-"""Property tests search among the same examples every time; in ``make soak`` among many more."""
+"""Tests that property tests use the same examples every time, and many more in ``make soak``."""
 
 from __future__ import annotations
 
