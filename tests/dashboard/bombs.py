@@ -1,4 +1,4 @@
-"""Small files that would fill a machine: what an upload must survive, made in code."""
+"""Generated small files that would fill a machine if an upload unpacked them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MEBI = 1 << 20
 
 
 def zstd_of_134_million_rows(folder: Path) -> Path:
-    """About 90 kB of zstd that unpack to a gigabyte of CSV."""
+    """About 90 kB of zstd that unpack to 1 GB of CSV."""
     path = folder / "rows.csv.zst"
     rows = b"u,0,0.5\n" * (_MEBI // 8)
     with pa.CompressedOutputStream(str(path), "zstd") as file:
@@ -55,7 +55,7 @@ def lines_20000_deep(folder: Path) -> Path:
 
 
 def footer_of_100_million_rows(folder: Path) -> Path:
-    """A Parquet file of a million rows whose footer claims a hundred times as many."""
+    """Parquet file of a million rows whose footer claims a hundred times as many."""
     path = folder / "footer.parquet"
     rows = 1 << 20
     table = {"id": pa.repeat("u", rows), "label": pa.repeat(1, rows), "m": pa.repeat(0.5, rows)}
@@ -71,7 +71,7 @@ def footer_of_100_million_rows(folder: Path) -> Path:
 
 
 def parquet_of_100_million_rows(folder: Path) -> Path:
-    """The same with all of its rows there, which are equal and so take next to no room."""
+    """Same file with all rows, which are equal and therefore take almost no space."""
     path = folder / "rows.parquet"
     rows = 1 << 20
     table = pa.table(
@@ -84,7 +84,7 @@ def parquet_of_100_million_rows(folder: Path) -> Path:
 
 
 def parquet_of_200_million_values(folder: Path) -> Path:
-    """Columns that are equal take next to no room; counting them takes as long as counting any."""
+    """Equal columns that take almost no space, but as long to count as any other columns."""
     path = folder / "wide.parquet"
     rows = 100_000
     columns = {f"m{k}": pa.repeat(0.5, rows) for k in range(100)}
@@ -108,7 +108,7 @@ def parquet_of_one_long_text(folder: Path) -> Path:
 
 
 def archive_of_small_integers(folder: Path) -> Path:
-    """NPZ below its own bounds: a byte a value."""
+    """NPZ within its own limits, with one byte per value."""
     path = folder / "small.npz"
     rows = 4_000_000
     labels = np.arange(rows) % 2
@@ -127,7 +127,7 @@ def _varint(number: int) -> bytes:
 
 
 ALIKE = {archive_of_small_integers, parquet_of_100_million_rows}
-"""Refused by the rule that refuses another here too."""
+"""Files refused by the same rule as another file here."""
 BOMBS = {
     zstd_of_134_million_rows: "E_SIZE",
     archive_of_a_gigabyte: "E_SIZE",

@@ -1,4 +1,4 @@
-"""The table of a small file under a scenario, without the app around it."""
+"""Builds the page of a small file under a scenario, without the app around it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.dashboard.tables import Rows
 def built_table(
     folder: Path, rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
 ) -> page_view.PageView:
-    """Build a table; where asked for, with how sure its figures are."""
+    """Page of rows under a scenario; with intervals on request."""
     path = rows.write(folder / "scores.csv")
     scores = open_scores(path, scale=rows.scale)  # type: ignore[arg-type]
     dataset = Dataset(
@@ -43,7 +43,7 @@ def card_of(
     *,
     at_rest: bool = False,
 ) -> CardWords:
-    """Words of a stakeholder's card at a point of a page."""
+    """Texts of a stakeholder's card at a point of a page."""
     card = stakeholder_card(page.selection, stakeholder, point, at_rest=at_rest)
     return card_words(page.analysis, page.names, card)
 
@@ -51,6 +51,6 @@ def card_of(
 def answer_of(
     page: page_view.PageView, point: OperatingPoint, *, at_rest: bool = False
 ) -> AnswerWords:
-    """Words of the answer at a point of a page."""
+    """Texts of the answer at a point of a page."""
     answer = answer_at(page.selection, point, at_rest=at_rest)
     return answer_words(page.analysis, page.names, answer)

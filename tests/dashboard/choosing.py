@@ -1,4 +1,4 @@
-"""Every choice that can be made, for hypothesis."""
+"""Hypothesis strategies for all choices that a reader can make."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The app opened on small files."""
+"""Fixtures that open the app on small files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture
 def opened(folder, monkeypatch):
-    """Open one of the files, through a link where choices are given."""
+    """Open one of the files; through a link if choices are given."""
 
     def page(name: str = "four", choices: Choices | None = None, **link: str) -> Page:
         link = to_query(choices or Choices()) | link

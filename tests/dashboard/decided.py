@@ -1,4 +1,4 @@
-"""Decisions to record: one that says everything, and any."""
+"""Decisions to record: one with all fields, and arbitrary ones."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ DECISIONS = st.builds(
     missed=st.none() | st.floats(0, 1),
     details=st.lists(ANY_TEXT, max_size=2).map(tuple),
 )
-"""Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
+"""Any decision that can be written. Undefined figures are in `DECISION`, because NaN equals nothing."""
 
 
 def figure(name: str = "missed_defects", value: float = 84.0, text: str = "84") -> Figure:
@@ -182,7 +182,7 @@ DECISION = Decision(
 
 
 def recorded(path: Path, count: int) -> Register:
-    """A register with some decisions."""
+    """Register with some decisions."""
     register = Register(path)
     for k in range(count):
         register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")

@@ -1,4 +1,4 @@
-"""Names that somebody who means harm could give to a model, a column, a file or themselves."""
+"""Names that an attacker could give to a model, a column, a file or a person."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HOSTILE = (
     "</style><style>@import url(http://elsewhere.test/a.css);</style>",
     ":red[x] $\\href{http://elsewhere.test}{y}$ {{7*7}} ${7*7} --> ]]>",
 )
-"""Scripts, pictures and styles from elsewhere, links, formulas, turned text, programs, others' markup."""
+"""Scripts, external pictures and styles, links, formulas, reversed text, programs, foreign markup."""
 
 HOSTILE_LINES = (
     "a\n2026-11-30 12:00:00 ERROR the register is damaged",
@@ -27,4 +27,4 @@ HOSTILE_LINES = (
     "half \ud800 and null \x00 %s %(a)s %",
     "x" * 1_000_000,
 )
-"""Texts that would write lines of their own into a log, or have a terminal obey, hide or turn them."""
+"""Texts that would add lines to a log, or that a terminal would execute, hide or reverse."""

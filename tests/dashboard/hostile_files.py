@@ -25,7 +25,7 @@ LABEL = "<script>window.cgHit=8</script>"
 
 
 def write(folder: Path) -> tuple[str, ...]:
-    """A score file of twelve hostile models under a hostile label; arguments that open it."""
+    """Score file of twelve hostile models with a hostile label; returns arguments that open it."""
     rng = np.random.default_rng(3)
     labels = np.arange(ROWS) % 4 == 0
     frame = pd.DataFrame({"id": [f"u{k}" for k in range(ROWS)], LABEL: labels.astype(int)})
@@ -38,7 +38,7 @@ def write(folder: Path) -> tuple[str, ...]:
 
 
 def opened(path: str) -> Dataset:
-    """The same as the app opens it."""
+    """Same file as the app opens it."""
     scores = open_scores(path, label=LABEL, models=list(HOSTILE))
     return Dataset(
         fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
@@ -54,7 +54,7 @@ def opened(path: str) -> Dataset:
 def decide(
     dataset: Dataset, register: Register, names: Sequence[str] = HOSTILE
 ) -> list[tuple[Recorded, PageView]]:
-    """A decision on every model, or some, each by people and for reasons called alike."""
+    """Record a decision on all or some models, by people and for reasons with hostile names."""
     out = []
     for k, name in enumerate(names):
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))

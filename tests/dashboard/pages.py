@@ -1,4 +1,4 @@
-"""The app without a browser: started on a command line or a link, and what its page says."""
+"""Helpers that run the app without a browser, started by a command line or a link, and read its page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.dashboard.tables import NASTY, Rows, made
 STAKEHOLDERS = ("data", "product", "executive")
 CHIPS = "volume rate miss prices today limits serving inspection details".split()
 BOXES = (*(f"chip_{name}" for name in CHIPS), "change_point", "axis_x")
-"""Boxes of the page whose inputs are there when they are open."""
+"""Boxes of the page whose inputs exist while the boxes are open."""
 FILES = {
     "four": made(),
     "rank": made(scale="rank", seed=11),
@@ -37,18 +37,18 @@ APP = Path(__file__).parents[2] / "dashboard" / "views" / "navigation.py"
 
 
 def words(markup: str) -> str:
-    """Markup as it is read: tags gone, entities resolved, white space made one."""
+    """Text of markup: without tags, with resolved entities and single spaces."""
     spaced = re.sub(r"<br>|</t[hd]>|<span class=.cg-[^>]*>", " ", markup)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
 
 
 def _plain(text: str) -> str:
-    """A text with plain spaces."""
+    """Text with plain spaces."""
     return " ".join(text.split())
 
 
 class Page:
-    """A run of the app."""
+    """Run of the app."""
 
     def __init__(
         self,
@@ -77,17 +77,17 @@ class Page:
         return self.sound()
 
     def turn(self, to: str) -> Page:
-        """Turn to another page, by its address."""
+        """Switch to another page by its address."""
         self.app._page_hash = calc_hash(to)
         return self.run()
 
     def sound(self) -> Page:
-        """Nothing was raised."""
+        """Assert that no exception was raised; return the page."""
         assert [e.value for e in self.app.exception] == []
         return self
 
     def set(self, kind: str, key: str, value: Any) -> Page:
-        """Give a widget a value, as its reader would."""
+        """Give a widget a value, as a reader would."""
         getattr(self.app, kind)(key=key).set_value(value).run()
         return self.sound()
 
@@ -101,7 +101,7 @@ class Page:
 
     @property
     def markup(self) -> list[str]:
-        """Everything of ours on the page, without the style sheet."""
+        """All markup of the app on the page, without the style sheet."""
         return [e.value for e in self.app.html if "<style>" not in e.value]
 
     @property
@@ -115,12 +115,12 @@ class Page:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The page's facts, as the live component has them."""
+        """Facts of the page, as the live component receives them."""
         return self.message("page").head
 
     @property
     def place(self) -> tuple[str, float, float | None]:
-        """Model and thresholds of the selected point, as the live component has it."""
+        """Model and thresholds of the selected point, as the live component receives them."""
         now = self.facts["now"]
         return now["model"], float(now["at"]), None if now["below"] is None else float(now["below"])
 
@@ -131,14 +131,14 @@ class Page:
 
     @property
     def everything(self) -> list[Any]:
-        """All that the page says and draws, whichever way its reader came to it."""
+        """All texts and drawings of the page, independent of how it was reached."""
         turned = [{**message.head, "turn": None, "session": None} for message in self.messages]
         return [self.markup, turned, [message.buffer[message.start :] for message in self.messages]]
 
     def say(
         self, event: str, model: str, at: float, turn: int = 1, below: float | None = None
     ) -> Page:
-        """Let the live component say a point, as its script does on release ("chosen") or "pinned"."""
+        """Send a point from the live component, as its script does on release ("chosen") or for "pinned"."""
         text, lower = (
             None if one is None else "Infinity" if one == math.inf else repr(one)
             for one in (at, below)
@@ -148,7 +148,7 @@ class Page:
 
     @property
     def chosen(self) -> str:
-        """Words of the answer about the selected point."""
+        """Text of the answer about the selected point."""
         said = self.facts["now"]["answer"]
         return _plain(" ".join([said["point"], said["effect"]]))
 
@@ -159,27 +159,27 @@ class Page:
         return card
 
     def figure(self, stakeholder: str) -> str:
-        """The large figure of a stakeholder's card, without its unit."""
+        """Large figure of a stakeholder's card, without its unit."""
         return _plain(self._card(stakeholder)["figure"])
 
     def card(self, stakeholder: str) -> str:
-        """All that a card says, as it is read."""
+        """Full text of a stakeholder's card."""
         card = self._card(stakeholder)
         parts = ("figure", "unit", "rank", "best", "comparison", "chance")
         return _plain(" ".join(card[part] for part in parts))
 
     def best(self, stakeholder: str) -> str:
-        """The point that is best for a role, as it is named under the pointer."""
+        """Name of the best point for a stakeholder, as shown under the pointer."""
         return _plain(self.facts["stakeholders"][stakeholder]["bestHelp"].partition(": ")[2])
 
     def asks(self, stakeholder: str) -> bool:
-        """Whether a card asks for prices instead."""
+        """True if a card asks for prices instead of showing a figure."""
         found: bool = self._card(stakeholder)["needs_prices"]
         return found
 
     @property
     def _comparison(self) -> str:
-        """Words of the page Models for the current view, read once after each run."""
+        """Text of the page Models for the current view, read once after each run."""
         if self._compared is None or self._compared[0] is not self.app._tree:
             now = self.app._page_hash or calc_hash("decide")
             self.turn("models")
@@ -191,12 +191,12 @@ class Page:
 
     @property
     def beside(self) -> tuple[str, str]:
-        """Headings of the two points that stand side by side."""
+        """Headings of the two points side by side."""
         heads = re.findall(r"<th scope=\"col\">(.*?)</th>", self._comparison, re.S)
         return words(heads[1]), words(heads[2])
 
     def row(self, name: str) -> tuple[str, str]:
-        """Figures of the two points, without their intervals: of an objective's id, or of a heading."""
+        """Figures of the two points without intervals, by an objective's id or by a heading."""
         for row in re.findall(r"<tr.*?</tr>", self._comparison, re.S):
             cells = [words(c.split("<br>")[0]) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)]
             if f'data-row="{name}"' in row or cells[0] == name:
@@ -225,7 +225,7 @@ class Page:
 
     @property
     def alignment(self) -> str:
-        """Words shown if the payoffs and the product manager price a miss differently."""
+        """Warning shown if the payoffs and the product manager price a miss differently."""
         return " ".join(words(m) for m in self.markup if "cg-alignment" in m)
 
     @property
@@ -238,7 +238,7 @@ class Page:
 
 
 def names(text: str, rows: Rows, model: str, at: float) -> bool:
-    """Whether a text names an operating point, in however many digits flag the same units."""
+    """True if a text names an operating point, with any number of digits that flags the same units."""
     if at == math.inf:
         return f"{model}, flag nothing" in text
     said = re.findall(rf"{re.escape(model)}(?: at|, threshold) ([−-]?\d[\d.e+−-]*)", text)
@@ -247,7 +247,7 @@ def names(text: str, rows: Rows, model: str, at: float) -> bool:
 
 
 def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
-    """Hold the point that the browser begins at, and the stops around it, to the rows."""
+    """Assert that the point at which the browser begins, and the stops around it, match the rows."""
     thresholds = rows.thresholds(model)
     k = next(k for k, threshold in enumerate(thresholds) if threshold >= at)
     assert page.place == (model, thresholds[k], None)
@@ -257,7 +257,7 @@ def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
 
 
 def wanted(rows: Rows, *objectives: str) -> tuple[str, ...]:
-    """Objectives that the stakeholders have; of a ranking the cost of errors stands in for the losses."""
+    """Objectives of the stakeholders; for ranks, the cost of errors replaces the losses."""
     return tuple(
         "cost_of_errors" if math.isnan(rows.value(o, rows.models[0], 0.5, Scenario())) else o
         for o in objectives
@@ -272,7 +272,7 @@ def agrees(
     at: float,
     objectives: tuple[str, ...] = ("log_loss", "missed_defects", "revenue_impact"),
 ) -> None:
-    """Hold stakeholders, comparison and counts of a page to the rows, at one operating point."""
+    """Assert that stakeholders, comparison and counts of a page match the rows at one operating point."""
     assert names(page.chosen, rows, model, at)
     under_discussion(page, rows, model, at)
     for stakeholder, o in zip(STAKEHOLDERS, wanted(rows, *objectives), strict=True):

@@ -1,4 +1,4 @@
-"""Four models with prices, and pages of them."""
+"""Four models with prices, and their pages."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ def built_priced(tmp_path_factory, choices=Choices(), scenario=PRICED, *, resamp
 
 
 def cheapest_of(page):
-    """Why the page opens on a point, where limits change nothing."""
+    """Reason for the point that the page opens on, if limits change nothing."""
     return cheapest_words(page.points["model"].nunique())
 
 
 def unknown(page):
-    """The page before it is known how sure its figures are."""
+    """Page before its intervals are computed."""
     return page.analysed(shows_intervals=True, has_intervals=False)
 
 

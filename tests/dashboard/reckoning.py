@@ -1,4 +1,4 @@
-"""What the page should say of a point, reckoned from the rows of the file."""
+"""Expected texts and figures of a point, computed from the rows of the file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def in_per_cent(rows, of, model, at, scenario):
 
 
 def system(scenario):
-    """Today's model and threshold; without one everything is shipped."""
+    """Model and threshold of the current system; without one every unit is shipped."""
     today = scenario.today
     return (None, math.inf) if today is None else (today.model, today.threshold)
 
@@ -38,7 +38,7 @@ def what(rows, model, at, scenario):
 
 
 def wrong(rows, model):
-    """Units of which a model is certain, and wrong."""
+    """Number of units that a model classifies wrongly with certainty."""
     return oracles.wrong_with_certainty(
         rows.labels, oracles.probabilities(rows.scores[model], rows.scale)
     )
@@ -47,11 +47,11 @@ def wrong(rows, model):
 OF_EITHER = {
     "recall", "missed_defects_per_1000_defects", "roc_auc",
 }  # fmt: skip
-"""Objectives of one class at a time: no defect rate and no volume changes them."""
+"""Objectives of a single class, which no defect rate and no volume changes."""
 
 
 def in_file(rows, of, model, at, scenario):
-    """The file's own figure, where the scenario's may be another."""
+    """Figure in the file, if the scenario's figure may differ."""
     rates = OBJECTIVES[of].unit.name not in ("COUNT", "FALSE_ALARMS", "MONEY")
     if scenario.is_observed or of in OF_EITHER or (rates and scenario.defect_rate is None):
         return []

@@ -1,4 +1,4 @@
-"""A bootstrap of the rows, drawn as the app draws it."""
+"""Bootstrap of the rows, drawn as the app draws it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.dashboard.tables import Rows
 
 
 def resamples(rows: Rows, replicates: int = 1000) -> tuple[np.ndarray, int]:
-    """How often each row counts in every replicate of seed 0, and the number of buckets."""
+    """Weight of each row in every replicate of seed 0, and the number of buckets."""
     buckets = [oracles.bucket(f"u{k}") for k in range(len(rows.labels))]
     filled = sorted(set(buckets))
     rng = np.random.Generator(np.random.PCG64(0))

@@ -1,4 +1,4 @@
-"""Slides as a reader finds them: their texts, their notes, their charts."""
+"""Helpers that read slides: texts, notes and charts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def read(made: bytes) -> Any:
 
 
 def texts(slide: Any) -> str:
-    """All that is written on a slide."""
+    """All texts on a slide."""
     out = []
     for shape in slide.shapes:
         if shape.has_text_frame:
@@ -33,12 +33,12 @@ def texts(slide: Any) -> str:
 
 
 def plain(text: str) -> str:
-    """A text with plain spaces, and one of each."""
+    """Text with single plain spaces."""
     return " ".join(text.split())
 
 
 def notes(slide: Any) -> str:
-    """What the speaker reads."""
+    """Notes for the speaker."""
     said: str = slide.notes_slide.notes_text_frame.text
     return said
 
@@ -49,7 +49,7 @@ def charts_in(slide: Any) -> list[Any]:
 
 
 def places(series: Any) -> list[tuple[float, float]]:
-    """The points of a series as the file has them."""
+    """Points of a series as stored in the file."""
     xs, ys = (
         [float(v.text) for v in series._element.findall(f"{{*}}{part}//{{*}}v")]
         for part in ("xVal", "yVal")
@@ -58,7 +58,7 @@ def places(series: Any) -> list[tuple[float, float]]:
 
 
 def apart(slide: Any) -> None:
-    """Hold that nothing lies on another thing, and all of it on the slide."""
+    """Assert that nothing on a slide overlaps, and that everything is on the slide."""
     boxes = [(s.left, s.top, s.left + s.width, s.top + s.height) for s in slide.shapes]
     for k, (left, top, right, bottom) in enumerate(boxes):
         assert bottom <= Inches(7.5)
@@ -73,6 +73,6 @@ def axes(chart: Any) -> list[tuple[float, float]]:
 
 
 def named(chart: Any) -> set[str]:
-    """What the legend names."""
+    """Names in the legend."""
     gone = {int(idx.get("val")) for idx in chart._chartSpace.iterfind(".//{*}legendEntry/{*}idx")}
     return {series.name for k, series in enumerate(chart.plots[0].series) if k not in gone}

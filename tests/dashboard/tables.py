@@ -1,4 +1,4 @@
-"""Score files made for the app's tests, and their figures reckoned from the rows alone."""
+"""Generated score files for tests of the app, with figures computed from the rows alone."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NASTY = ("boosted trees", "svm, rbf", "net@3\\é", "<b>rule</b>")
 
 @dataclass(frozen=True)
 class Rows:
-    """The rows of a score file."""
+    """Rows of a score file."""
 
     labels: NDArray[np.int64]
     scores: Mapping[str, Floats]
@@ -36,7 +36,7 @@ class Rows:
         return tuple(self.scores)
 
     def write(self, path: Path) -> str:
-        """Write them as CSV; the name of the file."""
+        """Write the rows as CSV; return the name of the file."""
         frame = pd.DataFrame({"id": [f"u{k}" for k in range(len(self.labels))]})
         frame["label"] = self.labels
         if self.weights is not None:
@@ -47,13 +47,13 @@ class Rows:
         return str(path)
 
     def flagged(self, model: str | None, threshold: float) -> NDArray[np.bool_]:
-        """Which units are held back; without a model everything is shipped."""
+        """Mask of flagged units; without a model every unit is shipped."""
         if model is None:
             return np.zeros(len(self.labels), bool)
         return self.scores[model] >= threshold
 
     def counts(self, model: str | None, threshold: float) -> dict[str, float]:
-        """Observed counts (weights summed where there are some)."""
+        """Observed counts, with weights summed if there are any."""
         flagged, defect = self.flagged(model, threshold), self.labels == 1
         mass = np.ones(len(self.labels)) if self.weights is None else self.weights
         cells = {
@@ -69,7 +69,7 @@ class Rows:
         return [*np.unique(self.scores[model]).tolist(), np.inf]
 
     def value(self, of: str, model: str | None, threshold: float, scenario: Scenario) -> float:
-        """Figure of an objective by its definition; reckoned once."""
+        """Figure of an objective by its definition, computed once."""
         asked = (of, model, threshold, scenario)
         if asked not in self._known:
             self._known[asked] = self._reckoned(of, model, threshold, scenario)
@@ -107,7 +107,7 @@ class Rows:
         return oracles.OBJECTIVES[of](case)
 
     def text(self, of: str, model: str | None, threshold: float, scenario: Scenario) -> str:
-        """The figure as the page writes it, with plain spaces."""
+        """Figure as the page writes it, with plain spaces."""
         value = self.value(of, model, threshold, scenario)
         return " ".join(figure(OBJECTIVES[of], value, scenario).split())
 
@@ -132,7 +132,7 @@ class Rows:
         within: Callable[[dict[str, Any]], bool] | None = None,
         also: str | None = None,
     ) -> tuple[str, float] | None:
-        """Model and threshold that a stakeholder would choose; ``within`` its default bound."""
+        """Model and threshold of a stakeholder's pick; ``within`` is its default limit."""
         wanted = OBJECTIVES[of]
         if within is None:
             also = {Extreme.FLAG_NOTHING: "recall", Extreme.FLAG_EVERYTHING: "revenue_impact"}.get(
@@ -174,7 +174,7 @@ def made(
     scale: str = "probability",
     weighted: bool = False,
 ) -> Rows:
-    """Rows whose models get worse one after the other, with scores to two digits, so with ties."""
+    """Rows with models of decreasing quality; scores have two digits and therefore ties."""
     rng = np.random.default_rng(seed)
     labels = (rng.random(rows) < 0.15).astype(np.int64)
     labels[:2] = 0, 1

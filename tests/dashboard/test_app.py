@@ -1,4 +1,4 @@
-"""What is done before anyone comes is what the first visitor asks for, and no refusal is lost."""
+"""Tests that preparations at the start serve the first visitor, and that no refusal is lost."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.dashboard.tables import made
 
 @pytest.fixture
 def opened(tmp_path, monkeypatch):
-    """Make ready with a command line; it is forgotten afterwards."""
+    """Prepare the app with a command line, and reset it afterwards."""
     given = []
 
     def ready(*arguments):

@@ -1,4 +1,4 @@
-"""A link brings back the whole page; one that is wrong, or of other data, is told and harmless."""
+"""Tests that a link restores the whole page, and that invalid links are reported and harmless."""
 
 from __future__ import annotations
 

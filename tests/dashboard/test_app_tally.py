@@ -1,4 +1,4 @@
-"""The app on a tally: the pages of its rows, and what it cannot do said where it would stand."""
+"""Tests of the app on a tally: same pages as for its rows, with notices where rows would be needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATER = made(rows=300, seed=29)
 
 @pytest.fixture
 def tally(tmp_path: Path):
-    """The tally of made rows, beside their file."""
+    """Tally of generated rows, next to their file."""
 
     def write(rows, name: str, *options: str) -> str:
         path = tmp_path / f"{name}.tally"
@@ -33,7 +33,7 @@ def tally(tmp_path: Path):
 
 
 def drawn(page: Page) -> list[object]:
-    """All that a page says and draws, without the data's fingerprint and its notes."""
+    """Texts and drawings of a page, without the data's fingerprint and its notes."""
     markup, messages, buffers = page.everything
     texts = [re.sub(r"sha256(:|%3A)[0-9a-f]{64}", "", text) for text in markup]
     kept = [text for text in texts if "cg-lines" not in text and "cg-problem" not in text]

@@ -1,4 +1,4 @@
-"""Another's upload: who has its link sees it and cannot delete it; who guesses sees nothing."""
+"""Tests of other people's uploads: a link shows but cannot delete them, and guessing finds nothing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.dashboard.uploaded import fill
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """A library, and the fingerprints of its upload and of a removed one."""
+    """Library, and the fingerprints of its upload and of a removed one."""
     place = tmp_path_factory.mktemp("filled")
     return place / "library", *fill(place / "library", place)
 
@@ -30,7 +30,7 @@ def uploaded(filled):
 
 @pytest.fixture
 def visit(folder, library, monkeypatch):
-    """Follow a link, as somebody who uploaded nothing."""
+    """Follow a link as a reader who uploaded nothing."""
 
     def follow(**link: str) -> Page:
         places = ["--library", str(library), "--keep-days", "36500"]

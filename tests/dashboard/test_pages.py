@@ -1,4 +1,4 @@
-"""The whole page on small files: every figure is the one reckoned from the rows."""
+"""Tests of whole pages on small files: every figure equals the one computed from the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads that are kept in a library, as a server keeps them."""
+"""Helpers that store uploads in a library, as a server does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def keep(
     owner: str = "0" * 64,
     **options: Any,
 ) -> Any:
-    """Read a file as an upload is read, in a folder that is made for it, and keep it."""
+    """Read a file as an upload, in its own folder, and store it."""
     place.mkdir(parents=True)
     source = shutil.copy(path, place / Path(path).name)
     result = Intake([Path(source)], {**options, "rows": held_out}, place / "rows.parquet").wait()
@@ -30,7 +30,7 @@ def keep(
 
 
 def fill(folder: Path, scratch: Path) -> tuple[str, str]:
-    """Fill a folder with an upload, one that was removed, and a shortened link.
+    """Fill a folder with an upload, a removed upload, and a shortened link.
 
     Returns
     -------

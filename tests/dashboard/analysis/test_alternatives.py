@@ -1,4 +1,4 @@
-"""Alternatives to the selected point, held to all points of the rows and to resamples of them."""
+"""Tests of alternatives to the selected point against all points of the rows and their resamples."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def page(built):
 
 
 def halved(page):
-    """What halving the missed defects gives everybody."""
+    """Effect of halving the missed defects on every stakeholder."""
     exchange = halving(page.selection, page.stakeholder("product").objective).exchange
     assert exchange is not None
     return exchange

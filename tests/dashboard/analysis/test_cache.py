@@ -1,4 +1,4 @@
-"""What a value holds on to, against what is known of it."""
+"""Tests of the measured size of cached values against known sizes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from dashboard.analysis.cache import memory_size
 
 SMALL = 2_000
-"""Bytes of what holds an array together."""
+"""Bytes of an array object besides its data."""
 
 
 @dataclass(frozen=True)

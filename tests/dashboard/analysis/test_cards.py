@@ -1,4 +1,4 @@
-"""Scales and questions of the stakeholders' cards, held to figures computed from the rows."""
+"""Tests of the scales and questions of the stakeholders' cards against figures computed from the rows."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def built(tmp_path_factory):
 
 
 def points(page):
-    """Every eighth threshold of each model, and those that flag little and nothing."""
+    """Every eighth threshold of each model, and thresholds that flag few or no units."""
     for model in FOUR.models:
         steps = FOUR.thresholds(model)
         for at in sorted({*steps[::8], *steps[-3:]}):

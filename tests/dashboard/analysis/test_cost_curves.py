@@ -1,4 +1,4 @@
-"""Models that tie with the cheapest one."""
+"""Tests of models that tie with the cheapest model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the server keeps of data goes with the data, nothing else does, and each is made once."""
+"""Tests that cached results of data are computed once, and removed only with the data."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_what_was_asked_for_longest_ago_makes_room():
 
 
 def replicates():
-    """Counts in resamples, as heavy as a megabyte."""
+    """Counts in resamples that take a megabyte."""
     counts = object.__new__(ReplicatedCounts)
     object.__setattr__(counts, "weights", megabyte())
     return counts
@@ -276,7 +276,7 @@ def test_what_is_forgotten_on_its_way_is_not_kept():
 
 @pytest.fixture
 def library(tmp_path, monkeypatch):
-    """Two files of a command line, and a server's memory of its own."""
+    """Two files of a command line, with an empty cache."""
     files = [made(seed=k, rows=300).write(tmp_path / f"{k}.csv") for k in (3, 4)]
     arguments = ("--private", files[0], "--also", files[1])
     monkeypatch.setattr(sys, "argv", [str(APP), *arguments])

@@ -1,4 +1,4 @@
-"""What the charts of evidence show, held to the rows."""
+"""Tests of the charts of evidence against the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the Failures page shows, held to a data frame of the rows."""
+"""Tests of the Failures page against a data frame of the rows."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ FLAGGED, TODAYS = ROWS["a"] >= AT, ROWS["b"] >= 0.75
 
 
 PEOPLE = Inspection(false_alarms=0.3, catches=0.9, rejects=0.05)
-"""Who inspects what lies between two thresholds of `AT`'s model."""
+"""Inspectors of the units between two thresholds of the model of `AT`."""
 
 
 def built(
@@ -77,7 +77,7 @@ def built(
 
 
 def as_tally(page, today: Today):
-    """The same page of the tally of its rows, which was counted against a system, as of a file."""
+    """Same page for the tally of its rows, which was counted against a system, as loaded from a file."""
     scores, scenario = page.dataset.scores, page.dataset.scenario
     by = Axes.of(scores.columns, (today.model, today.threshold))
     tally = tally_scores(scores, max_thresholds=400, also=[AT, TODAY.threshold], by=by)
@@ -438,7 +438,7 @@ def test_of_which_kinds_the_doubted_units_are_is_said(page):
 
 @pytest.fixture
 def shown(tmp_path):
-    """Units whose pictures lie where a column says, beside one that lies elsewhere."""
+    """Units whose pictures are named by a column, next to a picture elsewhere."""
     (tmp_path / "pictures" / "camera 1").mkdir(parents=True)
     for place in ("pictures/camera 1/first.png", "outside.png"):
         Image.new("L", (8, 8), 90).save(tmp_path / place)

@@ -1,4 +1,4 @@
-"""Front of the objectives of two stakeholders, and ranking of the models, held to the rows."""
+"""Tests of the front of two stakeholders' objectives, and of the ranking of models, against the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits and the risk of a target, held to the rows and to resamples of them."""
+"""Tests of limits and of the risk of missing a target, against the rows and their resamples."""
 
 from __future__ import annotations
 

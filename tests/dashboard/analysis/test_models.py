@@ -1,4 +1,4 @@
-"""How the candidates compare, held to the rows."""
+"""Tests of the comparison of the candidate models against the rows."""
 
 from __future__ import annotations
 

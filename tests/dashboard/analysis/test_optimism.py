@@ -1,4 +1,4 @@
-"""The least cost under the trade-off: its interval, and what it is on rows that did not choose it."""
+"""Tests of the lowest cost below the trade-off: its interval, and its value on rows not used to choose."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is cheapest at other prices of a miss, held to every threshold of every model."""
+"""Tests of the cheapest points at other prices of a miss, against all thresholds of all models."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.dashboard.tables import Rows
 
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
-    """Missed defects and false alarms where the cost is least, of equal costs with the fewest misses."""
+    """Missed defects and false alarms at the lowest cost; of equal costs those with the fewest misses."""
     every = [ROWS.counts(m, t) for m in ROWS.models for t in ROWS.thresholds(m)]
     able = [c for c in every if c["tp"] + c["fp"] <= most_flagged * len(ROWS.labels)]
     best = min(able, key=lambda c: (miss * c["fn"] + c["fp"], c["fn"]))

@@ -1,4 +1,4 @@
-"""What each other model would bring: its cheapest threshold by the rows, its gap by a bootstrap of them."""
+"""Tests of every other model: its cheapest threshold by the rows, and its difference by a bootstrap."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ROWS = overlapping()
 
 
 def cheapest(model: str, most_flagged: float = 1.0) -> float:
-    """The threshold of least cost that flags no more than a share of the units, and something."""
+    """Threshold of lowest cost that flags some units, but at most a given share."""
     able = [
         (MISS * counts["fn"] + counts["fp"], counts["fn"], threshold)
         for threshold in ROWS.thresholds(model)[1:-1]

@@ -1,4 +1,4 @@
-"""What the pages say where kinds of defect have prices of their own, held to the rows."""
+"""Tests of pages with prices by kind of defect, against the rows."""
 
 from __future__ import annotations
 

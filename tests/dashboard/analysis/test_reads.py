@@ -55,7 +55,7 @@ VARIANTS = {
 
 
 def parts_of(first: type) -> dict[str, Part[Any, Any, Any]]:
-    """Parts whose only argument is of a type."""
+    """Parts whose only argument has a given type."""
     found = {}
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         for name, value in vars(importlib.import_module(module.name)).items():
@@ -68,7 +68,7 @@ def parts_of(first: type) -> dict[str, Part[Any, Any, Any]]:
 
 ONLY_WITH_INSPECTORS = ("gain_of", "_best_single", "by_inspectors", "plain_ways")
 NOT_COMPARED = ("_uncertainty", "_flips_against_compared")
-"""Parts that hold functions, and that need a pinned point."""
+"""Parts that return functions, and parts that need a pinned point."""
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def built(dataset: Dataset, scenario: Scenario, choices: Choices) -> page_view.P
 
 
 def values(page: page_view.PageView) -> dict[str, Any]:
-    """Value of every part, and of functions that use parts with more arguments."""
+    """Values of all parts, and of functions that use parts with more arguments."""
     left_out: tuple[str, ...] = NOT_COMPARED
     if page.analysis.scenario.inspection is None:
         left_out += ONLY_WITH_INSPECTORS
@@ -111,7 +111,7 @@ def values(page: page_view.PageView) -> dict[str, Any]:
 
 
 def is_same(a: Any, b: Any) -> bool:
-    """Whether two values are equal, with NaN equal to NaN."""
+    """True if two values are equal, with NaN equal to NaN."""
     if isinstance(a, pd.DataFrame):
         return bool(a.equals(b))
     if isinstance(a, np.ndarray):

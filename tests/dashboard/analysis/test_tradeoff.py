@@ -1,4 +1,4 @@
-"""Trade-off along the thresholds of the selected model, held to the rows."""
+"""Tests of the trade-off along the thresholds of the selected model, against the rows."""
 
 from __future__ import annotations
 

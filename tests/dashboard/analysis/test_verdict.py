@@ -1,4 +1,4 @@
-"""Facts of the verdict on rows that can be counted by hand."""
+"""Tests of the verdict's facts on rows that can be counted by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Recall of the worst kind and segment as an objective and as a limit, held to a data frame of the rows."""
+"""Tests of the recall of the worst kind and segment, as objective and as limit, against the rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def opened(frame: pd.DataFrame, *, parts: bool = True) -> Dataset:
 
 
 def worst(frame: pd.DataFrame, columns: list[str], model: str, threshold: float) -> float:
-    """Least recall of any part of some columns."""
+    """Lowest recall of any part by some columns."""
     defects = frame[frame["label"] == 1]
     mass = defects.get("weight", pd.Series(1.0, defects.index))
     caught = mass * (defects[model] >= threshold)

@@ -1,4 +1,4 @@
-"""What tests of commands share."""
+"""Fixtures shared by tests of commands."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dashboard.cli.main import main
 
 @pytest.fixture
 def told(capsys):
-    """Run a command: its exit code, and what it said."""
+    """Run a command; return its exit code and its output."""
 
     def run(*arguments):
         status = main([*map(str, arguments), "--json"])

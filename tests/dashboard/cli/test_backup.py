@@ -1,4 +1,4 @@
-"""What was backed up comes back byte by byte; what is no backup, or finds no room, leaves nothing."""
+"""Tests that a backup is restored byte by byte, and that an invalid or failed one leaves nothing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.soak.register import small_disk
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
-    """A library with uploads and links."""
+    """Library with uploads and links."""
     place = tmp_path_factory.mktemp("filled")
     fill(place / "library", place)
     return place / "library"
@@ -37,7 +37,7 @@ def filled(tmp_path_factory):
 
 @pytest.fixture
 def places(filled, tmp_path, monkeypatch):
-    """A register of three decisions and a library with uploads, links, and an upload on its way."""
+    """Register of three decisions, and a library with uploads, links, and an unfinished upload."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     register, library = tmp_path / "one" / "decisions.sqlite", tmp_path / "library"
     recorded(register, 3)
@@ -161,7 +161,7 @@ def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, capsys, 
 
 
 def listed(backup: Path, **said: object) -> None:
-    """Have a backup's list say what is there, and something of the register besides."""
+    """Make a backup's list match its files, with changed facts of the register."""
     found = json.loads((backup / "backup.json").read_text())
     files = {name: digest for name, digest in hashes(backup).items() if name != "backup.json"}
     (backup / "backup.json").write_text(json.dumps(found | {"files": files} | said))

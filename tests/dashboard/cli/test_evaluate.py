@@ -1,4 +1,4 @@
-"""``common-ground evaluate`` and ``objectives`` keep their form, and their figures are the rows'."""
+"""Tests of ``common-ground evaluate`` and ``objectives``: their form, and their figures against the rows."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MODEL_KEYS = [
 
 @pytest.fixture
 def evaluated(capsys, tmp_path):
-    """Run ``evaluate`` on one of the files: the exit code, and what it said."""
+    """Run ``evaluate`` on one of the files; return the exit code and the output."""
 
     def run(name, *arguments):
         rows, options = FILES[name]
@@ -48,7 +48,7 @@ def points(rows: Rows, scenario: Scenario):
 
 
 def at_front(rows, scenario):
-    """Model and threshold of the front, from each point compared with each."""
+    """Model and threshold of the points on the front, by comparing each pair of points."""
     names, every = points(rows, scenario)
     best = [OBJECTIVES[o].direction.value == "maximise" for o in names]
     mask = oracles.front([[p[o] for o in names] for p in every], best)

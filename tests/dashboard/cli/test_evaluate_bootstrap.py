@@ -1,4 +1,4 @@
-"""``evaluate --bootstrap``: intervals as a slow bootstrap of the rows has them, and nothing else changed."""
+"""Tests of ``evaluate --bootstrap``: intervals against a slow bootstrap, and unchanged figures."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ REPLICATES, SEED = 120, 11
 
 @dataclass(frozen=True)
 class File:
-    """Rows, the group of each, and the scenario they are evaluated under."""
+    """Rows with their groups, and the scenario they are evaluated under."""
 
     rows: Rows
     groups: tuple[str, ...] | None = None
@@ -61,12 +61,12 @@ class File:
 
     @property
     def sized(self) -> np.ndarray:
-        """The same, each replicate brought to the size of the file."""
+        """Same weights, each replicate scaled to the size of the file."""
         out: np.ndarray = self.drawn * (self.mass.sum() / self.drawn.sum(axis=1))[:, None]
         return out
 
     def scaled(self, weights: np.ndarray) -> np.ndarray:
-        """Rows of the scenario."""
+        """Weights scaled to the units of the scenario."""
         s = self.scenario
         if s.is_observed:
             return weights
@@ -82,7 +82,7 @@ class File:
 
     @property
     def wide(self) -> float:
-        """Normal quantile that has Student's width with so few buckets."""
+        """Normal quantile with the width of Student's t for so few buckets."""
         b = self.blocks
         return float(t(b - 1).ppf(0.975) * math.sqrt(b / (b - 1)))
 
@@ -110,7 +110,7 @@ class File:
     def at_least_cost(
         self, model: str, threshold: float, models: Sequence[str]
     ) -> dict[str, list[float]]:
-        """Ends at a threshold that is the cheapest of some models': every replicate tries all of them."""
+        """Ends at the cheapest threshold of some models; every replicate tries all thresholds."""
         defect, miss_cost = self.rows.labels == 1, self.scenario.miss_cost
         points = [(m, x) for m in models for x in np.unique(self.rows.scores[m])]
         flagged = np.array([self.rows.flagged(m, x) for m, x in points])
@@ -155,7 +155,7 @@ class File:
         return out
 
     def shows_all(self, model: str, threshold: float) -> bool:
-        """Whether every outcome is seen at an operating point, and of today's model."""
+        """True if every outcome occurs at an operating point and for the current model."""
         today = self.scenario.today
         held = [self.rows.flagged(model, threshold)]
         held += [self.rows.flagged(today.model, today.threshold)] if today else []
@@ -165,7 +165,7 @@ class File:
         )
 
     def write(self, path: Any) -> list[str]:
-        """Write the file; the arguments that read it."""
+        """Write the file; return the arguments that read it."""
         name = self.rows.write(path / "scores.csv")
         arguments = [name, "--scale", self.rows.scale]
         if self.groups is not None:
@@ -185,7 +185,7 @@ class File:
 
 
 def in_batches(rows: Rows) -> tuple[str, ...]:
-    """Units that score alike are of one batch."""
+    """Rows in which units with equal scores are in one batch."""
     rank = np.argsort(np.argsort(rows.scores[rows.models[0]], kind="stable"))
     return tuple(f"batch {k // 3}" for k in rank)
 
@@ -205,7 +205,7 @@ AT = ("0.3", "5e-1")
 
 @pytest.fixture
 def evaluated(capsys, tmp_path):
-    """Run ``evaluate`` on one of the files: the exit code, and what it said."""
+    """Run ``evaluate`` on one of the files; return the exit code and the output."""
 
     def run(name, *arguments, json_=True):
         status = main(
@@ -297,7 +297,7 @@ def test_intervals_at_the_least_cost_know_that_it_was_looked_for(evaluated, name
 
 
 def replicates(file: File, model: str, threshold: float, weights: np.ndarray) -> np.ndarray:
-    """Figures of the front at one point in replicates of the scenario, whose rows are weighted so."""
+    """Figures of the front at one point in replicates with these weights of the rows."""
     rows, s = file.rows, file.scenario
     y, flagged = rows.labels, rows.flagged(model, threshold)
     pay = s.payoff
@@ -363,7 +363,7 @@ def test_the_front_is_resampled(evaluated, name):
 
 
 def without(said: Any) -> Any:
-    """What was said, without what ``--bootstrap`` adds."""
+    """Output without the parts that ``--bootstrap`` adds."""
     if isinstance(said, list):
         return [without(one) for one in said if not (isinstance(one, dict) and few(one))]
     if not isinstance(said, dict):

@@ -1,4 +1,4 @@
-"""``common-ground evaluate --by --type --today``: forms, figures, and what cannot be asked."""
+"""Tests of ``common-ground evaluate --by --type --today``: form, figures, and invalid requests."""
 
 from __future__ import annotations
 

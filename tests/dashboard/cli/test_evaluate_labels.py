@@ -1,4 +1,4 @@
-"""How the labels arose: where only flagged units were checked there is no recall; with an audit there is."""
+"""Tests of labels of flagged units only, which give no recall, and of labels with an audit, which do."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``[miss_cost_by_type]``: what a missed defect costs by its kind, exactly at every threshold."""
+"""Tests of ``[miss_cost_by_type]``: prices by kind of missed defect, exact at every threshold."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def made(*, weighted: bool) -> pd.DataFrame:
 
 
 def costs(frame: pd.DataFrame, model: str) -> dict[float, float]:
-    """Cost at every threshold, from the rows."""
+    """Cost at every threshold, computed from the rows."""
     mass = frame.get("weight", pd.Series(1.0, frame.index))
     price = frame["kind"].map(PRICES).fillna(OTHERWISE)
     out = {}

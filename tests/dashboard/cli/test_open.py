@@ -1,4 +1,4 @@
-"""``open`` hands everything but the server's own options on to the app, and becomes the server."""
+"""Tests that ``open`` passes all options but the server's own to the app, and becomes the server."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.cli.main import main
 
 @pytest.fixture
 def opened(monkeypatch):
-    """Run a command line; what this process would have become."""
+    """Run a command line; return the command that would replace this process."""
 
     def run(*arguments):
         became = []

@@ -1,4 +1,4 @@
-"""``common-ground report``: the page without a browser, and the same as the page has it."""
+"""Tests of ``common-ground report``, which writes the page's content without a browser."""
 
 from __future__ import annotations
 

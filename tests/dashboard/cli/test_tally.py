@@ -1,4 +1,4 @@
-"""``common-ground tally``, and a tally where other commands take score files."""
+"""Tests of ``common-ground tally``, and of tallies in place of score files in other commands."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def told(capsys, folder, monkeypatch):
-    """Run a command in the folder of the files; its status and the object that it printed."""
+    """Run a command in the folder of the files; return its status and the object that it printed."""
     monkeypatch.chdir(folder)
 
     def run(*arguments):

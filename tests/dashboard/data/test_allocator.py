@@ -1,4 +1,4 @@
-"""Memory that was freed is given back, and threads share arenas."""
+"""Tests that freed memory is returned to the system, and that threads share arenas."""
 
 from __future__ import annotations
 

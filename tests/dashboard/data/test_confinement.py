@@ -1,4 +1,4 @@
-"""What a file could do to the server if it took over the process that reads it: tried in that process."""
+"""Tests of attacks by a file that has taken over the process that reads it, run inside that process."""
 
 from __future__ import annotations
 
@@ -174,7 +174,7 @@ CALLS = {"x86_64": (234, 101), "aarch64": (131, 117)}
 
 @pytest.fixture(scope="module")
 def victim(tmp_path_factory) -> Path:
-    """A library as a server keeps it."""
+    """Library as a server stores it."""
     folder: Path = tmp_path_factory.mktemp("library")
     (folder / "register").write_bytes(b"decisions")
     (folder / "register").chmod(0o600)
@@ -186,7 +186,7 @@ def victim(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def taken_over(victim: Path, tmp_path_factory) -> tuple[dict[str, str], Confinement]:
-    """What each try came to in the real process, which a file has taken over."""
+    """Result of each attack in the real process, taken over by a file."""
     if available().missing:
         pytest.skip(f"this machine does not allow {', '.join(available().missing)}")
     folder = tmp_path_factory.mktemp("copy")
@@ -287,7 +287,7 @@ def test_a_killed_server_leaves_no_process_that_still_reads(tmp_path: Path) -> N
 
 
 def answer(program: bytes, machine: int, number: int, *arguments: int) -> int:
-    """What a filter answers to a call, by the rules of the kernel for its few kinds of steps."""
+    """Answer of a filter program to a call, interpreted by the kernel's rules."""
     words = [number, machine, 0, 0]
     for argument in (*arguments, 0, 0, 0, 0, 0, 0)[:6]:
         words += [argument & 0xFFFFFFFF, argument >> 32]

@@ -1,4 +1,4 @@
-"""Names that a reader takes for one are read as one."""
+"""Tests that names which look alike to a reader have the same skeleton."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads and decisions lie in one folder, which the system names."""
+"""Tests that uploads and decisions are in one folder that the system defines."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A key is made once, and is nobody else's."""
+"""Tests that a key is created once, and is readable by one user only."""
 
 from __future__ import annotations
 

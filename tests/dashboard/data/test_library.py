@@ -1,4 +1,4 @@
-"""Data as the command line names it: its title, its scenario, and where it is found again."""
+"""Tests of the library: titles, scenarios, finding data by fingerprint, owners and expiry."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def test_a_title_is_the_files_name(files, title):
 
 @pytest.fixture
 def library(path, tmp_path):
-    """A server's data: a file of the command line, and a shelf."""
+    """Library with a file of the command line and an upload store."""
     opened = Library(UploadStore(tmp_path / "shelf", keep_days=3), max_thresholds=4096)
     opened.add(open_dataset(app_options([path])))
     return opened
@@ -116,7 +116,7 @@ def library(path, tmp_path):
 
 @pytest.fixture
 def upload(tmp_path):
-    """Read a file as an upload is read, and keep it."""
+    """Read a file as an upload, and store it."""
     count = itertools.count()
 
     def kept(library, path, held_out="unknown", owner=OWNER, **options):
@@ -131,7 +131,7 @@ def read(scores):
 
 
 def again(library):
-    """The library of a server that starts on the same shelf later."""
+    """Library of a server that starts later on the same store."""
     later = Library(UploadStore(library.shelf.folder, library.shelf.keep_days), max_thresholds=99)
     later.add(library.first)
     return later
@@ -348,7 +348,7 @@ def test_what_nobody_opened_is_not_found(library, name):
 
 
 class Clock:
-    """A clock that only we turn."""
+    """Clock that only the test moves."""
 
     def __init__(self, monkeypatch):
         self.now = 1e9
@@ -362,7 +362,7 @@ def clock(monkeypatch):
 
 
 def by_the_clock(library, clock, *, until):
-    """Run the library's tidying as its thread does, until the clock stands at ``until``."""
+    """Run the library's tidying as its thread does, until the clock reaches ``until``."""
 
     class Over(Exception):
         pass
@@ -412,7 +412,7 @@ def test_tidying_ends_with_the_library(path, tmp_path):
 
 @pytest.fixture
 def here():
-    """Whether the reader's browser is connected."""
+    """True if the reader's browser is connected."""
     there = threading.Event()
     there.set()
     return there
@@ -420,7 +420,7 @@ def here():
 
 @pytest.fixture
 def waiting(library, here):
-    """An upload that takes long, while its reader's browser is connected."""
+    """Slow upload whose reader's browser is connected."""
     place = library.shelf.workplace()
     source = place / "slow.jsonl"
     line = '{"id": "u%d", "label": %d, "a": 0.25}\n'
@@ -483,7 +483,7 @@ def test_a_path_is_shortened_where_the_problem_itself_names_no_file(tmp_path):
 
 
 def swapped(library, upload, tmp_path):
-    """An upload whose rows somebody replaced by others, that open as well."""
+    """Upload whose rows were replaced by other valid rows."""
     kept = upload(library, made(rows=80, seed=5).write(tmp_path / "first.csv"))
     other = Library(UploadStore(tmp_path / "elsewhere"), max_thresholds=99)
     better = upload(other, made(rows=90, seed=9).write(tmp_path / "second.csv"))

@@ -1,4 +1,4 @@
-"""No clock that is set, forward or back, deletes what is kept; time that went by does."""
+"""Tests that setting the system clock deletes no stored data, but passing time does."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MONTH = 31 * DAY
 
 
 class Clocks:
-    """The wall clock, which may be set, and the steady one, which may not."""
+    """System clock, which may be set, and monotonic clock, which may not."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.wall, self.steady = time.time(), 1_000.0
@@ -41,7 +41,7 @@ def fingerprint(k: int) -> str:
 
 
 def filled(folder: Path, clocks: Clocks, many: int = 12) -> UploadStore:
-    """A library of a month with uploads of today."""
+    """Library with an expiry of a month, with uploads of today."""
     shelf = UploadStore(folder, keep_days=30)
     for k in range(many):
         shelf.put(replace(entry(fingerprint(k)), opened=clocks.wall), rows_in(shelf), UNNAMED)

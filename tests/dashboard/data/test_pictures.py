@@ -1,4 +1,4 @@
-"""Pictures of units: what is in the folder is shown small, and a hostile folder does nothing."""
+"""Tests of pictures of units: they are shown small, and a hostile folder has no effect."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def chunk(kind: bytes, data: bytes) -> bytes:
 
 
 def png_that_claims(side: int) -> bytes:
-    """A square of so many pixels, of which a few are there."""
+    """PNG that claims a square of so many pixels, but holds only a few."""
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
     rows = chunk(b"IDAT", zlib.compress(bytes(100_000)))
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
@@ -43,7 +43,7 @@ def of(picture: pictures.Picture) -> Image.Image:
 
 @pytest.fixture
 def folder(tmp_path):
-    """Pictures as people have them, and as nobody should, beside a file that is nobody's business."""
+    """Folder with usual and malformed pictures, next to a file that must not be read."""
     root = tmp_path / "pictures"
     (root / "line 1").mkdir(parents=True)
     grey = Image.new("L", (200, 100), 90)

@@ -1,4 +1,4 @@
-"""What a private server holds goes with it, however it ends; a living server's stays."""
+"""Tests that the folder of a private server is removed however it ends, but not while it runs."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT)
 
 
 def as_in_a_terminal() -> None:
-    """Heed what whoever runs the tests may have set to be ignored: nohup does, and a shell in background."""
+    """Restore signals that the shell may ignore: nohup does, and a shell in the background."""
     for number in SIGNALS:
         signal.signal(number, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
 def server(tmp: Path, *options: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A real server whose temporary files lie in `tmp`; killed at the end."""
+    """Real server with its temporary files in `tmp`; killed at the end."""
     command = [
         sys.executable,
         "-m",
@@ -73,7 +73,7 @@ def folders(tmp: Path) -> set[Path]:
 
 
 def awaited(tmp: Path, known: set[Path], process: subprocess.Popen[bytes]) -> Path:
-    """The folder that a server has made."""
+    """Folder that a server has created."""
     end = time.monotonic() + PATIENCE
     while not (fresh := {place for place in folders(tmp) - known if not is_free(place)}):
         assert process.poll() is None

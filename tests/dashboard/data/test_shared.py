@@ -1,4 +1,4 @@
-"""What readers share is computed once, and no message clears it."""
+"""Tests that shared values are computed once, and that no message clears them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is too long for an address is kept under an id, and read back as it was."""
+"""Tests that states too long for an address are stored under an id, and read back unchanged."""
 
 from __future__ import annotations
 

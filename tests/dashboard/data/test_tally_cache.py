@@ -1,4 +1,4 @@
-"""A second start does not count again; what is damaged, or of other rows, is counted anew."""
+"""Tests that a second start uses the cached tally, and counts again if it is damaged or outdated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def kept(tmp_path: Path) -> TallyCache:
 
 @pytest.fixture
 def started(tmp_path: Path, kept: TallyCache):
-    """A start of the app: its data, its tally, and passes over the rows that it took."""
+    """Start of the app: its data, its tally, and the number of passes over the rows."""
     path = tmp_path / "scores.csv"
     text = Path(ROWS.write(path)).read_text()
     path.write_text(text.replace("u7,", "u7 ,").replace("id,label", "id,y_true"))

@@ -1,4 +1,4 @@
-"""Counting beside the page: how far it is, and the same tally or refusal as without."""
+"""Tests of tallying in the background: progress, and the same tally or refusal as in the foreground."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def dataset(tmp_path):
 
 @pytest.fixture
 def gate(monkeypatch):
-    """Lets the rows through in batches of 250, one whenever it is released."""
+    """Gate that releases the rows in batches of 250, one per release."""
     step, seen = threading.Semaphore(0), threading.Semaphore(0)
 
     def held(read):

@@ -68,7 +68,7 @@ def big(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def bombs(tmp_path_factory):
-    """Make a bomb; once, since that takes longer than to refuse it."""
+    """Create a bomb once, because creating it takes longer than refusing it."""
     return cache(lambda bomb: bomb(tmp_path_factory.mktemp("bombs")))
 
 
@@ -78,7 +78,7 @@ def pid_of(intake):
 
 
 def half_way(*args, **options):
-    """An upload that is held where some of its rows are read; anew where this process slept meanwhile."""
+    """Upload that is stopped after some of its rows; started again if this process was suspended."""
     for _ in range(20):
         intake = Intake(*args, **options)
         while intake.running and not intake.rows:
@@ -168,7 +168,7 @@ def test_a_limit_of_time_is_told_as_such(tmp_path, out):
 
 
 LATER = {*ALIKE, archive_of_a_gigabyte}
-"""Judged by the gate's own tests as well; slow in the making."""
+"""Cases that the tests of reading cover too, and that are slow to create."""
 
 
 @pytest.mark.parametrize(
@@ -340,7 +340,7 @@ print(json.dumps([result, [path.name for path in out.parent.iterdir()]]))
 
 
 def has_disks():
-    """Whether a disk of a few megabytes may be made here."""
+    """True if this system may create a disk of a few megabytes."""
     try:
         command = ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/mnt"]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
@@ -368,7 +368,7 @@ def test_a_disk_that_fills_is_told_as_such_and_nothing_half_is_left(tmp_path):
 
 @pytest.fixture
 def taken_over(monkeypatch, tmp_path):
-    """Have the child do something else, once it has read what it is to do."""
+    """Make the child run other code after it has read its request."""
 
     def by(act: str) -> None:
         program = tmp_path / "child"

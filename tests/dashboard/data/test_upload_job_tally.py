@@ -1,4 +1,4 @@
-"""A tally in the upload box: checked by the process that reads uploads, kept, and opened like rows."""
+"""Tests of uploading a tally: checked by the upload process, stored, and opened like rows."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ REFUSED = {
     "many bins": (lambda _: forged({"bins": 1 << 40}), "E_SIZE"),
 }
 ALIKE = ("its beginning", "few buckets", "no such scale")
-"""Refused by the child as what is cut short is; metrics' own tests of the file have them too."""
+"""Cases refused like a truncated file; the tests of tally files cover them too."""
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Uploads on the server: found by whoever has the fingerprint, and gone when their time is up."""
+"""Tests of stored uploads: found by fingerprint, and removed when they expire."""
 
 from __future__ import annotations
 
@@ -78,14 +78,14 @@ UNNAMED = Named("uploaded", ("the file",), ())
 
 
 def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
-    """An entry opened `age` days ago."""
+    """Entry opened `age` days ago."""
     named = Named(file.removesuffix(".csv"), (file,), ())
     opened = time.time() - age * DAY
     return Entry(fingerprint, named, "unknown", {}, "rank", opened, {owner: named})
 
 
 def plain(known):
-    """An entry without what is noted of the file that is kept."""
+    """Entry without the digest of the stored file."""
     return replace(known, content="")
 
 

@@ -1,4 +1,4 @@
-"""What is missing of a register is noticed, since its last decision is known elsewhere, too."""
+"""Tests that missing decisions are noticed by the head stored elsewhere."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def kept(tmp_path, path):
 
 @pytest.fixture
 def register(path, kept):
-    """Of three decisions."""
+    """Register of three decisions."""
     made = Register(path, kept)
     for k in range(3):
         made.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
@@ -39,7 +39,7 @@ def register(path, kept):
 
 
 def behind_its_back(path, *statements):
-    """Change a register as its owner could."""
+    """Change a register without its triggers, as its owner could."""
     connection = sqlite3.connect(path)
     for name in ("no_update", "no_delete"):
         connection.execute(f"DROP TRIGGER IF EXISTS {name}")

@@ -1,4 +1,4 @@
-"""Decisions are appended once, in one chain, whoever writes, and nothing changes them."""
+"""Tests that decisions are appended once, in one chain, by any writers, and never changed."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ def test_another_form_is_refused(form: object) -> None:
 
 
 def changed(written, path, value):
-    """The same with another value at one place."""
+    """Written decision with another value at one path."""
     step, *rest = path
     whole = list(written) if isinstance(written, list) else dict(written)
     if isinstance(whole, dict) and not rest and value is ...:
@@ -341,7 +341,7 @@ def test_infinite_and_whole_figures_come_back_as_they_were_written():
 
 @pytest.fixture(scope="module")
 def several_pages(tmp_path_factory):
-    """Bytes of a register of 12 decisions, and a name to write them under."""
+    """Bytes of a register of 12 decisions, and a path to write them to."""
     made = recorded(tmp_path_factory.mktemp("register") / "r.sqlite", 12)
     made.append(replace(DECISION, why="long " * 4_000), "a long one")
     made.read()
@@ -404,7 +404,7 @@ def test_a_damaged_register_is_to_be_moved_aside_and_kept(tmp_path, several_page
 
 @pytest.fixture
 def read_only(tmp_path):
-    """A register on a file system that was then made read-only, and where its head is kept."""
+    """Register on a file system that became read-only, and the file with its head."""
     with small_disk(tmp_path, "4m") as place:
         if place is None:
             pytest.skip("no file system may be mounted here")

@@ -1,4 +1,4 @@
-"""``verify`` finds what was changed, dropped or cut off, and says nothing else."""
+"""Tests that ``verify`` finds changed, dropped or cut-off decisions, and reports nothing else."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def whole(tmp_path_factory):
 
 @pytest.fixture
 def register(whole, tmp_path):
-    """A copy to spoil; its last writer has closed it, so that the file is all there is."""
+    """Copy of a register to damage, closed by its writer so that its file is complete."""
     assert not whole.path.with_name(f"{whole.path.name}-wal").exists()
     path = tmp_path / "decisions.sqlite"
     shutil.copy(whole.path, path)
@@ -34,7 +34,7 @@ def register(whole, tmp_path):
 
 
 def change(path, *statements):
-    """Change a register behind its back, as its owner could."""
+    """Change a register outside of the app, as its owner could."""
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA writable_schema = ON")
     for statement in statements:

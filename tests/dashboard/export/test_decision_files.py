@@ -1,4 +1,4 @@
-"""What leaves the app: the same figures and names, and nothing that a reader's program would obey."""
+"""Tests of exported files: same figures and names, and nothing that a reader's program would execute."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def of(decision: Decision) -> DecisionFacts:
 
 
 def named(name: str) -> Decision:
-    """A decision in which everything is called alike."""
+    """Decision in which everything has the same name."""
     return replace(
         DECISION,
         why=name,

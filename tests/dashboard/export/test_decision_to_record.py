@@ -1,4 +1,4 @@
-"""What leaves the page calls a model by its own name, too."""
+"""Tests that exports also call a model by its own name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The report: all of a decision, in one file that fetches nothing and obeys no name in it."""
+"""Tests of the report: a whole decision in one file that fetches nothing and executes no name."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ PICTURE = Picture(
 
 
 class Elements(HTMLParser):
-    """Names and attributes of all that a browser would make of a text."""
+    """Names and attributes of all elements that a browser would create from a text."""
 
     def __init__(self, text: str) -> None:
         super().__init__()

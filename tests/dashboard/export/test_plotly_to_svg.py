@@ -1,4 +1,4 @@
-"""The drawings show what the figures hold, where the figures hold it."""
+"""Tests that SVG drawings show the same content at the same positions as their figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The slide deck: native charts of the very points, every text a text, and what does not fit in the notes."""
+"""Tests of the slide deck: charts of the exact points, plain texts, and notes for what does not fit."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def made(page):
 
 
 def beaten(points, objectives):
-    """By comparing every point with every other."""
+    """Mask of dominated points, by comparing each pair."""
     loss = np.column_stack([o.direction.loss(points[o.id].to_numpy(float)) for o in objectives])
     return [
         bool(((loss <= own).all(axis=1) & (loss < own).any(axis=1)).any() or np.isnan(own).any())
@@ -237,7 +237,7 @@ def value(cell):
 
 
 def _same(chart):
-    """Compare a chart with the workbook behind it."""
+    """Assert that a chart equals its workbook."""
     book = zipfile.ZipFile(io.BytesIO(chart.part.chart_workbook.xlsx_part.blob))
     sheet = ElementTree.fromstring(book.read("xl/worksheets/sheet1.xml"))
     assert sheet.find(f".//{SHEET}f") is None

@@ -1,4 +1,4 @@
-"""The slides' texts: what the figures rest on is there, and nothing lies on anything else."""
+"""Tests of the texts on slides: the assumptions are included, and nothing overlaps."""
 
 from __future__ import annotations
 

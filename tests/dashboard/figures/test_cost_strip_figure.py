@@ -1,4 +1,4 @@
-"""The strip of who is cheapest: a name and the line of now stand clear of each other."""
+"""Tests of the strip of the cheapest models: names do not overlap the line of the present value."""
 
 from __future__ import annotations
 

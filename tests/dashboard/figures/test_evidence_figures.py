@@ -1,4 +1,4 @@
-"""The charts of evidence: what stands on them lies on its line, in sight, and free of all else."""
+"""Tests of the charts of evidence: labels are on their lines, visible, and free of overlaps."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from tests.dashboard.tables import NASTY
 
 STYLES = styles(list(FOUR.scores))
 NARROWEST = 0.65
-"""Width of a picture on a telephone, as a share of the usual width."""
+"""Width of a chart on a telephone, as a share of the usual width."""
 NAMED = Named("chosen", "chosen", "chosen"), Named("today", "today", "today")
 
 
@@ -111,7 +111,7 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
 
 
 AT = (0.0, 0.02, 0.05, 0.2, 0.45, 0.5, 0.55, 0.8, 0.95, 0.98, 1.0)
-"""Thresholds: at both ends, in the midst, near each other and far apart."""
+"""Thresholds at both ends, in the middle, close together and far apart."""
 
 
 @pytest.mark.parametrize("other", ["today", max(STAKEHOLDER_TITLES.values(), key=len)])

@@ -1,4 +1,4 @@
-"""The front as a value, held to each point compared with each; and the drawing to the value."""
+"""Tests of the front against comparing each pair of points, and of its drawing against the front."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ FIGURES = st.sampled_from([-2.0, -1.0, 0.0, 1.0, 2.5, math.nan])
 
 @st.composite
 def tables(draw):
-    """Operating points with the figures of five objectives, and the marks on them."""
+    """Operating points with the figures of five objectives, and their marks."""
     count = draw(st.integers(1, 14))
     frame = pd.DataFrame(
         {
@@ -150,12 +150,12 @@ RECALL = Bound(OBJECTIVES["recall"], 0.5)
 
 
 def limit(label, value):
-    """A limit on false alarms by another name."""
+    """Limit on false alarms by another name."""
     return Bound(replace(OBJECTIVES["false_alarms"], label=label), value)
 
 
 def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
-    """The front of a file with models of awkward names, drawn."""
+    """Drawn front of a file with models of awkward names."""
     names = ["log_loss", across, up]
     points = pd.DataFrame(ROWS.points(set(names), Scenario()))
 
@@ -173,7 +173,7 @@ def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
 
 
 def markers(fig):
-    """Markers of the models' points, trace by trace; named points are larger."""
+    """Markers of the models' points by trace; named points are larger."""
     return [t for t in fig.data if t.mode == "markers" and t.marker.size in (6, 8)]
 
 

@@ -1,4 +1,4 @@
-"""Where names stand on a front for paper."""
+"""Tests of the positions of names on a front for paper."""
 
 from __future__ import annotations
 

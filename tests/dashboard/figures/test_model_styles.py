@@ -1,4 +1,4 @@
-"""Colours of the models on a page."""
+"""Tests of the colours of the models on a page."""
 
 from __future__ import annotations
 

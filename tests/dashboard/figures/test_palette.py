@@ -1,4 +1,4 @@
-"""One colour and shape per model, told apart by either."""
+"""Tests that each model has one colour and shape, and that either distinguishes the models."""
 
 from __future__ import annotations
 
@@ -63,34 +63,36 @@ TO_XYZ = np.array(
         [0.0193339, 0.1191920, 0.9503041],
     ]
 )
-"""Of linear sRGB, under D65 (IEC 61966-2-1)."""
+"""Matrix from linear sRGB to XYZ under D65 (IEC 61966-2-1)."""
 APART = 4 * 2.3
-"""Distance in CIELAB from which two colours are told apart: four times what is just noticed (Mahy, Van
-Eycken and Oosterlinck 1994)."""
+"""Distance in CIELAB from which two colours are distinguishable: four times the just noticeable difference.
+
+Source: Mahy, Van Eycken and Oosterlinck (1994).
+"""
 
 
 def seen(colour, vision="full"):
-    """A colour in linear RGB as it is seen."""
+    """Linear RGB of a colour as seen by a kind of vision."""
     channels = np.array([int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)])
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return np.clip(VISIONS[vision] @ linear, 0, 1)
 
 
 def contrast(one, other, vision="full"):
-    """Contrast by WCAG 2.2, from relative luminance."""
+    """Contrast by WCAG 2.2, computed from the relative luminance."""
     low, high = sorted((TO_XYZ @ seen(colour, vision))[1] for colour in (one, other))
     return (high + 0.05) / (low + 0.05)
 
 
 def lab(colour, vision):
-    """CIELAB of a colour as it is seen."""
+    """CIELAB of a colour as seen by a kind of vision."""
     t = TO_XYZ @ seen(colour, vision) / TO_XYZ.sum(axis=1)
     x, y, z = np.where(t > (6 / 29) ** 3, np.cbrt(t), t / (3 * (6 / 29) ** 2) + 4 / 29)
     return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
 
 
 def distance(one, other, vision):
-    """CIE76: how far two colours are apart as they are seen."""
+    """CIE76 distance of two colours as seen by a kind of vision."""
     return float(np.linalg.norm(lab(one, vision) - lab(other, vision)))
 
 

@@ -1,4 +1,4 @@
-"""A drawing says what Plotly's own figure says."""
+"""Tests that a drawing equals Plotly's own JSON of the figure."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def said(fig):
 
 
 def on(row):
-    """Where something is in Plotly's own figure."""
+    """Position of an element in Plotly's own figure."""
     return {} if row is None else {"row": row, "col": 1}
 
 

@@ -1,4 +1,4 @@
-"""The ranking of models by a figure that no threshold changes: every dot is its model's figure."""
+"""Tests of the ranking of models by a figure without a threshold: every dot is its model's figure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The spread of the scores, held to a histogram of the rows."""
+"""Tests of the distribution of the scores against a histogram of the rows."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.dashboard.tables import NASTY, Rows, made
 
 @st.composite
 def tables(draw):
-    """Few rows of one or two models; probabilities and bounds of bins among the scores, or any rank."""
+    """Few rows of one or two models; scores are probabilities and edges of bins, or any ranks."""
     scale = draw(st.sampled_from(["probability", "rank"]))
     values = (
         st.sampled_from([0.0, 1 / BINS, 0.25, 0.5, 1.0]) | st.floats(0, 1)
@@ -55,7 +55,7 @@ def view_of(folder, rows, **limit):
 
 
 def shares(rows, model, edges):
-    """Share of each class by bin, from the rows."""
+    """Share of each class by bin, computed from the rows."""
     counts = [np.histogram(rows.scores[model][rows.labels == klass], edges)[0] for klass in (0, 1)]
     return np.stack([c / (rows.labels == klass).sum() for klass, c in enumerate(counts)], axis=1)
 

@@ -1,4 +1,4 @@
-"""Ticks: round figures, at some level few or many of them wherever a reader zooms to."""
+"""Tests of ticks: round values, and at some level few or many of them at any zoom."""
 
 from __future__ import annotations
 

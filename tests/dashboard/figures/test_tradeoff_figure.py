@@ -1,4 +1,4 @@
-"""The three curves of a model: every drawn point is one of its operating points."""
+"""Tests of the three curves of a model: every drawn point is one of its operating points."""
 
 from __future__ import annotations
 
@@ -139,7 +139,7 @@ def test_today_is_a_line():
 
 
 def limited(*values, today=0.5, above=True):
-    """One curve of figures from 0 to 100, and how it is drawn with limits on it."""
+    """One curve of figures from 0 to 100, drawn with limits."""
     view = seen("threshold", 30, (None, None, None), today)
     o, steps = OBJECTIVES["revenue_impact"], np.linspace(0, 100, len(OWN))
     lines = [LimitLine("y", value, Bound(o, 3.0), above) for value in values]
@@ -152,7 +152,7 @@ def level(fig, dash):
 
 
 def names(fig):
-    """What has a name at its line's end, from the top: the figure, the words, and how far they are raised."""
+    """Labels at the ends of lines, from the top: figure, words, and upward shift."""
     said = [(a.y, a.text.strip(), a.yshift) for a in fig.layout.annotations if a.name != "title"]
     return sorted(said, key=lambda one: (-one[0], -one[2]))
 

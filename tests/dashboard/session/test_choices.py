@@ -1,4 +1,4 @@
-"""Choices go over the scenario as opened, and one stakeholder's leave the others alone."""
+"""Tests that choices override the scenario as opened, and that stakeholders' choices are independent."""
 
 from __future__ import annotations
 

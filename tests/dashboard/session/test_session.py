@@ -1,4 +1,4 @@
-"""The address and the reader's state say the same, whichever changed last."""
+"""Tests that the address and the reader's state agree, whichever changed last."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def ran(app):
 
 
 def said(app):
-    """Choices that the page was drawn with, and those that the address then has."""
+    """Choices that the page was drawn with, and choices that the address has afterwards."""
     return app.text[0].value, repr(from_query(dict(app.query_params))[0])
 
 

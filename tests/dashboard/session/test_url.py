@@ -1,4 +1,4 @@
-"""Choices survive a link, whatever a model is called; a bad link costs its defaults, never an error."""
+"""Tests that choices survive a link with any model names, and that invalid links fall back to defaults."""
 
 from __future__ import annotations
 

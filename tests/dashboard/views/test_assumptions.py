@@ -1,4 +1,4 @@
-"""The chips of the assumptions: what each says before it is opened."""
+"""Tests of the chips of the assumptions before they are opened."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _blocks(node: Any) -> Iterator[Any]:
 
 
 def chips(page: Page) -> list[str]:
-    """Labels of the popovers, in order."""
+    """Labels of the popovers in order."""
     labels = [b.proto.popover.label for b in _blocks(page.app.main) if b.type == "popover"]
     return [" ".join(label.replace("\\", "").split()) for label in labels]
 

@@ -1,4 +1,4 @@
-"""A session that is at rest holds ids and numbers, and one that has gone holds nothing."""
+"""Tests that an idle session holds only ids and numbers, and that an ended session holds nothing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
 
 @pytest.fixture
 def built(monkeypatch):
-    """What was built for pages since, and what hangs on it: weak references by the name of their type."""
+    """Weak references, by type, to everything built for pages since the start of the test."""
     found: list[weakref.ref[object]] = []
     build = page_view.build
 
@@ -47,7 +47,7 @@ def alive(built):
 
 
 def not_alive_soon(built, seconds=10.0):
-    """Whether nothing is alive: a thread of a pool may hold its last work for a moment."""
+    """Wait until no object is alive; False if some stay. A thread of a pool may hold its last work for a moment."""
     end = time.monotonic() + seconds
     while alive(built) and time.monotonic() < end:
         time.sleep(0.05)

@@ -1,4 +1,4 @@
-"""The other models in place of the chosen point, and the prices of a miss, as tables: as the rows say."""
+"""Tests of the tables of other models and of other prices of a miss, against the rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Data page without a browser: what was read, what is worth knowing, names, and data that is gone."""
+"""Tests of the Data page without a browser: what was read, problems, names, and missing data."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.dashboard.tables import NASTY, made
 
 @pytest.fixture
 def data_page(opened):
-    """Open one of the files, and turn to its Data page."""
+    """Open one of the files, and switch to its Data page."""
 
     def page(name="four", choices=None):
         shown = opened(name, choices)
@@ -59,7 +59,7 @@ def test_the_page_says_what_was_read(data_page, folder):
 
 
 def uses(page):
-    """The table of columns: what each was taken for, and why it is not used."""
+    """Table of columns: role of each, and reasons for unused columns."""
     [table] = [frame.value for frame in page.app.dataframe if "Taken for" in frame.value.columns]
     return [
         tuple(row)

@@ -26,7 +26,7 @@ from dashboard.views.elements import (
 
 
 class _Reader(HTMLParser):
-    """Tags, attributes and texts that a browser finds."""
+    """Tags, attributes and texts as a browser reads them."""
 
     def __init__(self, markup: str) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""The Evidence page without a browser."""
+"""Tests of the Evidence page without a browser."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ CHARTS = ("roc", "precision", "calibration", "decision")
 
 
 def charts(page):
-    """Charts of evidence, in their order on the page."""
+    """Charts of evidence in the order of the page."""
     return [json.loads(m.text) for m in page.messages if m.kind == "chart"]
 
 
 def names_at_thresholds(page):
-    """What is written on the reliability diagram."""
+    """Labels on the reliability diagram."""
     return [note["text"] for note in charts(page)[1]["layout"]["annotations"]]
 
 
@@ -38,18 +38,18 @@ def test_every_file_has_its_charts_with_a_finding_each(opened, name):
 
 
 def drawn(page):
-    """Names of what each chart holds."""
+    """Names of the traces of each chart."""
     return [{trace["name"] for trace in chart["data"]} for chart in charts(page)]
 
 
 def key(page):
-    """What is said of both points above the charts, as markup."""
+    """Key to both points above the charts, as markup."""
     [found] = [m for m in page.markup if "cg-points" in m]
     return found
 
 
 def lines_at_thresholds(page):
-    """Of each model's score distribution: where the lines of thresholds are, and what they are called."""
+    """Positions and labels of the threshold lines in each model's score distribution."""
     layouts = [json.loads(m.proto.spec)["layout"] for m in page.app.get("plotly_chart")]
     return [
         (

@@ -1,4 +1,4 @@
-"""The Failures page without a browser."""
+"""Tests of the Failures page without a browser."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MISSED = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")[:
 
 @pytest.fixture(scope="module")
 def page(tmp_path_factory):
-    """A page that several tests read, and turn to other lists."""
+    """Page shared by several tests, which switch to other lists."""
     path = tmp_path_factory.mktemp("failures") / "units.csv"
     ROWS.drop(columns=["weight", "lot"]).to_csv(path, index=False)
     Image.new("L", (8, 8), 90).save(path.with_name(f"{MISSED['id'].iloc[2]}.png"))
@@ -55,7 +55,7 @@ def test_the_page_says_what_flips_and_which_parts_are_worst(page):
 
 
 def gallery(page: Page, name: UnitList) -> dict[str, Any]:
-    """What the browser is sent of the pictures of a list."""
+    """Pictures of a list as sent to the browser."""
     [head] = [m.head for m in page.messages if m.head.get("list") == name.name.lower()]
     return head
 

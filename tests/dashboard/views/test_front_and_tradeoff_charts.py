@@ -1,4 +1,4 @@
-"""How the two charts are read: what stands in the popover of each."""
+"""Tests of the popovers that explain the two charts."""
 
 from __future__ import annotations
 

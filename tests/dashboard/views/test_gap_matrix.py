@@ -1,4 +1,4 @@
-"""The gaps page: its finding in words, its matrix and tables held to a bootstrap of the rows."""
+"""Tests of the gaps page: its finding, and its matrix and tables against a bootstrap of the rows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from tests.dashboard.tables import NASTY, Rows
 
 
 def close() -> Rows:
-    """Models that overlap, one a little better than the next."""
+    """Models that overlap, each slightly better than the next."""
     rng = np.random.default_rng(8)
     labels = (rng.random(900) < 0.06).astype(np.int64)
     scores = {}
@@ -51,7 +51,7 @@ ONE = replace(ROWS, scores={NASTY[0]: ROWS.scores[NASTY[0]]})
 
 
 def apart() -> Rows:
-    """One model that knows nearly everything, and one that guesses."""
+    """Rows with one nearly perfect model, and one that guesses."""
     rng = np.random.default_rng(3)
     right = np.round(np.clip(0.05 + 0.9 * ROWS.labels + rng.normal(0, 0.02, 900), 0.01, 0.99), 2)
     return replace(
@@ -61,7 +61,7 @@ def apart() -> Rows:
 
 @pytest.fixture(scope="module")
 def found(tmp_path_factory):
-    """The gaps of a stakeholder of a file."""
+    """Gaps of a stakeholder in a file."""
 
     def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
@@ -268,7 +268,7 @@ def test_what_the_intervals_allow_for_is_said_where_a_threshold_was_chosen(found
 
 
 def places(page):
-    """Places of the models in each ranking of the table."""
+    """Ranks of the models in each ranking of the table."""
     columns = columns_of(page.analysis, page.names, rows_of(page.analysis))
     return {column.id: column.texts for column in columns if column.id.startswith("rank ")}
 

@@ -1,4 +1,4 @@
-"""The guide in the app: every chapter is drawn, and its links lead to pages."""
+"""Tests of the guide in the app: every chapter is drawn, and its links lead to pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dashboard.views.guide.chapters import chapters
 
 @pytest.fixture
 def chapter_page(opened):
-    """Open the app, and turn to the page of a chapter."""
+    """Open the app, and switch to the page of a chapter."""
 
     def page(chapter, choices=None):
         shown = opened("four", choices)

@@ -1,4 +1,4 @@
-"""People who inspect doubtful units, in the app: off until they have a price, then in every figure."""
+"""Tests of inspectors in the app: absent until they have a price, then included in every figure."""
 
 from __future__ import annotations
 
@@ -455,7 +455,7 @@ def test_a_band_is_only_said_to_be_behind_the_best_where_both_read_otherwise(tmp
 
 
 def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
-    """What PEOPLE do between two thresholds, of the rows: misses, alarms, inspections and what all earn."""
+    """Misses, alarms, inspections and earnings of PEOPLE between two thresholds, from the rows."""
     scores, bad = FOUR.scores[model], FOUR.labels == 1
     seen, rejected = (scores >= below) & (scores < reject_from), scores >= reject_from
     found = np.where(rejected, 1.0, np.where(seen, np.where(bad, 0.9, 0.02), 0.0))

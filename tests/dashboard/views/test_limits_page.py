@@ -1,4 +1,4 @@
-"""Limits, compromises, who is cheapest where, and the verdict: on the page and in the link."""
+"""Tests of limits, compromises, cheapest models and the verdict, on the page and in the link."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def built(tmp_path):
 
 
 def part(page: Page, name: str) -> list[list[str]]:
-    """Cells of the rows of one of the tables, as they are read."""
+    """Texts of the cells in one of the tables."""
     [markup] = [m for m in page.markup if name in m]
     rows = re.findall(r"<tr\b.*?</tr>", markup, re.S)[1:]
     return [[words(c) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows]
@@ -91,7 +91,7 @@ def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
 
 
 def status(shown: Page) -> str:
-    """Words of the answer on whether the limits are met."""
+    """Sentence of the answer on whether the limits are met."""
     words: str = shown.turn("decide").facts["now"]["answer"]["limits"]
     shown.turn("limits")
     return words
@@ -291,7 +291,7 @@ def test_the_verdict_is_at_the_top_of_the_page(page):
 
 
 def strips(shown: Page) -> str:
-    """The figures of both strips, as they go to the browser."""
+    """Figures of both strips as sent to the browser."""
     return "".join(m.text for m in messages(shown.app) if m.kind == "strip")
 
 

@@ -1,4 +1,4 @@
-"""What the live component says becomes the page's choice, and what it is then sent."""
+"""Tests that messages of the live component change the page's choices, and of its replies."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_the_pointer_is_told_of_points_of_the_front(opened):
 
 
 class Release:
-    """What a browser is sent when its live component says a point: it asks for the component's fragment."""
+    """Messages to a browser after its live component sends a point, by rerunning the component's fragment."""
 
     def __init__(self, monkeypatch):
         self.fragments: dict[str, str] = {}
@@ -114,7 +114,7 @@ class Release:
         return RerunData(**given, fragment_id=self.fragments["page"] if self.is_said else None)
 
     def say(self, page, *said):
-        """Kinds of what is sent."""
+        """Kinds of the messages."""
         self.is_said = True
         page.say(*said)
         self.is_said = False

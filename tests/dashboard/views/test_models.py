@@ -1,4 +1,4 @@
-"""The table of models: its figures have one form, its heads name their units."""
+"""Tests of the table of models: consistent number formats, and units in the heads."""
 
 from __future__ import annotations
 

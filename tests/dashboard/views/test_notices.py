@@ -1,4 +1,4 @@
-"""What stands beside the figures wherever they are: which units they are of, and names that read one way."""
+"""Tests of notices next to figures: the units of the figures, and names that look alike."""
 
 from __future__ import annotations
 

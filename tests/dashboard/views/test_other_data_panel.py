@@ -1,4 +1,4 @@
-"""Picks that are judged on other data too: on the page, in the link, and in its own words."""
+"""Tests of picks evaluated on other data: on the page, in the link, and in words."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def page(tmp_path, monkeypatch):
 
 
 def table(page: Page) -> list[list[str]]:
-    """Rows of the part about other data, as they are read."""
+    """Texts of the rows about other data."""
     [markup] = [m for m in page.markup if "cg-elsewhere" in m]
     return [[words(cell) for cell in row.split("<td")] for row in markup.split("<tr")[2:]]
 

@@ -1,4 +1,4 @@
-"""Side by side: an interval beside every figure and every gap, as a bootstrap of the rows has them."""
+"""Tests of points side by side: intervals of figures and differences, against a bootstrap of the rows."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def build(tmp_path_factory):
 
 
 def rows(page):
-    """Cells of each row, by what begins it; below a figure stands what is small."""
+    """Cells of each row by the row's head, each figure with its small print."""
     out = {}
     for row in re.findall(r"<tr.*?</tr>", points_side_by_side._comparison_table(page), re.S):
         cells = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
@@ -55,13 +55,13 @@ def rows(page):
 
 
 def often(better: float) -> str:
-    """How often the first of two is better, said of the one that mostly is."""
+    """Sentence on how often one of two points is better, about the one that is better more often."""
     count = round(100 * better)
     return f"better in {count}" if count >= 50 else f"worse in {100 - count}"
 
 
 def drawn_of(point, of):
-    """A count at a point in every replicate, summed over the rows."""
+    """Count at a point in every replicate, summed over the rows."""
     weights, blocks = resamples(ROWS)
     flagged, defect = ROWS.flagged(point.model, point.threshold), ROWS.labels == 1
     part = {"fn": ~flagged & defect, "fp": flagged & ~defect, "tp": flagged & defect}[of]

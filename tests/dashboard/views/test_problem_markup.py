@@ -1,4 +1,4 @@
-"""Hints of the gate in the words of the page: a reader who uploads has a form, not a command line."""
+"""Tests that problems of uploads give hints for the form, not for the command line."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ OF_TALLIES = {
     "--today",
     "--type",
 }
-"""What is asked of the command that counts has no field in an upload's form."""
+"""Options of the tally command that have no field in the upload form."""
 
 
 def test_every_option_that_a_problem_may_name_has_a_field():

@@ -1,4 +1,4 @@
-"""A decision as its readers record it, find it again and reopen it; without a browser."""
+"""Tests of recording, finding and reopening a decision, without a browser."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def at_point():
 
 
 def say_all(page: Page, why: str = "cheapest", *, one_by_one: bool = False) -> Page:
-    """Fill in the dialog; all that is there at first at once, as a browser may send it."""
+    """Fill in the dialog; fields that exist at first are set in one step, as a browser may send them."""
     page.press("record_open")
     for stakeholder in STAKEHOLDERS:
         page.app.text_input(key=f"who_{stakeholder}").set_value(NAMES[stakeholder])
@@ -279,7 +279,7 @@ def test_longer_texts_than_can_be_typed_are_not_recorded(page, path):
 
 
 def behind_its_back(path: Path, statement: str) -> None:
-    """Change a register as its owner could."""
+    """Change a register without its triggers, as its owner could."""
     connection = sqlite3.connect(path)
     for name in ("no_update", "no_delete"):
         connection.execute(f"DROP TRIGGER {name}")
@@ -290,7 +290,7 @@ def behind_its_back(path: Path, statement: str) -> None:
 
 @pytest.fixture
 def listed(page, path):
-    """The Decisions page after three decisions."""
+    """Decisions page after three decisions."""
     for k in range(3):
         Register(path).append(replace(DECISION, why=f"reason {k}."), f"key {k}")
     return turn(page(), "decisions")

@@ -1,4 +1,4 @@
-"""The serving panel and its inputs, the command line's figures, and what a link carries of them."""
+"""Tests of the serving panel and its inputs, against the command line's figures, and of its links."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SCENARIO = Scenario(
 
 @pytest.fixture
 def files(tmp_path: Path) -> list[str]:
-    """Scores, models.csv beside them without a time of the last model, and a scenario."""
+    """Scores, a models.csv next to them that lacks a time of the last model, and a scenario."""
     scores = FOUR.write(tmp_path / "scores.csv")
     rows = [f'"{m.replace(chr(34), chr(34) * 2)}",{1000 * TIMES[m]!r},{PRICES[m]}' for m in TIMES]
     text = "\n".join(["model,milliseconds_per_unit,price_per_worker_hour", *rows, "gone,1,1"])
@@ -51,7 +51,7 @@ def files(tmp_path: Path) -> list[str]:
 
 
 def net_of(model: str, scenario: Scenario) -> float:
-    """Highest revenue net of serving, from the rows alone."""
+    """Highest revenue net of serving, computed from the rows."""
     gross = [
         FOUR.value("revenue_impact", model, at, scenario)
         for at in FOUR.thresholds(model)[1:-1]  # neither everything nor nothing

@@ -1,4 +1,4 @@
-"""What an upload may hold, and what candidates may be called."""
+"""Tests of what an upload may contain, and of the names that models may be given."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said)
 
 
 def named(names: tuple[tuple[str, str], ...], model: str, name: str) -> tuple[tuple[str, str], ...]:
-    """Names after another was typed on the Data page."""
+    """Names after another name was typed on the Data page."""
     return unique_names(("a", "b", "c"), Choices(names=names).with_name(model, name).names)
 
 

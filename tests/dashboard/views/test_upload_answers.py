@@ -1,4 +1,4 @@
-"""Files of real tools that only their owner can explain: one answer in the form opens each of them."""
+"""Tests that files of real tools which raise a question can be opened with one answer in the form."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ASKED = (
     "lookout_for_vision_01",
     "rapidminer_words",
 )
-"""Of each family of layouts that raises a question, one or two."""
+"""One or two layouts of each family that raises a question."""
 
 
 def page(draft):
@@ -42,7 +42,7 @@ def page(draft):
 
 
 def tried(files: list[str], options: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
-    """Open files as an upload does; the scores, or the problems."""
+    """Open files as an upload does; return the scores or the problems."""
     try:
         return open_scores(files, **options).check(), ()
     except ScoreError as error:
@@ -50,7 +50,7 @@ def tried(files: list[str], options: dict[str, Any]) -> tuple[Any, tuple[Any, ..
 
 
 def answer(app: AppTest, truth: dict[str, Any]) -> None:
-    """Answer what the form asks."""
+    """Answer the questions of the form."""
     asked = {box.key for box in (*app.radio, *app.main.selectbox, *app.multiselect)}
     asked -= {box.key for own in app.expander for box in own.selectbox}
     for radio in [box for box in app.radio if box.key in asked]:
@@ -75,7 +75,7 @@ def answer(app: AppTest, truth: dict[str, Any]) -> None:
 
 
 def plainly(radio: Any, words: str) -> str:
-    """The option of a radio that reads as these words once its Markdown is drawn."""
+    """Option of a radio whose Markdown reads as these words."""
     [found] = [o for o in radio.options if o.replace("\\", "").replace("\u2060", "") == words]
     return str(found)
 

@@ -1,4 +1,4 @@
-"""What an upload's problems ask of its owner, and which of them an answer can help."""
+"""Tests of the questions that an upload's problems raise, and of problems that answers cannot solve."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def column(name, kind, levels=(), low=None, high=None):
 
 
 def view(columns, **uses):
-    """What the first rows of a file show: its columns, and by use the names of those taken for it."""
+    """First rows of a file: its columns, and column names by role."""
     by_name = {name: use for use, names in uses.items() for name in names}
     taken = [c | {"taken": {"name": c["name"], "use": by_name.get(c["name"])}} for c in columns]
     return {"name": "s.csv", "columns": taken, "rows": []}
@@ -39,7 +39,7 @@ def page(draft):
 
 
 def asked(*problems, files=(VIEW,)):
-    """The form of problems: of each a code, and whether it stands open."""
+    """App with the form of an upload whose problems are given as (code, row)."""
     given = tuple(
         Problem(code, "error" if code.startswith("E") else "warning", "m", "s.csv", row)
         for code, row in problems

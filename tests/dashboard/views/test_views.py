@@ -1,4 +1,4 @@
-"""Tests of small pieces of the views: marks of models, names as text, the point between two thresholds."""
+"""Tests of small parts of the views: marks of models, names as text, points with two thresholds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Decide says besides cards and charts, held to a reckoning from the rows and from the resamples."""
+"""Tests of Decide's texts outside of cards and charts, against the rows and their resamples."""
 
 from __future__ import annotations
 

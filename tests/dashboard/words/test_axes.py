@@ -1,4 +1,4 @@
-"""What is written at an axis: its title, and figures as on the rest of the page."""
+"""Tests of the title and the tick texts of an axis."""
 
 from __future__ import annotations
 

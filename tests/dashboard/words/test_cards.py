@@ -1,4 +1,4 @@
-"""What the page says of a point, held to a reckoning from the rows, at the points of every model."""
+"""Tests of the texts about points of every model, against computations from the rows."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ RATES = ("calibration_error", "precision", "false_alarms")
 
 
 def certain() -> Rows:
-    """Rows of which two models are sure, and wrong: one of one unit, one of several."""
+    """Rows with two models that are certain and wrong: one about one unit, one about several."""
     scores = {model: own.copy() for model, own in FOUR.scores.items()}
     goods, defects = np.flatnonzero(FOUR.labels == 0), np.flatnonzero(FOUR.labels == 1)
     scores[NASTY[0]][goods[3]] = 1.0
@@ -93,7 +93,7 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """The page of a file under a scenario."""
+    """Page of a file under a scenario."""
 
     def build(
         rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
@@ -105,7 +105,7 @@ def built(tmp_path_factory):
 
 
 def some(rows, model):
-    """Thresholds of a model to look at: every eighth, and those that flag little and nothing."""
+    """Thresholds of a model to test: every eighth, and those that flag few or no units."""
     steps = rows.thresholds(model)
     return sorted({*steps[::8], *steps[-3:]})
 
@@ -264,7 +264,7 @@ def test_what_knows_only_the_defect_rate_is_a_reference(built):
 
 
 def stands(o, value, then, text, scenario):
-    """How a figure stands to today's."""
+    """Comparison of a figure with the current system's, in words."""
     words = f"today’s {text}" if scenario.today else f"{text} with no checks"
     if math.isnan(value):
         return words
@@ -274,7 +274,7 @@ def stands(o, value, then, text, scenario):
 
 
 def against_earned(rows, of, model, at, scenario):
-    """How a gain over today stands to what today earns."""
+    """Comparison of a gain with the earnings of the current system, in words."""
     earned = ""
     if scenario.payoff is not None:
         stood = system(scenario)
@@ -300,7 +300,7 @@ def against_earned(rows, of, model, at, scenario):
 
 
 def factors(rows, scenario):
-    """What makes a year's defects and goods of the file's."""
+    """Factors from the file's defects and good units to a year's."""
     there = rows.counts(rows.models[0], -math.inf)
     defects, goods = there["tp"], there["fp"]
     rate = scenario.defect_rate or defects / (defects + goods)
@@ -309,7 +309,7 @@ def factors(rows, scenario):
 
 
 def rank(rows, of, model, scenario):
-    """Place of a model by a figure of whole models."""
+    """Rank of a model by a figure without a threshold."""
     if not OBJECTIVES[of].of_model:
         return ""
     sign = 1 if OBJECTIVES[of].direction is Direction.MINIMISE else -1

@@ -1,4 +1,4 @@
-"""When another model would win, in a sentence."""
+"""Tests of the sentence on when another model would be cheaper."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NOTHING = OperatingPoint("a", math.inf, 0, 0, 5, 5, {})
 
 
 def along(*reigns: tuple[float, float, str | None]) -> CostCurve:
-    """A curve on which models take turns; None flags nothing."""
+    """Curve on which several models are the cheapest in turn; `None` flags nothing."""
     segments = [
         Segment(low, high, NOTHING if model is None else at(model), ())
         for low, high, model in reigns

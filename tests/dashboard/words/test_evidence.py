@@ -1,4 +1,4 @@
-"""Sentences about evidence: each is checked against the rows or against a hand-made value."""
+"""Tests of sentences about evidence, against the rows or a value made by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences about the front."""
+"""Tests of sentences about the front."""
 
 from __future__ import annotations
 

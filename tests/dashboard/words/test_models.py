@@ -1,4 +1,4 @@
-"""Sentences about the candidate models."""
+"""Tests of sentences about the candidate models."""
 
 from __future__ import annotations
 

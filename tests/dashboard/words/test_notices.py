@@ -1,4 +1,4 @@
-"""That there are few defects or groups is told whether or not the page shows how sure its figures are."""
+"""Tests that few defects or groups are reported, with and without intervals on the page."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_few_defects_of_value_are_told_where_values_are_looked_at(tmp_path, wish
 
 
 class Written(Rows):
-    """Rows whose file is there already."""
+    """Rows whose file exists already."""
 
     def write(self, path: Path) -> str:
         return str(path.with_name("valued.csv"))

@@ -1,4 +1,4 @@
-"""Numbers are written as people write them, and can be read back."""
+"""Tests that numbers are written as people write them, and can be read back."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ YEAR = Scenario(payoff=Payoff(), units_per_year=1e6)
 
 
 def read(text: str) -> float:
-    """The number that a text says."""
+    """Number in a text."""
     digits, _, name = text.partition(SPACE)
     scale = {"million": 1e6, "billion": 1e9, "trillion": 1e12}.get(name, 1.0)
     return scale * float(digits.replace(",", "").replace(MINUS, "-"))
 
 
 def assert_clean(text: str) -> None:
-    """A real minus, and no sign before a figure that shows as zero."""
+    """Assert a true minus sign, and no sign before a figure that is shown as zero."""
     assert "-" not in text
     if text.startswith((MINUS, "+")):
         assert re.search("[1-9]", text), text
@@ -288,7 +288,7 @@ def test_what_stands_behind_a_figure() -> None:
 
 
 def digits_of(text: str) -> int:
-    """Significant digits that a number is written with."""
+    """Number of significant digits that a number is written with."""
     return len(text.split("e")[0].strip(MINUS).replace(".", "").strip("0")) or 1
 
 
@@ -296,7 +296,7 @@ APART = st.sampled_from([1e-18, 1e-9, 1e-7, 1e-5, 1e-4, 1e-3, 0.3]) | st.floats(
 
 
 def cut(value: float, digits: int) -> float:
-    """The largest number of so many significant digits that is not above a value."""
+    """Largest number with so many significant digits that is not above a value."""
     unit = Fraction(10) ** (int(f"{value:e}".split("e")[1]) - digits + 1)
     if abs(Fraction(repr(value))) < unit * 10 ** (digits - 1):  # ":e" has rounded up
         unit /= 10
@@ -372,7 +372,7 @@ def test_no_share_is_none() -> None:
 
 
 def amount(text: str) -> float:
-    """What a written figure comes to, be it money or a count."""
+    """Value of a written figure, either money or a count."""
     found = re.search(r"[\d,]+(\.\d+)?", text)
     if found is None:
         return math.inf
@@ -454,7 +454,7 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
 
 
 OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
-"""Units of counts, whose ends are rounded so that they hold what they held."""
+"""Units of counts. The ends of their intervals are rounded outwards."""
 
 
 @pytest.mark.parametrize(
@@ -488,7 +488,7 @@ def test_an_interval_is_rounded_as_its_figure(
 SIZES = st.builds(
     lambda power, sign: sign * 10.0**power, st.floats(-3, 11), st.sampled_from([-1, 1])
 )
-"""Sizes of which as many are of each power of ten."""
+"""Sizes with equally many of each power of ten."""
 
 
 @given(OBJECTIVE, SIZES, st.floats(0, 0.2), st.floats(0, 0.2), st.sampled_from([YEAR, Scenario()]))

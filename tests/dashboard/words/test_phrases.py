@@ -1,4 +1,4 @@
-"""Parts of sentences read as people write, and back as the figures they stand for."""
+"""Tests that parts of sentences read well, and can be read back as their figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sentences about the transfer of operating points."""
+"""Tests of sentences about the transfer of operating points."""
 
 from __future__ import annotations
 

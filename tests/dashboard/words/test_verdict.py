@@ -1,4 +1,4 @@
-"""Each row of the verdict's tables, and any sentence at any facts."""
+"""Tests of each row of the verdict's tables, and of its sentences with any facts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from metrics.selection.limits import Bound
 
 
 def point(model: str, threshold: float, fn: int, fp: int) -> OperatingPoint:
-    """A point in a file of 40 defects and 360 good units, at 5 false alarms a miss."""
+    """Point in a file of 40 defects and 360 good units; a miss costs 5 false alarms."""
     figures = {
         "log_loss": {"a": 0.2, "b": 0.3}.get(model, 0.3),
         "recall": 1 - fn / 40,
