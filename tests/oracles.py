@@ -57,7 +57,7 @@ def _logistic(x: float) -> float:
 
 
 def wrong_with_certainty(labels: Any, p: Any) -> int:
-    """Rows with a probability of exactly 0 or 1 for the wrong class."""
+    """Number of rows with a probability of exactly 1 for the wrong class."""
     return sum(float(q) == 1 - float(y) for y, q in zip(labels, p, strict=True))
 
 

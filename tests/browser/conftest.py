@@ -1,4 +1,4 @@
-"""The app as a reader has it: a browser window on a running server, and what stands on the page."""
+"""Fixtures that open the app on a running server in a browser window, and helpers that read the page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 PATIENCE = 240_000
-"""Milliseconds until what should come is given up; on an idle machine all is there in a few hundred."""
+"""Maximum wait in milliseconds; an idle machine needs a few hundred."""
 COUNTS = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
@@ -156,12 +156,12 @@ async element => {
 
 
 def pick(page: Page, box: str, words: str) -> None:
-    """Choose one of the options of a select box.
+    """Choose an option of a select box.
 
-    A list that opens while the page is still drawn closes again: then the box is clicked anew. A long one
-    holds only the options about those in sight: it is turned until this one is among them. It glides on for
-    a while, and a press on an option that is elsewhere at the release chooses nothing: it lies still first.
-    What was chosen may be offered no more: then a press whose effect came late has done its work.
+    A list that opens while the page is still drawn closes again; the box is then clicked again. A long list
+    only holds the options near the visible ones, so it is scrolled until the option is there. A list keeps
+    scrolling for a while, and a press on a moving option chooses nothing; the helper therefore waits until
+    the list stands still. If the option is no longer offered, an earlier press has taken effect late.
     """
     opened = page.get_by_role("listbox")
     option, every = (
@@ -193,7 +193,7 @@ def pick(page: Page, box: str, words: str) -> None:
 
 
 class Window:
-    """A browser window with the app in it; it notes what goes wrong and where it connects to."""
+    """Browser window with the app; it records errors and the hosts that it connects to."""
 
     def __init__(self, page: Page, url: str, *, size: tuple[int, int], scheme: str) -> None:
         self.context = page.context
@@ -207,12 +207,12 @@ class Window:
         self.go(url)
 
     def open(self, url: str) -> Page:
-        """Another tab of the same browser; it becomes the window's page."""
+        """Open another tab of the same browser, which becomes the window's page."""
         self._watch(self.context.new_page())
         return self.go(url)
 
     def go(self, url: str) -> Page:
-        """Follow a link to the table page, in the same tab."""
+        """Follow a link to the table page in the same tab."""
         self.page.goto(url)
         self.page.wait_for_function(DRAWN, timeout=PATIENCE)
         self.settle()
@@ -227,9 +227,9 @@ class Window:
         page.on("websocket", self._listen)
 
     def leave(self) -> Page | None:
-        """Close the window but for its first tab, which is as good as new; or all of it, if that has gone.
+        """Close all tabs but the first, which is reset; or close all if the first is broken.
 
-        What was loaded and compiled there is most of what a page costs: a later test need not do it again.
+        Loading and compiling are most of the cost of a page, and a later test can reuse them.
         """
         try:
             page, *others = self.context.pages
@@ -271,7 +271,7 @@ class Window:
             self.hosts.add(urlsplit(url).netloc)
 
     def settle(self) -> None:
-        """Wait until the server has answered and all is drawn."""
+        """Wait until the server has answered and everything is drawn."""
         self.page.wait_for_function(QUIET, timeout=PATIENCE)
         if self.link.get("intervals") != "off":
             self.page.wait_for_function(SURE, timeout=PATIENCE)
@@ -284,7 +284,7 @@ class Window:
         return {key: values[-1] for key, values in parse_qs(urlsplit(self.page.url).query).items()}
 
     def until(self, act: Callable[[], Any], key: str) -> str:
-        """Do something, wait until the address has another value of a key, and until all is drawn."""
+        """Do an action, and wait until a key of the address has changed and everything is drawn."""
         before = self.link.get(key)
         act()
         self.page.wait_for_function(
@@ -304,22 +304,22 @@ class Window:
         self.until(act, "want")
 
     def pick(self, box: str, words: str) -> None:
-        """Choose one of the options of a select box."""
+        """Choose an option of a select box."""
         pick(self.page, box, words)
 
     def choose(self, chart: str, words: str) -> None:
-        """Choose what a chart's axes show: "front" or "tradeoff"."""
+        """Choose the axes of a chart, "front" or "tradeoff"."""
         self.page.locator(f".st-key-head_{chart}").get_by_test_id("stPopoverButton").click()
         group = self.page.get_by_test_id("stPopoverBody").get_by_test_id("stButtonGroup")
         group.get_by_text(words, exact=True).click()
 
     def marker(self) -> dict[str, Any]:
-        """A marker of the front that stands alone: where on the screen, and what it carries."""
+        """Position and data of a marker of the front that no other marker overlaps."""
         place: dict[str, Any] = self.page.evaluate(LONELIEST, self.link.get("point", ""))
         return place
 
     def click_marker(self) -> tuple[str, str]:
-        """Click a marker of the front that stands alone; the model and threshold it carries."""
+        """Click such a marker; return its model and threshold."""
         # What a chart stands on may still move, as when a font arrives.
         for wait in (1_000, 2_000, 4_000, 8_000, 30_000):
             place = self.marker()
@@ -332,9 +332,10 @@ class Window:
         return model, threshold
 
     def click_point(self, x: float, y: float) -> str:
-        """Click a point of a chart that is not chosen; the point in the address then.
+        """Click a point of a chart that is not selected; return the point in the address.
 
-        Anew where nothing follows: a press is lost where the chart is drawn again under it.
+        The click is repeated if nothing follows, because a click is lost if the chart is redrawn at that
+        moment.
         """
         before = self.link.get("point")
         for wait in (8_000, 30_000, PATIENCE):
@@ -351,7 +352,7 @@ class Window:
         return self.link["point"]
 
     def move_threshold(self, key: str) -> str:
-        """Move the slider by one press of a key; the point in the address then."""
+        """Move the slider by one press of a key; return the point in the address."""
         self.slider.focus()
         return self.until(lambda: self.slider.press(key), "point")
 
@@ -365,24 +366,24 @@ class Window:
         return said
 
     def at(self) -> tuple[str, float]:
-        """Model and threshold that are under discussion in the browser, told to the server or not."""
+        """Model and threshold selected in the browser, whether or not the server knows them."""
         model, threshold = self.in_store("[store.now.model, store.now.at]")
         return model, float(threshold)
 
     def in_store(self, expression: str, arg: object = None) -> Any:
-        """Value of an expression about what the page's live parts share."""
+        """Value of an expression over the state shared by the page's live parts."""
         code = f"async given => {{ const {{store}} = await import({STORE}); return {expression}; }}"
         return self.page.evaluate(code, arg)
 
     def figure(self, stakeholder: str) -> str:
-        """The large figure of a stakeholder, without its unit."""
+        """Large figure of a stakeholder, without its unit."""
         card = self.page.get_by_test_id(f"figure-{stakeholder}")
         [unit] = card.locator("small").all_text_contents()
         text = (card.text_content() or "").removesuffix(unit)
         return " ".join(text.split())
 
     def counts(self) -> dict[str, int]:
-        """Counts of the chosen point, as they stand below the trade-off."""
+        """Counts of the selected point, as shown below the trade-off."""
         texts = {key: self.page.get_by_test_id(f"count-{key}").inner_text() for key in COUNTS}
         many = {"million": 1e6, "billion": 1e9}
 
@@ -393,7 +394,7 @@ class Window:
         return {key: read(text) for key, text in texts.items()}
 
     def compared_counts(self) -> dict[str, int]:
-        """The same from the comparison: the same link opened on the page of models."""
+        """Same counts from the comparison: the same link, opened on the page of models."""
         here = urlsplit(self.page.url)
         folder = here.path.rpartition("/")[0]
         beside = self.page.context.new_page()
@@ -410,7 +411,7 @@ class Window:
         return found
 
     def text(self) -> list[str]:
-        """All that we wrote on the page."""
+        """All texts that the app wrote on the page."""
         return self.page.locator('[data-testid="stHtml"], .cg-live').all_inner_texts()
 
 
@@ -433,14 +434,14 @@ def _servers(folder: Path, servers: contextlib.ExitStack) -> Servers:
 
 @pytest.fixture(scope="session")
 def sample_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Start the app on the sample, once for all that look at it."""
+    """Start the app on the sample, once for all tests that use it."""
     with contextlib.ExitStack() as servers:
         yield _servers(tmp_path_factory.mktemp("sample"), servers)
 
 
 @pytest.fixture(scope="module")
 def app_on(sample_server: Servers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
-    """Start the app on files, once for a module; the address."""
+    """Start the app on files, once for a module; return its address."""
     with contextlib.ExitStack() as servers:
         own = _servers(tmp_path_factory.mktemp("elsewhere"), servers)
         yield lambda *arguments: own(*arguments) if arguments else sample_server()
@@ -448,9 +449,9 @@ def app_on(sample_server: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def window(browser: Browser, idle_tabs: list[Page]) -> Iterator[Callable[..., Window]]:
-    """Open windows, in tabs that earlier tests are done with unless they must be new.
+    """Open windows, in tabs that earlier tests have finished with unless new ones are required.
 
-    Afterwards none may have met an error or another host.
+    Afterwards no window may have met an error or another host.
     """
     windows: list[tuple[Window, str, bool]] = []
 
@@ -474,7 +475,7 @@ def window(browser: Browser, idle_tabs: list[Page]) -> Iterator[Callable[..., Wi
 
 
 def _new_tab(browser: Browser) -> Page:
-    """The one tab of another browser: no cookie, nothing kept."""
+    """Only tab of another browser, without cookies or stored data."""
     context = browser.new_context(
         # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
         # tests/browser/test_headers.py looks at the policy itself.
@@ -485,7 +486,7 @@ def _new_tab(browser: Browser) -> Page:
 
 
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
-    """Shown texts without those that only the server knows: which differences could be chance."""
+    """Shown texts without those that only the server knows: which differences are significant."""
     told = json.dumps(shown, ensure_ascii=False)
     told = re.sub(
         r"(: |limits )(certified at 95\u00a0%( if no model saw these rows)?|"

@@ -1,4 +1,4 @@
-"""The pages, light and dark, for readers who do not see them or hold no mouse."""
+"""Tests of accessibility, light and dark: for screen readers, and without a mouse."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ STREAMLITS_OWN = {
     # button inside it is sound, and neither can be set from Python.
     ("presentation-role-conflict", '[data-testid="stFileUploaderDropzone"]'),
 }
-"""Rule and element of what no setting of the app can change, each with its reason."""
+"""Rule and element of violations that no setting of the app can change, each with its reason."""
 PARTS = {
     "Models": ".cg-beside",
     "Evidence": ".js-plotly-plot .main-svg",
     "Failures": ".cg-flips",
     "Limits": ".cg-costs",
 }
-"""What shows that a page is there."""
+"""Element that shows that a page is there."""
 # Pictures without a name: neither hidden from a screen reader, nor part of something that has one.
 NAMELESS = """
 () => [...document.querySelectorAll('[data-testid="stApp"] :is(.js-plotly-plot, canvas, svg)')]
@@ -65,7 +65,7 @@ def test_axe_finds_nothing_that_the_app_could_change_and_every_picture_has_a_nam
 
 
 def violations(page):
-    """What axe finds on a page, but for what Streamlit alone can change."""
+    """Violations that axe finds on a page, except those that only Streamlit can change."""
     found = Axe().run(page).response
     assert len(found["passes"]) > 20
     ours = []
@@ -112,7 +112,7 @@ def open_page(reader, name):
 
 
 def nameless(page):
-    """Pictures without a name at a moment when fewest are: the cells inside a painting come and go."""
+    """Pictures without a name, at the moment when fewest are: cells of a canvas come and go."""
     with contextlib.suppress(TimeoutError):
         page.wait_for_function(f"() => ({NAMELESS.strip()})().length === 0", timeout=60_000)
         return []
@@ -169,7 +169,7 @@ PICTURED = {
     "Models": points_stand_in_a_table,
     "Data": lambda page: expect(page.locator("table").first).to_be_attached(),
 }
-"""How the numbers of a page's pictures are found without seeing them."""
+"""Ways to find the numbers of a page's charts without seeing the charts."""
 
 
 def test_what_opens_on_a_phone_is_seen_whole_and_the_name_of_its_button_can_be_read(app_on, window):

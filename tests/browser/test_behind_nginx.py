@@ -1,4 +1,4 @@
-"""The app behind nginx below a path, with the configuration that the guide gives."""
+"""Tests of the app behind nginx below a path, with the configuration from the guide."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from tests.running import free_port, running_app
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
 BELOW = "/common-ground"
 HOST = "line3.localhost"
-"""Not an address that the app takes for its own machine."""
+"""Address that the app does not recognise as its own machine."""
 
 pytestmark = pytest.mark.skipif(NGINX is None, reason="needs nginx")
 
@@ -53,7 +53,7 @@ http {{
 
 
 def server_of_the_guide(app: str, port: int, folder: Path) -> str:
-    """The guide's block, for the app's own port and a certificate of ours."""
+    """Server block from the guide, with the app's port and a certificate made for the test."""
     text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
     block = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[0]
     for theirs, ours in {
@@ -90,7 +90,7 @@ def server_of_the_guide(app: str, port: int, folder: Path) -> str:
 def nginx(
     app: str, folder: Path, change: Callable[[str], str] = lambda block: block
 ) -> Iterator[str]:
-    """Run nginx before the app, its server block changed; the address below which it hands it out."""
+    """Run nginx in front of the app with a changed server block; yield the address of the app."""
     port = free_port()
     block = change(server_of_the_guide(app, port, folder))
     own = "user root;" if os.geteuid() == 0 else ""  # else its workers may not look into the folder
@@ -118,7 +118,7 @@ def _answers(port: int, folder: Path) -> bool:
 
 
 def asked(port: int, folder: Path, path: str, *, name: str = HOST) -> str:
-    """What nginx says to who trusts its certificate."""
+    """Answer of nginx to a client that trusts its certificate."""
     trusting = ssl.create_default_context(cafile=str(folder / "own.pem"))
     request = f"GET {BELOW}{path} HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n"
     try:

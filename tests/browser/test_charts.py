@@ -1,4 +1,4 @@
-"""The two charts in a real browser: where names stand, what room the charts take, what is said of a point."""
+"""Tests of the two charts in a browser: positions of names, size of the charts, and hover texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ MODEL = "two_stage_boosting"
 DISCUSSED = (
     *("calibrated_svm", "class_weighted_trees", "gradient_boosting", "random_forest", MODEL),
 )
-"""Models of the sample that are worth discussing."""
+"""Models of the sample that are on the shortlist."""
 # Boxes on the screen of the front's names, of what no name may lie on, and of the room between the axes.
 BOXES = """
 () => {
@@ -43,7 +43,7 @@ BOXES = """
 
 
 def made(path, models, rows=3000, apart=1.5, seed=5):
-    """A file of models whose names are of any length."""
+    """File of models whose names have any length."""
     rng = np.random.default_rng(seed)
     label = (rng.random(rows) < 0.2).astype(int)
     columns = {"id": [f"u{k}" for k in range(rows)], "label": label}
@@ -241,7 +241,7 @@ ON_THE_CURVES = """
 
 
 def drag(page, chart, start, end):
-    """Drag over a chart's first picture, from one share of it to another; after each step."""
+    """Drag over a chart's first plot, from one share of it to another; yield after each step."""
     box = page.locator(f".st-key-{chart} .nsewdrag").first.bounding_box()
     at = [
         (box["x"] + right * box["width"], box["y"] + down * box["height"])

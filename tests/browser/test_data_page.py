@@ -1,4 +1,4 @@
-"""A reader opens files of their own, answers what only they can know, and hands the link on."""
+"""Tests of opening files in a browser: answering questions, and passing on the link."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(library, tmp_path_factory):
-    """The app on the sample, keeping uploads in a folder of ours."""
+    """App on the sample, which stores uploads in a folder of the test."""
     kept = ["--library", str(library), "--keep-days", "2"]
     command = [PROGRAM, "open", *kept, "--port", "{port}"]
     with running_app(command, cwd=tmp_path_factory.mktemp("elsewhere")) as url:
@@ -37,7 +37,7 @@ def address(library, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
-    """Scores in per cent, labels in words, semicolons: nothing of it can be taken for granted."""
+    """File with scores in per cent, labels in words, and semicolons, so that nothing is obvious."""
     lines = [";".join(("unit", "label", *ROWS.models))]
     for k, label in enumerate(ROWS.labels):
         scores = [f"{round(100 * ROWS.scores[model][k])}" for model in ROWS.models]
@@ -48,13 +48,13 @@ def path(tmp_path_factory):
 
 
 def checked(path, *options):
-    """What ``common-ground check`` says of a file, as the Data page writes it."""
+    """Problems that ``common-ground check`` finds in a file, as the Data page writes them."""
     problems = told("check", str(path), *options)["problems"]
     return [(problem["code"], problem["message"]) for problem in problems]
 
 
 def reads(page, problems):
-    """The page has these problems, and somewhere their codes."""
+    """Assert that the page shows these problems and their codes."""
     for code, message in problems:
         said = page.locator(".cg-problem").filter(has_text=message)
         expect(said).to_have_count(1, timeout=PATIENCE)
@@ -241,7 +241,7 @@ FOREIGN = """
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
-    """A score file whose own name, columns, labels and ids are somebody's traps."""
+    """Score file whose name, columns, labels and ids are attacks."""
     names = made(("a", *(f"m{k}" for k in range(len(HOSTILE)))), rows=60, seed=3)
     header = ",".join(["id", "label", *(f'"{name}"' for name in HOSTILE)])
     rows = [
@@ -328,7 +328,7 @@ def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, 
 
 @pytest.fixture(scope="module")
 def predictions(tmp_path_factory):
-    """What PyCaret's ``predict_model`` writes, and the true probabilities of a defect."""
+    """Output of PyCaret's ``predict_model``, and the true probabilities of a defect."""
     rng = np.random.default_rng(8)
     label = (rng.random(400) < 0.3).astype(int)
     defect = np.clip(0.35 + 0.3 * label + rng.normal(0, 0.2, 400), 0.02, 0.98).round(4)

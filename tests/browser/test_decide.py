@@ -1,4 +1,4 @@
-"""A reader's work in a real browser; what the page then says is what the command line says."""
+"""Tests of a reader's work in a browser; the page must agree with the command line."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ WISHES = {
     ],
 )
 def data(request, tmp_path_factory):
-    """Arguments of ``open`` and of ``evaluate``, and the scenario, of the sample and of a second file."""
+    """Arguments of ``open`` and of ``evaluate`` and the scenario, for the sample and for a second file."""
     if request.param == "sample":
         return (), (str(SCORES), "--scenario", str(SCENARIO)), read_scenario(SCENARIO)
     if request.param == "large":
@@ -165,7 +165,7 @@ SIZES = [(1280, 720), (1366, 768), (1440, 900), (1920, 1080)]
 CARDS = ("stakeholder-data", "stakeholder-product", "stakeholder-executive")
 PARTS = ("answer", "assumptions", *CARDS, "front", "tradeoff", "next")
 LEAST = {"front": 260, "tradeoff": 240}
-"""Pixels of a chart that can be read from the far end of a table."""
+"""Height in pixels of a chart that is readable from the far end of a table."""
 # Each part: its box, the height of its largest chart, its words and its smallest type outside of charts.
 FIRST_SCREEN = """
 names => Object.fromEntries(names.map(name => {

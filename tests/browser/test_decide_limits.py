@@ -1,4 +1,4 @@
-"""A limit set by hand and by link: the shading, the sentence, the verdict, and paper."""
+"""Tests of a limit set by hand and by link: shading, sentence, verdict, and print."""
 
 from __future__ import annotations
 

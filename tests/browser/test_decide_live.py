@@ -1,4 +1,4 @@
-"""The table page under a moving hand: everything follows, and the server hears of it on release."""
+"""Tests of dragging the threshold: everything follows, and the server is told on release."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ AFTER_A_FRAME = (
 
 @pytest.fixture(scope="module")
 def points():
-    """Operating points of the sample, reckoned here."""
+    """Operating points of the sample, computed here."""
     dataset = open_dataset(app_options([]))
     return scenario_figures(dataset, Choices().scenario(dataset.scenario)).points
 
@@ -45,7 +45,7 @@ def thresholds(points, model=MODEL):
 
 
 def thumb(reader):
-    """Middle of the slider's thumb on the screen, and the box of the slider."""
+    """Centre of the slider's thumb on the screen, and the box of the slider."""
     reader.slider.scroll_into_view_if_needed()
     box = reader.slider.bounding_box()
     share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max"))

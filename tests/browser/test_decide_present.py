@@ -1,4 +1,4 @@
-"""The page in a meeting room and on paper."""
+"""Tests of the page in a meeting room and on paper."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PARTS = {
     "part_costs": ".st-key-part_costs",
 }
 HERE = ("cards", "part_front", "part_tradeoff")
-"""Parts of Decide itself."""
+"""Parts of the Decide page itself."""
 ANSWER = (".st-key-answer_point", ".st-key-answer_worth")
 KEPT = ".cg-kept-answer"
 ASSUMED = ".cg-kept-assumed"

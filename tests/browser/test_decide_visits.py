@@ -1,4 +1,4 @@
-"""One address for what is chosen: tabs beside each other, links, and the way back."""
+"""Tests of one address for all choices: parallel tabs, links, and the way back."""
 
 from __future__ import annotations
 

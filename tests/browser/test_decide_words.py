@@ -1,4 +1,4 @@
-"""While the threshold is moved the browser says what the server would say."""
+"""Tests that texts written by the browser during a drag equal those of the server."""
 
 from __future__ import annotations
 
@@ -74,14 +74,14 @@ LINKS: dict[str, dict[str, str]] = {
 
 
 def line_of(card: CardWords) -> str:
-    """The second line of a stakeholder's card."""
+    """Second line of a stakeholder's card."""
     return f"{card.comparison}{card.chance}"
 
 
 def by_the_server(
     page: page_view.PageView, point: OperatingPoint, *, at_rest: bool
 ) -> dict[str, Any]:
-    """What the page shows of a point, as the server would write it; at rest with what may be chance."""
+    """Texts of a point as the server writes them; at rest with what may be chance."""
     cards = [card_of(page, s, point, at_rest=at_rest) for s in page.analysis.stakeholders]
     answer = answer_of(page, point, at_rest=at_rest)
     led = " ".join(filter(None, [answer.lead, answer.lead_chance]))

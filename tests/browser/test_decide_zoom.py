@@ -1,4 +1,4 @@
-"""A reader who looks closely keeps the view: reruns leave both charts' zoom alone."""
+"""Tests that reruns keep the zoom of both charts."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def zoom(reader, chart):
 
 
 def limit(reader, per_cent):
-    """Agree on the least recall, by hand."""
+    """Set the lowest recall by hand."""
     field = reader.page.locator(".st-key-limit_recall input")
     reader.page.locator(".st-key-chip_limits button").first.click()
     if "recall" not in reader.link.get("limits", ""):

@@ -1,4 +1,4 @@
-"""The record in a real browser: recorded by hand, and obeying no name in it."""
+"""Tests of recording decisions in a browser, by hand and with hostile names."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def turn(window, name):
 
 
 def fill(page, names, why):
-    """Fill in the form by the keyboard alone."""
+    """Fill in the form by keyboard only."""
     press(page.locator(".st-key-record_open button"), "Enter", page.locator(".st-key-recording"))
     quiet(page)
     for stakeholder, name in zip(STAKEHOLDERS, names, strict=True):
@@ -63,10 +63,10 @@ def fill(page, names, why):
 
 
 def press(button, key, brings):
-    """Press a key on a button until it has done what it does.
+    """Press a key on a button until it takes effect.
 
-    What the page still draws, as the intervals that come after the figures, may take the focus from the
-    button between one and the other: then the key is pressed on nothing, and waiting longer is no use.
+    Parts that are drawn later, such as intervals after the figures, may take the focus from the button
+    between focus and key press. The key is then pressed on nothing, and waiting longer does not help.
     """
     for wait in (15_000, 30_000, 60_000, PATIENCE):
         button.press(key)
@@ -77,7 +77,7 @@ def press(button, key, brings):
 
 
 def recorded_as(page, number):
-    """Wait until it is recorded; what is said instead is what the test says."""
+    """Wait until the decision is recorded; any other message fails the test with its text."""
     told = page.get_by_text(re.compile(r"Recorded as number|Still missing"))
     told.first.wait_for(timeout=PATIENCE)
     assert f"Recorded as number {number}" in told.first.inner_text()
@@ -93,7 +93,7 @@ def download(page, key) -> bytes:
 
 @pytest.fixture(scope="module")
 def register(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A register that the tests of this file share, as they do its server."""
+    """Register shared by the tests of this file, which also share a server."""
     return tmp_path_factory.mktemp("register") / "decisions.sqlite"
 
 
@@ -202,7 +202,7 @@ def violations(page) -> list[tuple[str, str]]:
 
 
 def told(met: list[str]) -> Callable[[Any], None]:
-    """Note what a script says that must not run."""
+    """Record what a script reports that must not run."""
 
     def hear(dialog):
         met.append(dialog.message)
@@ -258,7 +258,7 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
 
 
 def _reports(opened, made, folder):
-    """Open every report as a file, with scripts allowed: none runs, and nothing is asked for."""
+    """Open every report as a file with scripts allowed; no foreign script runs, and nothing is fetched."""
     for k, (one, table) in enumerate(made):
         path = folder / f"report-{k}.html"
         path.write_text(render(facts_of(one), pictures(table)), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The charts of Evidence in a real browser: what is said under the pointer."""
+"""Tests of the hover texts on the charts of Evidence in a browser."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHARTS = {
     "calibration": "of 100 units score so",
     "decision": "caught defects per 1,000 units",
 }
-"""A line of what each chart says of a place on a model's curve."""
+"""Line of each chart's hover text at a place on a model's curve."""
 LINE = "chart => document.querySelector(`.st-key-chart_${chart} .js-plotly-plot path.js-line`)"
 # Of the places on the chosen model's line, the one with most room to all else that says something.
 PLACE = """

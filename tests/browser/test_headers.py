@@ -1,4 +1,4 @@
-"""The app in a real browser under its own policy: all of it works, and no other page frames or steers it."""
+"""Tests of the app under its own security policy: everything works, and no page can frame it."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def still(page):
 
 
 def drawn(page):
-    """Wait until a chart is there; not as other tests do, by a text that the page would have to evaluate."""
+    """Wait until a chart is there, without evaluating text in the page, which the policy forbids."""
     page.locator(".js-plotly-plot path.point").first.wait_for()
     still(page)
 
 
 def broken(page):
-    """What the page's policy kept a script or a style from, beside what a library only tries."""
+    """Scripts and styles that the page's policy blocked, except those that a library only tries."""
     return [what for what in page.evaluate("window.broken") if what[:2] != TRIED]
 
 
@@ -82,7 +82,7 @@ def test_every_page_and_all_that_is_done_there_keeps_to_the_policy(app_on, brows
 
 
 class Page(http.server.BaseHTTPRequestHandler):
-    """Anybody's server, which has one page."""
+    """Foreign server with a single page."""
 
     html = ""
 
@@ -98,7 +98,7 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 @contextlib.contextmanager
 def elsewhere(html: str) -> Iterator[str]:
-    """A page on another server."""
+    """Page on another server."""
     server = http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), type("Theirs", (Page,), {"html": html})
     )

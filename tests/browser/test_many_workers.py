@@ -1,4 +1,4 @@
-"""Two servers behind nginx, as the guide configures it: one is killed, and nothing is lost."""
+"""Tests of two servers behind nginx, configured as in the guide: one is killed, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ pytestmark = pytest.mark.skipif(NGINX is None, reason="needs nginx")
 
 
 def for_many(block: str, ports: list[int]) -> str:
-    """The guide's server block with what it says of many servers."""
+    """Server block with the guide's settings for several servers."""
     text = (ROOT / "dashboard" / "guide" / "running.md").read_text(encoding="utf-8")
     more = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[1]
     [header] = re.findall(r"#\s+(add_header Set-Cookie .*;)", more)
@@ -53,7 +53,7 @@ def for_many(block: str, ports: list[int]) -> str:
 
 
 def sessions(port: int) -> int:
-    """Open pages of a server, by its counters; 0 where it is gone."""
+    """Number of open pages of a server, by its metrics; 0 if the server is gone."""
     try:
         with urllib.request.urlopen(
             f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE / 1000
@@ -65,7 +65,7 @@ def sessions(port: int) -> int:
 
 
 def process_of(port: int) -> int:
-    """The server that was started on a port."""
+    """Server process that was started on a port."""
     asked_for = f"--server.port={port}".encode()
     [found] = [
         int(place.parent.name)
@@ -77,7 +77,7 @@ def process_of(port: int) -> int:
 
 @pytest.fixture  # of each test: one kills a server
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, dict[int, int]]]:
-    """The address, the folder of all, and the port of the counters of each server, by the server's own."""
+    """Address, shared folder, and port of each server's metrics by the server's port."""
     folder = tmp_path_factory.mktemp("workers")
     folder.chmod(0o755)
     made().write(folder / "scores.csv")
@@ -99,14 +99,14 @@ def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pat
 
 
 def line(url: str, folder: Path) -> tuple[socket.socket, ssl.SSLContext]:
-    """A line to nginx, and whom it is to be trusted by."""
+    """Connection to nginx, and the SSL context that trusts it."""
     plain = socket.create_connection(("127.0.0.1", int(url.removesuffix(BELOW).rpartition(":")[2])))
     return plain, ssl.create_default_context(cafile=str(folder / "own.pem"))
 
 
 @contextmanager
 def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
-    """A page that is open with a cookie: where it may put a file."""
+    """Open a page with a cookie; yield the address to which it may upload a file."""
     plain, trusting = line(url, folder)
     address = f"{url.replace('https', 'wss')}/_stcore/stream"
     with connect(
@@ -136,7 +136,7 @@ def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
 
 
 def given(url: str, folder: Path, place: str, cookie: str) -> int:
-    """The status of the answer to a file that comes with a cookie, as a browser sends it."""
+    """Status of uploading a file with a cookie, as a browser sends it."""
     token = generate_xsrf_token_string()
     plain, trusting = line(url, folder)
     with trusting.wrap_socket(plain, server_hostname=HOST) as secure:

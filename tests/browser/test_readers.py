@@ -1,4 +1,4 @@
-"""A real browser whose connection is lost goes on with its own session, by its cookie."""
+"""Tests that a browser whose connection is lost returns to its own session by its cookie."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.running import free_port, running_app
 
 
 class Line:
-    """What stands between a browser and a server, and can be cut.
+    """Proxy between a browser and a server, which can be cut.
 
     Parameters
     ----------
@@ -53,20 +53,20 @@ class Line:
             go.shutdown(socket.SHUT_RDWR)
 
     def cut(self) -> None:
-        """End all connections; new ones are let through."""
+        """End all connections, but allow new ones."""
         for end in self._ends:
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
         self._ends.clear()
 
     def close(self) -> None:
-        """End all connections, and let none through."""
+        """End all connections, and allow no new ones."""
         self._listening.close()
         self.cut()
 
 
 def counted(port: int) -> dict[str, int]:
-    """How often sessions came, were left and were gone on with."""
+    """Numbers of sessions that were started, left and resumed."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     told = [line.split('"') for line in lines if line.startswith("session_events_total{")]
@@ -75,7 +75,7 @@ def counted(port: int) -> dict[str, int]:
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory) -> Iterator[tuple[Line, int]]:
-    """The app behind a line that can be cut, and the port of its counters."""
+    """App behind a proxy that can be cut, and the port of its metrics."""
     folder, port = tmp_path_factory.mktemp("readers"), free_port()
     scores = made(rows=300).write(folder / "scores.csv")
     command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]

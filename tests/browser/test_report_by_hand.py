@@ -1,4 +1,4 @@
-"""A report in a browser: its threshold follows the hand where scripts may run, and is whole without."""
+"""Tests of a report in a browser: dragging its threshold with scripts, and its content without."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads that take their time: read while their reader does something else, cancelled, left, or bombs."""
+"""Tests of slow uploads: read in the background, cancelled, left, or bombs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def library(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(library, tmp_path_factory):
-    """The app on the sample, keeping uploads in a folder of ours."""
+    """App on the sample, which stores uploads in a folder of the test."""
     command = [PROGRAM, "open", "--library", str(library), "--port", "{port}"]
     with running_app(command, cwd=tmp_path_factory.mktemp("elsewhere")) as url:
         yield url
@@ -42,7 +42,7 @@ def address(library, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def long_path(tmp_path_factory):
-    """Two million rows: long enough in reading to do something else meanwhile."""
+    """File of two million rows, which takes long enough to do something else meanwhile."""
     count = 2_000_000
     rng = np.random.default_rng(1)
     label = rng.integers(0, 2, count)
@@ -135,7 +135,7 @@ def test_an_upload_that_is_read_while_another_page_is_read_opens_later(
 
 
 class Children:
-    """The most memory that each process which reads an upload has taken, as the kernel counts it."""
+    """Peak memory of each process that reads an upload, as the kernel counts it."""
 
     def __init__(self):
         self.peaks = {}

@@ -1,4 +1,4 @@
-"""What the live component is sent, read as the browser reads it."""
+"""Messages to the live component, read as the browser reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 @dataclass(frozen=True)
 class Message:
-    """One element's message: its head, and where its body begins in the bytes."""
+    """Message to one element: its head, and the position of its body in the bytes."""
 
     head: dict[str, Any]
     buffer: bytes
@@ -25,7 +25,7 @@ class Message:
 
     @property
     def text(self) -> str:
-        """The body as text, such as the JSON of a chart."""
+        """Body as text, such as the JSON of a chart."""
         return self.buffer[self.start :].decode()
 
 
@@ -48,12 +48,12 @@ def unpack(strip: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def messages(app: AppTest) -> list[Message]:
-    """What each element of the live component is sent, in the order of the page."""
+    """Message to each element of the live component, in the order of the page."""
     return [read(element.proto.bytes) for element in app.get("bidi_component")]
 
 
 def say(app: AppTest, event: str, value: Any, kind: str = "page", **head: Any) -> None:
-    """Run an app as after its live component said something: what its script calls a trigger."""
+    """Run an app after a message of its live component, which its script calls a trigger."""
     [sent] = [
         element.proto.id
         for element in app.get("bidi_component")

@@ -1,4 +1,4 @@
-"""Where names stand on a chart, in numbers."""
+"""Tests of the positions of names on a chart, as computed by the browser's script."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def computed(expression, asked):
 
 
 def place(spots, width, *, must=False, markers=()):
-    """Places of a name at each spot, placed in their order."""
+    """Positions of a name at each spot, placed in their order."""
     return computed(
         """(() => {
           const points = asked.spots.map(([x, y]) => ({x, y}));

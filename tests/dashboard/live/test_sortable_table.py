@@ -1,4 +1,4 @@
-"""Rows in the order of a column: numbers, text, and what has neither."""
+"""Tests of sorting rows by a column: numbers, text, and empty cells."""
 
 from __future__ import annotations
 

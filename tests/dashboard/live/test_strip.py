@@ -1,4 +1,4 @@
-"""The strip: every stop has the words and the places that the server gives its point by itself."""
+"""Tests that every stop of the strip has the same words and positions as the server gives its point."""
 
 from __future__ import annotations
 
@@ -85,12 +85,12 @@ def page(request, tmp_path_factory):
 
 
 def plain(value):
-    """A value as JSON has it."""
+    """Value after a round trip through JSON."""
     return json.loads(json.dumps(value))
 
 
 def alone(page: PageView, stop: Record) -> PageView:
-    """The page at the point of a stop, as its own link opens it."""
+    """Page at the point of a stop, as its own link opens it."""
     below = None if stop["below"] is None else float(stop["below"])
     asked = Point(stop["model"], float(stop["at"]), below)
     point = at_or_above(page.analysis.points, page.analysis.evaluation, asked)
@@ -99,7 +99,7 @@ def alone(page: PageView, stop: Record) -> PageView:
 
 
 def without_chance(words: Record) -> Record:
-    """Words without what is judged of the selected point alone, and without the intervals of picks."""
+    """Words without those about the selected point alone, and without the intervals of picks."""
     answer = {k: v for k, v in words["answer"].items() if k in ("point", "exact_point", "effect")}
     answer["broken"] = words["answer"]["is_broken"]
     answer["headline"] = words["answer"]["headline"]

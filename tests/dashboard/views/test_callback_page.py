@@ -47,7 +47,7 @@ def alive(built):
 
 
 def not_alive_soon(built, seconds=10.0):
-    """Wait until no object is alive; False if some stay. A thread of a pool may hold its last work for a moment."""
+    """Wait until no object is alive, because a thread may hold its last work; False if some stay."""
     end = time.monotonic() + seconds
     while alive(built) and time.monotonic() < end:
         time.sleep(0.05)
