@@ -210,11 +210,11 @@ export class Headline {
 
 /** The buttons beside the page's name. */
 export class Actions {
-  constructor(root) {
-    const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
-    button.title = "Hide every control and step through the page with the arrow keys";
-    button.onclick = () => present();
-    root.replaceChildren(make("div", { class: "cg-buttons" }, copyLink(), button));
+  constructor(root, { words }) {
+    const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, words.present);
+    button.title = words.present_help;
+    button.onclick = () => present(words.turn);
+    root.replaceChildren(make("div", { class: "cg-buttons" }, copyLink(words), button));
   }
 
   take() {}

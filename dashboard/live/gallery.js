@@ -34,7 +34,7 @@ export class Gallery {
   tile({ picture, alt, words, title }) {
     const seen = picture
       ? make("img", { src: picture, alt, loading: "lazy", decoding: "async" })
-      : make("span", { class: "cg-no-picture" }, "no picture");
+      : make("span", { class: "cg-no-picture" }, this.head.none);
     const caption = words.map((text) => make("span", {}, text));
     return make("div", { class: "cg-tile", role: "option", title, tabindex: "-1" }, seen, ...caption);
   }

@@ -17,6 +17,7 @@ const [LARGEST, SMALLEST] = [1.5, 0.5];
 const PATIENCE = 1200;
 
 let now = 0;
+let place = "";
 const element = (part) => document.querySelector(`.st-key-${part}`);
 /** The navigation's link to a page; Decide is the first, whose address may be the app's own. */
 const link = (page) => {
@@ -31,7 +32,7 @@ function show(at) {
   now = Math.max(0, Math.min(all.length - 1, at));
   const { part, page } = all[now];
   document.body.dataset.cgPart = part;
-  document.body.dataset.cgPlace = `${now + 1} of ${all.length} · ← → to turn · Esc to leave`;
+  document.body.dataset.cgPlace = place.replace("{at}", now + 1).replace("{all}", all.length);
   remember();
   if (element(part) === null) link(page)?.click();
   window.scrollTo(0, 0);
@@ -119,8 +120,9 @@ function leave() {
   if (element("decide") === null) link("decide")?.click();
 }
 
-/** Begin with the first part. */
-export function present() {
+/** Begin with the first part; `words` say which step of how many is shown. */
+export function present(words) {
+  place = words;
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
   window.addEventListener("resize", fit);

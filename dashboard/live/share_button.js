@@ -2,8 +2,6 @@
 
 import { make } from "./dom.js";
 
-const LABEL = "Share";
-
 /** Copy where pages may do so by themselves (over https, or on one's own machine), or as by hand. */
 async function copied(text) {
   try {
@@ -20,19 +18,20 @@ async function copied(text) {
   }
 }
 
-export function copyLink() {
-  const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, LABEL);
-  button.title = "Copy the address of this page: whoever opens it sees what you see";
+/** The button; `words` are those of `dashboard.words.decide.actions`. */
+export function copyLink(words) {
+  const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, words.share);
+  button.title = words.share_help;
   const said = make("span", { role: "status", class: "cg-off-stage" });
   let back;
   button.onclick = async () => {
     const done = await copied(location.href);
     button.focus();
-    button.firstChild.data = done ? "Copied" : "Copy it from the address bar";
-    said.textContent = done ? "The link is copied." : "Copy the link from the address bar.";
+    button.firstChild.data = done ? words.copied : words.by_hand;
+    said.textContent = done ? words.copied_said : words.by_hand_said;
     clearTimeout(back);
     back = setTimeout(() => {
-      button.firstChild.data = LABEL;
+      button.firstChild.data = words.share;
       said.textContent = "";
     }, 6000);
   };

@@ -51,7 +51,7 @@ export class SortableTable {
     );
     groups.forEach((group, k) => k > 0 && group.classList.add("cg-begins"));
     this.heads = head.heads.map((one, k) => {
-      const button = make("button", { type: "button", title: `${one.help} Click to sort.` }, one.label);
+      const button = make("button", { type: "button", title: one.help }, one.label);
       button.onclick = () => this.sort(k);
       return make("th", { scope: "col", class: this.classes[k] }, button);
     });

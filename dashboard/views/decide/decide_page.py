@@ -30,6 +30,7 @@ from dashboard.views.decide import (
 from dashboard.views.elements import notice, render, write
 from dashboard.views.snippets import names_not_given
 from dashboard.words.data_size import size_sentence
+from dashboard.words.decide.actions import ACTIONS
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
@@ -131,7 +132,7 @@ def _head(page: page_view.PageView, register: Register | None) -> None:
     """Draw the title of the data and the buttons, in the bar that stays in sight."""
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
-        live_elements.element("actions")
+        live_elements.element("actions", words=ACTIONS)
         record_dialog.button(register)
 
 

@@ -43,6 +43,7 @@ from dashboard.views.elements import (
 )
 from dashboard.words.failures.counts import part_name
 from dashboard.words.failures.units import (
+    NO_PICTURE,
     fate_words,
     list_name,
     list_size_words,
@@ -184,7 +185,7 @@ def listed(
             _tile(page.selection, unit, small, is_mixed=is_mixed)
             for unit, small in zip(units, pictures, strict=True)
         ]
-        head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
+        head = {"title": title, "list": key, "tiles": tiles, "chosen": k, "none": NO_PICTURE}
         mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
         _more(key, rest)
     with right:

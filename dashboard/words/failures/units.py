@@ -78,6 +78,8 @@ IN_REPORT = 160
 
 MOST_BYTES_IN_REPORT = 1 << 20
 """Largest number of bytes of all pictures in a report. Further units have no picture."""
+NO_PICTURE = "no picture"
+"""Text in place of a picture."""
 
 
 @dataclass(frozen=True)

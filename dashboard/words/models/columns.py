@@ -39,6 +39,8 @@ AUC_DECIMALS = 3
 """Decimals of a column of ROC AUCs, unless an imperfect one would read as 1."""
 SHORT_UNIT = 16
 """Most characters of a unit in the head of a narrow column. A longer unit is in the tooltip."""
+SORTED_BY = "Click to sort."
+"""End of the tooltip of a head in the table of models."""
 Value = float | int | str | None
 """Value of a cell."""
 
