@@ -147,9 +147,9 @@ def test_the_marks_of_a_stop_are_at_its_figures(page):
 
 
 def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(page):
-    curve = page.evaluation.curve_of(str(page.chosen.model))
+    curve = page.analysis.evaluation.curve_of(str(page.selection.point.model))
     own = curve.thresholds[curve.distinct].tolist()
-    at = curve.row(page.chosen.threshold)
+    at = curve.row(page.selection.point.threshold)
     for handle, strip in strips(page).items():
         stops = unpack(plain(strip))
         assert len(stops) <= MOST
@@ -161,7 +161,9 @@ def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(p
             continue
         there = [float(stop["at"]) for stop in stops]
         assert there == sorted({*there})
-        picks = [p.threshold for p in picked(page.analysis) if p.model == page.chosen.model]
+        picks = [
+            p.threshold for p in picked(page.analysis) if p.model == page.selection.point.model
+        ]
         assert {*own[max(0, at - NEAR) : at + NEAR + 1], *picks} <= {*there}
 
 
