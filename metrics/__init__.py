@@ -1,7 +1,7 @@
-"""Common Ground's library: score files in, tallies, objectives, operating points and picks out.
+"""Common Ground's library: from score files to tallies, objectives, operating points and picks.
 
-A name is imported with its module when it is first asked for, so that a process that only reads scores
-loads neither pandas nor the compiler.
+A module is imported when one of its names is first used. A process that only reads scores therefore loads
+neither pandas nor Numba.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""What can be wrong with a score file, as a value that travels and as an exception.
+"""Problems of score files: error and warning codes, as a value and as the exception `ScoreError`.
 
-A code beginning with ``E_`` refuses the input; one beginning with ``W_`` is shown beside the figures.
+A code with the prefix ``E_`` rejects the input. A code with the prefix ``W_`` is shown next to the figures.
 """
 
 from __future__ import annotations
@@ -15,16 +15,17 @@ from metrics.strict_mapping import STRICT, Text, Whole
 
 Severity = Literal["error", "warning"]
 
-# Names and values come from files. What they may bring along, as parts of a regular expression's class:
+# Names and values come from files. These are the characters they may contain, for a regular expression's
+# class:
 CONTROLS = "\x00-\x1f\x7f-\x9f"
-"""What begins a line, moves the cursor or colours the text."""
+"""Characters that start a line, move the cursor or colour the text."""
 LINE_ENDS = "\u2028\u2029"
 TURNS = "\u202a-\u202e\u2066-\u2069"
-"""What turns the direction of all that follows."""
+"""Characters that change the text direction of everything after them."""
 DIRECTION_MARKS = "\u061c\u200e\u200f"
-"""What turns the direction where it stands."""
+"""Characters that change the text direction at their position."""
 SURROGATES = "\ud800-\udfff"
-"""Halves of a character, which cannot be encoded."""
+"""Halves of a surrogate pair, which cannot be encoded."""
 
 
 Keyword = Literal[
@@ -47,24 +48,23 @@ Keyword = Literal[
     "decision",
     "ignore",
 ]
-"""Keywords of `metrics.open_scores` that a problem may ask for."""
+"""Keywords of `metrics.open_scores` that a problem may refer to."""
 SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group", "defect_type", "decision")
 SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments", "ignore")
-"""Those that name one column each, and those that name several."""
+"""`SINGLE` keywords take one column, `SEVERAL` keywords take several."""
 
 
 @dataclass(frozen=True)
 class Option:
-    """Names an option of `metrics.open_scores`; as a text it stands as on the command line.
+    """Reference to an option of `metrics.open_scores`; as text, the option on the command line.
 
     Attributes
     ----------
     keyword : str
     values : tuple of str
-        What to say there; empty: whatever is right.
+        Suggested values; empty if the user must choose the value.
     place : {"object", "means", "end"}
-        What it is in its sentence: what is named or said, by what it is said ("with --id"), or what comes
-        after the colon.
+        Position in the sentence: the object that is named, the means ("with --id"), or the end after a colon.
     """
 
     __pydantic_config__ = STRICT
@@ -80,7 +80,7 @@ class Option:
         return f"--{own.get(self.keyword, self.keyword).replace('_', '-')}"
 
     def __str__(self) -> str:
-        """Return it as the command line has it."""
+        """Return the option as on the command line."""
         quoted = self.keyword == "decimal"
         values = either([f'"{value}"' if quoted else shlex.quote(value) for value in self.values])
         before = {"object": "", "means": "with ", "end": "it: "}[self.place]
@@ -88,13 +88,13 @@ class Option:
 
 
 def with_option(keyword: Keyword, *values: str) -> Option:
-    """Return an option by which something is named or said: ``with --id``."""
+    """Return an option as the means in a sentence: ``with --id``."""
     return Option(keyword, values, "means")
 
 
 @dataclass(frozen=True)
 class FileName:
-    """Names a file of the input, as it was given."""
+    """Reference to a file of the input, by its name as given."""
 
     __pydantic_config__ = STRICT
 
@@ -107,20 +107,20 @@ class FileName:
 
 @dataclass(frozen=True)
 class Got:
-    """Says what was found where a rule is broken."""
+    """The value that was found where a rule is broken."""
 
     __pydantic_config__ = STRICT
 
     got: Text
 
     def __str__(self) -> str:
-        """Return what ends the sentence of the rule."""
+        """Return the end of the sentence with the value."""
         return f", got {self.got}"
 
 
 @dataclass(frozen=True)
 class Quantity:
-    """Says how many there are of something."""
+    """A number of things."""
 
     __pydantic_config__ = STRICT
 
@@ -135,14 +135,14 @@ class Quantity:
 
 @dataclass(frozen=True)
 class OneOf:
-    """Names the values that something can have."""
+    """The possible values of something."""
 
     __pydantic_config__ = STRICT
 
     choices: tuple[Text, ...]
 
     def __str__(self) -> str:
-        """Return them with "or" before the last."""
+        """Return the values with "or" before the last."""
         return either(self.choices)
 
 
@@ -150,19 +150,19 @@ Part: TypeAlias = str | Option | FileName | Got | Quantity | OneOf
 
 
 class Wording(str):
-    """A text that keeps the values it was made of, so that nobody has to read them back.
+    """A text that stores the values it was composed of, so that they need not be parsed again.
 
     Parameters
     ----------
     *parts : str, Option, FileName, Got, Quantity, OneOf
-        One after the other; a wording among them gives its own parts.
+        Parts in order; a wording among them is replaced by its own parts.
     """
 
     __slots__ = ("parts",)
     parts: tuple[Part, ...]
 
     def __new__(cls, *parts: Part) -> Wording:
-        """Make the text as the command line has it."""
+        """Create the text as on the command line."""
         self = super().__new__(cls, "".join(map(str, parts)))
         self.parts = tuple(inner for part in parts for inner in parts_of(part))
         return self
@@ -173,17 +173,17 @@ class Wording(str):
 
 
 def parts_of(text: Part) -> tuple[Part, ...]:
-    """Return what a text was made of; a plain one is its only part."""
+    """Return the parts of a text; a plain text is its only part."""
     return text.parts if isinstance(text, Wording) else (text,)
 
 
 def reworded(text: str | None, part: Callable[[Part], Part]) -> str | None:
-    """Return a text with each of its parts as another; one that is None stays so."""
+    """Return a text with a function applied to each part; `None` stays `None`."""
     return text if text is None else Wording(*map(part, parts_of(text)))
 
 
 class _Worded:
-    """Annotates a text that is written as its parts where it has some besides text."""
+    """Annotates a text that is serialised as its parts if it has any besides text."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import BeforeValidator
@@ -195,11 +195,11 @@ Words = Annotated[str, _Worded()]
 
 
 _KINDS = {"option": Option, "file": FileName, "got": Got, "count": Quantity, "one_of": OneOf}
-"""What a part of a text is, by the name that it is written under."""
+"""Class of a part by its serialised name."""
 
 
 def _unpacked(written: Any) -> Any:
-    """Return the wording of a list of parts; anything else is left to whoever holds it to be a text."""
+    """Return the wording of a list of parts; any other value is returned for the caller's check."""
     try:
         return Wording(*map(_part, written)) if isinstance(written, list) else written
     except (strict_mapping.StructureError, AttributeError, KeyError, ValueError):
@@ -223,25 +223,25 @@ def _packed(text: str | None) -> Any:
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with, or worth knowing about, an input.
+    """An error or a warning about an input.
 
     Attributes
     ----------
     code : str
         Stable name such as ``E_RANGE``.
     severity : {"error", "warning"}
-        An error refuses the input.
+        An error rejects the input.
     message : str
-        The rule and the value that broke it, without the place and the next act; as a `Wording` it keeps
-        the options, counts, choices, file names and values that it tells.
+        The rule and the value that broke it, without the location and the advice. A `Wording` stores the
+        options, counts, choices, file names and values in the message.
     file : str or None
-        Name of the file as it was given.
+        Name of the file as given.
     row : int or None
         Data row, counted from 1 (the header is not a data row).
     column, value : str or None
-        Column name and the text that was found there.
+        Column name, and the text found there.
     hint : str or None
-        What to do next.
+        Advice on the next step.
     """
 
     __pydantic_config__ = STRICT
@@ -256,44 +256,44 @@ class Problem:
     hint: Words | None = None
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the fields as a JSON-ready dict, with message and hint as they are read."""
+        """Return the fields as a JSON-ready dict, with message and hint as plain text."""
         hint = self.hint if self.hint is None else str(self.hint)
         return asdict(self) | {"message": str(self.message), "hint": hint}
 
     def packed(self) -> dict[str, Any]:
-        """Return a JSON-ready dict that `read` makes the same problem of, with the parts of its texts."""
+        """Return a JSON-ready dict for `read`, including the parts of the texts."""
         return asdict(self) | {"message": _packed(self.message), "hint": _packed(self.hint)}
 
     @classmethod
     def read(cls, written: Any) -> Problem:
-        """Read what `packed` or `as_dict` wrote.
+        """Read the result of `packed` or `as_dict`.
 
         Raises
         ------
         metrics.strict_mapping.StructureError
-            Where it is of another form.
+            If it has another structure.
         """
         return strict_mapping.read(cls, written)
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """What message and hint are made of."""
+        """Parts of message and hint."""
         return parts_of(self.message) + (() if self.hint is None else parts_of(self.hint))
 
     def reworded(self, part: Callable[[Part], Part]) -> Problem:
-        """Return the problem with each part of its texts as another."""
+        """Return the problem with a function applied to each part of its texts."""
         message = reworded(self.message, part) or ""
         return replace(self, message=message, hint=reworded(self.hint, part))
 
     def renamed(self, names: Mapping[str, str]) -> Problem:
-        """Return the problem with files under other names, wherever it names them.
+        """Return the problem with new file names, also inside its texts.
 
         Parameters
         ----------
         names : mapping of str to str
-            By name as given. What a library said is text, and may hold one, too.
+            New name by the name as given. Plain text from a library may contain a name as well.
         """
-        # The longest first: one name may be the beginning of another.
+        # Longer names come first, because one name may be the beginning of another.
         ordered = sorted(names, key=len, reverse=True)
 
         def named(text: str) -> str:
@@ -315,7 +315,7 @@ class Problem:
         return replace(renamed, file=self.file and named(self.file))
 
     def __str__(self) -> str:
-        """Return message, place and next act as sentences."""
+        """Return message, location and advice as sentences."""
         place = [self.file] if self.file is not None else []
         if self.row is not None:
             place.append(f"row {self.row}")
@@ -327,7 +327,7 @@ class Problem:
 
 
 class Details(TypedDict, total=False):
-    """Where a problem is, what was found there and what to do next; see `Problem`."""
+    """Location of a problem, the value found there, and advice; see `Problem`."""
 
     file: str | None
     row: int | None
@@ -337,14 +337,14 @@ class Details(TypedDict, total=False):
 
 
 class ScoreError(ValueError):
-    """The input is refused.
+    """Raised if an input is rejected.
 
     Parameters
     ----------
     code, message : str
         See `Problem`.
     **details
-        The file, row, column, value and hint of the problem, as far as they are known.
+        File, row, column, value and hint of the problem, as far as known.
     """
 
     problems: tuple[Problem, ...]
@@ -356,12 +356,12 @@ class ScoreError(ValueError):
 
     @classmethod
     def of(cls, problems: Iterable[Problem]) -> ScoreError:
-        """Build one exception of several problems, errors first.
+        """Build one exception from several problems, errors first.
 
         Raises
         ------
         TypeError
-            Where none of the problems is an error.
+            If none of the problems is an error.
         """
         ordered = tuple(sorted(problems, key=lambda p: p.severity != "error"))
         if not ordered or ordered[0].severity != "error":
@@ -372,7 +372,7 @@ class ScoreError(ValueError):
         return error
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickle by the problems, so that the error crosses process borders."""
+        """Pickle by the problems, so that the error can be sent between processes."""
         return (ScoreError.of, (self.problems,))
 
     @property
@@ -402,22 +402,22 @@ class ScoreError(ValueError):
 
     @property
     def value(self) -> str | None:
-        """Text that was found there."""
+        """Text found at the first problem."""
         return self.problems[0].value
 
     @property
     def hint(self) -> str | None:
-        """What to do next."""
+        """Advice of the first problem."""
         return self.problems[0].hint
 
 
 def warning(code: str, message: str, **details: Unpack[Details]) -> Problem:
-    """Return a `Problem` that does not refuse the input."""
+    """Return a `Problem` that does not reject the input."""
     return Problem(code, "warning", message, **details)
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Return the text of a value, cut so that it fits in a sentence."""
+    """Return the text of a value, shortened to fit into a sentence."""
     text = str(value)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
@@ -428,6 +428,6 @@ def counted(number: int, one: str, several: str | None = None) -> str:
 
 
 def either(values: Sequence[str]) -> str:
-    """Return what one may choose from: ``a, b or c``."""
+    """Return choices as text: ``a, b or c``."""
     first = ", ".join(values[:-1])
     return " or ".join(filter(None, [first, *values[-1:]]))

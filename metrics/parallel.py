@@ -1,4 +1,4 @@
-"""A few threads for loops that leave the interpreter."""
+"""Thread pools for loops in compiled code that release the interpreter lock."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ T = TypeVar("T")
 
 
 def processors() -> int:
-    """Return how many processors this process may use, where the system says so."""
+    """Return the number of processors available to this process, if the system reports it."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 class Workers:
-    """As many threads as there are processors, and no more work waiting than keeps them busy."""
+    """A thread pool with one thread per processor and a short queue."""
 
     def __init__(self, count: int | None = None) -> None:
         self.count = count or processors()
@@ -31,24 +31,24 @@ class Workers:
         self._begun: deque[Future[None]] = deque()
 
     def begin(self, work: Callable[..., None], *arguments: Any) -> None:
-        """Have something done; first wait while there is much to do, and raise what earlier work raised."""
+        """Start a task. Wait first if the queue is full, and raise errors of earlier tasks."""
         while len(self._begun) >= 2 * self.count:
             self._begun.popleft().result()
         self._begun.append(self._pool.submit(work, *arguments))
 
     def wait(self) -> None:
-        """Wait for all that was begun, and raise what it raised."""
+        """Wait for all started tasks, and raise their errors."""
         while self._begun:
             self._begun.popleft().result()
 
     def each(self, work: Callable[[int], None], count: int) -> None:
-        """Do ``work(k)`` for every k below ``count``, after all that was begun before."""
+        """Run ``work(k)`` for every k below ``count``, after all tasks started before."""
         self.wait()
         for k in range(count):
             self._begun.append(self._pool.submit(work, k))
 
     def __enter__(self) -> Workers:
-        """Threads, until the block ends."""
+        """Start the threads for the duration of the block."""
         return self
 
     def __exit__(
@@ -57,7 +57,7 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        """Wait for what was begun; what it raised is raised unless the block raised something itself."""
+        """Wait for the started tasks; raise their errors unless the block raised an error itself."""
         try:
             if kind is None:
                 self.wait()
@@ -66,7 +66,7 @@ class Workers:
 
 
 def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
-    """Yield the same items, while a thread makes up to ``depth`` more; raise what that raises."""
+    """Yield the same items while a thread computes up to ``depth`` more; pass on its errors."""
     made: queue.Queue[tuple[str, Any]] = queue.Queue(depth)
     enough = threading.Event()
 
@@ -84,7 +84,7 @@ def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
             for item in items:
                 if not hand_over("item", item):
                     return
-        except BaseException as error:  # raised again where the item is asked for
+        except BaseException as error:  # raised again when the item is requested
             hand_over("error", error)
         else:
             hand_over("end", None)
@@ -105,7 +105,7 @@ def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
 
 
 class Turns:
-    """As many threads at work at a time as there are cores; the others wait."""
+    """Limits the threads at work to the number of cores; other threads wait."""
 
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)
@@ -117,7 +117,7 @@ class Turns:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Work in a turn; work within work is in the same."""
+        """Work in a turn; nested turns are the same turn."""
         if self._has_one:
             yield
             return
@@ -130,7 +130,7 @@ class Turns:
 
     @contextmanager
     def aside(self) -> Iterator[None]:
-        """Wait for others without keeping a turn from them."""
+        """Wait for other threads without holding a turn."""
         if not self._has_one:
             yield
             return

@@ -1,8 +1,8 @@
-"""Structure from outside, read strictly: a mapping as a dataclass, and what is wrong with it as values.
+"""Strict validation of external mappings: converts them to dataclasses and reports all errors.
 
-The dataclasses are plain, so that trusted code makes them at no cost; pydantic, which is loaded with the
-first mapping that is read, holds a mapping to their annotations. `Number`, `Whole`, `Switch` and `Text` take
-nothing for anything else: "1" is no number, and neither is true.
+The dataclasses are plain, so trusted code can create them without overhead. Pydantic, loaded with the first
+mapping, validates mappings by their annotations. `Number`, `Whole`, `Switch` and `Text` accept no other
+types: neither "1" nor true is a number.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 STRICT = {"extra": "forbid"}
-"""For ``__pydantic_config__`` of a dataclass: a key that it doesn't have is refused."""
+"""Value of ``__pydantic_config__`` for a dataclass that rejects unknown keys."""
 
 
 @dataclass(frozen=True)
 class Must:
-    """Annotates a value that must keep a rule.
+    """Annotates a value that must satisfy a rule.
 
     Attributes
     ----------
     rule : str
-        As it goes on after "must", such as "be above 0".
+        Continuation of a sentence after "must", such as "be above 0".
     kept : callable
-        Whether a value keeps it.
+        Returns whether a value satisfies the rule.
     key : str
-        Whose fault it is where it isn't kept; empty: the value's own.
+        Key to report if the rule is broken; empty for the value's own key.
     """
 
     rule: str
@@ -42,20 +42,20 @@ class Must:
     key: str = ""
 
     def hold(self, value: Any) -> Any:
-        """Return a value that keeps the rule."""
+        """Return the value if it satisfies the rule; otherwise raise."""
         if not self.kept(value):
             raise _BrokenRuleError(self)
         return value
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
-        """Hold the value to the rule once it is of its type."""
+        """Check the rule after the value's type."""
         from pydantic import AfterValidator
 
         return AfterValidator(self.hold).__get_pydantic_core_schema__(source, handler)
 
 
 class _BrokenRuleError(ValueError):
-    """How a broken rule goes through pydantic, which keeps it beside what it found."""
+    """Carries a broken rule through pydantic, which stores it with its error."""
 
     def __init__(self, must: Must) -> None:
         super().__init__(must.rule)
@@ -64,7 +64,7 @@ class _BrokenRuleError(ValueError):
 
 @dataclass(frozen=True)
 class _Strict:
-    """Annotates a scalar that nothing else is turned into."""
+    """Annotates a scalar that no other type is converted to."""
 
     finite: bool = False
 
@@ -74,7 +74,7 @@ class _Strict:
 
 
 class _AsWritten:
-    """Annotates a finite number that stays whole where it was."""
+    """Annotates a finite number that stays an int if written as one."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import PlainValidator
@@ -88,7 +88,7 @@ def _is_finite_number(value: Any) -> bool:
 
 
 class _AnyText:
-    """Annotates a text; half a character is text too, since a file's name may hold one."""
+    """Annotates a text that may contain half a surrogate pair, as in a file name."""
 
     def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> Any:
         from pydantic import InstanceOf
@@ -99,31 +99,31 @@ class _AnyText:
 STRICT_NUMBER = _Strict()
 """Annotates a float that need not be finite."""
 Number = Annotated[float, _Strict(finite=True)]
-"""A finite number; a whole one becomes a float."""
+"""A finite number; an int is converted to float."""
 AsWritten = Annotated[float, _AsWritten()]
-"""A finite number, an int where it was written as one."""
+"""A finite number that stays an int if written as one."""
 Whole = Annotated[int, _Strict()]
 Switch = Annotated[bool, _Strict()]
 Text = Annotated[str, _AnyText()]
 
 
 def above(bound: float) -> Must:
-    """Rule of a number that must not reach the bound below it."""
+    """Rule that a number is greater than the bound."""
     return Must(f"be above {bound:g}", lambda value: bool(value > bound))
 
 
 def below(bound: float) -> Must:
-    """Rule of a number that must not reach the bound above it."""
+    """Rule that a number is less than the bound."""
     return Must(f"be below {bound:g}", lambda value: bool(value < bound))
 
 
 def not_below(bound: float) -> Must:
-    """Rule of a number that may reach the bound below it."""
+    """Rule that a number is at least the bound."""
     return Must(f"not be below {bound:g}", lambda value: bool(value >= bound))
 
 
 def not_above(bound: float) -> Must:
-    """Rule of a number that may reach the bound above it."""
+    """Rule that a number is at most the bound."""
     return Must(f"not be above {bound:g}", lambda value: bool(value <= bound))
 
 
@@ -134,11 +134,11 @@ class Fault:
     Attributes
     ----------
     path : tuple of str and int
-        Keys and places from the outside in.
+        Keys and positions, from the outermost to the innermost.
     rule : str
-        As it goes on after "must".
+        Continuation of a sentence after "must".
     value : object
-        What was found there; None where there is nothing.
+        Value found there; `None` if it is missing.
     """
 
     path: tuple[str | int, ...]
@@ -152,12 +152,12 @@ class Fault:
 
     @property
     def got(self) -> str:
-        """The value as it stands in a message."""
+        """The value as it appears in a message."""
         return "nothing" if self.value is None else repr(self.value)
 
 
 class StructureError(ValueError):
-    """A structure that isn't what it must be.
+    """Raised for a structure with invalid parts.
 
     Parameters
     ----------
@@ -171,12 +171,12 @@ class StructureError(ValueError):
 
 
 def read(kind: type[T], given: Any) -> T:
-    """Read a value of a kind from mappings, lists and scalars.
+    """Convert mappings, lists and scalars to a value of a type.
 
     Raises
     ------
     StructureError
-        With everything that is wrong.
+        With all errors found.
     """
     from pydantic import ValidationError
 
@@ -188,7 +188,7 @@ def read(kind: type[T], given: Any) -> T:
 
 
 def written(value: Any) -> Any:
-    """Write a value as mappings and lists, under the names that `read` takes."""
+    """Convert a value to mappings and lists, with the keys that `read` accepts."""
     return _adapter(type(value)).dump_python(value, by_alias=True, warnings=False)
 
 
@@ -218,7 +218,7 @@ _RULES = {
     "list_type": "be a list",
     "none_required": "be left out",
 }
-"""By what pydantic calls a finding; of another its own message is told."""
+"""Rule by pydantic's error type; for other types pydantic's own message is used."""
 _UNKNOWN = frozenset({"unexpected_keyword_argument", "invalid_key"})
 
 
@@ -236,7 +236,7 @@ def _fault(kind: Any, found: Any) -> Fault:
 
 
 def _keys(kind: Any, path: tuple[str | int, ...]) -> list[str]:
-    """Keys that a dataclass inside a kind has, in alphabetical order."""
+    """Keys of the dataclass inside a type, in alphabetical order."""
     for step in path:
         kind = _plain(kind)
         arguments = typing.get_args(kind)
@@ -248,14 +248,14 @@ def _keys(kind: Any, path: tuple[str | int, ...]) -> list[str]:
 
 
 def _plain(kind: Any) -> Any:
-    """A kind without what annotates it and without None."""
+    """A type without annotations and without `None`."""
     while typing.get_origin(kind) in (Annotated, types.UnionType, typing.Union):
         kind = next(one for one in typing.get_args(kind) if one is not type(None))
     return kind
 
 
 def _parts(kind: Any) -> dict[str, Any]:
-    """Kind of each part of a dataclass, by the key that it is written under."""
+    """Type of each field of a dataclass, by its serialised key."""
     hints = typing.get_type_hints(kind, include_extras=True)
     parts = {}
     for field in fields(kind):

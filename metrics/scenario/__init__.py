@@ -1,1 +1,1 @@
-"""What is assumed of the world: prices, rates, volumes, limits, the load on a model in production."""
+"""Scenarios: prices, rates, volumes, limits, and the load on a model in production."""

@@ -1,24 +1,24 @@
-"""Number of people or workers that a load needs: the load over their utilisation, rounded up."""
+"""Capacity planning: number of people or workers for a load, from load and utilisation, rounded up."""
 
 from __future__ import annotations
 
 import math
 
 HOURS = 8760
-"""Hours of a year."""
+"""Hours in a year."""
 UTILISATION = 0.8
-"""Share of the time that a person or a worker is busy, unless the scenario says otherwise."""
+"""Default share of the time that a person or a worker is busy."""
 _ROUNDING = 1e-9
-"""Part of a person that is rounding error."""
+"""Fraction of a person that counts as rounding error."""
 
 
 def round_up(needed: float) -> int:
-    """Fewest whole people or workers, at least 1.
+    """Smallest sufficient number of people or workers, at least 1.
 
     Parameters
     ----------
     needed : float
-        Above 0; a load over the utilisation.
+        Load over utilisation, above 0.
 
     Examples
     --------

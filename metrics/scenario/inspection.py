@@ -1,4 +1,4 @@
-"""People who look at doubtful units: what they find, what they cost, how many they are."""
+"""Manual inspection of doubtful units: detection rates, cost, number of inspectors."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from metrics.scenario.capacity import HOURS, UTILISATION
 from metrics.strict_mapping import STRICT, Must, Number, above, not_above, not_below
 
 DAYS = 365
-"""Of a production year."""
+"""Days in a production year."""
 WEEK = 168
-"""Hours of a week."""
+"""Hours in a week."""
 
 _Share = Annotated[Number, not_below(0), not_above(1)]
 _Price = Annotated[Number, not_below(0)]
@@ -24,28 +24,28 @@ _Range = Annotated[
 
 @dataclass(frozen=True)
 class Inspection:
-    """What people do with the units that a model leaves to them.
+    """Assumptions about the people who inspect units between two thresholds.
 
     Attributes
     ----------
     price : float or None
-        Of inspecting a unit, in the scenario's currency.
+        Price of inspecting a unit, in the scenario's currency.
     false_alarms : float or None
-        The same in false alarms, where ``price`` is None.
+        Price of inspecting a unit in false alarms, if ``price`` is `None`.
     catches : float
-        Share of the inspected defects that is found.
+        Share of the inspected defects that are found.
     rejects : float
-        Share of the inspected good units that is rejected by mistake.
+        Share of the inspected good units that are rejected by mistake.
     units_a_day : float or None
-        That can be inspected, on each day of the year; None: as many as one likes.
+        Number of units that can be inspected on each day of the year; `None` for no limit.
     hours : float or None
-        Working time that a unit takes; None: not known.
+        Working time for a unit; `None` if unknown.
     utilisation : float
-        Share of an inspector's time that goes into inspecting, above 0.
+        Share of an inspector's time that is spent on inspecting, above 0.
     hours_a_week : float or None
-        For which the plant runs; None: all of them.
+        Operating hours of the plant in a week; `None` for all hours.
     catches_range, rejects_range : (float, float) or None
-        Within which ``catches`` and ``rejects`` are known to lie, as people are measured too; None: exactly.
+        Ranges of ``catches`` and ``rejects`` if they were measured with uncertainty; `None` if exact.
     """
 
     __pydantic_config__ = STRICT
@@ -63,17 +63,17 @@ class Inspection:
 
     @property
     def is_priced(self) -> bool:
-        """Whether somebody has said what it costs, without which nobody inspects."""
+        """Whether inspecting has a price. Without a price no unit is inspected."""
         return self.price is not None or self.false_alarms is not None
 
     @property
     def hours_a_year(self) -> float:
-        """For which the plant runs."""
+        """Operating hours of the plant in a year."""
         week = WEEK if self.hours_a_week is None else self.hours_a_week
         return HOURS * week / WEEK
 
     def people(self, units: float) -> float:
-        """People at work at the same time who inspect so many units a year, before rounding up.
+        """Number of people who work at the same time to inspect so many units a year, before rounding up.
 
         Returns
         -------
@@ -82,7 +82,7 @@ class Inspection:
 
         Notes
         -----
-        Units an hour times the hours that each takes, over the utilisation.
+        Units per hour times hours per unit, over the utilisation.
         """
         if self.hours is None:
             return math.nan
@@ -90,7 +90,7 @@ class Inspection:
 
     @property
     def ends(self) -> tuple[Inspection, Inspection] | None:
-        """Those who find least and those who find most of what their ranges allow; None without ranges."""
+        """Inspectors with the lowest and with the highest rates in the ranges; `None` without ranges."""
         if self.catches_range is None and self.rejects_range is None:
             return None
         catches = self.catches_range or (self.catches, self.catches)
@@ -130,4 +130,4 @@ GivenInspection = Annotated[
         "rejects_range",
     ),
 ]
-"""An `Inspection` from outside, of which somebody has said what it costs."""
+"""An `Inspection` from external input, which must have a price."""

@@ -1,4 +1,4 @@
-"""A file beside the scores, such as ``models.csv``: what each model's worker takes and costs."""
+"""The file ``models.csv`` next to the score files: scoring time and cost of each model's worker."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from metrics.scenario.serving_load import Worker
 from metrics.strict_mapping import StructureError
 
 NAME = "models.csv"
-"""What the workers file is called where it is found beside the scores."""
+"""Name of the workers file in the folder of the scores."""
 
 _SECONDS = {"seconds_per_unit": 1.0, "milliseconds_per_unit": 1e-3}
 _PRICE = "price_per_worker_hour"
 
 
 def file_beside(files: Sequence[str]) -> Path | None:
-    """The ``models.csv`` next to the first score file; None where there is none that is about models."""
+    """The ``models.csv`` next to the first score file; `None` if there is none about models."""
     if not files or any(Path(file).name == NAME for file in files):
         return None
     path = Path(files[0]).with_name(NAME)
@@ -28,25 +28,25 @@ def file_beside(files: Sequence[str]) -> Path | None:
         with path.open(encoding="utf-8-sig", newline="") as text:
             head = next(csv.reader(text), [])
     except (OSError, UnicodeDecodeError, csv.Error):
-        return None  # a file of that name may be about something else
+        return None  # a file with this name may have another content
     names = {name.strip() for name in head}
     return path if "model" in names and names & set(_SECONDS) else None
 
 
 def workers_beside(files: Sequence[str]) -> dict[str, Worker] | None:
-    """Workers by model from the file of `file_beside`; None where there is none."""
+    """Workers by model from the file of `file_beside`; `None` if there is no such file."""
     path = file_beside(files)
     return None if path is None else read_workers(path)
 
 
 def read_workers(path: str | Path) -> dict[str, Worker]:
-    """Read what each model's worker takes and costs.
+    """Read scoring time and price of each model's worker.
 
     Parameters
     ----------
     path : path
-        A CSV file with the columns ``model``, ``seconds_per_unit`` or ``milliseconds_per_unit``, and, if
-        known, ``price_per_worker_hour``. An empty cell is not known; other columns are left alone.
+        A CSV file with the columns ``model``, ``seconds_per_unit`` or ``milliseconds_per_unit``, and
+        optionally ``price_per_worker_hour``. An empty cell means unknown; other columns are ignored.
 
     Returns
     -------
@@ -81,7 +81,7 @@ def read_workers(path: str | Path) -> dict[str, Worker]:
 
 
 def _lines(path: str | Path) -> tuple[list[str], list[list[str]]]:
-    """Head and rows of a models file."""
+    """Header and rows of a models file."""
     try:
         text = io.StringIO(Path(path).read_bytes().decode("utf-8-sig"), newline="")
         head, *lines = list(csv.reader(text, strict=True)) or [[]]
@@ -92,11 +92,11 @@ def _lines(path: str | Path) -> tuple[list[str], list[list[str]]]:
 
 
 OtherColumns = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
-"""Of each column its name, and of each model its cell."""
+"""Columns as pairs of name and cells; the cells are pairs of model and text."""
 
 
 def other_columns(path: str | Path) -> OtherColumns:
-    """What a models file that `read_workers` reads says of its models besides their workers, as it stands."""
+    """Other columns of a models file that `read_workers` can read, as plain text."""
     head, lines = _lines(path)
     place = head.index("model")
     return tuple(
@@ -107,7 +107,7 @@ def other_columns(path: str | Path) -> OtherColumns:
 
 
 def _worker(file: str, row: int, values: Mapping[str, str], timed: str) -> Worker:
-    """The worker of one row; an empty cell is not known."""
+    """The worker of one row; an empty cell means unknown."""
     cells = {"seconds_per_unit": (timed, _SECONDS[timed]), _PRICE: (_PRICE, 1.0)}
     given: dict[str, object] = {}
     for key, (column, unit) in cells.items():

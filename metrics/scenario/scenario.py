@@ -1,6 +1,6 @@
-"""What the figures assume about the world: payoffs, the cost of a miss, production, today's system.
+"""The scenario: payoffs, cost of a miss, production volume and defect rate, current system, limits.
 
-A scenario comes from a TOML file (`read_scenario`) or a mapping with its keys (`scenario_from`).
+A scenario comes from a TOML file (`read_scenario`) or from a mapping with the same keys (`scenario_from`).
 """
 
 from __future__ import annotations
@@ -38,24 +38,24 @@ _CURRENCY_LENGTH = 12
 
 @dataclass(frozen=True)
 class Payoff:
-    """What one unit earns by its true class and what is done with it, in the scenario's currency."""
+    """Earnings of one unit by true class and decision, in the scenario's currency."""
 
     __pydantic_config__ = STRICT
 
     ship_good: Number = 1.0
     reject_good: Number = 0.0
     ship_defect: Number | None = None
-    """None: minus the scenario's cost of a miss."""
+    """`None` for minus the scenario's cost of a miss."""
     reject_defect: Number = 0.0
 
     @property
     def miss_cost(self) -> float:
-        """False alarms that one missed defect is worth by these payoffs; NaN where that has no meaning.
+        """Cost of one missed defect in false alarms, by these payoffs; NaN if it is not meaningful.
 
         Notes
         -----
-        (reject_defect - ship_defect) / (ship_good - reject_good): what flagging a defect gains over what
-        flagging a good unit loses.
+        (reject_defect - ship_defect) / (ship_good - reject_good): the gain of flagging a defect over the loss
+        of flagging a good unit.
         """
         if self.ship_defect is None:
             return math.nan
@@ -66,7 +66,7 @@ class Payoff:
 
 @dataclass(frozen=True)
 class Today:
-    """The system in use: a model of the file at a threshold of its own."""
+    """The current system: a model of the file at its own threshold."""
 
     __pydantic_config__ = STRICT
 
@@ -76,14 +76,14 @@ class Today:
 
 @dataclass(frozen=True)
 class Looks:
-    """How often certified limits are looked at while data grows, said before the first look.
+    """Number of times that certified limits are tested while data grows, fixed before the first test.
 
     Attributes
     ----------
     of : int
-        Looks in all. The data of each hold those of the one before.
+        Total number of looks. The data of each look includes the data of the previous look.
     this : int or None
-        Which of them this is; None: nobody has said.
+        Number of the current look; `None` if not specified.
     """
 
     __pydantic_config__ = STRICT
@@ -95,7 +95,7 @@ class Looks:
 GivenLooks = Annotated[
     Looks, Must("be one of so many", lambda looks: (looks.this or 1) <= looks.of, "this")
 ]
-"""`Looks` from outside."""
+"""`Looks` from external input."""
 
 
 def _is_currency(text: str) -> bool:
@@ -107,32 +107,32 @@ Currency = Annotated[Text, Must(f"be a text of 1 to {_CURRENCY_LENGTH} character
 
 @dataclass(frozen=True)
 class Scenario:
-    """The assumptions that every figure rests on.
+    """The assumptions behind every figure: prices, defect rate, volume, current system, limits.
 
     Attributes
     ----------
     miss_cost : float
-        False alarms that a missed defect is worth to the product stakeholder.
+        Cost of a missed defect for the product stakeholder, in false alarms.
     defect_rate : float or None
-        Share of defects in production; None: the file's own.
+        Share of defects in production; `None` for the file's own.
     units_per_year : float or None
-        Production volume; None: figures are per file.
+        Production volume; `None` for figures per file.
     currency : str
-        Of the payoffs.
+        Currency of the payoffs.
     payoff : Payoff or None
-        Per unit; None: a good unit shipped earns 1, a missed defect costs ``miss_cost``.
+        Payoffs per unit; by default a good unit shipped earns 1, and a missed defect costs ``miss_cost``.
     today : Today or None
-        The incumbent; None: every unit is shipped.
+        The current system; `None` if every unit is shipped.
     limits : mapping of str to float
         Acceptable value by objective id.
     miss_cost_by_type : mapping of str to float, or None
-        The same as ``miss_cost`` by kind of defect; a kind that is not named costs ``miss_cost``.
+        ``miss_cost`` by kind of defect; other kinds cost ``miss_cost``.
     inspection : Inspection or None
-        What people do with doubtful units, and what that costs; None: a model ships or rejects alone.
+        Inspection of doubtful units by people, and its cost; `None` if a model ships or rejects alone.
     serving : Serving or None
-        What production asks of a model and what its workers take and cost; None: not known.
+        Load on a model in production, and its workers; `None` if unknown.
     looks : Looks or None
-        How often certified limits are looked at; None: once.
+        Number of times that certified limits are tested; `None` for once.
     """
 
     __pydantic_config__ = STRICT
@@ -157,7 +157,7 @@ class Scenario:
 
     @property
     def payoffs(self) -> Payoff:
-        """The payoffs in force, none of them left out."""
+        """Payoffs with all defaults filled in."""
         named = self.payoff or Payoff()
         if not self.payoffs_follow_from_miss_cost:
             return named
@@ -165,11 +165,11 @@ class Scenario:
 
     @property
     def inspection_alarms(self) -> float:
-        """Price of an inspection in false alarms; 0 where nobody inspects.
+        """Price of an inspection in false alarms; 0 without inspectors.
 
         Notes
         -----
-        A price in money is worth as many false alarms as it holds what a good unit loses by being rejected.
+        A price in money is divided by the loss of rejecting a good unit.
         """
         if self.inspection is None:
             return 0.0
@@ -180,7 +180,7 @@ class Scenario:
 
     @property
     def inspection_price(self) -> float:
-        """Price of an inspection in the scenario's currency; 0 where nobody inspects."""
+        """Price of an inspection in the scenario's currency; 0 without inspectors."""
         if self.inspection is None:
             return 0.0
         if self.inspection.price is not None:
@@ -188,7 +188,7 @@ class Scenario:
         return (self.inspection.false_alarms or 0.0) * self.false_alarm_costs
 
     def inspectors(self, units: float) -> int | None:
-        """Number of people at work at the same time who inspect so many units a year.
+        """Number of people who work at the same time to inspect so many units a year.
 
         Returns
         -------
@@ -202,12 +202,12 @@ class Scenario:
 
     @property
     def false_alarm_costs(self) -> float:
-        """What a good unit loses by being rejected, in the scenario's currency."""
+        """Loss of rejecting a good unit, in the scenario's currency."""
         return self.payoffs.ship_good - self.payoffs.reject_good
 
     @property
     def requests_per_unit(self) -> float:
-        """Requests of a year over its units, which one each makes 1; NaN where either is not known."""
+        """Requests per unit: requests of a year over units of a year; NaN if either number is unknown."""
         serving = self.serving
         if serving is None or serving.requests_per_hour is None or self.units_per_year is None:
             return math.nan
@@ -215,7 +215,7 @@ class Scenario:
 
     @property
     def payoffs_follow_from_miss_cost(self) -> bool:
-        """Whether nobody has said what a missed defect earns."""
+        """Whether the payoff of a missed defect is not specified and follows from the cost of a miss."""
         return self.payoff is None or self.payoff.ship_defect is None
 
     @property
@@ -234,15 +234,15 @@ class Scenario:
         Returns
         -------
         (float or ndarray, float or ndarray)
-            For defects and for good units. Counts times these are a production year's (or, without a
-            volume, those of a file of the same size at the scenario's defect rate).
+            Factors for defects and for good units. Multiplied by them, counts become those of a production
+            year. Without a volume they become those of a file of the same size at the scenario's defect rate.
         """
         if self.is_observed:
             return 1.0, 1.0
         goods, defects = class_mass[..., 0], class_mass[..., 1]
         units = self.units_per_year or goods + defects
         if self.defect_rate is None:
-            whole = units / (goods + defects)  # the same for both, to the last bit: ties stay ties
+            whole = units / (goods + defects)  # exactly the same for both, so that ties stay ties
             return whole, whole
         return self.defect_rate * units / defects, (1.0 - self.defect_rate) * units / goods
 
@@ -253,16 +253,16 @@ def implied_odds(scenario: Scenario, class_mass: NDArray[np.float64]) -> float:
     Parameters
     ----------
     scenario : Scenario
-        Its ``miss_cost`` is r false alarms a miss.
+        Its ``miss_cost`` is r, the cost of a miss in false alarms.
     class_mass : ndarray, shape (2,)
         Good units and defects of the file.
 
     Returns
     -------
     float
-        1 / r at the file's own defect rate, which is a probability of 1 / (1 + r). At another rate a score
-        stands for other odds, so the threshold on the score moves: (1 / r) times the file's odds of a
-        defect over the scenario's.
+        1 / r at the file's own defect rate, equal to a probability of 1 / (1 + r). At another rate a score
+        means other odds, so the threshold on the score becomes (1 / r) times the file's odds of a defect over
+        the scenario's odds.
 
     References
     ----------
@@ -276,7 +276,7 @@ def implied_odds(scenario: Scenario, class_mass: NDArray[np.float64]) -> float:
 
 
 def read_scenario(path: str | Path) -> Scenario:
-    """Read the scenario of a TOML file.
+    """Read a scenario from a TOML file.
 
     Parameters
     ----------
@@ -306,13 +306,13 @@ def read_scenario(path: str | Path) -> Scenario:
 
 
 def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenario:
-    """Make a scenario of a mapping with the keys of the TOML form.
+    """Create a scenario from a mapping with the keys of the TOML file.
 
     Parameters
     ----------
     data : mapping
     file : str, optional
-        Named in errors.
+        File name for error messages.
 
     Returns
     -------
@@ -321,7 +321,7 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     Raises
     ------
     ScoreError
-        E_SCENARIO, one problem for each key that is wrong, with its value.
+        E_SCENARIO, with one problem for each invalid key and its value.
     """
     try:
         scenario = strict_mapping.read(Scenario, dict(data))
@@ -342,11 +342,11 @@ _REMOVED = {
     "inspection.longest_wait_hours": "Write inspection.utilisation instead, such as 0.8: the share of an "
     "inspector's time that goes into inspecting.",
 }
-"""Keys that earlier versions read, and what to write instead."""
+"""Keys of earlier versions, and their replacements."""
 
 
 def without_removed_keys(recorded: Mapping[str, Any]) -> dict[str, Any]:
-    """Scenario of a record without the keys that only earlier versions read."""
+    """A record's scenario without keys that only earlier versions read."""
     found = dict(recorded)
     for key in _REMOVED:
         table, name = key.split(".")

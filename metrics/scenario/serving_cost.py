@@ -1,4 +1,4 @@
-"""What it takes and costs to run a model in production."""
+"""Cost of running a model in production: number of workers and yearly cost."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NAN = math.nan
 
 @dataclass(frozen=True)
 class ServingCost:
-    """A model under the scenario's load; NaN where undefined.
+    """Workers and cost of a model under the scenario's load; NaN if undefined.
 
     Attributes
     ----------
@@ -23,9 +23,9 @@ class ServingCost:
     workers : float
         A whole number.
     cost_a_year : float
-        Cost of these workers in the scenario's currency, in all hours of the year.
+        Cost of these workers in the scenario's currency, for all hours of the year.
     missing : str
-        Why something is undefined; empty if all is known.
+        Reason why a figure is undefined; empty if all are defined.
     """
 
     model: str
@@ -59,9 +59,9 @@ def cost_of_serving(scenario: Scenario, model: str) -> ServingCost:
 
 
 def extra_cost(scenario: Scenario, model: str | None) -> float:
-    """What serving a model costs a year above today's system; NaN where either cost is not known.
+    """Additional yearly cost of serving a model over the current system; NaN if either is unknown.
 
-    Without a model, as without today's, every unit is shipped, which needs no worker.
+    Without a model, and without a current system, every unit is shipped, which needs no worker.
     """
     cost = 0.0 if model is None else cost_of_serving(scenario, model).cost_a_year
     today = scenario.today
@@ -69,7 +69,7 @@ def extra_cost(scenario: Scenario, model: str | None) -> float:
 
 
 def net_missing(scenario: Scenario, model: str) -> str:
-    """Why the revenue net of serving is undefined for a model; nothing where it is defined."""
+    """Reason why the revenue net of serving is undefined for a model; empty if it is defined."""
     if scenario.payoff is None:
         return "nobody has said what a unit earns"
     if scenario.units_per_year is None:

@@ -1,7 +1,7 @@
-"""The load that production puts on a model, and what the workers that bear it take and cost.
+"""Load on a model in production, and scoring time and price of its workers.
 
-The scenario file has it as the table ``[serving]``. A file beside the scores may say the same of each
-model's worker (`models_csv`).
+The scenario file has these in the table ``[serving]``. A file next to the scores may specify each model's
+worker (`models_csv`).
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from metrics.scenario.capacity import UTILISATION
 from metrics.strict_mapping import STRICT, Number, Text, above, below, not_above, not_below
 
 MOST_REQUESTS = 1e12
-"""Requests an hour are below this."""
+"""Upper bound of the requests per hour (excluded)."""
 MOST_SECONDS = 3600.0
-"""A unit takes less than this."""
+"""Upper bound of the seconds per unit (excluded)."""
 
 _Price = Annotated[Number, not_below(0)]
 
 
 @dataclass(frozen=True)
 class Worker:
-    """A processor, or a share of one, that scores one unit after the other with one model.
+    """A processor, or a share of a processor, that scores units one after the other with one model.
 
     Attributes
     ----------
     seconds_per_unit : float or None
-        Time from input to score, above 0; None: not known.
+        Time from input to score, above 0; `None` if unknown.
     price_per_worker_hour : float or None
-        In the scenario's currency; None: the scenario's price.
+        Price in the scenario's currency; `None` for the scenario's price.
     """
 
     __pydantic_config__ = STRICT
@@ -41,16 +41,16 @@ class Worker:
 
 @dataclass(frozen=True)
 class Serving:
-    """The load that a model must bear, and its workers.
+    """The load on a model, and the models' workers.
 
     Attributes
     ----------
     requests_per_hour : float or None
-        Requests that the workers must bear in an hour.
+        Number of requests per hour that the workers must handle.
     utilisation : float
-        Share of a worker's time that goes into scoring, above 0.
+        Share of a worker's time that is spent on scoring, above 0.
     price_per_worker_hour : float or None
-        Of models without a price of their own.
+        Price for models without their own price.
     models : mapping of str to Worker
         By the model's name.
     """
@@ -67,10 +67,10 @@ class Serving:
         return hash((load, frozenset(self.models.items())))
 
     def price_of(self, model: str) -> float | None:
-        """Price of a worker hour of a model; None where it is not known."""
+        """Price of a worker hour of a model; `None` if unknown."""
         price = self.models.get(model, Worker()).price_per_worker_hour
         return self.price_per_worker_hour if price is None else price
 
     def seconds_of(self, model: str) -> float | None:
-        """Seconds that a model takes for a unit; None where they are not known."""
+        """Seconds that a model needs for a unit; `None` if unknown."""
         return self.models.get(model, Worker()).seconds_per_unit

@@ -1,1 +1,1 @@
-"""Choosing a point: the front, picks, constraints, compromises, the cost curve."""
+"""Selection of an operating point: Pareto front, picks, limits, compromises, cost curve."""

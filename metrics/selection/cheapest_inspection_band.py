@@ -1,4 +1,4 @@
-"""Two thresholds: below the lower a unit is shipped, from the upper on rejected, between them inspected."""
+"""Search for the cheapest inspection band: two thresholds between which people inspect units."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from metrics.scenario.inspection import Inspection
 from metrics.selection.picks import is_least
 
 CLOSE = 1e-9
-"""Share of the least cost by which another may lie above it and still count as equal."""
+"""Relative difference up to which costs count as equal to the least cost."""
 
 
 @dataclass(frozen=True)
 class InspectionBand:
-    """A lower and an upper threshold of a model, and what they come to.
+    """A lower and an upper threshold of a model, with cost and counts.
 
     Attributes
     ----------
     ship_below, reject_from : float
-        A unit is shipped when its score is below the one, rejected when it is at or above the other, else
-        inspected; equal where no unit is.
+        A unit is shipped if its score is below the first, rejected if it is at or above the second, otherwise
+        inspected. Both are equal if no unit is inspected.
     cost : float
-        Of misses, false alarms and inspections, in false alarms.
+        Cost of misses, false alarms and inspections, in false alarms.
     fn, fp : float
-        Expected defects shipped and good units rejected, with those of the inspectors.
+        Expected number of defects shipped and of good units rejected, including the inspectors' errors.
     inspected : float
-        Units inspected.
+        Number of units inspected.
     """
 
     ship_below: float
@@ -48,36 +48,36 @@ def cheapest_band(
     at_most: float = 1.0,
     factors: tuple[float, float] = (1.0, 1.0),
 ) -> InspectionBand:
-    """The band of least cost among all pairs of a model's thresholds.
+    """Band of least cost among all pairs of a model's thresholds.
 
     Parameters
     ----------
     curve : ConfusionCurve
-        Of K thresholds.
+        Curve with K thresholds.
     inspection : Inspection
-        With its price in false alarms.
+        Inspectors' rates, and price in false alarms.
     miss_cost : float
-        False alarms that a missed defect is worth.
+        Cost of a missed defect in false alarms.
     at_most : float
         Largest share of the units (of their weight) that may be inspected.
     factors : (float, float)
-        On defects and good units, as `Scenario.factors` gives them.
+        Factors on defects and good units, from `Scenario.factors`.
 
     Returns
     -------
     InspectionBand
-        Of equal costs (within 1e-9 of the least) the one with the fewest misses, then the fewest
+        Ties (within 1e-9 of the least cost) go to the band with the fewest misses, then the fewest
         inspections, then the smaller lower threshold.
 
     Notes
     -----
-    With D, G and N the defects, good units and units below a threshold, q what inspectors catch and r what
-    they reject, the cost of the pair (a, b) is a sum of a function of each::
+    Let D, G and N be the defects, good units and units below a threshold. With the inspectors' rates q
+    (defects caught) and r (good units rejected), the cost of the pair (a, b) is a sum of a function of each::
 
         miss (q D_a + (1 - q) D_b) + G - G_b + r (G_b - G_a) + cost (N_b - N_a)
 
-    so that the least over all lower thresholds that are allowed at an upper one is a minimum over a range,
-    looked up in a table of minima over ranges of powers of two: O(K log K) for all pairs.
+    The best lower threshold for an upper one is therefore a minimum over a range. A table of minima over
+    ranges of powers of two gives all pairs in O(K log K).
 
     References
     ----------
@@ -88,7 +88,7 @@ def cheapest_band(
     defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
     units = defects + goods
     q, r, cost = inspection.catches, inspection.rejects, inspection.false_alarms or 0.0
-    # What shipping all defects below a threshold costs: each at its kind's price where kinds have one.
+    # Cost of shipping all defects below a threshold, at the prices of their kinds if there are any.
     missed = miss_cost * defects if counts.missed_price is None else counts.missed_price
     lower = inspection_part(missed, goods, units, inspection, cost)
     upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + cost * units

@@ -1,4 +1,4 @@
-"""Which model serves its load at the least cost."""
+"""Serving cost by model, and the model that meets the limits at the least serving cost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from metrics.selection.limits import Bound
 def serving_table(
     points: pd.DataFrame, scenario: Scenario, limits: Sequence[Bound] = ()
 ) -> pd.DataFrame:
-    """What it takes and costs to serve each model, and what is left.
+    """Serving cost of each model, and the revenue net of this cost.
 
     Parameters
     ----------
@@ -30,11 +30,11 @@ def serving_table(
 
     Returns
     -------
-    DataFrame, one row per model, as they come
-        The fields of `ServingCost`; ``threshold`` and ``net``, where the revenue net of serving
-        is highest among the thresholds that flag neither everything nor nothing, and what it is there (NaN
-        where undefined); ``net_missing`` (str), why it is undefined; ``keeps`` (bool), whether one of these
-        thresholds keeps all limits.
+    DataFrame, one row per model, in order of appearance
+        The fields of `ServingCost`. ``threshold`` and ``net``: the threshold with the highest revenue net of
+        serving, and this revenue (NaN if undefined). Thresholds that flag everything or nothing do not count.
+        ``net_missing`` (str): reason why it is undefined. ``keeps`` (bool): whether one of these thresholds
+        meets all limits.
     """
     ordinary = is_ordinary(points)
     keep = feasibility(points, limits).keep & ordinary if limits else ordinary
@@ -57,7 +57,7 @@ def serving_table(
 
 
 def cheapest_to_serve(table: pd.DataFrame) -> str | None:
-    """Model of the least serving cost among those that keep the limits.
+    """Model with the least serving cost among those that meet the limits.
 
     Parameters
     ----------
@@ -67,8 +67,8 @@ def cheapest_to_serve(table: pd.DataFrame) -> str | None:
     Returns
     -------
     str or None
-        Of equal costs the highest revenue net of serving, then the shortest scoring time, then the first.
-        None where no model keeps the limits at a known cost.
+        Ties go to the highest revenue net of serving, then the shortest scoring time, then the first model.
+        `None` if no model meets the limits at a known cost.
     """
     candidates = table[table["keeps"] & table["cost_a_year"].notna()]
     if candidates.empty:

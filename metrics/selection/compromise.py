@@ -1,6 +1,6 @@
-"""Compromises between the stakeholders: points of the front that the literature would have them settle on.
+"""Compromises between stakeholders: points of the Pareto front by least regret, knee, and Nash bargaining.
 
-The front is measured by regret: what each stakeholder gives up at a point, over the range of the picks.
+Regret is the loss of a stakeholder at a point, relative to the range over the picks.
 """
 
 from __future__ import annotations
@@ -29,21 +29,22 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
     Parameters
     ----------
     figures : ndarray, shape (k,)
-        The objective's figure at each stakeholder's own pick, in its unit; those not finite are left out.
+        The objective's figure at each stakeholder's own pick, in its unit; figures that are not finite are
+        ignored.
     instead : sequence of float
-        Further figures, whose size serves where the picks have no range.
+        Further figures, whose size is used if the picks have no range.
 
     Returns
     -------
     float
-        In the objective's unit, above 0. Where the picks do not differ (all stakeholders pick one point, or
-        one model and the objective belongs to the model) there is no range, and the largest absolute figure
-        among theirs and ``instead`` serves: a gap is then a share of the figure itself. Where that is 0
-        too, one unit.
+        In the objective's unit, above 0. If the picks do not differ, there is no range. (All stakeholders
+        pick one point, or they pick one model and the objective belongs to the model.) The scale is then the
+        largest absolute figure of the picks and ``instead``, so a gap is a share of the figure itself. If
+        that is 0 as well, the scale is one unit.
 
     Notes
     -----
-    The picks alone decide: a model that nobody picks changes no distance, hidden or shown.
+    Only the picks matter: a model that no stakeholder picks does not change the scale, hidden or shown.
 
     Examples
     --------
@@ -63,27 +64,27 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
 
 @dataclass(frozen=True)
 class RegretMatrix:
-    """The points of the front that may be settled on, and every stakeholder's regret at each.
+    """Candidate points for a compromise on the front, and every stakeholder's regret at each.
 
     Attributes
     ----------
     points : DataFrame
     objectives : tuple of Objective, length K
-        One a stakeholder.
+        One for each stakeholder.
     positions : ndarray of int, shape (m,)
-        Of the points that are on the front, have no infinite figure and flag neither everything nor
-        nothing.
+        Positions of the candidates: points on the front without infinite figures that flag neither everything
+        nor nothing.
     regrets : ndarray, shape (m, K)
-        Of these points.
+        Regrets at these points.
     at_picks : ndarray, shape (P, K)
-        The regrets at the stakeholders' own picks, those alone at which every stakeholder's figure is
-        defined and finite.
+        Regrets at the stakeholders' own picks; only picks at which every stakeholder's figure is defined and
+        finite.
     scales : ndarray, shape (K,)
-        The distance, in each objective's unit, that counts as a regret of 1.
+        Distance that counts as a regret of 1, in each objective's unit.
     weights : ndarray, shape (K,)
-        Of the stakeholders; they add up to K.
+        Weights of the stakeholders; their sum is K.
     missing : str
-        Why there is nothing to settle on; otherwise empty.
+        Reason why there is no candidate; otherwise empty.
     """
 
     points: pd.DataFrame
@@ -102,18 +103,18 @@ def regret_matrix(
     picks: Sequence[int],
     weights: Sequence[float] | None = None,
 ) -> RegretMatrix:
-    """Find the front and measure it.
+    """Find the front, and compute the regrets of its points.
 
     Parameters
     ----------
     points : DataFrame
         From `metrics.operating_points`, at least one row, with the columns of the objectives.
     objectives : sequence of Objective, length K
-        One a stakeholder; several stakeholders may have the same.
+        One for each stakeholder; several stakeholders may have the same.
     picks : sequence of int
-        The stakeholders' own picks, as their rows (`Pick.row`); a stakeholder without a pick adds none.
+        Rows of the stakeholders' own picks (`Pick.row`); a stakeholder without a pick is left out.
     weights : sequence of float, length K, optional
-        How much each stakeholder counts; equal where left out.
+        Weight of each stakeholder; equal by default.
 
     Returns
     -------
@@ -122,16 +123,17 @@ def regret_matrix(
     Raises
     ------
     ValueError
-        Where there are not as many weights as stakeholders, one is negative or not finite, or all are 0.
+        If the numbers of weights and stakeholders differ, if a weight is negative or not finite, or if all
+        weights are 0.
 
     Notes
     -----
     Regret of a stakeholder at x: ``(loss(x) - best) / (worst - best)``, with best and worst over the
-    stakeholders' own picks; where these do not differ, over what `regret_scale` says.
-    Hiding or adding a dominated model moves neither the picks nor the front, and so no compromise.
+    stakeholders' own picks. If these do not differ, `regret_scale` gives the denominator.
 
-    The front is that of all points. Those that flag everything or nothing are then taken out of it, so
-    that a compromise is never worse for all stakeholders than shipping everything.
+    Hiding or adding a dominated model changes neither the picks nor the front, and so no compromise. The
+    front is computed from all points. Points that flag everything or nothing are then removed from it. A
+    compromise is therefore never worse for all stakeholders than shipping everything.
     """
     normalised = _weights(weights, len(objectives))
     figures = points[[o.id for o in objectives]].to_numpy(np.float64)
@@ -142,7 +144,7 @@ def regret_matrix(
     scales = np.array([regret_scale(column) for column in picked.T])
     best = np.array([column[np.isfinite(column)].min(initial=np.inf) for column in picked.T])
     missing = NO_PICKS if not len(picked) else UNDEFINED_AT_PICKS if np.isinf(best).any() else ""
-    if missing:  # nothing to measure a regret from
+    if missing:  # no pick to measure regret from
         is_candidate[:] = False
         best[:] = 0.0
     with np.errstate(over="ignore", invalid="ignore"):
@@ -173,21 +175,21 @@ def _weights(weights: Sequence[float] | None, stakeholders: int) -> Floats:
         raise ValueError(
             f"weights must be {stakeholders} numbers of at least 0, not all of them 0, got {weights}"
         )
-    # By the largest first: a sum of huge weights must not overflow.
+    # Divided by the largest weight first, so that the sum of huge weights does not overflow.
     weight_by_stakeholder = weight_by_stakeholder / weight_by_stakeholder.max()
     return weight_by_stakeholder / weight_by_stakeholder.sum() * stakeholders
 
 
 @dataclass(frozen=True)
 class Method:
-    """A rule of compromise.
+    """A method of finding a compromise.
 
     Attributes
     ----------
     name : str
-        In the field's words.
+        Name in the literature.
     source : str
-        Who proposed it, and when.
+        Author and year.
     """
 
     name: str
@@ -204,7 +206,7 @@ NONE_BETTER = "no point beats today’s system for every stakeholder"
 
 @dataclass(frozen=True)
 class Compromise:
-    """What one method has the stakeholders settle on.
+    """Compromise of the stakeholders by one method.
 
     Attributes
     ----------
@@ -212,10 +214,10 @@ class Compromise:
     point : OperatingPoint or None
         The point; it is on the front, and flags neither everything nor nothing.
     regrets : ndarray, shape (K,)
-        What each stakeholder gives up there, as a share of the range from best to worst over the
-        stakeholders' own picks; below 0 where it gets more than any pick gives it. Empty without a point.
+        Regret of each stakeholder at the point, as a share of the range from best to worst over the
+        stakeholders' own picks. Negative if the point is better than every pick. Empty without a point.
     missing : str
-        Why there is no point, in few words; otherwise empty.
+        Short reason why there is no point; otherwise empty.
     """
 
     method: Method
@@ -237,11 +239,11 @@ def least_regret(matrix: RegretMatrix) -> Compromise:
 
     Notes
     -----
-    ``min over x of max over k of weight_k * regret_k(x)``: the point nearest to the stakeholders' best by the
-    weighted Chebyshev distance. A regret below 0 is divided by the weight instead: multiplied, it would
-    let a stakeholder that counts more settle for less where every stakeholder gets more than any pick gives
-    it. Of equal points the smallest sum of ``weight_k * regret_k`` decides, then the fewest misses, the
-    name of the model, the threshold.
+    ``min over x of max over k of weight_k * regret_k(x)``: the point nearest to the stakeholders' best
+    figures by the weighted Chebyshev distance. A regret below 0 is divided by the weight. Multiplication
+    would give a stakeholder with a larger weight less, if all stakeholders get more than at any pick. Ties
+    are broken by the smallest sum of ``weight_k * regret_k``, then the fewest misses, the name of the model,
+    and the threshold.
 
     References
     ----------
@@ -250,7 +252,7 @@ def least_regret(matrix: RegretMatrix) -> Compromise:
     """
     counts = matrix.weights > 0
     regrets, weights = matrix.regrets[:, counts], matrix.weights[counts]
-    with np.errstate(over="ignore"):  # beyond the largest float is infinitely far, as wanted
+    with np.errstate(over="ignore"):  # overflow means infinitely far, as intended
         weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
     return _compromise_of(matrix, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
 
@@ -261,20 +263,20 @@ def knee(matrix: RegretMatrix) -> Compromise:
     Parameters
     ----------
     matrix : RegretMatrix
-        Its weights do not count: a knee is a matter of the front's shape.
+        Its weights are ignored, because a knee only depends on the front's shape.
 
     Returns
     -------
     Compromise
-        Without a point where none lies below the plane, as where all stakeholders pick the same one.
+        Without a point if no point lies below the plane, for example if all stakeholders pick the same point.
 
     Notes
     -----
-    With n the normal of the plane through the picks' regrets, the greatest of ``n . (pick - x)``. Fewer
-    different picks than stakeholders span no plane: then the one that contains them and slopes most evenly, n
-    being what is left of (1, ..., 1) after the picks' differences are taken out. Where the plane slopes
-    up along a stakeholder's objective, a loss to that stakeholder would count as a gain: there n is 0, and
-    distances are measured from the highest pick.
+    With n the normal of the plane through the picks' regrets, the knee maximises ``n . (pick - x)``. Fewer
+    different picks than stakeholders do not define a plane. The most even plane through the picks is then
+    used: n is the part of (1, ..., 1) that is orthogonal to the picks' differences. If the plane rises along
+    a stakeholder's objective, a loss of that stakeholder would count as a gain. The component of n is then 0,
+    and distances are measured from the highest pick.
 
     References
     ----------
@@ -293,7 +295,7 @@ def knee(matrix: RegretMatrix) -> Compromise:
 
 
 def _normal(at_picks: Floats) -> Floats:
-    """Normal of the plane through the picks, of length 1 and nowhere below 0; zeros where there is none."""
+    """Unit normal of the plane through the picks, without negative components; zeros if there is none."""
     even = np.ones(at_picks.shape[1])
     across = at_picks[1:] - at_picks[0]
     normal: Floats = even - np.linalg.pinv(across, rcond=1e-9) @ (across @ even)
@@ -303,24 +305,25 @@ def _normal(at_picks: Floats) -> Floats:
 
 
 def nash(matrix: RegretMatrix, today: Sequence[float]) -> Compromise:
-    """Point of the front with the greatest weighted product of the stakeholders' gains over today's system.
+    """Point of the front with the largest weighted product of gains over the current system.
 
     Parameters
     ----------
     matrix : RegretMatrix
     today : sequence of float, length K
-        Each objective's figure of today's system, as of `metrics.today_point`.
+        Each objective's figure of the current system, as from `metrics.today_point`.
 
     Returns
     -------
     Compromise
-        Without a point where none beats today's system for every stakeholder, whatever the stakeholder's
-        weight; and where one of today's figures is undefined or infinite.
+        Without a point if no point is better than the current system for every stakeholder, including those
+        with weight 0. Also without a point if one of the current figures is undefined or infinite.
 
     Notes
     -----
-    The greatest of ``product over k of gain_k(x) ** weight_k`` among the points at which every gain is
-    above 0. Ranges do not matter: stretching a stakeholder's scale stretches the product at all points alike.
+    Maximum of ``product over k of gain_k(x) ** weight_k`` among the points at which every gain is above 0.
+    Ranges do not matter, because rescaling a stakeholder's objective rescales the product at all points
+    equally.
 
     References
     ----------
@@ -338,7 +341,7 @@ def nash(matrix: RegretMatrix, today: Sequence[float]) -> Compromise:
     gains = -np.column_stack(
         [o.direction.loss(figures[:, k] - now[k]) for k, o in enumerate(matrix.objectives)]
     )
-    # What is only rounding, on the stakeholder's scale, is no gain.
+    # A difference within rounding error, on the stakeholder's scale, is no gain.
     better = (gains > ROUNDING * matrix.scales).all(axis=1)
     if not better.any():
         return _none(NASH, NONE_BETTER)
@@ -355,19 +358,19 @@ def compromises(
     today: Sequence[float] | None = None,
     weights: Sequence[float] | None = None,
 ) -> tuple[Compromise, ...]:
-    """Every method's compromise.
+    """Compromises of all methods.
 
     Parameters
     ----------
     points, objectives, picks, weights
-        As of `regret_matrix`.
+        See `regret_matrix`.
     today : sequence of float, optional
-        As of `nash`; without it there is no bargaining.
+        See `nash`; without these figures there is no Nash bargaining.
 
     Returns
     -------
     tuple of Compromise
-        By `least_regret`, `knee` and, given today's figures, `nash`.
+        Results of `least_regret`, `knee` and, given the current figures, `nash`.
     """
     matrix = regret_matrix(points, objectives, picks, weights)
     of_regret = least_regret(matrix), knee(matrix)
@@ -379,11 +382,11 @@ def _none(method: Method, missing: str) -> Compromise:
 
 
 def _compromise_of(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise:
-    """The point of least loss of shape (m,)."""
+    """The point with the least of the losses of shape (m,)."""
     if matrix.missing:
         return _none(method, matrix.missing)
     tied = np.flatnonzero(is_least(losses))
-    # By weights that add up to 1: no mean of finite regrets overflows.
+    # The weights are normalised to a sum of 1, so that the mean of finite regrets does not overflow.
     total = matrix.regrets[tied] @ (matrix.weights / matrix.weights.sum())
     tied, total = tied[is_least(total)], total[is_least(total)]
     position = break_ties(matrix.points, matrix.positions[tied])

@@ -1,4 +1,4 @@
-"""Who is cheapest where: the best model and threshold over all costs of a miss, and over all defect rates."""
+"""Cost curve: the cheapest model and threshold by the cost of a miss, and by the defect rate."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from metrics.evaluation.operating_points import Evaluation, OperatingPoint
 from metrics.selection.picks import ROUNDING, break_ties
 
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
-"""False alarms that a missed defect costs: from 1:100 to 100:1."""
+"""Range of the cost of a missed defect in false alarms: from 1:100 to 100:1."""
 SPAN = 10.0
-"""Defect rates reach from this part of the file's to this many times it."""
+"""Factor by which the range of defect rates extends below and above the file's rate."""
 
 
 class Axis(enum.Enum):
-    """What is varied."""
+    """Quantity on the horizontal axis."""
 
     MISS_COST = "false alarms a miss costs"
     DEFECT_RATE = "defect rate"
@@ -29,16 +29,16 @@ class Axis(enum.Enum):
 
 @dataclass(frozen=True)
 class Segment:
-    """Where one operating point is the cheapest of all.
+    """Interval in which one operating point is the cheapest of all.
 
     Attributes
     ----------
     low, high : float
-        From ``low`` up to ``high``, where the next begins: of equal costs the fewest misses win. The last
-        one holds at its ``high`` too.
+        From ``low`` up to ``high`` (excluded), where the next segment begins: fewer misses win a tie. The
+        last segment includes its ``high``.
     point : OperatingPoint
     also : tuple of str
-        Further models with a point of the very same counts.
+        Other models with a point of exactly the same counts.
     """
 
     low: float
@@ -62,22 +62,22 @@ class CostCurve:
     segments: tuple[Segment, ...]
 
     def at(self, value: float) -> Segment:
-        """Who is cheapest at one value; beyond the ends, who is at the end."""
+        """Segment of the cheapest point at one value; beyond the ends, the segment at the end."""
         lows = np.array([segment.low for segment in self.segments])
         return self.segments[max(int(_ends_reached(lows, np.float64(value))) - 1, 0)]
 
 
 @dataclass(frozen=True)
 class CostCurveInterval:
-    """A stretch over which a model is the cheapest, at whatever thresholds.
+    """Interval in which a model is the cheapest, at any of its thresholds.
 
     Attributes
     ----------
     low, high : float
     models : tuple of str
-        Those that are, all along; more than one where they share their points.
+        Models that are the cheapest in the whole interval; several if they share their points.
     extreme : Extreme or None
-        Set where everything, or nothing, is flagged, which is the same for all models.
+        Set if everything or nothing is flagged, which is the same for all models.
     """
 
     low: float
@@ -98,11 +98,11 @@ def by_miss_cost(
     Parameters
     ----------
     points : DataFrame
-        From `metrics.operating_points`, at least one row; models left out of it do not compete.
+        From `metrics.operating_points`, at least one row; models without rows do not compete.
     evaluation : Evaluation
-        What the points were made from: its scenario re-weights the two classes.
+        Evaluation that the points were computed from. Its scenario re-weights the two classes.
     least, most : float
-        False alarms that a miss costs.
+        Range of the cost of a miss, in false alarms.
 
     Returns
     -------
@@ -110,13 +110,13 @@ def by_miss_cost(
 
     Notes
     -----
-    Where kinds of defect have prices, a missed defect counts as its price over the average of all, and the
-    ratio is that average: all prices are stretched alike.
+    If kinds of defect have prices, a missed defect counts as its price over the mean price. The ratio is the
+    mean price, so all prices are scaled equally.
 
-    The cost ``ratio * fn + fp`` of a point is linear in the ratio, so the cheapest of all are the corners
-    of the lower left hull of the points (fn, fp). Two neighbouring corners are equally dear where the
-    ratio is ``(fp_1 - fp_2) / (fn_2 - fn_1)``. The hull is found in exact arithmetic. Points on it that
-    flag everything or nothing stay, marked in their `OperatingPoint`.
+    The cost ``ratio * fn + fp`` of a point is linear in the ratio. The cheapest points are therefore the
+    corners of the lower left convex hull of the points (fn, fp). Two neighbouring corners cost the same at
+    the ratio ``(fp_1 - fp_2) / (fn_2 - fn_1)``. The hull is computed in exact arithmetic. It may include
+    points that flag everything or nothing, marked in their `OperatingPoint`.
 
     References
     ----------
@@ -132,20 +132,20 @@ def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
     Parameters
     ----------
     points : DataFrame
-        As of `by_miss_cost`.
+        See `by_miss_cost`.
     evaluation : Evaluation
-        Its tally has the file's own defect rate; the scenario's plays no part.
+        Its tally has the file's own defect rate; the scenario's rate is ignored.
 
     Returns
     -------
     CostCurve
-        From a tenth of the file's rate to ten times it, or, where that is more, to the rate at which good
-        units are a tenth of the file's share.
+        From a tenth of the file's rate to ten times that rate, but at most to the rate at which the share of
+        good units is a tenth of the file's share.
 
     Notes
     -----
-    The cost curve of `by_miss_cost` under another name: brought to a rate p, the cost is proportional to
-    ``r * odds(p) / odds(file) * fn + fp`` with the counts of the file and r the evaluation's miss cost.
+    Equivalent to `by_miss_cost` on a transformed axis. Re-weighted to a rate p, the cost is proportional to
+    ``r * odds(p) / odds(file) * fn + fp``, with the counts of the file and r the evaluation's miss cost.
     """
     goods, defects = evaluation.tally.class_mass.tolist()
     file = defects / (goods + defects)
@@ -156,7 +156,7 @@ def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
 def _segments(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis, least: float, most: float
 ) -> tuple[Segment, ...]:
-    """Corners of the hull that are cheapest somewhere from ``least`` to ``most``, each with where."""
+    """Corners of the hull that are cheapest somewhere from ``least`` to ``most``, with their intervals."""
     fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
     corners, ends = _corners(points, evaluation, axis)
     first, last = _ends_reached(ends, np.array([least, most])).tolist()
@@ -175,9 +175,9 @@ def _segments(
 def _corners(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Corners of the hull, the cheapest miss first, and where on the axis each gives way to the next."""
+    """Corners of the hull, lowest cost of a miss first, and the axis values between neighbouring corners."""
     fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
-    hull = _hull(fn, fp)  # fewest misses first: the dearest miss first
+    hull = _hull(fn, fp)  # fewest misses first, so the highest cost of a miss comes first
     exact = _exact(fn[hull], fp[hull])
     ratios = [float(Fraction(*_equal(exact, k, k + 1))) for k in range(len(hull) - 1)]
     ends = np.array(ratios[::-1], np.float64)
@@ -190,7 +190,7 @@ def _corners(
 
 
 def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]:
-    """Missed defects at each point; where kinds have prices, each by its own over the average."""
+    """Missed defects at each point; if kinds have prices, weighted by price over the mean price."""
     if evaluation.tally.miss_prices is None:
         return points["fn"].to_numpy()
     out = np.empty(len(points))
@@ -199,7 +199,7 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
         here = np.flatnonzero(models == model_curve.model)
         price = model_curve.counts[model_curve.positions(thresholds[here])].missed_price
         assert price is not None
-        # Prices that are all 0 are 0 however they are stretched.
+        # Prices that are all 0 stay 0 at any scale.
         out[here] = price / (evaluation.miss_cost or 1.0)
     return out
 
@@ -207,9 +207,9 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
 def _ends_reached(
     ends: NDArray[np.float64], values: NDArray[np.float64] | np.float64
 ) -> NDArray[np.intp]:
-    """Number of ends, which ascend, at or below each value: at an end, the fewer misses win.
+    """Number of ascending ends at or below each value: at an end, fewer misses win.
 
-    An end is computed, and so may be the value: what is equal on paper may have been rounded apart.
+    Ends and values may both be computed, so mathematically equal numbers may differ by rounding.
     """
     return np.asarray(np.searchsorted(ends, values * (1 + ROUNDING), side="right"), np.intp)
 
@@ -217,21 +217,21 @@ def _ends_reached(
 def cheapest_at(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis, at: NDArray[np.float64]
 ) -> NDArray[np.intp]:
-    """Which operating point is the cheapest at each of some values along an axis.
+    """Cheapest operating point at each of some values along an axis.
 
     Parameters
     ----------
     points : DataFrame
         With the columns ``fn`` and ``fp``; at least one row.
     evaluation : Evaluation
-        What the points were made from.
+        Evaluation that the points were computed from.
     axis : Axis
     at : ndarray, shape (G,)
 
     Returns
     -------
     ndarray of int, shape (G,)
-        Positions; where several points have the very same counts, one of them.
+        Positions; if several points have exactly the same counts, one of them.
     """
     corners, ends = _corners(points, evaluation, axis)
     return corners[_ends_reached(ends, at)]
@@ -253,20 +253,20 @@ Exact = tuple[list[Number], list[Number]]
 
 
 def _exact(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> Exact:
-    """The same as numbers of Python's: products of counts overflow, differences of sums of weights round."""
+    """Convert to Python numbers: NumPy integer products overflow, differences of weights are rounded."""
     if fn.dtype.kind in "iu" and fp.dtype.kind in "iu":
         return fn.tolist(), fp.tolist()
     return [Fraction(n) for n in fn.tolist()], [Fraction(n) for n in fp.tolist()]
 
 
 def _equal(exact: Exact, a: int, b: int) -> tuple[Number, Number]:
-    """The ratio at which two corners cost the same, above and below its line; a has the fewer misses."""
+    """Ratio at which two corners cost the same, as numerator and denominator; a has fewer misses."""
     fn, fp = exact
     return fp[a] - fp[b], fn[b] - fn[a]
 
 
 def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
-    """Positions of the corners of the lower left hull, misses ascending; one of several equal points.
+    """Positions of the corners of the lower left convex hull, misses ascending; equal points appear once.
 
     References
     ----------
@@ -289,7 +289,7 @@ def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
 
 
 def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
-    """Neighbouring segments of one model as one stretch.
+    """Merge neighbouring segments of one model into intervals.
 
     Parameters
     ----------
@@ -298,7 +298,7 @@ def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
     Returns
     -------
     tuple of CostCurveInterval
-        As few as there can be: where models share a point, the one that goes on is the one named.
+        As few intervals as possible: if models share a point, the model that continues is named.
     """
     out: list[CostCurveInterval] = []
     for segment in cost_curve.segments:

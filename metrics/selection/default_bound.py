@@ -1,4 +1,4 @@
-"""What else must hold where an objective is best with everything, or nothing, flagged: its condition."""
+"""Default bounds for monotone objectives, which are best if everything or nothing is flagged."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from metrics.evaluation.operating_points import Evaluation
 from metrics.selection.limits import Bound
 
 LEAST_RECALL = 0.8
-"""Share of the defects to catch where a stakeholder wants few alarms and today's system catches none."""
+"""Default share of defects to catch for few false alarms, if the current system catches none."""
 
 
 def extreme_of(objective: Objective, evaluation: Evaluation) -> Extreme | None:
-    """Silly threshold of an objective: as it declares, or as its formula shows.
+    """Extreme threshold of an objective: as declared, or as its formula implies.
 
     Notes
     -----
-    The objective is asked about a grid of counts that no model has to reach, so that the answer does not
-    depend on the models: where flagging one more unit, defect or not, never makes the figure worse, it
-    is best at flag-everything; where it never makes it better, at flag-nothing.
+    The formula is evaluated on a grid of counts that does not depend on the models. If flagging one more
+    unit, defective or good, never makes the figure worse, the objective is best at flag-everything. If it
+    never makes the figure better, the objective is best at flag-nothing.
     """
     if objective.extreme is not None or objective.of_model or objective.is_standard:
         return objective.extreme
@@ -35,7 +35,7 @@ def extreme_of(objective: Objective, evaluation: Evaluation) -> Extreme | None:
     steps = np.concatenate([np.diff(loss, axis=axis).ravel() for axis in (0, 1)])
     if not np.isfinite(steps).all() or not steps.any():
         return None
-    # Rounding apart: sums of the same counts in another order are not worse.
+    # Sums of the same counts in another order may differ by rounding, which is not worse.
     slack = 1e-9 * np.abs(loss).max()
     if (steps <= slack).all():
         return Extreme.FLAG_EVERYTHING
@@ -43,19 +43,19 @@ def extreme_of(objective: Objective, evaluation: Evaluation) -> Extreme | None:
 
 
 def default_bound(objective: Objective, evaluation: Evaluation) -> Bound | None:
-    """Bound of a monotone objective where its stakeholder names none; None for other objectives.
+    """Default bound of a monotone objective without a given bound; `None` for other objectives.
 
     Notes
     -----
-    Few misses: revenue not below today's. Few alarms: as many defects caught as today, or four in five
-    where today's system catches none.
+    For few misses: revenue not below the current system's. For few alarms: as many defects caught as by the
+    current system, or four in five if it catches none.
     """
     extreme = extreme_of(objective, evaluation)
     if extreme is None:
         return None
     if extreme is Extreme.FLAG_EVERYTHING:
         return Bound(OBJECTIVES["revenue_impact"], 0.0)
-    # Computed as the points' recall is, so that today's own point cannot miss the bound by rounding.
+    # Computed in the same way as the points' recall, so that the current system's own point meets the bound.
     context = evaluation.context(None)
     caught = float(OBJECTIVES["recall"].values(context.today, context))
     return Bound(OBJECTIVES["recall"], caught if caught > 0 else LEAST_RECALL)

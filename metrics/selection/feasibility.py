@@ -1,4 +1,4 @@
-"""Which operating points keep the limits, and by how little a limit would have to give way."""
+"""Feasibility: operating points that meet the limits, the nearest points, and the smallest relaxation."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Attainability:
-    """One limit against all operating points.
+    """One limit, tested at all operating points.
 
     Attributes
     ----------
     bound : Bound
     met : ndarray of bool, shape (n,)
-        Which points keep it; an undefined figure breaks it.
+        Whether each point meets the limit; an undefined figure does not.
     models : tuple of str
-        Models that keep it at some threshold that flags neither everything nor nothing, as they come.
+        Models that meet it at some threshold that flags neither everything nor nothing, in order of
+        appearance.
     extremes : tuple of Extreme
-        Whether flagging everything, or nothing, keeps it: with any model, unless the limit is on a
+        Whether flagging everything, or nothing, meets the limit: with any model, unless the limit is on a
         figure of the whole model.
     best : float
-        The best figure that any point reaches, in the objective's unit; NaN where it is undefined at
-        every point.
+        The best figure of any point, in the objective's unit; NaN if it is undefined at every point.
     point : OperatingPoint or None
-        Where that is: of several points one that flags neither everything nor nothing, if any does.
+        Point of the best figure; preferably one that flags neither everything nor nothing.
     """
 
     bound: Bound
@@ -54,20 +54,20 @@ class Attainability:
 
 @dataclass(frozen=True)
 class Nearest:
-    """The operating points that come closest to keeping all limits.
+    """The operating points that are closest to meeting all limits.
 
     Attributes
     ----------
     among : ndarray of bool, shape (n,)
-        All of them.
+        All of these points.
     point : OperatingPoint
-        The one of them that stands for all.
+        Representative of these points.
     shortfalls : ndarray, shape (L,)
-        How far it is from keeping each limit, in the limit's unit; 0 where it keeps it.
+        Distance of the point from meeting each limit, in the limit's unit; 0 if it meets the limit.
     scaled : ndarray, shape (L,)
-        The same over the range of the objective over the stakeholders' own picks.
+        Shortfalls over the range of the objective over the stakeholders' own picks.
     binding : tuple of int
-        Positions of the limits it is farthest from keeping, measured so.
+        Positions of the limits with the largest scaled shortfall.
     """
 
     among: Mask
@@ -79,18 +79,18 @@ class Nearest:
 
 @dataclass(frozen=True)
 class Relaxation:
-    """How little one limit has to give way, all others held, until a point keeps all.
+    """Smallest relaxation of one limit, with all others fixed, until a point meets all limits.
 
     Attributes
     ----------
     bound : Bound
-        The limit after giving way: its value is the figure of the points admitted.
+        The relaxed limit; its value is the figure of the admitted points.
     by : float
-        How far it gave way, above 0, in its unit.
+        Size of the relaxation, above 0, in the limit's unit.
     admits : ndarray of bool, shape (n,)
-        The points that keep all limits then, all of one figure.
+        Points that then meet all limits; they all have the same figure.
     point : OperatingPoint
-        The one of them that stands for all.
+        Representative of these points.
     """
 
     bound: Bound
@@ -101,22 +101,22 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class Feasibility:
-    """All limits against all operating points.
+    """All limits, tested at all operating points.
 
     Attributes
     ----------
     attainability : tuple of Attainability
         One for each limit.
     keep : ndarray of bool, shape (n,)
-        Which points keep all limits.
+        Whether each point meets all limits.
     is_kept : bool
-        Whether one of them flags neither everything nor nothing.
+        Whether one of these points flags neither everything nor nothing.
     extremes : tuple of Extreme
-        Whether flagging everything, or nothing, keeps all limits.
+        Whether flagging everything, or nothing, meets all limits.
     nearest : Nearest or None
-        Where no point keeps all; None too where every point leaves one of them undefined.
+        Only if no point meets all limits; also `None` if every point has an undefined figure for a limit.
     relaxations : tuple of Relaxation or None
-        Where no point keeps all, one for each limit: None where that limit alone cannot give way far
+        Only if no point meets all limits, one for each limit; `None` if relaxing that limit alone is not
         enough. Otherwise empty.
     """
 
@@ -131,17 +131,16 @@ class Feasibility:
 def feasibility(
     points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int] = ()
 ) -> Feasibility:
-    """Hold all operating points to all limits.
+    """Test all limits at all operating points.
 
     Parameters
     ----------
     points : DataFrame
-        From `metrics.operating_points`, at least one row, with the columns of the limits' objectives. With
-        ``cost_of_errors`` among them, points that are equal otherwise are told apart by it.
+        From `metrics.operating_points`, at least one row, with the columns of the limits' objectives. If
+        ``cost_of_errors`` is among them, it breaks ties.
     limits : sequence of Bound
     picks : sequence of int
-        The stakeholders' own picks, as their rows (`Pick.row`); their range is what a shortfall is measured
-        in.
+        Rows of the stakeholders' own picks (`Pick.row`). Shortfalls are scaled by the range over the picks.
 
     Returns
     -------
@@ -150,13 +149,12 @@ def feasibility(
     Notes
     -----
     The shortfall of a point from a limit is ``max(0, loss(figure) - loss(limit))``, in the limit's unit;
-    an undefined figure is infinitely short. The nearest points have the smallest largest
-    ``shortfall / scale``, with `metrics.selection.compromise.regret_scale`: the range over the picks or,
-    where they have none, the size of their figures or of the limit. Of equally near points the smallest
-    sum stands first.
+    infinite for an undefined figure. The nearest points have the smallest maximum of ``shortfall / scale``.
+    The scale is `metrics.selection.compromise.regret_scale`: the range over the picks, or without a range the
+    size of their figures or of the limit. Ties are broken by the smallest sum.
 
-    To give way is to move one limit to the best figure of it among the points that keep all others. A
-    hair less and no point keeps all.
+    A relaxation moves one limit to the best figure among the points that meet all other limits. With any
+    smaller relaxation no point meets all limits.
 
     References
     ----------
@@ -186,7 +184,7 @@ def feasibility(
 
 
 def shortfall(bound: Bound, figures: Floats) -> Floats:
-    """How far figures of any shape are from keeping a limit, in its unit.
+    """Distance of figures of any shape from meeting a limit, in the limit's unit.
 
     Parameters
     ----------
@@ -196,10 +194,10 @@ def shortfall(bound: Bound, figures: Floats) -> Floats:
     Returns
     -------
     ndarray
-        0 where they keep it, infinity where they are undefined.
+        0 if they meet the limit, infinity if they are undefined.
     """
     loss = bound.objective.direction.loss
-    with np.errstate(over="ignore"):  # infinitely far, then
+    with np.errstate(over="ignore"):  # then infinitely far
         gap = loss(np.asarray(figures, np.float64)) - loss(np.asarray(bound.value))
     shortfalls = np.maximum(gap, 0.0)
     return np.where(np.isnan(shortfalls), np.inf, shortfalls)
@@ -210,7 +208,7 @@ def _figures(points: pd.DataFrame, bound: Bound) -> Floats:
 
 
 def _representative(points: pd.DataFrame, among: Mask, *before: Floats) -> OperatingPoint:
-    """The point that stands for several: an ordinary one if any is, then the one of least cost."""
+    """Representative of several points: an ordinary point if any, then the cheapest."""
     positions = np.flatnonzero(among)
     keys = [values[positions] for values in (*before, ~is_ordinary(points))]
     if "cost_of_errors" in points:
@@ -230,13 +228,13 @@ def _attainability(points: pd.DataFrame, bound: Bound) -> Attainability:
         met=met,
         models=tuple(points["model"][met & is_ordinary(points)].unique()),
         extremes=extremes_among(points[met]),
-        best=float(figures[best][0]) + 0.0 if point is not None else np.nan,  # no zero of minus
+        best=float(figures[best][0]) + 0.0 if point is not None else np.nan,  # no negative zero
         point=point,
     )
 
 
 def cheapest_among(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
-    """The cheapest of some points that flags neither everything nor nothing; None where there is none."""
+    """The cheapest of some points that flags neither everything nor nothing; `None` if there is none."""
     position = cheapest(points, among & is_ordinary(points))
     return None if position is None else OperatingPoint.from_points(points, position)
 
@@ -270,7 +268,7 @@ def _relaxation(points: pd.DataFrame, bound: Bound, held: Mask) -> Relaxation | 
     by = float(shortfalls.min())
     if np.isinf(by):
         return None
-    # By the figures, not by their distance: two figures may lie equally far from the limit once rounded.
+    # Figures are compared directly, because two distances from the limit may be equal after rounding.
     best = bound.objective.direction.loss(figures[held & np.isfinite(shortfalls)]).min()
     value = float(bound.objective.direction.loss(best)) + 0.0
     admits = held & (figures == value)

@@ -1,4 +1,4 @@
-"""Up to what price of an inspection people earn what they cost."""
+"""Break-even price of an inspection: the price up to which inspecting doubtful units pays."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 
 ROUNDS = 30
-"""More than are ever taken: each begins where the best band of the one before breaks even."""
+"""Maximum number of iterations, never reached: each starts where the best band of the previous breaks even.
+"""
 
 
 def as_judged(evaluation: Evaluation, objective: Objective) -> Evaluation:
-    """The same, with the bands that are best by what inspecting is judged by.
+    """The evaluation with bands that are optimal for the objective that judges inspecting.
 
     Parameters
     ----------
     evaluation : Evaluation
         With an `Inspection`.
     objective : Objective
-        As of `break_even_price`.
+        See `break_even_price`.
 
     Returns
     -------
     Evaluation
-        In money by the price of a miss that the prices of units imply, whatever was entered for one.
+        For an objective in money, the cost of a miss follows from the payoffs instead of the entered value.
     """
     scenario = evaluation.scenario
     implied = scenario.payoffs.miss_cost
     if objective.unit is not Unit.MONEY or not implied > 0:
         return evaluation
-    if implied == scenario.miss_cost or scenario.miss_cost_by_type:  # the bands are these already
+    if implied == scenario.miss_cost or scenario.miss_cost_by_type:  # the bands are already optimal
         return evaluation
     return evaluate(
         evaluation.tally,
@@ -52,22 +53,23 @@ def break_even_price(
     Parameters
     ----------
     evaluation : Evaluation
-        With an `Inspection`, whose own price decides nothing here.
+        With an `Inspection`, whose own price is ignored.
     objective : Objective
-        A sum over units: revenue, whose price is in the currency, or the cost of errors, in false alarms.
+        An objective that is a sum over units: revenue, with a price in the currency, or the cost of errors,
+        with a price in false alarms.
     hidden : collection of str
         Models that are not to be chosen.
 
     Returns
     -------
     float
-        0 where inspecting gains nothing though it is free.
+        0 if even free inspections gain nothing.
 
     Notes
     -----
-    At a price p the gain of a band is its gain without one less p times what it inspects: the best gain is
-    the upper envelope of lines that fall with p. Its zero is found by Dinkelbach's method: from the best
-    band at a price on to the price at which this band breaks even.
+    At a price p the gain of a band is its gain at price 0 minus p times the number of units inspected. The
+    best gain is the upper envelope of lines that fall with p. Dinkelbach's method finds its zero: each
+    iteration goes from the best band at a price to the price at which this band breaks even.
 
     References
     ----------
@@ -100,7 +102,7 @@ def break_even_price(
 def least_loss(
     evaluation: Evaluation, objective: Objective, hidden: Collection[str]
 ) -> tuple[float, float]:
-    """Least loss of all points of all models but the hidden ones, and the units that are inspected there."""
+    """Least loss over all points of all visible models, and the number of units inspected there."""
     best = least_point(evaluation, objective, hidden)
     return best.loss, best.inspected
 
@@ -112,11 +114,11 @@ class LeastPoint:
     Attributes
     ----------
     loss : float
-        By an objective, the less the better.
+        Loss by an objective; less is better.
     inspected, missed, alarms : float
-        Units of the scenario.
+        Number of units in the scenario.
     model, at : int
-        Position of the model, and on its curve.
+        Position of the model, and position on its curve.
     """
 
     loss: float
@@ -130,7 +132,7 @@ class LeastPoint:
 def least_point(
     evaluation: Evaluation, objective: Objective, hidden: Collection[str]
 ) -> LeastPoint:
-    """The point of least loss of all models but the hidden ones; of equals the fewest inspections."""
+    """Point of least loss of all visible models; ties go to the fewest inspections."""
     found = []
     for m, model_curve in enumerate(evaluation.curves):
         if model_curve.model in hidden:

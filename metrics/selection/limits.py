@@ -1,4 +1,4 @@
-"""Limits on one objective's figure: as a bound that points keep or break, and as a person types one."""
+"""Limits on an objective's figure: `Bound` for comparing points, `Limit` as a person types it."""
 
 from __future__ import annotations
 
@@ -30,40 +30,41 @@ _COMPARE: dict[str, Callable[[float, float], bool]] = {
 
 @dataclass(frozen=True)
 class Bound:
-    """The limit within which a stakeholder with a monotone objective picks.
+    """Limit on an objective within which a stakeholder picks.
 
     Attributes
     ----------
     objective : Objective
-        What is bounded; a least value where more is better, else a most value.
+        The bounded objective. The bound is a minimum if more is better, otherwise a maximum.
     value : float
-        In the objective's unit, under the scenario.
+        In the objective's unit, in the scenario.
     """
 
     objective: Objective
     value: float
 
     def within(self, figures: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Whether figures of any shape keep the bound; undefined ones do not."""
+        """Whether figures of any shape meet the bound; undefined figures do not."""
         within: NDArray[np.bool_] = self.objective.direction.loss(figures) <= (
             self.objective.direction.loss(np.asarray(self.value))
         )
         return within
 
     def holds(self, points: pd.DataFrame) -> pd.Series:
-        """Whether each operating point keeps the bound; an undefined figure does not."""
+        """Whether each operating point meets the bound; an undefined figure does not."""
         figures = points[self.objective.id].to_numpy(np.float64)
         return pd.Series(self.within(figures), index=points.index)
 
     def keeps(self, figure: float) -> bool:
-        """Whether one figure keeps the bound; an undefined one does not."""
+        """Whether one figure meets the bound; an undefined figure does not."""
         return bool(self.within(np.asarray(figure)))
 
 
 def as_margin(bound: Bound) -> Bound:
-    """A bound in per cent of what today's system earns as one on what is earned beyond that.
+    """Convert a bound in per cent of the current system's earnings to one on the earnings beyond it.
 
-    The same where today earns something; where it does not, no less than today. Other bounds stay.
+    Both are equivalent if the current system earns something. If it does not, the result requires no less
+    than the current system. Other bounds are unchanged.
     """
     if bound.objective.compute is not revenue_impact_percent:
         return bound
@@ -76,7 +77,7 @@ def as_margin(bound: Bound) -> Bound:
 
 
 def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:
-    """Whether each operating point keeps every limit, shape (n,); without limits all do."""
+    """Whether each operating point meets every limit, shape (n,); true for all points without limits."""
     kept = np.ones(len(points), np.bool_)
     for limit in limits:
         kept &= limit.holds(points).to_numpy()
@@ -94,7 +95,7 @@ class Limit:
     objective : Objective
     compare : {"<=", ">=", "<", ">"}
     value : float
-        In the objective's unit, under the scenario.
+        In the objective's unit, in the scenario.
     """
 
     text: str
@@ -104,11 +105,11 @@ class Limit:
 
     @property
     def is_ceiling(self) -> bool:
-        """Whether the figure may not lie above the value; else it may not lie below."""
+        """Whether the value is a maximum of the figure; otherwise it is a minimum."""
         return self.compare.startswith("<")
 
     def holds(self, figure: float) -> bool:
-        """Whether ``figure`` keeps the limit; an undefined one does not."""
+        """Whether ``figure`` meets the limit; an undefined figure does not."""
         return _COMPARE[self.compare](figure, self.value)
 
 
@@ -121,7 +122,7 @@ def limit_of(bound: Bound) -> Limit:
 
 
 def parse_limit(text: str) -> Limit:
-    """Read ``missed_defects_per_1000_defects <= 80``; ValueError where it is not of that form."""
+    """Read ``missed_defects_per_1000_defects <= 80``; ValueError if the text has another form."""
     match = _LIMIT.match(text)
     if match is None:
         raise ValueError(f"a limit must read like 'recall >= 0.8', got {text!r}")

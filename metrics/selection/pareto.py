@@ -1,4 +1,4 @@
-"""The Pareto front: arrays in, masks out."""
+"""The Pareto front: which points are not dominated, as a mask over an array of figures."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from metrics.evaluation.objective import Direction
 
 
 def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) -> NDArray[np.bool_]:
-    """Which points no other point beats.
+    """Which points are not dominated by another point.
 
     Parameters
     ----------
     values : ndarray of float64, shape (n, d)
-        One row a point, one column an objective.
+        One row for each point, one column for each objective.
     directions : sequence of Direction, length d
 
     Returns
     -------
     ndarray of bool, shape (n,)
-        True where no other point is at least as good in every objective and better in one. Equal points
-        are all kept. A point with an undefined (NaN) objective is not on the front and beats nobody.
+        True if no other point is at least as good in every objective and better in one. Equal points are all
+        on the front. A point with an undefined (NaN) objective is not on the front and dominates no point.
 
     Notes
     -----
-    Points with NaN are taken out before moocore sees them: given one, it returns that point alone. It sees
-    the ranks of the figures, not the figures: with an infinite one among three or more objectives it is
-    wrong or ends the process, and which point beats which is a matter of order alone.
+    Points with NaN are removed before moocore is called, because moocore would return only such a point. The
+    figures are replaced by their ranks, which does not change dominance. With infinite figures in three or
+    more objectives, moocore gives wrong results or ends the process.
 
     Examples
     --------

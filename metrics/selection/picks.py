@@ -1,4 +1,4 @@
-"""What each stakeholder would pick, within what limit, by which rule; the cheapest point; how ties break."""
+"""Picks: each stakeholder's best operating point, within bound and limits, with rules for ties."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound, keeps_all
 
 ROUNDING = 1e-12
-"""Share of its own size by which a figure may differ from another that is equal on paper."""
+"""Relative difference up to which figures count as equal."""
 
 
 def is_equal(
     a: NDArray[np.float64] | float, b: NDArray[np.float64] | float
 ) -> NDArray[np.bool_] | np.bool_:
-    """Whether figures are equal, up to rounding; an undefined one equals nothing.
+    """Whether figures are equal up to rounding; an undefined figure equals nothing.
 
     Sums of the same counts in another order differ in their last bits.
     """
-    # What is infinite has no distance; where two are equal to the bit, none is asked for.
+    # Infinite figures have no distance; exactly equal figures need none.
     with np.errstate(invalid="ignore"):
         close = np.abs(np.subtract(a, b)) <= ROUNDING * np.fmin(np.abs(a), np.abs(b))
     equal: NDArray[np.bool_] | np.bool_ = (close & np.isfinite(a) & np.isfinite(b)) | np.equal(a, b)
@@ -37,14 +37,14 @@ def is_equal(
 
 
 def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of the losses are the least, up to rounding; an undefined one is not."""
+    """Which of the losses are the least, up to rounding; undefined losses are not."""
     return np.asarray(is_equal(losses, float(np.fmin.reduce(losses))))
 
 
 def break_ties(
     points: pd.DataFrame, positions: NDArray[np.intp], before: Sequence[NDArray[Any]] = ()
 ) -> int:
-    """The one of several operating points that stands for all, whatever their order.
+    """Representative of several operating points, independent of their order.
 
     Parameters
     ----------
@@ -52,17 +52,17 @@ def break_ties(
     positions : ndarray of int, shape (k,)
         At least one.
     before : sequence of ndarray, each of shape (k,)
-        What decides before the fewest misses do, the first first; less is better.
+        Criteria that precede the number of misses, most important first; less is better.
 
     Returns
     -------
     int
-        Its position.
+        Position of the representative.
 
     Notes
     -----
-    Of points that are equal in all that comes before: the fewest misses, then the fewest false alarms,
-    the name of the model, the threshold.
+    Ties in these criteria are broken by the fewest misses, then the fewest false alarms, the name of the
+    model, and the threshold.
     """
     for k in range(len(before)):
         least = _least(before[k])
@@ -74,27 +74,27 @@ def break_ties(
 
 
 def _least(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which values are the least; where all are undefined, all."""
-    if values.dtype.kind in "OUT":  # names
+    """Which values are the least; all of them if all are undefined."""
+    if values.dtype.kind in "OUT":  # text values
         return np.asarray(values == min(values))
     least = np.fmin.reduce(values)
     return np.asarray((values == least) | np.isnan(least))
 
 
 def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> int | None:
-    """Position of the operating point of least cost of errors; None where none has a cost.
+    """Position of the operating point with the least cost of errors; `None` if no point has a cost.
 
     Parameters
     ----------
     points : DataFrame
         With ``cost_of_errors`` among its columns.
     among : ndarray of bool, shape (n,), optional
-        Which of them may be it; all where left out.
+        Points to choose from; by default all.
 
     Notes
     -----
-    Costs that are equal up to rounding are equal: then the fewest misses decide, then the fewest false
-    alarms, the name of the model, the threshold (`break_ties`).
+    Costs that are equal up to rounding are ties. Ties are broken by the fewest misses, then the fewest false
+    alarms, the name of the model, and the threshold (`break_ties`).
     """
     positions = np.arange(len(points)) if among is None else np.flatnonzero(among)
     if not positions.size:
@@ -105,7 +105,7 @@ def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> in
 
 
 class Rule(Enum):
-    """How a pick's threshold was found."""
+    """Rule by which a pick's threshold was found."""
 
     BEST = "best figure of all points"
     WITHIN_BOUND = "best figure within the bound"
@@ -116,7 +116,7 @@ class Rule(Enum):
 
 @dataclass(frozen=True)
 class Pick:
-    """The operating point that a stakeholder would choose for itself.
+    """The operating point that a stakeholder would choose alone.
 
     Attributes
     ----------
@@ -125,11 +125,11 @@ class Pick:
     model, threshold
         The point.
     value : float
-        The stakeholder's figure there.
+        The stakeholder's figure at the point.
     rule : Rule
-        How the threshold was found.
+        Rule by which the threshold was found.
     bound : Bound or None
-        What it was picked within.
+        Bound within which the point was picked.
     """
 
     row: int
@@ -146,7 +146,7 @@ def implied_threshold(evaluation: Evaluation) -> float:
     Returns
     -------
     float
-        NaN where scores are only a ranking.
+        NaN if scores are only a ranking.
     """
     odds = implied_odds(evaluation.scenario, evaluation.tally.class_mass)
     scale = evaluation.tally.scale
@@ -175,25 +175,25 @@ def pick(
         bound's objective.
     objective : Objective
     evaluation : Evaluation
-        What the points were made from.
+        Evaluation that the points were computed from.
     bound : Bound, optional
-        Only points within it are considered. A monotone objective has a default bound.
+        Only points within the bound are considered. A monotone objective has a default bound.
     limits : sequence of Bound
-        What everybody agreed on: only points that keep all of it are considered, whoever picks.
+        Limits that apply to all stakeholders; only points that meet all of them are considered.
 
     Returns
     -------
     Pick or None
-        None where no point is defined, within the bound and the limits, and neither flags everything nor
-        nothing.
+        `None` if no point has a defined figure, is within the bound and the limits, and flags neither
+        everything nor nothing.
 
     Notes
     -----
-    Of equal figures the fewest misses decide, then the lower cost of errors (the other way round between
-    whole models), then the name of the model, so that neither the order of the models nor a hidden
-    dominated model changes a pick. An objective of a whole model picks the model; the threshold is then
-    the one that its probabilities imply, the first above it that keeps the limits (the last below it
-    where none does), or the one of least cost where they imply none.
+    Equal figures are decided by the fewest misses, then the lower cost of errors (in reverse order between
+    whole models), then the name of the model. Neither the order of the models nor a hidden dominated model
+    therefore changes a pick. An objective of a whole model picks the model. Its threshold is the one that the
+    probabilities imply, or the first above it that meets the limits, or else the last below it that does. If
+    the scores imply no threshold, the threshold of least cost is used.
     """
     bound = bound or default_bound(objective, evaluation)
     figures = points[objective.id].to_numpy(np.float64)
@@ -231,14 +231,14 @@ def pick(
 
 
 def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()) -> list[Pick]:
-    """Every model's threshold of least cost, as `pick` finds it; of models that have one.
+    """Threshold of least cost of each model that has one, by the rules of `pick`.
 
     Parameters
     ----------
     points : DataFrame
         From `metrics.operating_points`, with ``cost_of_errors``.
     limits : sequence of Bound
-        Only points that keep all of it are considered.
+        Only points that meet all limits are considered.
     """
     cost = OBJECTIVES["cost_of_errors"]
     figures = points[cost.id].to_numpy(np.float64)
@@ -257,7 +257,7 @@ def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()
 
 
 def _best(points: pd.DataFrame, objective: Objective, positions: NDArray[np.intp]) -> int:
-    """Position of the best figure at some positions; of equal ones as `pick` says."""
+    """Position of the best figure at some positions; ties are broken as in `pick`."""
     loss = objective.direction.loss(points[objective.id].to_numpy(np.float64)[positions])
     positions = positions[is_least(loss)]
     misses, cost = (points[name].to_numpy()[positions] for name in ("fn", "cost_of_errors"))

@@ -1,4 +1,4 @@
-"""A classifier with two thresholds: what lies between them is for a person to look at."""
+"""A scikit-learn classifier with two thresholds: units between them are for a person to inspect."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ class ReviewBandClassifier(MetaEstimatorMixin, BaseEstimator):  # type: ignore[m
     Parameters
     ----------
     estimator : classifier
-        With ``predict_proba`` or ``decision_function``. One that is fitted already goes in as
+        A classifier with ``predict_proba`` or ``decision_function``. Pass a fitted one as
         ``sklearn.frozen.FrozenEstimator(fitted)``.
     ship_below : float
-        A unit is shipped where its score is below this.
+        A unit is shipped if its score is below this threshold.
     reject_from : float
-        A unit is rejected where its score is at or above this; between the two a person inspects it.
+        A unit is rejected if its score is at or above this threshold; between both a person inspects it.
     pos_label : label, optional
-        Of a defect; the last of the classes where left out.
+        Label of a defect; by default the last of the classes.
     response_method : {"predict_proba", "decision_function"}
-        What gives the score.
+        Method that computes the score.
 
     Attributes
     ----------
     estimator_ : classifier
-        The fitted one.
+        The fitted classifier.
     classes_ : ndarray
-        Of its labels.
+        Its class labels.
 
     Examples
     --------
@@ -61,18 +61,18 @@ class ReviewBandClassifier(MetaEstimatorMixin, BaseEstimator):  # type: ignore[m
         self.response_method = response_method
 
     def fit(self, X: Any, y: Any, **fit_params: Any) -> ReviewBandClassifier:
-        """Fit the classifier; the thresholds are what they are.
+        """Fit the classifier; the thresholds are not changed.
 
         Parameters
         ----------
         X, y : array_like
         **fit_params
-            For the classifier.
+            Further arguments for the classifier's ``fit``.
 
         Raises
         ------
         ValueError
-            Where ``ship_below`` is above ``reject_from``, or ``pos_label`` is none of the labels.
+            If ``ship_below`` is above ``reject_from``, or if ``pos_label`` is not one of the labels.
         """
         if not self.ship_below <= self.reject_from:
             raise ValueError(
@@ -88,17 +88,17 @@ class ReviewBandClassifier(MetaEstimatorMixin, BaseEstimator):  # type: ignore[m
         return self
 
     def score_samples(self, X: Any) -> Any:
-        """Score of each unit, by which the thresholds are meant, shape (n,)."""
+        """Score of each unit, to which the thresholds apply, shape (n,)."""
         check_is_fitted(self)
         scores = np.asarray(getattr(self.estimator_, self.response_method)(X))
         labels = self.classes_.tolist()
         column = labels.index(self.pos_label) if self.pos_label is not None else len(labels) - 1
         if scores.ndim == 2:
             return scores[:, column]
-        return scores if column else -scores  # a decision function is of the second class
+        return scores if column else -scores  # a decision function scores the second class
 
     def predict(self, X: Any) -> Any:
-        """What becomes of each unit: `SHIP`, `INSPECT` or `REJECT`, which are 0, 1 and 2."""
+        """Decision for each unit: `SHIP`, `INSPECT` or `REJECT`, which are 0, 1 and 2."""
         scores = self.score_samples(X)
         return np.where(
             scores >= self.reject_from,
@@ -107,7 +107,7 @@ class ReviewBandClassifier(MetaEstimatorMixin, BaseEstimator):  # type: ignore[m
         )
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn may expect: what the classifier takes in, and labels."""
+        """Tags for scikit-learn: the classifier's input tags, and class labels as output."""
         tags = super().__sklearn_tags__()
         inner = get_tags(self.estimator).input_tags
         tags.input_tags.sparse, tags.input_tags.allow_nan = inner.sparse, inner.allow_nan

@@ -1,4 +1,4 @@
-"""The same tally, counted on a Spark cluster."""
+"""Counting a tally on a Spark cluster."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The same tally on a cluster: the gate and the kernel inside Spark's ``mapInArrow``.
+"""Tally of a Spark data frame: input checks and counting inside ``mapInArrow``.
 
-Needs PySpark 4 (``pip install "pyspark>=4"``), Java 17 or newer, and this package where the executors run.
+This requires PySpark 4 (``pip install "pyspark>=4"``), Java 17 or newer, and this package on the executors.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
 AT_DRIVER, ADDERS = 8, 256
-"""Partial tallies that reach the driver at most, and tasks that add them before at most."""
+"""Largest number of partial tallies that reach the driver, and of tasks that add tallies before."""
 
 
 def tally_dataframe(
@@ -58,35 +58,36 @@ def tally_dataframe(
     Parameters
     ----------
     df : pyspark.sql.DataFrame
-        One row per unit. It is read twice, once where ``like`` is given, and once more for its ids.
+        Data frame with one row per unit. It is read twice (once if ``like`` is given), and once more for the
+        ids.
     label : str
         Column with the true class.
     id : str or sequence of str
-        Columns that together name a unit.
+        Columns that identify a unit together.
     models : sequence of str
         One score column per model.
     weight, value, group : str, optional
-        Columns with the weight of a row, the value of a unit, and what units belong together by.
+        Columns with the weight of a row, the value of a unit, and the group of a unit.
     segments : sequence of str
-        Columns whose parts are counted apart.
+        Columns whose categories are counted separately.
     defect_type : str, optional
-        Column with the kind of defect of a defective unit, counted apart, too.
+        Column with the kind of defect of a defective unit; kinds are counted separately.
     today : (str, float), optional
-        Model and threshold of today's system, against which every model is counted.
+        Model and threshold of the current system, with which every model is compared.
     positive : str, number or bool, optional
-        The label value that means defect, where the values do not say it themselves.
+        The label value that means defect; required if its spelling is unknown.
     scale : {"probability", "percent", "logit", "rank"}
     like : Tally, optional
-        Count at its thresholds, and by its categories, so that the two can be added.
+        Use the thresholds and categories of this tally, so that both can be added.
     max_thresholds : int
-        Limit on the distinct scores that become thresholds of a model; without ``like``.
+        Largest number of distinct scores that become thresholds of a model; only without ``like``.
     also : sequence of float
-        Thresholds wanted besides, for every model; without ``like``.
+        Additional thresholds for every model; only without ``like``.
     unique_ids : bool
-        Refuse ids that occur twice. This shuffles the ids once; False leaves it out.
+        Whether to reject ids that occur twice, which shuffles the ids once.
     adders : int, optional
-        Tasks that add the partitions' tallies; by default the square root of the number of partitions, and
-        8 where ``like`` leaves that unknown.
+        Number of tasks that add the partitions' tallies. By default the square root of the number of
+        partitions, or 8 if ``like`` is given and that number is unknown.
     buckets : int
 
     Returns
@@ -98,26 +99,26 @@ def tally_dataframe(
     Raises
     ------
     ScoreError
-        As the gate refuses a file: a column that is not there, a label, score, weight or id that cannot be
-        counted (of several partitions one is named, with the unit's id instead of a row, since a data frame
-        has no order), a missing class, ids that occur twice; ``E_TODAY`` where today's model is none of the
+        If a column is missing, if a label, score, weight or id is invalid, if a class is missing, or if ids
+        occur twice, as for a file. The error of one partition is raised. It names the unit's id instead of a
+        row, because a data frame has no order. ``E_TODAY`` if the current system's model is not among the
         models.
 
     Notes
     -----
-    Not checked are what only warns in a file: ids that differ in spaces or Unicode form alone, models that
-    cannot rank, numbers too small for a float64.
+    Checks that only give warnings for a file are skipped: ids that differ only in spaces or Unicode form,
+    models that cannot rank, numbers too small for a float64.
 
-    A partition's outcome is the output of its task: what a failed task had counted, Spark drops with it,
-    and where an executor is lost, its partitions are counted again and count once. Partial tallies are
-    added by ``adders`` tasks, so that at most 8 reach the driver, which lays out two at a time. A task's
-    memory is that of one tally and one batch: ``buckets * models * thresholds * 8`` bytes.
+    A partition's result is the output of its task. Spark discards the counts of a failed task. If an executor
+    is lost, its partitions are counted again and are included once. Partial tallies are added by ``adders``
+    tasks, so that at most 8 reach the driver, which unpacks two at a time. A task needs memory for one tally
+    and one batch: ``buckets * models * thresholds * 8`` bytes.
 
-    Of more than 32 categories of a column the first 32 by their text are counted apart, since a data frame
-    has no order; the others are together in "other".
+    With more than 32 categories in a column, the first 32 in text order are counted separately, because a
+    data frame has no order. The others are counted in "other".
 
-    Without ``like``, thresholds come from a sample of each model's distinct scores that holds all of them
-    where they fit in the limit. It is the same however the rows lie in partitions.
+    Without ``like``, thresholds come from a sample of each model's distinct scores, or from all scores if
+    they fit into the limit. The sample does not depend on the partitions.
 
     References
     ----------
@@ -132,7 +133,7 @@ def tally_dataframe(
     by = Axes.of(columns, today).kept(None if like is None else like.breakdowns)
     from pyspark.sql import functions as f
 
-    # By position: Spark would read dots and backticks in a name as a path.
+    # Columns are selected by position, because Spark would read dots and backticks in a name as a path.
     frame = df.select(
         *(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(reading.names))
     )
@@ -158,7 +159,7 @@ def tally_dataframe(
 
 
 def _categories_of(frame: DataFrame, reading: FrameReading) -> PartitionCategories:
-    """Categories that no other tally has fixed: one more pass."""
+    """Categories that no other tally fixes, found in one more pass."""
     found = _outcome(frame, Sketch(reading, 2), AT_DRIVER).sketches
     return PartitionCategories.of(reading.columns) if found is None else found.categories
 
@@ -171,7 +172,7 @@ def _reading_of(
     positive: str | float | bool | None,
     scale: Scale,
 ) -> FrameReading:
-    """How the frame is read; every column is there once."""
+    """Reading of the frame, in which every column occurs once."""
     label = sides.label
     choices = ReadOptions.of(id=id, label=label, models=models, positive=positive)
     columns = replace(
@@ -214,7 +215,7 @@ def _reading_of(
 
 
 def _quoted(name: str) -> str:
-    """A column's name where Spark would read dots and brackets as a path."""
+    """A column name, quoted so that Spark does not read dots and brackets as a path."""
     return "`" + name.replace("`", "``") + "`"
 
 
@@ -235,7 +236,7 @@ def _outcome(
     work: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]],
     adders: int,
 ) -> Total:
-    """What became of all partitions, added by so many tasks and then by a few."""
+    """Combined result of all partitions, added by ``adders`` tasks and then by a few."""
     from pyspark.sql import functions as f
 
     parts = frame.mapInArrow(work, SCHEMA)
@@ -250,7 +251,7 @@ def _outcome(
 
 
 def _refuse_labels(total: Total, reading: FrameReading) -> None:
-    """Hold the label values of all partitions together to two classes."""
+    """Raise unless the label values of all partitions together are two classes."""
     if not total.levels:
         raise ScoreError("E_NOROWS", f"{FRAME} must hold rows, got 0", file=FRAME)
     labels = LabelMap(Place(Partition((), reading), reading.columns.label), reading.positive)
@@ -259,7 +260,7 @@ def _refuse_labels(total: Total, reading: FrameReading) -> None:
 
 
 def _refuse_twice(frame: DataFrame, reading: FrameReading) -> None:
-    """Refuse ids that occur twice, in whichever partitions."""
+    """Raise for ids that occur twice, in any partitions."""
     from pyspark.sql import functions as f
 
     keys = [f"c{reading.names.index(name)}" for name in reading.columns.id]

@@ -1,7 +1,7 @@
-"""What runs on a cluster's executors: the gate and the kernel on one partition, and adding what came of it.
+"""Tasks on a cluster's executors: checking and counting one partition, and adding the results.
 
-Everything travels as output of a task, so that what a failed task had done is gone with it. A partition
-gives one row: ``part`` (its number), ``kind``, and ``data``, bytes that no reader has to trust with code.
+All results are outputs of a task, so that a failed task leaves nothing behind. A partition gives one row:
+``part`` (its number), ``kind``, and ``data``, bytes that are read without executing code.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ SKETCHED, COUNTED, REFUSED = "sketched", "counted", "refused"
 
 @dataclass(frozen=True)
 class Sketch:
-    """The first pass over a partition: labels, and of each model a sample of at most so many scores."""
+    """First pass over a partition: labels, and a sample of limited size of each model's scores."""
 
     reading: FrameReading
     limit: int
@@ -59,7 +59,7 @@ class Sketch:
 
 @dataclass(frozen=True)
 class Count:
-    """The pass that counts a partition at thresholds that are known."""
+    """Second pass: counts a partition at known thresholds."""
 
     reading: FrameReading
     thresholds: tuple[Floats, ...]
@@ -71,7 +71,7 @@ class Count:
         return _one_row(self._counted, batches)
 
     def empty(self) -> Tally:
-        """Tally of no rows."""
+        """Tally without rows."""
         columns = self.reading.columns
         return empty_tally(
             columns.models,
@@ -93,7 +93,7 @@ class Count:
             ordered(as_rows(batch), self.buckets, None if codes is None else codes.of(batch))
             for batch in gate
         )
-        # One thread: the executor's other cores have partitions of their own.
+        # One thread only, because the executor's other cores process their own partitions.
         tally = count(tally, rows, threads=1, parts=parts)
         if parts is not None:
             tally = replace(tally, breakdowns=parts.breakdowns(int(tally.rows.sum())))
@@ -104,7 +104,7 @@ def _one_row(
     work: Callable[[Iterable[pa.RecordBatch]], tuple[str, bytes] | None],
     batches: Iterable[pa.RecordBatch],
 ) -> Iterator[pa.RecordBatch]:
-    """Yield what became of a partition; a refusal is an outcome too, and not to be tried again."""
+    """Yield the result of a partition. An invalid input is a result too, so that Spark does not retry it."""
     from pyspark import TaskContext
 
     context = TaskContext.get()
@@ -122,7 +122,7 @@ def _one_row(
 
 
 def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Add what several partitions gave (rows of `SCHEMA`), one after another: the second stage."""
+    """Add the results of several partitions (rows of `SCHEMA`), one after another: the second stage."""
 
     def outcomes() -> Iterator[tuple[str, bytes]]:
         for batch in batches:
@@ -138,7 +138,7 @@ def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 class Total:
-    """What was sketched, counted or refused so far."""
+    """Sum of the results so far: sketches, counts or an error."""
 
     def __init__(self) -> None:
         self.sketches: PartitionSketches | None = None
@@ -147,7 +147,7 @@ class Total:
         self.refused: list[Problem] = []
 
     def take(self, kind: str, data: bytes) -> None:
-        """Take in one outcome."""
+        """Add one result."""
         if kind == REFUSED:
             self.refused += map(Problem.read, json.loads(data))
         elif kind == SKETCHED:
@@ -165,7 +165,7 @@ class Total:
                 self.levels[level] = self.levels.get(level, 0) + rows
 
     def outcome(self) -> tuple[str, bytes] | None:
-        """The whole as one outcome; None where there was nothing."""
+        """The sum as one result; `None` if there was none."""
         if self.refused:
             first = sorted(self.refused, key=str)[:1]
             return REFUSED, json.dumps([p.packed() for p in first]).encode()
@@ -175,7 +175,7 @@ class Total:
 
 
 def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
-    """A partial tally on its way between processes, with the label values that were met."""
+    """A partial tally in the format sent between processes, with the label values that occurred."""
     buffer = io.BytesIO()
     write_packed(packed(tally, {"levels": levels}), buffer)
     return buffer.getvalue()
@@ -183,13 +183,13 @@ def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
 
 @dataclass
 class PartitionCategories:
-    """The first categories of every column by their text, however rows lie in partitions.
+    """The first categories of every column in text order, independent of the partitions.
 
     Attributes
     ----------
     segments : dict of str to set of str
     kinds : set of str
-        Of the defects.
+        Kinds of the defects.
     kind : str or None
         Column of the kinds.
     """
@@ -200,11 +200,11 @@ class PartitionCategories:
 
     @classmethod
     def of(cls, columns: Columns) -> PartitionCategories:
-        """None yet."""
+        """No categories yet."""
         return cls({name: set() for name in columns.segments}, set(), columns.defect_type)
 
     def add(self, batch: Batch) -> None:
-        """Take in some rows."""
+        """Add the categories of some rows."""
         for name, own in self.segments.items():
             _keep_first(own, pc.unique(batch.parts[name]).to_pylist())
         if self.kind is not None:
@@ -212,20 +212,20 @@ class PartitionCategories:
             _keep_first(self.kinds, pc.unique(batch.parts[self.kind].filter(defects)).to_pylist())
 
     def take(self, other: PartitionCategories) -> None:
-        """Take in those of other rows."""
+        """Merge the categories of other rows."""
         for name, own in self.segments.items():
             _keep_first(own, other.segments[name])
         _keep_first(self.kinds, other.kinds)
 
     def fixed(self, axes: Axes) -> Axes:
-        """By what is counted, with these categories, but for those that were fixed before."""
+        """Axes with these categories, except categories that are already fixed."""
         own = {name: tuple(sorted(found)) for name, found in self.segments.items()}
         kinds = tuple(sorted(self.kinds)) if axes.of_kinds is None else axes.of_kinds
         return replace(axes, of_segments={**own, **axes.of_segments}, of_kinds=kinds)
 
 
 def _keep_first(own: set[str], more: Iterable[str]) -> None:
-    """Add texts, and keep as many as are counted apart."""
+    """Add texts, then reduce them to the number that is counted separately."""
     own.update(more)
     for beyond in sorted(own)[MAX_CATEGORIES:]:
         own.remove(beyond)
@@ -233,18 +233,18 @@ def _keep_first(own: set[str], more: Iterable[str]) -> None:
 
 @dataclass
 class PartitionSketches:
-    """What the first pass keeps of any number of rows.
+    """Results of the first pass over any number of rows.
 
     Attributes
     ----------
     totals : ndarray of int, shape (2,)
         Good units and defects.
     levels : dict of str to int
-        Label values, and how often each was met.
+        Number of occurrences of each label value.
     models : list of ModelSketch
     categories : PartitionCategories
     parts : int
-        Partitions that had rows.
+        Number of partitions that had rows.
     """
 
     totals: NDArray[np.int64]
@@ -254,7 +254,7 @@ class PartitionSketches:
     parts: int = 1
 
     def take(self, other: PartitionSketches) -> None:
-        """Take in those of other rows."""
+        """Merge the results of other rows."""
         self.totals = self.totals + other.totals
         self.parts += other.parts
         self.categories.take(other.categories)
@@ -264,7 +264,7 @@ class PartitionSketches:
             sketch.take(more)
 
     def as_bytes(self) -> bytes:
-        """Return all of it as an archive of arrays."""
+        """Return all results as an archive of arrays."""
         arrays: dict[str, NDArray[Any]] = {"totals": self.totals}
         header: dict[str, Any] = {
             "levels": self.levels,
@@ -289,7 +289,7 @@ class PartitionSketches:
 
     @classmethod
     def of(cls, data: bytes) -> PartitionSketches:
-        """Read what `as_bytes` wrote."""
+        """Read the result of `as_bytes`."""
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             header = json.loads(arrays["about"].tobytes())
             models = []

@@ -1,4 +1,4 @@
-"""One partition of a data frame as a source of the gate."""
+"""One partition of a Spark data frame as an input source."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ FRAME = "the data frame"
 
 @dataclass(frozen=True)
 class FrameReading:
-    """How a data frame is read: its columns, the label that means defect, and what a batch's are called."""
+    """Reading of a data frame: its columns, the label value of a defect, and the column names of a batch."""
 
     columns: Columns
     positive: str | None
@@ -32,7 +32,7 @@ class FrameReading:
 
 
 class Partition(Source):
-    """One partition as a source of the gate; it is read once."""
+    """One partition as an input source; it can be read once."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
         super().__init__(FRAME)
@@ -41,16 +41,16 @@ class Partition(Source):
         self._at: int | None = None
 
     def note(self, problem: Problem) -> None:
-        """Leave warnings be: only refusals travel."""
+        """Ignore warnings; only errors are sent to the driver."""
 
     def head(self) -> dict[str, pa.Array]:
-        """Give no sample: roles are known."""
+        """Return no sample, because the roles are known."""
         return {}
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
-        """Yield the named columns as they come; see `metrics.io.formats.source.Source.batches`."""
+        """Yield the named columns batch by batch; see `metrics.io.formats.source.Source.batches`."""
         rows_before = 0
         for batch in self._batches:
             if batch.num_rows:
@@ -60,12 +60,12 @@ class Partition(Source):
                 rows_before += batch.num_rows
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
-        """Return no row: a data frame has no order. Who is meant is said by `unit`."""
+        """Return no row, because a data frame has no order. `unit` gives the unit's id."""
         self._at = index
         return self.name, None
 
     def unit(self) -> str | None:
-        """Id of the unit that was located last, where it is known and can be read."""
+        """Id of the unit that was located last; `None` if it is unknown or unreadable."""
         parts, rows_before = self._ids
         if self._at is None or not parts or not 0 <= self._at - rows_before < len(parts[0]):
             return None
@@ -78,12 +78,12 @@ class Partition(Source):
         return None if text is None else str(text)
 
     def digest(self) -> bytes:
-        """Return nothing: the bytes lie elsewhere."""
+        """Return an empty digest, because the bytes are not available here."""
         return b""
 
 
 class Gate:
-    """Rows of a partition that the gate lets through."""
+    """Checked rows of a partition."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
         self._source, self._columns = Partition(batches, reading), reading.columns
@@ -93,17 +93,17 @@ class Gate:
 
     @property
     def levels(self) -> dict[str, int]:
-        """Label values that were met so far, and how often."""
+        """Number of occurrences of each label value so far."""
         return self._checks.levels
 
     def __iter__(self) -> Iterator[Batch]:
-        """Yield rows as they are counted.
+        """Yield checked rows for counting.
 
         Raises
         ------
         ScoreError
-            At the first value that breaks a rule; it names the unit, since a data frame has no rows to
-            count.
+            At the first invalid value. The error names the unit's id, because a data frame has no row
+            numbers.
         """
         checks, columns = self._checks, self._columns
         try:
