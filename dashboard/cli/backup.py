@@ -1,11 +1,11 @@
 """``common-ground backup`` and ``common-ground restore``: register and uploads, verified both ways.
 
-A backup is a folder, or the same content as one ``.tar``. It holds the register, copied by SQLite's backup
-while others may write, stored uploads and long links, and a list of all files with their SHA-256.
+A backup is a folder, or the same content as one ``.tar``. It holds the register, stored uploads and long
+links, and a list of all files with their SHA-256. SQLite's backup copies the register while others may write.
 
 The ``.tar`` is uncompressed and contains only regular files with known names. A backup to restore may come
-from somebody else. Links, pipes, devices, names outside of the folder, repeated names, and files larger than
-the archive are therefore refused before anything is written.
+from somebody else. An archive is therefore refused before anything is written if it has links, pipes,
+devices, names outside of the folder, repeated names, or files larger than itself.
 """
 
 from __future__ import annotations

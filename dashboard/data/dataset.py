@@ -20,7 +20,7 @@ class Dataset:
     ----------
     fingerprint : str
     title : str
-        What the page calls the data.
+        Name of the data on the page.
     files : tuple of str
         Names of the files as they were given.
     scores : Scores or TallyFile

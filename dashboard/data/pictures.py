@@ -115,7 +115,7 @@ class PictureFolder:
         return None
 
     def _bytes(self, name: str) -> bytes | None:
-        with contextlib.suppress(OSError, ValueError):  # such as a name that no file can have
+        with contextlib.suppress(OSError, ValueError):  # for example if no file can have this name
             path = (self.root / name).resolve(strict=True)
             if not path.is_relative_to(self.root):
                 return None

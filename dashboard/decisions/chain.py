@@ -50,10 +50,10 @@ class Links:
     problems: tuple[Problem, ...] = ()
 
     def reaching(self, number: int, digest: str) -> tuple[Recorded, ...]:
-        """Return the decisions that a trusted number and hash vouch for.
+        """Decisions that a trusted number and hash prove.
 
-        These are the decision of this hash, all before it that it reaches from hash to hash, and those that
-        were appended to it. Everybody can compute a hash: a row that only says its own hash is no proof.
+        These are the decision with this hash, the decisions before it in its chain, and those appended later.
+        Anybody can compute a hash, so a row that matches only its own hash is no proof.
         """
         sound = {recorded.number: recorded for recorded in self.decisions}
         chain: list[Recorded] = []

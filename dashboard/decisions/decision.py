@@ -401,7 +401,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Export:
-    """What `Recorded.as_dict` wrote, with the decision not read yet."""
+    """Export as `Recorded.as_dict` wrote it; its decision is not yet read as a `Decision`."""
 
     __pydantic_config__ = STRICT
 

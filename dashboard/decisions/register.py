@@ -126,10 +126,10 @@ class Register:
         Raises
         ------
         ScoreError
-            ``E_REGISTER`` if the decision could not be written (try again with the same key), if the key was
-            used for another decision, or if too many decisions came at once. ``E_DECISION`` if the decision
-            is too long, or replaces a decision that does not exist. ``E_HEAD`` if earlier decisions are
-            missing.
+            - ``E_REGISTER`` if the decision could not be written; try again with the same key.
+            - ``E_REGISTER`` if the key was used for another decision, or too many decisions came at once.
+            - ``E_DECISION`` if the decision is too long, or replaces a decision that does not exist.
+            - ``E_HEAD`` if earlier decisions are missing.
         """
         written = decision.as_dict()
         size = len(canonical(written).encode())  # refused before the file is opened

@@ -31,7 +31,7 @@ STUCK = 60.0
 
 @dataclass(frozen=True)
 class Confinement:
-    """What a process has given up.
+    """Confinement of a process: True for each privilege that it has given up.
 
     Attributes
     ----------
@@ -44,8 +44,8 @@ class Confinement:
     network : bool
         True if the process has no network: its own namespace, or no call that opens a connection.
     calls : bool
-        Seccomp: True if the process cannot start or signal other processes, cannot change mode, owner or time
-        of a file, and cannot watch a file.
+        Seccomp: True if the process cannot start or signal other processes. It also cannot change mode, owner
+        or time of a file, or watch a file.
     niceness : bool
         True if the server goes first.
     parent : bool

@@ -106,7 +106,7 @@ class Intake:
     preview : dict
         First rows of refused files, in the same fields; empty if the files could not be previewed.
     confined : Confinement or None
-        What the child gave up before it read; `None` until the child has reported it.
+        Confinement that the child reported before it read; `None` until then.
     """
 
     def __init__(

@@ -1,8 +1,8 @@
 """Process that parses uploaded files under limits and confinement, and writes canonical Parquet.
 
-It reads one JSON request on standard input and writes JSON lines on standard output: progress, one result,
-and a preview of the first rows if a file is refused. `dashboard.data.uploads.job` starts this process; the
-app never imports it.
+The process reads one JSON request on standard input, and writes JSON lines on standard output. The lines hold
+progress, one result, and a preview of the first rows if a file is refused. `dashboard.data.uploads.job`
+starts this process; the app never imports it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ ROOM, MAX_GROWTH = 256 << 20, 1000
 
 
 class WithoutPandas(importlib.abc.MetaPathFinder):
-    """Import hook that hides pandas. Arrow would import pandas, whose 60 MB reading does not need."""
+    """Import hook that hides pandas. Arrow would import pandas, but reading does not need its 60 MB."""
 
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
         if fullname == "pandas":
