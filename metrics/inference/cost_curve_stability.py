@@ -21,7 +21,7 @@ GRID = 41
 
 @dataclass(frozen=True)
 class CostCurveStability:
-    """How often the cheapest model along a cost curve is the cheapest in samples of the same size.
+    """Shares of the resamples in which the cheapest model along a cost curve is still the cheapest.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ def cost_curve_stability(
     *,
     grid: Sequence[float] | None = None,
 ) -> CostCurveStability:
-    """How often the cheapest model at some values along the axis is the cheapest in resamples.
+    """Share of the resamples in which the cheapest model at some values is still the cheapest.
 
     Parameters
     ----------

@@ -26,7 +26,7 @@ LARGEST = float(np.finfo(np.float64).max)
 
 @dataclass(frozen=True)
 class FrontStability:
-    """How often no point of another model dominates an operating point, over all resamples.
+    """Shares of the resamples in which no point of another model dominates an operating point.
 
     Attributes
     ----------
@@ -226,7 +226,7 @@ def front_stability(
     objectives: Sequence[Objective],
     required: Sequence[NDArray[np.intp]] | None = None,
 ) -> FrontStability:
-    """How often operating points stay undominated by the points of other models.
+    """Share of the resamples in which each operating point is not dominated by points of other models.
 
     Parameters
     ----------

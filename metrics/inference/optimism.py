@@ -1,4 +1,4 @@
-"""Optimism of a choice, and figures and intervals corrected for it: the winner's curse."""
+"""Optimism of a choice (the winner's curse), and figures and intervals that are corrected for it."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ from metrics.tally.kernel import Floats
 
 @dataclass(frozen=True)
 class OptimismCorrected:
-    """What the winner of a choice is worth on rows that did not choose it.
+    """Out-of-sample figure of the winner of a choice.
 
     Attributes
     ----------
     value : float
-        In the objective's unit: mean figure, on the rows left out of a resample, of what that resample would
-        have chosen.
+        In the objective's unit: mean figure of each resample's choice, on the rows left out of the resample.
     error : float
-        Standard error of that mean over the resamples; not of the figure.
+        Standard error of this mean over the resamples; not of the figure.
     """
 
     value: float
@@ -50,35 +49,35 @@ def optimism_corrected(
     bound: Bound | None,
     positions: Sequence[NDArray[np.intp]],
 ) -> OptimismCorrected | None:
-    """Figure of the best candidate, freed of the optimism of having been chosen for it.
+    """Figure of the best candidate, corrected for the optimism of choosing the best.
 
     Parameters
     ----------
     bootstrap : Bootstrap
     objective : Objective
-        By which the best is chosen and judged.
+        Objective for choosing and judging the best candidate.
     bound : Bound or None
-        Within which the best is sought.
+        Limits the search for the best.
     positions : sequence of ndarray of int
-        For each model, the positions on its curve that may be chosen.
+        For each model, the positions on its curve to choose from.
 
     Returns
     -------
     OptimismCorrected or None
-        None where fewer than half of the resamples have a choice, or leave rows of both classes out.
+        `None` if fewer than half of the resamples have a choice and leave out rows of both classes.
 
     Notes
     -----
-    Each replicate chooses model and threshold on the buckets that were drawn, and is judged on those that
-    were not (about 37 % of the rows), brought to the size of the file; the figure is the mean over the
-    replicates. Its distance from the figure in the file is the optimism of the choice.
+    Each replicate chooses model and threshold on the drawn buckets. The choice is evaluated on the other
+    buckets (about 37 % of the rows), scaled to the size of the file. The result is the mean over the
+    replicates. Its difference to the figure in the file is the optimism of the choice.
 
     References
     ----------
     Tsamardinos, Greasidou, Borboudakis: Bootstrapping the out-of-sample predictions for efficient and
     accurate cross-validation. Machine Learning 2018 (BBC-CV).
     """
-    # A model that takes no part has no position to be judged at.
+    # A model that takes no part has no position to be evaluated at.
     counts = {m: bootstrap.bucket_counts(m, own) for m, own in enumerate(positions) if own.size}
     starts = range(0, bootstrap.replicates, CHUNK)
     figures = np.concatenate(
@@ -100,7 +99,7 @@ def _out_of_bag_figures(
     bound: Bound | None,
     by_model: Mapping[int, Points | Bands],
 ) -> Floats:
-    """Figure, on the rows left out, of what each replicate chooses, shape (R,); NaN without a choice."""
+    """Figure of each replicate's choice on the rows left out, shape (R,); NaN without a choice."""
     left_out = part.out_of_bag()
     rows = np.arange(part.replicates)
     least = np.full(rows.size, np.inf)
@@ -127,31 +126,31 @@ def optimism_of_choice(
     *,
     at: Place | None = None,
 ) -> dict[str, Floats]:
-    """Optimism of figures at a point that was chosen on the rows that they are counted on.
+    """Optimism of figures at a point that was chosen on the same rows.
 
     Parameters
     ----------
     bootstrap : Bootstrap
     choice : Choice or CompromiseChoice
-        Made anew on each replicate, among the points whose counts are kept.
+        Rule of the choice, repeated on each replicate among the points whose counts are cached.
     objectives : sequence of Objective
-        Whose figures are wanted, not those of the choice alone.
+        Objectives to correct, also others than that of the choice.
     at : (int, int), optional
-        Model and position of what is chosen in the file. As far as chance in a replicate goes with that of
-        its own figure, it is then taken off, which is nothing on average: the mean is known better.
+        Model and position of the choice in the file. Its own figure is then used as a control variate with
+        mean 0, which makes the mean more precise.
 
     Returns
     -------
     dict of str to ndarray of float64, shape (R,)
-        By objective id: the figure of the replicate's choice in the replicate, less that of the same point
-        in the file, in the objective's unit. NaN where a replicate has no choice without the limits either.
+        By objective id, in the objective's unit: the figure of the replicate's choice in the replicate, minus
+        that of the same point in the file. NaN if a replicate has no choice even without the limits.
 
     Notes
     -----
-    A replicate stands to the file as the file to the population, but for the noise that the file has already:
-    `mean_over_replicates` allows for that.
-    Where nothing keeps the limits in some replicates, these choose as if there were none: a mean over the
-    others alone would take for optimism what is cut off below the limit.
+    A replicate relates to the file as the file to the population, except for the noise that the file already
+    has. `mean_over_replicates` corrects for this noise. Replicates in which no point meets the limits choose
+    without limits. A mean over the other replicates alone would be biased, because it omits figures below the
+    limit.
 
     References
     ----------
@@ -176,7 +175,7 @@ def optimism_by_replicate(
     *,
     at: Place | None = None,
 ) -> dict[str, Floats]:
-    """As `optimism_of_choice`, of what was chosen anew before."""
+    """Like `optimism_of_choice`, for choices that were already repeated on the replicates."""
     found = _noise(bootstrap, chosen, objectives)
     if at is None:
         return found
@@ -186,7 +185,7 @@ def optimism_by_replicate(
 
 
 def _less_control(noise: Floats, own: Floats) -> Floats:
-    """Noise less the part of it that goes with another, whose mean is 0."""
+    """Noise, minus the part of it that correlates with a control variate of mean 0."""
     known = np.isfinite(noise) & np.isfinite(own)
     if known.sum() < 2 or not (spread := own[known].var()) > 0:
         return noise
@@ -197,7 +196,7 @@ def _less_control(noise: Floats, own: Floats) -> Floats:
 def _noise(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
-    """What figures of each replicate's choice have by chance: there, less those of the file."""
+    """Chance part of the figures of each replicate's choice: in the replicate, minus those in the file."""
     found = figures_in_both(bootstrap, chosen, objectives)
     return {name: here - there for name, (here, there) in found.items()}
 
@@ -209,11 +208,11 @@ def mean_optimism(
     *,
     at: Place | None = None,
 ) -> dict[str, float]:
-    """Mean optimism of figures at a chosen point, by objective id; NaN where that is not known.
+    """Mean optimism of figures at a chosen point, by objective id; NaN if unknown.
 
     Notes
     -----
-    Of the first `FOR_A_MEAN` replicates.
+    Computed from the first `FOR_A_MEAN` replicates.
     """
     few = bootstrap.part(0, FOR_A_MEAN)
     return {
@@ -223,23 +222,24 @@ def mean_optimism(
 
 
 def mean_over_replicates(shown: Floats) -> float:
-    """Optimism of the file's choice by what each replicate shows of it; NaN if most have no choice.
+    """Optimism of the file's choice, from the optimism in each replicate; NaN if most have no choice.
 
     Notes
     -----
-    A replicate chooses by the noise of the file and its own together, and shows only its own. Of candidates
-    that are equal in truth, each with the noise s of a sample, the best is m s too good in the file; in a
-    replicate the best of both noises is sqrt(2) m s too good, of which half is its own: m s / sqrt(2). So the
-    mean is multiplied by `EQUAL`. A best that is ahead is less optimistic than that: see `at_choice`.
+    A replicate chooses by the noise of the file plus its own noise, but only its own noise is observed. Take
+    candidates that are truly equal, each with the sampling noise s. In the file the best is m s too good. In
+    a replicate the best of both noises is sqrt(2) m s too good, and half of this is its own noise: m s /
+    sqrt(2). The mean is therefore multiplied by `EQUAL`. A best that is truly ahead is less optimistic: see
+    `at_choice`.
     """
     return EQUAL * float(np.nanmean(shown)) if np.isfinite(shown).mean() > 0.5 else math.nan
 
 
 EQUAL, AHEAD = math.sqrt(2), 0.5
-"""Optimism over what replicates show of it: of equal candidates, and of a best that is two errors ahead."""
+"""Optimism over its value in replicates: for equal candidates, and for a best that is two errors ahead."""
 
 UNSURE = 0.4
-"""Standard error of the optimism over itself: 0.37 to 0.5 in 200 samples of 60 defects."""
+"""Relative standard error of the optimism: 0.37 to 0.5 in 200 samples of 60 defects."""
 
 
 @dataclass(frozen=True)
@@ -251,9 +251,9 @@ class AtChoice:
     value : float
         In the file, in the objective's unit.
     expected : float
-        What it may be expected to be in other samples: less the optimism.
+        Expected figure in other samples: the value minus the optimism.
     low, high : float
-        Ends of the 95 % interval; NaN where undefined.
+        Ends of the 95 % interval; NaN if undefined.
     """
 
     value: float
@@ -269,23 +269,23 @@ def interval_at_choice(
     threshold: float,
     objectives: Sequence[Objective],
 ) -> dict[str, AtChoice]:
-    """Figures of a chosen point, with intervals that know that it was chosen.
+    """Figures of a chosen point, with intervals that allow for the choice.
 
     Parameters
     ----------
     bootstrap : Bootstrap
     choice : Choice
-        How it was chosen.
+        Rule by which the point was chosen.
     model : str
     threshold : float
         The point.
     objectives : sequence of Objective
-        Whose figures are wanted, not that of the choice alone.
+        Objectives to correct, also others than that of the choice.
 
     Returns
     -------
     dict of str to AtChoice
-        By objective id; as if nobody had chosen the point where it is not known how optimistic that is.
+        By objective id; without a correction if the optimism is unknown.
     """
     evaluation = bootstrap.evaluation
     m = evaluation.tally.index(model)
@@ -303,7 +303,7 @@ def interval_at_choice(
 
 @dataclass(frozen=True)
 class Shape:
-    """How a figure of a point varies over samples.
+    """Distribution of a point's figure over samples.
 
     Attributes
     ----------
@@ -321,11 +321,11 @@ class Shape:
 
     @classmethod
     def of(cls, replicates: Floats, *, is_share: bool) -> Shape:
-        """Shape of a figure by its replicates, shape (R,); undefined ones are left out."""
+        """Shape of a figure from its replicates, shape (R,); undefined replicates are left out."""
         defined = replicates[np.isfinite(replicates)]
         away = defined - defined.mean() if defined.size else np.zeros(1)
         error = math.sqrt(float(np.mean(away**2)))
-        # What differs in its last bits alone does not vary.
+        # A difference in the last bits only does not count as variation.
         if not error > 1e-9 * np.abs(defined).max(initial=0.0):
             return cls(0.0, 0.0, is_share)
         return cls(error, float(np.mean(away**3)) / error**3, is_share)
@@ -334,34 +334,34 @@ class Shape:
 def at_choice(
     o: Objective, value: float, low: float, high: float, optimism: float, shape: Shape
 ) -> AtChoice:
-    """Figure of a chosen point, from its interval as if nobody had chosen it.
+    """Figure of a chosen point, from its interval without a correction for the choice.
 
     Parameters
     ----------
     o : Objective
     value, low, high : float
-        In the file, in the objective's unit.
+        Figure and interval in the file, in the objective's unit.
     optimism : float
-        From `mean_over_replicates`; NaN if unknown: then as if nobody had chosen the point.
+        From `mean_over_replicates`. If NaN (unknown), nothing is corrected.
     shape : Shape
 
     Notes
     -----
-    Of two candidates whose difference has the standard error s, the better by d is s phi(d / s) too good on
-    average, and replicates show s phi(d / (sqrt(2) s)) / sqrt(2): half of that is left where d = 2 s, and
-    nothing of either farther ahead. With equal candidates it is `EQUAL` times what they show. So the optimism
-    f that is given is the most, and f `AHEAD` / `EQUAL` the least, and each end is moved by the one or by the
-    other, whichever moves it farther out.
+    Take two candidates whose difference has the standard error s, where one is truly better by d. The better
+    one is s phi(d / s) too good on average. Replicates show s phi(d / (sqrt(2) s)) / sqrt(2). The optimism is
+    about half of this value at d = 2 s; both vanish for a larger d. With equal candidates the optimism is
+    `EQUAL` times the value in replicates. So the given optimism f is the largest, and f `AHEAD` / `EQUAL` the
+    smallest. Each end is moved by the one that moves it farther out.
 
-    The far end, towards which the optimism moves it, allows for more. Figures that are low vary less, as
-    counts do: with skewness g the error e of a figure grows by g / 2 for each unit. So the end lies farther
-    from what is expected than it did from the value, by ``1 + |f g / (2 e)|`` where that widens it, and at
-    most twice. The optimism is known to `UNSURE` of itself, whose interval is added by the root of the sum of
-    squares. Percentiles of replicates do not allow for the skewness either: ``e g (2 z**2 + 1) / 6``, z the
-    normal quantile of 97.5 %, moves the end that it moves outwards.
+    The far end, in the direction of the correction, allows for more. Low figures vary less, like counts: with
+    skewness g the error e of a figure grows by g / 2 for each unit. The distance of the end from the expected
+    figure is therefore the distance from the value times ``1 + |f g / (2 e)|``, if that widens the interval,
+    and at most twice the distance. The optimism has the relative error `UNSURE`; its interval is added by the
+    root of the sum of squares. Percentiles of replicates do not allow for the skewness either. The shift ``e
+    g (2 z**2 + 1) / 6``, with z the normal quantile of 97.5 %, is applied to the end that it moves outwards.
 
-    An end that is the least or the most that the figure can be stays: a file in which no defect is missed
-    leaves open that none ever is.
+    An end at the smallest or largest possible figure is not moved. A file without missed defects is
+    compatible with never missing one.
 
     References
     ----------
@@ -372,7 +372,7 @@ def at_choice(
     """
     optimism = 0.0 if math.isnan(optimism) else optimism
     least, largest = range_of_unit(o.unit)
-    # An interval that is open has no width.
+    # An unbounded interval has no width.
     slack = 1e-9 * (high - low if math.isfinite(high - low) else abs(value))
     is_least, is_largest = low <= least + slack, high >= largest - slack
     if not shape.is_share:
@@ -394,16 +394,16 @@ def at_choice(
 
 
 def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) -> Floats:
-    """A figure of a chosen point in other samples, by which to count how many of these meet a limit.
+    """Simulated figures of a chosen point in other samples, to count how many meet a limit.
 
     Parameters
     ----------
     drawn : ndarray of float64, shape (R,)
         Replicates of the figure.
     optimism : float
-        From `mean_over_replicates`; 0 if nobody chose the point.
+        From `mean_over_replicates`; 0 if the point was not chosen.
     unit : Unit, optional
-        Unit of the figure, whose range no sample leaves; a difference has none.
+        Unit of the figure, which limits its range; `None` for a difference.
 
     Returns
     -------
@@ -411,28 +411,29 @@ def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) 
 
     Notes
     -----
-    The count is not calibrated for a limit that decided which point was chosen: see `UNCERTAIN`.
+    The count is not calibrated for a limit that affected the choice: see `UNCERTAIN`.
     """
     if optimism == 0 or Shape.of(drawn, is_share=False).error == 0:
         return drawn
     return np.clip(drawn - optimism, *((None, None) if unit is None else range_of_unit(unit)))
 
 
-UNCERTAIN = math.nextafter(0.5, 0)  # which is no share of some resamples
-"""Share of the resamples that miss a limit, if no count is known and chance decides.
+UNCERTAIN = math.nextafter(0.5, 0)  # cannot be a share of resamples
+"""Share of the resamples that miss a limit, used if no count is known.
 
-A limit that decides which points may be chosen lets luck in: the luckier the chosen point, the less optimism
-the replicates show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then holds for about
-half of the choices, between a third and three quarters by the kind of choice, whatever the replicates count.
+A limit that affects the choice adds optimism that replicates do not show: the luckier the chosen point, the
+less optimism they show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then holds for
+about half of the choices. The share is between a third and three quarters by the kind of choice, for any
+count in the replicates.
 """
 
 
 def range_of_unit(unit: Unit) -> tuple[float, float]:
-    """Least and most that a figure can be."""
+    """Smallest and largest possible figure."""
     return RANGES.get(unit, (-math.inf, math.inf))
 
 
 def shifted(low: float, high: float, optimism: float) -> tuple[float, float]:
-    """Interval as if nobody had chosen, moved by what the optimism may be at least and at most."""
+    """Uncorrected interval: lower end minus the largest optimism, upper end minus the smallest."""
     least, most = sorted((AHEAD / EQUAL * optimism, optimism))
     return low - most, high - least

@@ -383,7 +383,7 @@ def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
 
 
 def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
-    """Where some units are flagged and some are shipped."""
+    """True for points that flag some units and ship some."""
     found: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
     return found
 

@@ -500,7 +500,7 @@ def _until_the_first_failure(order: NDArray[np.intp], passes: Pass) -> NDArray[n
 def _from_the_safe_end(
     conditions: Sequence[_ShareLimit], level: float, shares: SharesOfRows
 ) -> NDArray[np.bool_]:
-    """Where conditions that move one way with the threshold are met, model after model."""
+    """True for points that meet conditions that move one way with the threshold, model after model."""
     slopes = {condition.slope for condition in conditions}
     own_level = level / (len(shares.curves) * len(slopes))
     shares.find([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
