@@ -201,8 +201,8 @@ def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
 
     Notes
     -----
-    The recalibration is fitted once, on all units. The log loss has its minimum there, so a new fit in each
-    replicate would change the loss only by the square of the change of the two parameters.
+    The recalibration is fitted once, on all units. The log loss has its minimum there. A new fit in each
+    replicate would change the loss only in second order of the change of the parameters.
     """
     evaluation = bootstrap.evaluation
     calibration = logistic_calibration(evaluation, model)

@@ -29,10 +29,10 @@ def mean_cluster_mass(masses: NDArray[Any]) -> float:
 
     Notes
     -----
-    Groups fall into buckets at random. The spread of the bucket masses therefore estimates the sum of the
-    squared group masses, B / (B - 1) sum_b (M_b - mean)^2, to about 1 in 7 with 100 buckets. Divided by the
-    mass this is Kish's design effect of clusters whose units are all alike, the largest possible effect of
-    groups. For weighted rows without groups it is Kish's effect of unequal weights.
+    Groups fall into buckets at random. The spread of the bucket masses, B / (B - 1) sum_b (M_b - mean)^2,
+    therefore estimates the sum of the squared group masses. With 100 buckets the error is about 1 in 7.
+    Divided by the mass this is Kish's design effect of clusters whose units are all alike, the largest
+    possible effect of groups. For weighted rows without groups it is Kish's effect of unequal weights.
 
     References
     ----------

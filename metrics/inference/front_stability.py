@@ -243,8 +243,9 @@ def front_stability(
     Notes
     -----
     With more than `AT_MOST` points the share is an upper bound, because an omitted point dominates no other.
-    With twice as many points (11 models x 4,096 and 50 x 1,024 thresholds) shares above 5 % changed by 0.3
-    and 0.5 percentage points on average, and 19 of 20 of them by less than 1 and 2.1.
+    Twice as many points were tested with 11 models x 4,096 and 50 x 1,024 thresholds. Shares above 5 %
+    changed by 0.3 and 0.5 percentage points on average. In 19 of 20 cases they changed by less than 1 and 2.1
+    points.
 
     No share is given for a whole model. One of its many points is nearly always undominated, so two equal
     models would both have a share of about 1.

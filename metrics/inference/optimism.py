@@ -354,11 +354,12 @@ def at_choice(
     smallest. Each end is moved by the one that moves it farther out.
 
     The far end, in the direction of the correction, allows for more. Low figures vary less, like counts: with
-    skewness g the error e of a figure grows by g / 2 for each unit. The distance of the end from the expected
-    figure is therefore the distance from the value times ``1 + |f g / (2 e)|``, if that widens the interval,
-    and at most twice the distance. The optimism has the relative error `UNSURE`; its interval is added by the
-    root of the sum of squares. Percentiles of replicates do not allow for the skewness either. The shift ``e
-    g (2 z**2 + 1) / 6``, with z the normal quantile of 97.5 %, is applied to the end that it moves outwards.
+    skewness g the error e of a figure grows by g / 2 for each unit. The end's distance from the expected
+    figure is therefore its distance from the value, times ``1 + |f g / (2 e)|``. The factor only applies if
+    it widens the interval, and is at most 2. The optimism has the relative error `UNSURE`; its interval is
+    added by the root of the sum of squares. Percentiles of replicates do not allow for the skewness either.
+    The shift ``e g (2 z**2 + 1) / 6``, with z the normal quantile of 97.5 %, is applied to the end that it
+    moves outwards.
 
     An end at the smallest or largest possible figure is not moved. A file without missed defects is
     compatible with never missing one.

@@ -233,10 +233,10 @@ def assess_transfers(
 
     A limit is broken if the figure is significantly beyond the limit and significantly worse than on the
     first data. Without the second condition a point exactly at a limit would break it in every second sample.
-    The rival threshold is chosen on half of the buckets of the other data and evaluated on the other half,
-    both ways, and compared on the same resamples. With a condition or limits there is no rival threshold,
-    because chance decides where the allowed range ends. Holm's procedure decides which of all possible
-    objections are reported.
+    The rival threshold is chosen on half of the buckets of the other data and evaluated on the remaining
+    half, both ways. The comparison uses the same resamples. With a condition or limits there is no rival
+    threshold, because chance decides where the allowed range ends. Holm's procedure decides which of all
+    possible objections are reported.
 
     References
     ----------

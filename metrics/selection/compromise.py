@@ -37,10 +37,10 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
     Returns
     -------
     float
-        In the objective's unit, above 0. If the picks do not differ, there is no range. (All stakeholders
-        pick one point, or they pick one model and the objective belongs to the model.) The scale is then the
-        largest absolute figure of the picks and ``instead``, so a gap is a share of the figure itself. If
-        that is 0 as well, the scale is one unit.
+        In the objective's unit, above 0. If the picks do not differ, there is no range. This happens if all
+        stakeholders pick one point. It also happens if they pick one model and the objective belongs to the
+        model. The scale is then the largest absolute figure of the picks and ``instead``, so a gap is a share
+        of the figure itself. If that is 0 as well, the scale is one unit.
 
     Notes
     -----

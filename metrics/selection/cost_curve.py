@@ -139,8 +139,8 @@ def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
     Returns
     -------
     CostCurve
-        From a tenth of the file's rate to ten times that rate, but at most to the rate at which the share of
-        good units is a tenth of the file's share.
+        From a tenth of the file's rate to ten times that rate. The upper end is lower if the share of good
+        units would fall below a tenth of the file's share.
 
     Notes
     -----

@@ -63,9 +63,9 @@ class Source(ABC):
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns, at most ``size`` rows at a time.
 
-        An untyped format gives the columns in ``numbers`` as float64 if every text of a batch is a finite
-        number, and otherwise as strings (the caller then reports the invalid text). All other columns are
-        strings.
+        An untyped format gives a column in ``numbers`` as float64 if every text of the batch is a finite
+        number. Otherwise the column is given as strings, and the caller reports the invalid text. All other
+        columns are strings.
         """
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
