@@ -37,7 +37,8 @@ def net_benefit(counts: Confusion, probability: Floats | float) -> Floats:
 
     Parameters
     ----------
-    counts : Confusion probability : float or ndarray of a shape that broadcasts with the counts
+    counts : Confusion
+    probability : float or ndarray that broadcasts with the counts
         Threshold probability: 1 / (1 + c) if a miss costs c false alarms.
 
     Returns
