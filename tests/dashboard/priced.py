@@ -20,7 +20,7 @@ def built_priced(tmp_path_factory, choices=Choices(), scenario=PRICED, *, resamp
 
 def cheapest_of(page):
     """Reason for the point that the page opens on, if limits change nothing."""
-    return cheapest_words(page.points["model"].nunique())
+    return cheapest_words(page.analysis.points["model"].nunique())
 
 
 def unknown(page):

@@ -53,7 +53,7 @@ def page(built):
 
 def halved(page):
     """Effect of halving the missed defects on every stakeholder."""
-    exchange = halving(page.selection, page.stakeholder("product").objective).exchange
+    exchange = halving(page.selection, page.analysis.stakeholder("product").objective).exchange
     assert exchange is not None
     return exchange
 
@@ -76,13 +76,13 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     page = built(Choices())
     found = halved(page)
     more, less = (
-        size * (found.point.figures[name] - page.chosen.figures[name])
+        size * (found.point.figures[name] - page.selection.point.figures[name])
         for size, name in ((1, "false_alarms"), (-1, "missed_defects"))
     )
     assert more > 0
     each = f"{more / less:.3g} more for each miss avoided"
     cost = OBJECTIVES["cost_of_errors"]
-    gap = resampled_figures.gap(page.analysis, cost, page.chosen, found.point)
+    gap = resampled_figures.gap(page.analysis, cost, page.selection.point, found.point)
     assert gap is not None
     hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
     label = exchange_rows(page.selection, found)[-1].label
@@ -91,37 +91,41 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
 
 
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
-    found, there = halving(page.selection, page.stakeholder("product").objective), halved(page)
+    found, there = (
+        halving(page.selection, page.analysis.stakeholder("product").objective),
+        halved(page),
+    )
     point, rows = there.point, exchange_rows(page.selection, there)
     titles = [row.title for row in rows]
-    assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
+    assert titles == [*(s.title for s in page.analysis.stakeholders), "False alarms"]
     assert rows[-1].label == "their cost is in the executive’s figure"  # fewer of them
-    o = page.stakeholder("product").objective
+    o = page.analysis.stakeholder("product").objective
     assert (
-        halved_figure(found, PRICED) == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
+        halved_figure(found, PRICED)
+        == f"the chosen {figure(o, page.selection.point.figures[o.id], PRICED)}"
     )
-    today = page.today.figures[o.id]
-    drawn = optimism.samples_of(page.selection, o, page.chosen)
-    stood = resampled_figures.replicates(page.analysis, o, page.today)
+    today = page.analysis.current.figures[o.id]
+    drawn = optimism.samples_of(page.selection, o, page.selection.point)
+    stood = resampled_figures.replicates(page.analysis, o, page.analysis.current)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
     half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
     already = current_halved_words(page.analysis, found)
-    assert already == (half if page.chosen.figures[o.id] <= today / 2 else "")
-    wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
+    assert already == (half if page.selection.point.figures[o.id] <= today / 2 else "")
+    wanted = [*(s.objective for s in page.analysis.stakeholders), OBJECTIVES["false_alarms"]]
     for row, change, o in zip(rows, there.changes, wanted, strict=True):
-        assert row.selected == figure(o, page.chosen.figures[o.id], PRICED)
+        assert row.selected == figure(o, page.selection.point.figures[o.id], PRICED)
         assert row.other == figure(o, point.figures[o.id], PRICED)
-        size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
+        size = written_gap(o, point.figures[o.id], page.selection.point.figures[o.id], PRICED)
         assert row.size.split(",")[0] == size.words(noun=False)
-        today = page.today.figures[o.id]
+        today = page.analysis.current.figures[o.id]
         then = f"{figure(o, today, PRICED)} with no checks"
         assert row.current == ("" if o.is_against_today or math.isnan(today) else then)
-        known = page.uncertainty
+        known = page.analysis.uncertainty
         first, second = (
-            resampled_figures.replicates(page.analysis, o, p) for p in (page.chosen, point)
+            resampled_figures.replicates(page.analysis, o, p) for p in (page.selection.point, point)
         )
-        same = page.chosen.figures[o.id] == point.figures[o.id]
+        same = page.selection.point.figures[o.id] == point.figures[o.id]
         blocks = known.bootstrap.blocks
         gap = paired_difference(o, first, second, 0.0, blocks=blocks)
         assert change.chance is (Chance.UNKNOWN if same else gap.chance)
@@ -150,7 +154,9 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
-    earned = resampled_figures.replicates(page.analysis, OBJECTIVES["revenue"], page.today)
+    earned = resampled_figures.replicates(
+        page.analysis, OBJECTIVES["revenue"], page.analysis.current
+    )
     gained = optimism.samples_of(page.selection, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
@@ -174,7 +180,7 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
         page = built(Choices(point=point), scenario)
         missed = FOUR.counts(NASTY[3], at)["fn"]
         here = FOUR.counts(point.model, point.threshold)["fn"]
-        found = halving(page.selection, page.stakeholder("product").objective)
+        found = halving(page.selection, page.analysis.stakeholder("product").objective)
         able = [
             p
             for p in FOUR.points(wanted, scenario)
@@ -200,8 +206,8 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
 def test_where_nothing_halves_it_there_is_no_point(built):
     lowest = FOUR.thresholds(NASTY[1])[0]
     page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
-    assert page.chosen.fn == 0
-    found = halving(page.selection, page.stakeholder("product").objective)
+    assert page.selection.point.fn == 0
+    found = halving(page.selection, page.analysis.stakeholder("product").objective)
     assert found.exchange is None
 
 
@@ -217,15 +223,15 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
     assert elsewhere.model != point.model
     there = fair_option(other.selection)
     assert there is not None
-    data, product, executive = (s.objective for s in page.stakeholders)
+    data, product, executive = (s.objective for s in page.analysis.stakeholders)
 
     def changed(o, at):
-        gap = written_gap(o, point.figures[o.id], at.chosen.figures[o.id], PRICED)
+        gap = written_gap(o, point.figures[o.id], at.selection.point.figures[o.id], PRICED)
         if o is data:
             return f"log loss {gap.measure} {'higher' if gap.is_more else 'lower'}"
         if o is product:
             return gap.words(one=True)
-        earned = point.figures[o.id] - at.chosen.figures[o.id]
+        earned = point.figures[o.id] - at.selection.point.figures[o.id]
         more = "more" if earned > 0 else "less"
         return f"{money(abs(earned), PRICED.currency)} {more} revenue"
 
@@ -236,14 +242,16 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
     ):
         told = fair_option_words(at.selection, at.names, found)
         assert told.model == model
-        assert told.threshold == threshold_of(page.figures, str(point.model), point.threshold)
+        assert told.threshold == threshold_of(
+            page.analysis.figures, str(point.model), point.threshold
+        )
         exchange = fair_exchange(at.selection, found)
         gains: list[str] = []
         losses: list[str] = []
         for o in of:
             # As the card says once the fair option is chosen.
             tried = built(Choices(point=Point(str(point.model), point.threshold)))
-            apart = optimism.gap_against(tried.selection, o, at.chosen)
+            apart = optimism.gap_against(tried.selection, o, at.selection.point)
             assert apart is not None
             is_better = o.direction.loss(np.array(apart.size)) < 0
             (gains if is_better else losses).append(f"{changed(o, at)} ({apart.chance.value})")
@@ -252,7 +260,7 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
             assert change.other == point.figures[o.id]
         assert list(told.gains) == gains
         assert gains
-        alarms = point.figures["false_alarms"] - at.chosen.figures["false_alarms"]
+        alarms = point.figures["false_alarms"] - at.selection.point.figures["false_alarms"]
         assert list(told.losses) == losses
         assert ("more false alarm" in told.alarms) == (alarms > 0)
 
@@ -271,14 +279,14 @@ def test_the_fair_option_says_what_it_does_worse_than_today(built):
     fair = fair_option(page.selection)
     assert fair is not None
     o = OBJECTIVES["missed_defects"]
-    more = fair.point.figures[o.id] - page.today.figures[o.id]
+    more = fair.point.figures[o.id] - page.analysis.current.figures[o.id]
     assert more > 0
     assert f"{more:.0f} more missed defects than today" in worse(page)
     assert worse(built()) == ()
 
 
 def test_the_cheapest_model_is_compared_with_the_next(built, page):
-    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    found = compare_cheapest(page.analysis.points, page.analysis.uncertainty.bootstrap)
     cheapest = cheapest_model(page.analysis)
     assert found is not None
     assert cheapest is not None

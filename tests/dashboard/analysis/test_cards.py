@@ -51,7 +51,7 @@ def points(page):
     for model in FOUR.models:
         steps = FOUR.thresholds(model)
         for at in sorted({*steps[::8], *steps[-3:]}):
-            point = at_or_above(page.points, page.evaluation, Point(model, at))
+            point = at_or_above(page.analysis.points, page.analysis.evaluation, Point(model, at))
             assert point is not None
             yield model, at, point
 
@@ -63,8 +63,8 @@ def scale_at(page, stakeholder, point):
 @pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
 def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
     page = built(scenario, Choices(objectives=("log_loss", "missed_defects", "f1")))
-    picked = [(s.pick.model, s.pick.threshold) for s in page.stakeholders]
-    for stakeholder in page.stakeholders:
+    picked = [(s.pick.model, s.pick.threshold) for s in page.analysis.stakeholders]
+    for stakeholder in page.analysis.stakeholders:
         of, own = stakeholder.objective.id, stakeholder.pick.value
         if of == "log_loss":  # from the middle one of the models behind the best
             losses = sorted(FOUR.value(of, model, 0.5, scenario) for model in FOUR.models)
@@ -101,7 +101,7 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
         Choices(objectives=("log_loss", "missed_defects", "f1"), pin=pin, compare="pin"),
     )
     unpinned = built(PRICED, Choices(objectives=("log_loss", "missed_defects", "f1")))
-    for stakeholder in page.stakeholders[1:]:
+    for stakeholder in page.analysis.stakeholders[1:]:
         of = stakeholder.objective.id
         last, end = (
             scale_start(page.analysis, stakeholder),
@@ -109,9 +109,12 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
         )
         assert last == scale_start(unpinned.analysis, stakeholder)  # it moves with no pin
         assert end == scale_end(unpinned.analysis, stakeholder)
-        scale = scale_at(page, stakeholder, page.chosen)
+        scale = scale_at(page, stakeholder, page.selection.point)
         places = []
-        for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
+        for model, at in (
+            system(PRICED),
+            (page.selection.compared.model, page.selection.compared.threshold),
+        ):
             share = (FOUR.value(of, model, at, PRICED) - last) / (end - last)
             places.append(min(1, max(0, share)))
         assert scale is not None
@@ -120,13 +123,13 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
 
 def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
     page = built(Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
-    stakeholder = page.stakeholders[1]
+    stakeholder = page.analysis.stakeholders[1]
     last = scale_start(page.analysis, stakeholder)
     wide = scale_end(page.analysis, stakeholder) - last
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
         basis = card_basis(page.selection, stakeholder)
-        scale = scale_of(page.selection, stakeholder, page.chosen, found, basis)
+        scale = scale_of(page.selection, stakeholder, page.selection.point, found, basis)
         assert scale is not None
         assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 
@@ -153,10 +156,10 @@ def test_the_figure_in_the_file_is_not_that_of_another_band(built):
     """The bands are of least cost, unless a reader set a lower threshold."""
     people = replace(PRICED, inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
     page, misses = built(people, Choices()), OBJECTIVES["missed_defects"]
-    model = str(page.chosen.model)
-    by_hand = Point(model, page.chosen.threshold, FOUR.thresholds(model)[0])
-    point = at_or_above(page.points, page.evaluation, by_hand)
+    model = str(page.selection.point.model)
+    by_hand = Point(model, page.selection.point.threshold, FOUR.thresholds(model)[0])
+    point = at_or_above(page.analysis.points, page.analysis.evaluation, by_hand)
     assert point is not None
     assert point.lower is not None
-    assert math.isfinite(figure_in_file(page.analysis, misses, page.chosen))
+    assert math.isfinite(figure_in_file(page.analysis, misses, page.selection.point))
     assert math.isnan(figure_in_file(page.analysis, misses, point))

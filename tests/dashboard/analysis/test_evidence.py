@@ -29,7 +29,7 @@ def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
     found = evidence_of(page.selection)
     assert [(one.model, one.threshold) for one in found.shown] == [
         (POINT.model, POINT.threshold),
-        (TODAY.model, page.today.threshold),
+        (TODAY.model, page.analysis.current.threshold),
     ]
     for one in found.shown:
         assert one.threshold is not None

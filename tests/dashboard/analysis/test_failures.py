@@ -78,12 +78,12 @@ def built(
 
 def as_tally(page, today: Today):
     """Same page for the tally of its rows, which was counted against a system, as loaded from a file."""
-    scores, scenario = page.dataset.scores, page.dataset.scenario
+    scores, scenario = page.analysis.dataset.scores, page.analysis.dataset.scenario
     by = Axes.of(scores.columns, (today.model, today.threshold))
     tally = tally_scores(scores, max_thresholds=400, also=[AT, TODAY.threshold], by=by)
     file = described(tally, scores, max_thresholds=400)
     choices = page.choices
-    named = f"tally of {page.dataset.fingerprint} by {today} {scenario.inspection}"
+    named = f"tally of {page.analysis.dataset.fingerprint} by {today} {scenario.inspection}"
     dataset = Dataset(named, "units", ("units",), file, scenario, 400, "upload")
     built = page_view.build(choices, dataset, "light")
     resampled_figures.resample(built.analysis)
@@ -107,7 +107,8 @@ def test_flips_are_those_of_the_rows_and_a_years(page):
         assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
     assert found.defects is not None
     assert (
-        found.defects.no_longer.in_file + found.defects.neither.in_file == page.chosen.counts["fn"]
+        found.defects.no_longer.in_file + found.defects.neither.in_file
+        == page.selection.point.counts["fn"]
     )
     caught, missed = (f"{n.value:,.0f}" for n in (found.defects.newly, found.defects.no_longer))
     said = f"Catches {caught} defects a year that today misses, misses {missed} that today catches"
@@ -124,8 +125,8 @@ def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
     page = built(scenario, grouped=grouped)
     own = failures_of(page.selection).defects
     assert own is not None
-    known = page.analysis.interval_of("missed_defects", "a", page.chosen.threshold)
-    assert own.neither.value == pytest.approx(page.chosen.figures["missed_defects"])
+    known = page.analysis.interval_of("missed_defects", "a", page.selection.point.threshold)
+    assert own.neither.value == pytest.approx(page.selection.point.figures["missed_defects"])
     assert own.neither.ends == pytest.approx(known)
 
 
@@ -161,7 +162,7 @@ def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
                 assert part.false_alarm_rate.value == goods["flagged"].mean()
         recalls = [part.recall.value for part in own.parts]
         assert recalls == sorted(recalls)
-        assert sum(part.missed.in_file for part in own.parts) == page.chosen.counts["fn"]
+        assert sum(part.missed.in_file for part in own.parts) == page.selection.point.counts["fn"]
 
 
 def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
@@ -225,7 +226,7 @@ def test_units_come_in_the_order_of_their_list(page):
 def test_a_pinned_point_stands_beside(page):
     assert compared_words(page.selection, page.names, "pinned") == ""
     choices = replace(page.choices, compare="pin", pin=Point("b", 0.75))
-    pinned = page_view.build(choices, page.dataset, "light")
+    pinned = page_view.build(choices, page.analysis.dataset, "light")
     defects, others = ROWS["label"] == 1, ROWS["b"] >= 0.75
     caught, missed = ((defects & those).sum() for those in (FLAGGED & ~others, ~FLAGGED & others))
     assert caught > 0 < missed
@@ -257,9 +258,9 @@ def test_where_everything_is_shipped_today_there_is_nothing_to_flip():
 @pytest.mark.parametrize("grouped", [False, True])
 def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(grouped):
     page = built(Scenario(today=TODAY, units_per_year=9000, inspection=PEOPLE), grouped=grouped)
-    low = page.ship_below("a", page.chosen.threshold)
+    low = page.analysis.inspected_from("a", page.selection.point.threshold)
     assert low is not None
-    rejected, kept = ROWS["a"] >= page.chosen.threshold, ROWS["a"] >= low
+    rejected, kept = ROWS["a"] >= page.selection.point.threshold, ROWS["a"] >= low
     found = failures_of(page.selection)
     assert found.defects is not None
     assert found.goods is not None
@@ -282,7 +283,7 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
     missed = found.defects.no_longer + found.defects.neither
     alarms = found.goods.both + found.goods.newly
     for count, name in ((missed, "missed_defects"), (alarms, "false_alarms")):
-        assert count.value == pytest.approx(page.chosen.figures[name])
+        assert count.value == pytest.approx(page.selection.point.figures[name])
     held = np.where(rejected, 1.0, np.where(kept, 0.9, 0.0))
     defects = ROWS.assign(held=held)[ROWS["label"] == 1]
     for parts in found.columns:

@@ -67,15 +67,15 @@ def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
     ranking = ranking_of(page.analysis, _front(page), by)
     assert list(ranking.values) == sorted(ranking.values)
     for model, row, value in zip(ranking.models, ranking.rows, ranking.values, strict=True):
-        assert page.points["model"].iloc[row] == model
-        assert page.points["log_loss"].iloc[row] == value
-    known = page.points.groupby("model")["log_loss"].first().notna().sum()
+        assert page.analysis.points["model"].iloc[row] == model
+        assert page.analysis.points["log_loss"].iloc[row] == value
+    known = page.analysis.points.groupby("model")["log_loss"].first().notna().sum()
     assert (len(ranking.models), ranking.undefined) == (known, len(FOUR.models) - known)
 
 
 def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_colour(built):
     page = built()
-    data, *choosing = page.stakeholders
+    data, *choosing = page.analysis.stakeholders
     assert data.objective.of_model
     assert page.analysis.choosing == tuple(choosing)
     for shown in (_front(page), front_with_selected(page.selection, page.choices.axes)):
@@ -88,8 +88,8 @@ def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_
 
 def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_cost_least(built):
     page = built(compare="data")
-    model = page.stakeholder("data").pick.model
-    assert page.beside.place == (model, openings(page.analysis)[model], None)
+    model = page.analysis.stakeholder("data").pick.model
+    assert page.selection.compared.place == (model, openings(page.analysis)[model], None)
     assert compared_title(page.selection) == "best model for log loss"
     assert compared_title(built(compare="product").selection) == "best for the product manager"
 

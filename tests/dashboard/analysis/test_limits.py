@@ -55,15 +55,18 @@ def built(tmp_path_factory):
 
 def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     page = built(Choices(point=HERE))
-    o = page.stakeholder("executive").objective
-    now = page.chosen.figures["revenue_impact_percent"]
+    o = page.analysis.stakeholder("executive").objective
+    now = page.selection.point.figures["revenue_impact_percent"]
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
-    assert page.limits[0].objective.id == o.in_proportion
-    found = target_risk(page.selection, page.stakeholder("executive"))
+    assert page.analysis.limits[0].objective.id == o.in_proportion
+    found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     gained, earned = (
         resampled_figures.replicates(page.analysis, OBJECTIVES[name], point)
-        for name, point in (("revenue_impact", page.chosen), ("revenue", page.today))
+        for name, point in (
+            ("revenue_impact", page.selection.point),
+            ("revenue", page.analysis.current),
+        )
     )
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
     assert (earned <= 0).any()
@@ -76,18 +79,18 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert found.shortfall is not None
     assert shortfall_words(found.shortfall, PRICED) == below.measure
     expected = optimism.on_new_data(
-        page.selection, percent := page.limits[0].objective, page.chosen
+        page.selection, percent := page.analysis.limits[0].objective, page.selection.point
     )
     assert (risk_expected_words(found, PRICED) == "") == (expected is None)
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
-    ranged = optimism.range_of(page.selection, percent, page.chosen)
+    ranged = optimism.range_of(page.selection, percent, page.selection.point)
     assert (found.objective, found.figure) == (percent, now)
     assert (found.low, found.high) == ranged
     assert target_words(page.analysis, found).startswith("the target +")
     assert uncertified_words(found) == ""  # often missed is no news beside not certified
     rarely = float(np.quantile(drawn, 0.01))
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
-    found = target_risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     assert 0 < found.share_missed < 0.05
     assert uncertified_words(found).startswith("Certified would be a stricter promise")
@@ -95,44 +98,46 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
 
 def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     o = OBJECTIVES["revenue_impact"]
-    target = built(Choices()).chosen.figures[o.id] - 0.01
+    target = built(Choices()).selection.point.figures[o.id] - 0.01
     page = built(Choices(limits=((o.id, target),)))
-    at_pick = optimism.on_new_data(page.selection, o, page.chosen)
+    at_pick = optimism.on_new_data(page.selection, o, page.selection.point)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
-    drawn = resampled_figures.replicates(page.analysis, o, page.chosen)
+    drawn = resampled_figures.replicates(page.analysis, o, page.selection.point)
     optimistic_by = at_pick.value - at_pick.expected
-    found = target_risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     samples = samples_at_choice(drawn, optimistic_by)
     assert found.share_missed == pytest.approx(np.mean(samples < target))
     assert found.share_missed > np.mean(drawn < target)
     often = f"{in_100(1 - found.share_missed)} of 100"
-    said = answer_of(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.selection.point, at_rest=True)
     only = "only " if found.share_missed > 0.5 else ""
     assert said.limits.endswith(f": met in {only}{often}")
     assert said.is_doubtful == (found.share_missed > 0.5)
     # A limit that decides the pick has no count: without it the pick is another point.
-    fewer = 0.9 * page.chosen.figures["share_flagged"]
+    fewer = 0.9 * page.selection.point.figures["share_flagged"]
     decisive = built(Choices(limits=(("share_flagged", fewer),)))
-    assert decisive.chosen.place != page.chosen.place
-    status = limits_status(decisive.selection, decisive.chosen, at_rest=True)
+    assert decisive.selection.point.place != page.selection.point.place
+    status = limits_status(decisive.selection, decisive.selection.point, at_rest=True)
     assert status.share_missed == UNCERTAIN
-    said = answer_of(decisive, decisive.chosen, at_rest=True)
+    said = answer_of(decisive, decisive.selection.point, at_rest=True)
     assert said.limits.endswith(": met, could be chance")
     assert NO_COUNT in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
-    assert limits_status(far.selection, far.chosen, at_rest=True).share_missed != UNCERTAIN
+    assert limits_status(far.selection, far.selection.point, at_rest=True).share_missed != UNCERTAIN
 
 
 def test_a_higher_target_is_missed_no_less_often(built):
     """Also in per cent of what today earns, which a sample may turn into a loss."""
     page = built(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
-    earned = resampled_figures.replicates(page.analysis, OBJECTIVES["revenue"], page.today)
+    earned = resampled_figures.replicates(
+        page.analysis, OBJECTIVES["revenue"], page.analysis.current
+    )
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
-    for point in (page.chosen, page.today, built(Choices()).chosen):
+    for point in (page.selection.point, page.analysis.current, built(Choices()).selection.point):
         shares = [
             optimism.share_missed(page.selection, [Bound(percent, aim)], point) for aim in aims
         ]
@@ -148,32 +153,37 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
         for wish in ("revenue_impact", "revenue_impact_percent"):
             objectives = ("log_loss", "missed_defects", wish)
             page = built(Choices(point=point, limits=limits, objectives=objectives), today)
-            found = target_risk(page.selection, page.stakeholder("executive"))
+            found = target_risk(page.selection, page.analysis.stakeholder("executive"))
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
-            assert found.share_missed == optimism.share_missed(page.selection, no_less, page.chosen)
+            assert found.share_missed == optimism.share_missed(
+                page.selection, no_less, page.selection.point
+            )
             assert 0 < found.share_missed < 1
-            said = answer_of(page, page.chosen, at_rest=True).limits
+            said = answer_of(page, page.selection.point, at_rest=True).limits
             assert not limits or f"met in {in_100(1 - found.share_missed)} of 100" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     name = "revenue_impact_percent"
-    free = built(Choices()).chosen
+    free = built(Choices()).selection.point
     target = free.figures[name] - 1
     page = built(Choices(limits=((name, target),)))
-    assert page.chosen.place == free.place
+    assert page.selection.point.place == free.place
     gain = OBJECTIVES["revenue_impact"]
-    at_pick = optimism.on_new_data(page.selection, gain, page.chosen)
+    at_pick = optimism.on_new_data(page.selection, gain, page.selection.point)
     assert at_pick is not None
     optimistic_by = at_pick.value - at_pick.expected
     assert optimistic_by > 0
     gained, earned = (
         resampled_figures.replicates(page.analysis, OBJECTIVES[of], point)
-        for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
+        for of, point in (
+            ("revenue_impact", page.selection.point),
+            ("revenue", page.analysis.current),
+        )
     )
     aim = target / 100 * np.maximum(earned, 0)
-    found = optimism.share_missed(page.selection, page.limits, page.chosen)
+    found = optimism.share_missed(page.selection, page.analysis.limits, page.selection.point)
     samples = samples_at_choice(gained, optimistic_by)
     assert found == pytest.approx(np.mean(samples < aim))
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
@@ -184,7 +194,7 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
     """As the same threshold does where the scenario has such a rate."""
     gain = OBJECTIVES["revenue_impact_percent"]
     of = ("log_loss", "missed_defects", gain.id)
-    target = built(Choices(point=HERE, objectives=of)).chosen.figures[gain.id] + (
+    target = built(Choices(point=HERE, objectives=of)).selection.point.figures[gain.id] + (
         -2 if is_met else 2
     )
 
@@ -193,7 +203,7 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
         return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
 
     page = at(PRICED.defect_rate)
-    found = target_risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     assert found.break_even is not None
     said = re.fullmatch(r"(below|above) ([\d.]+)\s%", break_even_words(found.break_even))
@@ -203,15 +213,15 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
     assert (said[1] == "below") == ((rate < defect_rate_of(page.analysis)) == is_met)
     inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
     for there, keeps in ((rate * inside, True), (rate * outside, False)):
-        assert (at(there).chosen.figures[gain.id] >= target) == keeps
+        assert (at(there).selection.point.figures[gain.id] >= target) == keeps
 
 
 def test_the_risk_is_told_a_row_each(built):
     gain = OBJECTIVES["revenue_impact_percent"]
     scenario = replace(PRICED, today=Today(NASTY[2], 0.9))
-    now = built(Choices(point=HERE), scenario).chosen.figures[gain.id]
+    now = built(Choices(point=HERE), scenario).selection.point.figures[gain.id]
     page = built(Choices(point=HERE, limits=((gain.id, now - 1e-6),)), scenario)
-    executive = page.stakeholder("executive")
+    executive = page.analysis.stakeholder("executive")
     found = target_risk(page.selection, executive)
     assert found is not None
     assert 0.025 < found.share_missed < 0.975
@@ -244,43 +254,49 @@ def test_the_risk_is_told_a_row_each(built):
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
     page = built(Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms")))
     for name in ("data", "executive"):
-        stakeholder = page.stakeholder(name)
+        stakeholder = page.analysis.stakeholder(name)
         o = stakeholder.objective
         here, today = (
-            resampled_figures.replicates(page.analysis, o, p) for p in (page.chosen, page.today)
+            resampled_figures.replicates(page.analysis, o, p)
+            for p in (page.selection.point, page.analysis.current)
         )
         found = target_risk(page.selection, stakeholder)
         assert found is not None
         worse = here > today if o.direction is Direction.MINIMISE else here < today
         assert found.share_missed == pytest.approx(np.mean(worse))
-    assert target_risk(built(resampled=False).selection, page.stakeholder("executive")) is None
+    assert (
+        target_risk(built(resampled=False).selection, page.analysis.stakeholder("executive"))
+        is None
+    )
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
 def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limits):
     """Also where it was picked for being the best, and where today's threshold lies between two scores."""
-    cheapest = built(resampled=False).chosen
+    cheapest = built(resampled=False).selection.point
     values = np.array(FOUR.thresholds(str(cheapest.model)))
     before = values[np.searchsorted(values, cheapest.threshold) - 1]
     for at in (cheapest.threshold, (before + cheapest.threshold) / 2):
         today = replace(PRICED, today=Today(str(cheapest.model), at))
         page = built(Choices(limits=limits), today)
-        assert page.chosen.place == cheapest.place
-        assert page.analysis.is_current(page.chosen)
+        assert page.selection.point.place == cheapest.place
+        assert page.analysis.is_current(page.selection.point)
         assert optimism.choice_of_chosen(page.selection) is not None
         o = OBJECTIVES["revenue_impact"]
-        assert optimism.optimism_of(page.selection, o, page.chosen) == 0
-        assert resampled_figures.replicates(page.analysis, o, page.chosen) == pytest.approx(0)
-        assert np.isnan(resampled_figures.interval(page.analysis, o, page.chosen)).all()
-        for stakeholder in page.stakeholders:
+        assert optimism.optimism_of(page.selection, o, page.selection.point) == 0
+        assert resampled_figures.replicates(
+            page.analysis, o, page.selection.point
+        ) == pytest.approx(0)
+        assert np.isnan(resampled_figures.interval(page.analysis, o, page.selection.point)).all()
+        for stakeholder in page.analysis.stakeholders:
             found = target_risk(page.selection, stakeholder)
             assert found is None or found.share_missed == 0
-        said = answer_of(page, page.chosen, at_rest=True).limits
+        said = answer_of(page, page.selection.point, at_rest=True).limits
         assert said == (
             "No less revenue than today: met, clear if no model saw these rows" if limits else ""
         )
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
-    assert not away.analysis.is_current(away.chosen)
+    assert not away.analysis.is_current(away.selection.point)
 
 
 @pytest.mark.parametrize(
@@ -305,8 +321,10 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
-        answer = answer_of(page, page.chosen, at_rest=True)
-        drawn = optimism.samples_of(page.selection, OBJECTIVES["share_flagged"], page.chosen)
+        answer = answer_of(page, page.selection.point, at_rest=True)
+        drawn = optimism.samples_of(
+            page.selection, OBJECTIVES["share_flagged"], page.selection.point
+        )
         assert drawn is not None
         often = np.mean(drawn > value)
         as_here = often if broken else 1 - often
@@ -318,27 +336,27 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.limits_help.startswith("In so many of 100 resamples, these") == is_counted
         assert bool(answer.limits_help) == (is_counted or not broken)
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
-    answer = answer_of(early, early.chosen, at_rest=True)
+    answer = answer_of(early, early.selection.point, at_rest=True)
     assert answer.limits.endswith(": checking")
     assert answer.interval == ""
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
-    said = answer_of(both, both.chosen, at_rest=True).limits
+    said = answer_of(both, both.selection.point, at_rest=True).limits
     assert said == "Both limits certified at 95\u00a0% if no model saw these rows"
-    moving = answer_of(both, both.chosen)
+    moving = answer_of(both, both.selection.point)
     assert (moving.limits, moving.limits_help) == ("Both limits met", "")
     # On rows that the models saw nothing is met for certain.
     seen = both.analysed(held_out="training")
-    flattered = answer_of(seen, seen.chosen, at_rest=True)
+    flattered = answer_of(seen, seen.selection.point, at_rest=True)
     assert flattered.limits == "Both limits met, but models saw these rows"
     assert flattered.is_doubtful
-    assert answer_of(seen, seen.chosen).limits == "Both limits met"
+    assert answer_of(seen, seen.selection.point).limits == "Both limits met"
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
-    assert answer_of(of_model, of_model.chosen, at_rest=True).limits.endswith(
+    assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
         ": met, clear if no model saw these rows"
     )
     told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
-    assert answer_of(told, told.chosen, at_rest=True).limits.endswith(": met, clear")
+    assert answer_of(told, told.selection.point, at_rest=True).limits.endswith(": met, clear")
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
@@ -351,19 +369,19 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
         certified.certified_points(every.analysis),
         certified.certified_points(some.analysis),
     )
-    names = every.points["model"].to_numpy()
+    names = every.analysis.points["model"].to_numpy()
     assert kept is not None
     assert fewer is not None
     shown = names != FOUR.models[0]
     assert fewer.tolist() == kept[shown].tolist()
     assert 0 < kept[shown].sum() < shown.sum()
-    twin = guaranteed(every.evaluation, ["recall >= 0.2"])
+    twin = guaranteed(every.analysis.evaluation, ["recall >= 0.2"])
     wanted = set(zip(twin["model"], twin["threshold"], strict=True))
-    points = zip(names[kept], every.points["threshold"][kept], strict=True)
+    points = zip(names[kept], every.analysis.points["threshold"][kept], strict=True)
     assert {(str(model), at) for model, at in points} == wanted
     for page in (every, some):
-        own = page.points.iloc[-1]
-        at = point_of(page.points, int(own.name))
+        own = page.analysis.points.iloc[-1]
+        at = point_of(page.analysis.points, int(own.name))
         assert certified.position(page.analysis, at) == len(names) - 1
 
 
@@ -379,7 +397,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     """Four models: no recall of 99 % is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
-    said = answer_of(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.selection.point, at_rest=True)
     assert said.limits.endswith(": met, clear if no model saw these rows")
     assert said.limits_help.startswith("Drawn again, these units hardly ever miss it. Certified")
     assert said.limits_help.endswith(
@@ -395,24 +413,24 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         for p in FOUR.points({"recall", "share_flagged"}, PRICED)
         if p["share_flagged"] < 1
     )
-    said = answer_of(page, page.chosen)
+    said = answer_of(page, page.selection.point)
     assert said.obstacle == (
         f"No choice meets the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
     )
     assert said.reason == f"{cheapest_of(page)}."  # why the page opens there
-    assert all(s.pick is None for s in page.stakeholders)
-    for s in page.stakeholders:  # what could be had stays in sight
-        free = built().stakeholder(s.name).pick
+    assert all(s.pick is None for s in page.analysis.stakeholders)
+    for s in page.analysis.stakeholders:  # what could be had stays in sight
+        free = built().analysis.stakeholder(s.name).pick
         best = best_shown(page.analysis, s)
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)
-        assert card_of(page, s, page.chosen).best.endswith(", misses the limit")
+        assert card_of(page, s, page.selection.point).best.endswith(", misses the limit")
     percent = "revenue_impact_percent"
-    beyond = float(page.points[percent].max()) + 5
+    beyond = float(page.analysis.points[percent].max()) + 5
     target = built(Choices(limits=((percent, beyond),)))
-    reached = figure(OBJECTIVES[percent], float(page.points[percent].max()), PRICED)
-    assert answer_of(target, target.chosen).obstacle.endswith(f": the most is {reached}.")
+    reached = figure(OBJECTIVES[percent], float(page.analysis.points[percent].max()), PRICED)
+    assert answer_of(target, target.selection.point).obstacle.endswith(f": the most is {reached}.")
     # Today's own point is the best that so few alarms allow.
     cheapest = FOUR.pick("cost_of_errors", PRICED)
     assert cheapest is not None

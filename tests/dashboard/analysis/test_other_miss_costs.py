@@ -77,8 +77,8 @@ def test_prices_by_kind_are_all_halved_and_doubled():
     assert found is not None
     for times, (price, point) in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
-        assert price == pytest.approx(other.evaluation.miss_cost)
-        assert point.place == other.chosen.place
+        assert price == pytest.approx(other.analysis.evaluation.miss_cost)
+        assert point.place == other.selection.point.place
 
 
 def test_a_price_off_the_usual_range_is_answered_too(built):

@@ -88,11 +88,11 @@ def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
     page = built(gaps=gaps)
     others = other_models(page)
     figures = [
-        ROWS.value(order, str(one.point.model), one.point.threshold, page.scenario)
+        ROWS.value(order, str(one.point.model), one.point.threshold, page.analysis.scenario)
         for one in others
     ]
     assert figures == sorted(figures)
-    o = page.stakeholder(gaps).objective
+    o = page.analysis.stakeholder(gaps).objective
     assert standing_words(page, others).endswith(
         f"threshold, the other models by {o.superlative} {o.label}."
     )
@@ -105,9 +105,9 @@ def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
 def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
     page = built()
     found = current_as_other_model(page.selection)
-    assert found.point == page.today
+    assert found.point == page.analysis.current
     for o, gap in zip(compared_objectives(page.analysis), found.gaps, strict=True):
-        on_card = optimism.gap_against(page.selection, o, page.today)
+        on_card = optimism.gap_against(page.selection, o, page.analysis.current)
         assert (gap is None) == (on_card is None)
         if gap is not None and on_card is not None:
             assert gap.size == pytest.approx(-on_card.size, nan_ok=True)

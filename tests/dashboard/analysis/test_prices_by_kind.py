@@ -46,19 +46,19 @@ def page(frame):
 
 def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
     wanted = {model: costs(frame, model) for model in ("a", "b")}
-    for point in page.points.itertuples():
+    for point in page.analysis.points.itertuples():
         assert point.cost_of_errors == pytest.approx(wanted[point.model][point.threshold])
     least = min(cost for own in wanted.values() for cost in own.values())
-    assert page.chosen.figures["cost_of_errors"] == pytest.approx(least)
+    assert page.selection.point.figures["cost_of_errors"] == pytest.approx(least)
     # Today's threshold is no score of the file: it is counted apart, at the same prices.
     at = min(score for score in wanted["b"] if score >= 0.512)
-    assert page.today.figures["cost_of_errors"] == pytest.approx(wanted["b"][at])
+    assert page.analysis.current.figures["cost_of_errors"] == pytest.approx(wanted["b"][at])
 
 
 def test_intervals_are_of_the_prices(page):
     assert resampled_figures.resample(page.analysis)
-    known = page_view.build(page.choices, page.dataset, "light")
-    plain = page_view.build(Choices(miss_cost_by_type=()), page.dataset, "light")
+    known = page_view.build(page.choices, page.analysis.dataset, "light")
+    plain = page_view.build(Choices(miss_cost_by_type=()), page.analysis.dataset, "light")
     assert known.analysis.uncertainty is not None
     assert plain.analysis.uncertainty is None  # other prices are drawn anew
     cost = known.analysis.objectives["cost_of_errors"]
@@ -69,42 +69,50 @@ def test_intervals_are_of_the_prices(page):
 def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
     defects = frame[frame["label"] == 1]
     average = defects["kind"].map(PRICES).fillna(OTHERWISE).mean()
-    assert page.evaluation.miss_cost == pytest.approx(average)
-    curve = by_miss_cost(page.points, page.evaluation)
+    assert page.analysis.evaluation.miss_cost == pytest.approx(average)
+    curve = by_miss_cost(page.analysis.points, page.analysis.evaluation)
     assert curve.at(average).point.figures["cost_of_errors"] == pytest.approx(
-        page.points["cost_of_errors"].min()
+        page.analysis.points["cost_of_errors"].min()
     )
-    alarms = page.points["false_alarms"].to_numpy()
-    missed = page.points["cost_of_errors"].to_numpy() - alarms
+    alarms = page.analysis.points["false_alarms"].to_numpy()
+    missed = page.analysis.points["cost_of_errors"].to_numpy() - alarms
     for stretched in (0.1, 0.6, 1.7, 8.0):
         cost = stretched * missed + alarms
         there = curve.at(stretched * average).point
         assert there.row is not None
         assert cost[there.row] == pytest.approx(cost.min())
-    rate = float(page.evaluation.tally.class_mass[1] / page.evaluation.tally.class_mass.sum())
-    assert by_defect_rate(page.points, page.evaluation).at(rate).point == curve.at(average).point
+    rate = float(
+        page.analysis.evaluation.tally.class_mass[1]
+        / page.analysis.evaluation.tally.class_mass.sum()
+    )
+    assert (
+        by_defect_rate(page.analysis.points, page.analysis.evaluation).at(rate).point
+        == curve.at(average).point
+    )
     assert verdict_of(page.selection, page.names)
 
 
 def test_the_alignment_check_is_of_the_average(page):
-    dear = replace(page.scenario, payoff=Payoff(ship_defect=-50))
-    odd = payoff_alignment(replace(page.evaluation, scenario=dear))
+    dear = replace(page.analysis.scenario, payoff=Payoff(ship_defect=-50))
+    odd = payoff_alignment(replace(page.analysis.evaluation, scenario=dear))
     assert (
         odd
-        == f"Your prices imply 50, those by kind are {page.evaluation.miss_cost:.3g} on average."
+        == f"Your prices imply 50, those by kind are {page.analysis.evaluation.miss_cost:.3g} on average."
     )
-    assert payoff_alignment(page.evaluation) is None
-    close = replace(page.scenario, payoff=Payoff(ship_defect=-page.evaluation.miss_cost))
-    assert payoff_alignment(replace(page.evaluation, scenario=close)) is None
+    assert payoff_alignment(page.analysis.evaluation) is None
+    close = replace(
+        page.analysis.scenario, payoff=Payoff(ship_defect=-page.analysis.evaluation.miss_cost)
+    )
+    assert payoff_alignment(replace(page.analysis.evaluation, scenario=close)) is None
 
 
 def test_prices_are_chosen_and_said(page):
     choices = Choices().with_price_of("dent", None, PRICES).with_price_of("chip", 2.0, PRICES)
-    scenario = choices.scenario(page.dataset.scenario)
+    scenario = choices.scenario(page.analysis.dataset.scenario)
     assert scenario.miss_cost_by_type == {"crack": 0.25, "": 3.0, "chip": 2.0}
     assert from_query(to_query(choices)) == (choices, ())
     none = Choices(miss_cost_by_type=())
-    assert none.scenario(page.dataset.scenario).miss_cost_by_type is None
+    assert none.scenario(page.analysis.dataset.scenario).miss_cost_by_type is None
     assert from_query(to_query(none)) == (none, ())
     assert basis(page.analysis).endswith(
         "A miss costs 5 false alarms (dent: 9, crack: 0.25, (empty): 3)."
@@ -113,8 +121,8 @@ def test_prices_are_chosen_and_said(page):
 
 def test_kinds_are_counted_once_among_the_defects(frame, page):
     kinds = frame.loc[frame["label"] == 1, "kind"].value_counts()
-    assert dict(counts.kinds(page.dataset)) == kinds.to_dict()
-    assert list(counts.kinds(page.dataset).values()) == sorted(kinds, reverse=True)
+    assert dict(counts.kinds(page.analysis.dataset)) == kinds.to_dict()
+    assert list(counts.kinds(page.analysis.dataset).values()) == sorted(kinds, reverse=True)
 
 
 def test_data_that_names_no_kinds_has_one_price(frame, page):
@@ -148,7 +156,7 @@ def test_a_threshold_between_two_scores_is_priced_too(frame):
 def test_a_link_says_a_point_and_its_prices(page):
     choices = Choices(point=Point("a", 0.5), miss_cost_by_type=(("a,b\\", 0.1), ("", 2.0)))
     assert from_query(to_query(choices)) == (choices, ())
-    built = page_view.build(choices, page.dataset, "light")
+    built = page_view.build(choices, page.analysis.dataset, "light")
     assert built.analysis.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
 
 

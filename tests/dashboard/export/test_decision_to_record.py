@@ -51,10 +51,10 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
     ],
 )
 def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, told):
-    said = page_view.build(replace(page.choices, rows=rows), page.dataset, "light")
+    said = page_view.build(replace(page.choices, rows=rows), page.analysis.dataset, "light")
     decision = decision_of(said, {})
     assert decision.data.held_out == (rows or "unknown")
-    assert decision.data.fingerprint == page.dataset.fingerprint
+    assert decision.data.fingerprint == page.analysis.dataset.fingerprint
     assert told in words(html_report.render(DecisionFacts(decision), pictures(said)))
     again, refused = from_query(dict(parse_qsl(decision.query)))
     assert (again.rows, refused) == (rows, ())

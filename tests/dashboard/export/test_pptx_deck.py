@@ -73,12 +73,14 @@ def beaten(points, objectives):
 
 def test_the_front_holds_every_point_that_none_beats(page, made):
     [chart] = charts_in(read(made).slides[1])
-    across, up = (page.stakeholder(name).objective for name in page.choices.axes)
-    points = page.points.dropna(
-        subset=[stakeholder.objective.id for stakeholder in page.stakeholders]
+    across, up = (page.analysis.stakeholder(name).objective for name in page.choices.axes)
+    points = page.analysis.points.dropna(
+        subset=[stakeholder.objective.id for stakeholder in page.analysis.stakeholders]
     )
     front = points[
-        ~np.array(beaten(points, [stakeholder.objective for stakeholder in page.stakeholders]))
+        ~np.array(
+            beaten(points, [stakeholder.objective for stakeholder in page.analysis.stakeholders])
+        )
     ]
     shown = {series.name: places(series) for series in chart.plots[0].series}
     for model, own in front.groupby("model"):
@@ -92,7 +94,7 @@ def test_the_front_holds_every_point_that_none_beats(page, made):
 def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page, made):
     drawn = charts_in(read(made).slides[2])
     own = page.selection.model_points.set_index("threshold")
-    choosing = [one for one in page.stakeholders if not one.objective.of_model]
+    choosing = [one for one in page.analysis.stakeholders if not one.objective.of_model]
     assert len(choosing) == 2
     for chart, stakeholder in zip(drawn, choosing, strict=True):
         series = {one.name: places(one) for one in chart.plots[0].series}
@@ -102,24 +104,27 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
         after = dict(zip(known.index, known.shift(-1), strict=True))
         assert all(y in (known[x], after[x]) for x, y in curve)
         assert 2 < len({x for x, _ in curve}) <= CURVE_POINTS + 4
-        at = page.chosen.threshold
-        assert series["chosen"] == [(at, page.chosen.figures[stakeholder.objective.id])]
+        at = page.selection.point.threshold
+        assert series["chosen"] == [(at, page.selection.point.figures[stakeholder.objective.id])]
         low, high = (series[f"95 % interval, {end}"] for end in ("low", "high"))
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
 
 def test_the_first_slide_says_once_what_the_chosen_point_does(page, made):
     """The verdict does not repeat what changes against today, and which limits are met."""
-    point, today = page.chosen.figures, page.today.figures
+    point, today = page.selection.point.figures, page.analysis.current.figures
     text = plain(capital(decision_words.outcome_words(point)))
     assert "catches" in text
     slide = read(made).slides[0]
     assert text in plain(texts(slide))
     assert text in notes(slide)
-    name, same = page.words(*page.today.place[:2]), page.today.model == page.chosen.model
+    name, same = (
+        page.words(*page.analysis.current.place[:2]),
+        page.analysis.current.model == page.selection.point.model,
+    )
     for once in (
-        decision_words.against(point, today, page.scenario, name, same_model=same),
-        decision_words.limits(point, page.limits, page.scenario),
+        decision_words.against(point, today, page.analysis.scenario, name, same_model=same),
+        decision_words.limits(point, page.analysis.limits, page.analysis.scenario),
     ):
         assert plain(texts(slide)).count(plain(once)) == 1
 
@@ -136,7 +141,7 @@ def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_res
     ]
     drawn = dict(zip((one.name for one in chart.plots[0].series), inside, strict=True))
     below = texts(slide)
-    for model in page.dataset.scores.models:
+    for model in page.analysis.dataset.scores.models:
         name = page.label(model)
         if name in drawn:
             assert (name in named(chart)) == drawn[name]
@@ -144,7 +149,7 @@ def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_res
         else:
             assert f"{harmless(name)}, not worth discussing" in drawn
             assert harmless(name) in below
-    chosen = f"{page.label(str(page.chosen.model))}, every threshold"
+    chosen = f"{page.label(str(page.selection.point.model))}, every threshold"
     assert chosen in drawn
     assert "Thin line" in below
 
@@ -204,9 +209,9 @@ def test_a_limit_is_a_line_on_the_slide_of_curves(tmp_path):
 
 
 def test_a_ring_on_the_slide_of_curves_is_nobody_elses_best(tmp_path, page):
-    best = page.stakeholder("executive").pick
+    best = page.analysis.stakeholder("executive").pick
     choices = Choices(point=Point(str(best.model), best.threshold))
-    own = built_table(tmp_path, FOUR, page.scenario, choices, resampled=True)
+    own = built_table(tmp_path, FOUR, page.analysis.scenario, choices, resampled=True)
     assert "Ring:" in texts(
         read(render(DecisionFacts(decision_of(own, {})), charts(own))).slides[2]
     )

@@ -71,7 +71,7 @@ def test_what_would_clearly_be_better_stands_out_and_nothing_else(build):
 
 def test_no_checks_are_named_as_a_model_is_and_what_has_no_figure_is_a_dash(build):
     page = build(scenario=replace(SCENARIO, today=None))
-    assert page.today.model is None
+    assert page.analysis.current.model is None
     heads, _, unchecked, *_ = cells(other_models_table(page))
     assert unchecked[0] == "No checks"
     losses = [head.startswith("log loss") for head in heads]

@@ -106,9 +106,11 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
         assert row[0].endswith(p.model)
         assert row[-1]  # and none is empty
         low, high = known.ranges[i]
-        interval = words(span(o, p.value, low, high, page.scenario))
+        interval = words(span(o, p.value, low, high, page.analysis.scenario))
         assert interval.startswith("95 %: ")
-        assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, page.scenario)
+        assert row[1].removesuffix(interval).split()[0] == figure(
+            o, p.value, page.analysis.scenario
+        )
         assert row[1].endswith(interval)
         for j, cell in enumerate(row[2:], start=1):  # each pair stands once
             assert cell.split()[:1] == ([f"{100 * known.pairs[i, j].better:.0f}"] if j > i else [])
@@ -235,18 +237,18 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     best, there = known.picks[0], best_on_new_data(page.analysis, stakeholder)
     assert there is not None
     assert there.value > best.value
-    assert chosen_again_sentence(page.scenario, stakeholder, there) == (
+    assert chosen_again_sentence(page.analysis.scenario, stakeholder, there) == (
         "Chosen again on as much new data: "
-        f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.scenario)}."
+        f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.analysis.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
-    assert chosen_again_sentence(page.scenario, none, there) == ""
+    assert chosen_again_sentence(page.analysis.scenario, none, there) == ""
     low, high = range_at_best(page.analysis, stakeholder)
     plain = known.ranges[0]
     # Moved towards what is to be chosen_again_sentence, and the more the farther up.
     assert 0 <= low - plain[0] < high - plain[1]
-    said = chosen_again_sentence(page.scenario, stakeholder, there, (low, high))
-    known_there = span(stakeholder.objective, there.value, low, high, page.scenario)
+    said = chosen_again_sentence(page.analysis.scenario, stakeholder, there, (low, high))
+    known_there = span(stakeholder.objective, there.value, low, high, page.analysis.scenario)
     assert said.endswith(f" ({known_there}).")
 
 

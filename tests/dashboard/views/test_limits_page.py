@@ -329,11 +329,11 @@ def test_a_limit_of_a_year_is_told_by_the_day(of, value, units, said):
 @pytest.mark.parametrize("of", ["recall", "false_alarms", "revenue_impact"])
 def test_a_new_limit_is_kept_by_every_point(built, of):
     page = built(Choices())
-    o = page.objectives[of]
-    bound = Bound(o, limit_inputs.harmless(page.points, o))
-    assert bound.within(page.points[of].to_numpy()).all()
+    o = page.analysis.objectives[of]
+    bound = Bound(o, limit_inputs.harmless(page.analysis.points, o))
+    assert bound.within(page.analysis.points[of].to_numpy()).all()
     strict = Bound(o, o.direction.loss(o.direction.loss(bound.value) - 1e-6))
-    assert not strict.within(page.points[of].to_numpy()).all()
+    assert not strict.within(page.analysis.points[of].to_numpy()).all()
 
 
 @pytest.mark.parametrize(
@@ -374,14 +374,14 @@ def test_a_target_of_nothing_is_todays_revenue(built):
 def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     # All is shipped today, and a miss costs more than the good units earn.
     poor = built(Choices(), Scenario(miss_cost=1e4))
-    assert "revenue_impact_percent" not in poor.objectives
+    assert "revenue_impact_percent" not in poor.analysis.objectives
     assert no_percent_target_words(poor.analysis) == (
         "No limit on revenue in per cent until there are prices."
     )
     losing = built(
         Choices(), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
     )
-    assert "revenue_impact_percent" not in losing.objectives
+    assert "revenue_impact_percent" not in losing.analysis.objectives
     said = no_percent_target_words(losing.analysis)
     assert said.startswith("Today loses EUR")
     assert said.endswith(", so +30 % means nothing: set a target in EUR.")
@@ -392,7 +392,7 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     assert no_percent_target_words(unsaid.analysis) == "+30 % of what? Enter today’s system first."
     assert no_percent_target_words(none.analysis).startswith("No checks lose")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
-    assert "revenue_impact_percent" in rich.objectives
+    assert "revenue_impact_percent" in rich.analysis.objectives
     assert no_percent_target_words(rich.analysis) == ""
 
 

@@ -122,9 +122,11 @@ def test_what_is_set_against_today_has_one_interval(build):
 
 def test_a_ranking_has_one_interval_at_every_threshold(build):
     picked = build(point=None)
-    o = picked.objectives["log_loss"]
+    o = picked.analysis.objectives["log_loss"]
     assert optimism.choice_of_chosen(picked.selection) is not None
-    other = Point(str(picked.chosen.model), ROWS.thresholds(str(picked.chosen.model))[1])
+    other = Point(
+        str(picked.selection.point.model), ROWS.thresholds(str(picked.selection.point.model))[1]
+    )
     moved = build(point=other)
     assert optimism.choice_of_chosen(moved.selection) is None
     one, same = (
@@ -248,7 +250,9 @@ def test_where_nothing_changes_nothing_is_told_as_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
     assert optimism.within_chance(at_today.selection) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
-    assert "log_loss" in {stakeholder.objective.id for stakeholder in same_model.stakeholders}
+    assert "log_loss" in {
+        stakeholder.objective.id for stakeholder in same_model.analysis.stakeholders
+    }
     assert "log_loss" not in optimism.within_chance(same_model.selection)
 
 

@@ -48,23 +48,23 @@ def built(tmp_path_factory):
 def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     page = built(Choices())
     o = headline_objective(page.analysis)
-    on_new_data = optimism.on_new_data(page.selection, o, page.chosen)
+    on_new_data = optimism.on_new_data(page.selection, o, page.selection.point)
     assert on_new_data is not None
     assert abs(on_new_data.expected - on_new_data.value) > 0.1
-    said = answer_of(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.selection.point, at_rest=True)
     assert said.expected == f"expect {figure(o, float(f'{on_new_data.expected:.3g}'), PRICED)}"
     assert said.interval == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
     # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
-    assert answer_of(page, page.chosen).expected == ""
+    assert answer_of(page, page.selection.point).expected == ""
     beside = built(Choices(point=HERE))
-    assert optimism.on_new_data(beside.selection, o, beside.chosen) is None
-    assert answer_of(beside, beside.chosen, at_rest=True).expected == ""
+    assert optimism.on_new_data(beside.selection, o, beside.selection.point) is None
+    assert answer_of(beside, beside.selection.point, at_rest=True).expected == ""
     early = unknown(built(Choices(), resampled=False))
-    answer = answer_of(early, early.chosen, at_rest=True)
+    answer = answer_of(early, early.selection.point, at_rest=True)
     assert (answer.expected, answer.interval) == ("", "")
     for rows in ("held-out", "out-of-fold", "unknown", "training"):
         given = page.analysed(held_out=rows)
-        answer = answer_of(given, given.chosen, at_rest=True)
+        answer = answer_of(given, given.selection.point, at_rest=True)
         assert answer.expected == ("" if rows == "training" else said.expected)
         assert (IF_HELD_OUT in answer.expected_help) == (rows == "unknown")
         assert bool(answer.expected_help) == (rows != "training")
@@ -76,20 +76,21 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
     thresholds = FOUR.thresholds(NASTY[1])
     for at in (thresholds[3], thresholds[len(thresholds) // 2], thresholds[-3]):
         page = built(Choices(point=Point(NASTY[1], at)), scenario)
-        drawn = page.uncertainty.bootstrap
+        drawn = page.analysis.uncertainty.bootstrap
         here, there = (
-            drawn.values_at(o, str(p.model), p.threshold) for p in (page.chosen, page.today)
+            drawn.values_at(o, str(p.model), p.threshold)
+            for p in (page.selection.point, page.analysis.current)
         )
-        size = page.chosen.figures[o.id] - page.today.figures[o.id]
+        size = page.selection.point.figures[o.id] - page.analysis.current.figures[o.id]
         # Nobody picked these: no luck is taken off.
-        assert optimism.on_new_data(page.selection, o, page.chosen) is None
+        assert optimism.on_new_data(page.selection, o, page.selection.point) is None
         gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
         assert false_alarms_chance(page.selection) == gap.chance.value
         told.add(gap.chance)
         seen = page.analysed(held_out="training")
         assert false_alarms_chance(seen.selection) == ""
         assert false_alarms_chance(unknown(page).selection) == "checking"
-        assert optimism.chance_against(seen.selection, o, seen.today) is Chance.UNKNOWN
+        assert optimism.chance_against(seen.selection, o, seen.analysis.current) is Chance.UNKNOWN
     assert Chance.CLEAR in told
 
 
@@ -107,7 +108,9 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
     for page in (first, second):
         found = optimism.within_chance(page.selection)
         for name in ("false_alarms", "log_loss", "revenue_impact"):
-            chance = optimism.chance_against(page.selection, OBJECTIVES[name], page.today)
+            chance = optimism.chance_against(
+                page.selection, OBJECTIVES[name], page.analysis.current
+            )
             assert (name in found) == (chance is Chance.POSSIBLE)
 
 
@@ -116,15 +119,16 @@ def test_limits_bind_every_pick_and_the_compromise(built):
     page = built(Choices(limits=(limit,)))
     free = built()
     assert any(
-        s.pick.row != f.pick.row for s, f in zip(page.stakeholders, free.stakeholders, strict=True)
+        s.pick.row != f.pick.row
+        for s, f in zip(page.analysis.stakeholders, free.analysis.stakeholders, strict=True)
     )
-    for stakeholder in page.stakeholders:
-        flagged = page.points.loc[stakeholder.pick.row, "share_flagged"]
+    for stakeholder in page.analysis.stakeholders:
+        flagged = page.analysis.points.loc[stakeholder.pick.row, "share_flagged"]
         assert flagged <= 0.2
     compromise = compromise_of(page.analysis).point
     assert compromise is not None
     assert compromise.figures["share_flagged"] <= 0.2
-    assert page.chosen.figures["share_flagged"] <= 0.2
+    assert page.selection.point.figures["share_flagged"] <= 0.2
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,7 @@ def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_th
         bound += 0 < len(own) < len(free)
         best = min(own or free, key=lambda p: (p["cost_of_errors"], p["fn"], p["threshold"]))
         assert threshold == best["threshold"]
-    assert found[str(page.chosen.model)] == page.chosen.threshold
+    assert found[str(page.selection.point.model)] == page.selection.point.threshold
     assert bound or len(limits) != 2
 
 
@@ -191,27 +195,33 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         if p["model"] != lowest and p["share_flagged"] < 0.5
     )
     page = built(Choices(limits=(("share_flagged", 0.5), ("recall", least))))
-    said = figure(page.stakeholder("data").objective, losses[lowest], PRICED)
-    own = page.stakeholder("data").pick
+    said = figure(page.analysis.stakeholder("data").objective, losses[lowest], PRICED)
+    own = page.analysis.stakeholder("data").pick
     assert own is not None
     assert own.model != lowest
-    kept = figure(page.stakeholder("data").objective, losses[own.model], PRICED)
-    first_rows = page.points.reset_index().groupby("model")["index"].first()
+    kept = figure(page.analysis.stakeholder("data").objective, losses[own.model], PRICED)
+    first_rows = page.analysis.points.reset_index().groupby("model")["index"].first()
     # Of a ranking the first of all models stands on the card, though it misses the limits.
     words_of = [
-        card_of(page, page.stakeholder("data"), point_of(page.points, first_rows[model])).best
+        card_of(
+            page,
+            page.analysis.stakeholder("data"),
+            point_of(page.analysis.points, first_rows[model]),
+        ).best
         for model in (own.model, lowest)
     ]
-    opening = page.points[page.points["model"] == lowest]
+    opening = page.analysis.points[page.analysis.points["model"] == lowest]
     opened = point_of(
-        page.points,
+        page.analysis.points,
         int(opening.index[(opening["threshold"] == openings(page.analysis)[lowest]).to_numpy()][0]),
     )
-    share = optimism.share_missed(page.selection, page.limits, opened)
+    share = optimism.share_missed(page.selection, page.analysis.limits, opened)
     often = f"limits met in {in_100(1 - share)} of 100"
     how = often if share < 0.975 else "misses the limits"
     assert words_of == [f"best {said}, {how}", f"is best, {how}"]
-    in_full = details(page.selection, page.names, page.stakeholder("data"), page.chosen)[-1]
+    in_full = details(
+        page.selection, page.names, page.analysis.stakeholder("data"), page.selection.point
+    )[-1]
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which misses the limits in this file; "
         "of those that meet them: "
@@ -225,7 +235,9 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert record.pick.words == (
         f"{own.model}; best of all: {said} by {lowest}, which misses the limits in this file"
     )
-    place = rank_words(page.analysis, page.stakeholder("data").objective)[str(page.chosen.model)]
+    place = rank_words(page.analysis, page.analysis.stakeholder("data").objective)[
+        str(page.selection.point.model)
+    ]
     assert record.cost.endswith(f", {place} models")
     [shown] = [choice.words for choice in decision.choices if "data scientist" in choice.name]
     assert shown == own.model
@@ -233,17 +245,17 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
 
 def test_the_best_on_target_is_called_so_beside_every_figure(built):
     percent = "revenue_impact_percent"
-    page = built(Choices(limits=((percent, float(built().points[percent].max())),)))
-    product = page.stakeholder("product")
-    free = built().stakeholder("product").pick
+    page = built(Choices(limits=((percent, float(built().analysis.points[percent].max())),)))
+    product = page.analysis.stakeholder("product")
+    free = built().analysis.stakeholder("product").pick
     assert free is not None
     assert product.pick is not None
     assert free.value < product.pick.value
     best = figure(product.objective, product.pick.value, PRICED)
-    off = point_of(page.points, free.row)
+    off = point_of(page.analysis.points, free.row)
     # At the edge of what keeps it: in every second sample it is missed.
     share = optimism.share_missed(
-        page.selection, page.limits, point_of(page.points, product.pick.row)
+        page.selection, page.analysis.limits, point_of(page.analysis.points, product.pick.row)
     )
     assert 0.025 < share < 0.975
     often = f"met in {in_100(1 - share)} of 100"
@@ -259,38 +271,40 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
         compared_title(built(Choices(compare="product")).selection)
         == "best for the product manager"
     )
-    assert card_of(page, product, point_of(page.points, product.pick.row)).best == (
+    assert card_of(page, product, point_of(page.analysis.points, product.pick.row)).best == (
         f"is best on target, {often}"
     )
-    worse = page.points["missed_defects"].to_numpy().argmax()
+    worse = page.analysis.points["missed_defects"].to_numpy().argmax()
     assert (
-        card_of(page, product, point_of(page.points, int(worse))).best
+        card_of(page, product, point_of(page.analysis.points, int(worse))).best
         == f"best on target {best}, {often}"
     )
-    target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
-    assert details(page.selection, page.names, product, page.chosen)[-1] == (
+    target = figure(OBJECTIVES[percent], page.analysis.limits[0].value, PRICED)
+    assert details(page.selection, page.names, product, page.selection.point)[-1] == (
         f"Best for this role on target {target} in this file: {best} by "
         f"{page.words(product.pick.model, product.pick.threshold)}."
     )
     record = decision_of(page, {}).stakeholders[1]
     assert record.wish == f"fewest missed defects on target {target} in this file"
     assert record.cost.endswith("the best on target")
-    assert card_of(built(), built().stakeholder("product"), off).best == "is best"
+    assert card_of(built(), built().analysis.stakeholder("product"), off).best == "is best"
 
 
 def test_the_verdict_says_how_often_a_limit_is_missed_as_the_page_does(built):
     """The executive's pick meets the limit by little, and is not certified."""
     name = "share_flagged"
-    picked = built(Choices()).stakeholder("executive").pick
+    picked = built(Choices()).analysis.stakeholder("executive").pick
     assert picked is not None
     limits = ((name, FOUR.value(name, picked.model, picked.threshold, PRICED) + 0.005),)
     page = built(Choices(limits=limits, point=Point(picked.model, picked.threshold)))
-    share = optimism.share_missed(page.selection, page.limits, page.chosen)
+    share = optimism.share_missed(page.selection, page.analysis.limits, page.selection.point)
     assert 0.05 < share < 0.45
     assert f" in {round(100 * share)} of 100 resamples" in verdict_of(page.selection, page.names)[0]
     # Another selected point changes nothing.
-    asked = page.select(page.today)
-    assert optimism.share_missed(asked.selection, page.limits, page.chosen) == share
+    asked = page.select(page.analysis.current)
+    assert (
+        optimism.share_missed(asked.selection, page.analysis.limits, page.selection.point) == share
+    )
 
 
 def test_without_prices_the_headline_is_not_money(built):
@@ -309,92 +323,94 @@ def test_a_point_that_flags_nothing_says_so(built):
 
 def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):
     page = built()
-    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    found = compare_cheapest(page.analysis.points, page.analysis.uncertainty.bootstrap)
     assert found is not None
-    assert page.chosen.place[:2] == (found.best.model, found.best.threshold)
-    said = answer_of(page, page.chosen, at_rest=True)
+    assert page.selection.point.place[:2] == (found.best.model, found.best.threshold)
+    said = answer_of(page, page.selection.point, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
     assert (said.reason, said.lead, said.lead_chance) == (f"{cheapest_of(page)}:", "", chance.value)
     assert said.lead_help.startswith(f"Ahead of {page.label(found.rival.model)}. Each model")
-    moving = answer_of(page, page.chosen)
+    moving = answer_of(page, page.selection.point)
     assert (moving.reason, moving.lead, moving.lead_chance) == (
         f"{cheapest_of(page)}.",
         "",
         "",
     )
     before = page.analysed(shows_intervals=True, has_intervals=False)
-    open_yet = answer_of(before, before.chosen, at_rest=True)
+    open_yet = answer_of(before, before.selection.point, at_rest=True)
     assert (open_yet.reason, open_yet.lead, open_yet.lead_chance) == (
         f"{cheapest_of(page)}:", "", "checking",
     )  # fmt: skip
     unasked = page.analysed(shows_intervals=False, has_intervals=False)
     seen = page.analysed(held_out="training")
-    assert answer_of(seen, seen.chosen, at_rest=True).lead_chance == ""
-    alone = answer_of(unasked, unasked.chosen, at_rest=True)
+    assert answer_of(seen, seen.selection.point, at_rest=True).lead_chance == ""
+    alone = answer_of(unasked, unasked.selection.point, at_rest=True)
     assert (alone.reason, alone.lead_chance) == (f"{cheapest_of(page)}.", "")
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert answer_of(page, page.chosen).reason == f"{cheapest_of(page)}."
+    assert answer_of(page, page.selection.point).reason == f"{cheapest_of(page)}."
     percent = "revenue_impact_percent"
-    loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert answer_of(loose, loose.chosen).reason == f"{cheapest_of(page)}."
-    limits = ((percent, float(page.points[percent].max())),)
+    loose = built(
+        Choices(limits=((percent, page.selection.point.figures[percent] - 1),)), resampled=False
+    )
+    assert answer_of(loose, loose.selection.point).reason == f"{cheapest_of(page)}."
+    limits = ((percent, float(page.analysis.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
-    assert limits[0][1] > cheap.chosen.figures[percent]
+    assert limits[0][1] > cheap.selection.point.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert answer_of(page, page.chosen).reason == f"{cheapest_words()} reaching {target}."
+    assert answer_of(page, page.selection.point).reason == f"{cheapest_words()} reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
     kept = f"{cheapest_words()} that meets both limits."
-    assert answer_of(page, page.chosen).reason == kept
-    for stakeholder in page.stakeholders[1:]:
+    assert answer_of(page, page.selection.point).reason == kept
+    for stakeholder in page.analysis.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
             Choices(point=Point(own.model, own.threshold), limits=page.choices.limits),
             resampled=False,
         )
-        assert answer_of(at, at.chosen).reason in (
+        assert answer_of(at, at.selection.point).reason in (
             f"Best for the {stakeholder.title.lower()}.",
             f"{cheapest_of(at)}.",
             "Best for the product manager.",
         )
-    assert answer_of(built(Choices(point=HERE), resampled=False), page.chosen).reason != ""
+    assert answer_of(built(Choices(point=HERE), resampled=False), page.selection.point).reason != ""
     between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
     at_today = built(Choices(point=HERE), between, resampled=False)
-    assert answer_of(at_today, at_today.chosen).reason == "Today’s system."
+    assert answer_of(at_today, at_today.selection.point).reason == "Today’s system."
     odd = built(Choices(point=HERE), resampled=False)
-    assert answer_of(odd, odd.chosen).reason == f"{NO_REASON}."
+    assert answer_of(odd, odd.selection.point).reason == f"{NO_REASON}."
 
 
 def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why_no_target(built):
     losing = replace(PRICED, payoff=Payoff(1.0, -0.1, -1e4, -1.0))
     page = built(scenario=losing, resampled=False)
-    assert "revenue_impact_percent" not in page.objectives
-    here, change = (page.chosen.figures[name] for name in ("revenue", "revenue_impact"))
+    assert "revenue_impact_percent" not in page.analysis.objectives
+    here, change = (page.selection.point.figures[name] for name in ("revenue", "revenue_impact"))
     earned = current_revenue(page.analysis)
     assert earned < 0
     assert here == pytest.approx(earned + change)
-    said = answer_of(page, page.chosen)
+    said = answer_of(page, page.selection.point)
     now = money(earned, "EUR")
     told = figure(OBJECTIVES["revenue"], here, losing)
     assert said.headline == f"Revenue from {now} with no checks to {told}"
-    executive = page.stakeholder("executive")
-    card = card_of(page, executive, page.chosen)
+    executive = page.analysis.stakeholder("executive")
+    card = card_of(page, executive, page.selection.point)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of what?"  # nobody has said it
     none = built(Choices(today="none"), scenario=losing, resampled=False)
-    card = card_of(none, none.stakeholder("executive"), none.chosen)
+    card = card_of(none, none.analysis.stakeholder("executive"), none.selection.point)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of a loss means nothing"
-    assert card_of(built(resampled=False), executive, page.chosen).note == ""
-    assert card_of(page, page.stakeholder("product"), page.chosen).note == ""
+    assert card_of(built(resampled=False), executive, page.selection.point).note == ""
+    assert card_of(page, page.analysis.stakeholder("product"), page.selection.point).note == ""
 
 
 def test_without_todays_system_the_page_says_what_it_is_set_against(built):
     page = built(resampled=False)
-    assert page.scenario.today is None
-    assert answer_of(page, page.chosen).headline.startswith("Revenue against no checks ")
+    assert page.analysis.scenario.today is None
+    assert answer_of(page, page.selection.point).headline.startswith("Revenue against no checks ")
     entered = built(scenario=replace(PRICED, today=Today(HERE.model, HERE.threshold)))
-    assert answer_of(entered, entered.chosen).headline.startswith("Revenue ")
-    assert "against no checks" not in answer_of(entered, entered.chosen).headline
+    assert answer_of(entered, entered.selection.point).headline.startswith("Revenue ")
+    assert "against no checks" not in answer_of(entered, entered.selection.point).headline

@@ -113,7 +113,7 @@ def some(rows, model):
 def points(page, rows):
     for model in rows.models:
         for at in some(rows, model):
-            found = at_or_above(page.points, page.evaluation, Point(model, at))
+            found = at_or_above(page.analysis.points, page.analysis.evaluation, Point(model, at))
             assert found is not None
             assert (found.model, found.threshold) == (model, at)
             yield model, at, found
@@ -144,7 +144,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
         stood = system(scenario)
         then = rows.value(of, stood[0], stood[1], scenario)
         for model, at, point in points(page, rows):
-            card = card_of(page, page.stakeholder(stakeholder), point)
+            card = card_of(page, page.analysis.stakeholder(stakeholder), point)
             assert card.needs_prices == (of == "revenue_impact" and scenario.payoff is None)
             if card.needs_prices:
                 continue
@@ -154,7 +154,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 if own is None
                 else "is best"
                 if own[0] == model and (o.of_model or own[1] == at)
-                else f"best at {threshold_of(page.figures, *own)}"
+                else f"best at {threshold_of(page.analysis.figures, *own)}"
                 if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.figure))
                 and own[0] == model
                 else f"best: {own[0] if o.of_model else page.words(*own)}"
@@ -178,7 +178,9 @@ def test_the_cards_are_true_of_the_rows(built, case):
             assert card.rank == rank(rows, of, model, scenario)
             certain = wrong(rows, model) if of == "log_loss" else 0
             assert ("certain and wrong" in card.unit) == bool(certain)
-            lines = details(page.selection, page.names, page.stakeholder(stakeholder), point)
+            lines = details(
+                page.selection, page.names, page.analysis.stakeholder(stakeholder), point
+            )
             for line in in_file(rows, of, model, at, scenario):
                 assert f"In the file of {len(rows.labels)} units: {line}." in [
                     plain(one) for one in lines
@@ -191,12 +193,14 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
     for wish in ("log_loss", "brier"):
         choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
         page = built(FOUR, PRICED, choices, resampled=True)
-        stakeholder = page.stakeholder("data")
-        o, known = stakeholder.objective, page.uncertainty
-        models = [str(model) for model in page.points["model"].unique()]
-        index = [page.evaluation.tally.index(model) for model in models]
+        stakeholder = page.analysis.stakeholder("data")
+        o, known = stakeholder.objective, page.analysis.uncertainty
+        models = [str(model) for model in page.analysis.points["model"].unique()]
+        index = [page.analysis.evaluation.tally.index(model) for model in models]
         drawn = np.hstack([known.bootstrap.values(o, m, np.array([0])) for m in index])
-        figures = np.array([page.points[o.id][page.points["model"] == m].iloc[0] for m in models])
+        figures = np.array(
+            [page.analysis.points[o.id][page.analysis.points["model"] == m].iloc[0] for m in models]
+        )
         places = rank_words(page.analysis, o)
         for model, first, last in zip(
             models, *rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks), strict=True
@@ -206,12 +210,12 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
         # Of the best the card says so in a word, for whoever does not read the place.
-        first_row = page.points.index[page.points["model"] == best][0]
-        at_best = card_of(page, stakeholder, point_of(page.points, int(first_row))).best
+        first_row = page.analysis.points.index[page.analysis.points["model"] == best][0]
+        at_best = card_of(page, stakeholder, point_of(page.analysis.points, int(first_row))).best
         assert at_best == ("is best" if is_clear else "is best, could be chance")
         said.update(places.values())
         early = page.analysed(has_intervals=False)
-        assert card_of(early, stakeholder, page.chosen, at_rest=True).rank == ""
+        assert card_of(early, stakeholder, page.selection.point, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
     assert place_words(2, 4) == "2nd to 4th"
 
@@ -220,11 +224,11 @@ def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
     for wish in ("average_precision", "calibration_error"):
         choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
         page = built(FOUR, PRICED, choices, resampled=True)
-        o = page.stakeholder("data").objective
+        o = page.analysis.stakeholder("data").objective
         assert chances_of_best(page.analysis)[0] is Chance.UNKNOWN
         assert rank_words(page.analysis, o) == {}
         plain = page.analysed(shows_intervals=False, has_intervals=False)
-        assert len(rank_words(plain.analysis, o)) == page.points["model"].nunique()
+        assert len(rank_words(plain.analysis, o)) == page.analysis.points["model"].nunique()
 
 
 def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
@@ -238,9 +242,9 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     monkeypatch.setattr(ReplicatedCounts, "_area", area)
     choices = Choices(objectives=("roc_auc", "missed_defects", "revenue_impact"), seed=9)
     page = built(FOUR, PRICED, choices, resampled=True)
-    models = [str(model) for model in page.points["model"].unique()]
-    assert sorted(asked) == sorted(page.evaluation.tally.index(model) for model in models)
-    o = page.stakeholder("data").objective
+    models = [str(model) for model in page.analysis.points["model"].unique()]
+    assert sorted(asked) == sorted(page.analysis.evaluation.tally.index(model) for model in models)
+    o = page.analysis.stakeholder("data").objective
     assert set(rank_words(page.analysis, o)) == set(models)
     assert resampled_figures.of_models(page.analysis, o, models) is not None
     choices = replace(choices, hidden=(models[0],))
@@ -252,7 +256,7 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
 def test_what_knows_only_the_defect_rate_is_a_reference(built):
     page = built(FOUR, replace(PRICED, defect_rate=0.5), Choices())
     text = uninformed_words(page.analysis, OBJECTIVES["log_loss"])
-    today = page.today.figures["log_loss"]
+    today = page.analysis.current.figures["log_loss"]
     assert plain(text).startswith("Saying the defect rate, 50 %, of every unit would give 0.693")
     assert text.endswith(" is worse than that") == (today > math.log(2))
     assert uninformed_words(page.analysis, OBJECTIVES["recall"]) == ""
@@ -327,21 +331,24 @@ def test_a_place_in_a_ranking_is_written_as_it_is_said():
 def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(built):
     rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
     page = built(rows, PRICED_ONE, Choices())
-    for stakeholder in page.stakeholders:
-        card = card_of(page, stakeholder, page.chosen)
+    for stakeholder in page.analysis.stakeholders:
+        card = card_of(page, stakeholder, page.selection.point)
         assert (card.best, card.scale) == ("no choice left", None)
-    assert details(page.selection, page.names, page.stakeholder("executive"), page.chosen)[-1] == (
-        "No threshold flags some units and not all."
-    )
+    assert details(
+        page.selection, page.names, page.analysis.stakeholder("executive"), page.selection.point
+    )[-1] == ("No threshold flags some units and not all.")
 
 
 def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
     pin = Point(NASTY[2], FOUR.thresholds(NASTY[2])[len(FOUR.thresholds(NASTY[2])) // 2])
     page = built(FOUR, PRICED, Choices(pin=pin, compare="pin"), resampled=True)
-    for stakeholder in page.stakeholders:
+    for stakeholder in page.analysis.stakeholders:
         o = stakeholder.objective
-        here, there = page.chosen.figures[o.id], FOUR.value(o.id, pin.model, pin.threshold, PRICED)
-        card = card_of(page, stakeholder, page.chosen, at_rest=True)
+        here, there = (
+            page.selection.point.figures[o.id],
+            FOUR.value(o.id, pin.model, pin.threshold, PRICED),
+        )
+        card = card_of(page, stakeholder, page.selection.point, at_rest=True)
         size = written_gap(o, here, there, PRICED).words(noun=False)
         assert card.comparison == f"pinned {figure(o, there, PRICED)}: {size}"
         assert card.chance.split(", ")[0] in ("better", "worse")
@@ -351,10 +358,10 @@ def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
 def test_a_model_is_called_by_its_name_on_the_page(built):
     label = "the <i>new</i> one"
     page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
-    point = at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
+    point = at_or_above(page.analysis.points, page.analysis.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
     assert answer_of(page, point).point == f"{label}, flag nothing"
-    lines = details(page.selection, page.names, page.stakeholder("data"), point)
+    lines = details(page.selection, page.names, page.analysis.stakeholder("data"), point)
     assert f"The same at every threshold of {label}." in lines
 
 
@@ -371,47 +378,50 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
     """On the card, in the answer and in the record, whatever it stands beside; and before that is known."""
     opening = built(rows, PRICED, Choices(), resampled=True)
     pin = Point(NASTY[2], rows.thresholds(NASTY[2])[-2])
-    for stakeholder in opening.stakeholders[1:]:
+    for stakeholder in opening.analysis.stakeholders[1:]:
         own = stakeholder.pick
         given = Choices(point=Point(own.model, own.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
-        if answer_of(page, page.chosen).reason.startswith("Lowest error cost of"):
+        if answer_of(page, page.selection.point).reason.startswith("Lowest error cost of"):
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
-        wanted = [*(s.objective for s in page.stakeholders), headline]
+        wanted = [*(s.objective for s in page.analysis.stakeholders), headline]
         found = interval_at_choice(
-            page.uncertainty.bootstrap, choice, own.model, own.threshold, wanted
+            page.analysis.uncertainty.bootstrap, choice, own.model, own.threshold, wanted
         )
         assert any(one.expected != one.value for one in found.values())
         recorded = {f.id: f for f in decision_of(page, {}).figures}
         pinned = built(rows, PRICED, replace(given, compare="pin", pin=pin), resampled=True)
         before = built(rows, PRICED, given)
-        for other in page.stakeholders:
+        for other in page.analysis.stakeholders:
             o, one = other.objective, found[other.objective.id]
             if o.of_model:  # which is the same at every threshold, whoever picked one
-                low, high = resampled_figures.interval(page.analysis, o, page.chosen)
+                low, high = resampled_figures.interval(page.analysis, o, page.selection.point)
                 one = AtChoice(one.value, math.nan, low, high)
-            card = card_of(page, other, page.chosen, at_rest=True)
+            card = card_of(page, other, page.selection.point, at_rest=True)
             counted = rows.text(o.id, own.model, own.threshold, PRICED)
             assert plain(card.figure) == counted
-            assert plain(card_of(before, other, before.chosen, at_rest=True).figure) == counted
+            assert (
+                plain(card_of(before, other, before.selection.point, at_rest=True).figure)
+                == counted
+            )
             between = ends(o, one.value, one.low, one.high, PRICED)
             is_inside = one.low <= one.value <= one.high
             assert card.interval == (
                 between if is_inside or not between else f"new data: {between}"
             )
-            beside = card_of(pinned, other, pinned.chosen, at_rest=True)
+            beside = card_of(pinned, other, pinned.selection.point, at_rest=True)
             assert (beside.figure, beside.interval) == (card.figure, card.interval)
             assert (recorded[o.id].text, recorded[o.id].expected) == (card.figure, None)
             assert recorded[o.id].low == pytest.approx(one.low)
-            told = details(page.selection, page.names, other, page.chosen)[1]
+            told = details(page.selection, page.names, other, page.selection.point)[1]
             about, here = (
                 figure(o, float(f"{value:.3g}"), PRICED) for value in (one.expected, one.value)
             )
             is_seen = not o.of_model and about != here
             assert told.startswith(f"On new data about {about}, ") == is_seen
-        said = answer_of(page, page.chosen, at_rest=True)
+        said = answer_of(page, page.selection.point, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
         between = ends(o, one.value, one.low, one.high, PRICED)
@@ -422,13 +432,16 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
 
 def test_a_limit_moves_no_figure_of_a_point(built):
     """What the choice flatters hangs on the limits; what was counted does not."""
-    own = built(FOUR, PRICED, Choices(), resampled=True).stakeholder("executive").pick
+    own = built(FOUR, PRICED, Choices(), resampled=True).analysis.stakeholder("executive").pick
     given = Choices(point=Point(own.model, own.threshold))
     cards = []
     for limits in ((), (("recall", 0.3),), (("share_flagged", 0.9), ("recall", 0.5))):
         page = built(FOUR, PRICED, replace(given, limits=limits), resampled=True)
-        said = [card_of(page, s, page.chosen, at_rest=True).figure for s in page.stakeholders]
-        answer = answer_of(page, page.chosen, at_rest=True)
+        said = [
+            card_of(page, s, page.selection.point, at_rest=True).figure
+            for s in page.analysis.stakeholders
+        ]
+        answer = answer_of(page, page.selection.point, at_rest=True)
         cards.append((*said, answer.effect, answer.headline))
     assert len(set(cards)) == 1
 
@@ -437,9 +450,9 @@ def test_what_is_set_against_itself_has_no_interval(built):
     at = Point(NASTY[2], FOUR.thresholds(NASTY[2])[-3])
     given = replace(PRICED, today=Today(at.model, at.threshold))
     page = built(FOUR, given, Choices(point=at), resampled=True)
-    card = card_of(page, page.stakeholder("executive"), page.chosen, at_rest=True)
+    card = card_of(page, page.analysis.stakeholder("executive"), page.selection.point, at_rest=True)
     assert (plain(card.figure), card.interval) == ("CHF 0", "")
-    answer = answer_of(page, page.chosen, at_rest=True)
+    answer = answer_of(page, page.selection.point, at_rest=True)
     assert (answer.headline, answer.interval) == ("Revenue unchanged", "")
 
 
@@ -447,16 +460,18 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     """Counted, the pick clearly beats a system close to it; on new data it may be worse."""
     rows = made(rows=120, seed=17)
     of = Scenario(miss_cost=5, payoff=PRICED.payoff)
-    pick = built(rows, of, Choices(), resampled=True).stakeholder("executive").pick
+    pick = built(rows, of, Choices(), resampled=True).analysis.stakeholder("executive").pick
     every = list(rows.thresholds(pick.model))
     near = every[every.index(pick.threshold) - 2]
     given = replace(of, today=Today(pick.model, float(near)))
     page = built(rows, given, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
-    executive = page.stakeholder("executive")
-    counted = resampled_figures.gap(page.analysis, executive.objective, page.chosen, page.today)
+    executive = page.analysis.stakeholder("executive")
+    counted = resampled_figures.gap(
+        page.analysis, executive.objective, page.selection.point, page.analysis.current
+    )
     assert counted is not None
     assert counted.chance is Chance.CLEAR
-    card = card_of(page, executive, page.chosen, at_rest=True)
+    card = card_of(page, executive, page.selection.point, at_rest=True)
     assert card.figure.startswith("+")
     assert card.comparison.startswith("added to today’s")
     assert card.chance == "could be chance"
@@ -464,12 +479,14 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
 
 def test_halving_halves_the_figure_on_the_card(built):
     opening = built(FOUR, PRICED, Choices(), resampled=True)
-    missed = opening.points["missed_defects"]
-    few = opening.points[missed > 0].sort_values("missed_defects").iloc[0]
+    missed = opening.analysis.points["missed_defects"]
+    few = opening.analysis.points[missed > 0].sort_values("missed_defects").iloc[0]
     page = built(FOUR, PRICED, Choices(point=Point(few["model"], few["threshold"])), resampled=True)
-    product = page.stakeholder("product")
+    product = page.analysis.stakeholder("product")
     found = halving(page.selection, product.objective).exchange
-    said = [card_of(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
+    said = [
+        card_of(page, s, page.selection.point, at_rest=True) for s in page.analysis.stakeholders
+    ]
     assert found is not None
     rows = exchange_rows(page.selection, found)
     assert [row.selected for row in rows[:3]] == [card.figure for card in said]
@@ -503,7 +520,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     page = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
     told = set()
     for model, at, point in points(page, FOUR):
-        for stakeholder in page.stakeholders:
+        for stakeholder in page.analysis.stakeholders:
             found = interval_shown(page.selection, stakeholder.objective, point)
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario

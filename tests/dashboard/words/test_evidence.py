@@ -112,7 +112,7 @@ def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, 
 def _recalibrated(page):
     recalibration = recalibration_of(page.selection)
     assert recalibration is not None
-    return recalibration_sentence(recalibration, page.scenario)
+    return recalibration_sentence(recalibration, page.analysis.scenario)
 
 
 def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
@@ -124,7 +124,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
     for model, own in losses.items():
         point = Point(model, FOUR.thresholds(model)[20])
         at = replace(page.choices, point=point, intervals=False)
-        said = _recalibrated(page_view.build(at, page.dataset, "light"))
+        said = _recalibrated(page_view.build(at, page.analysis.dataset, "light"))
         rank = 1 + sum(loss < own for loss in losses.values())
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (

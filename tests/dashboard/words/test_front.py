@@ -52,7 +52,9 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(b
         view = _front(page)
         marked = view.points[view.points["front"]]
         everywhere = set(marked["model"])
-        kept = set(marked["model"][page.points["share_flagged"].array[marked["row"]] <= most])
+        kept = set(
+            marked["model"][page.analysis.points["share_flagged"].array[marked["row"]] <= most]
+        )
         found[most] = (len(view.worth), len(everywhere))
         assert view.worth == (kept or everywhere)
         assert view.worth <= discussed(view)
