@@ -230,6 +230,10 @@ async () => {
     limits: after('[data-testid=limits]'), card: after('.cg-verdict-word'),
   });
   const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  for (let left = 600; left > 0 && store.stops().some(stop => !store.lines(stop)); left -= 1) {
+    store.near();
+    await new Promise(done => setTimeout(done, 100));
+  }
   const shown = [seen()];
   store.grasp('upper');
   for (const by of [-5, 5]) { store.step(by, 'upper'); await frames(); shown.push(seen()); }

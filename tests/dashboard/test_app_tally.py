@@ -39,7 +39,7 @@ def drawn(page: Page) -> list[object]:
     kept = [text for text in texts if "cg-lines" not in text and "cg-problem" not in text]
     return [
         kept,
-        re.sub(r"sha256(:|%3A)[0-9a-f]{64}|'(pack|key|digest)': '[^']*'", "", repr(messages)),
+        re.sub(r"sha256(:|%3A)[0-9a-f]{64}|'(of|key)': '[^']*'", "", repr(messages)),
         buffers,
     ]
 
