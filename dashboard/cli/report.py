@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 OK, REFUSED = 0, 2
 MOST_MISSES = 100
-"""Number of units on the page of the worst misses."""
+"""Largest number of units on the page of the worst misses."""
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:
@@ -123,7 +123,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     if choices.data not in (None, dataset.fingerprint):
         raise ScoreError(
             "E_DATA",
-            f"the files must be those that it is about, {choices.data}, got {dataset.fingerprint}",
+            f"the files must be those of the link or decision, {choices.data}, got {dataset.fingerprint}",
             hint="Name the same files with the same options; --rows belongs to them.",
         )
     page = page_view.build(replace(choices, data=None), dataset, "light")

@@ -61,7 +61,7 @@ def exact(name: str) -> str:
 
 
 OWN_NAME = "own name"
-"""Reserved words. The screen shows them before a model's own name, behind its given name."""
+"""Reserved words. Reports and exports write them between the given name and the own name."""
 
 
 def unique_names(

@@ -12,7 +12,7 @@ from dashboard.data.uploads.metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 
 AT_ONCE = 2
-"""Data sets that are counted at the same time; others wait."""
+"""Largest number of data sets counted at the same time."""
 
 
 TURNS = threading.BoundedSemaphore(AT_ONCE)
@@ -54,7 +54,7 @@ class TallyJob:
         release_unused()  # memory that the passes used
 
     def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
-        """Tally that an earlier start has cached; the rows count as checked then."""
+        """Cached tally of an earlier start; `None` if there is none. The rows are then marked as checked."""
         kept = self._dataset.kept
         limit = self._dataset.max_thresholds
         found = None if kept is None else kept.find(scores.fingerprint, limit, also)
@@ -96,7 +96,7 @@ class TallyJob:
         return not self._thread.is_alive()
 
     def tell(self, scores: Scores | TallyFile) -> None:
-        """Pass what was found in the rows on to another opening of the same rows."""
+        """Copy the results of the check to other scores of the same rows."""
         own = self._dataset.scores
         if isinstance(scores, TallyFile) or isinstance(own, TallyFile) or scores is own:
             return

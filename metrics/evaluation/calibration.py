@@ -16,7 +16,7 @@ from metrics.tally.tally import Tally
 CLIP = float(np.finfo(np.float64).eps)
 """Probabilities are clipped to this distance from 0 and 1, as for the log loss that ranks models."""
 MOST_STEPS = 60
-"""Maximum number of Newton steps; a fit without convergence has no finite slope."""
+"""Maximum number of Newton steps; a fit that has not converged is undefined."""
 
 
 @dataclass(frozen=True)

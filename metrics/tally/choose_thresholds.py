@@ -1,9 +1,9 @@
 """Choice of the thresholds of each model: the pass over the scores before the counting.
 
 Up to a limit every distinct score is a threshold. With more scores, every distinct score of the rarer class
-is a threshold. So is the next float above it, which keeps ties separate. The remaining thresholds are
-quantiles of the other class. If even the rarer class has too many distinct scores, quantiles of both classes
-are used.
+is a threshold. So is the next float above it, so that its bin holds this score alone. The remaining
+thresholds are quantiles of the other class. If even the rarer class has too many distinct scores, quantiles
+of both classes are used.
 """
 
 from __future__ import annotations
@@ -114,8 +114,7 @@ def thresholds_of(
     Parameters
     ----------
     sketches : sequence of ModelSketch
-        If only the rarer class is used completely, each of its scores adds the next float above it, beyond
-        the limit.
+        If every score of the rarer class is a threshold, the next floats above them may exceed the limit.
     totals : ndarray of int, shape (2,)
         Good units and defects.
     also : sequence of float

@@ -76,7 +76,7 @@ def _bin(
 def lookup_table(
     thresholds: NDArray[np.float64], low: float, inverse_width: float, cells: int
 ) -> NDArray[np.int32]:
-    """First threshold of each cell, shape (cells + 1,); ``thresholds`` are ascending and finite."""
+    """Position of the first threshold of each cell, shape (cells + 1,); finite ``thresholds`` ascend."""
     starts = np.zeros(cells + 1, np.int32)
     for t in thresholds:
         starts[_cell(t, low, inverse_width, cells) + 1] += 1
@@ -198,7 +198,7 @@ def count_rows(
     highest : shape (k + 1 or more,)
         Highest score in each bin; minus infinity in an empty bin, NaN if unknown.
     calibration : shape (buckets, CALIBRATION_BINS, 2, 2)
-        Weight and summed probability of each class.
+        Sums of the weights, and of weight times probability, by class.
     """
     cells = starts.size - 1
     buckets = edges.size // 2

@@ -99,7 +99,7 @@ class Tally:
     highest : ndarray of float64, shape (M, K + 1)
         Highest score in each bin; minus infinity in an empty bin, NaN if unknown.
     calibration : ndarray of float64, shape (B, M, 15, 2, 2)
-        Weight and summed probability of each class, in bins of probability of equal width.
+        Sums of the weights, and of weight times probability, by class, in bins of probability of equal width.
     grouped : bool
         Whether rows come in groups, such as the units of a batch. The rows of a group share a bucket.
     miss_prices : ndarray of float64, shape (B, M, K + 1), or None

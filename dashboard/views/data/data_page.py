@@ -49,7 +49,7 @@ def draw(library: Library, dataset: Dataset) -> None:
                 switch_or_delete.draw(library, dataset)
         with st.container(border=True, gap="xsmall"):
             _problems(dataset)
-        # A few models would not fill two rows of the page.
+        # With few models, both sections share a row.
         few = len(dataset.scores.models) <= FEW
         first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
         high: Literal["stretch", "content"] = "stretch" if few else "content"
@@ -94,7 +94,7 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
 
 
 def _instead(library: Library, refused: str | None = None) -> None:
-    """Draw the upload box and the server's data, except for the data that was refused."""
+    """Draw the upload box, and a button for the first data unless it was refused."""
     known = library.first
     left, right = st.columns(2, gap=GAP)
     with left, st.container(border=True, gap="small"):

@@ -57,7 +57,7 @@ def draw(library: Library) -> None:
     )
     if files:
         draft["files"] = files
-    # One placeholder serves both, so that drawing one removes the other.
+    # The questions and the progress share a placeholder, so that drawing one removes the other.
     place = st.empty()
     if busy:
         with place.container():
@@ -66,7 +66,7 @@ def draw(library: Library) -> None:
         _files_to_open(library, draft, place, from_before=not files)
     elif draft.get("opened") == session.current().data:
         with place.container(horizontal=True, vertical_alignment="center"):
-            write(lines("It is open; what was read stands on the left.", role="status"))
+            write(lines("The files are open. The left side shows what was read.", role="status"))
             st.button(
                 "Go to Decide",
                 type="primary",
@@ -133,7 +133,7 @@ WITH_ROWS = {
 }
 """Codes of problems that the first rows help to solve."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
-"""Codes of problems in single rows. Other meanings of the label's values do not solve them."""
+"""Codes of problems in single rows. Another meaning of the label's values would not solve these problems."""
 CHOOSE = "choose"
 ALL_BUT = "all but "
 """Prefix of the answer that names the only value that is not a defect."""
@@ -146,7 +146,7 @@ document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'neares
 
 
 def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Problems of the last attempt, and the questions that only the owner can answer.
+    """Draw the problems of the last attempt and its questions; return options and questions.
 
     Returns
     -------
@@ -206,7 +206,7 @@ def form(
 
 
 def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
-    """Questions by option that reading on would raise; they are asked together with the others."""
+    """Questions that the next attempt would raise, by option, so that all are asked at once."""
     columns, label = first.columns, first.label(options)
     levels = columns[label]["levels"] if label in columns else ()
     known_levels = [level for level in levels if level.strip().casefold() not in MISSING]
@@ -258,7 +258,7 @@ def _named(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
 
 
 def _first_rows(draft: Mapping[str, Any]) -> FirstRows:
-    """First rows of the files; without files if they could not be previewed."""
+    """First rows of the files; empty if there is no preview."""
     return FirstRows((draft.get("preview") or {}).get("files", ()))
 
 
@@ -363,7 +363,7 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
 
 
 def _likely(levels: Sequence[str]) -> str | None:
-    """Answer that the words of the values suggest, such as "defect" of good and defect."""
+    """Likely answer by the meaning of the values: "defect" for "good" and "defect"."""
     senses = {level: sense_of_words(words_of(level)) for level in levels}
     good = [level for level, sense in senses.items() if sense < 0]
     if len(levels) > 2:

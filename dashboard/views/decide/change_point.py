@@ -49,7 +49,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         "Model",
         list(labels),
         format_func=lambda name: labels[name],
-        help="At its cheapest threshold that keeps the limits; where none does, at its cheapest.",
+        help="At its cheapest threshold that meets the limits, or at its cheapest if none does.",
         **session.widget("model", str(page.selection.point.model), change),
     )
     named = [

@@ -25,7 +25,7 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
     Parameters
     ----------
     recipe : Recipe or None
-        `None` if the data of the decision is not here: report and slides are then without charts.
+        `None` if the data of the decision is not on this server; report and slides then have no charts.
     """
     assert facts.recorded is not None
     name, address = f"decision-{facts.recorded.number}", _address()

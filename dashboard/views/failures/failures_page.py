@@ -199,7 +199,7 @@ def _flips(analysis: Analysis, flips: AgainstToday, caption: str) -> Markup:
 
         def cell(count: Count) -> Cell:
             side = "better" if count is better else "worse" if count is worse else "same"
-            # There are no bars, since defects and good units would need one scale.
+            # No bars are drawn, because defects and good units would need a shared scale.
             sign = MARKS.get(side, "") if count.value else ""
             text, *below = count_words(analysis, count, of_defects=flips.of_defects)
             return Cell(

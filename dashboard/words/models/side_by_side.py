@@ -30,7 +30,7 @@ MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
 UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
 ANOTHER_RESAMPLE = "see the pairs above"
-"""Words in place of the chance of a difference that is judged among all models."""
+"""Text instead of the chance of a difference that is judged together with those of all models."""
 COUNTED = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
@@ -48,7 +48,7 @@ def same_point_sentences(selection: Selection) -> str:
 
 
 def current_words(analysis: Analysis, names: Names) -> str:
-    """The current system by its name: ``Today: contrast_rule at 0.5``, or that there are no checks."""
+    """Current system with its name: ``Today: contrast_rule at 0.5``, or that there are no checks."""
     words = names.point(analysis, analysis.current, alone=True)
     return capital(words) if analysis.current.model is None else f"Today: {words}"
 
