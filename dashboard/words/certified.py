@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.words.numbers import number
+from dashboard.words.numbers import CHANCE, number
 from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
 from metrics.inference.certificates.guarantee import RARELY, Certification, Needed, Standing
@@ -60,9 +60,9 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
     if math.isnan(share):
         return MET
     if share == UNCERTAIN:
-        return f"{MET}, {Chance.POSSIBLE.value}"
+        return f"{MET}, {CHANCE[Chance.POSSIBLE]}"
     return (
-        f"{MET}, {Chance.CLEAR.value}{rests_on}"
+        f"{MET}, {CHANCE[Chance.CLEAR]}{rests_on}"
         if share <= TAIL
         else _often(MET, 1 - share, is_brief=is_brief)
     )
@@ -80,7 +80,9 @@ def missed_words(share: float, *, is_brief: bool = False) -> str:
         return MISSED
     is_clear = share >= 1 - TAIL
     return (
-        f"{MISSED}, {Chance.CLEAR.value}" if is_clear else _often(MISSED, share, is_brief=is_brief)
+        f"{MISSED}, {CHANCE[Chance.CLEAR]}"
+        if is_clear
+        else _often(MISSED, share, is_brief=is_brief)
     )
 
 
@@ -92,7 +94,7 @@ def _often(verb: str, share: float, *, is_brief: bool) -> str:
     often = f"{in_100(share)} of 100" if is_brief else of_100(share)
     words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
     # In the short form the count already implies that the result is uncertain.
-    return words if is_brief or share <= TAIL else f"{words}, {Chance.POSSIBLE.value}"
+    return words if is_brief or share <= TAIL else f"{words}, {CHANCE[Chance.POSSIBLE]}"
 
 
 def chosen_among(models: int) -> str:

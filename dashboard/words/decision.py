@@ -15,6 +15,7 @@ from dashboard.words.certified import in_full, met_words, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.numbers import (
+    CHANCE,
     MINUS,
     WrittenGap,
     count,
@@ -339,7 +340,7 @@ def against(
     for key in CHANGES:
         gap = written_gap(OBJECTIVES[key], point[key], current[key], scenario)
         if gap.is_defined:
-            hedge = f" ({Chance.POSSIBLE.value})" if key in unsettled and not gap.is_same else ""
+            hedge = f" ({CHANCE[Chance.POSSIBLE]})" if key in unsettled and not gap.is_same else ""
             parts.append((_change_words(gap, scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])

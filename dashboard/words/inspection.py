@@ -23,6 +23,7 @@ from dashboard.analysis.inspection import (
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
+    CHANCE,
     SPACE,
     before_amount,
     count,
@@ -123,7 +124,7 @@ def gain_words(selection: Selection) -> tuple[str, str]:
             "This band",
             f"{_adds(analysis, shown)}, the best {_adds(analysis, gain.value, bare=True)}",
         )
-    sure = "" if gain.chance is Chance.UNKNOWN else f", {gain.chance.value}"
+    sure = "" if gain.chance is Chance.UNKNOWN else f", {CHANCE[gain.chance]}"
     return "Inspection", f"{_adds(analysis, gain.value)}{sure}"
 
 
@@ -204,7 +205,7 @@ def _sure(analysis: Analysis, gain: InspectionGain) -> str:
         return " in this file"
     between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
     where = f"{between} on new data, " if between else ""
-    return f" ({where}{gain.chance.value})"
+    return f" ({where}{CHANCE[gain.chance]})"
 
 
 def _rates_words(analysis: Analysis, gain: InspectionGain) -> str:

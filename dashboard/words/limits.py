@@ -30,6 +30,7 @@ from dashboard.words.certified import (
 from dashboard.words.limit_names import limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
+    CHANCE,
     SPACE,
     digits,
     ends,
@@ -341,7 +342,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     name = f"{verb} {target_words(analysis, risk)}"
     rows = [RiskRow(name, again_words(analysis), of_100(often))]
     if share == UNCERTAIN:
-        rows = [RiskRow(name, NO_COUNT, Chance.POSSIBLE.value)]
+        rows = [RiskRow(name, NO_COUNT, CHANCE[Chance.POSSIBLE])]
     if share > TAIL and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))

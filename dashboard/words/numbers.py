@@ -24,6 +24,8 @@ APART = (*_MONEYS, Unit.MICROSECONDS, Unit.FALSE_ALARMS)
 """Units that are written after the objective's name and a comma."""
 MOST_ENTERED = 6
 """Most digits of an entered number."""
+CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "could be chance", Chance.UNKNOWN: "unknown"}
+"""Words on whether a difference could be chance."""
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -896,7 +898,7 @@ def chance_words(gap: Gap) -> str:
     The head `OF_100` says that the number is of 100.
     """
     if math.isnan(gap.better):
-        return gap.chance.value
+        return CHANCE[gap.chance]
     better = round(100 * gap.better)
     often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
-    return f"{gap.chance.value}: {often}"
+    return f"{CHANCE[gap.chance]}: {often}"

@@ -27,7 +27,7 @@ class Chance(Enum):
 
     CLEAR = "clear"
     """The interval excludes 0."""
-    POSSIBLE = "could be chance"
+    POSSIBLE = "possible"
     """The interval includes 0."""
     UNKNOWN = "unknown"
     """There is no interval."""

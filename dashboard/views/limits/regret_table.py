@@ -47,7 +47,7 @@ from dashboard.words.decide.compromises import (
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import current_title
-from dashboard.words.numbers import figure, gap_span, unit_words
+from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
@@ -190,4 +190,4 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
         return ""
     interval = gap_span(gap, selection.analysis.scenario)
     is_clear = gap.chance is Chance.CLEAR or not interval
-    return interval if is_clear else f"{interval}, {gap.chance.value}"
+    return interval if is_clear else f"{interval}, {CHANCE[gap.chance]}"

@@ -25,6 +25,7 @@ from dashboard.words.limit_names import limit_noun, misses_words, within_noun
 from dashboard.words.limits import limit_at_words
 from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers import (
+    CHANCE,
     entered,
     figure,
     gap_ends,
@@ -110,7 +111,7 @@ def _judged_changes(
         change = change_words(one.objective, one.other, one.selected, scenario)
         if change and is_worse is worse:
             is_known = one.chance is not Chance.UNKNOWN
-            words.append(f"{change} ({one.chance.value})" if is_known else change)
+            words.append(f"{change} ({CHANCE[one.chance]})" if is_known else change)
     return tuple(words)
 
 
@@ -181,7 +182,7 @@ def _change_row(selection: Selection, exchange: Exchange, change: Change) -> Cha
     scenario, s = analysis.scenario, change.stakeholder
     size = written_gap(o, change.other, change.selected, scenario).words(noun=False)
     if change.gap is not None and change.chance is not Chance.UNKNOWN:
-        size += f", {change.chance.value}"
+        size += f", {CHANCE[change.chance]}"
         ends = gap_ends(change.gap, scenario, change.other, change.selected)
         if change.chance is Chance.POSSIBLE and ends:
             size += f": {ends}"
@@ -208,7 +209,7 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
         if price.is_worth_it is None:
             return words
         worth = "worth it" if price.is_worth_it else "not worth it"
-        hedge = f", {price.chance.value}" if price.chance is Chance.POSSIBLE else ""
+        hedge = f", {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
         return f"{words}: {worth} at {entered(scenario.miss_cost)}{hedge}"
     if scenario.payoff is None:
         return ""
@@ -274,14 +275,14 @@ def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
     if found.tied:
         return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
     best, following = names.model(found.pick.model), names.model(found.next)
-    return f"{best} is cheaper than the next, {following}:", found.chance.value
+    return f"{best} is cheaper than the next, {following}:", CHANCE[found.chance]
 
 
 def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str, str]:
     """Models that tie with the selected point, which is the cheapest, and whether that could be chance."""
     if found.tied:
         return f"with {some(_tied(names, found)[1:], 'models')}:", "tie"
-    return "", found.chance.value
+    return "", CHANCE[found.chance]
 
 
 def cheapest_elsewhere_words(
@@ -299,7 +300,7 @@ def cheapest_elsewhere_words(
     lowest = f"{capital(aside)}, {heading[:1].lower()}{heading[1:]}" if aside else heading
     if found.tied:
         return f"{lowest}: {some(_tied(names, found), 'models')}", "tie"
-    return f"{lowest}: {names.model(found.pick.model)},", found.chance.value
+    return f"{lowest}: {names.model(found.pick.model)},", CHANCE[found.chance]
 
 
 def _tied(names: Names, found: CheapestModel) -> list[str]:

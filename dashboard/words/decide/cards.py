@@ -27,6 +27,7 @@ from dashboard.session.choices import STAKEHOLDERS, Point
 from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
 from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers import (
+    CHANCE,
     SPACE,
     ends,
     figure,
@@ -275,7 +276,7 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
     if analysis.is_pending:
         return ""
     if best.is_lead_uncertain:
-        return f", {Chance.POSSIBLE.value}"
+        return f", {CHANCE[Chance.POSSIBLE]}"
     share = best.share_missed
     if share == UNCERTAIN:
         return f", may miss {limit_noun(analysis)}"
@@ -321,7 +322,7 @@ def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     if written_gap(o, value, reference, scenario).is_same:
         return ""
     better = "worse" if worse_by(o, value, reference) > 0 else "better"
-    chance = "" if card.chance is Chance.UNKNOWN else card.chance.value
+    chance = "" if card.chance is Chance.UNKNOWN else CHANCE[card.chance]
     return ", ".join(filter(None, [better if card.is_pinned else "", chance]))
 
 
@@ -332,7 +333,7 @@ def false_alarms_chance(selection: Selection) -> str:
     chance = chance_of_false_alarms(selection)
     if chance is Chance.UNKNOWN or written_gap(o, here, there, analysis.scenario).is_same:
         return ""
-    return CHECKING if chance is None else chance.value
+    return CHECKING if chance is None else CHANCE[chance]
 
 
 def _rank(place: tuple[int, int], ranked: int) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
-from dashboard.words.numbers import worse_by
+from dashboard.words.numbers import CHANCE, worse_by
 from dashboard.words.phrases import (
     FLAGGING,
     capital,
@@ -113,7 +113,7 @@ class Phrases:
     def may_miss(self) -> str:
         """Risk that a limit is missed, with the share of the resamples if it is known."""
         if self.facts.numbers.missed == UNCERTAIN:
-            return f"it {Chance.POSSIBLE.value} that it meets {self.limits}"
+            return f"it {CHANCE[Chance.POSSIBLE]} that it meets {self.limits}"
         return f"it misses {self.any_limit} in {self.missed}"
 
     @property
@@ -233,7 +233,7 @@ class Phrases:
 
 
 def _hedge(chance: Chance) -> str:
-    return f" ({chance.value})" if chance is Chance.POSSIBLE else ""
+    return f" ({CHANCE[chance]})" if chance is Chance.POSSIBLE else ""
 
 
 OBJECTIONS = {

@@ -24,6 +24,7 @@ from dashboard.analysis.failures.counts import (
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
+    CHANCE,
     SPACE,
     TIE,
     figure,
@@ -167,7 +168,7 @@ def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
     if rate.value:
         interval = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
     differs = f"clearly {'more' if rate.value > rate.of_all else 'fewer'} than of all"
-    return text, interval, rate.chance.value if rate.chance is Chance.POSSIBLE else differs
+    return text, interval, CHANCE[rate.chance] if rate.chance is Chance.POSSIBLE else differs
 
 
 def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
@@ -353,7 +354,7 @@ def parts_words(parts: Parts) -> str:
     if worst.recall.chance is Chance.UNKNOWN:
         return words
     is_clear = worst.recall.chance is Chance.CLEAR
-    return f"{words}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"
+    return f"{words}, which {'is ' if is_clear else ''}{CHANCE[worst.recall.chance]}"
 
 
 def lost_rate_words(lost: Rate) -> str:
@@ -367,5 +368,5 @@ def than_today_words(part: Part) -> str:
     """Words if a part has more misses than the current system: ``fewer than here, clear``; else empty."""
     if not part.is_worse:
         return ""
-    sure = "" if part.than_today is Chance.UNKNOWN else f", {part.than_today.value}"
+    sure = "" if part.than_today is Chance.UNKNOWN else f", {CHANCE[part.than_today]}"
     return f"fewer than here{sure}"

@@ -12,6 +12,7 @@ from dashboard.words.decide.cards import compared_title
 from dashboard.words.failures.counts import count_difference, plain_count
 from dashboard.words.names import Names
 from dashboard.words.numbers import (
+    CHANCE,
     chance_words,
     ends,
     gap_ends,
@@ -132,5 +133,5 @@ def change_words(
         return f"{words}, checking" if words and analysis.is_pending else words, False
     words = f"{change.measure} {'better' if is_better else 'worse'}"
     if gap is not None and gap.chance is not Chance.UNKNOWN:
-        return f"{words}, {gap.chance.value}", is_better and gap.chance is Chance.CLEAR
+        return f"{words}, {CHANCE[gap.chance]}", is_better and gap.chance is Chance.CLEAR
     return f"{words}, checking" if analysis.is_pending else words, False

@@ -13,7 +13,7 @@ from dashboard.words.decide.cards import uninformed_words
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.limits import RiskRow, limits_finding
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import figure, in_per_cent, unit_words, written_gap
+from dashboard.words.numbers import CHANCE, figure, in_per_cent, unit_words, written_gap
 from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
@@ -91,7 +91,7 @@ def best_models_sentence(
     for k, stakeholder in enumerate(analysis.stakeholders):
         o, first = stakeholder.objective, tuple(row.model for row in rows if row.best[k].rank == 1)
         is_open = chances[k] is Chance.POSSIBLE and not is_all_open
-        lead = f"the {o.superlative} {o.label}" + (f" ({chances[k].value})" if is_open else "")
+        lead = f"the {o.superlative} {o.label}" + (f" ({CHANCE[chances[k]]})" if is_open else "")
         if first and lead not in best.get(first, ()):
             best.setdefault(first, []).append(lead)
     if not best:
@@ -103,7 +103,7 @@ def best_models_sentence(
         f"{joined(figures)}"
         for first, figures in best.items()
     ]
-    end = f"; each lead {Chance.POSSIBLE.value}" if is_all_open else ""
+    end = f"; each lead {CHANCE[Chance.POSSIBLE]}" if is_all_open else ""
     if len(each) == 1:
         return f"{aside}{each[0]}{end}"
     unbeaten = [row.model for row in rows if all(row.model in first for first in best)]
@@ -292,7 +292,7 @@ def better_threshold_words(
         instead = "instead of at"
     gap = written_gap(o, point.figures[o.id], current.figures[o.id], scenario)
     gain = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
-    hedge = "" if better.chance is Chance.UNKNOWN else f" ({better.chance.value})"
+    hedge = "" if better.chance is Chance.UNKNOWN else f" ({CHANCE[better.chance]})"
     return BetterThresholdWords(
         place=f"{names.model(model)}{place}",
         now=f"{instead} {now}",

@@ -32,7 +32,7 @@ from dashboard.words.decide.alternatives import (
     selected_is_cheapest_words,
 )
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import figure, money, written_gap
+from dashboard.words.numbers import CHANCE, figure, money, written_gap
 from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, OperatingPoint, Pick, Today
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
@@ -254,7 +254,7 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
             apart = optimism.gap_against(tried.selection, o, at.selection.point)
             assert apart is not None
             is_better = o.direction.loss(np.array(apart.size)) < 0
-            (gains if is_better else losses).append(f"{changed(o, at)} ({apart.chance.value})")
+            (gains if is_better else losses).append(f"{changed(o, at)} ({CHANCE[apart.chance]})")
             [change] = [one for one in exchange.changes if one.objective is o]
             assert change.chance is apart.chance
             assert change.other == point.figures[o.id]

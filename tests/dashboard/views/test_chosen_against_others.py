@@ -11,7 +11,7 @@ from dashboard.analysis.decide.alternatives import compared_objectives, other_mi
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions import chips
 from dashboard.views.models.chosen_against_others import other_models_table
-from dashboard.words.numbers import figure, worse_by, written_gap
+from dashboard.words.numbers import CHANCE, figure, worse_by, written_gap
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference.comparison import Chance
 from tests.dashboard.analysis.test_other_models import AT, HERE, ROWS, other_models
@@ -54,7 +54,7 @@ def test_every_row_says_the_figures_of_the_rows_and_what_they_are_from_the_chose
             side = "better" if worse_by(o, value, here) < 0 else "worse"
             assert f"{written_gap(o, value, here, SCENARIO).measure} {side}" in cell
             if gap is not None and gap.chance is not Chance.UNKNOWN and value != here:
-                assert f"{side}, {gap.chance.value}" in cell
+                assert f"{side}, {CHANCE[gap.chance]}" in cell
                 seen |= {side, gap.chance}
     assert seen == {"better", "worse", *Chance} - {Chance.UNKNOWN}
 
@@ -64,7 +64,7 @@ def test_what_would_clearly_be_better_stands_out_and_nothing_else(build):
     markup = other_models_table(page)
     assert "cg-open" not in markup
     cells_of = re.findall(r"<td.*?</td>", markup, re.S)
-    is_gain = [words(cell).endswith(f"better, {Chance.CLEAR.value}") for cell in cells_of]
+    is_gain = [words(cell).endswith(f"better, {CHANCE[Chance.CLEAR]}") for cell in cells_of]
     assert 0 < sum(is_gain) < len(is_gain)
     assert ["cg-gain" in cell for cell in cells_of] == is_gain
 
@@ -85,7 +85,7 @@ def test_what_is_not_known_yet_is_being_checked(build):
     assert "checking" not in other_models_table(page)  # nobody asked for it
     markup = other_models_table(page.analysed(shows_intervals=True))
     assert "checking" in markup
-    assert not any(chance.value in markup for chance in (Chance.CLEAR, Chance.POSSIBLE))
+    assert not any(CHANCE[chance] in markup for chance in (Chance.CLEAR, Chance.POSSIBLE))
 
 
 def test_the_prices_of_a_miss_stand_with_what_would_be_cheapest(build):

@@ -24,7 +24,7 @@ from dashboard.words.models.gaps import (
     gaps_note,
     single_model_sentence,
 )
-from dashboard.words.numbers import figure, span
+from dashboard.words.numbers import CHANCE, figure, span
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
@@ -138,7 +138,7 @@ def test_every_pair_has_its_gap_and_interval_in_a_table(found):
             assert ("fewer to" in row[2]) == apart
             better = round(100 * pair.better)  # the pairs are those of a better model with a worse
             assert f"{'better' if better >= 50 else 'worse'} in " in row[3]
-            assert row[3].startswith(pair.chance.value)
+            assert row[3].startswith(CHANCE[pair.chance])
 
 
 def headline(found, rows, stakeholder):

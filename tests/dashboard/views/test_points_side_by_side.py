@@ -18,8 +18,8 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import points_side_by_side
 from dashboard.words import decision as decision_words
+from dashboard.words.numbers import CHANCE, figure, gap_ends, tied
 from dashboard.words.numbers import ends as figure_ends
-from dashboard.words.numbers import figure, gap_ends, tied
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
@@ -103,7 +103,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         found = replace(found, low=low, high=high)
         both = (point.figures[o.id] for point in (page.selection.point, page.selection.compared))
         assert told[o.id][2][1] == words(gap_ends(found, Scenario(), *both))
-        assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
+        assert told[o.id][3][0] == f"{CHANCE[found.chance]}: {often(found.better)}"
 
 
 def test_what_is_set_against_today_has_one_interval(build):
@@ -235,7 +235,7 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
             page.selection.point.figures[of], page.analysis.current.figures[of]
         ):
             chance = optimism.chance_against(page.selection, OBJECTIVES[of], page.analysis.current)
-            assert told[of][3][0].partition(":")[0] == chance.value, of
+            assert told[of][3][0].partition(":")[0] == CHANCE[chance], of
     found = optimism.gap_against(page.selection, cost, page.analysis.current)
     bare = resampled_figures.gap(page.analysis, cost, page.selection.point, page.analysis.current)
     assert found is not None

@@ -21,7 +21,7 @@ from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decide.cards import compared_title, details, false_alarms_chance, rank_words
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import IF_HELD_OUT
-from dashboard.words.numbers import ends, figure, money
+from dashboard.words.numbers import CHANCE, ends, figure, money
 from dashboard.words.phrases import in_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference import replicated_counts
@@ -85,7 +85,7 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
         # Nobody picked these: no luck is taken off.
         assert optimism.on_new_data(page.selection, o, page.selection.point) is None
         gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
-        assert false_alarms_chance(page.selection) == gap.chance.value
+        assert false_alarms_chance(page.selection) == CHANCE[gap.chance]
         told.add(gap.chance)
         seen = page.analysed(held_out="training")
         assert false_alarms_chance(seen.selection) == ""
@@ -328,7 +328,11 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     assert page.selection.point.place[:2] == (found.best.model, found.best.threshold)
     said = answer_of(page, page.selection.point, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    assert (said.reason, said.lead, said.lead_chance) == (f"{cheapest_of(page)}:", "", chance.value)
+    assert (said.reason, said.lead, said.lead_chance) == (
+        f"{cheapest_of(page)}:",
+        "",
+        CHANCE[chance],
+    )
     assert said.lead_help.startswith(f"Ahead of {page.label(found.rival.model)}. Each model")
     moving = answer_of(page, page.selection.point)
     assert (moving.reason, moving.lead, moving.lead_chance) == (
