@@ -46,7 +46,7 @@ def alive(built):
     return {type(one).__name__ for ref in built if (one := ref()) is not None}
 
 
-def not_alive_soon(built, seconds=10.0):
+def not_alive_soon(built, seconds=60.0):
     """Wait until no object is alive, because a thread may hold its last work; False if some stay."""
     end = time.monotonic() + seconds
     while alive(built) and time.monotonic() < end:
