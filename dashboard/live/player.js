@@ -48,6 +48,7 @@ class Player {
   #session = "";
   #turn = 0;
   #frame = 0;
+  #sent = Promise.resolve();
   /** Until when an answer is awaited: another question would stop the server from giving it. */
   #busy = 0;
   #next = null;
@@ -179,7 +180,8 @@ class Player {
   /** Tell the server a point. */
   say(what, { model, at, below }) {
     this.#turn += 1;
-    this.#tell(what, { model, threshold: at, below, turn: this.#turn });
+    const turn = this.#turn;
+    this.#send(() => this.#tell(what, { model, threshold: at, below, turn }));
   }
 
   /** A pointer or the focus is near a handle: ask for words that are not there yet, of what the axis shows. */
@@ -201,13 +203,21 @@ class Player {
     return found;
   }
 
+  /** Send messages one by one: Streamlit would run one fragment alone for all that comes in the same moment. */
+  #send(message) {
+    this.#sent = this.#sent.then(() => {
+      message();
+      return new Promise((done) => setTimeout(done, 0));
+    });
+  }
+
   /** Ask the server something, or once it has answered what it was asked before. */
   #request(what, again) {
     const now = performance.now();
     if (now < this.#busy) this.#next = again;
     else if (this.#ask !== null) {
       this.#busy = now + PATIENCE;
-      this.#ask("near", what);
+      this.#send(() => this.#ask("near", what));
     }
   }
 

@@ -315,3 +315,22 @@ def test_a_click_on_a_named_point_chooses_it_and_not_one_that_nearly_coincides(r
         assert named == f"fair option: {model}"
         assert at - 0.001 < float(shown) <= at  # cut, and still flags the same units
         reader.move_threshold("PageDown")  # away from it, so that the next click changes something
+
+
+AT_REST = """
+async () => {
+  const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');
+  return store.atRest && document.querySelector('.cg-checking') === null;
+}
+"""
+
+
+def test_keys_that_are_pressed_slowly_end_at_rest(app_on, window):
+    """Each press asks for words and says a point, which the server must hear one after the other."""
+    page = window(app_on()).page
+    page.get_by_test_id("threshold").focus()
+    for key in ("ArrowLeft", "ArrowRight", "ArrowLeft"):
+        for _ in range(4):
+            page.keyboard.press(key)
+            page.wait_for_timeout(500)
+        page.wait_for_function(AT_REST, timeout=PATIENCE)
