@@ -29,10 +29,11 @@ def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Cert
     Returns
     -------
     Certification or None
-        `None` if there are no limits, if none of them can be certified, or if intervals are not computed.
+        `None` if there are no limits, if none of them can be certified, if intervals are not computed, or if
+        the rows trained the models.
     """
     bounds = analysis.limits if bounds is None else bounds
-    if analysis.uncertainty is None or not bounds:
+    if analysis.uncertainty is None or not bounds or analysis.held_out == "training":
         return None
     found = _certification(analysis, tuple(bounds))
     return None if found.together is None else found
