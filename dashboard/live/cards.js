@@ -68,10 +68,12 @@ export class Stakeholder {
     const { help, pinned } = store.page;
     const said = store.now.cards?.[this.name] ?? { scale: {} };
     this.heading.textContent = label;
-    this.told.hidden = Boolean(said.needs_prices);
-    this.asking.hidden = !said.needs_prices;
-    this.until.textContent = said.needs_prices ? said.comparison : "";
-    if (said.needs_prices) return;
+    // The same at every point.
+    const { needs_prices: needsPrices } = store.page.now.cards[this.name];
+    this.told.hidden = needsPrices;
+    this.asking.hidden = !needsPrices;
+    this.until.textContent = (needsPrices && said.comparison) || "";
+    if (needsPrices) return;
     store.write(this.value, said.figure);
     // What qualifies a figure stands below it, where there is room for it: the figure's line has its interval.
     this.unit.textContent = (!said.is_clipped && said.unit) || "";
