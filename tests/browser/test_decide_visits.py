@@ -44,8 +44,8 @@ def test_two_pages_do_not_disturb_each_other(window, start, shared):
     page.mouse.move(box["x"] + 0.7 * box["width"], top)
     page.mouse.down()
     page.mouse.move(box["x"] + 0.8 * box["width"], top, steps=5)
-    page.wait_for_timeout(100)
-    held = on(two).shown()
+    while "checking" in str(held := on(two).shown()):  # the words come a moment later
+        page.wait_for_timeout(100)
     again = on(one).move_threshold("PageDown")
     assert again != moved
     on(two).settle()
