@@ -216,6 +216,7 @@ store.takePage(page(3, 1), say); note();
 store.grasp("upper"); store.step(1, "upper"); store.step(-1, "upper"); store.letGo(); note();
 store.chooseModel("a"); store.chooseModel("b"); note();
 store.choose(place(4)); note();
+await new Promise((done) => setTimeout(done, 500)); // messages go one by one
 console.log(JSON.stringify({seen, told, asked}));
 """
 
