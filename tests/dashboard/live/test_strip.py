@@ -197,12 +197,25 @@ const page = (at, turn) => ({
   session: "s", of: "k", turn, now: {...place(at), answer: {}}, strips: {upper: strip}, paper: [],
   models: [{name: "a"}, {name: "b", opening: "0.5"}],
 });
-const say = (what, point) => told.push([what, point.model, point.threshold, point.turn]);
+// Streamlit sends all that comes until its timeout in one batch, for which it runs one fragment alone.
+let isOpen = false, crowded = 0;
+const batch = () => {
+  if (isOpen) crowded += 1;
+  isOpen = true;
+  setTimeout(() => (isOpen = false), 0);
+};
+const say = (what, point) => {
+  batch();
+  told.push([what, point.model, point.threshold, point.turn]);
+};
 const at = () => store.now.at;
 const seen = [];
 const note = () => seen.push([at(), store.atRest]);
 store.takePage(page(1, 0), say);
-const ask = (what, value) => asked.push(value);
+const ask = (what, value) => {
+  batch();
+  asked.push(value);
+};
 store.takeStops({}, ask);
 note();
 store.near(); store.near();
@@ -217,7 +230,7 @@ store.grasp("upper"); store.step(1, "upper"); store.step(-1, "upper"); store.let
 store.chooseModel("a"); store.chooseModel("b"); note();
 store.choose(place(4)); note();
 await new Promise((done) => setTimeout(done, 500)); // messages go one by one
-console.log(JSON.stringify({seen, told, asked}));
+console.log(JSON.stringify({seen, told, asked, crowded}));
 """
 
 
@@ -244,5 +257,6 @@ def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice(
         ["chosen", "b", "0.5", 2],
         ["chosen", "a", "4", 3],
     ]
+    assert found["crowded"] == 0
     # It asks one thing at a time, and again what was answered for another page.
     assert found["asked"] == 2 * [{"seen": None, "open": {"upper": [0, 1, 2, 3, 4]}}]
