@@ -114,7 +114,7 @@ def stops(page: PageView, *, seen: Seen | None, wanted: Wanted | None) -> Record
 
 
 def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:
-    """What the pointer shows of some points of a model on the front."""
+    """Lines for the pointer at some points of a model on the front."""
     points = pointed_on_front(page, model, thresholds)
     return {"of": key_of(page), "model": model, "points": points}
 

@@ -195,7 +195,7 @@ class Player {
     else if (open.length > 0) this.#request({ seen, open: { [handle]: open } }, () => this.near(handle));
   }
 
-  /** What the pointer shows of a point of the front; nothing while it is on its way, with that of others. */
+  /** Lines for the pointer at a point of the front; nothing until they arrive together with those of others. */
   pointed({ model, at }, others) {
     const found = this.#pointed.get(`${model}\n${toNumber(at)}`);
     const what = { model, at: others };
@@ -221,7 +221,7 @@ class Player {
     }
   }
 
-  /** What the pointer shows of a stop; nothing while it is on its way. */
+  /** Lines for the pointer at a stop; nothing until they arrive. */
   lines(stop) {
     return this.#known(stop).pointed;
   }

@@ -192,7 +192,7 @@ def strips(
 
 
 def _pointed(page: PageView, points: Sequence[OperatingPoint]) -> dict[float, Record]:
-    """What the pointer shows of the thresholds of some points, each with its band of least cost."""
+    """Lines for the pointer at the thresholds of some points, each with its band of least cost."""
     curve = page.analysis.evaluation.curve_of(str(page.selection.point.model))
     rows = np.array([curve.row(point.threshold) for point in points])
     objectives = [*tradeoff_objectives(page), FLAGGED]
@@ -249,7 +249,7 @@ def _in_sight(selection: Selection, axis: str) -> tuple[Rows, Floats, Floats]:
 
 
 def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) -> list[Record]:
-    """What the pointer shows of some points of a model on the front.
+    """Lines for the pointer at some points of a model on the front.
 
     ``standing`` says why a point of the curve has no marker, and ``best`` who else would choose a marked one.
     """
