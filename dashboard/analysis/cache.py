@@ -242,7 +242,7 @@ class Cache:
                 self._owners |= {part: key for part in large if part not in self._owners}
             if not self._is_over():
                 return
-            # Entries that a page of this data set needs stay. Otherwise a larger page would never be complete.
+            # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
             needed = {old.kind: old for old in self._entries if old.data == key.data}.values()
             for old in list(self._entries):
                 if not self._is_over():
