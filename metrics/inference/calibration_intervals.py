@@ -14,7 +14,7 @@ from metrics.evaluation.calibration import (
 )
 from metrics.evaluation.confusion import ratio
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.design_effect import design_effect
+from metrics.inference.design_effect import mean_cluster_mass, mean_of_replicates
 from metrics.inference.interval_formulas import (
     Interval,
     percentile_interval,
@@ -53,12 +53,13 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     rows = bins.sum(axis=0)
     units = rows.sum(axis=1)
     share = ratio(rows[:, 1], units)
-    effect = np.ones(units.size)
-    if not bootstrap.rows_are_independent:
+    if bootstrap.rows_are_independent:
+        ends = wilson_interval(rows[:, 1], units)
+    else:
         replicated_bins = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
         shares = ratio(replicated_bins[..., 1], replicated_bins.sum(axis=-1))
-        effect = design_effect(share, units, shares, bootstrap.blocks)
-    ends = wilson_interval(ratio(rows[:, 1], effect), ratio(units, effect))
+        masses = np.array([mean_cluster_mass(own) for own in bins.sum(axis=-1).T])
+        ends = mean_of_replicates(share, units, units, shares, bootstrap.blocks, masses).interval()
     defects, goods = evaluation.factors
 
     def weighed(end: Floats) -> Floats:

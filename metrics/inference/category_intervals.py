@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
-from metrics.inference.design_effect import effect_of_buckets, mean_cluster_mass
+from metrics.inference.design_effect import mean_cluster_mass, share_of_buckets
 from metrics.inference.interval_formulas import (
     Interval,
     clopper_pearson_lower,
@@ -53,7 +53,7 @@ def flagged_share_interval(
     -----
     Exact limits of Clopper and Pearson. Each limit fails with a probability of 0.05 / (2 C), so that all C
     intervals hold together in at least 95 % of samples (Bonferroni). Rows in groups or with weights count by
-    their effective number (`metrics.inference.design_effect.effect_of_buckets`).
+    their effective number (`metrics.inference.design_effect.GroupedMean.effect`).
 
     References
     ----------
@@ -168,27 +168,29 @@ class _CategoryCounts:
     def share(self) -> Floats:
         return ratio(self.part.sum(axis=0), self.of.sum(axis=0))
 
-    def trials(self, level: float) -> Floats:
+    def trials(self, level: float, *, is_upper: bool) -> Floats:
         """Equivalent number of independent rows for a one-sided limit at this level."""
         if self.rows is None:
             return np.asarray(self.of.sum(axis=0), np.float64)
-        at_once = np.array([mean_cluster_mass(own) for own in self.of.T])
-        return self.rows / effect_of_buckets(self.part, self.of, self.rows, level, at_once)
+        masses = np.array([mean_cluster_mass(own) for own in self.of.T])
+        grouped = share_of_buckets(self.part, self.of, self.rows, masses)
+        return self.rows / grouped.effect(level, float(is_upper))
 
     def lower(self, level: float) -> Floats:
-        trials = self.trials(level)
+        trials = self.trials(level, is_upper=False)
         low = clopper_pearson_lower(np.nan_to_num(self.share) * trials, trials, level)
         return np.where(np.isnan(self.share), np.nan, low)
 
     def upper(self, level: float) -> Floats:
-        trials = self.trials(level)
+        trials = self.trials(level, is_upper=True)
         high = clopper_pearson_upper(np.nan_to_num(self.share) * trials, trials, level)
         return np.where(np.isnan(self.share), np.nan, high)
 
     def shrunken(self) -> Floats:
         """Shares moved towards the overall share; NaN if a category has no rows."""
         is_known = ~np.isnan(self.share)
-        trials, share = self.trials(LEVEL / 2)[is_known], self.share[is_known]
+        trials = self.trials(LEVEL / 2, is_upper=False)[is_known]
+        share = self.share[is_known]
         mean = float(trials @ share / trials.sum())
         variance = mean * (1 - mean)
         size = trials.sum() - trials @ trials / trials.sum()

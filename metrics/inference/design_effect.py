@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
-from metrics.inference.interval_formulas import LEVEL, Z, expanded_level
+from metrics.inference.interval_formulas import TAIL, Interval, wilson_interval
 from metrics.tally.kernel import Floats
 
 
@@ -45,64 +45,163 @@ def mean_cluster_mass(masses: NDArray[Any]) -> float:
     return float(masses.size * masses.var(ddof=1)) / mass if mass else float("nan")
 
 
-def design_effect(
+@dataclass(frozen=True)
+class GroupedMean:
+    """Mean of grouped or weighted rows at K operating points, with what its design effects depend on.
+
+    Attributes
+    ----------
+    mean : ndarray of float64, shape (K,)
+        Such as the share of defects that are missed.
+    variance : ndarray of float64, shape (K,)
+        Variance of an independent row.
+    mass, rows : ndarray of float64, shape (K,)
+        Rows of the mean, with and without their weights.
+    variance_of_sum : ndarray of float64, shape (K,)
+        Variance of the sum over all rows, estimated from the buckets.
+    blocks : int
+        Number of buckets.
+    group_mass : ndarray of float64, shape (K,), or float
+        Mean mass of a row's own group.
+    is_weighted_only : bool
+        Whether the rows have weights but belong to no group.
+    """
+
+    mean: Floats
+    variance: Floats
+    mass: Floats
+    rows: Floats
+    variance_of_sum: Floats
+    blocks: int
+    group_mass: Floats | float
+    is_weighted_only: bool = False
+
+    def effect(self, level: float, unseen: float | Floats) -> Floats:
+        """Design effect for one end of an interval, or for a one-sided limit.
+
+        Parameters
+        ----------
+        level : float
+            Probability that the true mean lies beyond the end.
+        unseen : float or ndarray, shape (K,)
+            Value of the rows of an unseen group that moves the mean towards the end: 1 for the upper end of
+            a share, 0 for its lower end.
+
+        Returns
+        -------
+        ndarray of float64, shape (K,)
+            At least 1: the number of dependent rows with as much information as one independent row.
+
+        Notes
+        -----
+        The variance of the mean, over its variance if rows were independent. Student's t for the number of
+        buckets replaces the normal quantile.
+
+        The file may lack a kind of group by chance. A kind with a share q of all groups is missing among G
+        groups with a probability of (1 - q)^G, which exceeds ``level`` up to q G = -log(level). Both
+        variances are therefore computed with -log(level) more groups, whose rows all have the value
+        ``unseen``. If all rows of the file have the same other value, the effect is the mass of a group: G
+        groups tell as much as G independent rows. Without groups, the effect of weights is at least Kish's.
+
+        References
+        ----------
+        Kish: Survey sampling. 1965.
+        Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
+        estimated from survey data. Survey Methodology 1998 (the degrees of freedom in the effective rows).
+        """
+        more = -np.log(level) * self.group_mass
+        mass = self.mass + more
+        mean = ratio(self.mass * self.mean + more * unseen, mass)
+        shift, step = (self.mean - mean) ** 2, (unseen - mean) ** 2
+        variance = ratio(self.mass * (self.variance + shift) + more * step, mass)
+        wider = stdtrit(self.blocks - 1, level) / ndtri(level) if self.blocks > 1 else 1.0
+        of_sum = wider**2 * self.variance_of_sum
+        of_sum = of_sum + self.group_mass * (self.mass * shift + more * step)
+        effect = ratio(of_sum * self.rows, variance * mass * self.mass)
+        if self.is_weighted_only:
+            effect = np.fmax(effect, ratio(self.rows * self.group_mass, self.mass))
+        return np.maximum(np.nan_to_num(effect, nan=1.0, posinf=1.0), 1.0)
+
+    def interval(self, lower_group_mass: Floats | float | None = None) -> Interval:
+        """Wilson's 95 % interval of a share, each end with its effective number of rows.
+
+        Parameters
+        ----------
+        lower_group_mass : ndarray, shape (K,), or float, optional
+            Mean mass of an unseen group for the lower end; by default as for the upper end.
+        """
+        other = self if lower_group_mass is None else replace(self, group_mass=lower_group_mass)
+        low, high = self.rows / other.effect(TAIL, 0.0), self.rows / self.effect(TAIL, 1.0)
+        return Interval(
+            wilson_interval(self.mean * low, low).low, wilson_interval(self.mean * high, high).high
+        )
+
+
+def mean_of_replicates(
     share: Floats,
+    mass: Floats,
     rows: Floats,
     drawn: Floats,
-    blocks: int | None = None,
-    *,
-    otherwise: Floats | None = None,
-) -> Floats:
-    """Variance of a share over the buckets, over its variance if rows were independent.
+    blocks: int,
+    group_mass: Floats | float,
+) -> GroupedMean:
+    """Shares of grouped or weighted rows, whose variance is that of their replicates.
 
     Parameters
     ----------
-    share : ndarray, shape (K,)
-    rows : ndarray, shape (K,)
-        Rows in the denominator of the share.
+    share, mass, rows : ndarray, shape (K,)
+        Shares, and the rows in their denominators, with and without weights.
     drawn : ndarray, shape (R, K)
-        The share in each replicate; NaN where undefined.
-    blocks : int, optional
-        Number of buckets drawn from, as in `percentile_interval`.
-    otherwise : ndarray, shape (K,), optional
-        Effect if nothing varies, such as for a share of 0 or 1; by default the median of the others.
-
-    Returns
-    -------
-    ndarray of float64, shape (K,)
-        At least 1: the number of dependent rows with as much information as one independent row.
-
-    Notes
-    -----
-    With p the share and n the rows, var(drawn) n / (p (1 - p)), times the square of the factor by which
-    `expanded_level` widens the normal quantile.
-
-    References
-    ----------
-    Kish: Survey sampling. 1965.
-    Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
-    estimated from survey data. Survey Methodology 1998 (the degrees of freedom in the effective rows).
+        The shares in each replicate; NaN where undefined.
+    blocks : int
+        Number of buckets that each replicate draws.
+    group_mass : ndarray, shape (K,), or float
+        Mean mass of a row's own group.
     """
     defined = (~np.isnan(drawn)).sum(axis=0)
     deviations = drawn - ratio(np.nansum(drawn, axis=0), defined)
-    variance = ratio(np.nansum(deviations**2, axis=0), defined)
-    effect = ratio(variance * rows, share * (1 - share))
-    effect *= (ndtri((1 + expanded_level(LEVEL, blocks)) / 2) / Z) ** 2
-    finite = effect[np.isfinite(effect)]
-    if otherwise is None:
-        otherwise = np.full(effect.shape, np.median(finite) if finite.size else 1.0)
-    varies = np.isfinite(effect) & (effect > 1e-9)
-    return np.maximum(np.where(varies, effect, otherwise), 1.0)
+    variance = np.nan_to_num(ratio(np.nansum(deviations**2, axis=0), defined))
+    variance *= blocks / max(blocks - 1, 1)
+    return GroupedMean(
+        share, share * (1 - share), mass, rows, variance * mass**2, blocks, group_mass
+    )
 
 
-ENOUGH = 10
-"""Number of buckets with both outcomes from which on their spread estimates the design effect."""
+def mean_of_buckets(
+    deviations: Floats,
+    mean: Floats,
+    variance: Floats,
+    mass: Floats,
+    rows: Floats,
+    group_mass: Floats | float,
+    *,
+    is_weighted_only: bool = False,
+) -> GroupedMean:
+    """Mean of grouped or weighted rows, with the variance of the sums of its buckets.
+
+    Parameters
+    ----------
+    deviations : ndarray, shape (B, K)
+        Sum over the mass of each bucket of a row's deviation from the mean.
+    mean, variance, mass, rows : ndarray, shape (K,)
+    group_mass : ndarray, shape (K,), or float
+    is_weighted_only : bool
+        See `GroupedMean`.
+    """
+    blocks = len(deviations)
+    of_sum = (deviations**2).sum(axis=0) * blocks / max(blocks - 1, 1)
+    return GroupedMean(mean, variance, mass, rows, of_sum, blocks, group_mass, is_weighted_only)
 
 
-def effect_of_buckets(
-    part: Floats, of: Floats, rows: Floats, level: float, at_once: float | Floats
-) -> Floats:
-    """Design effect of a share, estimated from the spread of the buckets, for a one-sided limit.
+def share_of_buckets(
+    part: Floats,
+    of: Floats,
+    rows: Floats,
+    group_mass: Floats | float,
+    *,
+    is_weighted_only: bool = False,
+) -> GroupedMean:
+    """Share of grouped or weighted rows, with the variance of the sums of its buckets.
 
     Parameters
     ----------
@@ -110,96 +209,18 @@ def effect_of_buckets(
         Mass of the numerator and of the denominator, by bucket.
     rows : ndarray, shape (K,)
         Rows in the denominator, without weights.
-    level : float
-        Level of the one-sided limit. Student's t for the number of buckets replaces the normal quantile.
-    at_once : float or ndarray, shape (K,)
-        Mean mass of a unit's own group, used if too few buckets are informative.
-
-    Returns
-    -------
-    ndarray of float64, shape (K,)
-        At least 1: the number of rows with as much information as one independent row.
+    group_mass : ndarray, shape (K,), or float
+    is_weighted_only : bool
+        See `GroupedMean`.
     """
-    return effects_of_buckets(part, of, rows, at_once).at(level)
-
-
-@dataclass(frozen=True)
-class DesignEffects:
-    """Design effects for any level, each array of shape (K,).
-
-    Attributes
-    ----------
-    by_spread : ndarray of float64
-        Effect by the spread of the buckets; a typical effect if too few buckets are informative.
-    alike : ndarray of float64
-        Effect for groups whose rows are all alike.
-    tells : ndarray of bool
-        Whether any bucket is informative, so that ``by_spread`` is used.
-    blocks : int
-    """
-
-    by_spread: Floats
-    alike: Floats
-    tells: NDArray[np.bool_]
-    blocks: int
-
-    def at(self, level: float) -> Floats:
-        """Design effects at the level of a one-sided limit; at least 1."""
-        wider = (stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
-        effect = np.where(self.tells, wider * self.by_spread, self.alike)
-        return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
-
-
-def effects_of_buckets(
-    part: Floats,
-    of: Floats,
-    rows: Floats,
-    at_once: float | Floats,
-    *,
-    alone: bool = False,
-) -> DesignEffects:
-    """Like `effect_of_buckets`, for any level; for rows in no group at least the effect of their weights."""
-    whole = of.sum(axis=0)
-    share = np.nan_to_num(ratio(part.sum(axis=0), whole))
-    both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
-    deviations, variance = part - share * of, share * (1 - share)
-    return effects_of_deviations(deviations, whole, rows, variance, both, at_once, alone=alone)
-
-
-def effects_of_deviations(
-    deviations: Floats,
-    whole: Floats,
-    rows: Floats,
-    variance: Floats,
-    telling: NDArray[np.int64],
-    at_once: float | Floats,
-    *,
-    alone: bool = False,
-) -> DesignEffects:
-    """Design effects of a mean over rows, for any level.
-
-    Parameters
-    ----------
-    deviations : ndarray, shape (B, K)
-        Sum over the mass of each bucket of a row's deviation from the mean.
-    whole, rows : ndarray, shape (K,)
-        Mass, and number of rows without weights.
-    variance : ndarray, shape (K,)
-        Variance of an independent row.
-    telling : ndarray of int, shape (K,)
-        Number of buckets whose rows differ from each other.
-    at_once, alone
-        See `effect_of_buckets` and `effects_of_buckets`.
-    """
-    blocks = len(deviations)
-    spread = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
-    effect = ratio(spread * rows, variance)
-    tells = np.isfinite(effect) & (telling >= min(ENOUGH, blocks / 2))
-    alike = np.broadcast_to(rows * ratio(np.broadcast_to(at_once, rows.shape), whole), rows.shape)
-    if not tells.any():
-        return DesignEffects(np.zeros(rows.shape), alike, np.zeros(rows.shape, bool), blocks)
-    usual = np.median(effect[tells])
-    by_spread = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0))
-    if alone:
-        by_spread = np.fmax(by_spread, alike)
-    return DesignEffects(by_spread, alike, np.ones(rows.shape, bool), blocks)
+    mass = of.sum(axis=0)
+    share = np.nan_to_num(ratio(part.sum(axis=0), mass))
+    return mean_of_buckets(
+        part - share * of,
+        share,
+        share * (1 - share),
+        mass,
+        rows,
+        group_mass,
+        is_weighted_only=is_weighted_only,
+    )

@@ -20,7 +20,7 @@ from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Objective, Unit, as_read_by
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.design_effect import design_effect
+from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.interval_formulas import (
     Interval,
     percentile_interval,
@@ -158,13 +158,13 @@ def _share_interval(
 
     Notes
     -----
-    For n rows with design effect d, Wilson's interval at n / d trials. Odds of two classes use the interval
-    of the ratio of their shares (`interval_formulas.ratio_interval`), scaled to the defect rate.
+    Wilson's interval, with the effective number of rows for each end (`GroupedMean.effect`). Odds of two
+    classes use the interval of the ratio of their shares (`interval_formulas.ratio_interval`), scaled to the
+    defect rate.
 
     References
     ----------
     Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
-    Kish: Survey sampling. 1965 (design effect).
     """
     evaluation = bootstrap.evaluation
     kind = share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario)
@@ -215,7 +215,6 @@ def count_intervals(
     References
     ----------
     Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
-    Kish: Survey sampling. 1965 (design effect).
     """
     return {
         name: count_interval(
@@ -254,19 +253,17 @@ def count_interval(
         mass, rows = float(tally.class_mass[label]), float(tally.rows[label])
         drawn_mass = bootstrap.class_mass[:, label, None]
     share = np.asarray(counts, np.float64) / mass
-    trials = np.full(share.shape, rows)
-    if not bootstrap.rows_are_independent:
-        # For a count of zero, the unseen units may come in a group of the class's mean mass.
-        at_once = bootstrap.cluster_masses[label]
-        effect = design_effect(
+    if bootstrap.rows_are_independent:
+        ends = wilson_interval(share * rows, rows)
+    else:
+        ends = mean_of_replicates(
             share,
-            trials,
+            np.full(share.shape, mass),
+            np.full(share.shape, rows),
             ratio(drawn, drawn_mass),
             bootstrap.blocks,
-            otherwise=np.full(share.shape, rows * at_once / mass),
-        )
-        trials /= effect
-    ends = wilson_interval(share * trials, trials)
+            bootstrap.cluster_masses[label],
+        ).interval(bootstrap.cluster_masses[label if within_class else 2])
     return Interval(ends.low * mass, ends.high * mass)
 
 
@@ -306,14 +303,12 @@ class _Shares:
         replicated_shares = ratio(_sum(counts, share.part), _sum(counts, share.of))
         rows = np.asarray(_sum(self._rows(), share.of), np.float64)
         rest = tuple(name for name in share.of if name not in share.part)
-        at_once = np.where(p == 0, self._cluster_mass(share.part), self._cluster_mass(rest))
-        effect = design_effect(
-            p, rows, replicated_shares, bootstrap.blocks, otherwise=rows * ratio(at_once, trials)
+        grouped = mean_of_replicates(
+            p, trials, rows, replicated_shares, bootstrap.blocks, self._cluster_mass(share.part)
         )
-        n = rows / effect
         return (
             p,
-            wilson_interval(p * n, n),
+            grouped.interval(self._cluster_mass(rest)),
             replicated_shares if bootstrap.evaluation.tally.grouped else None,
         )
 

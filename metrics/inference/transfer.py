@@ -17,8 +17,8 @@ from metrics.evaluation.operating_points import Evaluation, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.cross_fitting import chosen_on_halves
-from metrics.inference.design_effect import design_effect
-from metrics.inference.interval_formulas import LEVEL, Z
+from metrics.inference.design_effect import mean_of_replicates
+from metrics.inference.interval_formulas import LEVEL, TAIL, Z
 from metrics.inference.intervals import intervals, is_extreme
 from metrics.scenario.scenario import Scenario
 from metrics.selection.default_bound import default_bound
@@ -266,8 +266,11 @@ def _prior(bootstrap: Bootstrap) -> tuple[float, float]:
         return share, rows
     drawn = bootstrap.class_mass
     shares = drawn[:, 1:] / drawn.sum(axis=1, keepdims=True)
-    effect = design_effect(np.array([share]), np.array([rows]), shares, bootstrap.blocks)
-    return share, rows / effect.item()
+    mass, own = np.array([goods + defects]), np.array([share])
+    grouped = mean_of_replicates(
+        own, mass, np.array([rows]), shares, bootstrap.blocks, bootstrap.cluster_masses[2]
+    )
+    return share, rows / grouped.effect(TAIL, own).item()
 
 
 def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, float]) -> float:

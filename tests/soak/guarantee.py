@@ -34,12 +34,14 @@ class Cell:
     """So many rows with a share of defects, and the limits that are to be guaranteed on them.
 
     A cost is that of so many rows. With groups, rows are drawn in lots of ten whose scores move together.
+    A share of the lots of defects fails whole: no model gives them a score.
     """
 
     rows: int
     prevalence: float
     limits: tuple[str, ...]
     grouped: bool = False
+    failing: float = 0.0
 
 
 RECALL, BOTH = ("recall >= 0.8",), ("recall >= 0.7", "share_flagged <= 0.25")
@@ -52,6 +54,8 @@ CELLS = [
     Cell(4000, 0.1, RECALL, grouped=True),
     Cell(4000, 0.1, ("precision >= 0.5",), grouped=True),
     Cell(4000, 0.1, ("cost_of_errors <= 1200",), grouped=True),
+    Cell(4000, 0.15, ("recall >= 0.6",), grouped=True, failing=0.03),
+    Cell(4000, 0.15, ("cost_of_errors <= 1800",), grouped=True, failing=0.03),
 ]
 
 
@@ -100,7 +104,9 @@ class Population:
             picked.append(own[(starts[:, None] + np.arange(lots)) % own.size])
         rows = np.concatenate(picked).ravel()
         groups = tuple(np.repeat(np.arange(rows.size // lots), lots).astype(str).tolist())
-        scores = {m: own[rows] for m, own in self._scores.items()}
+        fails = np.repeat(rng.random(rows.size // lots) < self._cell.failing, lots)
+        fails &= self._labels[rows] == 1
+        scores = {m: np.where(fails, 0.0, own[rows]) for m, own in self._scores.items()}
         return Rows(self._labels[rows], scores, groups=groups)
 
     def truth(self, points: pd.DataFrame, limits: Sequence[str]) -> bool:
@@ -108,7 +114,8 @@ class Population:
         for model, of_model in points.groupby("model"):
             scores, missed, passed = self._below[str(model)]
             at = np.searchsorted(scores, of_model["threshold"], side="left")
-            fn, tp = missed[at], missed[-1] - missed[at]
+            tp = (missed[-1] - missed[at]) * (1 - self._cell.failing * (of_model["threshold"] > 0))
+            fn = missed[-1] - tp
             tn, fp = passed[at], passed[-1] - passed[at]
             with np.errstate(invalid="ignore"):
                 figures = {
@@ -149,10 +156,13 @@ def main(draws: int = DRAWS) -> None:
     print("| rows | defects | limits | in groups | draws | broken, % | none found, % |")
     print("|---|---|---|---|---|---|---|")
     bad = []
-    for _, alike in groupby(CELLS, lambda cell: (cell.rows, cell.prevalence, cell.grouped)):
+    for _, alike in groupby(
+        CELLS, lambda cell: (cell.rows, cell.prevalence, cell.grouped, cell.failing)
+    ):
         cells = list(alike)
         for cell, (wrong, none) in zip(cells, broken(cells, draws), strict=True):
             limits, groups = " and ".join(cell.limits), "yes" if cell.grouped else ""
+            groups += f", {cell.failing:.0%} fail whole" if cell.failing else ""
             print(
                 f"| {cell.rows:,} | {cell.prevalence:.0%} | {limits} | {groups} | {draws:,} "
                 f"| {wrong:.1f} | {none:.0f} |",

@@ -81,16 +81,14 @@ def guaranteed(
         Only for a `Tally`; by default the default scenario.
     looks : int, optional
         How often such limits are tested while the data grows, fixed before the first test; by default as in
-        the
-        scenario. Each look may fail with a probability of (1 - confidence) / looks. All looks together then
-        hold with the confidence, at any time (Bonferroni).
+        the scenario. Each look may fail with a probability of (1 - confidence) / looks. All looks together
+        then hold with the confidence, at any time (Bonferroni).
 
     Returns
     -------
     DataFrame, one row per (model, threshold)
         ``model`` (str) and ``threshold`` (float64), in the order of `operating_points`; empty if nothing can
-        be
-        guaranteed.
+        be guaranteed.
 
     Raises
     ------
@@ -109,24 +107,18 @@ def guaranteed(
     guarantee a recall of r if r ** n <= e / M: 29 defects for 0.9 and one model, 52 for eleven models.
 
     *Other figures* (precision, cost, revenue) need a split of the buckets. One bucket in three orders all
-    points
-    of all models by how far they meet the limits. The other buckets test the points in that order at e until
-    the first that fails. Costs and revenue are means over units of a loss, which is tested by betting
+    points of all models by how far they meet the limits. The other buckets test the points in that order at e
+    until the first that fails. Costs and revenue are means over units of a loss, which is tested by betting
     (`metrics.inference.certificates.mean_loss.mean_is_at_most`). Two shares at a set defect rate are tested
-    the
-    same way.
+    the same way.
 
     *Comparison with the current system*: a unit's loss is the difference between the two systems. The loss is
     exact if the tally was counted by the current system's decision
     (``tally_scores(..., by=Axes(today=(model, threshold)))``), and for thresholds of the current system's own
     model. Otherwise the test assumes the worst possible overlap of the units that both flag.
 
-    Rows in groups or with weights count by their effective number. This is the number of independent rows
-    that
-    gives the figure's variance over the buckets (with Student's t for their number). For weighted rows it is
-    at
-    most Kish's effective number. If too few buckets are informative, it assumes groups whose rows are all
-    alike.
+    Rows in groups or with weights count by their effective number, which allows for groups that fail whole
+    and of which the file has none by chance (`metrics.inference.design_effect.GroupedMean.effect`).
 
     References
     ----------
@@ -140,7 +132,6 @@ def guaranteed(
     Biometrika 1934.
     Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data. Survey Methodology 1998 (effective rows in the exact limits).
-    Kish: Survey sampling. 1965 (effect of unequal weights).
     """
     evaluation = evaluate(tally, scenario or Scenario()) if isinstance(tally, Tally) else tally
     if looks is not None:
@@ -552,7 +543,8 @@ class _ShareTest:
     def margin(self) -> Floats:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
         found = self.shares.of((self.condition.part, self.condition.of), Buckets.ORDERING)
-        share, trials = found.share, found.trials(0.05)
+        share = found.share
+        trials = found.trials(0.05, is_upper=self.condition.factor > 0)
         smoothed = (share * trials + 0.5) / (trials + 1)
         error = abs(self.condition.factor) * np.sqrt(smoothed * (1 - smoothed) / (trials + 1))
         return _in_errors(self.condition.most - self.condition.factor * share, error)
@@ -612,8 +604,9 @@ def _share_is_kept(
 ) -> NDArray[np.bool_]:
     """Whether a limit on a share is met at some thresholds, by the exact binomial test at a level."""
     found = shares.of((condition.part, condition.of), buckets)
-    share, trials = found.share[at], found.trials(level)[at]
-    return _is_kept(share * trials, trials, condition.value, level, is_upper=condition.factor > 0)
+    is_upper = condition.factor > 0
+    share, trials = found.share[at], found.trials(level, is_upper=is_upper)[at]
+    return _is_kept(share * trials, trials, condition.value, level, is_upper=is_upper)
 
 
 def _is_kept(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
 from typing import Any
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
 from metrics.inference.design_effect import (
-    DesignEffects,
-    effects_of_buckets,
-    effects_of_deviations,
+    GroupedMean,
     mean_cluster_mass,
+    mean_of_buckets,
+    share_of_buckets,
 )
 from metrics.inference.intervals import DEFECTS, GOODS, UNITS
 from metrics.tally.breakdown import PARTS, part_of_buckets
@@ -54,17 +54,19 @@ class ShareOfRows:
         0 where there are no rows.
     rows : ndarray of float64
         Rows in the denominator; the mass if rows are independent.
-    effects : DesignEffects or None
+    grouped : GroupedMean or None
         `None` if rows are independent.
     """
 
     share: Floats
     rows: Floats
-    effects: DesignEffects | None
+    grouped: GroupedMean | None
 
-    def trials(self, level: float) -> Floats:
+    def trials(self, level: float, *, is_upper: bool) -> Floats:
         """Equivalent number of independent rows, for a one-sided limit at this level."""
-        return self.rows if self.effects is None else self.rows / self.effects.at(level)
+        if self.grouped is None:
+            return self.rows
+        return self.rows / self.grouped.effect(level, float(is_upper))
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,13 +173,13 @@ class SharesOfRows:
                 together(mass, part),
                 together(mass, of),
                 together(rows, of),
-                self._at_once(of, which),
-                alone=not tally.grouped,
+                self._group_mass(of, which),
+                is_weighted_only=not tally.grouped,
             )
             for part, of in pairs
         ]
 
-    def _at_once(self, of: tuple[str, ...], which: NDArray[np.bool_]) -> float:
+    def _group_mass(self, of: tuple[str, ...], which: NDArray[np.bool_]) -> float:
         """Mean mass of a unit's own group."""
         kind = next(names for names in FIXED if set(of) <= set(names))
         classes = {GOODS: [0], DEFECTS: [1], UNITS: [0, 1]}[kind]
@@ -212,15 +214,15 @@ class SharesOfRows:
             np.subtract(shipped[:, -1:], shipped, out=out[:, first:last])
         return out
 
-    def effects_of_sums(
+    def mean_of(
         self,
         gains: NDArray[np.float64],
         constant: Floats,
         of: tuple[str, ...],
-        moments: tuple[Floats, Floats, Floats],
+        moments: tuple[Floats, Floats],
         buckets: Buckets,
-    ) -> tuple[Floats, DesignEffects]:
-        """Rows of a mean figure, and the design effect that reduces them to independent rows.
+    ) -> GroupedMean:
+        """Mean figure of grouped or weighted rows, whose design effect reduces them to independent rows.
 
         Parameters
         ----------
@@ -230,39 +232,32 @@ class SharesOfRows:
             Sum of the figures in each bucket, if nothing is flagged.
         of : tuple of str
             Outcomes of the units, of one class or of both.
-        moments : (ndarray, ndarray, ndarray), each of shape (K,)
-            Mean, variance and most frequent figure of a unit.
+        moments : (ndarray, ndarray), each of shape (K,)
+            Mean and variance of a unit's figure.
         buckets : Buckets
-
-        Returns
-        -------
-        (ndarray of shape (K,), DesignEffects)
         """
         tally, which = self.tally, buckets.of(len(self.tally.counts))
         classes = sorted({int(name in DEFECTS) for name in of})
         mass = tally.bucket_mass[which][:, classes].sum(axis=1)[:, None]
         rows = self._bucket_rows[which][:, classes].sum()
-        effects = []
+        means = []
         for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
             bins = tally.masses[which, m, : last - first]
             shipped = sum(bins[..., label] * gains[label] for label in classes).cumsum(axis=1)
             sums = (shipped[:, -1:] + constant[which][:, None]) - shipped
-            mean, variance, mode = (one[first:last] for one in moments)
-            # Tolerance for rounding errors of sums of weights.
-            rounding = 1e-9 * np.abs(gains).max() * mass
-            telling = np.count_nonzero(np.abs(sums - mode * mass) > rounding, axis=0)
-            effects.append(
-                effects_of_deviations(
+            mean, variance = (one[first:last] for one in moments)
+            means.append(
+                mean_of_buckets(
                     sums - mean * mass,
+                    mean,
+                    variance,
                     np.broadcast_to(mass.sum(axis=0), mean.shape),
                     np.full(mean.shape, float(rows)),
-                    variance,
-                    telling,
-                    self._at_once(of, which),
-                    alone=not tally.grouped,
+                    self._group_mass(of, which),
+                    is_weighted_only=not tally.grouped,
                 )
             )
-        return np.full(self.size, float(rows)), _joined(effects)
+        return _joined(means)
 
     @cached_property
     def _bucket_rows(self) -> NDArray[np.int64]:
@@ -284,30 +279,35 @@ def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
 
 def _one_after_another(models: Sequence[ShareOfRows]) -> ShareOfRows:
     """Shares of several models, concatenated."""
-    effects = [
-        share_of_rows.effects for share_of_rows in models if share_of_rows.effects is not None
-    ]
     return ShareOfRows(
-        np.concatenate([share_of_rows.share for share_of_rows in models]),
-        np.concatenate([share_of_rows.rows for share_of_rows in models]),
-        _joined(effects),
+        np.concatenate([one.share for one in models]),
+        np.concatenate([one.rows for one in models]),
+        _joined([one.grouped for one in models if one.grouped is not None]),
     )
 
 
-def _joined(effects: Sequence[DesignEffects]) -> DesignEffects:
-    """Design effects of several models, concatenated."""
-    return DesignEffects(
-        np.concatenate([one.by_spread for one in effects]),
-        np.concatenate([one.alike for one in effects]),
-        np.concatenate([one.tells for one in effects]),
-        effects[0].blocks,
+def _joined(means: Sequence[GroupedMean]) -> GroupedMean:
+    """Means of several models, concatenated."""
+
+    def together(of: Callable[[GroupedMean], Floats]) -> Floats:
+        return np.concatenate([of(one) for one in means])
+
+    return replace(
+        means[0],
+        mean=together(lambda one: one.mean),
+        variance=together(lambda one: one.variance),
+        mass=together(lambda one: one.mass),
+        rows=together(lambda one: one.rows),
+        variance_of_sum=together(lambda one: one.variance_of_sum),
     )
 
 
-def _grouped(part: Floats, of: Floats, rows: Floats, at_once: float, *, alone: bool) -> ShareOfRows:
+def _grouped(
+    part: Floats, of: Floats, rows: Floats, group_mass: float, *, is_weighted_only: bool
+) -> ShareOfRows:
     """A share by bucket, each of shape (B, K), with its design effect."""
-    share = np.nan_to_num(ratio(part.sum(axis=0), of.sum(axis=0)))
-    return ShareOfRows(share, rows, effects_of_buckets(part, of, rows, at_once, alone=alone))
+    grouped = share_of_buckets(part, of, rows, group_mass, is_weighted_only=is_weighted_only)
+    return ShareOfRows(grouped.mean, rows, grouped)
 
 
 def _sum_of(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:

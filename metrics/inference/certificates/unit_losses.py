@@ -177,13 +177,12 @@ def independent_units(
         [cells] = own.counts
         squares = (own.values[:, None] - own.mean) ** 2
         variance = (squares * cells).sum(axis=1).max(axis=0) / own.units
-        mode = own.values[cells[0].argmax(axis=0)]
-        rows, effects = shares.effects_of_sums(
+        grouped = shares.mean_of(
             np.diff(limit.point)[:, 0],
             constant[:, classes].sum(axis=1),
             UNITS if len(classes) == 2 else (GOODS, DEFECTS)[classes[0]],
-            (own.mean, variance, mode),
+            (own.mean, variance),
             Buckets.TESTING,
         )
-        out.append(rows / effects.at(level))
+        out.append(grouped.rows / grouped.effect(level, own.values.max()))
     return out

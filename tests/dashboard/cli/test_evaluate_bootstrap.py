@@ -43,11 +43,15 @@ class File:
     def scenario(self) -> Scenario:
         return scenario_from(self.told)
 
+    @property
+    def buckets(self) -> list[int]:
+        keys = self.groups or [f"u{k}" for k in range(len(self.rows.labels))]
+        return [oracles.bucket(key) for key in keys]
+
     @cached_property
     def drawn(self) -> np.ndarray:
         """Weight of every row in every replicate, shape (R, n)."""
-        keys = self.groups or [f"u{k}" for k in range(len(self.rows.labels))]
-        buckets = [oracles.bucket(key) for key in keys]
+        buckets = self.buckets
         filled = sorted(set(buckets))
         rng = np.random.Generator(np.random.PCG64(SEED))
         times = rng.multinomial(len(filled), [1 / len(filled)] * len(filled), size=REPLICATES)
@@ -77,8 +81,7 @@ class File:
 
     @property
     def blocks(self) -> int:
-        keys = self.groups or [f"u{k}" for k in range(len(self.rows.labels))]
-        return len({oracles.bucket(key) for key in keys})
+        return len(set(self.buckets))
 
     @property
     def wide(self) -> float:
@@ -91,21 +94,42 @@ class File:
         low = math.floor(norm.sf(self.wide) * (len(ordered) - 1))
         return [ordered[low], ordered[-1 - low]]
 
-    def of_share(self, part: np.ndarray, of: np.ndarray) -> list[float]:
-        """Ends of the interval of the share of the rows ``of`` that are in ``part``."""
+    def of_share(self, part: np.ndarray, label: int, of: np.ndarray) -> list[float]:
+        """Ends of the interval of the share of the rows ``of`` that are in ``part``, of one class."""
         p = self.mass[part].sum() / self.mass[of].sum()
-        n = float(of.sum())
-        if self.groups is not None or self.rows.weights is not None:
-            shares = self.drawn[:, part].sum(axis=1) / self.drawn[:, of].sum(axis=1)
-            effect = shares.var() * n / (p * (1 - p)) * (self.wide / norm.ppf(0.975)) ** 2
-            n /= max(effect, 1.0)
-        if p == 0:
-            return [0.0, 1 - 0.05 ** (1 / n)]
-        if p == 1:
-            return [0.05 ** (1 / n), 1.0]
-        # The shares that a normal test at 5 % would not reject.
-        z = norm.ppf(0.975) ** 2 / n
-        return sorted(np.roots([1 + z, -(2 * p + z), p * p]).real)
+        ends = []
+        for far, unseen in ((0.0, of), (1.0, self.rows.labels == label)):
+            if p == far:
+                ends.append(far)
+                continue
+            n = float(of.sum())
+            if self.groups is not None or self.rows.weights is not None:
+                n /= self.effect(part, of, p, far, unseen)
+            if p in (0, 1):
+                ends.append(abs(p - (1 - 0.05 ** (1 / n))))
+            else:  # the shares that a normal test at 5 % would not reject
+                z = norm.ppf(0.975) ** 2 / n
+                ends.append(sorted(np.roots([1 + z, -(2 * p + z), p * p]).real)[int(far)])
+        return ends
+
+    def effect(
+        self, part: np.ndarray, of: np.ndarray, p: float, far: float, unseen: np.ndarray
+    ) -> float:
+        """Variance of a share over that of independent rows, with groups that the file may lack.
+
+        All of their rows have the value ``far``; they are as large as groups of rows like the unseen ones.
+        """
+        shares = self.drawn[:, part].sum(axis=1) / self.drawn[:, of].sum(axis=1)
+        mass = self.mass[of].sum()
+        seen = shares.var() * mass**2 * (self.wide / norm.ppf(0.975)) ** 2
+        masses = np.bincount(self.buckets, self.mass * unseen, minlength=100)
+        group = 100 * masses.var(ddof=1) / masses.sum()
+        more = -math.log(0.025) * group
+        mean = (mass * p + more * far) / (mass + more)
+        variance = p * (1 - p) + (p - mean) ** 2
+        variance = (mass * variance + more * (far - mean) ** 2) / (mass + more)
+        groups = group * (mass * (p - mean) ** 2 + more * (far - mean) ** 2)
+        return float(max((seen + groups) * of.sum() / (variance * (mass + more) * mass), 1.0))
 
     def at_least_cost(
         self, model: str, threshold: float, models: Sequence[str]
@@ -137,7 +161,11 @@ class File:
             if noise.any():
                 shown -= np.polyfit(noise, shown, 1)[0] * noise
             better = math.sqrt(2) * shown.mean()
-            share = self.of_share(np.asarray(of_points[place], bool), np.ones(defect.size, bool))
+            share = self.of_share(
+                np.asarray(of_points[place], bool),
+                int(name in ("tp", "fn")),
+                np.ones(defect.size, bool),
+            )
             ends = np.array(share) * self.mass.sum()
             error = varied.std()
             skewness = np.mean((varied - varied.mean()) ** 3) / error**3
@@ -276,9 +304,7 @@ def test_counts_and_costs_are_those_of_the_rows(evaluated, name):
             flagged = rows.flagged(model, threshold)
             cells = (flagged & defect, flagged & ~defect, ~flagged & defect, ~flagged & ~defect)
             for key, cell in zip(COUNTS, cells, strict=True):
-                if not cell.any() and name in ("weighted", "grouped"):
-                    continue  # nothing varies: the effect of the other thresholds stands in
-                share = file.of_share(cell, np.ones(len(cell), bool))
+                share = file.of_share(cell, int(key in ("tp", "fn")), np.ones(len(cell), bool))
                 assert close(counts[f"{key}_interval"], np.array(share) * file.mass.sum()), key
 
 
@@ -345,12 +371,11 @@ def test_the_front_is_resampled(evaluated, name):
         else:
             assert close(p["log_loss_interval"], file.percentile(own[:, 0]))
         missed = defect & ~rows.flagged(*points[at])
-        if missed.any() or name not in ("weighted", "grouped"):
-            rate, units = file.scenario.defect_rate, file.scenario.units_per_year
-            given = rate is not None and units is not None
-            share = file.of_share(missed, defect if given else np.ones(len(defect), bool))
-            whole = (rate or 0.0) * (units or 0.0) if given else file.mass.sum()
-            assert close(p["missed_defects_interval"], np.array(share) * whole)
+        rate, units = file.scenario.defect_rate, file.scenario.units_per_year
+        given = rate is not None and units is not None
+        share = file.of_share(missed, 1, defect if given else np.ones(len(defect), bool))
+        whole = (rate or 0.0) * (units or 0.0) if given else file.mass.sum()
+        assert close(p["missed_defects_interval"], np.array(share) * whole)
         # Less is better; equal but for rounding is equal.
         less = (figures - own[:, None]) * [1, 1, -1]
         less = np.where(np.isnan(less) | (np.abs(less) < 1e-9), 0.0, less)

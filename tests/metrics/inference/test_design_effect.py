@@ -4,37 +4,89 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import beta
 
-from metrics.inference.design_effect import design_effect, mean_cluster_mass
+from metrics.inference.design_effect import (
+    GroupedMean,
+    mean_cluster_mass,
+    mean_of_replicates,
+    share_of_buckets,
+)
+from metrics.inference.interval_formulas import TAIL, wilson_interval
+from metrics.tally.kernel import Floats
 
 
-def test_the_design_effect_of_a_share_that_does_not_vary_is_the_others() -> None:
+def test_the_design_effect_is_the_variance_over_that_of_independent_rows() -> None:
     rng = np.random.default_rng(3)
-    shares = np.array([0.0, 0.3, 0.5, 1.0])
-    rows = np.full(4, 400.0)
-    drawn = shares + np.sqrt(3 * shares * (1 - shares) / rows) * rng.standard_normal((4000, 4))
-    effect = design_effect(shares, rows, drawn)
-    assert effect == pytest.approx(3, rel=0.1)
-    assert effect[0] == pytest.approx(np.median(effect[1:3]))
-    assert design_effect(shares, rows, shares + 0 * drawn).tolist() == [1, 1, 1, 1]
-    assert design_effect(shares[:1], rows[:1], drawn[:, :1]).tolist() == [1]
+    shares, rows = np.array([0.3, 0.5, 0.7]), np.full(3, 40_000.0)
+    drawn = shares + np.sqrt(3 * shares * (1 - shares) / rows) * rng.standard_normal((4000, 3))
+    grouped = mean_of_replicates(shares, rows, rows, drawn, 100_000, 3.0)
+    for unseen in (0.0, 1.0):
+        assert grouped.effect(TAIL, unseen) == pytest.approx(3, rel=0.1)
 
 
-def test_the_design_effect_of_what_does_not_vary_may_be_given() -> None:
-    """It then does not depend on which other shares were asked for."""
-    rng = np.random.default_rng(3)
-    shares, rows = np.array([0.0, 0.3, 0.5, 1.0]), np.full(4, 400.0)
-    drawn = shares + np.sqrt(3 * shares * (1 - shares) / rows) * rng.standard_normal((4000, 4))
-    own = np.array([7.0, 8.0, 9.0, 0.5])
-    effect = design_effect(shares, rows, drawn, otherwise=own)
-    assert effect[[0, 3]].tolist() == [7, 1]
-    assert effect[1:3] == pytest.approx(3, rel=0.1)
+def test_rows_that_are_all_alike_count_as_many_as_there_are_groups() -> None:
+    shares, rows = np.array([0.0, 1.0]), np.full(2, 400.0)
+    grouped = mean_of_replicates(shares, rows, rows, np.tile(shares, (50, 1)), 100, 8.0)
+    assert grouped.effect(TAIL, np.array([1.0, 0.0])) == pytest.approx(8)
+    ends, of_groups = grouped.interval(), wilson_interval(np.array([0.0, 50.0]), np.full(2, 50.0))
+    np.testing.assert_allclose((ends.low, ends.high), (of_groups.low, of_groups.high))
+
+
+def test_one_miss_does_not_make_the_limit_of_many_groups_sharper() -> None:
+    """Groups that fail whole may be missing from the file, whether a single row failed or none."""
+    of = np.full((60, 4), 10.0)
+    part = np.zeros((60, 4))
     for k in range(4):
-        one = slice(k, k + 1)
-        alone = design_effect(shares[one], rows[one], drawn[:, one], otherwise=own[one])
-        assert alone[0] == pytest.approx(effect[k])
-    same = design_effect(shares, rows, shares + 0 * drawn, otherwise=own)
-    assert same.tolist() == [7, 8, 9, 1]
+        part[:k, k] = 1
+    ends = share_of_buckets(part, of, of.sum(axis=0), 10.0).interval()
+    assert np.all(np.diff(ends.high) > 0)
+    assert ends.high[0] == pytest.approx(1 - 0.05 ** (1 / 60))
+
+
+@pytest.mark.parametrize(
+    ("failing", "single"), [(0.03, 0.05), (0.045, 0.05), (0.01, 0.02), (0.0, 0.05)]
+)
+def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
+    failing: float, single: float
+) -> None:
+    """So does one whose groups do not fail whole; each file has 60 groups of 10 rows in 100 buckets."""
+    rng = np.random.default_rng(7)
+    truth, draws, level = failing + (1 - failing) * single, 3000, 0.05
+    fails = rng.random((draws, 60)) < failing
+    missed = np.where(fails, 10, rng.binomial(10, single, (draws, 60)))
+    buckets = rng.integers(0, 100, (draws, 60)) + 100 * np.arange(draws)[:, None]
+
+    def by_bucket(mass: Floats) -> Floats:
+        return np.bincount(buckets.ravel(), mass.ravel(), minlength=100 * draws).reshape(-1, 100).T
+
+    part, of = by_bucket(missed), by_bucket(np.full(missed.shape, 10.0))
+    masses = np.array([mean_cluster_mass(own) for own in of.T])
+    grouped = share_of_buckets(part, of, of.sum(axis=0), masses)
+    trials = grouped.rows / grouped.effect(level, 1.0)
+    chance = binom_at_most(grouped.mean * trials, trials, truth)
+    assert np.mean(chance <= level) <= level
+
+
+def binom_at_most(successes: Floats, trials: Floats, share: float) -> Floats:
+    """Probability of so few successes, for numbers that need not be whole."""
+    return np.asarray(beta.sf(share, successes + 1, np.maximum(trials - successes, 1e-9)))
+
+
+def test_weights_leave_no_more_than_kishs_number_of_rows() -> None:
+    rng = np.random.default_rng(2)
+    of = rng.uniform(5, 15, (100, 3))
+    grouped = share_of_buckets(
+        of * [0.1, 0.5, 0.9], of, of.sum(axis=0) / 2, 4.0, is_weighted_only=True
+    )
+    kish = grouped.mass / 4
+    assert np.all(grouped.rows / grouped.effect(0.05, 1.0) <= kish + 1e-9)
+
+
+def test_a_mean_without_rows_has_no_effect() -> None:
+    nothing = np.zeros(2)
+    grouped = GroupedMean(nothing, nothing, nothing, nothing, nothing, 100, np.nan)
+    assert grouped.effect(TAIL, 1.0).tolist() == [1, 1]
 
 
 def test_the_mean_mass_of_a_cluster_is_that_of_a_units_own() -> None:
