@@ -245,7 +245,7 @@ def current_halved_words(analysis: Analysis, halving: Halving) -> str:
         return ""
     words = f"At most half of {current_words(analysis, halving.objective)} already"
     is_known = halving.current_halved is not Chance.UNKNOWN
-    return f"{words}, {halving.current_halved.value}" if is_known else words
+    return f"{words}, {CHANCE[halving.current_halved]}" if is_known else words
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
