@@ -76,10 +76,11 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
 def _draw_point(
     page: PageView, point: OperatingPoint, lead: str, end: str = "", *, show_as: str
 ) -> None:
-    """Draw a sentence about a point, with a button that selects the point."""
+    """Draw a sentence about a point, with a button that selects the point unless it is selected."""
     with st.container(horizontal=True, vertical_alignment="center"):
         write(note(f"{lead}: ", place_markup(page, point), f".{end}"))
-        show(show_as, point)
+        if point.place != page.selection.point.place:
+            show(show_as, point)
 
 
 def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:

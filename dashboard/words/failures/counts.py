@@ -218,7 +218,7 @@ def against_words(analysis: Analysis, failures: FailuresOf) -> str:
         return "The chosen point is today’s system: no unit is treated differently"
     own = failures.defects
     if own is None:
-        return "Everything is shipped today, so every caught defect and every false alarm is new"
+        return "Against no checks, every caught defect and every false alarm is new"
     caught, missed = (
         _count_words(analysis, n, of_defects=True) for n in (own.newly, own.no_longer)
     )

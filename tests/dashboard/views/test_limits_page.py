@@ -114,7 +114,7 @@ def test_a_limit_is_added_changed_and_taken_away(page):
 
 
 def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
-    shown = page(limits="recall:0.9")
+    shown = page(limits="recall:0.9", point=f"{FOUR.thresholds(NASTY[0])[0]!r}@{NASTY[0]}")
     keeps = [
         p for p in all_points("recall", "cost_of_errors")
         if p["recall"] >= 0.9 and p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0
@@ -126,6 +126,8 @@ def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
     threshold, _, model = shown.link["point"].partition("@")
     assert (model, float(threshold)) in best
     assert names(said, FOUR, model, float(threshold))
+    keys = [button.key for button in shown.app.button]
+    assert "show_the cheapest that does" not in keys  # it is chosen
 
 
 def can_keep(models: set[str], limits: str) -> str:
