@@ -18,6 +18,7 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.figures.chart_text import bold_parts
 from metrics.errors import CONTROLS, LINE_ENDS, TURNS
 from metrics.tally.kernel import Floats
 
@@ -53,20 +54,16 @@ def text_element(
     Parameters
     ----------
     text : str
-        Escaped text with ``<b>`` around bold parts.
+        Text of a chart, whose bold parts are kept (`dashboard.figures.chart_text`).
     x, y : float
         Start of the base line in pixels.
     halo : bool
         True for a halo that separates the text from what is behind it.
     """
-    parts, bold = [], False
-    for part in re.split(r"(</?b>)", text or ""):
-        if part in ("<b>", "</b>"):
-            bold = part == "<b>"
-            continue
-        one_line = re.sub(r"\s", " ", html.unescape(part))
-        words = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", one_line))
-        parts.append(f'<tspan font-weight="600">{words}</tspan>' if bold else words)
+    parts = []
+    for part, is_bold in bold_parts(text or ""):
+        words = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s", " ", part)))
+        parts.append(f'<tspan font-weight="600">{words}</tspan>' if is_bold else words)
     behind = (
         ' paint-order="stroke" stroke="#fff" stroke-opacity="0.85" stroke-width="3"' if halo else ""
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import plotly.graph_objects as go
 
+from dashboard.figures.chart_text import hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from dashboard.words.phrases import in_100, of_100
@@ -169,9 +170,8 @@ def _add_segment(
         else words(str(point.model), point.threshold)
     )
     where = f"{value(segment.low)} to {value(segment.high)} {title}"
-    hover = f"<b>{html.escape(name)}</b><br>{html.escape(where)}"
-    if segment.also and point.extreme is None:
-        hover += f"<br>as cheap: {html.escape(', '.join(map(label, segment.also)))}"
+    also = () if point.extreme is not None else tuple(map(label, segment.also))
+    as_cheap = (f"as cheap: {', '.join(also)}",) if also else ()
     fig.add_scatter(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
@@ -180,7 +180,7 @@ def _add_segment(
         fill="toself",
         fillcolor=color,
         hoveron="fills",
-        text=hover,
+        text=hover_lines(name, where, *as_cheap),
         hoverinfo="text",
         name=html.escape(name),
     )

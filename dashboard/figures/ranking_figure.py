@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 
 from dashboard.analysis.decide.front import RankingView
+from dashboard.figures.chart_text import bold, hover_lines
 from dashboard.figures.front_figure import HEIGHT, limit_look
 from dashboard.figures.layout import drawn, house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
@@ -118,11 +119,8 @@ def ranking_figure(
 
 def _marked(name: str, kind: str | None) -> str:
     """A model's name at the axis, with the mark of the point that is of it; the chosen one's in bold."""
-    text = html.escape(shortened(name))
-    if kind is None:
-        return text
-    text = f"{POINT_MARKS[kind]} {text}"
-    return f"<b>{text}</b>" if kind == "chosen" else text
+    text = shortened(name) if kind is None else f"{POINT_MARKS[kind]} {shortened(name)}"
+    return bold(text) if kind == "chosen" else html.escape(text)
 
 
 ABOVE = 20
@@ -130,9 +128,7 @@ ABOVE = 20
 
 
 def _tip(name: str, *lines: str) -> str:
-    return (
-        "<br>".join([f"<b>{html.escape(name)}</b>", *map(html.escape, lines)]) + "<extra></extra>"
-    )
+    return f"{hover_lines(name, *lines)}<extra></extra>"
 
 
 def _with_room(view: RankingView) -> tuple[float, float]:

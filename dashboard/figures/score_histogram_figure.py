@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
+from dashboard.figures.chart_text import bold
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
@@ -224,7 +225,7 @@ def _name_classes(
                 x=one.edges[k + (spike != right)] + (-beyond if right else beyond),
                 xshift=(-OFF if right else OFF) if spike else 0,
                 y=min(own[k], high),
-                text=f"<b>{label}</b>",
+                text=bold(label),
                 showarrow=False,
                 xanchor="right" if right else "left",
                 yanchor="top" if spike else "bottom",

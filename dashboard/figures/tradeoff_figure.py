@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import LimitLine
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView, reach
+from dashboard.figures.chart_text import bold
 from dashboard.figures.front_figure import limit_look, pointing, wash
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import Palette, pale
@@ -193,7 +194,7 @@ def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
 def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
     """Say that there is a curve of nobody."""
     for k, (stakeholder, o) in enumerate(view.apart):
-        text = f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}"
+        text = f"{bold(stakeholder)}  {html.escape(o.label)} {NO_THRESHOLD}"
         level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12)
 
 
@@ -286,7 +287,7 @@ def _add_curve(
             row=row,
         )
     unit = unit_noun(o, scenario)  # a year, as the cards say
-    title = f"<b>{html.escape(curve_title(curve.stakeholder))}</b>  "
+    title = f"{bold(curve_title(curve.stakeholder))}  "
     title += html.escape(title_with_unit(o, unit, scenario))
     suffix = "" if row == 1 else str(row)
     fig.add_annotation(

@@ -1,0 +1,24 @@
+"""Texts of charts in Plotly's own markup, which knows bold parts and line breaks."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+
+def bold(text: str) -> str:
+    """Escape a text and make it bold."""
+    return f"<b>{html.escape(text)}</b>"
+
+
+def hover_lines(title: str, *lines: str) -> str:
+    """Text beside the pointer: a bold title, and lines below it."""
+    return "<br>".join([bold(title), *map(html.escape, lines)])
+
+
+def bold_parts(text: str) -> Iterator[tuple[str, bool]]:
+    """Unescaped parts of a text, and whether each is bold."""
+    for k, part in enumerate(re.split("</?b>", text)):
+        if part:
+            yield html.unescape(part), k % 2 == 1
