@@ -40,7 +40,7 @@ from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import (
     count_interval,
     count_intervals,
-    extend_for_zero_counts,
+    extend_for_unseen_outcomes,
     intervals,
 )
 from metrics.inference.label_noise import label_noise_ranges
@@ -560,7 +560,7 @@ def _of_model(
     }
     cheapest = where[-1:]
     plain = {name: Interval(own.low[-1:], own.high[-1:]) for name, own in ends.items()}
-    plain["cost"] = extend_for_zero_counts(
+    plain["cost"] = extend_for_unseen_outcomes(
         observed,
         COST,
         m,

@@ -345,14 +345,14 @@ OUTCOMES = (("fn", "tp", 1), ("tp", "fn", 1), ("fp", "tn", 0), ("tn", "fp", 0))
 """Outcome that may have a count of zero, the other outcome of the class, and the class."""
 
 
-def extend_for_zero_counts(
+def extend_for_unseen_outcomes(
     bootstrap: Bootstrap,
     objective: Objective,
     model: int,
     positions: NDArray[np.intp],
     ends: Interval,
 ) -> Interval:
-    """Widen percentile intervals by the possible effect of outcomes with a count of zero.
+    """Widen percentile intervals by outcomes that the file may lack by chance.
 
     Parameters
     ----------
@@ -379,6 +379,9 @@ def extend_for_zero_counts(
     were missed. A missed defect has the mean value of a defect. Points that flag everything or nothing are
     not moved.
 
+    Groups that fail whole may be missing although other defects are missed (`GroupedMean.effect`). If rows
+    come in groups, the same is done at any count, with about 3 / G of the caught defects for G groups.
+
     References
     ----------
     Zou, Donner: Construction of confidence limits about effect measures: a general approach. Statistics
@@ -395,17 +398,17 @@ def extend_for_zero_counts(
     figure = figures(counts, today)
     may_change = ~is_extreme(evaluation, model, positions)
     shifted = [
-        (may_change & empty, figures(at, today))
-        for empty, at in _with_unseen_outcomes(bootstrap, model, counts)
+        (may_change & is_lacking, figures(at, today))
+        for is_lacking, at in _with_unseen_outcomes(bootstrap, model, counts)
     ]
     if objective.is_against_today and evaluation.scenario.today is not None:
         shifted += [
-            (np.broadcast_to(empty, may_change.shape), figures(counts, at))
-            for empty, at in _with_unseen_outcomes(bootstrap, model, today)
+            (np.broadcast_to(is_lacking, may_change.shape), figures(counts, at))
+            for is_lacking, at in _with_unseen_outcomes(bootstrap, model, today)
         ]
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
-    for empty, values in shifted:
-        shift = np.where(empty, np.nan_to_num(values - figure), 0.0)
+    for is_lacking, values in shifted:
+        shift = np.where(is_lacking, np.nan_to_num(values - figure), 0.0)
         fall = np.hypot(fall, np.minimum(shift, 0))
         rise = np.hypot(rise, np.maximum(shift, 0))
     low = np.where(fall > 0, figure - np.hypot(np.maximum(figure - ends.low, 0), fall), ends.low)
@@ -421,14 +424,15 @@ def extend_for_zero_counts(
 def _with_unseen_outcomes(
     bootstrap: Bootstrap, model: int, counts: Confusion
 ) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
-    """For each outcome: where its count is zero, and the counts with its largest plausible number."""
+    """For each outcome: where the file may lack it, and the counts with its largest plausible number."""
     tally = bootstrap.evaluation.tally
     for unseen, other, kind in OUTCOMES:
-        empty = np.asarray(getattr(counts, unseen) == 0)
-        if not empty.any():
+        is_lacking = np.asarray((getattr(counts, unseen) == 0) | tally.grouped)
+        if not is_lacking.any():
             continue
         mass = tally.class_mass[kind]
-        more = np.where(empty, mass * rule_of_three(mass / bootstrap.cluster_masses[kind]), 0.0)
+        share = rule_of_three(mass / bootstrap.cluster_masses[kind])
+        more = np.where(is_lacking, getattr(counts, other) * share, 0.0)
         changed: dict[str, Any] = {
             unseen: getattr(counts, unseen) + more,
             other: getattr(counts, other) - more,
@@ -443,7 +447,7 @@ def _with_unseen_outcomes(
             changed["missed_price"] = counts.missed_price + mean * (
                 more if unseen == "fn" else -more
             )
-        yield empty, replace(counts, **changed)
+        yield is_lacking, replace(counts, **changed)
 
 
 def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
@@ -501,7 +505,7 @@ def intervals(
     values = bootstrap.values(objective, model, positions)
     ends = percentile_interval(values, blocks=bootstrap.blocks)
     if not objective.of_model:
-        ends = extend_for_zero_counts(bootstrap, objective, model, positions, ends)
+        ends = extend_for_unseen_outcomes(bootstrap, objective, model, positions, ends)
     size = np.maximum(np.abs(ends.low), np.abs(ends.high))
     with np.errstate(invalid="ignore"):
         flat = ends.high - ends.low <= 1e-9 * size
