@@ -13,10 +13,10 @@ from dashboard.analysis.certified import among_visible, certified, certified_poi
 from dashboard.analysis.optimism import (
     GAIN,
     expectation,
+    limits_missed,
     range_of,
     samples_of,
     share_above,
-    share_missed,
     shortfall_in_samples,
 )
 from dashboard.analysis.resampled_figures import interval, replicates
@@ -26,7 +26,7 @@ from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import RARELY, Certification, Standing
-from metrics.inference.optimism import AtChoice
+from metrics.inference.optimism import NOT_KNOWN, AtChoice, LimitsMissed
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
@@ -67,8 +67,8 @@ class LimitsStatus:
         The broken limits; all limits if none is broken.
     is_broken : bool
         Whether the point breaks a limit in this file.
-    share_missed : float
-        Share of the resamples that miss any of ``limits``; NaN if it is unknown or the limits are certified.
+    missed : LimitsMissed
+        How often the resamples miss any of ``limits``; unknown if the limits are certified.
     certification : Certification or None
         `None` if a limit is broken or the certification is unknown.
     standing : Standing
@@ -79,7 +79,7 @@ class LimitsStatus:
 
     limits: tuple[Bound, ...]
     is_broken: bool = False
-    share_missed: float = math.nan
+    missed: LimitsMissed = NOT_KNOWN
     certification: Certification | None = None
     standing: Standing = Standing.NOT_MET
     are_rows_seen: bool = False
@@ -87,7 +87,7 @@ class LimitsStatus:
     @property
     def is_doubtful(self) -> bool:
         """Whether limits that are met in this file are more likely missed on new data."""
-        return not self.is_broken and (self.are_rows_seen or self.share_missed > 0.5)
+        return not self.is_broken and (self.are_rows_seen or self.missed.exceeds(0.5))
 
 
 def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> LimitsStatus:
@@ -110,8 +110,8 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
     if certification is not None:
         standing = standing_of(analysis, certification, analysis.limits, point)
     is_certified = standing is Standing.CERTIFIED
-    share = math.nan if is_certified else share_missed(selection, limits, point)
-    return LimitsStatus(limits, bool(broken), share, certification, standing)
+    missed = NOT_KNOWN if is_certified else limits_missed(selection, limits, point)
+    return LimitsStatus(limits, bool(broken), missed, certification, standing)
 
 
 @dataclass(frozen=True)
@@ -125,8 +125,8 @@ class LimitAt:
         Figure of the point.
     is_met : bool
         Whether the point meets the limit in this file.
-    share_missed : float
-        Share of the resamples that miss the limit; NaN if it is unknown.
+    missed : LimitsMissed
+        How often the resamples miss the limit.
     expected : AtChoice or None
         Figure to expect on new data; `None` if it hardly differs from `value`.
     """
@@ -134,7 +134,7 @@ class LimitAt:
     bound: Bound
     value: float
     is_met: bool
-    share_missed: float
+    missed: LimitsMissed
     expected: AtChoice | None
 
 
@@ -145,7 +145,7 @@ def limit_at(selection: Selection, bound: Bound, point: OperatingPoint) -> Limit
         bound,
         value,
         bound.keeps(value),
-        share_missed(selection, [bound], point),
+        limits_missed(selection, [bound], point),
         expectation(selection.at(point), bound.objective, point, least=NOTABLE),
     )
 
@@ -271,8 +271,8 @@ class TargetRisk:
         Objective of the target: the stakeholder's, or the same in per cent.
     limit : Bound or None
         Limit that sets the target. `None` without such a limit: the target is then the current figure.
-    share_missed : float
-        Share of the resamples that miss the target.
+    missed : LimitsMissed
+        How often the resamples miss the target.
     is_met : bool
         Whether the target is met in this file.
     shortfall : Shortfall or None
@@ -295,7 +295,7 @@ class TargetRisk:
 
     objective: Objective
     limit: Bound | None
-    share_missed: float
+    missed: LimitsMissed
     is_met: bool
     shortfall: Shortfall | None
     figure: float
@@ -334,17 +334,17 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     found = _shortfalls(selection, o, bound)
     if found is None:
         return None
-    short, aim, share = found
+    short, aim, missed = found
     value = point.figures.get(o.id, math.nan)
     target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
     loss = o.direction.loss(np.array([value, target]))
     low, high = range_of(selection, o, point)
     earned, *earned_ends = _current_revenue(selection) if is_per_cent else [math.nan] * 3
-    is_explained = limit is not None and not is_current_level and share <= RARELY
+    is_explained = limit is not None and not is_current_level and missed.share <= RARELY
     return TargetRisk(
         objective=o,
         limit=limit,
-        share_missed=share,
+        missed=missed,
         is_met=bool(loss[0] <= loss[1]),
         # The shortfall of a target in per cent is in money, as in `shortfall_in_samples`.
         shortfall=_shortfall(GAIN, short, np.zeros(()))
@@ -367,8 +367,8 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
 
 def _shortfalls(
     selection: Selection, o: Objective, bound: Bound | None
-) -> tuple[Floats, Floats, float] | None:
-    """Shortfall from a target in each resample, the target, and the share of resamples that miss it.
+) -> tuple[Floats, Floats, LimitsMissed] | None:
+    """Shortfall from a target in each resample, the target, and how often the resamples miss it.
 
     Parameters
     ----------
@@ -379,13 +379,13 @@ def _shortfalls(
     if bound is not None:  # so that the share equals the one in the status of the limits
         short = shortfall_in_samples(selection, bound, point)
         aim: Floats = np.asarray(bound.value)
-        share = share_missed(selection, [bound], point)
+        missed = limits_missed(selection, [bound], point)
     else:
         samples = samples_of(selection, o, point, beside=analysis.current)
         aim = replicates(analysis, o, analysis.current)
         short = None if samples is None else o.direction.loss(samples - aim)
-        share = math.nan if short is None else share_above(short)
-    return None if short is None or math.isnan(share) else (short, aim, share)
+        missed = NOT_KNOWN if short is None else LimitsMissed(share_above(short))
+    return None if short is None or missed.is_unknown else (short, aim, missed)
 
 
 def _current_revenue(selection: Selection) -> tuple[float, float, float]:

@@ -41,8 +41,10 @@ from metrics.inference.front_stability import competing_positions
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
-    UNCERTAIN,
+    NOT_COUNTED,
+    NOT_KNOWN,
     AtChoice,
+    LimitsMissed,
     OptimismCorrected,
     Shape,
     at_choice,
@@ -291,24 +293,27 @@ def shortfall_in_samples(
     return None if drawn is None else o.direction.loss(drawn - bound.value)
 
 
-def share_missed(selection: Selection, bounds: Sequence[Bound], point: OperatingPoint) -> float:
-    """Share of the resamples in which a point misses any of some limits; NaN if unknown.
+def limits_missed(
+    selection: Selection, bounds: Sequence[Bound], point: OperatingPoint
+) -> LimitsMissed:
+    """How often the resamples miss any of some limits at a point.
 
     The share is computed as if the point were selected, so that it is the same on every page. The share of a
-    pick allows for its choice. It is `UNCERTAIN` if a limit that is not clearly met decided the pick.
+    pick allows for its choice. There is no count if a limit that is not clearly met decided the pick.
     """
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
-        return math.nan
+        return NOT_KNOWN
     worst = np.full(selection.analysis.bootstrap.replicates, -np.inf)
     for bound in bounds:
         short = shortfall_in_samples(selection, bound, point)
         if short is None:
-            return math.nan
+            return NOT_KNOWN
         worst = np.maximum(worst, short)
     share = share_above(worst)
-    is_open = share > TAIL and any(_decided_pick(selection, bound) for bound in bounds)
-    return UNCERTAIN if is_open else share
+    if share > TAIL and any(_decided_pick(selection, bound) for bound in bounds):
+        return NOT_COUNTED
+    return LimitsMissed(share)
 
 
 def _decided_pick(selection: Selection, bound: Bound) -> bool:

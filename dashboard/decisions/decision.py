@@ -22,6 +22,7 @@ from metrics.strict_mapping import (
     Fault,
     Number,
     StructureError,
+    Switch,
     Text,
     Whole,
     not_below,
@@ -283,11 +284,12 @@ class Decision:
         Certificate of the limits; `None` without limits, if none can be certified, or if nothing was
         computed.
     missed : float or None
-        Share of the resamples that miss a limit, although all limits are met in the data, or
-        `metrics.inference.optimism.UNCERTAIN`. `None` without limits, if a limit is missed in the data, or if
-        nothing was computed.
+        Share of the resamples that miss a limit, although all limits are met in the data. `None` without
+        limits, if a limit is missed in the data, if there is no count, or if nothing was computed.
     details : tuple of str
         Sentences that support the verdict.
+    missed_uncounted : bool
+        True if `missed` has no count, because a limit decided which point was picked. Only written if true.
     """
 
     __pydantic_config__ = STRICT
@@ -315,6 +317,7 @@ class Decision:
     certificate: Certificate | None
     missed: Number | None
     details: tuple[Text, ...]
+    missed_uncounted: Switch = False
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the decision."""
@@ -325,6 +328,8 @@ class Decision:
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
             if spot is not None and spot["ship_below"] is None:
                 del spot["ship_below"]
+        if not self.missed_uncounted:
+            del written["missed_uncounted"]
         return {"form": FORM, **json_ready(written)}
 
     @classmethod

@@ -9,8 +9,11 @@ from functools import cached_property
 from dashboard.decisions.decision import Decision, Figure, Recorded
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.inference.certificates.guarantee import Standing
+from metrics.inference.optimism import NOT_COUNTED, NOT_KNOWN, LimitsMissed
 from metrics.scenario.scenario import without_removed_keys
 
+_UNCOUNTED = 0.49999999999999994
+"""Share that says in older records that there is no count."""
 PAYOFFS = ("ship_good", "reject_good", "ship_defect", "reject_defect")
 
 
@@ -81,6 +84,14 @@ class DecisionFacts:
         """Standing of all limits together; `None` if they were not certified."""
         certificate = self.decision.certificate
         return None if certificate is None else Standing(certificate.together)
+
+    @property
+    def missed(self) -> LimitsMissed:
+        """How often the resamples miss a limit."""
+        share = self.decision.missed
+        if self.decision.missed_uncounted or share == _UNCOUNTED:
+            return NOT_COUNTED
+        return NOT_KNOWN if share is None else LimitsMissed(share)
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:

@@ -18,7 +18,7 @@ from dashboard.analysis.decide.cards import is_implied_by_target
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.optimism import choice_of_chosen, range_of, share_missed, within_chance
+from dashboard.analysis.optimism import choice_of_chosen, limits_missed, range_of, within_chance
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,
@@ -46,6 +46,7 @@ from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.certificates.guarantee import Standing
+from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def decision_of(
     query, page = query_to_record(page), page.in_full
     evaluated, scores = page.analysis.figures, page.analysis.dataset.scores
     rows = evaluated.evaluation.tally.rows
+    missed = _missed(page.selection)
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
@@ -111,17 +113,17 @@ def decision_of(
         unsettled=tuple(sorted(within_chance(page.selection))),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
         certificate=_certificate(page.selection),
-        missed=_missed(page.selection),
+        missed=None if math.isnan(missed.share) else missed.share,
+        missed_uncounted=missed.is_uncounted,
     )
 
 
-def _missed(selection: Selection) -> float | None:
-    """Share of the resamples that miss a limit; `None` unless the point meets all limits in the file."""
+def _missed(selection: Selection) -> LimitsMissed:
+    """How often the resamples miss a limit; unknown unless the point meets all limits in the file."""
     analysis = selection.analysis
     if not analysis.limits or not meets_limits(analysis, selection.point):
-        return None
-    share = share_missed(selection, analysis.limits, selection.point)
-    return None if math.isnan(share) else share
+        return NOT_KNOWN
+    return limits_missed(selection, analysis.limits, selection.point)
 
 
 def _certificate(selection: Selection) -> Certificate | None:

@@ -12,7 +12,7 @@ from metrics.inference.certificates.guarantee import RARELY, Certification, Need
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import DEFECTS, GOODS
-from metrics.inference.optimism import UNCERTAIN
+from metrics.inference.optimism import LimitsMissed
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
@@ -40,13 +40,12 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
-def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> str:
-    """Standing of a limit that is met in the file, by the share of the resamples that miss it.
+def met_words(missed: LimitsMissed, rests_on: str = "", *, is_brief: bool = False) -> str:
+    """Standing of a limit that is met in the file, by how often the resamples miss it.
 
     Parameters
     ----------
-    share : float
-        Share of the resamples; NaN if unknown, `UNCERTAIN` if there is no count.
+    missed : LimitsMissed
     rests_on : str
         Condition that the sentence adds if the limit is clearly met.
     is_brief : bool
@@ -54,35 +53,36 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
 
     Examples
     --------
-    >>> [met_words(share) for share in (0.0, 0.61, UNCERTAIN)]
+    >>> never, often, uncounted = LimitsMissed(0.0), LimitsMissed(0.61), LimitsMissed(is_uncounted=True)
+    >>> [met_words(missed) for missed in (never, often, uncounted)]
     ['met, clear', 'met in only 39 of 100 resamples, could be chance', 'met, could be chance']
     """
-    if math.isnan(share):
+    if missed.is_unknown:
         return MET
-    if share == UNCERTAIN:
+    if missed.is_uncounted:
         return f"{MET}, {CHANCE[Chance.POSSIBLE]}"
     return (
         f"{MET}, {CHANCE[Chance.CLEAR]}{rests_on}"
-        if share <= TAIL
-        else _often(MET, 1 - share, is_brief=is_brief)
+        if missed.share <= TAIL
+        else _often(MET, 1 - missed.share, is_brief=is_brief)
     )
 
 
-def missed_words(share: float, *, is_brief: bool = False) -> str:
-    """Standing of a limit that is missed in the file, by the share of the resamples that miss it.
+def missed_words(missed: LimitsMissed, *, is_brief: bool = False) -> str:
+    """Standing of a limit that is missed in the file, by how often the resamples miss it.
 
     Examples
     --------
-    >>> [missed_words(share) for share in (0.99, 0.78)]
+    >>> [missed_words(LimitsMissed(share)) for share in (0.99, 0.78)]
     ['missed, clear', 'missed in 78 of 100 resamples, could be chance']
     """
-    if math.isnan(share):
+    if missed.is_unknown:
         return MISSED
-    is_clear = share >= 1 - TAIL
+    is_clear = missed.share >= 1 - TAIL
     return (
         f"{MISSED}, {CHANCE[Chance.CLEAR]}"
         if is_clear
-        else _often(MISSED, share, is_brief=is_brief)
+        else _often(MISSED, missed.share, is_brief=is_brief)
     )
 
 

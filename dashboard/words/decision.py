@@ -360,13 +360,13 @@ def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
 
 def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario) -> str:
     """Status of the limits if all were met; empty if any was missed, or if this is unknown."""
-    d, certificate = f.decision, f.decision.certificate
-    if f.standing is Standing.NOT_MET or (f.standing is None and d.missed is None):
+    certificate = f.decision.certificate
+    if f.standing is Standing.NOT_MET or (f.standing is None and f.missed.is_unknown):
         return ""
     if certificate is not None and f.standing is Standing.CERTIFIED:
         words = in_full(f.standing, certificate.confidence, certificate.models)
     else:
-        words = met_words(math.nan if d.missed is None else d.missed)
+        words = met_words(f.missed)
         words += "" if certificate is None else ", not certified"
     names = [f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds]
     if certificate is not None:

@@ -49,7 +49,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import UNCERTAIN
+from metrics.inference.optimism import LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.selection.feasibility import Attainability, Feasibility, Nearest, Relaxation
 
@@ -87,9 +87,9 @@ def longest_status() -> str:
     statuses = (
         f"{short(Standing.CERTIFIED, CONFIDENCE)}{IF_HELD_OUT}",
         ROWS_SEEN,
-        met_words(0.0, IF_HELD_OUT),
+        met_words(LimitsMissed(0.0), IF_HELD_OUT),
         *(
-            words(share, is_brief=True)
+            words(LimitsMissed(share), is_brief=True)
             for words in (met_words, missed_words)
             for share in (0.005, 0.4, 0.6, 0.995)
         ),
@@ -103,16 +103,16 @@ def limits_status_words(analysis: Analysis, status: LimitsStatus, *, is_brief: b
         return ""
     subject = _subject(analysis, status)
     if status.are_rows_seen:
-        return f"{subject} {missed_words(math.nan) if status.is_broken else ROWS_SEEN}"
+        return f"{subject} {missed_words(status.missed) if status.is_broken else ROWS_SEEN}"
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
-    found, share = status.certification, status.share_missed
+    found, missed = status.certification, status.missed
     if found is not None and status.standing is Standing.CERTIFIED:
         return f"{subject} {short(status.standing, found.confidence)}{if_held_out}"
     if status.is_broken:
-        return f"{subject} {missed_words(share, is_brief=is_brief)}"
-    if found is not None and math.isnan(share):
+        return f"{subject} {missed_words(missed, is_brief=is_brief)}"
+    if found is not None and missed.is_unknown:
         return f"{subject} {short(Standing.MET, found.confidence)}"
-    return f"{subject} {met_words(share, if_held_out, is_brief=is_brief)}"
+    return f"{subject} {met_words(missed, if_held_out, is_brief=is_brief)}"
 
 
 def _subject(analysis: Analysis, status: LimitsStatus) -> str:
@@ -128,8 +128,9 @@ def limits_status_details(
     analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False
 ) -> str:
     """Tooltip of the status: explanation of the words, of "certified", and of the rows it would take."""
-    details, found, share = [], status.certification, status.share_missed
-    if share == UNCERTAIN:
+    details, found, missed = [], status.certification, status.missed
+    share = missed.share
+    if missed.is_uncounted:
         details.append(f"{NO_COUNT}.")
     elif is_brief and (share < 1 - TAIL if status.is_broken else share > TAIL):
         details.append(
@@ -286,7 +287,7 @@ def limit_at_words(analysis: Analysis, limit: LimitAt) -> str:
 
 def _broken_there(analysis: Analysis, limit: LimitAt) -> str:
     bound, scenario = limit.bound, analysis.scenario
-    o, share = bound.objective, limit.share_missed
+    o, share = bound.objective, limit.missed.share
     there = figure(o, limit.value, scenario)
     often = "" if math.isnan(share) else f", missed in {of_100(share)}"
     if o.is_against_today:
@@ -297,7 +298,7 @@ def _broken_there(analysis: Analysis, limit: LimitAt) -> str:
 
 def _met_there(analysis: Analysis, limit: LimitAt) -> str:
     bound, scenario = limit.bound, analysis.scenario
-    words = f"{limit_name(bound, scenario)}: {met_words(limit.share_missed)}."
+    words = f"{limit_name(bound, scenario)}: {met_words(limit.missed)}."
     o = bound.objective
     if not o.is_against_today:
         return words
@@ -337,13 +338,13 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
 
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
-    scenario, share = analysis.scenario, risk.share_missed
+    scenario, share = analysis.scenario, risk.missed.share
     verb, often = ("Meets", 1 - share) if risk.is_met else ("Misses", share)
     name = f"{verb} {target_words(analysis, risk)}"
     rows = [RiskRow(name, again_words(analysis), of_100(often))]
-    if share == UNCERTAIN:
+    if risk.missed.is_uncounted:
         rows = [RiskRow(name, NO_COUNT, CHANCE[Chance.POSSIBLE])]
-    if share > TAIL and risk.shortfall is not None:
+    if risk.missed.exceeds(TAIL) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
     interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from metrics.inference.certificates.sample_size import FEW_DEFECTS
+from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 from metrics.selection.picks import is_equal
 
 TOLERABLE = 0.05
@@ -60,8 +61,8 @@ class PointNumbers:
         Number of limits, and number of limits that the point breaks in the file.
     are_reachable : bool
         Whether some point meets all limits.
-    missed : float
-        Share of the resamples in which the point breaks a limit; NaN if unknown.
+    missed : LimitsMissed
+        How often the resamples miss a limit at the point.
     is_certified : bool
         Whether the point is certified to meet the limits.
     gain, best_gain : float
@@ -84,7 +85,7 @@ class PointNumbers:
     limits: int = 0
     broken: int = 0
     are_reachable: bool = True
-    missed: float = math.nan
+    missed: LimitsMissed = NOT_KNOWN
     is_certified: bool = False
     gain: float = math.nan
     best_gain: float = math.nan
@@ -106,7 +107,7 @@ def objection_to(point: PointNumbers) -> Objection | None:
             return Objection.NONE_MEETS_LIMITS
         if point.broken:
             return Objection.BREAKS_LIMITS
-        if point.missed > 0.5 and not point.is_certified:  # false for NaN as well
+        if point.missed.exceeds(0.5) and not point.is_certified:
             return Objection.OFTEN_BREAKS_LIMITS
     if point.is_current:
         return Objection.CLEARLY_BEATEN if point.is_clearly_beaten else None
@@ -118,8 +119,7 @@ def objection_to(point: PointNumbers) -> Objection | None:
 def risks_of(point: PointNumbers) -> tuple[Risk, ...]:
     """Risks that must be accepted with a point."""
     found = {
-        # The comparison is false for NaN as well.
-        Risk.MAY_BREAK_LIMITS: point.missed > TOLERABLE and not point.is_certified,
+        Risk.MAY_BREAK_LIMITS: point.missed.exceeds(TOLERABLE) and not point.is_certified,
         Risk.GAIN_MAY_BE_CHANCE: point.gain_may_be_chance,
         Risk.BEATEN_HERE: point.is_beaten_here,
         Risk.FEW_DEFECTS: point.defects < FEW_DEFECTS,

@@ -412,21 +412,52 @@ def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) 
 
     Notes
     -----
-    The count is not calibrated for a limit that affected the choice: see `UNCERTAIN`.
+    The count is not calibrated for a limit that affected the choice: see `LimitsMissed`.
     """
     if optimism == 0 or Shape.of(drawn, is_share=False).error == 0:
         return drawn
     return np.clip(drawn - optimism, *((None, None) if unit is None else range_of_unit(unit)))
 
 
-UNCERTAIN = math.nextafter(0.5, 0)  # cannot be a share of resamples
-"""Share of the resamples that miss a limit, used if no count is known.
+@dataclass(frozen=True)
+class LimitsMissed:
+    """How often the resamples miss a limit.
 
-A limit that affects the choice adds optimism that replicates do not show: the luckier the chosen point, the
-less optimism they show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then holds for
-about half of the choices. The share is between a third and three quarters by the kind of choice, for any
-count in the replicates.
-"""
+    Attributes
+    ----------
+    share : float
+        Share of the resamples that miss the limit; NaN if it is unknown, or if there is no count.
+    is_uncounted : bool
+        True if there is no count: the limit affected the choice of the point, and is not clearly met.
+
+    Notes
+    -----
+    A limit that affects the choice adds optimism that replicates do not show: the luckier the chosen point,
+    the less optimism they show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then
+    holds for about half of the choices. The share is between a third and three quarters by the kind of
+    choice, for any count in the replicates.
+    """
+
+    share: float = math.nan
+    is_uncounted: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """True if there is neither a share nor a reason why there is no count."""
+        return math.isnan(self.share) and not self.is_uncounted
+
+    def exceeds(self, share: float) -> bool:
+        """Whether more than a share of the resamples miss the limit; false if nothing is known.
+
+        Without a count, the limit may be missed in any share up to a half.
+        """
+        return share < 0.5 if self.is_uncounted else self.share > share
+
+
+NOT_KNOWN = LimitsMissed()
+"""Nothing was resampled, or there is no limit."""
+NOT_COUNTED = LimitsMissed(is_uncounted=True)
+"""A limit that is not clearly met decided which point was picked."""
 
 
 def range_of_unit(unit: Unit) -> tuple[float, float]:

@@ -111,6 +111,7 @@ DECISIONS = st.builds(
         together=STANDINGS,
     ),
     missed=st.none() | st.floats(0, 1),
+    missed_uncounted=st.booleans(),
     details=st.lists(ANY_TEXT, max_size=2).map(tuple),
 )
 """Any decision that can be written. Undefined figures are in `DECISION`, because NaN equals nothing."""

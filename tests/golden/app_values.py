@@ -162,14 +162,14 @@ def app_limits_missed(page: Page) -> Columns:
         for limits in (*((bound,) for bound in page.analysis.limits), page.analysis.limits):
             rows.append({
                 "point": name, "limits": ",".join(bound.objective.id for bound in limits),
-                "missed": optimism.share_missed(page.selection, limits, point),
+                "missed": optimism.limits_missed(page.selection, limits, point).share,
                 "standing": ""
                 if found is None
                 else certified.standing_of(page.analysis, found, limits, point).name,
             })  # fmt: skip
     # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
     own = Bound(MISSED, float(page.analysis.current.figures[MISSED.id]))
-    missed = optimism.share_missed(page.selection, (own,), page.analysis.current)
+    missed = optimism.limits_missed(page.selection, (own,), page.analysis.current).share
     rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
     return row_by_row(rows)
 

@@ -23,7 +23,6 @@ from dashboard.cli.evaluate_json import add_intervals, evaluation_json
 from metrics import OBJECTIVES, Bound, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import (
-    UNCERTAIN,
     interval_at_choice,
     mean_optimism,
     samples_at_choice,
@@ -333,7 +332,7 @@ def said_of(
             drawn = samples_at_choice(replicates, float(np.nan_to_num(optimism[name])), o.unit)
             share = float(is_met({name: drawn}, name, value).mean())
             if is_decided and share < 1 - RARELY:
-                share = UNCERTAIN
+                share = 0.5  # there is no count, only that it could be chance
             met.append((f"{kind} {name}", share, bool(is_met(own, name, value))))
 
     for objective, name, value in limits:

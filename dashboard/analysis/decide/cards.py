@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of, unpriced
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.optimism import chance_against, on_new_data, range_of, share_missed
+from dashboard.analysis.optimism import chance_against, limits_missed, on_new_data, range_of
 from dashboard.analysis.selection import Selection
 from metrics import (
     OBJECTIVES,
@@ -28,6 +28,7 @@ from metrics import (
 from metrics.evaluation.objective import Extreme, as_read_by
 from metrics.evaluation.operating_points import evaluate, figures_at_points, is_ordinary
 from metrics.inference.comparison import Chance, rank_ranges
+from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 from metrics.tally.kernel import Floats
 
 
@@ -69,15 +70,15 @@ class BestShown:
         Whether a better figure breaks the limits, so that this is only the best within them.
     is_lead_uncertain : bool
         Whether another model could be the best. This is judged only if no limit binds.
-    share_missed : float
-        Share of the resamples in which the pick misses the limits; NaN if unknown or if no limit binds.
+    missed : LimitsMissed
+        How often the resamples miss the limits at the pick; unknown if no limit binds.
     """
 
     pick: Pick
     is_own: bool
     is_limited: bool
     is_lead_uncertain: bool = False
-    share_missed: float = math.nan
+    missed: LimitsMissed = NOT_KNOWN
 
 
 @dataclass(frozen=True)
@@ -435,17 +436,17 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
     if is_own and not shown.is_limited:
         first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
         return replace(shown, is_lead_uncertain=first < last)
-    return replace(shown, share_missed=_share_missed_at_best(selection, stakeholder))
+    return replace(shown, missed=_missed_at_best(selection, stakeholder))
 
 
-def _share_missed_at_best_reads(selection: Selection, stakeholder: Stakeholder) -> Hashable:
+def _missed_at_best_reads(selection: Selection, stakeholder: Stakeholder) -> Hashable:
     analysis = selection.analysis
     return analysis.intervals_key, analysis.weights, stakeholder.name
 
 
-@part(reads=_share_missed_at_best_reads)
-def _share_missed_at_best(selection: Selection, stakeholder: Stakeholder) -> float:
-    """Share of the resamples in which the best pick of a card misses the limits."""
+@part(reads=_missed_at_best_reads)
+def _missed_at_best(selection: Selection, stakeholder: Stakeholder) -> LimitsMissed:
+    """How often the resamples miss the limits at the best pick of a card."""
     analysis, own = selection.analysis, stakeholder.pick
     best = best_shown(analysis, stakeholder)
     assert best is not None
@@ -455,7 +456,7 @@ def _share_missed_at_best(selection: Selection, stakeholder: Stakeholder) -> flo
         of_model = np.flatnonzero(analysis.points["model"] == best.model)
         opening = openings(analysis)[best.model]
         row = int(of_model[analysis.evaluation.curve_of(best.model).row(opening)])
-    return share_missed(selection, analysis.limits, point_of(analysis.points, row))
+    return limits_missed(selection, analysis.limits, point_of(analysis.points, row))
 
 
 def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:

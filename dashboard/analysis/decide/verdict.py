@@ -19,7 +19,7 @@ from dashboard.analysis.optimism import (
     GAIN,
     chance_against,
     gap_to_pick,
-    share_missed,
+    limits_missed,
     within_chance,
 )
 from dashboard.analysis.selection import Selection
@@ -36,6 +36,7 @@ from metrics.inference.advice import (
 )
 from metrics.inference.certificates.guarantee import Standing, clearly_better
 from metrics.inference.comparison import Chance
+from metrics.inference.optimism import NOT_KNOWN
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, keeps_all
 from metrics.selection.picks import is_equal
@@ -224,7 +225,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         limits=len(limits),
         broken=sum(not bound.keeps(selected.figures[bound.objective.id]) for bound in limits),
         are_reachable=bool((keeps_all(points, limits) & is_ordinary(points)).any()),
-        missed=share_missed(selection, limits, selected) if limits else math.nan,
+        missed=limits_missed(selection, limits, selected) if limits else NOT_KNOWN,
         is_certified=found is not None
         and standing_of(analysis, found, limits, selected) is Standing.CERTIFIED,
         gain=selected.figures.get(gain.id, math.nan),

@@ -46,7 +46,6 @@ from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import UNCERTAIN
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -277,8 +276,8 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
         return ""
     if best.is_lead_uncertain:
         return f", {CHANCE[Chance.POSSIBLE]}"
-    share = best.share_missed
-    if share == UNCERTAIN:
+    share = best.missed.share
+    if best.missed.is_uncounted:
         return f", may miss {limit_noun(analysis)}"
     often = f"met in {in_100(1 - share)} of 100" if not math.isnan(share) else ""
     if best.is_own:

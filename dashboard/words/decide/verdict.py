@@ -24,7 +24,6 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.advice import Advice, Objection, Risk
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import UNCERTAIN
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
@@ -112,14 +111,14 @@ class Phrases:
     @property
     def may_miss(self) -> str:
         """Risk that a limit is missed, with the share of the resamples if it is known."""
-        if self.facts.numbers.missed == UNCERTAIN:
+        if self.facts.numbers.missed.is_uncounted:
             return f"it {CHANCE[Chance.POSSIBLE]} that it meets {self.limits}"
         return f"it misses {self.any_limit} in {self.missed}"
 
     @property
     def missed(self) -> str:
         """Share of the resamples in which a limit is missed."""
-        share = self.facts.numbers.missed
+        share = self.facts.numbers.missed.share
         is_about_half = HALF[0] <= share <= HALF[1]
         return "about half of all resamples" if is_about_half else of_100(share)
 

@@ -34,7 +34,7 @@ from dashboard.words.phrases import in_100, of_100
 from dashboard.words.resampling import NO_COUNT
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
 from metrics.inference.certificates.guarantee import Standing
-from metrics.inference.optimism import UNCERTAIN, samples_at_choice
+from metrics.inference.optimism import NOT_COUNTED, LimitsMissed, samples_at_choice
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
     FOUR,
@@ -71,8 +71,8 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
     assert (earned <= 0).any()
     short = now / 100 * np.maximum(earned, 0) - gained
-    assert found.share_missed == pytest.approx(np.mean(short > 0))
-    assert 0.3 < found.share_missed < 0.7
+    assert found.missed.share == pytest.approx(np.mean(short > 0))
+    assert 0.3 < found.missed.share < 0.7
     assert found.is_met
     # By how much, in the same samples.
     below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
@@ -92,7 +92,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
-    assert 0 < found.share_missed < 0.05
+    assert 0 < found.missed.share < 0.05
     assert uncertified_words(found).startswith("Certified would be a stricter promise")
 
 
@@ -108,24 +108,24 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     samples = samples_at_choice(drawn, optimistic_by)
-    assert found.share_missed == pytest.approx(np.mean(samples < target))
-    assert found.share_missed > np.mean(drawn < target)
-    often = f"{in_100(1 - found.share_missed)} of 100"
+    assert found.missed.share == pytest.approx(np.mean(samples < target))
+    assert found.missed.share > np.mean(drawn < target)
+    often = f"{in_100(1 - found.missed.share)} of 100"
     said = answer_of(page, page.selection.point, at_rest=True)
-    only = "only " if found.share_missed > 0.5 else ""
+    only = "only " if found.missed.share > 0.5 else ""
     assert said.limits.endswith(f": met in {only}{often}")
-    assert said.is_doubtful == (found.share_missed > 0.5)
+    assert said.is_doubtful == (found.missed.share > 0.5)
     # A limit that decides the pick has no count: without it the pick is another point.
     fewer = 0.9 * page.selection.point.figures["share_flagged"]
     decisive = built(Choices(limits=(("share_flagged", fewer),)))
     assert decisive.selection.point.place != page.selection.point.place
     status = limits_status(decisive.selection, decisive.selection.point, at_rest=True)
-    assert status.share_missed == UNCERTAIN
+    assert status.missed == NOT_COUNTED
     said = answer_of(decisive, decisive.selection.point, at_rest=True)
     assert said.limits.endswith(": met, could be chance")
     assert NO_COUNT in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
-    assert limits_status(far.selection, far.selection.point, at_rest=True).share_missed != UNCERTAIN
+    assert limits_status(far.selection, far.selection.point, at_rest=True).missed != NOT_COUNTED
 
 
 def test_a_higher_target_is_missed_no_less_often(built):
@@ -139,11 +139,12 @@ def test_a_higher_target_is_missed_no_less_often(built):
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.selection.point, page.analysis.current, built(Choices()).selection.point):
         shares = [
-            optimism.share_missed(page.selection, [Bound(percent, aim)], point) for aim in aims
+            optimism.limits_missed(page.selection, [Bound(percent, aim)], point).share
+            for aim in aims
         ]
         assert shares == sorted(shares)
         # No less than today is the same in money and in per cent.
-        assert shares[2] == optimism.share_missed(page.selection, [Bound(gain, 0.0)], point)
+        assert shares[2] == optimism.limits_missed(page.selection, [Bound(gain, 0.0)], point).share
 
 
 def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
@@ -156,12 +157,12 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             found = target_risk(page.selection, page.analysis.stakeholder("executive"))
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
-            assert found.share_missed == optimism.share_missed(
+            assert found.missed == optimism.limits_missed(
                 page.selection, no_less, page.selection.point
             )
-            assert 0 < found.share_missed < 1
+            assert 0 < found.missed.share < 1
             said = answer_of(page, page.selection.point, at_rest=True).limits
-            assert not limits or f"met in {in_100(1 - found.share_missed)} of 100" in said
+            assert not limits or f"met in {in_100(1 - found.missed.share)} of 100" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -183,7 +184,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
         )
     )
     aim = target / 100 * np.maximum(earned, 0)
-    found = optimism.share_missed(page.selection, page.analysis.limits, page.selection.point)
+    found = optimism.limits_missed(page.selection, page.analysis.limits, page.selection.point).share
     samples = samples_at_choice(gained, optimistic_by)
     assert found == pytest.approx(np.mean(samples < aim))
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
@@ -224,11 +225,11 @@ def test_the_risk_is_told_a_row_each(built):
     executive = page.analysis.stakeholder("executive")
     found = target_risk(page.selection, executive)
     assert found is not None
-    assert 0.025 < found.share_missed < 0.975
+    assert 0.025 < found.missed.share < 0.975
     met, short, on_new_data, rate = risk_rows(page.analysis, found)
     assert met.name == f"Meets {target_words(page.analysis, found)}"
     assert met.about == "these units drawn again"
-    assert met.value == of_100(1 - found.share_missed)
+    assert met.value == of_100(1 - found.missed.share)
     assert found.shortfall is not None
     missed_by = shortfall_words(found.shortfall, scenario)
     assert (short.name, short.value) == ("Where it is missed, short by", missed_by)
@@ -247,7 +248,7 @@ def test_the_risk_is_told_a_row_each(built):
     safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
     found = target_risk(safe.selection, executive)
     assert found is not None
-    assert found.share_missed < 0.025
+    assert found.missed.share < 0.025
     assert not any("short" in row.name for row in risk_rows(safe.analysis, found))
 
 
@@ -263,7 +264,7 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
         found = target_risk(page.selection, stakeholder)
         assert found is not None
         worse = here > today if o.direction is Direction.MINIMISE else here < today
-        assert found.share_missed == pytest.approx(np.mean(worse))
+        assert found.missed.share == pytest.approx(np.mean(worse))
     assert (
         target_risk(built(resampled=False).selection, page.analysis.stakeholder("executive"))
         is None
@@ -290,7 +291,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         assert np.isnan(resampled_figures.interval(page.analysis, o, page.selection.point)).all()
         for stakeholder in page.analysis.stakeholders:
             found = target_risk(page.selection, stakeholder)
-            assert found is None or found.share_missed == 0
+            assert found is None or found.missed.share == 0
         said = answer_of(page, page.selection.point, at_rest=True).limits
         assert said == (
             "No less revenue than today: met, clear if no model saw these rows" if limits else ""
@@ -390,8 +391,13 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
 def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
     found = longest_status()
     shares = np.linspace(0, 1, 1001)
-    every = {words(s, is_brief=True) for words in (met_words, missed_words) for s in shares}
-    every |= {met_words(0.0, IF_HELD_OUT), f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}"}
+    every = {
+        words(LimitsMissed(s), is_brief=True) for words in (met_words, missed_words) for s in shares
+    }
+    every |= {
+        met_words(LimitsMissed(0.0), IF_HELD_OUT),
+        f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}",
+    }
     assert max(map(len, every)) == len(found)
 
 

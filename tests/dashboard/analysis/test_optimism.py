@@ -15,11 +15,11 @@ from dashboard.analysis.optimism import (
     gap_against,
     gap_to_pick,
     is_today_cheapest,
+    limits_missed,
     on_new_data,
     optimism_of,
     picked,
     range_of,
-    share_missed,
 )
 from dashboard.analysis.resampled_figures import interval, replicates
 from dashboard.session.choices import Choices, Point
@@ -265,7 +265,7 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
         assert len(ranges) == 1
         assert ranges != {interval(page.analysis, OBJECTIVES[name], chosen)}
     bounds = [Bound(OBJECTIVES["recall"], chosen.figures["recall"])]
-    assert len({share_missed(page.selection, bounds, p) for p in alike}) == 1
+    assert len({limits_missed(page.selection, bounds, p) for p in alike}) == 1
 
 
 def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tmp_path):
@@ -275,5 +275,5 @@ def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tm
     drawn = replicates(page.analysis, o, chosen)
     aim, off = chosen.figures[o.id], optimism_of(page.selection, o, chosen)
     assert off < 0
-    missed = share_missed(page.selection, [Bound(o, aim)], chosen)
+    missed = limits_missed(page.selection, [Bound(o, aim)], chosen).share
     assert missed == pytest.approx(np.mean(drawn - off > aim))

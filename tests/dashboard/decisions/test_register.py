@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import sqlite3
 import subprocess
@@ -28,9 +29,11 @@ from dashboard.decisions.decision import (
     UnitNote,
     entry_of,
 )
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
+from metrics.inference.optimism import NOT_COUNTED, NOT_KNOWN, LimitsMissed
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
 from tests.soak.register import small_disk
 
@@ -200,6 +203,7 @@ APPENDER = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import Register
 from tests.dashboard.decided import DECISION
 
@@ -330,6 +334,25 @@ def test_what_is_no_mapping_is_no_decision(written):
     with pytest.raises(ScoreError) as refused:
         Decision.read(written)
     assert refused.value.code == "E_DECISION"
+
+
+@pytest.mark.parametrize(
+    ("written", "missed"),
+    [
+        ({"missed": None}, NOT_KNOWN),
+        ({"missed": 0.3}, LimitsMissed(0.3)),
+        ({"missed": None, "missed_uncounted": True}, NOT_COUNTED),
+        # In older records the largest number below a half says so.
+        ({"missed": math.nextafter(0.5, 0)}, NOT_COUNTED),
+    ],
+)
+def test_how_often_a_limit_is_missed_is_read_as_it_was_written(
+    written: dict[str, Any], missed: LimitsMissed
+) -> None:
+    record = DECISION.as_dict() | written
+    decision = Decision.read(record)
+    assert canonical(decision.as_dict()) == canonical(record)
+    assert DecisionFacts(decision).missed == missed
 
 
 def test_infinite_and_whole_figures_come_back_as_they_were_written():

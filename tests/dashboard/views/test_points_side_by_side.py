@@ -281,7 +281,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     [one] = taken.certificate.limits
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
-    assert taken.missed == optimism.share_missed(
+    assert DecisionFacts(taken).missed == optimism.limits_missed(
         page.selection, page.analysis.limits, page.selection.point
     )
     # A limit just below the figure decides that this is a pick: there is no count.

@@ -16,7 +16,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.advice import Objection, PointNumbers, Risk
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import UNCERTAIN
+from metrics.inference.optimism import NOT_COUNTED, LimitsMissed
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
@@ -36,7 +36,13 @@ def point(model: str, threshold: float, fn: int, fp: int) -> OperatingPoint:
 
 B, A, LOW = point("b", 0.5, 8, 40), point("a", 0.3, 4, 80), point("b", 0.1, 0, 360)
 FINE = PointNumbers(
-    is_current=False, flagged=72, shipped=328, defects=400, gain=120, best_gain=120, missed=0.01
+    is_current=False,
+    flagged=72,
+    shipped=328,
+    defects=400,
+    gain=120,
+    best_gain=120,
+    missed=LimitsMissed(0.01),
 )
 RECALL = Bound(OBJECTIVES["recall"], 0.8)
 ALARMS, MISSES = Bound(OBJECTIVES["false_alarms"], 30.0), Bound(OBJECTIVES["missed_defects"], 7.0)
@@ -88,11 +94,11 @@ def advice(known: dict[str, Any], **numbers: Any) -> str:
          "Ship b at 0.5 only if no model was trained on these units."),
         ({"limits": (RECALL,)}, {"limits": 1, "is_certified": True},
          "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0 %)."),
-        ({"limits": (RECALL,)}, {"limits": 1, "missed": 0.06},
+        ({"limits": (RECALL,)}, {"limits": 1, "missed": LimitsMissed(0.06)},
          "Ship b at 0.5 only if you accept that it misses the limit (recall at least 80.0 %) in 6 of 100 "
          "resamples."),
         ({"limits": (RECALL, TARGET), "is_training_unknown": True},
-         {"limits": 2, "missed": 0.5, "gain_may_be_chance": True},
+         {"limits": 2, "missed": LimitsMissed(0.5), "gain_may_be_chance": True},
          "Ship b at 0.5 only if no model was trained on these units and you accept that it misses one of "
          "the two limits in about half of all resamples and that its gain in "
          "revenue over today could be chance."),
@@ -111,13 +117,13 @@ def advice(known: dict[str, Any], **numbers: Any) -> str:
          "Do not ship yet: b at 0.5 misses both limits."),
         ({"limits": (RECALL, MISSES, ALARMS)}, {"limits": 3, "broken": 2},
          "Do not ship yet: b at 0.5 misses two of the three limits."),
-        ({"limits": (TARGET,)}, {"limits": 1, "missed": 0.61},
+        ({"limits": (TARGET,)}, {"limits": 1, "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets the target (revenue against today at least +110 good units’ worth) "
          "in this file, but misses it in 61 of 100 resamples."),
-        ({"limits": (RECALL,)}, {"limits": 1, "missed": UNCERTAIN},
+        ({"limits": (RECALL,)}, {"limits": 1, "missed": NOT_COUNTED},
          "Ship b at 0.5 only if you accept that it could be chance that it meets the limit "
          "(recall at least 80.0 %)."),
-        ({"limits": (RECALL, TARGET)}, {"limits": 2, "missed": 0.61},
+        ({"limits": (RECALL, TARGET)}, {"limits": 2, "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets both limits in this file, but misses one in 61 of 100 resamples."),
         ({"has_current": False}, {"gain": -1},
          "Do not ship yet: b at 0.5 brings no more revenue than no checks."),
@@ -214,7 +220,10 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         limits=len(limits),
         broken=sum(not bound.keeps(figures[bound.objective.id]) for bound in limits),
         are_reachable=draw(st.booleans()),
-        missed=draw(st.sampled_from((float("nan"), 0.0, 0.004, 0.3, UNCERTAIN, 0.996, 1.0))),
+        missed=draw(
+            st.just(NOT_COUNTED)
+            | st.builds(LimitsMissed, st.sampled_from((float("nan"), 0.0, 0.004, 0.3, 0.996, 1.0)))
+        ),
         is_certified=draw(st.booleans()) and bool(limits),
         gain=figures["revenue_impact"],
         best_gain=draw(st.sampled_from((float("-inf"), 0.0, 120.0))),

@@ -16,6 +16,7 @@ from metrics.inference.advice import (
     objection_to,
     risks_of,
 )
+from metrics.inference.optimism import LimitsMissed
 
 GOOD = PointNumbers(
     is_current=False,
@@ -23,7 +24,7 @@ GOOD = PointNumbers(
     shipped=950,
     defects=400,
     limits=2,
-    missed=0.01,
+    missed=LimitsMissed(0.01),
     gain=3.0,
     best_gain=5.0,
 )
@@ -42,8 +43,8 @@ def test_a_point_that_nothing_speaks_against_is_shipped_and_the_current_system_k
         ({"flagged": 0}, Objection.FLAGS_NOTHING),
         ({"shipped": 0}, Objection.FLAGS_EVERYTHING),
         ({"are_reachable": False, "broken": 2}, Objection.NONE_MEETS_LIMITS),
-        ({"broken": 1, "missed": 0.9}, Objection.BREAKS_LIMITS),
-        ({"missed": 0.51}, Objection.OFTEN_BREAKS_LIMITS),
+        ({"broken": 1, "missed": LimitsMissed(0.9)}, Objection.BREAKS_LIMITS),
+        ({"missed": LimitsMissed(0.51)}, Objection.OFTEN_BREAKS_LIMITS),
     ],
 )
 def test_what_speaks_against_a_point_speaks_against_the_current_system_too(
@@ -84,7 +85,7 @@ def test_the_current_system_is_kept_unless_another_point_is_clearly_better() -> 
 
 def test_each_risk_has_to_be_accepted() -> None:
     one: dict[Risk, dict[str, Any]] = {
-        Risk.MAY_BREAK_LIMITS: {"missed": 0.06},
+        Risk.MAY_BREAK_LIMITS: {"missed": LimitsMissed(0.06)},
         Risk.GAIN_MAY_BE_CHANCE: {"gain_may_be_chance": True},
         Risk.BEATEN_HERE: {"is_beaten_here": True},
         Risk.FEW_DEFECTS: {"defects": 99},
@@ -92,6 +93,8 @@ def test_each_risk_has_to_be_accepted() -> None:
     for risk, changes in one.items():
         risky = replace(GOOD, **changes)
         assert (risks_of(risky), advise(risky)) == ((risk,), Advice.SHIP_IF_ACCEPTED)
-    every = replace(GOOD, missed=0.06, gain_may_be_chance=True, is_beaten_here=True, defects=9)
+    every = replace(
+        GOOD, missed=LimitsMissed(0.06), gain_may_be_chance=True, is_beaten_here=True, defects=9
+    )
     assert risks_of(every) == tuple(one)
     assert risks_of(replace(every, is_certified=True)) == tuple(one)[1:]
