@@ -13,6 +13,7 @@ from dashboard.analysis.cache import Kind, part
 from metrics import Bound, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.certificates.guarantee import Certification, Standing, certification
+from metrics.io.read_options import can_certify
 from metrics.selection.limits import limit_of
 
 
@@ -33,7 +34,7 @@ def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Cert
         the rows trained the models.
     """
     bounds = analysis.limits if bounds is None else bounds
-    if analysis.uncertainty is None or not bounds or analysis.held_out == "training":
+    if analysis.uncertainty is None or not bounds or not can_certify(analysis.held_out):
         return None
     found = _certification(analysis, tuple(bounds))
     return None if found.together is None else found

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from dashboard.words.certified import OF_FOLDS
 from dashboard.words.phrases import scarcity_words
 from dashboard.words.serving import serving_finding
 from metrics import (
@@ -46,6 +47,7 @@ from metrics.inference.intervals import (
 from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, is_ordinary
+from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
@@ -274,6 +276,37 @@ def refuse_limits(limits: Sequence[Limit]) -> None:
             f"{limits[0].text}",
             hint=ONLY_FLAGGED.hint,
         )
+
+
+FOLDS = warning(
+    "W_FOLDS", OF_FOLDS, hint="To certify such a model, score rows that it was not trained on."
+)
+
+
+def judge_rows(
+    rows: RowsHeldOut, limits: Sequence[Limit], evaluation: Evaluation
+) -> tuple[Problem, ...]:
+    """Warning if a certificate of limits is about the models of the folds.
+
+    Parameters
+    ----------
+    limits : sequence of Limit
+        Limits that are to be certified where they can be.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TRAINING`` if a limit would be certified on rows that the models were trained on.
+    """
+    able = [limit.text for limit in limits if can_be_guaranteed(limit, evaluation)]
+    if able and not can_certify(rows):
+        raise ScoreError(
+            "E_TRAINING",
+            "limits must be certified on rows that the models were not trained on, got training rows for "
+            f"{able[0]}",
+            hint="Give held-out rows, or judge --fail-unless by this file alone with --point-estimate.",
+        )
+    return (FOLDS,) if able and rows == "out-of-fold" else ()
 
 
 def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,11 @@ WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "withou
 """Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 """Name of a row, by the outcomes that a limit counts."""
+OF_FOLDS = (
+    "certificates from out-of-fold rows are about the models of the folds on average, not about a model that "
+    "is trained on all rows afterwards"
+)
+"""Warning about a certificate from out-of-fold rows."""
 MET = "met"
 """Standing of a limit that is met in the file. Records and JSON call it "met here"."""
 MISSED = "missed"

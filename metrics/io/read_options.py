@@ -24,6 +24,11 @@ Scale = Literal["probability", "percent", "logit", "rank"]
 RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 
 
+def can_certify(rows: RowsHeldOut) -> bool:
+    """Whether rows can certify a limit: rows that the models were trained on cannot."""
+    return rows != "training"
+
+
 def held_out_of_all(answers: Iterable[RowsHeldOut]) -> RowsHeldOut:
     """Return the combined value for rows of several sources; a single source of training rows decides."""
     found = set(answers)

@@ -241,6 +241,33 @@ def test_what_is_guaranteed_is_listed_and_decides(evaluated):
     assert evaluated("four", "--fail-unless", "recall >= 0.2")[0] == 0
 
 
+@pytest.mark.parametrize("option", ["--guarantee", "--fail-unless"])
+def test_rows_that_trained_the_models_certify_nothing(evaluated, option):
+    training = (option, "recall >= 0.2", "--rows", "training")
+    status, said = evaluated("four", *training)
+    [problem] = said["problems"]
+    assert (status, said["models"], problem["code"]) == (2, {}, "E_TRAINING")
+    assert "--point-estimate" in problem["hint"]
+    # What is judged by the figures of the file needs no certificate.
+    assert evaluated("four", *training, "--point-estimate")[0] == (
+        2 if option == "--guarantee" else 0
+    )
+    by_point = evaluated("four", "--fail-unless", "roc_auc >= 0.5", "--rows", "training")
+    assert by_point[0] == 0
+    assert {p["code"] for p in by_point[1]["problems"]} >= {"W_POINT", "W_TRAINING"}
+
+
+def test_a_certificate_from_out_of_fold_rows_says_which_models_it_is_about(evaluated):
+    limit = ("--guarantee", "recall >= 0.2")
+
+    def codes(*arguments):
+        return [p["code"] for p in evaluated("four", *arguments)[1]["problems"]]
+
+    assert "W_FOLDS" in codes(*limit, "--rows", "out-of-fold")
+    assert "W_FOLDS" not in codes(*limit, "--rows", "held-out")
+    assert "W_FOLDS" not in codes("--rows", "out-of-fold")
+
+
 def test_looks_share_what_may_go_wrong(evaluated, tmp_path):
     typed = ("--guarantee", "recall >= 0.6")
     of_four = evaluated("four", *typed, "--looks", "4")[1]["guaranteed"]
