@@ -154,14 +154,15 @@ def _basis(page: PageView) -> str:
         page.analysis.uncertainty is not None and choice_of_chosen(page.selection) is not None
     )
     scarce = scarcity_notices(page.analysis)
-    return " ".join([basis(page.analysis), *[PICKED] * is_picked, *scarce])
+    if_trained = [IF_TRAINED] * (is_picked and page.analysis.held_out == "unknown")
+    return " ".join([basis(page.analysis), *[PICKED] * is_picked, *if_trained, *scarce])
 
 
 PICKED = (
     "The ranges say, 95 % sure, where a figure lies on average over new data; but for those of a whole "
-    "model’s figures, like ROC AUC, they allow for the choice having been made on this data. If a model was "
-    "trained on these units, every figure is too good."
+    "model’s figures, like ROC AUC, they allow for the choice having been made on this data."
 )
+IF_TRAINED = "If a model was trained on these units, every figure is too good."
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
 from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import (
     COST,
@@ -36,7 +37,7 @@ from metrics.inference.advice import (
 )
 from metrics.inference.certificates.guarantee import Standing, clearly_better
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import NOT_KNOWN
+from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, keeps_all
 from metrics.selection.picks import is_equal
@@ -57,6 +58,8 @@ class StakeholderFacts:
         `None` if no point meets the condition.
     chance : Chance
         Whether the selected point may be worse than the pick by chance alone.
+    missed : LimitsMissed
+        How often the resamples miss the limits at the pick; unknown if no limit binds it.
     """
 
     title: str
@@ -64,6 +67,7 @@ class StakeholderFacts:
     condition: Bound | None
     pick: OperatingPoint | None
     chance: Chance
+    missed: LimitsMissed = NOT_KNOWN
 
 
 @dataclass(frozen=True)
@@ -255,12 +259,14 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
 def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderFacts:
     points, pick = selection.analysis.points, stakeholder.pick
     gap = gap_to_pick(selection, stakeholder, selection.point)
+    best = best_on_card(selection, stakeholder)
     return StakeholderFacts(
         title=stakeholder.title.lower(),
         objective=stakeholder.objective,
         condition=stakeholder.bound,
         pick=None if pick is None else point_of(points, pick.row),
         chance=Chance.UNKNOWN if gap is None else gap.chance,
+        missed=NOT_KNOWN if best is None or not best.is_own else best.missed,
     )
 
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
+from dashboard.analysis.decide.verdict import StakeholderFacts, VerdictFacts, verdict_facts
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
 from dashboard.words.numbers import CHANCE, worse_by
@@ -24,6 +24,7 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.advice import Advice, Objection, Risk
 from metrics.inference.comparison import Chance
+from metrics.inference.interval_formulas import TAIL
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
@@ -174,8 +175,19 @@ class Phrases:
                 continue
             where = self.name(str(s.pick.model)) if s.objective.of_model else self.spot(s.pick)
             verb = "" if parts else " would do better"
-            parts.append(f"the {s.title}{verb} with {where}{_hedge(s.chance)}")
+            parts.append(f"the {s.title}{verb} with {where}{self._doubts(s)}")
         return joined(parts) if parts else ""
+
+    def _doubts(self, s: StakeholderFacts) -> str:
+        """Remark on what may not hold on new data at a stakeholder's pick."""
+        if s.chance is Chance.UNKNOWN:
+            return " (in this file)"
+        doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
+        if s.missed.exceeds(TAIL):
+            doubts.append(
+                f"may miss {f'the {self.noun}' if len(self.facts.limits) == 1 else 'a limit'}"
+            )
+        return f" ({joined(doubts)})" if doubts else ""
 
     @property
     def conditions(self) -> str:

@@ -12,7 +12,7 @@ from dashboard import page_view
 from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRecord, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
-from dashboard.export.decision_to_record import PICKED, decision_of
+from dashboard.export.decision_to_record import IF_TRAINED, PICKED, decision_of
 from dashboard.export.html_report_charts import pictures
 from dashboard.export.pptx_charts import charts
 from dashboard.session.choices import Choices
@@ -81,7 +81,10 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     decision = decision_of(few, {})
     told = "Only 40 defects: the intervals hold the truth less often than they say."
-    assert decision.basis.endswith(f"{PICKED} {told}")
+    assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told}")
+    # What is known of the rows needs no condition.
+    held_out = decision_of(few.analysed(held_out="held-out"), {})
+    assert held_out.basis.endswith(f"{PICKED} {told}")
     assert told in words(html_report.render(DecisionFacts(decision), pictures(few)))
     deck = slides.read(pptx_deck.render(DecisionFacts(decision), charts(few)))
     assert any(told in slides.texts(slide) for slide in deck.slides)

@@ -14,6 +14,7 @@ from dashboard.analysis import optimism
 from dashboard.analysis.analysis import current_revenue, openings, point_of
 from dashboard.analysis.decide.answer import headline_objective
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.alternatives import cheapest_words
@@ -260,9 +261,11 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert 0.025 < share < 0.975
     often = f"met in {in_100(1 - share)} of 100"
     assert card_of(page, product, off).best == f"best on target {best}, {often}"
+    assert verdict_facts(page.selection).stakeholders[1].missed.share == share
     unasked = page.analysed(shows_intervals=False, has_intervals=False)
     assert card_of(unasked, product, off).best == f"best on target {best}"
     seen = page.analysed(held_out="training")
+    assert verdict_facts(seen.selection).stakeholders[1].missed.is_unknown
     assert card_of(seen, product, off).best == f"best on target {best}"
     assert card_of(unknown(page), product, off).best == f"best on target {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))

@@ -50,7 +50,7 @@ TARGET = Bound(OBJECTIVES["revenue_impact"], 110.0)
 
 
 def who(name: str, title: str, pick: OperatingPoint | None, **known: Any) -> StakeholderFacts:
-    return replace(StakeholderFacts(title, OBJECTIVES[name], None, pick, Chance.UNKNOWN), **known)
+    return replace(StakeholderFacts(title, OBJECTIVES[name], None, pick, Chance.CLEAR), **known)
 
 
 DATA, EXECUTIVE = who("log_loss", "data scientist", A), who("revenue_impact", "executive", B)
@@ -164,6 +164,17 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (DATA, replace(PRODUCT, chance=Chance.POSSIBLE)), "fair": A},
          "The data scientist would do better with a and the product manager with a at 0.3 (could be chance); "
          "the fair option is a at 0.3."),
+        # Before there are intervals, and on rows that trained the models, nothing is known of new data.
+        ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
+         "The product manager would do better with a at 0.3 (in this file)."),
+        ({"stakeholders": (replace(PRODUCT, missed=NOT_COUNTED),), "limits": (TARGET,)},
+         "The product manager would do better with a at 0.3 (may miss the target)."),
+        ({"stakeholders": (
+            replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.03)),
+            replace(DATA, missed=LimitsMissed(0.02)),
+         ), "limits": (TARGET, RECALL)},
+         "The product manager would do better with a at 0.3 (could be chance and may miss a limit) and the "
+         "data scientist with a."),
         ({"stakeholders": (PRODUCT, EXECUTIVE), "fair": B},
          "The product manager would do better with a at 0.3; this choice is the fair option."),
         ({"stakeholders": (PRODUCT, replace(EXECUTIVE, condition=CONDITION)), "fair": A},
@@ -203,6 +214,9 @@ def test_how_sure_it_is_that_no_other_model_is_cheaper(
 
 POINTS = st.sampled_from((A, B, LOW, point("a", 0.6, 16, 20)))
 CHANCES = st.sampled_from(list(Chance))
+MISSED = st.just(NOT_COUNTED) | st.builds(
+    LimitsMissed, st.sampled_from((float("nan"), 0.0, 0.004, 0.3, 0.996, 1.0))
+)
 
 
 @st.composite
@@ -220,10 +234,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         limits=len(limits),
         broken=sum(not bound.keeps(figures[bound.objective.id]) for bound in limits),
         are_reachable=draw(st.booleans()),
-        missed=draw(
-            st.just(NOT_COUNTED)
-            | st.builds(LimitsMissed, st.sampled_from((float("nan"), 0.0, 0.004, 0.3, 0.996, 1.0)))
-        ),
+        missed=draw(MISSED),
         is_certified=draw(st.booleans()) and bool(limits),
         gain=figures["revenue_impact"],
         best_gain=draw(st.sampled_from((float("-inf"), 0.0, 120.0))),
@@ -233,7 +244,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
     )
     stakeholders = tuple(
         who(name, title, draw(st.none() | POINTS), condition=draw(st.none() | st.just(CONDITION)),
-            chance=draw(CHANCES))
+            chance=draw(CHANCES), missed=draw(MISSED))
         for name, title in (
             ("log_loss", "data scientist"), ("missed_defects", "sales"), ("revenue_impact", "executive")
         )
