@@ -113,50 +113,6 @@ def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(window, addr
             assert [mark for mark in boxes["marks"] if overlap(name, mark)] == [], name
 
 
-@pytest.mark.slow  # names at rest are tested every day
-def test_under_a_moving_hand_the_names_make_way_for_the_point(app_on, window):
-    reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
-    box = reader.slider.bounding_box()
-    assert box is not None
-    share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max") or 1)
-    left, top = box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2
-    reader.page.mouse.move(left, top)
-    reader.page.mouse.down()
-    for step in range(1, 9):
-        reader.page.mouse.move(left - step * box["width"] / 16, top)
-        reader.page.evaluate(
-            "() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))"
-        )
-        boxes = reader.page.evaluate(BOXES)
-        names = boxes["names"]
-        for k, name in enumerate(names):
-            assert [other for other in names[:k] if overlap(name, other)] == []
-        [halo] = [one for one in boxes["marks"] if one["right"] - one["left"] > 21]
-        assert [name for name in names if overlap(name, halo)] == []
-    reader.until(reader.page.mouse.up, "point")
-
-
-@pytest.mark.slow  # names at rest are tested every day
-def test_one_point_is_called_chosen_while_it_leaves_a_named_one(app_on, window):
-    reader = window(app_on() + "/?intervals=off")
-
-    def called_chosen():
-        names = reader.page.evaluate(BOXES)["names"]
-        return [name["said"] for name in names if "chosen" in name["said"]]
-
-    [at_rest] = called_chosen()
-    assert at_rest != "chosen"
-    box = reader.slider.bounding_box()
-    share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max") or 1)
-    left, top = box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2
-    reader.page.mouse.move(left, top)
-    reader.page.mouse.down()
-    reader.page.mouse.move(left - box["width"] / 4, top, steps=3)
-    expect(reader.page.locator(".st-key-front .cg-mark")).to_have_text("chosen")
-    assert called_chosen() == ["chosen"]
-    reader.until(reader.page.mouse.up, "point")
-
-
 def test_one_point_is_drawn_in_one_way_and_no_name_moves_but_its_own(app_on, window):
     reader = window(app_on() + "/?intervals=off")
     exact = reader.page.get_by_label("Exact threshold", exact=True)
@@ -194,23 +150,6 @@ def test_one_point_is_drawn_in_one_way_and_no_name_moves_but_its_own(app_on, win
     assert held != after
     reader.until(lambda: reader.page.keyboard.up("PageUp"), "point")
     assert places() == held
-
-
-@pytest.mark.slow  # a server of its own
-def test_curves_that_coincide_each_have_their_name_at_their_end(app_on, window, tmp_path):
-    rng = np.random.default_rng(3)
-    label = (rng.random(400) < 0.3).astype(int)
-    score = (1 / (1 + np.exp(2 - rng.normal(size=400) - 2 * label))).round(3)
-    both = ["an", "another, with a comma"]
-    path = tmp_path / "both.csv"
-    pd.DataFrame({"label": label, **dict.fromkeys(both, score)}).to_csv(path, index=False)
-    reader = window(f"{app_on(str(path))}/?intervals=off", size=SIZES[2])
-    names = reader.page.evaluate(
-        """() => [...document.querySelectorAll('.st-key-front .cg-end')].map(
-          name => [name.textContent, name.style.fill])"""
-    )
-    assert sorted(words for words, _ in names) == both
-    assert len({color for _, color in names}) == len(both)
 
 
 # Distance of the selected point from the pick that it is, as Plotly drew it.

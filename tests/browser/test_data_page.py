@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
 
 import numpy as np
 import pandas as pd
@@ -129,18 +128,6 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(address, windo
     expect(late.locator(".st-key-upload_rows")).to_be_visible()
     late.get_by_role("button", name="Line 3 camera trial").click()
     expect(late.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
-
-
-@pytest.mark.slow
-def test_turning_pages_keeps_what_was_chosen(address, window):
-    first = window(address)
-    first.want("executive", "precision")
-    before = first.link
-    for name in ("Data", "Decide"):
-        turn_to(first.page, name)
-        first.page.wait_for_function("location.search.includes('want=')")
-        assert first.link == before
-    assert urlsplit(first.page.url).path == "/"
 
 
 @pytest.mark.slow

@@ -150,16 +150,6 @@ def test_nothing_is_cut_off(app_on, window, data, size, scheme):
     assert page.evaluate(CUT) == []
 
 
-@pytest.mark.slow  # the names of the sample are plain
-@pytest.mark.parametrize("data", ["second"], indirect=True)
-def test_names_in_the_file_are_never_markup(app_on, window, data):
-    """The second file has a model called ``<b>rule</b>``; the page shows the name as it is."""
-    page = window(app_on(*data[0])).page
-    names = page.locator(".st-key-tradeoff option").all_text_contents()
-    assert names == list(SECOND.models)
-    assert page.locator(".cg-model b, .cg-live option b, .cg-step b b").count() == 0
-
-
 SIZES = [(1280, 720), (1366, 768), (1440, 900), (1920, 1080)]
 CARDS = ("stakeholder-data", "stakeholder-product", "stakeholder-executive")
 PARTS = ("answer", "assumptions", *CARDS, "front", "tradeoff", "next")
@@ -263,15 +253,6 @@ def test_what_the_fair_option_costs_is_answered_in_place_and_can_be_tried(app_on
     assert reader.counts()["fn"] < missed
     expect(rows).to_have_count(0)
     expect(reader.page.get_by_text("This is the fair option")).to_be_visible()
-
-
-@pytest.mark.slow  # that a click there moves the hand's point is in test_decide_live
-def test_the_best_for_a_role_is_a_click_away(app_on, window):
-    reader = window(app_on())
-    best = reader.page.get_by_test_id("best-product")
-    assert (best.text_content() or "").startswith("best ")
-    reader.until(best.click, "point")
-    expect(best).to_have_text("is best on target, may miss target")
 
 
 @pytest.mark.slow  # test_headers asks for prices every day, once their box is there

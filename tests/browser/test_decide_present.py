@@ -99,7 +99,9 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
 
 
 @pytest.mark.slow
-def test_paper_takes_two_pages(reader):
+def test_paper_takes_two_pages_also_where_no_choice_meets_the_limits(app_on, window):
+    reader = window(f"{app_on()}/?limits=recall:0.9,revenue_impact_percent:30")
+    expect(reader.page.locator(".cg-outright")).to_have_text("No choice meets the limits.")
     printed = reader.page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2
     boxes = re.findall(rb"/MediaBox\s*\[\s*0\s+0\s+([\d.]+)\s+([\d.]+)", printed)

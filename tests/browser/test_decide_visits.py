@@ -67,21 +67,6 @@ def test_a_page_follows_a_screen_that_turns_dark(window, start):
     assert reader.link["point"] == f"0.3@{MODEL}"
 
 
-@pytest.mark.slow
-def test_a_pasted_link_shows_the_same(window, start):
-    first = window(start)
-    first.want("executive", "precision")
-    first.move_threshold("PageUp")
-    first.until(lambda: first.choose("tradeoff", "Recall"), "x")
-    first.page.keyboard.press("Escape")  # else its list lies on the button
-    first.until(lambda: first.page.get_by_role("button", name="Pin", exact=True).click(), "pin")
-    first.move_threshold("ArrowRight")
-    pasted = window(first.page.url)
-    assert pasted.link == first.link
-    assert pasted.shown() == first.shown()
-    assert pasted.text() == first.text()
-
-
 @pytest.mark.slow  # a link that opens again is tested every day
 def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
     reader = window(start)
@@ -104,17 +89,6 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
         assert turned(reader.page.go_back, state) == state
     for state in states[1:]:
         assert turned(reader.page.go_forward, state) == state
-
-
-@pytest.mark.slow  # no window of any test meets another host; the Data page is that of an upload
-def test_no_request_leaves_the_server_on_either_page(window, start):
-    reader = window(start)
-    for name in ("Data", "Decide"):
-        reader.page.get_by_role("link", name=name, exact=True).click()
-        reader.page.wait_for_selector({"Data": ".cg-facts-table", "Decide": ".cg-point"}[name])
-        reader.settle()
-    reader.move_threshold("ArrowLeft")
-    assert len(reader.hosts) == 1  # and when the window closes it must be the server's
 
 
 def test_the_icon_is_within_the_page(window, start):
