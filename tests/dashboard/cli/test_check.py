@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -102,14 +101,6 @@ def test_convert_writes_the_canonical_file(capsys, good, tmp_path):
     assert {**said, "problems": 0} == {**checked, "problems": 0}
 
 
-def test_convert_writes_nothing_of_a_refused_file(capsys, tmp_path):
-    path = tmp_path / "bad.csv"
-    path.write_text(GOOD.replace("0.4", ""))
-    status, said = told(capsys, "convert", path, "-o", tmp_path / "o.parquet", "--json")
-    assert (status, said["problems"][0]["code"]) == (2, "E_SCORE_NA")
-    assert [p.name for p in tmp_path.iterdir()] == ["bad.csv"]
-
-
 def test_every_option_reaches_the_gate(capsys, tmp_path):
     path = tmp_path / "f.csv"
     path.write_text(
@@ -154,14 +145,6 @@ def test_the_table_has_every_column_and_says_why_one_is_not_used(capsys, tmp_pat
     )
 
 
-def test_files_that_join(capsys, tmp_path):
-    label, score = tmp_path / "labels.csv", tmp_path / "forest.csv"
-    label.write_text("id,label\nu,1\nv,0\n")
-    score.write_text("id,score\nv,0.25\nu,0.5\n")
-    status, said = told(capsys, "check", label, score, "--json")
-    assert (status, said["columns"]["models"]) == (0, ["forest"])
-
-
 def test_files_that_join_on_common_ids(capsys, tmp_path):
     label, score = tmp_path / "labels.csv", tmp_path / "forest.csv"
     label.write_text("id,label\nu,1\nv,0\nw,0\n")
@@ -204,24 +187,6 @@ def test_a_reader_that_goes_away_is_no_crash(good):
         assert process.stderr is not None
         assert b"Traceback" not in process.stderr.read()
         process.wait()
-
-
-def test_convert_never_replaces_what_it_reads(capsys, good):
-    status, said = told(capsys, "convert", good, "-o", good, "--json")
-    assert (status, said["problems"][0]["code"], said["problems"][0]["file"]) == (2, "E_FILE", good)
-    assert Path(good).read_text() == GOOD
-
-
-def test_convert_tells_the_fingerprint_of_what_it_read(capsys, good, tmp_path):
-    _, said = told(capsys, "convert", good, "-o", tmp_path / "o.parquet", "--json")
-    _, checked = told(capsys, "check", good, "--json")
-    assert said["fingerprint"] == checked["fingerprint"]
-
-
-def test_one_is_singular(capsys, tmp_path):
-    path = tmp_path / "f.csv"
-    path.write_text("id,label,a\nu,1,0.5\nv,0,0.25\n")
-    assert run(capsys, "check", path)[1].startswith("2 rows, 1 defect, 1 model\n")
 
 
 @pytest.mark.parametrize("kind", ["order", "units", "conflict"])

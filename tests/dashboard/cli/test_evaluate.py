@@ -336,33 +336,6 @@ def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):
 
 
 @pytest.mark.parametrize("name", ["four", "weighted"])
-def test_bands_for_inspectors_stand_beside_each_model(evaluated, name):
-    rows = FILES[name][0]
-    typed = ("0.5,.9,0.01", "50,1,0")
-    options = ("--review", typed[0], "--review", typed[1], "--review-at-most", "0.3")
-    models = evaluated(name, *options)[1]["models"]
-    mass = np.ones(len(rows.labels)) if rows.weights is None else rows.weights
-    for model, figures in models.items():
-        assert list(figures["review"]) == [*typed]
-        band = figures["review"][typed[0]]
-        below, above = (
-            rows.counts(model, float(band[key])) for key in ("ship_below", "reject_from")
-        )
-        inspected = below["tp"] + below["fp"] - above["tp"] - above["fp"]
-        assert band["reviewed"] == pytest.approx(inspected, rel=1e-12)
-        assert 0 < inspected <= 0.3 * mass.sum()
-        missed = below["fn"] + 0.1 * (above["fn"] - below["fn"])
-        alarms = above["fp"] + 0.01 * (below["fp"] - above["fp"])
-        assert (band["fn"], band["fp"]) == (pytest.approx(missed), pytest.approx(alarms))
-        assert band["cost"] == pytest.approx(5 * missed + alarms + 0.5 * inspected)
-        # Dear inspectors are not asked.
-        alone, lowest = figures["review"][typed[1]], figures["lowest_cost"]
-        assert alone["reviewed"] == 0
-        assert alone["cost"] == pytest.approx(lowest["cost"])
-        assert alone["ship_below"] == alone["reject_from"]
-
-
-@pytest.mark.parametrize("name", ["four", "weighted"])
 def test_a_scenario_with_inspectors_has_their_band_within_their_capacity(evaluated, tmp_path, name):
     mass = sum(FILES[name][0].counts(FILES[name][0].models[0], 0.5).values())
     inspection = "[inspection]\nfalse_alarms = 0.1\ncatches = 0.9\nrejects = 0.01\n"

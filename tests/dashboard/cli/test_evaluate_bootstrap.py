@@ -12,9 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
 from scipy.stats import norm, t
-from sklearn import metrics as sk
 
 from dashboard.cli import evaluate_json
 from dashboard.cli.main import main
@@ -67,16 +65,6 @@ class File:
     def sized(self) -> np.ndarray:
         """Same weights, each replicate scaled to the size of the file."""
         out: np.ndarray = self.drawn * (self.mass.sum() / self.drawn.sum(axis=1))[:, None]
-        return out
-
-    def scaled(self, weights: np.ndarray) -> np.ndarray:
-        """Weights scaled to the units of the scenario."""
-        s = self.scenario
-        if s.is_observed:
-            return weights
-        out: np.ndarray = oracles.weighted_rows(
-            self.rows.labels, weights, s.defect_rate, s.units_per_year
-        )
         return out
 
     @property
@@ -205,16 +193,6 @@ class File:
             out[name] = moved.tolist()
         return out
 
-    def shows_all(self, model: str, threshold: float) -> bool:
-        """True if every outcome occurs at an operating point and for the current model."""
-        today = self.scenario.today
-        held = [self.rows.flagged(model, threshold)]
-        held += [self.rows.flagged(today.model, today.threshold)] if today else []
-        defect = self.rows.labels == 1
-        return all(
-            part.any() and not part.all() for one in held for part in (one[defect], one[~defect])
-        )
-
     def write(self, path: Any) -> list[str]:
         """Write the file; return the arguments that read it."""
         name = self.rows.write(path / "scores.csv")
@@ -249,8 +227,6 @@ FILES = {
     "grouped": File(PLAIN, in_batches(PLAIN)),
     "scenario": File(PLAIN, told=SCENARIO),
 }
-# The plain rows are those of the groups and of the scenario.
-EVERY_DAY = [pytest.param(name, marks=[pytest.mark.slow] * (name == "plain")) for name in FILES]
 AT = ("0.3", "5e-1")
 
 
@@ -275,40 +251,6 @@ def bootstrapped(evaluated, name, *arguments, n=REPLICATES, seed=SEED):
 
 def close(found, wanted):
     return found == pytest.approx(wanted, rel=1e-8, abs=1e-9)
-
-
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=[pytest.mark.slow] * (name != "weighted")) for name in FILES],
-)
-@sklearn.config_context(assume_finite=True, skip_parameter_validation=True)  # of thousands of calls
-def test_whole_models_are_resampled(evaluated, name):
-    file = FILES[name]
-    rows, y = file.rows, file.rows.labels
-    for model, figures in bootstrapped(evaluated, name)["models"].items():
-        score = rows.scores[model]
-        wanted: dict[str, list[float]] = {}
-        for weights in map(file.scaled, file.sized):
-            there = weights > 0
-            w, labels, p = weights[there], y[there], score[there]
-            each = {
-                "roc_auc": sk.roc_auc_score(labels, p, sample_weight=w),
-                "average_precision": sk.average_precision_score(labels, p, sample_weight=w),
-            }
-            if rows.scale != "rank":
-                each["brier"] = np.average((p - labels) ** 2, weights=w)
-                each["log_loss"] = each["log_loss_clipped"] = sk.log_loss(
-                    labels, p, sample_weight=w
-                )
-            for key, value in each.items():
-                wanted.setdefault(key, []).append(value)
-        assert figures["calibration_error_interval"] == [None, None]
-        for key in ("log_loss", "log_loss_clipped", "brier", "roc_auc", "average_precision"):
-            found = figures[f"{key}_interval"]
-            if key in wanted:
-                assert close(found, file.percentile(wanted[key])), key
-            else:
-                assert (figures[key], found) == (None, [None, None]), key
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -343,71 +285,6 @@ def test_intervals_at_the_least_cost_know_that_it_was_looked_for(evaluated, name
         rel = 0.06 if name == "grouped" else 1e-6
         for key, ends in file.at_least_cost(model, float(lowest["threshold"]), among).items():
             assert lowest[f"{key}_interval"] == pytest.approx(ends, rel=rel), (model, key)
-
-
-def replicates(file: File, model: str, threshold: float, weights: np.ndarray) -> np.ndarray:
-    """Figures of the front at one point in replicates with these weights of the rows."""
-    rows, s = file.rows, file.scenario
-    y, flagged = rows.labels, rows.flagged(model, threshold)
-    pay = s.payoff
-    ship_good, reject_good, ship_defect, reject_defect = (
-        (1.0, 0.0, -s.miss_cost, 0.0)
-        if pay is None or pay.ship_defect is None
-        else (pay.ship_good, pay.reject_good, pay.ship_defect, pay.reject_defect)
-    )
-
-    def payoff(held):
-        good = np.where(held, reject_good, ship_good)
-        return weights @ np.where(y == 1, np.where(held, reject_defect, ship_defect), good)
-
-    today = rows.flagged(*((s.today.model, s.today.threshold) if s.today else (None, 0.0)))
-    loss = np.full(len(weights), math.nan)
-    if rows.scale != "rank":
-        p = rows.scores[model]
-        loss = weights @ -np.log(np.where(y == 1, p, 1 - p)) / weights.sum(axis=1)
-    missed = weights @ ((y == 1) & ~flagged)
-    return np.stack([loss, missed, payoff(flagged) - payoff(today)], axis=1)
-
-
-@pytest.mark.parametrize("name", EVERY_DAY)
-def test_the_front_is_resampled(evaluated, name):
-    """Each of its points, against every point of every other model, in every replicate."""
-    file = FILES[name]
-    rows, defect = file.rows, file.rows.labels == 1
-    said = bootstrapped(evaluated, name)["front"]
-    points = [(m, t) for m in rows.models for t in rows.thresholds(m)]
-    owner = np.array([m for m, _ in points])
-    scaled = np.array([file.scaled(w) for w in file.sized])
-    figures = np.stack([replicates(file, *point, scaled) for point in points], axis=1)
-    for p in said:
-        at = points.index((p["model"], float(p["threshold"])))
-        own = figures[:, at]
-        ends, low_high = p["revenue_impact_interval"], file.percentile(own[:, 2])
-        if file.groups is None and file.shows_all(*points[at]):
-            assert close(ends, low_high)
-        else:  # what was never seen counts too
-            assert ends[0] <= low_high[0] + 1e-9
-            assert ends[1] >= low_high[1] - 1e-9
-            assert not close(ends, low_high)
-        if rows.scale == "rank":
-            assert p["log_loss_interval"] == [None, None]
-        else:
-            assert close(p["log_loss_interval"], file.percentile(own[:, 0]))
-        missed = defect & ~rows.flagged(*points[at])
-        rate, units = file.scenario.defect_rate, file.scenario.units_per_year
-        given = rate is not None and units is not None
-        share = file.of_share(missed, 1, defect if given else np.ones(len(defect), bool))
-        whole = (rate or 0.0) * (units or 0.0) if given else file.mass.sum()
-        assert close(p["missed_defects_interval"], np.array(share) * whole)
-        # Less is better; equal but for rounding is equal.
-        less = (figures - own[:, None]) * [1, 1, -1]
-        less = np.where(np.isnan(less) | (np.abs(less) < 1e-9), 0.0, less)
-        beats = (less <= 0).all(axis=2) & (less < 0).any(axis=2) & (owner != p["model"])
-        assert list(p)[-1] == "front_probability"
-        # Two revenues that are equal but for rounding are not always so in the library.
-        assert p["front_probability"] == pytest.approx(1 - beats.any(axis=1).mean(), abs=0.02)
-    chances = {p["front_probability"] for p in said}
-    assert min(chances) < 0.7 < max(chances)
 
 
 def without(said: Any) -> Any:

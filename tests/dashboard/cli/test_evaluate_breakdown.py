@@ -253,36 +253,6 @@ def test_the_recall_of_the_worst_part_has_an_interval(told, file, tmp_path):
     assert told("evaluate", day, *limits)[1]["limits"]["models"] == said
 
 
-def test_days_counted_alike_give_the_parts_of_the_week(told, frame, file, tmp_path):
-    """The second day takes on what the first was counted by; its new part is of the others."""
-    names = ("tuesday.csv", "week.csv", "day.tally", "next.tally", "sum.tally")
-    tuesday, week, day, following, total = (tmp_path / name for name in names)
-    later = frame.assign(id=[f"v{k}" for k in range(8)], site=["n", "w", "s", "w"] * 2)
-    later.to_csv(tuesday, index=False)
-    pd.concat([frame, later]).replace({"site": {"w": "other"}}).to_csv(week, index=False)
-    told("tally", file, *COUNTED, "-o", day)
-    _, said = told("tally", tuesday, "--like", day, "-o", following)
-    assert "W_OTHERS" in [p["code"] for p in said["problems"]]
-    status, said = told("tally", "--add", day, following, "-o", total)
-    assert status == 0
-    assert said["breakdowns"]["segments"] == {"site": ["n", "s", "", "other"]}
-    summed, whole = (told("evaluate", one, *ASKED)[1]["models"] for one in (total, week))
-    for model, figures in whole.items():
-        for part in ("by", "types", "flips"):
-            assert summed[model][part] == figures[part]
-
-
-def test_another_day_without_these_columns_can_still_be_counted_alike(told, frame, file, tmp_path):
-    tuesday, day, following = (tmp_path / name for name in ("t.csv", "d.tally", "n.tally"))
-    later = frame.drop(columns=["site", "kind"]).assign(id=[f"v{k}" for k in range(8)])
-    later.to_csv(tuesday, index=False)
-    told("tally", file, *COUNTED, "-o", day)
-    assert told("tally", tuesday, "--like", day, "-o", following)[0] == 0
-    _, said = told("tally", "--add", day, following, "-o", tmp_path / "sum.tally")
-    assert "W_BREAKDOWNS" in [p["code"] for p in said["problems"]]
-    assert said["breakdowns"]["today"] == {"model": "rule", "threshold": 0.5}
-
-
 def test_a_tally_of_weights_gives_parts_without_intervals(told, frame, tmp_path):
     file, day = tmp_path / "scores.csv", tmp_path / "day.tally"
     frame.assign(weight=[0.5, 1.0] * 4).to_csv(file, index=False)

@@ -86,28 +86,6 @@ def test_the_front_is_paid_by_kind_unless_the_payoff_rules(told, tmp_path, scena
     assert priced["models"] != told("evaluate", tmp_path / "f.csv")[1]["models"]
 
 
-@pytest.mark.parametrize("review", ["0.5,0.9,0.05", "0.2,0.75,0"])
-def test_the_band_for_inspectors_is_the_best_of_all_pairs(told, tmp_path, scenario, review):
-    frame = made(weighted=False).iloc[:120]
-    frame.to_csv(tmp_path / "f.csv", index=False)
-    asked = ("--type", "kind", "--scenario", scenario, "--review", review)
-    found = told("evaluate", tmp_path / "f.csv", *asked)[1]["models"]
-    cost, catches, rejects = map(float, review.split(","))
-    for model in ("a", "b"):
-        score, defect = frame[model].to_numpy(), frame["label"].to_numpy() == 1
-        price = frame["kind"].map(PRICES).fillna(OTHERWISE).to_numpy() * defect
-        ends = [*np.unique(score), np.inf]
-        pairs = [(low, high) for low in ends for high in ends if low <= high]
-        sums = []
-        for low, high in pairs:
-            shipped, rejected = score < low, score >= high
-            seen = ~shipped & ~rejected
-            misses = price[shipped].sum() + (1 - catches) * price[seen].sum()
-            alarms = (rejected & ~defect).sum() + rejects * (seen & ~defect).sum()
-            sums.append(misses + alarms + cost * seen.sum())
-        assert found[model]["review"][review]["cost"] == pytest.approx(min(sums))
-
-
 def test_prices_need_a_column_of_kinds(told, tmp_path, scenario):
     made(weighted=False).to_csv(tmp_path / "f.csv", index=False)
     assert told("tally", tmp_path / "f.csv", "-o", tmp_path / "f.tally")[0] == 0
