@@ -6,7 +6,9 @@ import pytest
 
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
-from tests.dashboard.pages import FILES, OPTIONS, Page
+from metrics import Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FILES, FOUR, OPTIONS, POINT, Page
 from tests.running import scanned_once
 
 
@@ -33,3 +35,13 @@ def opened(folder, monkeypatch):
         return Page(monkeypatch, str(folder / f"{name}.csv"), *OPTIONS.get(name, ()), link=link)
 
     return page
+
+
+@pytest.fixture
+def built(tmp_path):
+    """Build the page of the four models at `POINT` unless other choices are given, without the app."""
+
+    def build(**choices):
+        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
+
+    return build

@@ -12,7 +12,7 @@ from streamlit.util import calc_hash
 from dashboard.analysis import cache
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario
 from tests.dashboard.pages import (
     FILES,
     FOUR,
@@ -37,20 +37,13 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
     assert (f"Only {rows.labels.sum()} defects" in page.notices) == (rows.labels.sum() < 100)
 
 
-@pytest.mark.parametrize(
-    ("name", "every"),
-    [
-        ("rank", 4),
-        pytest.param("rank", 1, marks=pytest.mark.slow),
-        pytest.param("weighted", 1, marks=pytest.mark.slow),
-    ],
-)
-def test_each_stakeholder_can_want_every_objective(opened, name, every):
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_each_stakeholder_can_want_every_objective(opened, every):
     """Figure and own pick of a stakeholder, for all of them, or every so many, in turn."""
-    rows, scenario = FILES[name], Scenario()
+    rows, scenario = FILES["rank"], Scenario()
     model = rows.models[2]
     at = rows.thresholds(model)[12]
-    page = opened(name, Choices(point=Point(model, at)))
+    page = opened("rank", Choices(point=Point(model, at)))
     offered = {o for o in OBJECTIVES if not math.isnan(rows.value(o, model, at, scenario))}
     assert names(page.chosen, rows, model, at)
     for k, o in enumerate(sorted(offered)[::every]):
@@ -79,22 +72,6 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
 @pytest.mark.parametrize(
     ("change", "scenario"),
     [
-        # Other tests change the cost of a miss, and both of the others at once stand below.
-        pytest.param(
-            [("number_input", "miss_cost", 12.5)],
-            Scenario(miss_cost=12.5),
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            [("number_input", "defect_rate", 2.0)],
-            Scenario(defect_rate=0.02),
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
-            [("number_input", "units_per_year", 1_200_000.0)],
-            Scenario(units_per_year=1.2e6),
-            marks=pytest.mark.slow,
-        ),
         (
             [("number_input", "defect_rate", 0.5), ("number_input", "units_per_year", 64_000.0)],
             Scenario(defect_rate=0.005, units_per_year=64_000),
@@ -109,21 +86,14 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
             ],
             Scenario(payoff=PAYOFF, currency="CHF"),
         ),
-        pytest.param(
-            [("selectbox", "today_model", NASTY[3]), ("number_input", "today_threshold", 0.333)],
-            Scenario(today=Today(NASTY[3], 0.333)),
-            marks=pytest.mark.slow,
-        ),
     ],
-    ids=["miss cost", "defect rate", "volume", "rate and volume", "payoffs", "today"],
+    ids=["rate and volume", "payoffs"],
 )  # fmt: skip
-@pytest.mark.parametrize("name", ["four", pytest.param("weighted", marks=pytest.mark.slow)])
-def test_the_scenario_changes_every_figure(opened, name, change, scenario):
-    rows = FILES[name]
-    model = NASTY[1]
+def test_the_scenario_changes_every_figure(opened, change, scenario):
+    rows, model = FOUR, NASTY[1]
     at = rows.thresholds(model)[40]
     objectives = ("average_precision", "missed_defects", "revenue_impact")
-    page = opened(name, Choices(objectives=objectives, point=Point(model, at)))
+    page = opened(choices=Choices(objectives=objectives, point=Point(model, at)))
     agrees(page, rows, Scenario(), model, at, objectives)
     for kind, key, value in change:
         page.set(kind, key, value)

@@ -31,14 +31,6 @@ def _front(page):
     return front_of(page.analysis, page.choices.axes)
 
 
-@pytest.fixture
-def built(tmp_path):
-    def build(**choices):
-        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
-
-    return build
-
-
 @pytest.mark.parametrize(
     ("objectives", "choosable"),
     [

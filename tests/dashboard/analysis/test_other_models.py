@@ -12,9 +12,7 @@ from dashboard.analysis.models.gaps import judged_by
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.alternatives import other_models_words
 from metrics import Scenario
-from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table
-from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import Rows
 
 MISS = 5.0
@@ -155,24 +153,6 @@ def test_a_model_that_cannot_keep_the_limits_stands_last_at_its_cheapest(built):
         "Each at its cheapest threshold."
     )
     assert standing_words(page, found[-1:]).startswith("No other model can meet the limits")
-
-
-def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
-    page = built()
-    drawn, blocks = resamples(ROWS)
-    defects = ROWS.labels == 1
-    k = [o.id for o in compared_objectives(page.analysis)].index("missed_defects")
-    here = drawn[:, defects & ~ROWS.flagged(HERE, AT)].sum(axis=1)
-    seen = set()
-    for one in other_models(page):
-        flagged = ROWS.flagged(one.point.model, one.point.threshold)
-        low, high = ends(drawn[:, defects & ~flagged].sum(axis=1) - here, blocks)
-        gap = one.gaps[k]
-        assert gap is not None
-        assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-9)
-        assert gap.chance is (Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR)
-        seen.add(gap.chance)
-    assert seen == {Chance.POSSIBLE, Chance.CLEAR}
 
 
 def test_it_has_no_gap_once_the_models_are_said_to_have_seen_the_rows(built):

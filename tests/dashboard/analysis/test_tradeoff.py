@@ -43,14 +43,6 @@ def _bar_name(page):
     return within_limits_words(page.selection, page.choices.x)
 
 
-@pytest.fixture
-def built(tmp_path):
-    def build(**choices):
-        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
-
-    return build
-
-
 def test_whose_wish_has_no_threshold_has_no_curve(built):
     view = _tradeoff(built())
     assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]

@@ -126,13 +126,20 @@ def open_socket(url: str, existing: str = "", **headers: str) -> ClientConnectio
     )
 
 
+def rerun(page: str = "", fragment: str = "") -> BackMsg:
+    """Message that asks for a page or for a part of it."""
+    sent = BackMsg()
+    sent.rerun_script.query_string = ""
+    sent.rerun_script.page_script_hash = page
+    sent.rerun_script.fragment_id = fragment
+    return sent
+
+
 @contextlib.contextmanager
 def session(url: str, existing: str = "", **headers: str) -> Iterator[tuple[ClientConnection, str]]:
     """A page's socket, and the id of its session."""
     with open_socket(url, existing, **headers) as line:
-        back = BackMsg()
-        back.rerun_script.query_string = ""
-        line.send(back.SerializeToString())
+        line.send(rerun().SerializeToString())
         while True:
             message = ForwardMsg()
             message.ParseFromString(bytes(line.recv(PATIENCE)))  # type: ignore[arg-type]

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection
 
 from dashboard.decisions.register import Register
-from tests.dashboard.server.talk import PATIENCE, PROGRAM, session
+from tests.dashboard.server.talk import PATIENCE, PROGRAM, rerun, session
 from tests.dashboard.tables import made
 from tests.running import running_app
 
@@ -46,8 +45,7 @@ def drawn(line: ClientConnection) -> dict[str, str]:
 
 
 def run(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
-    back = BackMsg()
-    back.rerun_script.query_string = ""
+    back = rerun()
     back.rerun_script.widget_states.widgets.extend(states)
     line.send(back.SerializeToString())
     return drawn(line)

@@ -25,6 +25,7 @@ from tests.dashboard.server.talk import (
     host,
     open_socket,
     put,
+    rerun,
     session,
 )
 from tests.dashboard.tables import made
@@ -41,14 +42,6 @@ def server(tmp_path_factory) -> Iterator[str]:
     command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]
     with running_app([*command, "--base-path", BELOW], cwd=folder, below=BELOW) as url:
         yield url
-
-
-def run(page: str = "", fragment: str = "") -> BackMsg:
-    sent = BackMsg()
-    sent.rerun_script.query_string = ""
-    sent.rerun_script.page_script_hash = page
-    sent.rerun_script.fragment_id = fragment
-    return sent
 
 
 def continued(url: str, existing: str, cookie: str) -> str:
@@ -122,7 +115,7 @@ def test_only_the_browser_of_a_session_puts_and_removes_its_files(server):
 
 def deferred(line) -> str:
     """Have the page Models drawn; the name of its file that is made on request."""
-    line.send(run(calc_hash("models")).SerializeToString())
+    line.send(rerun(calc_hash("models")).SerializeToString())
     found = ""
     while not found:
         for one in heard_until(line, "delta"):
@@ -166,7 +159,7 @@ def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
                 said = ask(server, path, host(server), f"Cookie: {cookie}", method=method)
                 assert said.status == 404
         # What a stranger has the server say as text is no name that the server told.
-        other.send(run(path.rpartition("/")[2][:32]).SerializeToString())
+        other.send(rerun(path.rpartition("/")[2][:32]).SerializeToString())
         heard_until(other, "script_finished")
         assert ask(server, path, host(server), f"Cookie: {STRANGER}").status == 404
         assert ask(server, path, host(server), f"Cookie: {READER}").status == 200
@@ -174,7 +167,7 @@ def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
 
 def test_the_guides_pictures_are_shown_to_whoever_reads_it(server):
     with session(server) as (line, _):
-        line.send(run(calc_hash("guide-scale")).SerializeToString())
+        line.send(rerun(calc_hash("guide-scale")).SerializeToString())
         urls: list[str] = []
         while not urls:  # the first run has given way to this one
             urls = [
@@ -203,7 +196,7 @@ def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
     with open_socket(server, Cookie="a=b") as line:
         assert line.response is not None
         cookie = line.response.headers["set-cookie"].partition(";")[0]
-        line.send(run().SerializeToString())
+        line.send(rerun().SerializeToString())
         name = heard_until(line, "new_session")[-1].new_session.initialize.session_id
     assert continued(server, name, cookie) == name
     with session(server) as (line, _):

@@ -8,12 +8,12 @@ import time
 import tomllib
 import weakref
 
-from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.server import sockets
 from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS, Socket, Sockets, sweep_once
+from tests.dashboard.server.talk import rerun
 from tests.repository import ROOT
 
 USER = {"email": None}
@@ -24,14 +24,6 @@ class Browser:
 
     def write_forward_msg(self, msg):
         """Take a message."""
-
-
-def run(page: str = "", fragment: str = "") -> BackMsg:
-    sent = BackMsg()
-    sent.rerun_script.query_string = ""
-    sent.rerun_script.page_script_hash = page
-    sent.rerun_script.fragment_id = fragment
-    return sent
 
 
 def told(session_id: str) -> ForwardMsg:
@@ -108,15 +100,15 @@ def test_what_is_remembered_is_bounded(monkeypatch):
 def test_a_part_of_a_page_that_was_left_is_not_run():
     socket = Socket("reader")
     decide, data, models = (letter * 32 for letter in "def")
-    assert socket.takes(run())
-    assert socket.takes(run(decide, "0" * 32))  # the server has named the page
-    assert socket.takes(run(data))
-    assert not socket.takes(run(decide, "0" * 32))
-    assert socket.takes(run(data, "1" * 32))
+    assert socket.takes(rerun())
+    assert socket.takes(rerun(decide, "0" * 32))  # the server has named the page
+    assert socket.takes(rerun(data))
+    assert not socket.takes(rerun(decide, "0" * 32))
+    assert socket.takes(rerun(data, "1" * 32))
     message = told("s")
     message.new_session.page_script_hash = models  # the script has turned to another
     socket.note(message)
-    assert socket.takes(run(models, "2" * 32))
+    assert socket.takes(rerun(models, "2" * 32))
 
 
 def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypatch):

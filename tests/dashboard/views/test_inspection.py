@@ -471,14 +471,10 @@ def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize(
-    "wanted", ["missed_defects", pytest.param("precision", marks=pytest.mark.slow)]
-)
 def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
-    files, monkeypatch, wanted
+    files, monkeypatch
 ) -> None:
-    link = {"inspectors": "0.3,,0.9,0.02,,0.05,", "want": f"log_loss,{wanted},revenue_impact"}
-    page = Page(monkeypatch, *files, link=link)
+    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,0.05,"})
     model, opened_at, below = page.place
     thresholds = FOUR.thresholds(model)
     at, computed = (thresholds.index(one) for one in (opened_at, float(page.facts["now"]["from"])))
@@ -490,7 +486,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert page.place == (model, thresholds[upper], thresholds[lower])
     assert page.link["point"] == f"{thresholds[lower]!r}..{thresholds[upper]!r}@{model}"
     card = facts["now"]["cards"]["product"]
-    assert card["figure"] == figure(OBJECTIVES[wanted], figures[wanted], YEAR)
+    assert card["figure"] == figure(OBJECTIVES["missed_defects"], figures["missed_defects"], YEAR)
     assert card["interval"]
     answer = facts["now"]["answer"]
     assert (

@@ -7,7 +7,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 
@@ -16,7 +15,6 @@ from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
 from dashboard.words.decide.cards import no_percent_words
 from dashboard.words.limits import limit_a_day, limit_name, no_percent_target_words
-from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
@@ -52,29 +50,6 @@ def part(page: Page, name: str) -> list[list[str]]:
 
 def all_points(*objectives: str) -> list[dict[str, Any]]:
     return FOUR.points({*objectives}, FILE)
-
-
-def test_a_point_that_keeps_or_breaks_limits_says_so(page):
-    share = FOUR.value("recall", POINT.model, POINT.threshold, FILE)
-    held = page(Choices(point=POINT, limits=(("recall", share),), intervals=False)).turn("decide")
-    said = held.facts["now"]["answer"]
-    asked = " ".join(figure(OBJECTIVES["recall"], share, FILE).split())
-    assert " ".join(said["limits"].split()) == f"Recall at least {asked}: met"
-    assert not said["is_broken"]
-    more = math.nextafter(share, 1)
-    broken = page(Choices(point=POINT, limits=(("recall", more), ("false_alarms", 1e6)))).turn(
-        "decide"
-    )
-    said = broken.facts["now"]["answer"]
-    told = " ".join(said["limits"].split())
-    assert re.fullmatch(
-        rf"Recall at least {asked}: missed in (only )?[3-7]\d of 100",
-        told,
-    )
-    assert said["is_broken"]
-
-
-POINT_AT = (POINT.model, POINT.threshold)
 
 
 def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
@@ -229,34 +204,6 @@ def test_the_chosen_point_is_marked_among_the_choices_and_stands_there_if_it_is_
     assert costs.count('class="cg-strong">Chosen<') == costs.count('aria-current="true"') == 1
 
 
-def test_the_compromise_has_the_smallest_largest_regret(page):
-    """Over the points that flag some units and not all, by brute force."""
-    shown = page()
-    wanted = ("log_loss", "missed_defects", "revenue_impact")
-    ways = [1, 1, -1]
-    points = [p for p in all_points(*wanted) if 0 < p["tp"] + p["fp"] < len(FOUR.labels)]
-    losses = np.array([[way * p[o] for way, o in zip(ways, wanted, strict=True)] for p in points])
-    picks = [FOUR.pick(o, FILE) for o in wanted]
-    own = np.array(
-        [
-            [way * FOUR.value(o, *p, FILE) for way, o in zip(ways, wanted, strict=True)]
-            for p in picks
-            if p
-        ]
-    )
-    best, worst = own.min(axis=0), own.max(axis=0)
-    regret = ((losses - best) / (worst - best)).max(axis=1)
-    shown.press("show_the fair option")
-    point = Point.of(shown.link["point"])
-    at = np.array(
-        [
-            way * FOUR.value(o, point.model, point.threshold, FILE)
-            for way, o in zip(ways, wanted, strict=True)
-        ]
-    )
-    assert ((at - best) / (worst - best)).max() == pytest.approx(regret.min())
-
-
 def test_a_stakeholder_that_counts_more_gives_up_less(page):
     def given_up(shown: Page) -> list[float]:
         [row] = [row for row in part(shown, "cg-costs") if "fair option" in row[0].lower()]
@@ -270,17 +217,6 @@ def test_a_stakeholder_that_counts_more_gives_up_less(page):
     assert shown.link["weights"] == "1,1,8"
     assert given_up(shown)[2] <= even[2]
     assert given_up(shown) != even or even[2] == 0
-
-
-def test_who_is_cheapest_at_the_price_of_a_miss(page):
-    for miss in (0.02, 0.7, 5.0, 60.0):
-        shown = page(at="models", miss=repr(miss))
-        points = FOUR.points({"recall"}, FILE)
-        least = min(points, key=lambda p: (miss * p["fn"] + p["fp"], p["fn"]))
-        [finding] = [words(m) for m in shown.markup if "cg-finding" in m and "cheap" in words(m)]
-        flagged = least["tp"] + least["fp"]
-        names = {0: "flagging nothing", len(FOUR.labels): "flagging everything"}
-        assert names.get(flagged, str(least["model"])) in finding
 
 
 def test_the_verdict_is_at_the_top_of_the_page(page):

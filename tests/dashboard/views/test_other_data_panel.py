@@ -145,16 +145,6 @@ def test_todays_system_must_be_in_the_other_data(page):
     assert "not among the models there" in row[-1]
 
 
-def test_a_limit_that_breaks_there_is_said(page):
-    """One that the chosen point just keeps here, and not on scores that shrank."""
-    found = FOUR.pick("cost_of_errors", Scenario())
-    assert found is not None
-    here = FOUR.value("recall", *found, Scenario())
-    shown = page(SHIFTED, limits=f"recall:{here - 1e-9}")
-    row = next(row for row in table(shown) if "Chosen point" in row[0])
-    assert "breaks the limit on recall there" in row[-1]
-
-
 def test_other_data_that_is_refused_leaves_the_page_standing(page):
     bad = Rows(LATER.labels, {m: s.copy() for m, s in LATER.scores.items()}, None, "probability")
     bad.scores[NASTY[0]][200] = 93.1

@@ -313,30 +313,6 @@ def test_a_row_that_was_changed_is_told_and_not_shown(listed, path):
     assert "every decision is as it was recorded" not in text
 
 
-def test_a_register_that_was_cut_short_is_told_and_takes_no_more(listed, path):
-    behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
-    text = shown(listed.run())
-    assert "must hold decision 3 as it was recorded, got 2 decisions without it" in text
-    assert "got 2 decisions without a link: not shown" in text
-    assert "reason 1." not in text
-    said = say_all(turn(listed, ""))
-    assert shown(said).count("must hold decision 3") == 1
-    assert shown(said.press("record_now")).count("must hold decision 3") == 1
-    connection = sqlite3.connect(path)
-    assert connection.execute("SELECT count(*) FROM decisions").fetchone() == (2,)
-    connection.close()
-
-
-def test_a_register_that_has_vanished_is_told_and_does_not_begin_again(listed, path):
-    path.unlink()
-    text = shown(listed.run())
-    assert "got none, though 3 decisions were recorded in it" in text
-    assert "No decision yet" not in text
-    say_all(turn(listed, "")).press("record_now")
-    assert "though 3 decisions were recorded in it" in shown(listed)
-    assert not path.exists()
-
-
 def test_long_texts_are_folded_in(page, path):
     name = "n" * 40_000  # as an earlier version let it be recorded
     chosen = Spot(name, 0.31, f"{name} at 0.31")

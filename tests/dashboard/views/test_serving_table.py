@@ -10,7 +10,7 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.session.url import from_query
 from dashboard.words.numbers import SPACE, figure, money, time_words
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import FOUR, Page, words
@@ -175,26 +175,6 @@ def test_a_named_file_of_workers_is_read_or_refused(files, capsys, tmp_path) -> 
     (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,fast\n", encoding="utf-8")
     assert main(["evaluate", files[0], "--json"]) == 2
     assert json.loads(capsys.readouterr().out)["problems"][0]["value"] == "fast"
-
-
-def test_the_sample_shows_the_panel_on_first_start(monkeypatch) -> None:
-    page = Page(monkeypatch, link={"intervals": "off"}, at="limits")
-    assert "two_stage_boosting" in panel(page)
-    assert page.notices == ""
-    finding = next(words(m) for m in page.markup if "Cheapest model" in m)
-    assert "that meets the limit at 720 requests an hour" in finding
-
-
-def test_today_without_a_time_leaves_the_net_revenue_undefined_with_the_reason(
-    files, monkeypatch, tmp_path
-) -> None:
-    text = TOML.replace(
-        "[serving]", f"[today]\nmodel = {json.dumps(NASTY[3])}\nthreshold = 0.5\n[serving]"
-    )
-    (tmp_path / "s.toml").write_text(text, encoding="utf-8")
-    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
-    assert "of today’s system, its scoring time is not known" in panel(page)
-    assert Today(NASTY[3], 0.5).model in panel(page)
 
 
 def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, tmp_path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
 from dashboard.analysis.decide.front import Mark, discussed, front_of
 from dashboard.session.choices import Choices
@@ -13,20 +12,12 @@ from dashboard.words.decide.front import front_sentence, names_of_marks, shortli
 from metrics import Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import FOUR, POINT
+from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
 
 
 def _front(page):
     return front_of(page.analysis, page.choices.axes)
-
-
-@pytest.fixture
-def built(tmp_path):
-    def build(**choices):
-        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
-
-    return build
 
 
 def test_the_finding_counts_the_models_worth_discussing(built):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -62,24 +61,6 @@ def test_figures_are_those_of_rows_weighted_to_the_rate(
         )
 
 
-@given(rows(weights=MODERATE))
-def test_a_scale_is_only_a_way_of_writing_probabilities(data: Rows) -> None:
-    """Per cent and logits have the losses of the probabilities that they stand for."""
-    inner = {name: np.clip(p, 1e-6, 1 - 1e-6) for name, p in data.scores.items()}
-    plain = figures(replace(data, scores=inner))
-    percent = {name: 100 * p for name, p in inner.items()}
-    logit = {name: np.log(p / (1 - p)) for name, p in inner.items()}
-    for one, other in zip(
-        plain, figures(replace(data, scores=percent, scale="percent")), strict=True
-    ):
-        assert one.log_loss == close(other.log_loss)
-        assert one.brier == close(other.brier)
-    for one, other in zip(plain, figures(replace(data, scores=logit, scale="logit")), strict=True):
-        assert one.log_loss == pytest.approx(other.log_loss, rel=1e-7)
-        assert one.log_loss_clipped == pytest.approx(other.log_loss_clipped, rel=1e-7)
-        assert one.brier == pytest.approx(other.brier, rel=1e-7, abs=1e-12)
-
-
 @given(rows(scale="rank", weights=MODERATE))
 def test_a_ranking_has_no_losses_but_ranks(data: Rows) -> None:
     for found, scores in zip(figures(data), data.scores.values(), strict=True):
@@ -104,13 +85,6 @@ def test_certainty_on_the_wrong_side_is_counted_and_clipped() -> None:
     assert found.infinite_rows == 2
     assert found.log_loss == math.inf
     assert found.log_loss_clipped == pytest.approx((2 * 52 * math.log(2) + math.log(2)) / 4)
-
-
-def test_calibration_by_hand() -> None:
-    """0.3 and 0.32 share a bin of fifteen: |0.62 - 1| of it, and |0.9 - 0| of another, over 3 units."""
-    data = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.3, 0.32, 0.9])})
-    (found,) = figures(data)
-    assert found.calibration_error == pytest.approx((0.38 + 0.9) / 3)
 
 
 @pytest.mark.parametrize("defects", [1, 7, 30])

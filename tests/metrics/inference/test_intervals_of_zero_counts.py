@@ -99,7 +99,6 @@ UNDEFINED = {
     "flag nothing": {"precision", "mcc"},
     "flag everything": {"shipped_defects_per_million", "mcc"},
 }
-NOT_OF_VALUES = {"missed_value"}
 
 
 @pytest.mark.parametrize("extreme", CERTAIN)
