@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
-import sys
 import time
 from urllib.parse import urlencode
 
@@ -153,19 +151,3 @@ def test_what_a_server_left_unfinished_goes(links, tmp_path):
 def test_where_the_folder_cannot_be_written_the_address_says_all(tmp_path):
     (tmp_path / "links").write_text("a file in its place")
     assert ShortLinks(UploadStore(tmp_path)).shortened(LONG) == LONG
-
-
-def test_servers_that_begin_at_once_have_one_key(tmp_path):
-    code = (
-        "import sys; from pathlib import Path; from dashboard.data.short_links import *; "
-        "from dashboard.data.uploads.store "
-        "import UploadStore; links = ShortLinks(UploadStore(Path(sys.argv[1]))); "
-        "print(links.shortened({'n': 'n' * 5000})[KEPT])"
-    )
-    started = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE)
-        for _ in range(6)
-    ]
-    assert len({process.communicate()[0] for process in started}) == 1
-    assert {process.returncode for process in started} == {0}
-    assert len(files(tmp_path)) == 2

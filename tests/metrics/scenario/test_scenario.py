@@ -24,7 +24,6 @@ from metrics.scenario.scenario import (
     scenario_from,
 )
 from metrics.tally.threaded_counting import tally_scores
-from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, payoffs, rows, scenarios
 
 MASS = st.floats(0.5, 1e7)
@@ -75,18 +74,6 @@ def test_the_implied_threshold_is_cheapest_where_scores_are_calibrated(
     there = costs[int((points["threshold"] < mark).sum())]
     assert there == pytest.approx(costs.min(), rel=1e-9, abs=1e-9)
     assert 0 < mark < 1
-
-
-@given(st.floats(0.05, 60), MASS, MASS, st.none() | RATE)
-def test_the_implied_threshold_is_that_of_bayes_rule(
-    miss_cost: float, goods: float, defects: float, rate: float | None
-) -> None:
-    scenario = Scenario(miss_cost=miss_cost, defect_rate=rate)
-    found = probability(implied_odds(scenario, np.array([goods, defects])))
-    wanted = oracles.implied_threshold(miss_cost, defects / (goods + defects), rate)
-    assert found == pytest.approx(wanted, rel=1e-9)
-    if rate is None:
-        assert found == pytest.approx(1 / (1 + miss_cost))
 
 
 def counts_of(evaluation: Evaluation):
