@@ -13,6 +13,7 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.decide.alternatives import halving
 from dashboard.analysis.decide.answer import headline_objective
+from dashboard.analysis.decide.cards import interval_shown
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
@@ -512,3 +513,23 @@ def test_nothing_is_recorded_of_a_role_without_a_pick(built):
     of = decision_of(built(FOUR, PRICED, choices, resampled=True), {}).stakeholders[1]
     assert of.pick is None
     assert math.isnan(of.own.shown)
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
+def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
+    page = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
+    told = set()
+    for model, at, point in points(page, FOUR):
+        for stakeholder in page.analysis.stakeholders:
+            found = interval_shown(page.selection, stakeholder.objective, point)
+            text = ends(
+                stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
+            )
+            low, high = page.analysis.interval_of(stakeholder.objective.id, model, at)
+            assert text == ends(
+                stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
+            )
+            first, joint, last = text.partition(" to ")
+            assert not joint or first != last
+            told.add(bool(joint))
+    assert True in told

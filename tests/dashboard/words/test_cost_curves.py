@@ -52,6 +52,8 @@ def at(model: str) -> OperatingPoint:
         # Below 1.23 nothing is flagged: no other model wins there.
         ([(0.01, 1.23, None), (1.23, 25.57, "a"), (25.57, 100, "b")],
          "a is cheapest while a miss costs up to 25 false alarms"),
+        ([(0.01, 6.0, None), (6.0, 100, "a")],
+         "Flagging nothing is cheapest while a miss costs up to 6 false alarms"),
     ],
 )  # fmt: skip
 def test_how_far_a_miss_may_cost_something_else(reigns, said):
