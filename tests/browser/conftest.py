@@ -447,6 +447,21 @@ def app_on(sample_server: Servers, tmp_path_factory: pytest.TempPathFactory) -> 
         yield lambda *arguments: own(*arguments) if arguments else sample_server()
 
 
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder in which the app at `address` stores uploads."""
+    return tmp_path_factory.mktemp("library")
+
+
+@pytest.fixture(scope="module")
+def address(library: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """App on the sample, which stores uploads in a folder of the module for two days."""
+    kept = ["--library", str(library), "--keep-days", "2"]
+    command = [PROGRAM, "open", *kept, "--port", "{port}"]
+    with running_app(command, cwd=tmp_path_factory.mktemp("elsewhere")) as url:
+        yield url
+
+
 @pytest.fixture
 def window(browser: Browser, idle_tabs: list[Page]) -> Iterator[Callable[..., Window]]:
     """Open windows, in tabs that earlier tests have finished with unless new ones are required.

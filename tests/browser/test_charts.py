@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-import numpy as np
-import pandas as pd
 import pytest
 from playwright.sync_api import expect
 
@@ -42,53 +40,24 @@ BOXES = """
 """
 
 
-def made(path, models, rows=3000, apart=1.5, seed=5):
-    """File of models whose names have any length."""
-    rng = np.random.default_rng(seed)
-    label = (rng.random(rows) < 0.2).astype(int)
-    columns = {"id": [f"u{k}" for k in range(rows)], "label": label}
-    for k in range(models):
-        name = f"model_{k}" if k % 3 else f"a model with quite a long name, number {k}"
-        logit = rng.normal(size=rows) + (apart + 0.05 * k) * label - 2
-        columns[name] = (1 / (1 + np.exp(-logit))).round(4)
-    pd.DataFrame(columns).to_csv(path, index=False)
-    return str(path)
-
-
-@pytest.fixture(
-    params=[
-        "sample",
-        *(
-            pytest.param(name, marks=pytest.mark.slow)
-            for name in ("limited", "one", "ten", "fifty", "apart")
-        ),
-    ]
-)
-def address(request, app_on, tmp_path_factory):
-    """Address of the app on the sample, with and without its limit, and on files of some models."""
-    if request.param == "sample":
-        return f"{app_on()}/?intervals=off&limits=none"
-    if request.param == "limited":
-        return f"{app_on()}/?limits=missed_defects:12000,revenue_impact:100000&point=0.3@{MODEL}"
-    path = tmp_path_factory.mktemp("charts") / f"{request.param}.csv"
-    of = {
-        "one": (1, 3000, 1.5),
-        "ten": (10, 4000, 2.5),
-        "fifty": (50, 2000, 1.0),
-        "apart": (3, 170, 6),
-    }
-    models, rows, apart = of[request.param]
-    return f"{app_on(made(path, models, rows, apart))}/?intervals=off"
-
-
 def overlap(one, other):
     return min(one["right"], other["right"]) - max(one["left"], other["left"]) > 0.5 and (
         min(one["bottom"], other["bottom"]) - max(one["top"], other["top"]) > 0.5
     )
 
 
-def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(window, address):
-    reader = window(address, size=SIZES[0])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "?intervals=off&limits=none",
+        pytest.param(
+            f"?limits=missed_defects:12000,revenue_impact:100000&point=0.3@{MODEL}",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(app_on, window, link):
+    reader = window(f"{app_on()}/{link}", size=SIZES[0])
     for width, height in SIZES:
         reader.page.set_viewport_size({"width": width, "height": height})
         reader.settle()
@@ -97,8 +66,7 @@ def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(window, addr
         assert any("chosen" in name["said"] for name in names)
         assert len(boxes["marks"]) > 1
         ends = boxes["ends"]
-        if "limits=" in address:
-            assert {end["said"] for end in ends} == set(DISCUSSED)
+        assert {end["said"] for end in ends} == set(DISCUSSED)
         for one, other in pairwise(sorted(ends, key=lambda end: end["top"])):
             assert not overlap(one, other)
         for end in ends:  # beside the picture, or in its edge if the card has no more room

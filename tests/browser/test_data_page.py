@@ -12,26 +12,11 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario
-from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, evaluate, told
+from tests.browser.conftest import DRAWN, PATIENCE, evaluate, told
 from tests.browser.uploading import answer, choose, files_in, give, turn_to
 from tests.dashboard.tables import made
-from tests.running import running_app
 
 ROWS = made(("first net", "second net"), rows=150, seed=21)
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return tmp_path_factory.mktemp("library")
-
-
-@pytest.fixture(scope="module")
-def address(library, tmp_path_factory):
-    """App on the sample, which stores uploads in a folder of the test."""
-    kept = ["--library", str(library), "--keep-days", "2"]
-    command = [PROGRAM, "open", *kept, "--port", "{port}"]
-    with running_app(command, cwd=tmp_path_factory.mktemp("elsewhere")) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

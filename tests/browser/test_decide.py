@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario, read_scenario
-from sample_data import SCENARIO, SCENARIO_LARGE, SCORES
+from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import evaluate
 from tests.dashboard.tables import made
 
@@ -26,16 +26,13 @@ WISHES = {
     scope="module",
     params=[
         "sample",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("large", "second")),
+        pytest.param("second", marks=pytest.mark.slow),
     ],
 )
 def data(request, tmp_path_factory):
     """Arguments of ``open`` and of ``evaluate`` and the scenario, for the sample and for a second file."""
     if request.param == "sample":
         return (), (str(SCORES), "--scenario", str(SCENARIO)), read_scenario(SCENARIO)
-    if request.param == "large":
-        large = "--scenario", str(SCENARIO_LARGE)
-        return large, (str(SCORES), *large), read_scenario(SCENARIO_LARGE)
     path = SECOND.write(tmp_path_factory.mktemp("second") / "second file.csv")
     return (path,), (path,), Scenario()
 

@@ -21,23 +21,10 @@ from dashboard.cli.open import SERVER
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario
 from sample_data import SCORES
-from tests.browser.conftest import PATIENCE, PROGRAM
+from tests.browser.conftest import PATIENCE
 from tests.browser.uploading import answer, files_in, give, turn_to
 from tests.dashboard.bombs import BOMBS
 from tests.running import running_app
-
-
-@pytest.fixture(scope="module")
-def library(tmp_path_factory):
-    return tmp_path_factory.mktemp("library")
-
-
-@pytest.fixture(scope="module")
-def address(library, tmp_path_factory):
-    """App on the sample, which stores uploads in a folder of the test."""
-    command = [PROGRAM, "open", "--library", str(library), "--port", "{port}"]
-    with running_app(command, cwd=tmp_path_factory.mktemp("elsewhere")) as url:
-        yield url
 
 
 @pytest.fixture(scope="module")

@@ -95,42 +95,15 @@ def test_the_command_line_counts_on_a_cluster(environment, folder: Path, tmp_pat
 
 
 def test_the_command_line_refuses_as_ever(environment, folder: Path, tmp_path: Path) -> None:
-    out = str(tmp_path / "x.tally")
-    nothing = run(
-        environment,
-        "dashboard.cli.main",
-        "tally",
-        "--spark",
-        "local[1]",
-        str(tmp_path / "none"),
-        "-o",
-        out,
-        "--json",
-    )
-    assert (nothing.returncode, json.loads(nothing.stdout)["problems"][0]["code"]) == (2, "E_FILE")
-    wrong = run(
-        environment,
-        "dashboard.cli.main",
-        "tally",
-        "--spark",
-        "moon://",
-        str(folder),
-        "-o",
-        out,
-        "--json",
-    )
-    assert (wrong.returncode, json.loads(wrong.stdout)["problems"][0]["code"]) == (64, "E_USAGE")
-    long = run(
-        environment,
-        "dashboard.cli.main",
-        "tally",
-        "--spark",
-        "local[1]",
-        str(folder),
-        "-o",
-        out,
-        "--score",
-        "s",
-    )
-    assert long.returncode == 64
-    assert not (tmp_path / "x.tally").exists()
+    out = tmp_path / "x.tally"
+    for cluster, source, option, code, problem in (
+        ("local[1]", tmp_path / "none", "--json", 2, "E_FILE"),
+        ("moon://", folder, "--json", 64, "E_USAGE"),
+        ("local[1]", folder, "--score=s", 64, None),
+    ):
+        command = ("tally", "--spark", cluster, str(source), "-o", str(out), option)
+        done = run(environment, "dashboard.cli.main", *command)
+        assert done.returncode == code
+        if problem is not None:
+            assert json.loads(done.stdout)["problems"][0]["code"] == problem
+    assert not out.exists()
