@@ -26,7 +26,7 @@ from dashboard.decisions.register import Register
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
 from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, asked, nginx
 from tests.browser.test_decisions import fill, quiet, recorded_as, turn
-from tests.dashboard.server.talk import READER
+from tests.dashboard.server.talk import READER, process_of
 from tests.dashboard.tables import made
 from tests.repository import ROOT
 from tests.running import free_port, running_app
@@ -62,17 +62,6 @@ def sessions(port: int) -> int:
     except OSError:
         return 0
     return int(re.findall(r"^active_sessions (\d+)$", told, re.MULTILINE)[0])
-
-
-def process_of(port: int) -> int:
-    """Server process that was started on a port."""
-    asked_for = f"--server.port={port}".encode()
-    [found] = [
-        int(place.parent.name)
-        for place in Path("/proc").glob("[0-9]*/cmdline")
-        if asked_for in place.read_bytes().split(b"\0")
-    ]
-    return found
 
 
 @pytest.fixture  # of each test: one kills a server
@@ -193,7 +182,7 @@ def test_a_reader_stays_on_one_server_and_goes_on_at_the_other_when_it_is_killed
 
     [mine] = own
     [other] = set(counters) - {mine}
-    os.kill(process_of(mine), signal.SIGKILL)
+    os.kill(process_of(f"http://127.0.0.1:{mine}"), signal.SIGKILL)
     end = time.monotonic() + PATIENCE / 1000
     while not sessions(counters[other]):
         assert time.monotonic() < end

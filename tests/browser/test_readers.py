@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE, PROGRAM
+from tests.browser.conftest import PATIENCE
 from tests.browser.uploading import give
+from tests.dashboard.server.talk import serving
 from tests.dashboard.tables import made
-from tests.running import free_port, running_app
+from tests.running import free_port
 
 
 class Line:
@@ -77,9 +78,7 @@ def counted(port: int) -> dict[str, int]:
 def server(tmp_path_factory) -> Iterator[tuple[Line, int]]:
     """App behind a proxy that can be cut, and the port of its metrics."""
     folder, port = tmp_path_factory.mktemp("readers"), free_port()
-    scores = made(rows=300).write(folder / "scores.csv")
-    command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]
-    with running_app([*command, "--metrics-port", str(port)], cwd=folder) as url:
+    with serving(folder, "--private", "--metrics-port", str(port)) as url:
         line = Line(url)
         yield line, port
         line.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 
@@ -188,6 +189,17 @@ def recorded(path: Path, count: int) -> Register:
     for k in range(count):
         register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
     return register
+
+
+def behind_its_back(path: Path, *statements: str) -> None:
+    """Change a register without its triggers, as its owner could."""
+    connection = sqlite3.connect(path)
+    for name in ("no_update", "no_delete"):
+        connection.execute(f"DROP TRIGGER IF EXISTS {name}")
+    for statement in statements:
+        connection.execute(statement)
+    connection.commit()
+    connection.close()
 
 
 def called(name: str) -> Decision:

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 
 import pytest
-from streamlit.util import calc_hash
 
 from dashboard.analysis import counts
 from dashboard.cli.main import main
@@ -52,8 +51,7 @@ def test_the_table_of_a_tally_is_that_of_its_rows(tally, tmp_path, monkeypatch, 
 
 
 def data_page(page: Page) -> Page:
-    page.app._page_hash = calc_hash("data")
-    return page.run()
+    return page.turn("data")
 
 
 def test_the_data_page_says_what_a_tally_is_of(tally, monkeypatch) -> None:

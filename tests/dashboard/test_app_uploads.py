@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from streamlit.util import calc_hash
 
 from tests.dashboard.pages import Page
 from tests.dashboard.uploaded import fill
@@ -44,8 +43,7 @@ def test_who_has_the_link_sees_an_upload_and_cannot_delete_it(visit, library, up
     page = visit(data=uploaded)
     assert page.messages != []
     assert page.link["data"] == uploaded
-    page.app._page_hash = calc_hash("data")
-    keys = [button.key for button in page.run().app.button]
+    keys = [button.key for button in page.turn("data").app.button]
     assert f"open_{uploaded}" in keys
     assert f"delete_{uploaded}" not in keys
     assert (library / uploaded.removeprefix("sha256:") / "scores.parquet").exists()

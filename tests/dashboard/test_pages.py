@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from streamlit.util import calc_hash
 
 from dashboard.analysis import cache
 from dashboard.session.choices import Choices, Point
@@ -284,7 +283,8 @@ def test_the_notes_are_counted_as_the_data_page_says_them(monkeypatch):
     """Four models of the sample are certain and wrong somewhere: that is one note, not four."""
     page = Page(monkeypatch)
     on_the_table = [text for text in page.markup if "og loss is infinite for" in text]
-    page.app._page_hash = calc_hash("data")
-    assert [text for text in page.run().markup if "og loss is infinite for" in text] == on_the_table
+    assert [
+        text for text in page.turn("data").markup if "og loss is infinite for" in text
+    ] == on_the_table
     assert len(on_the_table) == 1
     assert "infinite for 4 models" in on_the_table[0]

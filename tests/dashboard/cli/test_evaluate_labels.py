@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import numpy as np
 import pandas as pd
 import pytest
-
-from dashboard.cli.main import main
 
 
 @pytest.fixture
@@ -22,15 +18,6 @@ def units() -> pd.DataFrame:
     return frame.assign(audit=sampled.astype(int))
 
 
-@pytest.fixture
-def told(capsys):
-    def run(*arguments):
-        status = main(["evaluate", *map(str, arguments), "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run
-
-
 MODELS = ("--model", "rule", "--model", "cnn")
 
 
@@ -38,7 +25,7 @@ def test_with_only_flagged_units_recall_is_refused(units, told, tmp_path):
     file = tmp_path / "flagged.csv"
     units[units["rule"] >= 0.4].to_csv(file, index=False)
     asked = (file, *MODELS, "--labels-from", "flagged", "--at", "0.5", "--label-noise", "0.01")
-    status, said = told(*asked, "--bootstrap", "100")
+    status, said = told("evaluate", *asked, "--bootstrap", "100")
     assert (status, said["front"]) == (0, [])
     assert "W_ONLYFLAGGED" in [p["code"] for p in said["problems"]]
     for model, figures in said["models"].items():
@@ -49,7 +36,7 @@ def test_with_only_flagged_units_recall_is_refused(units, told, tmp_path):
         assert counts["tp_interval"][0] <= counts["tp"] <= counts["tp_interval"][1]
         assert figures["roc_auc"] is figures["lowest_cost"]["cost"] is None
     for option in ("--fail-unless", "--guarantee"):
-        status, said = told(*asked, option, "recall >= 0.5")
+        status, said = told("evaluate", *asked, option, "recall >= 0.5")
         assert status == 2
         assert [p["code"] for p in said["problems"]] == ["E_ONLYFLAGGED"]
 
@@ -60,6 +47,7 @@ def test_an_audit_of_the_rest_gives_the_recall_of_all(units, told, tmp_path):
     file = tmp_path / "audit.csv"
     units.assign(label=labels).to_csv(file, index=False)
     status, said = told(
+        "evaluate",
         file,
         *MODELS,
         "--labels-from",
@@ -87,6 +75,9 @@ def test_an_audit_of_the_rest_gives_the_recall_of_all(units, told, tmp_path):
 def test_an_audit_needs_its_column(units, told, tmp_path):
     file = tmp_path / "all.csv"
     units.to_csv(file, index=False)
-    assert told(file, "--labels-from", "audit")[0] == 64
-    assert told(file, "--audit", "audit")[0] == 64
-    assert told(file, "--labels-from", "audit", "--audit", "audit", "--weight", "cnn")[0] == 64
+    assert told("evaluate", file, "--labels-from", "audit")[0] == 64
+    assert told("evaluate", file, "--audit", "audit")[0] == 64
+    assert (
+        told("evaluate", file, "--labels-from", "audit", "--audit", "audit", "--weight", "cnn")[0]
+        == 64
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 import sys
 
 import numpy as np
@@ -21,23 +20,13 @@ ROWS = made(rows=600, seed=3)
 LATER = made(rows=500, seed=4)
 
 
-@pytest.fixture
-def folder(tmp_path):
+@pytest.fixture(autouse=True)
+def folder(tmp_path, monkeypatch):
+    """Folder with two files, in which the commands run."""
     ROWS.write(tmp_path / "monday.csv")
     LATER.write(tmp_path / "tuesday.csv")
+    monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-@pytest.fixture
-def told(capsys, folder, monkeypatch):
-    """Run a command in the folder of the files; return its status and the object that it printed."""
-    monkeypatch.chdir(folder)
-
-    def run(*arguments):
-        status = main([*map(str, arguments), "--json"])
-        return status, json.loads(capsys.readouterr().out)
-
-    return run
 
 
 def test_a_tally_gives_the_figures_of_its_rows(told):

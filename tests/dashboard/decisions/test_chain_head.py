@@ -16,7 +16,7 @@ from dashboard.decisions.decision import entry_of
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
-from tests.dashboard.decided import DECISION
+from tests.dashboard.decided import DECISION, behind_its_back
 
 
 @pytest.fixture
@@ -36,17 +36,6 @@ def register(path, kept):
     for k in range(3):
         made.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
     return made
-
-
-def behind_its_back(path, *statements):
-    """Change a register without its triggers, as its owner could."""
-    connection = sqlite3.connect(path)
-    for name in ("no_update", "no_delete"):
-        connection.execute(f"DROP TRIGGER IF EXISTS {name}")
-    for statement in statements:
-        connection.execute(statement)
-    connection.commit()
-    connection.close()
 
 
 def numbers_in(path):

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
 
@@ -21,7 +22,8 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.sync.client import ClientConnection, connect
 
-from tests.running import clean_environment
+from tests.dashboard.tables import made
+from tests.running import clean_environment, running_app
 
 PROGRAM = str(Path(sys.executable).with_name("common-ground"))
 NOBODY = 65534
@@ -101,6 +103,15 @@ def become() -> tuple[str, ...]:
     if tried.returncode != 0:
         pytest.skip("needs a checkout and a Python that other users can read")
     return BECOME
+
+
+@contextlib.contextmanager
+def serving(folder: Path, *options: str, **how: Any) -> Iterator[str]:
+    """The app on a small file in a folder, and its address."""
+    scores = str(made(rows=300).write(folder / "scores.csv"))
+    command = [PROGRAM, "open", scores, *options, "--port", "{port}"]
+    with running_app(command, cwd=folder, **how) as url:
+        yield url
 
 
 @contextlib.contextmanager

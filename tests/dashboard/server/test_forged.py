@@ -11,9 +11,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.sync.client import ClientConnection
 
 from dashboard.decisions.register import Register
-from tests.dashboard.server.talk import PATIENCE, PROGRAM, rerun, session
-from tests.dashboard.tables import made
-from tests.running import running_app
+from tests.dashboard.server.talk import PATIENCE, rerun, serving, session
 
 WHO = ("data", "product", "executive")
 
@@ -22,11 +20,9 @@ WHO = ("data", "product", "executive")
 def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     """The app on a small file, and where it records."""
     folder = tmp_path_factory.mktemp("forged")
-    scores = made(rows=300).write(folder / "scores.csv")
     register = folder / "decisions.sqlite"
-    command = [PROGRAM, "open", str(scores), "--port", "{port}"]
-    places = ["--register", str(register), "--library", str(folder / "library")]
-    with running_app([*command, *places], cwd=folder) as url:
+    places = ("--register", str(register), "--library", str(folder / "library"))
+    with serving(folder, *places) as url:
         yield url, register
 
 

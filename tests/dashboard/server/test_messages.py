@@ -20,17 +20,15 @@ from dashboard.server import readers
 from dashboard.server.messages import is_allowed, refusal
 from dashboard.server.sockets import MOST_ASKED, Socket
 from tests.dashboard.server.talk import (
-    PROGRAM,
     ask,
     heard_until,
     heartbeat,
     host,
     memory,
     process_of,
+    serving,
     session,
 )
-from tests.dashboard.tables import made
-from tests.running import running_app
 
 ROOT = Path(__file__).parents[3]
 KINDS = [field.name for field in BackMsg.DESCRIPTOR.fields]
@@ -127,9 +125,7 @@ def test_only_so_many_files_are_made_for_one_socket_at_a_time():
 def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
     """The app on a small file, which keeps nothing, and where it keeps its folders meanwhile."""
     folder = tmp_path_factory.mktemp("messages")
-    scores = made(rows=300).write(folder / "scores.csv")
-    command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]
-    with running_app(command, cwd=folder, env={"TMPDIR": str(folder)}) as url:
+    with serving(folder, "--private", env={"TMPDIR": str(folder)}) as url:
         yield url, folder
 
 

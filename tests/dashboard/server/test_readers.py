@@ -13,7 +13,6 @@ from streamlit.util import calc_hash
 from dashboard.server import plotly_script, readers
 from dashboard.server.readers import cookie_of
 from tests.dashboard.server.talk import (
-    PROGRAM,
     READER,
     STRANGER,
     Answer,
@@ -26,10 +25,9 @@ from tests.dashboard.server.talk import (
     open_socket,
     put,
     rerun,
+    serving,
     session,
 )
-from tests.dashboard.tables import made
-from tests.running import running_app
 
 BELOW = "/common-ground"
 
@@ -38,9 +36,7 @@ BELOW = "/common-ground"
 def server(tmp_path_factory) -> Iterator[str]:
     """The app on a small file, below a path."""
     folder = tmp_path_factory.mktemp("readers")
-    scores = made(rows=300).write(folder / "scores.csv")
-    command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]
-    with running_app([*command, "--base-path", BELOW], cwd=folder, below=BELOW) as url:
+    with serving(folder, "--private", "--base-path", BELOW, below=BELOW) as url:
         yield url
 
 

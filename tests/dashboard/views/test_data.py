@@ -10,7 +10,6 @@ import pytest
 import sklearn.metrics
 from hypothesis import example, given
 from hypothesis import strategies as st
-from streamlit.util import calc_hash
 
 from dashboard.analysis import cache
 from dashboard.data.uploads.job import Intake
@@ -26,10 +25,7 @@ def data_page(opened):
     """Open one of the files, and switch to its Data page."""
 
     def page(name="four", choices=None):
-        shown = opened(name, choices)
-        # There is no file behind the page to name: Streamlit knows it by a digest of its address.
-        shown.app._page_hash = calc_hash("data")
-        return shown.run()
+        return opened(name, choices).turn("data")
 
     return page
 

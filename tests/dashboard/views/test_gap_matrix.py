@@ -8,7 +8,6 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from streamlit.util import calc_hash
 
 from dashboard.analysis.models.gaps import gaps_of, judged_by
 from dashboard.analysis.models.table import rows_of
@@ -224,8 +223,7 @@ def test_one_model_is_the_only_one(found):
 )
 def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
     page = opened(name, Choices(hidden=tuple(hidden)))
-    page.app._page_hash = calc_hash("gaps")
-    page.run()
+    page.turn("gaps")
     said = words(" ".join(page.markup))
     assert f"Only one {why}, so there is no gap to judge." in said
     assert MATRIX_KEY not in said
@@ -331,7 +329,6 @@ def test_the_cost_of_errors_is_judged_where_not_all_points_are_looked_at(found, 
 
 def test_whoever_comes_for_the_gaps_finds_them_first(opened):
     page = opened("four", Choices(gaps="cost"))
-    page.app._page_hash = calc_hash("gaps")
-    page.run()
+    page.turn("gaps")
     said = words(" ".join(page.markup))
     assert said.index("lowest cost of errors") < said.index("What is the best that each model")

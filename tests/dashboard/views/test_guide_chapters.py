@@ -6,7 +6,6 @@ import re
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from streamlit.util import calc_hash
 
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
@@ -18,9 +17,7 @@ def chapter_page(opened):
     """Open the app, and switch to the page of a chapter."""
 
     def page(chapter, choices=None):
-        shown = opened("four", choices)
-        shown.app._page_hash = calc_hash(chapter.address)
-        return shown.run()
+        return opened("four", choices).turn(chapter.address)
 
     return page
 

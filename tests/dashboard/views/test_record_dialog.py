@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-import sqlite3
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
 import pytest
-from streamlit.util import calc_hash
 
 from dashboard.decisions.decision import Spot
 from dashboard.decisions.rate_limit import RateLimit
@@ -23,7 +21,7 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views.snippets import spot_markup
 from dashboard.words.safe_text import one_way
 from metrics import Scenario, scenario_from
-from tests.dashboard.decided import DECISION
+from tests.dashboard.decided import DECISION, behind_its_back
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
 
@@ -73,11 +71,6 @@ def say_all(page: Page, why: str = "cheapest", *, one_by_one: bool = False) -> P
     page.app.text_area(key="why").set_value(why)
     page.run()
     return page.set("text_area", "words_product", "night shift")
-
-
-def turn(page: Page, to: str) -> Page:
-    page.app._page_hash = calc_hash(to)
-    return page.run()
 
 
 def shown(page: Page) -> str:
@@ -169,7 +162,7 @@ def test_what_is_there_is_no_longer_missing(page):
 
 def test_coming_back_from_another_page_opens_no_dialog_and_loses_nothing(page):
     opened = page().press("record_open").set("text_input", "who_data", "Ada")
-    turn(turn(opened, "models"), "decide")
+    opened.turn("models").turn("decide")
     assert not [box for box in opened.app.text_input if box.key == "who_data"]
     opened.press("record_open")
     assert opened.app.text_input(key="who_data").value == "Ada"
@@ -205,7 +198,7 @@ def test_decisions_are_listed_found_and_compared(page, path):
     say_all(opened, "the second reason")
     opened.set("selectbox", "supersedes", 1)
     opened.press("record_now").press("record_close")
-    listed = turn(opened, "decisions")
+    listed = opened.turn("decisions")
     text = shown(listed)
     assert text.index("the second reason") < text.index("the first reason")
     assert "superseded by No. 2" in text
@@ -233,24 +226,24 @@ def test_data_that_is_gone_or_changed_is_told(page, path, folder, tmp_path, monk
         (other, "Its data has changed"),
         (folder / "one.csv", "Its data is not here"),
     ):
-        listed = turn(Page(monkeypatch, str(file), "--register", str(path)), "decisions")
+        listed = Page(monkeypatch, str(file), "--register", str(path)).turn("decisions")
         assert said in listed.notices
         assert "cheapest" in shown(listed)
 
 
 def test_an_empty_register_says_how_to_fill_it(page, path):
-    assert "No decision yet" in shown(turn(page(), "decisions"))
+    assert "No decision yet" in shown(page().turn("decisions"))
 
 
 def test_a_private_server_keeps_none_and_says_so(opened):
     shown_ = opened().press("record_open")
     assert "records no decision" in shown_.notices
-    assert "keeps no decisions" in shown(turn(shown_, "decisions"))
+    assert "keeps no decisions" in shown(shown_.turn("decisions"))
 
 
 def test_a_damaged_register_is_told_on_the_page(page, path: Path):
     path.write_bytes(b"not a database" * 1000)
-    text = shown(turn(page(), "decisions"))
+    text = shown(page().turn("decisions"))
     assert "the register must be readable" in text
 
 
@@ -278,22 +271,12 @@ def test_longer_texts_than_can_be_typed_are_not_recorded(page, path):
     assert one.decision.why == "w" * 2_000
 
 
-def behind_its_back(path: Path, statement: str) -> None:
-    """Change a register without its triggers, as its owner could."""
-    connection = sqlite3.connect(path)
-    for name in ("no_update", "no_delete"):
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(statement)
-    connection.commit()
-    connection.close()
-
-
 @pytest.fixture
 def listed(page, path):
     """Decisions page after three decisions."""
     for k in range(3):
         Register(path).append(replace(DECISION, why=f"reason {k}."), f"key {k}")
-    return turn(page(), "decisions")
+    return page().turn("decisions")
 
 
 def test_the_page_says_that_every_decision_is_as_it_was_recorded(listed):
@@ -318,7 +301,7 @@ def test_long_texts_are_folded_in(page, path):
     chosen = Spot(name, 0.31, f"{name} at 0.31")
     long = replace(DECISION, chosen=chosen, why="w" * 2_000, objections="o" * 2_000)
     Register(path).append(long, "key")
-    listed = turn(page(), "decisions")
+    listed = page().turn("decisions")
     at_once = re.sub(r"<details.*?</details>", "", " ".join(listed.markup))
     assert max(map(len, re.findall(r"n+|w+|o+", at_once))) == 300
     folded = re.findall(

@@ -25,21 +25,6 @@ def curves(data: Rows, **options) -> Iterator[tuple[ConfusionCurve, Floats]]:
         yield confusion_curve(tally, m), scores
 
 
-@given(SCALED, st.sampled_from([0.01, 1.0, 30.0]), st.sampled_from([0.2, 1.0]))
-def test_exact_while_every_score_is_a_threshold(data: Rows, defects: float, goods: float) -> None:
-    for own, scores in curves(data):
-        area = roc_auc(own)
-        assert area.bound == 0
-        assert area.value == pytest.approx(
-            roc_auc_score(data.labels, scores, sample_weight=data.weights), abs=1e-9
-        )
-        weights = data.mass() * np.where(data.labels == 1, defects, goods)
-        steps = average_precision(own, defects, goods)
-        assert steps.bound == 0
-        wanted = average_precision_score(data.labels, scores, sample_weight=weights)
-        assert steps.value == pytest.approx(wanted, abs=1e-9)
-
-
 @given(many_rows(), LIMITS, st.sampled_from([0.05, 1.0, 8.0]))
 def test_within_the_bound_above_the_limit(data: Rows, limit: int, factor: float) -> None:
     for own, scores in curves(data, max_thresholds=limit):

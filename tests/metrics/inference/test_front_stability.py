@@ -9,16 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import (
-    FrontStability,
     front_stability,
     undominated_by_others,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.selection.pareto import is_on_front
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
@@ -91,66 +89,6 @@ def made(n: int, shifts: tuple[float, ...], seed: int) -> Evaluation:
     }
     data = Rows(labels, scores, scale="logit")
     return evaluate(tally_scores(as_scores(data), max_thresholds=200), Scenario())
-
-
-def stood(
-    evaluation: Evaluation, stakeholders: list[Objective] = STAKEHOLDERS
-) -> tuple[FrontStability, np.ndarray]:
-    """Frequencies of the front's findings, and shares of the points that are on the front of all rows."""
-    resampled = Bootstrap.draw(evaluation, replicates=200)
-    found = front_stability(resampled, stakeholders)
-    figures = np.concatenate(
-        [
-            np.column_stack([
-                np.broadcast_to(
-                    o.values(evaluation.curves[m].counts[w], evaluation.context(m)), w.size
-                )
-                for o in stakeholders
-            ])
-            for m, w in enumerate(found.positions)
-        ]
-    )  # fmt: skip
-    front = is_on_front(figures, [o.direction for o in stakeholders])
-    return found, np.concatenate(found.probabilities)[front]
-
-
-@pytest.mark.parametrize("n", [4000, 40_000])
-def test_a_model_without_rival_always_stands(n: int) -> None:
-    for seed in range(3):
-        evaluation = made(n, (3.0, 1.0, 0.5), seed)
-        found, front = stood(evaluation)
-        assert np.median(front) >= 0.99
-        own = evaluation.curves[0]
-        cheapest = int((5 * own.counts.fn + own.counts.fp)[found.positions[0]].argmin())
-        assert found.probabilities[0][cheapest] >= 0.99
-        middle = found.probabilities[2][found.positions[2].size // 2]
-        assert middle <= 0.01  # of a model that is beaten everywhere
-
-
-@pytest.mark.parametrize("n", [500, 4000, 40_000])
-def test_of_two_equal_models_neither_is_sure_to_stand(n: int) -> None:
-    """Equal in truth: at its least cost either stands in about two of three, at the front in four of five."""
-    shares, at_front = [], []
-    for seed in range(9):
-        evaluation = made(n, (1.5, 1.5), seed)
-        found, front = stood(evaluation)
-        assert front.min() > 0.1
-        at_front += front.tolist()
-        for m, own in enumerate(evaluation.curves):
-            cost = (5 * own.counts.fn + own.counts.fp)[found.positions[m]]
-            shares.append(found.probabilities[m][cost.argmin()])
-    assert 0.4 < np.median(shares) < 0.9
-    assert 0.4 < np.median(at_front) < 0.9
-
-
-def test_flag_everything_and_flag_nothing_always_stand() -> None:
-    """There all models are equal: nobody beats them."""
-    labels = np.repeat(np.array([1, 0, 1, 0], np.int8), [20, 900, 180, 20])
-    sorts = np.repeat([0.1, 0.2, 0.8, 0.9], [20, 900, 180, 20])
-    data = Rows(labels, {"sorts": sorts, "knows nothing": np.full(1120, 0.5)})
-    evaluation = evaluate(tally_scores(as_scores(data)), Scenario())
-    found, _ = stood(evaluation, [OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]])
-    assert found.probabilities[1].tolist() == [1, 1]
 
 
 def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:

@@ -98,21 +98,6 @@ def test_the_band_is_the_best_of_all_pairs(
     assert as_key(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
 
-def test_without_inspectors_the_band_is_the_cheapest_threshold() -> None:
-    data = units(300, 0.2, seed=3)
-    own = confusion_curve(tally_scores(as_scores(data)), 0)
-    dear = cheapest_band(own, Inspection(false_alarms=50.0, catches=1.0, rejects=0.0), miss_cost=5)
-    assert (dear.ship_below, dear.inspected) == (dear.reject_from, 0)
-    assert dear.cost == float((5 * own.counts.fn + own.counts.fp).min())
-    free = cheapest_band(own, Inspection(false_alarms=0.0, catches=1.0, rejects=0.0), miss_cost=5)
-    assert (free.cost, free.fn, free.fp) == (0, 0, 0)
-    some = cheapest_band(
-        own, Inspection(false_alarms=0.1, catches=0.95, rejects=0.01), miss_cost=5, at_most=0.2
-    )
-    assert 0 < some.inspected <= 0.2 * 300
-    assert free.cost < some.cost < dear.cost
-
-
 def test_a_scenario_weighs_the_classes() -> None:
     """Counts times their factors are those of rows with such weights."""
     data = units(120, 0.3, seed=5)

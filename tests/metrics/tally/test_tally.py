@@ -62,21 +62,6 @@ def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) 
     assert whole.rows.tolist() == [(data.labels == 0).sum(), (data.labels == 1).sum()]
 
 
-@given(VALUED | many_rows(most=120, models=3), st.data(), st.sampled_from([3, 4096]))
-def test_the_order_of_the_models_does_not_matter(
-    data: Rows, draw: st.DataObject, limit: int
-) -> None:
-    order = draw.draw(st.permutations(data.models))
-    one = tally_scores(as_scores(data), max_thresholds=limit)
-    other = tally_scores(as_scores(data.only(order)), max_thresholds=limit)
-    for model in data.models:
-        m, n = one.index(model), other.index(model)
-        np.testing.assert_array_equal(one.thresholds[m], other.thresholds[n])
-        for name in ("counts", "weights", "values", "losses", "infinite", "calibration"):
-            if getattr(one, name) is not None:
-                np.testing.assert_array_equal(getattr(one, name)[:, m], getattr(other, name)[:, n])
-
-
 @given(VALUED, st.sampled_from([1, 3, 100]), st.booleans(), st.sampled_from([0, 1]))
 def test_every_cell_holds_what_belongs_there(
     data: Rows, buckets: int, grouped: bool, first: int

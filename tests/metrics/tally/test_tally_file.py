@@ -24,7 +24,6 @@ from tests.metrics.strategies import (
     SCALES,
     Rows,
     as_scores,
-    choose_thresholds,
     many_rows,
     rows,
     rows_on,
@@ -34,11 +33,9 @@ from tests.metrics.tallied import (
     PLAIN,
     as_bytes,
     assert_equal,
-    assert_same,
     blank,
     forged,
     tallied,
-    tally_batches,
     written,
 )
 
@@ -58,18 +55,6 @@ def test_a_loss_that_is_infinite_comes_back_too() -> None:
     tally = tally_scores(as_scores(data))
     assert np.isinf(tally.losses).any()
     assert_equal(unpacked(read_packed(as_bytes(tallied(data, tally)))), tally)
-
-
-@given(ROWS | many_rows(most=120), st.sampled_from([3, 4096]), st.integers(0, 24))
-def test_saved_parts_add_up_to_the_whole(data: Rows, limit: int, cut: int) -> None:
-    """What is counted in one go, in batches, and in parts that were saved in between, is the same."""
-    thresholds = choose_thresholds(as_scores(data), max_thresholds=limit)
-    whole = tally_scores(as_scores(data), thresholds=thresholds)
-    parts = []
-    for own in (data.take(slice(cut)), data.take(slice(cut, None))):
-        part = tally_batches(blank(data, thresholds), own.batches(3), own.layout)
-        parts.append(unpacked(read_packed(as_bytes(tallied(own, part)))))
-    assert_same(parts[0] + parts[1], whole, data.mass().sum())
 
 
 @given(ROWS)
