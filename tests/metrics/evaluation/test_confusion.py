@@ -53,25 +53,6 @@ def test_counts_at_every_threshold_are_those_of_scikit_learn(data: Rows) -> None
         )
 
 
-@given(SCALED)
-def test_both_classic_curves_are_those_of_scikit_learn(data: Rows) -> None:
-    for own, scores in zip(curves(data), data.scores.values(), strict=True):
-        options: dict[str, Any] = {"sample_weight": data.weights, "drop_intermediate": False}
-        fpr, tpr, thresholds = sk.roc_curve(data.labels, scores, **options)
-        assert own.thresholds.tolist() == (thresholds[::-1] + 0.0).tolist()
-        np.testing.assert_allclose(
-            confusion.false_alarm_rate(own.counts), fpr[::-1], rtol=1e-9, atol=1e-12
-        )
-        np.testing.assert_allclose(confusion.recall(own.counts), tpr[::-1], rtol=1e-9, atol=1e-12)
-        precision, recall, _ = sk.precision_recall_curve(data.labels, scores, **options)
-        np.testing.assert_allclose(confusion.recall(own.counts), recall, rtol=1e-9, atol=1e-12)
-        # At flag-nothing scikit-learn says 1 by convention; here it is undefined.
-        np.testing.assert_allclose(
-            confusion.precision(own.counts)[:-1], precision[:-1], rtol=1e-9, atol=1e-12
-        )
-        assert math.isnan(confusion.precision(own.counts)[-1])
-
-
 @given(many_rows() | SCALED, st.integers(2, 20), st.lists(st.floats(-0.5, 1.5), max_size=3))
 def test_counts_are_exact_at_whatever_thresholds(data: Rows, limit: int, also: list[float]) -> None:
     """Above the limit too, and at thresholds that no unit has."""

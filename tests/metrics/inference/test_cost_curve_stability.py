@@ -116,21 +116,6 @@ def test_the_grid_reaches_from_end_to_end() -> None:
         assert np.unique(found.shares).size > 3
 
 
-def test_a_model_that_is_always_better_always_wins_and_one_model_has_no_rival() -> None:
-    rng = np.random.default_rng(2)
-    labels = (rng.random(300) < 0.3).astype(np.int8)
-    data = Rows(labels, {"noise": rng.random(300), "sure": np.where(labels == 1, 0.9, 0.1)})
-    drawn = resampled(data, Scenario(), 100, 1)
-    points = points_of(drawn)
-    assert (
-        cost_curve_stability(by_miss_cost(points, drawn.evaluation), points, drawn).shares == 1
-    ).all()
-    alone = points[points["model"] == "noise"]
-    found = cost_curve_stability(by_miss_cost(alone, drawn.evaluation), alone, drawn)
-    assert (found.shares == 1).all()
-    assert {point.model for point in found.points} == {"noise"}
-
-
 def test_the_same_point_under_two_names_upholds_both() -> None:
     """Whatever the sums of the weights round to."""
     rng = np.random.default_rng(3)

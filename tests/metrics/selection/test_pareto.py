@@ -41,14 +41,6 @@ def test_front_is_that_of_the_slow_twin(cloud: tuple[np.ndarray, list[Direction]
     np.testing.assert_array_equal(points, before)
 
 
-@given(clouds(), st.randoms(use_true_random=False))
-def test_order_does_not_matter(cloud: tuple[np.ndarray, list[Direction]], random) -> None:
-    points, ways = cloud
-    order = list(range(len(points)))
-    random.shuffle(order)
-    assert is_on_front(points, ways)[order].tolist() == is_on_front(points[order], ways).tolist()
-
-
 @given(st.integers(0, 2**32 - 1), st.integers(1, 4))
 def test_spread_points(seed: int, d: int) -> None:
     rng = np.random.default_rng(seed)
