@@ -299,7 +299,8 @@ def limits_missed(
     """How often the resamples miss any of some limits at a point.
 
     The share is computed as if the point were selected, so that it is the same on every page. The share of a
-    pick allows for its choice. There is no count if a limit that is not clearly met decided the pick.
+    pick allows for its choice. There is no count if a limit that is not clearly met decided the pick, or if
+    the interval of a figure reaches beyond a limit that hardly any resample misses.
     """
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
@@ -311,9 +312,20 @@ def limits_missed(
             return NOT_KNOWN
         worst = np.maximum(worst, short)
     share = share_above(worst)
-    if share > TAIL and any(_decided_pick(selection, bound) for bound in bounds):
-        return NOT_COUNTED
-    return LimitsMissed(share)
+    if share <= TAIL:
+        is_counted = not any(_may_be_missed(selection, bound) for bound in bounds)
+    else:
+        is_counted = not any(_decided_pick(selection, bound) for bound in bounds)
+    return LimitsMissed(share) if is_counted else NOT_COUNTED
+
+
+def _may_be_missed(selection: Selection, bound: Bound) -> bool:
+    """Whether the 95 % interval of the figure reaches beyond the limit.
+
+    The resamples of a file without a miss have none, but the interval allows for one.
+    """
+    ends = range_of(selection, bound.objective, selection.point)
+    return any(not (math.isnan(end) or bound.keeps(end)) for end in ends)
 
 
 def _decided_pick(selection: Selection, bound: Bound) -> bool:

@@ -247,7 +247,9 @@ def run_evaluate(options: argparse.Namespace) -> int:
         limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
         evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
         to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
-        problems += evaluate_json.judge_rows(scores.held_out, to_certify, evaluation)
+        problems += evaluate_json.judge_rows(
+            scores.held_out, to_certify, evaluation, is_audit=options.labels_from == "audit"
+        )
         today = scenario.today
         if today is not None and _is_against_today(options):
             counted = tally.breakdowns

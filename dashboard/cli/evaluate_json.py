@@ -284,7 +284,7 @@ FOLDS = warning(
 
 
 def judge_rows(
-    rows: RowsHeldOut, limits: Sequence[Limit], evaluation: Evaluation
+    rows: RowsHeldOut, limits: Sequence[Limit], evaluation: Evaluation, *, is_audit: bool
 ) -> tuple[Problem, ...]:
     """Warning if a certificate of limits is about the models of the folds.
 
@@ -292,13 +292,23 @@ def judge_rows(
     ----------
     limits : sequence of Limit
         Limits that are to be certified where they can be.
+    is_audit : bool
+        Whether the weights of the rows are those of an audit sample.
 
     Raises
     ------
     ScoreError
-        ``E_TRAINING`` if a limit would be certified on rows that the models were trained on.
+        ``E_TRAINING`` if a limit would be certified on rows that the models were trained on, ``E_AUDIT`` if
+        on an audit sample. A missed defect that the sample lacks by chance would have a large weight, which
+        the defects that it has do not show.
     """
     able = [limit.text for limit in limits if can_be_guaranteed(limit, evaluation)]
+    if able and is_audit:
+        raise ScoreError(
+            "E_AUDIT",
+            f"limits must be certified on units that were all checked, got an audit sample for {able[0]}",
+            hint="Judge --fail-unless by the figures of the audit with --point-estimate.",
+        )
     if able and not can_certify(rows):
         raise ScoreError(
             "E_TRAINING",

@@ -289,7 +289,7 @@ class Decision:
     details : tuple of str
         Sentences that support the verdict.
     missed_uncounted : bool
-        True if `missed` has no count, because a limit decided which point was picked. Only written if true.
+        True if `missed` has no count (`metrics.inference.optimism.LimitsMissed`). Only written if true.
     """
 
     __pydantic_config__ = STRICT

@@ -140,8 +140,8 @@ def explained(
 def stricter(models: int) -> str:
     """Explanation why a limit that resamples hardly ever miss may still not be certified."""
     return (
-        f"Certified would be a stricter promise: met even with bad luck in everything at once, "
-        f"{_whichever(models)}. This test needs more units to promise that."
+        f"Certified would be stricter: met on new data, {_whichever(models)}. "
+        f"This test needs more units to promise that."
     )
 
 

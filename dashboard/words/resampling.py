@@ -7,7 +7,10 @@ from dashboard.words.numbers import figure
 from metrics import Objective, Scenario
 from metrics.inference.optimism import AtChoice
 
-NO_COUNT = "How often is not counted, since a limit decided which point was picked"
+NO_COUNT = (
+    "How often is not counted: a limit decided which point was picked, "
+    "or the figure’s interval reaches beyond its limit"
+)
 """Reason why the share of the resamples that meet a limit is not shown."""
 
 

@@ -428,7 +428,8 @@ class LimitsMissed:
     share : float
         Share of the resamples that miss the limit; NaN if it is unknown, or if there is no count.
     is_uncounted : bool
-        True if there is no count: the limit affected the choice of the point, and is not clearly met.
+        True if there is no count: the limit affected the choice of the point and is not clearly met, or
+        hardly any resample misses it although the figure's interval reaches beyond it.
 
     Notes
     -----

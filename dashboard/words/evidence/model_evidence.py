@@ -91,7 +91,7 @@ def calibration_sentence(evidence: Evidence) -> str:
     expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
     level = f"the model says {expected} of 100 units are defects, there are {observed}"
     if check is ProbabilityCheck.TRUE:
-        return f"Its probabilities come true: {level}"
+        return f"No miscalibration found: {level}"
     return capital(level) + _CHECKS[check]
 
 

@@ -93,7 +93,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     assert 0 < found.missed.share < 0.05
-    assert uncertified_words(found).startswith("Certified would be a stricter promise")
+    assert uncertified_words(found).startswith("Certified would be stricter")
 
 
 def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
@@ -126,6 +126,20 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert NO_COUNT in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
     assert limits_status(far.selection, far.selection.point, at_rest=True).missed != NOT_COUNTED
+
+
+def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built):
+    points = built(Choices()).analysis.points
+    [model, threshold] = points.loc[
+        (points["fn"] == 0) & (points["tn"] > 0), ["model", "threshold"]
+    ].iloc[0]
+    page = built(Choices(point=Point(str(model), float(threshold)), limits=(("recall", 0.2),)))
+    [bound], point = page.analysis.limits, page.selection.point
+    low, _ = optimism.range_of(page.selection, bound.objective, point)
+    assert bound.value < low < 1
+    assert optimism.limits_missed(page.selection, [bound], point) == LimitsMissed(0.0)
+    beyond = replace(bound, value=(low + 1) / 2)
+    assert optimism.limits_missed(page.selection, [beyond], point) == NOT_COUNTED
 
 
 def test_a_higher_target_is_missed_no_less_often(built):

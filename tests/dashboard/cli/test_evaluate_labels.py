@@ -72,6 +72,21 @@ def test_an_audit_of_the_rest_gives_the_recall_of_all(units, told, tmp_path):
     assert counts["tp"] + counts["fn"] == pytest.approx(units["label"].sum(), rel=0.1)
 
 
+def test_an_audit_certifies_nothing(units, told, tmp_path):
+    """A miss that the audit lacks by chance would have a large weight, which other defects do not show."""
+    file = tmp_path / "audit.csv"
+    units.to_csv(file, index=False)
+    audit = ("--labels-from", "audit", "--audit", "audit", "--today", "rule@0.4")
+    for asked in ("--guarantee", "--fail-unless"):
+        status, said = told("evaluate", file, *MODELS, *audit, asked, "recall >= 0.5")
+        assert status == 2
+        assert [p["code"] for p in said["problems"]] == ["E_AUDIT"]
+    status, said = told(
+        "evaluate", file, *MODELS, *audit, "--fail-unless", "recall >= 0.01", "--point-estimate"
+    )
+    assert (status, said["limits"]["met"]) == (0, True)
+
+
 def test_an_audit_needs_its_column(units, told, tmp_path):
     file = tmp_path / "all.csv"
     units.to_csv(file, index=False)

@@ -75,7 +75,7 @@ def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.rate))
     level = f"the model says {expected} of 100 units are defects, there are {came}"
     words = calibration_sentence(found)
-    assert words == (capital(level) + said if said else f"Its probabilities come true: {level}")
+    assert words == (capital(level) + said if said else f"No miscalibration found: {level}")
 
 
 def test_slope_and_intercept_are_written_with_their_intervals():
