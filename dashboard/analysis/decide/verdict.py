@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
+from dashboard.analysis.decide.advice import PointNumbers
 from dashboard.analysis.decide.alternatives import cheapest_model
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
@@ -26,15 +27,6 @@ from dashboard.analysis.optimism import (
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
-from metrics.inference.advice import (
-    Advice,
-    Objection,
-    PointNumbers,
-    Risk,
-    advise,
-    objection_to,
-    risks_of,
-)
 from metrics.inference.certificates.guarantee import Standing, clearly_better
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
@@ -130,21 +122,6 @@ class VerdictFacts:
     has_current: bool
     has_intervals: bool
     is_training_unknown: bool
-
-    @property
-    def advice(self) -> Advice:
-        """Advice on the selected point."""
-        return advise(self.numbers)
-
-    @property
-    def objection(self) -> Objection | None:
-        """The first reason against the selected point; `None` if there is none."""
-        return objection_to(self.numbers)
-
-    @property
-    def risks(self) -> tuple[Risk, ...]:
-        """Risks to accept with the selected point."""
-        return risks_of(self.numbers)
 
     @property
     def earns_less(self) -> bool:

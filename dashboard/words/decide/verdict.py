@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dashboard.analysis.decide.advice import Advice, Objection, Risk
 from dashboard.analysis.decide.verdict import StakeholderFacts, VerdictFacts, verdict_facts
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names
@@ -22,7 +23,6 @@ from dashboard.words.phrases import (
 )
 from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
-from metrics.inference.advice import Advice, Objection, Risk
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.scenario.scenario import Scenario
@@ -152,13 +152,13 @@ class Phrases:
     @property
     def objection(self) -> str:
         """The reason against the selected point."""
-        assert self.facts.objection is not None
-        return OBJECTIONS[self.facts.objection].format(w=self)
+        assert self.facts.numbers.objection is not None
+        return OBJECTIONS[self.facts.numbers.objection].format(w=self)
 
     @property
     def risks(self) -> str:
         """The risks to accept with the selected point."""
-        return " and that ".join(RISKS[risk].format(w=self) for risk in self.facts.risks)
+        return " and that ".join(RISKS[risk].format(w=self) for risk in self.facts.numbers.risks)
 
     @property
     def preferences(self) -> str:
@@ -276,18 +276,18 @@ Row = tuple[Callable[[Phrases], object], str]
 """Condition, and the sentence that is used if it is true."""
 
 ADVICE: tuple[Row, ...] = (
-    (lambda w: w.facts.advice is Advice.REPLACE_CURRENT,
+    (lambda w: w.facts.numbers.advice is Advice.REPLACE_CURRENT,
      "Do not stop at today’s system: {w.objection}."),
-    (lambda w: w.facts.advice is Advice.DO_NOT_SHIP, "Do not ship yet: {w.objection}."),
-    (lambda w: w.facts.advice is Advice.KEEP_CURRENT and not w.facts.earns_less,
+    (lambda w: w.facts.numbers.advice is Advice.DO_NOT_SHIP, "Do not ship yet: {w.objection}."),
+    (lambda w: w.facts.numbers.advice is Advice.KEEP_CURRENT and not w.facts.earns_less,
      "Keep today’s system, {w.selected}."),
-    (lambda w: w.facts.advice is Advice.KEEP_CURRENT and w.facts.has_intervals,
+    (lambda w: w.facts.numbers.advice is Advice.KEEP_CURRENT and w.facts.has_intervals,
      "Keep today’s system, {w.selected}: no other point is clearly better."),
-    (lambda w: w.facts.advice is Advice.KEEP_CURRENT,
+    (lambda w: w.facts.numbers.advice is Advice.KEEP_CURRENT,
      "Keep today’s system, {w.selected}, judging by this file alone."),
-    (lambda w: w.facts.advice is Advice.SHIP_IF_ACCEPTED and w.facts.is_training_unknown,
+    (lambda w: w.facts.numbers.advice is Advice.SHIP_IF_ACCEPTED and w.facts.is_training_unknown,
      "Ship {w.choice} only if no model was trained on these units and you accept that {w.risks}."),
-    (lambda w: w.facts.advice is Advice.SHIP_IF_ACCEPTED,
+    (lambda w: w.facts.numbers.advice is Advice.SHIP_IF_ACCEPTED,
      "Ship {w.choice} only if you accept that {w.risks}."),
     (lambda w: w.facts.is_training_unknown,
      "Ship {w.choice} only if no model was trained on these units."),

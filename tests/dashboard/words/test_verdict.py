@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.analysis.decide.advice import Objection, PointNumbers, Risk
 from dashboard.analysis.decide.verdict import Cheapest, StakeholderFacts, VerdictFacts
 from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
-from metrics.inference.advice import Objection, PointNumbers, Risk
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import NOT_COUNTED, LimitsMissed
 from metrics.scenario.scenario import Scenario

@@ -7,15 +7,7 @@ from typing import Any
 
 import pytest
 
-from metrics.inference.advice import (
-    Advice,
-    Objection,
-    PointNumbers,
-    Risk,
-    advise,
-    objection_to,
-    risks_of,
-)
+from dashboard.analysis.decide.advice import Advice, Objection, PointNumbers, Risk
 from metrics.inference.optimism import LimitsMissed
 
 GOOD = PointNumbers(
@@ -32,8 +24,8 @@ CURRENT = replace(GOOD, is_current=True, gain=0.0)
 
 
 def test_a_point_that_nothing_speaks_against_is_shipped_and_the_current_system_kept() -> None:
-    assert (objection_to(GOOD), risks_of(GOOD), advise(GOOD)) == (None, (), Advice.SHIP)
-    assert (objection_to(CURRENT), advise(CURRENT)) == (None, Advice.KEEP_CURRENT)
+    assert (GOOD.objection, GOOD.risks, GOOD.advice) == (None, (), Advice.SHIP)
+    assert (CURRENT.objection, CURRENT.advice) == (None, Advice.KEEP_CURRENT)
 
 
 @pytest.mark.parametrize(
@@ -52,14 +44,14 @@ def test_what_speaks_against_a_point_speaks_against_the_current_system_too(
 ) -> None:
     for point, advice in ((GOOD, Advice.DO_NOT_SHIP), (CURRENT, Advice.REPLACE_CURRENT)):
         changed = replace(point, **changes)
-        assert (objection_to(changed), advise(changed)) == (objection, advice)
-    assert objection_to(replace(GOOD, **changes, is_certified=True)) == (
+        assert (changed.objection, changed.advice) == (objection, advice)
+    assert replace(GOOD, **changes, is_certified=True).objection == (
         None if objection is Objection.OFTEN_BREAKS_LIMITS else objection
     )
 
 
 def test_limits_are_not_asked_where_there_are_none() -> None:
-    assert advise(replace(GOOD, limits=0, broken=1, are_reachable=False)) is Advice.SHIP
+    assert replace(GOOD, limits=0, broken=1, are_reachable=False).advice is Advice.SHIP
 
 
 @pytest.mark.parametrize(("best", "objection"), [
@@ -69,15 +61,15 @@ def test_limits_are_not_asked_where_there_are_none() -> None:
 def test_a_point_has_to_earn_more_than_the_current_system(
     best: float, objection: Objection, gain: float
 ) -> None:
-    assert objection_to(replace(GOOD, gain=gain, best_gain=best)) is objection
-    assert objection_to(replace(GOOD, gain=float("nan"))) is None
+    assert replace(GOOD, gain=gain, best_gain=best).objection is objection
+    assert replace(GOOD, gain=float("nan")).objection is None
 
 
 def test_the_current_system_is_kept_unless_another_point_is_clearly_better() -> None:
     """That one is better in the file is not enough, and not asked of other points."""
-    assert advise(replace(CURRENT, is_beaten_here=True, best_gain=9.0)) is Advice.KEEP_CURRENT
+    assert replace(CURRENT, is_beaten_here=True, best_gain=9.0).advice is Advice.KEEP_CURRENT
     beaten = replace(CURRENT, is_clearly_beaten=True)
-    assert (objection_to(beaten), advise(beaten)) == (
+    assert (beaten.objection, beaten.advice) == (
         Objection.CLEARLY_BEATEN,
         Advice.REPLACE_CURRENT,
     )
@@ -92,9 +84,9 @@ def test_each_risk_has_to_be_accepted() -> None:
     }
     for risk, changes in one.items():
         risky = replace(GOOD, **changes)
-        assert (risks_of(risky), advise(risky)) == ((risk,), Advice.SHIP_IF_ACCEPTED)
+        assert (risky.risks, risky.advice) == ((risk,), Advice.SHIP_IF_ACCEPTED)
     every = replace(
         GOOD, missed=LimitsMissed(0.06), gain_may_be_chance=True, is_beaten_here=True, defects=9
     )
-    assert risks_of(every) == tuple(one)
-    assert risks_of(replace(every, is_certified=True)) == tuple(one)[1:]
+    assert every.risks == tuple(one)
+    assert replace(every, is_certified=True).risks == tuple(one)[1:]
