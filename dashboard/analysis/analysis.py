@@ -14,7 +14,7 @@ from dashboard.analysis import counts
 from dashboard.analysis.cache import STORE, Key, Kind, part
 from dashboard.analysis.scenario_figures import ScenarioFigures, visible
 from dashboard.data.library import Dataset
-from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
+from dashboard.session.choices import STAKEHOLDERS, Choices, Point
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -43,7 +43,7 @@ class Stakeholder:
 
     Attributes
     ----------
-    name, title : str
+    name : str
     objective : Objective
     bound : Bound or None
         Condition that the stakeholder's pick must meet.
@@ -52,7 +52,6 @@ class Stakeholder:
     """
 
     name: str
-    title: str
     objective: Objective
     bound: Bound | None
     pick: Pick | None
@@ -347,7 +346,7 @@ def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
         bound = None if typed is None or limited is None else Bound(limited, typed[1])
         bound = bound or default_bound(objective, analysis.evaluation)
         picked = _pick(analysis, objective, bound)
-        out.append(Stakeholder(name, STAKEHOLDER_TITLES[name], objective, bound, picked))
+        out.append(Stakeholder(name, objective, bound, picked))
     return tuple(out)
 
 

@@ -40,7 +40,7 @@ from dashboard.words.decide.cards import best_beyond_limits, limit_suffix, place
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
 from dashboard.words.limit_names import within_limits
-from dashboard.words.names import current_title
+from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, current_title
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
@@ -261,7 +261,7 @@ def choices_to_record(page: PageView) -> tuple[Choice, ...]:
     rows = [("Chosen", page.selection.point, "", False)]
     rows += [
         (
-            f"Best for the {stakeholder.title.lower()}",
+            f"Best for the {ROLES[stakeholder.name]}",
             point_of(page.analysis.points, stakeholder.pick.row),
             place_of_pick(page.analysis, page.names, stakeholder),
             stakeholder.objective.of_model,
@@ -354,7 +354,7 @@ def _stakeholder(
             cost += f", {place} models" if place else ""
     return StakeholderRecord(
         stakeholder=stakeholder.name,
-        title=stakeholder.title,
+        title=STAKEHOLDER_TITLES[stakeholder.name],
         wish=wish,
         objective=o.id,
         pick=picked,

@@ -194,7 +194,7 @@ def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
 def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
     """Say that there is a curve of nobody."""
     for k, (stakeholder, o) in enumerate(view.apart):
-        text = f"{bold(stakeholder)}  {html.escape(o.label)} {NO_THRESHOLD}"
+        text = f"{bold(curve_title(stakeholder))}  {html.escape(o.label)} {NO_THRESHOLD}"
         level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12)
 
 

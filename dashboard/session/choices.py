@@ -28,11 +28,6 @@ from metrics.strict_mapping import (
 
 StakeholderName = Literal["data", "product", "executive"]
 STAKEHOLDERS = ("data", "product", "executive")
-STAKEHOLDER_TITLES = {
-    "data": "Data scientist",
-    "product": "Product manager",
-    "executive": "Executive",
-}
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 SERVING = (
     "requests_per_hour",

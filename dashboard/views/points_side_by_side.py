@@ -17,7 +17,7 @@ from dashboard.figures.model_styles import styles_of_discussed, styles_with_curr
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.page_view import PageView
 from dashboard.session import session
-from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
+from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.elements import Cell, Row, abbreviation, finding, note, stacked, table, write
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.alternatives import FAIR
@@ -33,7 +33,7 @@ from dashboard.words.models.side_by_side import (
     interval_below,
     same_point_sentences,
 )
-from dashboard.words.names import current_title
+from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers import OF_100, figure, tied, unit_words
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line

@@ -1,4 +1,4 @@
-"""Names of models, operating points and the current system on the screen."""
+"""Names of stakeholders, models, operating points and the current system on the screen."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ from dashboard.words.numbers import exact_threshold, threshold
 from dashboard.words.safe_text import one_way
 from metrics import OperatingPoint
 from metrics.evaluation.objective import NO_CHECKS
+
+STAKEHOLDER_TITLES = {
+    "data": "Data scientist",
+    "product": "Product manager",
+    "executive": "Executive",
+    "cost": "Everyone",
+}
+"""Title of each stakeholder by name. Everyone is concerned by the cost of errors."""
+
+ROLES = {name: title.lower() for name, title in STAKEHOLDER_TITLES.items()}
+"""Title of each stakeholder within a sentence: ``data scientist``."""
 
 
 @dataclass(frozen=True)

@@ -49,8 +49,8 @@ class Mark:
     model, threshold, lower
         Model and thresholds of the point, as in `OperatingPoint`.
     x, y : float
-    titles : tuple of str
-        Titles of the stakeholders who pick the point.
+    stakeholders : tuple of str
+        Names of the stakeholders who pick the point.
     """
 
     kind: MarkKind
@@ -59,7 +59,7 @@ class Mark:
     x: float
     y: float
     lower: float | None = None
-    titles: tuple[str, ...] = ()
+    stakeholders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -336,12 +336,12 @@ def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
 
     Equal picks share a mark. The pick by an objective that ranks models has no mark.
     """
-    picks = [(s.pick, s.title) for s in analysis.choosing if s.pick is not None]
+    picks = [(s.pick, s.name) for s in analysis.choosing if s.pick is not None]
     marks = []
     for row, best in {best.row: best for best, _ in picks}.items():
-        titles = tuple(title for pick, title in picks if pick.row == row)
+        names = tuple(name for pick, name in picks if pick.row == row)
         x, y = (float(analysis.points[o.id].array[row]) for o in (across, up))
-        marks.append(Mark("pick", best.model, best.threshold, x, y, titles=titles))
+        marks.append(Mark("pick", best.model, best.threshold, x, y, stakeholders=names))
     marks.append(_mark("today", analysis.current, across, up))
     fair = compromise_of(analysis).point
     if fair is not None:

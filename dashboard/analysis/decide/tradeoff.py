@@ -125,7 +125,7 @@ class TradeoffView:
     chosen : int or None
         Position of the selected threshold; `None` if the browser draws it.
     apart : sequence of (str, Objective)
-        Title and objective of all stakeholders, if no objective chooses a threshold.
+        Name and objective of all stakeholders, if no objective chooses a threshold.
     least : Reach
         Smallest extent of the curves.
     kept : sequence of (float, float)
@@ -279,7 +279,7 @@ def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
     analysis, points = selection.analysis, selection.model_points
     flagged, missed = shares_of_file(points)
     curves = [_curve(selection, stakeholder) for stakeholder in analysis.choosing]
-    apart = () if curves else tuple((s.title, s.objective) for s in analysis.stakeholders)
+    apart = () if curves else tuple((s.name, s.objective) for s in analysis.stakeholders)
     return TradeoffView(
         model=str(selection.point.model),
         thresholds=points["threshold"].to_numpy(),
@@ -340,14 +340,14 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
     """Curve of a stakeholder's objective; of the cost of errors without a stakeholder."""
     analysis, points = selection.analysis, selection.model_points
     if stakeholder is None:
-        title, own, o = None, None, OBJECTIVES["cost_of_errors"]
+        name, own, o = None, None, OBJECTIVES["cost_of_errors"]
         best = pick(points, o, analysis.evaluation)
     else:
-        title, own, o = stakeholder.title, stakeholder.pick, stakeholder.objective
+        name, own, o = stakeholder.name, stakeholder.pick, stakeholder.objective
         bound, limits = stakeholder.bound, analysis.limits
         best = pick(points, o, analysis.evaluation, bound=bound, limits=limits)
     return StakeholderCurve(
-        stakeholder=title,
+        stakeholder=name,
         objective=o,
         values=points[o.id].to_numpy(np.float64),
         best=None if best is None else best.row,

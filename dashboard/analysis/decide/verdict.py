@@ -41,8 +41,7 @@ class StakeholderFacts:
 
     Attributes
     ----------
-    title : str
-        Title within a sentence, such as "data scientist".
+    name : str
     objective : Objective
     condition : Bound or None
         Condition that the stakeholder's pick must meet.
@@ -54,7 +53,7 @@ class StakeholderFacts:
         How often the resamples miss the limits at the pick; unknown if no limit binds it.
     """
 
-    title: str
+    name: str
     objective: Objective
     condition: Bound | None
     pick: OperatingPoint | None
@@ -238,7 +237,7 @@ def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderF
     gap = gap_to_pick(selection, stakeholder, selection.point)
     best = best_on_card(selection, stakeholder)
     return StakeholderFacts(
-        title=stakeholder.title.lower(),
+        name=stakeholder.name,
         objective=stakeholder.objective,
         condition=stakeholder.bound,
         pick=None if pick is None else point_of(points, pick.row),

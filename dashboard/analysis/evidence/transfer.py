@@ -58,7 +58,7 @@ class TransferResult(CarriedPoint):
     ----------
     origin : Origin
     stakeholder : str
-        Title of the stakeholder whose pick the point is; empty otherwise.
+        Name of the stakeholder whose pick the point is; empty otherwise.
     transfer : Transfer or None
         `None` if the point cannot be judged on the other data.
     obstacle : Obstacle or None
@@ -112,7 +112,7 @@ def picks_to_transfer(analysis: Analysis) -> list[TransferResult]:
             s.pick.model,
             s.pick.threshold,
             origin=Origin.PICK,
-            stakeholder=s.title,
+            stakeholder=s.name,
             # The default bound depends on the data, such as the recall of the current system.
             bound=None if chosen is None else s.bound,
             choice=Choice(s.objective, s.bound, analysis.limits, shown),

@@ -55,7 +55,7 @@ def judged_by(analysis: Analysis, name: str) -> Stakeholder:
     """
     if name != "cost":
         return analysis.stakeholder(name)
-    return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
+    return Stakeholder("cost", OBJECTIVES["cost_of_errors"], None, None)
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.intervals_key, stakeholder.name))

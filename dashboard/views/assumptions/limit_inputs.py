@@ -18,6 +18,7 @@ from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, no_percent_target_words
+from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers import (
     figure,
     is_money,
@@ -82,7 +83,11 @@ def draw_conditions(page: PageView) -> None:
     """Draw the limit of each stakeholder, which does not bind the others."""
     recipe = recipe_of(page)
     for stakeholder in page.analysis.stakeholders:
-        bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
+        bound, name, title = (
+            stakeholder.bound,
+            stakeholder.name,
+            STAKEHOLDER_TITLES[stakeholder.name],
+        )
         if bound is None:
             continue
         offered: dict[str, Objective] = page.analysis.objectives

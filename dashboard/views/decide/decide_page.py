@@ -34,6 +34,7 @@ from dashboard.words.decide.actions import ACTIONS
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
+from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.notices import carried_over, data_notices
 from dashboard.words.phrases import joined
 from metrics import ScoreError
@@ -166,7 +167,7 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
         rests.append("Not judged on other data.")
     roles = [
         (
-            f"{s.title}: {s.objective.label}",
+            f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",
             " ".join(details(page.selection, page.names, s, page.selection.point)),
         )
         for s in page.analysis.stakeholders

@@ -40,7 +40,7 @@ from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.page_view import PageView
 from dashboard.session import session
-from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
+from dashboard.session.choices import X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import bullets, paragraph, shade, span, write
 from dashboard.views.lazy_popover import lazy_popover
@@ -60,6 +60,7 @@ from dashboard.words.decide.front import (
 )
 from dashboard.words.decide.threshold import THRESHOLD_HELP
 from dashboard.words.limits import limit_line_words
+from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Direction, Objective
 
 

@@ -17,7 +17,7 @@ from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import Statement, decision_of, query_to_record
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
-from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
+from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
@@ -44,6 +44,7 @@ from dashboard.words.decision import (
     provenance,
     summary,
 )
+from dashboard.words.names import ROLES
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
@@ -279,17 +280,17 @@ def _statements() -> dict[str, Statement]:
 def _missing(statements: dict[str, Statement], why: str) -> list[str]:
     """Names of the fields that are still empty and that a decision needs."""
     lines = [
-        f"who the {TITLES[stakeholder]} is"
+        f"who the {ROLES[stakeholder]} is"
         for stakeholder, statement in statements.items()
         if not statement.name
     ]
     lines += [
-        f"what the {TITLES[stakeholder]} says"
+        f"what the {ROLES[stakeholder]} says"
         for stakeholder, statement in statements.items()
         if not statement.verdict
     ]
     lines += [
-        f"the objection of the {TITLES[stakeholder]}"
+        f"the objection of the {ROLES[stakeholder]}"
         for stakeholder, statement in statements.items()
         if statement.verdict in ("accepts", "objects") and not statement.words
     ]
@@ -313,9 +314,6 @@ def _typed(draft: dict[str, Any], field: str) -> str:
     """Return what was typed into a field; empty if it has no visible character."""
     text = (draft.get(field) or "").strip()
     return text if skeleton(text) else ""
-
-
-TITLES = {name: title.lower() for name, title in STAKEHOLDER_TITLES.items()}
 
 
 def _record(recipe: Recipe, register: Register) -> None:

@@ -53,6 +53,7 @@ from dashboard.words.limits import (
     uncertified_words,
 )
 from dashboard.words.models.table import better_threshold_row
+from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Objective
 
 
@@ -73,9 +74,9 @@ def draw(page: PageView) -> None:
 def _card(page: PageView, stakeholder: Stakeholder) -> None:
     offered = offered_objectives(page.analysis, stakeholder.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        write(eyebrow(stakeholder.title, level=3))
+        write(eyebrow(STAKEHOLDER_TITLES[stakeholder.name], level=3))
         st.selectbox(
-            f"{stakeholder.title} wants",
+            f"{STAKEHOLDER_TITLES[stakeholder.name]} wants",
             list(offered),
             format_func=lambda name: offered[name].label,
             label_visibility="collapsed",

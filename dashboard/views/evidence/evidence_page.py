@@ -26,7 +26,6 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.page_view import PageView
-from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.elements import (
     Text,
@@ -53,6 +52,7 @@ from dashboard.words.evidence.model_evidence import (
     precision_sentence,
     ranking_sentence,
 )
+from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers import entered
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint

@@ -46,7 +46,7 @@ from dashboard.words.decide.compromises import (
     regret_words,
 )
 from dashboard.words.models.side_by_side import is_reference
-from dashboard.words.names import current_title
+from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
@@ -115,7 +115,10 @@ def _matrix(page: PageView) -> Markup:
     if all(point.place != selection.point.place for point in points):
         add("Chosen", selection.point)
     heads = [
-        Cell(s.title, [f"{s.objective.label} {unit_words(s.objective, analysis.scenario)}"])
+        Cell(
+            STAKEHOLDER_TITLES[s.name],
+            [f"{s.objective.label} {unit_words(s.objective, analysis.scenario)}"],
+        )
         for s in analysis.stakeholders
     ]
     return table(["Choice", *heads], [*ranked, *rows], css="cg-costs") + note(

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboard.analysis.analysis import Analysis
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices
+from dashboard.words.names import STAKEHOLDER_TITLES
 
 
 def draw(analysis: Analysis) -> None:
@@ -22,7 +23,7 @@ def draw(analysis: Analysis) -> None:
                 return choices.with_weights((weights[0], weights[1], weights[2]))
 
             st.number_input(
-                stakeholder.title,
+                STAKEHOLDER_TITLES[stakeholder.name],
                 min_value=0.0,
                 max_value=MOST_WEIGHT,
                 step=0.5,

@@ -23,7 +23,7 @@ from dashboard.views.snippets import place_markup
 from dashboard.words.decide.alternatives import other_models_words
 from dashboard.words.limit_names import misses_words
 from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
-from dashboard.words.names import current_title
+from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers import label_with_unit
 from dashboard.words.phrases import capital
 
@@ -59,9 +59,9 @@ def other_models_table(page: PageView) -> Markup:
 
 
 def _table(analysis: Analysis, rows: Sequence[Row]) -> Markup:
-    titles = {s.objective: s.title for s in analysis.stakeholders}
+    names = {s.objective: s.name for s in analysis.stakeholders}
     heads = [
-        Cell(label_with_unit(o, analysis.scenario), [titles.get(o, "Everyone")])
+        Cell(label_with_unit(o, analysis.scenario), [STAKEHOLDER_TITLES[names.get(o, "cost")]])
         for o in compared_objectives(analysis)
     ]
     return table(["Model", *heads], rows, css="cg-others")

@@ -53,6 +53,7 @@ from dashboard.words.models.gaps import (
     judgement_title,
     single_model_sentence,
 )
+from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers import TIE, chance_words, figure, gap_ends, gap_size, span, tied
 from dashboard.words.phrases import capital
 from metrics import Pick
@@ -155,7 +156,7 @@ def _nothing() -> None:
 
 def _pairs(page: PageView) -> Callable[[], None]:
     every = [judged_by(page.analysis, name) for name in JUDGED]
-    names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
+    names = {s.name: f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}" for s in every}
     st.segmented_control(
         "Objective of",
         list(JUDGED),

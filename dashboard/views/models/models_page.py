@@ -27,6 +27,7 @@ from dashboard.words.models.table import (
     condition_words,
     findings,
 )
+from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics.errors import counted
 
 HEAD, ROW = 46, 26.9
@@ -76,7 +77,7 @@ def _candidates(page: PageView) -> None:
     has_condition = bool(analysis.limits) or any(s.bound is not None for s in analysis.stakeholders)
     for place, stakeholder, fig in zip(st.columns(3), analysis.stakeholders, figures, strict=True):
         with place:
-            heading = f"{stakeholder.title}: {stakeholder.objective.label}"
+            heading = f"{STAKEHOLDER_TITLES[stakeholder.name]}: {stakeholder.objective.label}"
             condition = condition_words(analysis.scenario, stakeholder) if has_condition else ""
             write(title(heading, level=3), note(condition))
             keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))

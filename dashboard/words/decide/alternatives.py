@@ -23,7 +23,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import current_words
 from dashboard.words.limit_names import limit_noun, misses_words, within_noun
 from dashboard.words.limits import limit_at_words
-from dashboard.words.names import Names, current_title, threshold_of
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
     entered,
@@ -192,7 +192,7 @@ def _change_row(selection: Selection, exchange: Exchange, change: Change) -> Cha
         or math.isnan(analysis.current.figures[o.id])
     )
     return ChangeRow(
-        capital(o.label) if s is None else s.title,
+        capital(o.label) if s is None else STAKEHOLDER_TITLES[s.name],
         _paid_for(analysis, exchange.alarm_price) if s is None else o.label,
         figure(o, change.selected, scenario),
         figure(o, change.other, scenario),
@@ -213,7 +213,9 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
         return f"{words}: {worth} at {entered(scenario.miss_cost)}{hedge}"
     if scenario.payoff is None:
         return ""
-    earned = (s.title for s in analysis.stakeholders if "payoff" in s.objective.reads)
+    earned = (
+        STAKEHOLDER_TITLES[s.name] for s in analysis.stakeholders if "payoff" in s.objective.reads
+    )
     return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
 
 

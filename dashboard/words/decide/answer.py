@@ -22,7 +22,7 @@ from dashboard.words.limits import (
     longest_status,
     obstacle_words,
 )
-from dashboard.words.names import Names, threshold_of
+from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers import ends, exact_threshold, figure, in_per_cent, money
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
@@ -171,7 +171,7 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
         case ReasonKind.CHEAPEST_WITHIN_LIMITS:
             return _cheapest_within_limits(analysis)
         case ReasonKind.BEST_FOR_STAKEHOLDER:
-            return f"Best for the {analysis.stakeholder(reason.stakeholder).title.lower()}"
+            return f"Best for the {ROLES[reason.stakeholder]}"
         case ReasonKind.BEST_MODEL:
             o = analysis.stakeholder(reason.stakeholder).objective
             return f"{capital(o.superlative)} {o.label} of all models"

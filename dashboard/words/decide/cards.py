@@ -25,7 +25,7 @@ from dashboard.analysis.optimism import expectation, picked
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS, Point
 from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
-from dashboard.words.names import Names, current_title, threshold_of
+from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
     SPACE,
@@ -360,7 +360,7 @@ def best_label(analysis: Analysis, stakeholder: Stakeholder) -> str:
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Name of a stakeholder's pick: ``best for the executive on target``."""
     o = stakeholder.objective
-    whose = f"model for {o.label}" if o.of_model else f"for the {stakeholder.title.lower()}"
+    whose = f"model for {o.label}" if o.of_model else f"for the {ROLES[stakeholder.name]}"
     return f"best {whose}{limit_suffix(analysis, stakeholder)}"
 
 

@@ -18,7 +18,7 @@ from dashboard.analysis.decide.tradeoff import (
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.limit_names import limit_noun, limit_word
-from dashboard.words.names import Names, current_title, threshold_of
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
 from dashboard.words.numbers import digits, ends, figure, unit_period
 from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, Objective, Scenario
@@ -30,7 +30,7 @@ def mark_label(mark: Mark, scenario: Scenario) -> str:
     """Name of a mark on the front."""
     match mark.kind:
         case "pick":
-            return ", ".join(mark.titles)
+            return ", ".join(STAKEHOLDER_TITLES[name] for name in mark.stakeholders)
         case "today":
             return NO_CHECKS if scenario.today is None else "today"
         case "beside":
@@ -224,7 +224,7 @@ def within_limits_words(selection: Selection, axis: str) -> str:
 
 def curve_title(stakeholder: str | None) -> str:
     """Title of a curve of the trade-off."""
-    return "Errors" if stakeholder is None else stakeholder
+    return "Errors" if stakeholder is None else STAKEHOLDER_TITLES[stakeholder]
 
 
 def least_cost_sentence(selection: Selection, names: Names, best: LeastCost | None) -> str:

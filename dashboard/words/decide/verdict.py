@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboard.analysis.decide.advice import Advice, Objection, Risk
 from dashboard.analysis.decide.verdict import StakeholderFacts, VerdictFacts, verdict_facts
 from dashboard.analysis.selection import Selection
-from dashboard.words.names import Names
+from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers import CHANCE, worse_by
 from dashboard.words.phrases import (
     FLAGGING,
@@ -175,7 +175,7 @@ class Phrases:
                 continue
             where = self.name(str(s.pick.model)) if s.objective.of_model else self.spot(s.pick)
             verb = "" if parts else " would do better"
-            parts.append(f"the {s.title}{verb} with {where}{self._doubts(s)}")
+            parts.append(f"the {ROLES[s.name]}{verb} with {where}{self._doubts(s)}")
         return joined(parts) if parts else ""
 
     def _doubts(self, s: StakeholderFacts) -> str:
@@ -197,8 +197,7 @@ class Phrases:
         for s in self.facts.stakeholders:
             bound = s.condition
             if bound is not None and not bound.keeps(figures[bound.objective.id]):
-                whose = f"{s.title}’" if s.title.endswith("s") else f"{s.title}’s"
-                parts.append(f"the {whose} condition on {bound.objective.subject}")
+                parts.append(f"the {ROLES[s.name]}’s condition on {bound.objective.subject}")
         return joined(parts) if parts else ""
 
     @property

@@ -17,7 +17,7 @@ from dashboard.analysis.evidence.transfer import (
 from dashboard.data.library import Dataset
 from dashboard.words.data_size import size_facts
 from dashboard.words.decide.alternatives import FAIR
-from dashboard.words.names import Names
+from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers import figure, in_per_cent, number, unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
@@ -44,7 +44,7 @@ def not_comparable_sentence(analysis: Analysis, names: Names, other: Dataset) ->
 def origin_name(result: TransferResult) -> str:
     """Name of a transferred point: the stakeholder's title, ``Chosen point`` or ``Fair option``."""
     if result.origin is Origin.PICK:
-        return result.stakeholder
+        return STAKEHOLDER_TITLES[result.stakeholder]
     return "Chosen point" if result.origin is Origin.SELECTED else FAIR
 
 
@@ -135,7 +135,7 @@ def picks_sentence(picks: Sequence[TransferResult], other: Dataset) -> str:
         if any(p.model in other.scores.models for p in picks):
             return f"{other.title} is a tally that counts at no pick’s threshold"
         return f"No pick’s model is in {other.title}"
-    failed = [p.stakeholder.lower() for p in judged if p.transfer is not None and p.transfer.fails]
+    failed = [ROLES[p.stakeholder] for p in judged if p.transfer is not None and p.transfer.fails]
     if not failed:
         every = {1: "one pick holds", 2: "both picks hold", 3: "all three picks hold"}
         return f"Of the roles’ own bests, {every[len(judged)]} there"

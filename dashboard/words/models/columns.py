@@ -11,7 +11,7 @@ from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.models.table import Best, ModelRow, models_within_limits
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.models.table import AT_BEST
-from dashboard.words.names import Names
+from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers import (
     APART,
     MINUS,
@@ -168,7 +168,11 @@ def _stakeholder_columns(
 ) -> Iterator[Column]:
     """Place, best figure, interval and infinite rows of each model for a stakeholder."""
     s, scenario = analysis.stakeholders[k], analysis.scenario
-    o, who, group = s.objective, s.title.lower(), f"{s.title}: {s.objective.label}"
+    o, who, group = (
+        s.objective,
+        ROLES[s.name],
+        f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",
+    )
     is_largest_best = o.direction is Direction.MAXIMISE
     bests = [row.best[k] for row in rows]
     values = [best.value for best in bests]

@@ -12,7 +12,7 @@ from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_
 from dashboard.words.decide.cards import uninformed_words
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.limits import RiskRow, limits_finding
-from dashboard.words.names import Names, threshold_of
+from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, figure, in_per_cent, unit_words, written_gap
 from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, OperatingPoint, Scenario
@@ -217,7 +217,7 @@ def left_out_sentences(analysis: Analysis, names: Names, rows: Sequence[ModelRow
         bound = stakeholder.bound
         within = "" if bound is None else f" {bound_words(bound, analysis.scenario)}"
         sentences.append(
-            f"Not drawn for the {stakeholder.title.lower()}: {some(gone, 'models')}. No threshold "
+            f"Not drawn for the {ROLES[stakeholder.name]}: {some(gone, 'models')}. No threshold "
             f"qualifies{within}."
         )
     return " ".join(sentences)

@@ -31,7 +31,7 @@ from dashboard.words.decide.alternatives import (
     halved_figure,
     selected_is_cheapest_words,
 )
-from dashboard.words.names import Names, threshold_of
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, figure, money, written_gap
 from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, OperatingPoint, Pick, Today
@@ -97,7 +97,10 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     )
     point, rows = there.point, exchange_rows(page.selection, there)
     titles = [row.title for row in rows]
-    assert titles == [*(s.title for s in page.analysis.stakeholders), "False alarms"]
+    assert titles == [
+        *(STAKEHOLDER_TITLES[s.name] for s in page.analysis.stakeholders),
+        "False alarms",
+    ]
     assert rows[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.analysis.stakeholder("product").objective
     assert (

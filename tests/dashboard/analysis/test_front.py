@@ -72,7 +72,7 @@ def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_
     assert page.analysis.choosing == tuple(choosing)
     for shown in (_front(page), front_with_selected(page.selection, page.choices.axes)):
         marks = [mark for mark in shown.marks if mark.kind == "pick"]
-        assert {title for mark in marks for title in mark.titles} == {s.title for s in choosing}
+        assert {name for mark in marks for name in mark.stakeholders} == {s.name for s in choosing}
         assert data.pick.model in shown.wished
         assert shown.wished <= discussed(shown)
     assert not [mark for mark in _front(built(objectives=ALL)).marks if mark.kind == "pick"]

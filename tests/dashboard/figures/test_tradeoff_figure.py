@@ -34,6 +34,7 @@ from dashboard.figures.tradeoff_figure import (
     past_leap,
     tradeoff_figure,
 )
+from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
@@ -51,10 +52,8 @@ ANY = Scales(log=False)
 
 def seen(axis, chosen, best, today=0.5, log=False, picks=(True,) * 3):
     curves = [
-        StakeholderCurve(
-            f"<u>{name}</u>", OBJECTIVES[name], OWN[name].to_numpy(), b, today, is_pick=is_pick
-        )
-        for name, b, is_pick in zip(NAMES, best, picks, strict=True)
+        StakeholderCurve(who, OBJECTIVES[name], OWN[name].to_numpy(), b, today, is_pick=is_pick)
+        for who, name, b, is_pick in zip(STAKEHOLDERS, NAMES, best, picks, strict=True)
     ]
     return TradeoffView(
         MODEL,
@@ -143,7 +142,7 @@ def limited(*values, today=0.5, above=True):
     view = seen("threshold", 30, (None, None, None), today)
     o, steps = OBJECTIVES["revenue_impact"], np.linspace(0, 100, len(OWN))
     lines = [LimitLine("y", value, Bound(o, 3.0), above) for value in values]
-    curve = StakeholderCurve("s", o, steps, None, today, limits=lines)
+    curve = StakeholderCurve("data", o, steps, None, today, limits=lines)
     return drawn(replace(view, curves=[curve], scales=Scales(False, {o.id: (0.0, 100.0)})))
 
 
@@ -217,11 +216,11 @@ def test_names_of_lines_that_are_close_are_moved_apart_and_no_others():
 
 def test_who_chooses_no_threshold_has_a_line_and_no_curve():
     view = seen("threshold", 30, (30, 20, 25))
-    apart = replace(view, curves=view.curves[1:], apart=[("<u>one</u>", OBJECTIVES["log_loss"])])
+    apart = replace(view, curves=view.curves[1:], apart=[("data", OBJECTIVES["log_loss"])])
     fig = drawn(apart)
     assert len([t for t in fig.data if t.mode == "lines"]) == 2
     said = [a.text for a in fig.layout.annotations]
-    assert f"<b>{html.escape('<u>one</u>')}</b>  log loss {NO_THRESHOLD}" in said
+    assert f"<b>Data scientist</b>  log loss {NO_THRESHOLD}" in said
 
 
 def test_scales_are_those_of_the_data_and_no_model_changes_them():
@@ -236,7 +235,7 @@ def test_scales_are_those_of_the_data_and_no_model_changes_them():
     for model in POINTS["model"].unique():
         own = POINTS[POINTS["model"] == model].reset_index(drop=True)
         at = int(own["missed_defects"].idxmin())
-        curve = StakeholderCurve("s", o, own[o.id].to_numpy(), at, 7.0)
+        curve = StakeholderCurve("data", o, own[o.id].to_numpy(), at, 7.0)
         view = TradeoffView(
             str(model), own["threshold"].to_numpy(), own["threshold"].to_numpy(), "threshold",
             own["share_flagged"].to_numpy(), 1 - own["recall"].to_numpy(), [curve], one, None,
@@ -283,7 +282,9 @@ def test_the_axis_reaches_to_what_is_marked_and_stands_still_else():
 
 @pytest.mark.parametrize("axis", AXES)
 def test_names_cannot_write_markup_into_the_chart(axis):
-    fig = drawn(seen(axis, 5, (1, 2, 3)))
+    view = seen(axis, 5, (1, 2, 3))
+    named = replace(OBJECTIVES["missed_defects"], label="<u>missed_defects</u>")
+    fig = drawn(replace(view, curves=[replace(view.curves[1], objective=named)]))
     titles = " ".join(a.text for a in fig.layout.annotations)
     assert html.escape("<u>missed_defects</u>") in titles
     assert "<u>" not in titles
@@ -305,7 +306,7 @@ def test_intervals_are_bands_around_their_curves():
 def test_a_model_of_one_threshold_can_be_drawn():
     own = OWN.iloc[[len(OWN) - 2, len(OWN) - 1]].reset_index(drop=True)
     curves = [
-        StakeholderCurve("s", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES
+        StakeholderCurve("data", OBJECTIVES[n], own[n].to_numpy(), None, math.nan) for n in NAMES
     ]
     for axis in AXES:
         at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()

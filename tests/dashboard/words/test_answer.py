@@ -22,6 +22,7 @@ from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decide.cards import compared_title, details, false_alarms_chance, rank_words
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import IF_HELD_OUT
+from dashboard.words.names import ROLES
 from dashboard.words.numbers import CHANCE, ends, figure, money
 from dashboard.words.phrases import in_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -384,7 +385,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
             resampled=False,
         )
         assert answer_of(at, at.selection.point).reason in (
-            f"Best for the {stakeholder.title.lower()}.",
+            f"Best for the {ROLES[stakeholder.name]}.",
             f"{cheapest_of(at)}.",
             "Best for the product manager.",
         )

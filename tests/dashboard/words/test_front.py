@@ -9,6 +9,7 @@ import numpy as np
 from dashboard.analysis.decide.front import Mark, discussed, front_of
 from dashboard.session.choices import Choices
 from dashboard.words.decide.front import front_sentence, names_of_marks, shortlist_note
+from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from tests.dashboard.built import built_table
@@ -80,12 +81,13 @@ def test_marks_at_one_place_have_one_name_and_what_all_would_pick_is_everyones_b
     page = built_table(tmp_path, FOUR, Scenario(), Choices(objectives=("recall",) * 3))
     best = page.analysis.stakeholders[0].pick
     assert best is not None
-    titles = tuple(s.title for s in page.analysis.stakeholders)
-    pick = Mark("pick", best.model, best.threshold, 1.0, 2.0, titles=titles)
+    stakeholders = tuple(s.name for s in page.analysis.stakeholders)
+    titles = ", ".join(STAKEHOLDER_TITLES.values()).removesuffix(", Everyone")
+    pick = Mark("pick", best.model, best.threshold, 1.0, 2.0, stakeholders=stakeholders)
     fair = Mark("compromise", best.model, best.threshold, 1.0, 2.0)
     today = Mark("today", None, 0.5, 1.0, 2.0)
     apart = Mark("today", None, 0.5, 3.0, 2.0)
     assert names_of_marks(page.analysis, [pick, apart, fair]) == ["everyone’s best", NO_CHECKS, ""]
     assert names_of_marks(page.analysis, [pick, fair, today])[0] == f"everyone’s best, {NO_CHECKS}"
     other = replace(pick, threshold=best.threshold / 2)
-    assert names_of_marks(page.analysis, [other, fair])[0] == f"{', '.join(titles)}, fair option"
+    assert names_of_marks(page.analysis, [other, fair])[0] == f"{titles}, fair option"

@@ -49,12 +49,14 @@ ALARMS, MISSES = Bound(OBJECTIVES["false_alarms"], 30.0), Bound(OBJECTIVES["miss
 TARGET = Bound(OBJECTIVES["revenue_impact"], 110.0)
 
 
-def who(name: str, title: str, pick: OperatingPoint | None, **known: Any) -> StakeholderFacts:
-    return replace(StakeholderFacts(title, OBJECTIVES[name], None, pick, Chance.CLEAR), **known)
+def who(objective: str, name: str, pick: OperatingPoint | None, **known: Any) -> StakeholderFacts:
+    return replace(
+        StakeholderFacts(name, OBJECTIVES[objective], None, pick, Chance.CLEAR), **known
+    )
 
 
-DATA, EXECUTIVE = who("log_loss", "data scientist", A), who("revenue_impact", "executive", B)
-PRODUCT = who("missed_defects", "product manager", A)
+DATA, EXECUTIVE = who("log_loss", "data", A), who("revenue_impact", "executive", B)
+PRODUCT = who("missed_defects", "product", A)
 FACTS = VerdictFacts(
     numbers=FINE,
     selected=B,
@@ -180,11 +182,11 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (PRODUCT, replace(EXECUTIVE, condition=CONDITION)), "fair": A},
          "The product manager would do better with a at 0.3; this choice breaks the executive’s condition on "
          "false alarms."),
-        ({"stakeholders": (who("recall", "executives", None, condition=CONDITION),)},
-         "This choice breaks the executives’ condition on false alarms."),
+        ({"stakeholders": (who("recall", "executive", None, condition=CONDITION),)},
+         "This choice breaks the executive’s condition on false alarms."),
         # Without a pick it is unknown what would be better, and what reads the same is not better.
         ({"stakeholders": (who("recall", "executive", None),)}, None),
-        ({"stakeholders": (who("log_loss", "data scientist", replace(
+        ({"stakeholders": (who("log_loss", "data", replace(
             A, figures={**A.figures, "log_loss": 0.299999}
         )),)}, "No stakeholder would do better with another point in this file."),
     ],
@@ -243,10 +245,10 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         is_clearly_beaten=better is not None and is_current,
     )
     stakeholders = tuple(
-        who(name, title, draw(st.none() | POINTS), condition=draw(st.none() | st.just(CONDITION)),
+        who(objective, name, draw(st.none() | POINTS), condition=draw(st.none() | st.just(CONDITION)),
             chance=draw(CHANCES), missed=draw(MISSED))
-        for name, title in (
-            ("log_loss", "data scientist"), ("missed_defects", "sales"), ("revenue_impact", "executive")
+        for objective, name in (
+            ("log_loss", "data"), ("missed_defects", "product"), ("revenue_impact", "executive")
         )
     )  # fmt: skip
     cheapest = draw(st.none() | st.builds(Cheapest, POINTS, st.sampled_from("ab"), CHANCES))
