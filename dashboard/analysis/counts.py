@@ -22,7 +22,7 @@ from metrics import OBJECTIVES, Objective, Scenario, Tally, TallyFile, evaluate,
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
 from metrics.evaluation.inspection_band_counts import band_curve
 from metrics.evaluation.model_metrics import model_figures
-from metrics.evaluation.objective import as_called, as_read_by
+from metrics.evaluation.objective import as_read_by, labelled_for
 from metrics.evaluation.operating_points import (
     COUNTS,
     counts_at_points,
@@ -65,7 +65,7 @@ def tally(dataset: Dataset) -> Tally:
     job.wait(None)
     try:
         counted = job.result
-        job.tell(dataset.scores)
+        job.copy_check(dataset.scores)
         return counted
     except Exception:
         STORE.drop_value(_job_key(dataset), job)
@@ -325,7 +325,9 @@ def figures_under(
         )
     names = "model", "threshold", *COUNTS, *(o.id for o in offered)
     points = pd.DataFrame({name: columns[name] for name in names}, copy=False)
-    answered = {o.id: as_called(o, scenario) for o in offered if not np.isnan(columns[o.id]).all()}
+    answered = {
+        o.id: labelled_for(o, scenario) for o in offered if not np.isnan(columns[o.id]).all()
+    }
     return ScenarioFigures(evaluation, points, answered, tuple(keys))
 
 

@@ -24,7 +24,7 @@ from dashboard.analysis.analysis import (
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.resampled_figures import (
-    TOLD,
+    COMPARED,
     gap,
     interval,
     is_slow,
@@ -465,10 +465,10 @@ def _within_chance_reads(selection: Selection) -> Hashable:
 def within_chance(selection: Selection) -> frozenset[str]:
     """Objectives whose difference to the current system may be chance; empty if unknown.
 
-    The stakeholders' objectives and those of the answer (`TOLD`) are judged.
+    The stakeholders' objectives and those of the answer (`COMPARED`) are judged.
     """
     analysis = selection.analysis
-    objectives = {o.id: o for o in (*(s.objective for s in analysis.stakeholders), *TOLD)}
+    objectives = {o.id: o for o in (*(s.objective for s in analysis.stakeholders), *COMPARED)}
     both = ((o, selection.point.figures.get(o.id, math.nan)) for o in objectives.values())
     return frozenset(
         o.id

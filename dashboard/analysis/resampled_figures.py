@@ -21,7 +21,7 @@ from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import intervals
 
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
-TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
+COMPARED = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives that the answer compares with the current system."""
 
 
@@ -38,7 +38,7 @@ def resample(analysis: Analysis) -> bool:
     return True
 
 
-def own_ranges(selection: Selection, objective: Objective) -> Interval | None:
+def intervals_along_curve(selection: Selection, objective: Objective) -> Interval | None:
     """95 % intervals of a stakeholder's objective at the points of the selected model; `None` if unknown."""
     analysis = selection.analysis
     known = analysis.uncertainty
@@ -47,7 +47,9 @@ def own_ranges(selection: Selection, objective: Objective) -> Interval | None:
     return known.range_of(objective, analysis.evaluation.tally.index(str(selection.point.model)))
 
 
-def of_models(analysis: Analysis, objective: Objective, models: Sequence[str]) -> Interval | None:
+def intervals_of_models(
+    analysis: Analysis, objective: Objective, models: Sequence[str]
+) -> Interval | None:
     """95 % intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
     known = analysis.uncertainty
     if known is None or objective not in known.objectives:

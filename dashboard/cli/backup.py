@@ -27,7 +27,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 from dashboard.arguments import add_json_option
-from dashboard.cli.check import say_json, tell_problems
+from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.decisions.canonical_json import Hash
@@ -97,12 +97,12 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
 
 def run_backup(options: argparse.Namespace) -> int:
     """Write a backup and print its content."""
-    return _run_and_tell(options, "backed up", lambda: back_up(options.to, *_places(options)))
+    return _run_and_report(options, "backed up", lambda: back_up(options.to, *_places(options)))
 
 
 def run_restore(options: argparse.Namespace) -> int:
     """Restore a backup and print its content."""
-    return _run_and_tell(options, "restored", lambda: restore(options.backup, *_places(options)))
+    return _run_and_report(options, "restored", lambda: restore(options.backup, *_places(options)))
 
 
 def _places(options: argparse.Namespace) -> tuple[Path, Path]:
@@ -375,7 +375,7 @@ def _not_as_listed(draft: Path, got: str) -> ScoreError:
     )
 
 
-def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
+def _run_and_report(options: argparse.Namespace, done: str, act: Any) -> int:
     problems: tuple[Problem, ...] = ()
     contents: Contents | None = None
     try:
@@ -390,7 +390,7 @@ def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
             hint="Make room or name another place, then try again; nothing half was left.",
         ).problems
     if options.json:
-        say_json(
+        print_json(
             problems,
             refused=bool(problems),
             decisions=contents and contents.decisions,
@@ -403,7 +403,7 @@ def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
         if contents.head is not None:
             say(f"head {contents.head}")
     if not options.json:
-        tell_problems(problems)
+        print_problems(problems)
     return REFUSED if problems else OK
 
 

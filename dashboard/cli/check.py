@@ -33,7 +33,7 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def say_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
+def print_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
     """Print the JSON object of ``--json``; unknown facts are null."""
     status = "refused" if refused else "ok"
     listed = [problem.as_dict() for problem in problems]
@@ -89,7 +89,7 @@ def _columns(scores: Scores | TallyFile) -> dict[str, Any]:
     return named | {"unused": unused}
 
 
-def tell_problems(problems: Sequence[Problem]) -> None:
+def print_problems(problems: Sequence[Problem]) -> None:
     """Print problems for a person on standard error."""
     for problem in problems:
         say(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
@@ -123,14 +123,14 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
         known = scores.problems if scores else ()
         problems = (*error.problems, *(p for p in known if p not in error.problems))
     if options.json:
-        say_json(problems, refused=refused, **facts_of(scores))
+        print_json(problems, refused=refused, **facts_of(scores))
     else:
-        tell_what_was_read(scores, refused, output)
-        tell_problems(problems)
+        print_what_was_read(scores, refused, output)
+        print_problems(problems)
     return 2 if refused else 0
 
 
-def tell_what_was_read(
+def print_what_was_read(
     scores: Scores | TallyFile | None, refused: bool, output: str | None
 ) -> None:
     """Print for a person what was read, and the file that was written."""
@@ -144,7 +144,7 @@ def tell_what_was_read(
     say(", ".join(counted(number or 0, noun) for number, noun in counts))
     say(f"a defect is where {columns.label} is {columns.positive}", end="")
     say("" if columns.id else "; rows are numbered, since there is no id")
-    _tell_columns(scores.uses)
+    _print_columns(scores.uses)
     counted_by = _breakdowns(scores)
     if counted_by is not None:
         kinds = counted_by.defect_types
@@ -157,7 +157,7 @@ def tell_what_was_read(
         say(f"written to {output}")
 
 
-def _tell_columns(columns: Sequence[ColumnUse]) -> None:
+def _print_columns(columns: Sequence[ColumnUse]) -> None:
     """Print a table with the role of each column."""
     from dashboard.words.data.columns import COLUMN_TABLE, column_rows
     from metrics.errors import shown

@@ -23,7 +23,7 @@ from dashboard.arguments import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.check import tell_problems
+from dashboard.cli.check import print_problems
 from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -315,14 +315,14 @@ def run_evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result, allow_nan=False))
         return status
-    tell_problems(problems)  # first, because the problems may concern all figures
+    print_problems(problems)  # first, because the problems may concern all figures
     if not result["models"]:
         say("refused", file=sys.stderr)
         return status
     for line in evaluation_lines(result, options.at):
         say(line)
     if result.get("guaranteed", {}).get("points") == []:
-        _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
+        _print_requirements(evaluation, to_guarantee, options.confidence)
     if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
         say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
     return status
@@ -467,7 +467,7 @@ def _add_worst_shares(
         evaluate_json.add_worst_shares(judged, limits, tally.breakdowns, independent=True)
 
 
-def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
+def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
     """Print how many inspected units would be needed for limits that no point meets for certain."""
     from dashboard.words.certified import what_it_takes
     from metrics.inference.certificates.guarantee import certification
@@ -510,5 +510,5 @@ def run_objectives(options: argparse.Namespace) -> int:
     else:
         for one in listed:
             say(f"{one['id']:32} {one['direction']:9} {one['label']} ({one['term']})")
-        tell_problems(problems)
+        print_problems(problems)
     return REFUSED if problems else OK

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.arguments import add_app_options, positive_int
-from dashboard.data.uploads.job import MAX_FILES
+from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES
 from dashboard.host_names import bracketed
 
 SERVER = Path(__file__).resolve().parents[1] / "app.py"
@@ -24,9 +24,10 @@ def add_open(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--max-upload",
         type=positive_int,
-        default=200,
+        default=MAX_MEGABYTES,
         metavar="MB",
-        help=f"largest upload that the Data page takes: a file, and all together, {MAX_FILES} at most (200)",
+        help=f"largest upload that the Data page takes: a file, and all together, {MAX_FILES} at most "
+        f"({MAX_MEGABYTES})",
     )
     parser.add_argument(
         "--address",

@@ -17,7 +17,7 @@ from dashboard.arguments import (
     add_scenario_options,
     positive_int,
 )
-from dashboard.cli.check import say_json, tell_problems
+from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -77,9 +77,9 @@ def run_report(options: argparse.Namespace) -> int:
         problems, status = error.problems, REFUSED
     if options.json:
         output = str(options.output) if status == OK else None
-        say_json(problems, refused=status != OK, output=output)
+        print_json(problems, refused=status != OK, output=output)
     else:
-        tell_problems(problems)
+        print_problems(problems)
         if status == OK:
             say(f"written to {options.output}")
     return status

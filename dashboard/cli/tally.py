@@ -25,7 +25,7 @@ from dashboard.arguments import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.check import facts_of, say_json, tell_problems, tell_what_was_read
+from dashboard.cli.check import facts_of, print_json, print_problems, print_what_was_read
 from metrics.errors import ScoreError, shown, warning
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ def run_tally(options: argparse.Namespace) -> int:
         problems = error.problems
     if options.json:
         output = options.output if made else None
-        say_json(problems, refused=made is None, **facts_of(made), output=output)
+        print_json(problems, refused=made is None, **facts_of(made), output=output)
     else:
-        tell_what_was_read(made, made is None, options.output)
-        tell_problems(problems)
+        print_what_was_read(made, made is None, options.output)
+        print_problems(problems)
     return 0 if made else 2
 
 

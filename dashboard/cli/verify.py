@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from dashboard.arguments import add_json_option
-from dashboard.cli.check import say_json, tell_problems
+from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 
 OK, REFUSED = 0, 2
@@ -75,7 +75,7 @@ def run_verify(options: argparse.Namespace) -> int:
         verified = Verified(0, None, error.problems)
     if options.json:
         found = {"decisions": verified.decisions, "head": verified.head}
-        say_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
+        print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
     else:
         say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
         say(f"{verified.decisions:,} decision{'' if verified.decisions == 1 else 's'}")
@@ -89,5 +89,5 @@ def run_verify(options: argparse.Namespace) -> int:
                 f"{options.report}: {which}is in the register under the hash that it names; what else it"
             )
             say("says was not compared: read the decision in the register where it matters")
-        tell_problems(verified.problems)
+        print_problems(verified.problems)
     return REFUSED if verified.problems else OK

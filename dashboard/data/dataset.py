@@ -30,7 +30,7 @@ class Dataset:
     origin : {"sample", "command line", "upload"}
     entry : Entry or None
         Description of an upload; `None` for data of the command line.
-    kept : TallyCache or None
+    tally_cache : TallyCache or None
         Cache of tallies for the next start; `None` for an upload, whose tally is deleted with it.
     of_models : OtherColumns
         Columns of a models file besides those on capacity and cost of the workers.
@@ -48,7 +48,7 @@ class Dataset:
     max_thresholds: int
     origin: str
     entry: Entry | None = None
-    kept: TallyCache | None = None
+    tally_cache: TallyCache | None = None
     of_models: OtherColumns = ()
     pictures: Pictures | None = None
     picture_column: str | None = None

@@ -112,10 +112,10 @@ class Library:
                 self.add(known)
             named = entry.owners.get(_digest(owner))
             if named is None:
-                named = self._told_apart(entry.named)
+                named = self._distinguished(entry.named)
             return known if named == entry.named else _in_words(known, replace(entry, named=named))
 
-    def _told_apart(self, named: Named) -> Named:
+    def _distinguished(self, named: Named) -> Named:
         """Name that other readers see, marked if its title looks like that of the server's own data."""
         if skeleton(named.title) in {skeleton(dataset.title) for dataset in self.own}:
             return replace(named, title=f"{named.title}{NOT_OWN}")

@@ -14,7 +14,6 @@ from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_score
 AT_ONCE = 2
 """Largest number of data sets counted at the same time."""
 
-
 TURNS = threading.BoundedSemaphore(AT_ONCE)
 
 
@@ -48,38 +47,38 @@ class TallyJob:
             with TURNS:
                 self.waiting = False
                 also = [] if today is None else [today.threshold]
-                self._tally = (self._kept(scores, also) or self._anew(scores, also)).compact()
+                self._tally = (
+                    self._from_cache(scores, also) or self._from_rows(scores, also)
+                ).compact()
         except BaseException as error:  # raised again by `result`
             self._error = error
         release_unused()  # memory that the passes used
 
-    def _kept(self, scores: Scores, also: list[float]) -> Tally | None:
+    def _from_cache(self, scores: Scores, also: list[float]) -> Tally | None:
         """Cached tally of an earlier start; `None` if there is none. The rows are then marked as checked."""
-        kept = self._dataset.kept
-        limit = self._dataset.max_thresholds
-        found = None if kept is None else kept.find(scores.fingerprint, limit, also)
+        cache, limit = self._dataset.tally_cache, self._dataset.max_thresholds
+        found = None if cache is None else cache.find(scores.fingerprint, limit, also)
         if found is None:
             return None
         spelling = found.columns.positive
         scores.take_as_checked(found.rows, found.positives, spelling, found.header.problems)
         return found.tally
 
-    def _anew(self, scores: Scores, also: list[float]) -> Tally:
+    def _from_rows(self, scores: Scores, also: list[float]) -> Tally:
         """Count the tally now, and cache it for the next start."""
-        limit, kept = self._dataset.max_thresholds, self._dataset.kept
-        tally = tally_scores(
-            watched(scores, self._begun, self._read), max_thresholds=limit, also=also
-        )
-        if kept is not None:
+        cache, limit = self._dataset.tally_cache, self._dataset.max_thresholds
+        progress = watched(scores, self._begin_pass, self._add_rows)
+        tally = tally_scores(progress, max_thresholds=limit, also=also)
+        if cache is not None:
             whole = described(tally, scores, max_thresholds=limit)
-            kept.keep(whole, scores.fingerprint, limit, also)
+            cache.keep(whole, scores.fingerprint, limit, also)
         return tally
 
-    def _begun(self) -> None:
+    def _begin_pass(self) -> None:
         self.passes += 1
         self.rows, self._since = 0, time.monotonic()
 
-    def _read(self, rows: int) -> None:
+    def _add_rows(self, rows: int) -> None:
         self.rows += rows
         if self._stopped:
             raise ScoreError(
@@ -95,7 +94,7 @@ class TallyJob:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
-    def tell(self, scores: Scores | TallyFile) -> None:
+    def copy_check(self, scores: Scores | TallyFile) -> None:
         """Copy the results of the check to other scores of the same rows."""
         own = self._dataset.scores
         if isinstance(scores, TallyFile) or isinstance(own, TallyFile) or scores is own:

@@ -46,10 +46,10 @@ def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Libra
         load_objectives(options.objectives)
     shelf = _shelf(options)
     opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=on_gone)
-    kept = None if options.private else TallyCache(cache_folder(), tally_key())
-    opened.add(replace(open_dataset(options), kept=kept))
+    cache = None if options.private else TallyCache(cache_folder(), tally_key())
+    opened.add(replace(open_dataset(options), tally_cache=cache))
     for file in options.also:
-        opened.add(replace(open_also(options, file), kept=kept))
+        opened.add(replace(open_also(options, file), tally_cache=cache))
     opened.tidy_by_the_clock()
     return opened
 

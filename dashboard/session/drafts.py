@@ -12,37 +12,37 @@ _NEXT = "for the next run"
 
 def announce(what: str) -> None:
     """Show a message in the next run."""
-    session.kept(_NEXT)["told"] = what
+    session.stored(_NEXT)["told"] = what
 
 
 def announcement() -> str | None:
     """Message for this run; `None` from the second call on."""
-    what: str | None = session.kept(_NEXT).pop("told", None)
+    what: str | None = session.stored(_NEXT).pop("told", None)
     return what
 
 
 def switch_page(title: str) -> None:
     """Turn to another page in the next run."""
-    session.kept(_NEXT)["page"] = title
+    session.stored(_NEXT)["page"] = title
 
 
 def page_to_show() -> str | None:
     """Title of the page to turn to in this run; `None` from the second call on."""
-    title: str | None = session.kept(_NEXT).pop("page", None)
+    title: str | None = session.stored(_NEXT).pop("page", None)
     return title
 
 
 def draft() -> dict[str, Any]:
     """Unfinished upload: its files, its process and its problems."""
-    return session.kept(_DRAFT)
+    return session.stored(_DRAFT)
 
 
 def decision() -> dict[str, Any]:
     """Unfinished decision: the texts of the dialog, the key of the attempt and its outcome."""
-    return session.kept(_DECIDING)
+    return session.stored(_DECIDING)
 
 
-def kept_as(field: str, otherwise: Any = None) -> dict[str, Any]:
+def field_of_decision(field: str, otherwise: Any = None) -> dict[str, Any]:
     """Arguments of a widget whose value stays with the unfinished decision while the dialog is closed.
 
     Parameters
@@ -62,7 +62,7 @@ def _typed(field: str) -> None:
 
 def compared() -> tuple[int, ...]:
     """Numbers of the decisions to compare, at most two."""
-    numbers: tuple[int, ...] = session.kept(_BESIDE).get("numbers", ())
+    numbers: tuple[int, ...] = session.stored(_BESIDE).get("numbers", ())
     return numbers
 
 
@@ -75,6 +75,6 @@ def compare_checkbox(number: int) -> dict[str, Any]:
 
 def _tick(key: str, number: int) -> None:
     others = tuple(one for one in compared() if one != number)
-    session.kept(_BESIDE)["numbers"] = (
+    session.stored(_BESIDE)["numbers"] = (
         (*others[-1:], number) if session.widget_value(key) else others
     )

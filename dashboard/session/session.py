@@ -223,7 +223,7 @@ def connected() -> Callable[[], bool]:
     return partial(SOCKETS.is_open, _id())
 
 
-def kept(name: str) -> dict[str, Any]:
+def stored(name: str) -> dict[str, Any]:
     """Mutable dictionary that this session stores under a name."""
     own: dict[str, Any] = st.session_state.setdefault(name, {})
     return own

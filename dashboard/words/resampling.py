@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.numbers import figure
+from dashboard.words.numbers import figure, number
 from metrics import Objective, Scenario
 from metrics.inference.optimism import AtChoice
+from metrics.inference.replicated_counts import REPLICATES
 
 NO_COUNT = (
     "How often is not counted: a limit decided which point was picked, "
@@ -15,10 +16,11 @@ NO_COUNT = (
 
 
 def resampled_words(scenario: Scenario) -> str:
-    """Explanation of how a resample draws the classes."""
-    if scenario.defect_rate is None:
-        return "both classes resampled, as the file has them"
-    return "each class resampled at its own total, since the defect rate is set"
+    """Number of resamples, and how they draw the classes."""
+    how = "both classes resampled, as the file has them"
+    if scenario.defect_rate is not None:
+        how = "each class resampled at its own total, since the defect rate is set"
+    return f"{number(REPLICATES)} resamples of the units: {how}"
 
 
 def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) -> str:

@@ -10,11 +10,9 @@ from scipy.special import expit, logit
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import Evaluation
 from metrics.io.read_options import Scale
-from metrics.tally.kernel import Floats
+from metrics.tally.kernel import EPSILON, Floats
 from metrics.tally.tally import Tally
 
-CLIP = float(np.finfo(np.float64).eps)
-"""Probabilities are clipped to this distance from 0 and 1, as for the log loss that ranks models."""
 MOST_STEPS = 60
 """Maximum number of Newton steps; a fit that has not converged is undefined."""
 
@@ -144,9 +142,9 @@ def bin_logits(tally: Tally, model: int) -> Floats:
     lowest = np.where(np.arange(lowest.size) == 0, highest, lowest)
     if tally.scale == "logit":
         middle: Floats = lowest + (highest - lowest) / 2
-        return np.clip(middle, logit(CLIP), -logit(CLIP))
+        return np.clip(middle, logit(EPSILON), -logit(EPSILON))
     middle = probabilities(lowest + (highest - lowest) / 2, tally.scale)
-    clipped: Floats = logit(np.clip(middle, CLIP, 1 - CLIP))
+    clipped: Floats = logit(np.clip(middle, EPSILON, 1 - EPSILON))
     return clipped
 
 
@@ -181,31 +179,31 @@ def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibrat
         return undefined
     defects, goods = evaluation.factors
     rows = evaluation.curves[model].bins * np.array([goods, defects])
-    at = bin_logits(evaluation.tally, model)
+    log_odds = bin_logits(evaluation.tally, model)
     filled = rows.sum(axis=1) > 0
-    rows, at = rows[filled], at[filled]
+    rows, log_odds = rows[filled], log_odds[filled]
     units, positive = rows.sum(axis=1), rows[:, 1]
-    if not positive.sum() or not rows[:, 0].sum() or np.ptp(at) == 0:
+    if not positive.sum() or not rows[:, 0].sum() or np.ptp(log_odds) == 0:
         return undefined
-    design = np.column_stack([np.ones(at.size), at])
-    beta, fit = np.array([0.0, 1.0]), -np.inf
+    design = np.column_stack([np.ones(log_odds.size), log_odds])
+    beta, likelihood = np.array([0.0, 1.0]), -np.inf
     for _ in range(MOST_STEPS):
-        chance = expit(design @ beta)
-        slope = design.T @ (positive - units * chance)
-        bend = (design * (units * chance * (1 - chance))[:, None]).T @ design
-        if not np.linalg.cond(bend) < 1e14:
+        fitted = expit(design @ beta)
+        gradient = design.T @ (positive - units * fitted)
+        hessian = (design * (units * fitted * (1 - fitted))[:, None]).T @ design
+        if not np.linalg.cond(hessian) < 1e14:
             return undefined
-        step = np.linalg.solve(bend, slope)
-        before, fit = _likelihood(design @ beta, positive, units), -np.inf
-        while fit < before and np.abs(step).max() > 1e-12:
-            fit = _likelihood(design @ (beta + step), positive, units)
-            step = step if fit >= before else step / 2
+        step = np.linalg.solve(hessian, gradient)
+        before, likelihood = _log_likelihood(design @ beta, positive, units), -np.inf
+        while likelihood < before and np.abs(step).max() > 1e-12:
+            likelihood = _log_likelihood(design @ (beta + step), positive, units)
+            step = step if likelihood >= before else step / 2
         beta = beta + step
         if np.abs(step).max() <= 1e-9 * max(1.0, np.abs(beta).max()):
-            loss = -_likelihood(design @ beta, positive, units) / units.sum()
+            loss = -_log_likelihood(design @ beta, positive, units) / units.sum()
             return LogisticCalibration(float(beta[0]), float(beta[1]), float(loss))
     return undefined
 
 
-def _likelihood(log_odds: Floats, positive: Floats, units: Floats) -> float:
+def _log_likelihood(log_odds: Floats, positive: Floats, units: Floats) -> float:
     return float(positive @ log_odds - units @ np.logaddexp(0, log_odds))

@@ -236,7 +236,7 @@ NO_CHECKS = "no checks"
 """Name of the current system if none is specified: everything is shipped."""
 
 
-def as_called(o: Objective, scenario: Scenario) -> Objective:
+def labelled_for(o: Objective, scenario: Scenario) -> Objective:
     """An objective with its label and unit in a scenario: today or no checks, money or false alarms."""
     if not o.is_against_today or not o.is_standard:
         return o

@@ -293,7 +293,7 @@ def _count_on_front(
     return times
 
 
-REPLICATES = 200
+BAND_REPLICATES = 200
 """Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
 CELLS = 512
 """Number of intervals of the first objective used to discard dominated points before sorting."""
@@ -333,7 +333,7 @@ def attainment_band(
     Returns
     -------
     AttainmentBand or None
-        Band of at most `REPLICATES` resamples; `None` if no resample has a point that is defined on both
+        Band of at most `BAND_REPLICATES` resamples; `None` if no resample has a point that is defined on both
         axes.
 
     Notes
@@ -346,7 +346,7 @@ def attainment_band(
     Fonseca, Guerreiro, López-Ibáñez, Paquete: On the computation of the empirical attainment function.
     EMO 2011.
     """
-    first = bootstrap.part(0, REPLICATES)
+    first = bootstrap.part(0, BAND_REPLICATES)
     replicates = first.replicates
     columns: list[list[Floats]] = [[], []]
     for m, at in enumerate(positions):

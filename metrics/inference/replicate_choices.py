@@ -119,7 +119,7 @@ def limits_aside_where_needed(
     if not choice.limits or not none.any():
         return chosen
     if none.all() and not all(
-        _is_told(bootstrap, as_margin(limit).objective) for limit in choice.limits
+        _has_replicates(bootstrap, as_margin(limit).objective) for limit in choice.limits
     ):
         return chosen
     free = choose(without_limits(choice))
@@ -128,12 +128,12 @@ def limits_aside_where_needed(
     )
 
 
-def _is_told(bootstrap: Bootstrap, o: Objective) -> bool:
+def _has_replicates(bootstrap: Bootstrap, o: Objective) -> bool:
     """Whether replicates have figures of an objective; the worst segment, for example, has none.
 
     Every model is tested in more than one replicate, because a figure may be undefined in a single case.
     """
-    few = bootstrap.part(0, TOLD_BY)
+    few = bootstrap.part(0, TESTED_REPLICATES)
     for m, own in enumerate(bootstrap.evaluation.curves):
         last = own.thresholds.size - 2  # beyond this position nothing is flagged
         at = np.unique(np.array([0, last // 2, last]).clip(0))
@@ -142,7 +142,7 @@ def _is_told(bootstrap: Bootstrap, o: Objective) -> bool:
     return False
 
 
-TOLD_BY = 25
+TESTED_REPLICATES = 25
 """Number of replicates that are tested for having figures of an objective."""
 
 WINDOW = 6.0

@@ -111,7 +111,7 @@ def app_expected(page: Page) -> Columns:
     """Selected point on new data, and its differences to the current system and to each pick."""
     objectives = {
         o.id: o
-        for o in (*(s.objective for s in page.analysis.stakeholders), *resampled_figures.TOLD)
+        for o in (*(s.objective for s in page.analysis.stakeholders), *resampled_figures.COMPARED)
     }
     rows = []
     for o in objectives.values():

@@ -15,7 +15,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified_points
 from dashboard.analysis.decide.compromises import compromise_of
-from dashboard.analysis.resampled_figures import of_models, required_positions
+from dashboard.analysis.resampled_figures import intervals_of_models, required_positions
 from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
@@ -538,5 +538,5 @@ def ranking_of(analysis: Analysis, view: FrontView, by: Stakeholder) -> RankingV
         coloured=discussed(view),
         today=analysis.current.figures.get(o.id, np.nan),
         undefined=len(firsts) - len(defined),
-        ends=of_models(analysis, o, models),
+        ends=intervals_of_models(analysis, o, models),
     )

@@ -335,6 +335,10 @@ MAX_FILES = 50
 """Maximum number of files in one upload."""
 
 
+MAX_MEGABYTES = 200
+"""Default of the largest upload. It is also Streamlit's default of `server.maxUploadSize`."""
+
+
 AT_ONCE = 2
 """Uploads that are read at the same time; others wait."""
 

@@ -88,7 +88,10 @@ def _chips(recipe: Recipe) -> None:
         )
         _mispriced(page.analysis)
         _chip(
-            page, prices_chip_words(page.analysis, _typed(session.kept(_DRAFT))), "prices", _prices
+            page,
+            prices_chip_words(page.analysis, _typed(session.stored(_DRAFT))),
+            "prices",
+            _prices,
         )
         _chip(page, _current_words(page), "today", _today)
         _chip(
@@ -132,7 +135,7 @@ def _in_last_chip(silent: Collection[str]) -> Collection[str]:
     No assumption moves while the reader types: an input that is in an open box stays there until the box
     closes.
     """
-    inside = session.kept(_INSIDE)
+    inside = session.stored(_INSIDE)
     if not (inside and session.is_open("chip_details")):
         inside.clear()
         inside.update({name: True for name in silent if not session.is_open(f"chip_{name}")})
@@ -233,9 +236,9 @@ _CONFIRMED = "today's threshold that somebody has typed"
 def _is_guessed(page: PageView) -> bool:
     """True if the current system's threshold was filled in, here or in a link."""
     today = page.analysis.scenario.today
-    if today is None or session.kept(_CONFIRMED).get(today.model) == today.threshold:
+    if today is None or session.stored(_CONFIRMED).get(today.model) == today.threshold:
         return False
-    is_filled_in = session.kept(_GUESS).get(today.model) == today.threshold
+    is_filled_in = session.stored(_GUESS).get(today.model) == today.threshold
     return is_filled_in or (
         isinstance(page.choices.today, Point) and is_today_cheapest(page.analysis)
     )
@@ -243,8 +246,8 @@ def _is_guessed(page: PageView) -> bool:
 
 def _confirm(model: str, threshold: float) -> None:
     """Mark the threshold of the current system as confirmed."""
-    session.kept(_GUESS).pop(model, None)
-    session.kept(_CONFIRMED)[model] = threshold
+    session.stored(_GUESS).pop(model, None)
+    session.stored(_CONFIRMED)[model] = threshold
 
 
 def _miss_cost(page: PageView) -> None:
@@ -360,7 +363,7 @@ _DRAFT = "prices on their way"
 
 def _prices(page: PageView) -> None:
     scenario, payoffs = page.analysis.scenario, page.analysis.scenario.payoffs
-    draft = session.kept(_DRAFT)
+    draft = session.stored(_DRAFT)
     if scenario.payoff is not None:
         draft.clear()
     for name, label in PAYOFF_NAMES.items():
@@ -438,7 +441,7 @@ def _today(page: PageView) -> None:
             model_points, np.isfinite(thresholds)
         )  # a model that flags nothing is no system
         assert position is not None  # at least one score is a threshold
-        session.kept(_GUESS)[value] = float(thresholds[position])
+        session.stored(_GUESS)[value] = float(thresholds[position])
         return replace(choices, today=Point(value, float(thresholds[position])))
 
     said = EVERYTHING if page.choices.today == "none" else None
@@ -501,7 +504,7 @@ def _details(page: PageView) -> None:
         write(line)
     st.toggle(
         "Show how sure the figures are",
-        help="Intervals that hold the true figure in 95 of 100 samples, from 1,000 resamples: "
+        help="Intervals that hold the true figure in 95 of 100 samples, from "
         f"{resampled_words(page.analysis.scenario)}.",
         **session.widget(
             "intervals", page.analysis.shows_intervals, lambda c, v: replace(c, intervals=bool(v))

@@ -172,7 +172,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     max_chars=LONGEST_WHO,
                     placeholder="who: name as typed",
                     label_visibility="collapsed",
-                    **drafts.kept_as(f"who_{name}", ""),
+                    **drafts.field_of_decision(f"who_{name}", ""),
                 )
             with middle:
                 st.segmented_control(
@@ -180,7 +180,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     list(VERDICTS),
                     format_func=SHORT.__getitem__,
                     label_visibility="collapsed",
-                    **drafts.kept_as(f"says_{name}"),
+                    **drafts.field_of_decision(f"says_{name}"),
                 )
             with right:
                 st.text_area(
@@ -189,7 +189,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     height="content",
                     placeholder="objection, where there is one",
                     label_visibility="collapsed",
-                    **drafts.kept_as(f"words_{name}", ""),
+                    **drafts.field_of_decision(f"words_{name}", ""),
                 )
     try:
         earlier, refusal = _earlier(view.decision.data.fingerprint, register), Markup()
@@ -198,14 +198,17 @@ def _form(recipe: Recipe, register: Register) -> None:
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
         st.text_area(
-            "Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.kept_as("why", "")
+            "Why this choice",
+            max_chars=LONG,
+            height=TWO_LINES,
+            **drafts.field_of_decision("why", ""),
         )
     with right:
         st.text_area(
             "What others object (may stay empty)",
             max_chars=LONG,
             height=TWO_LINES,
-            **drafts.kept_as("others", ""),
+            **drafts.field_of_decision("others", ""),
         )
     if earlier:
         with rest[0]:
@@ -215,7 +218,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                 index=None,
                 placeholder="no earlier decision",
                 format_func=lambda n: earlier[n],
-                **drafts.kept_as("supersedes"),
+                **drafts.field_of_decision("supersedes"),
             )
     with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.

@@ -52,6 +52,7 @@ from dashboard.words.failures.counts import (
     NO_ROWS,
     NOT_AGAINST_TODAY,
     RANGES,
+    against_current_words,
     against_words,
     compared_words,
     count_words,
@@ -71,7 +72,6 @@ from dashboard.words.failures.counts import (
     parts_title,
     parts_words,
     plain_count,
-    than_today_words,
     unnamed_columns_sentences,
 )
 from dashboard.words.models.side_by_side import MARKS
@@ -278,7 +278,7 @@ def _part_row(
     if part.newly_caught is not None:
         cells.append(_count(analysis, part.newly_caught))
     if part.by_today is not None:
-        cells.append(_count(analysis, part.by_today, than_today_words(part)))
+        cells.append(_count(analysis, part.by_today, against_current_words(part)))
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate, is_few_goods),

@@ -72,7 +72,7 @@ def draw(recipe: Recipe) -> None:
     """Draw a list of single units, of all parts or of selected ones, and a unit in detail."""
     page = recipe.page_of_fragment()
     offered = lists_of(page.selection)
-    kept = session.kept(_UNITS)
+    kept = session.stored(_UNITS)
     asked = kept.pop("asked", False)  # The units may be outside the window.
     script = scroll_to("units", kept["times"]) if asked else ""
     write(eyebrow("Single units", id="units"), script, runs_script=asked)
@@ -111,7 +111,7 @@ _LOOKED_AT, _SHOWN = "units looked at", "units shown"
 
 def _keep_list() -> None:
     """Store the selected list in the session."""
-    session.kept(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
+    session.stored(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
 
 def _within(selection: Selection, which: UnitList) -> Within:
@@ -119,7 +119,7 @@ def _within(selection: Selection, which: UnitList) -> Within:
     columns = [parts.column for parts in failures_of(selection).columns]
     if not columns:
         return ()
-    kept = session.kept(_PARTS)
+    kept = session.stored(_PARTS)
     within = tuple((column, kept[column]) for column in columns if column in kept)
     kind = selection.analysis.dataset.scores.columns.defect_type
     for column in columns:
@@ -153,7 +153,7 @@ def _within(selection: Selection, which: UnitList) -> Within:
 
 def _keep(column: str, key: str) -> None:
     """Store the selected part of a column in the session."""
-    kept, part = session.kept(_PARTS), session.widget_value(key)
+    kept, part = session.stored(_PARTS), session.widget_value(key)
     kept.pop(column, None)
     if part:
         [kept[column]] = part
@@ -169,7 +169,7 @@ def listed(
         _table(page, key, title, units, is_mixed=is_mixed)
         _more(key, rest)
         return
-    looked_at = session.kept(_LOOKED_AT)
+    looked_at = session.stored(_LOOKED_AT)
     k = looked_at.get(key, 0)
     k = k if k < len(units) else 0
 
@@ -194,7 +194,7 @@ def listed(
 
 def _shown_of(key: str) -> int:
     """Number of units of a list that are shown."""
-    return int(session.kept(_SHOWN).get(key, AT_FIRST))
+    return int(session.stored(_SHOWN).get(key, AT_FIRST))
 
 
 def _more(key: str, rest: int) -> None:
@@ -211,7 +211,7 @@ def _more(key: str, rest: int) -> None:
 
 
 def _show_more(key: str) -> None:
-    session.kept(_SHOWN)[key] = _shown_of(key) + AT_FIRST
+    session.stored(_SHOWN)[key] = _shown_of(key) + AT_FIRST
 
 
 def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -> dict[str, Any]:
@@ -260,14 +260,14 @@ def show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
     parts : mapping of str to str
         Selected part by column.
     """
-    kept = session.kept(_UNITS)
+    kept = session.stored(_UNITS)
     kept["list"], kept["times"], kept["asked"] = (
         UnitList.NEWLY_MISSED,
         kept.get("times", 0) + 1,
         True,
     )
-    session.kept(_PARTS).clear()
-    session.kept(_PARTS).update(parts)
+    session.stored(_PARTS).clear()
+    session.stored(_PARTS).update(parts)
 
 
 def _note(listed: str, unit: Unit) -> None:

@@ -364,7 +364,7 @@ def lost_rate_words(lost: Rate) -> str:
     return f"clearly {'more' if lost.value > lost.of_all else 'less'} often"
 
 
-def than_today_words(part: Part) -> str:
+def against_current_words(part: Part) -> str:
     """Words if a part has more misses than the current system: ``fewer than here, clear``; else empty."""
     if not part.is_worse:
         return ""

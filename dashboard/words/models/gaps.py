@@ -150,7 +150,7 @@ def gaps_note(scenario: Scenario, stakeholder: Stakeholder) -> str:
     choice = "" if stakeholder.objective.of_model else OF_THRESHOLD
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
-        f"1,000 resamples of the units: {resampled_words(scenario)}; equal ones count half. "
+        f"{resampled_words(scenario)}; equal ones count half. "
         f"{choice}A pair may be chance where the 95 % interval of its gap holds 0. The headline judges all "
         "models at once and so asks for more than any one pair does: it can leave open what a pair alone "
         "makes clear."

@@ -21,6 +21,7 @@ from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import units as words_of_units
 from dashboard.words.failures.counts import (
+    against_current_words,
     against_words,
     compared_words,
     goods_words,
@@ -31,7 +32,6 @@ from dashboard.words.failures.counts import (
     part_name,
     parts_words,
     share_words,
-    than_today_words,
 )
 from dashboard.words.failures.labels import doubted_kinds_words, doubts_words
 from dashboard.words.failures.units import fate_words, worst_misses
@@ -327,8 +327,8 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
     north = site.parts[0]
     assert (north.category, north.is_worse, north.than_today) == ("north", True, Chance.CLEAR)
     here, of = int(north.missed.in_file), int(north.defects)
-    assert than_today_words(north) == "fewer than here, clear"
-    assert [than_today_words(part) == "" for part in site.parts] == [
+    assert against_current_words(north) == "fewer than here, clear"
+    assert [against_current_words(part) == "" for part in site.parts] == [
         not part.is_worse for part in site.parts
     ]
     assert parts_words(site).startswith(f"Caught least often: north, {of - here} of {of} defects, ")

@@ -11,6 +11,7 @@ from dashboard import arguments
 from dashboard.arguments import UsageError
 from dashboard.cli import open as opening
 from dashboard.cli.main import main
+from dashboard.data.uploads.job import MAX_MEGABYTES
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
     assert server[5:] == [
         "--server.port=8501",
         "--server.address=127.0.0.1",
-        "--server.maxUploadSize=200",
+        f"--server.maxUploadSize={MAX_MEGABYTES}",
     ]
     assert app == ["scores.csv"]
     assert "http://127.0.0.1:8501" in capsys.readouterr().out

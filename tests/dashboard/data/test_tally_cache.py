@@ -36,7 +36,7 @@ def started(tmp_path: Path, kept: TallyCache):
 
     def start(*options: str, today: Today | None = None) -> tuple[Dataset, Tally, int]:
         dataset = open_dataset(app_options([str(path), *options]))
-        dataset = replace(dataset, kept=kept, scenario=Scenario(today=today))
+        dataset = replace(dataset, tally_cache=kept, scenario=Scenario(today=today))
         counting = TallyJob(dataset)
         assert counting.wait(60)
         return dataset, counting.result, counting.passes

@@ -195,7 +195,11 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
         assert (name in found) == (low <= 0 <= high), name
-    assert 0 < len(found & {o.id for o in resampled_figures.TOLD}) < len(resampled_figures.TOLD)
+    assert (
+        0
+        < len(found & {o.id for o in resampled_figures.COMPARED})
+        < len(resampled_figures.COMPARED)
+    )
 
     told, bare = (
         decision_words.against(
@@ -209,7 +213,9 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         for of in (found, ())
     )
     assert told.replace(" (could be chance)", "") == bare
-    for part, o in zip(told.partition(": ")[2].split(", "), resampled_figures.TOLD, strict=True):
+    for part, o in zip(
+        told.partition(": ")[2].split(", "), resampled_figures.COMPARED, strict=True
+    ):
         assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
     card = card_of(page, page.analysis.stakeholder("product"), page.selection.point, at_rest=True)
     assert card.chance == ("could be chance" if "missed_defects" in found else "clear")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
-from dashboard.data.uploads.job import MAX_FILES
+from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES
 from dashboard.data.uploads.store import UploadStore
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
@@ -34,7 +34,7 @@ MEBI = 1 << 20
     ids=["as large as may be", "as many", "too many", "too large", "no room"],
 )
 def test_what_exceeds_the_servers_limits_is_refused(tmp_path, sizes, room, said):
-    assert streamlit.get_option("server.maxUploadSize") == 200
+    assert streamlit.get_option("server.maxUploadSize") == MAX_MEGABYTES
     library = Library(UploadStore(tmp_path, keep_bytes=room), 99)
     draft: dict[str, Any] = {"files": [SimpleNamespace(size=size) for size in sizes]}
     problem = _too_much(library, draft)

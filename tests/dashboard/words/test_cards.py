@@ -246,7 +246,7 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     assert sorted(asked) == sorted(page.analysis.evaluation.tally.index(model) for model in models)
     o = page.analysis.stakeholder("data").objective
     assert set(rank_words(page.analysis, o)) == set(models)
-    assert resampled_figures.of_models(page.analysis, o, models) is not None
+    assert resampled_figures.intervals_of_models(page.analysis, o, models) is not None
     choices = replace(choices, hidden=(models[0],))
     fewer = built(FOUR, replace(PRICED, defect_rate=0.5), choices, resampled=True)
     assert len(rank_words(fewer.analysis, o)) == len(models) - 1

@@ -9,7 +9,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import (
-    REPLICATES,
+    BAND_REPLICATES,
     _front,
     _may_be_on_front,
     attainment_band,
@@ -27,7 +27,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
         for k in range(models)
     }
     evaluation = evaluate(tally_scores(as_scores(Rows(labels, scores))), Scenario())
-    return Bootstrap.draw(evaluation, replicates=REPLICATES)
+    return Bootstrap.draw(evaluation, replicates=BAND_REPLICATES)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_each_line_is_reached_by_the_share_it_says(across: str, up: str) -> None
     losses = [
         np.concatenate(
             [
-                np.broadcast_to(o.direction.loss(of.values(o, m, at)), (REPLICATES, at.size))
+                np.broadcast_to(o.direction.loss(of.values(o, m, at)), (BAND_REPLICATES, at.size))
                 for m, at in enumerate(where)
             ],
             axis=1,
