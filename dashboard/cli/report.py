@@ -21,7 +21,11 @@ from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
+    from dashboard.analysis.selection import Selection
+    from dashboard.data.dataset import Dataset
     from dashboard.decisions.decision import Recorded
+    from dashboard.session.choices import Choices
+    from dashboard.words.failures.units import WorstMisses
     from metrics.errors import Problem
 
 OK, REFUSED = 0, 2
@@ -90,64 +94,89 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard import page_view
     from dashboard.analysis import resampled_figures
     from dashboard.arguments import open_dataset
-    from dashboard.data.folders import library_folder
-    from dashboard.data.short_links import ShortLinks
-    from dashboard.data.uploads.store import UploadStore
     from dashboard.decisions.facts import DecisionFacts
     from dashboard.export.decision_to_record import decision_of
     from dashboard.export.html_report import render
     from dashboard.export.html_report_charts import pictures
-    from dashboard.session.choices import Choices
-    from dashboard.session.url import from_query
-    from dashboard.words.failures.units import worst_misses
-    from metrics import ScoreError, load_objectives
+    from metrics import load_objectives
 
     if options.objectives:
         load_objectives(options.objectives)
     dataset = open_dataset(options)
     recorded = None if options.decision is None else _recorded(options.decision)
-    choices = Choices(seed=options.seed)
-    query = options.link if recorded is None else f"?{recorded.decision.query}"
-    if query is not None:
-        said = ShortLinks(UploadStore(library_folder())).whole(
-            dict(parse_qsl(urlsplit(query).query, keep_blank_values=True))
+    choices = _choices(options, recorded, dataset)
+    page = page_view.build(choices, dataset, "light")
+    if resampled_figures.resample(page.analysis):
+        page = page_view.build(choices, dataset, "light")
+    decision = decision_of(page, {}) if recorded is None else recorded.decision
+    facts = DecisionFacts(decision, recorded)
+    if options.output.suffix.lower() == ".pptx":
+        from dashboard.export import pptx_charts, pptx_deck
+
+        return pptx_deck.render(facts, pptx_charts.charts(page)), dataset.problems
+    misses = None if options.misses is None else _misses(page.selection, options.misses)
+    return render(facts, pictures(page), misses=misses).encode(), dataset.problems
+
+
+def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Dataset) -> Choices:
+    """Choices of the recorded decision or of the link, for the data that was named.
+
+    Raises
+    ------
+    UsageError
+        If the link cannot be read on this machine.
+    ScoreError
+        If it is a link to other data.
+    """
+    from dashboard.data.folders import library_folder
+    from dashboard.data.short_links import ShortLinks
+    from dashboard.data.uploads.store import UploadStore
+    from dashboard.session.choices import Choices
+    from dashboard.session.url import from_query
+    from metrics import ScoreError
+
+    link = options.link if recorded is None else f"?{recorded.decision.query}"
+    if link is None:
+        return Choices(seed=options.seed)
+    query = dict(parse_qsl(urlsplit(link).query, keep_blank_values=True))
+    whole_query = ShortLinks(UploadStore(library_folder())).whole(query)
+    if whole_query is None:
+        raise UsageError(
+            f"--link names what is kept on the server that made it, and it is not in {library_folder()}: "
+            "run this there, name that folder in COMMON_GROUND_LIBRARY, or report a recorded decision"
         )
-        if said is None:
-            raise UsageError(
-                f"--link names what is kept on the server that made it, and it is not in {library_folder()}: "
-                "run this there, name that folder in COMMON_GROUND_LIBRARY, or report a recorded decision"
-            )
-        choices, refused = from_query(said)
-        if refused:
-            raise UsageError(f"--link has values that cannot be read: {', '.join(refused)}")
+    choices, refused = from_query(whole_query)
+    if refused:
+        raise UsageError(f"--link has values that cannot be read: {', '.join(refused)}")
     if choices.data not in (None, dataset.fingerprint):
         raise ScoreError(
             "E_DATA",
             f"the files must be those of the link or decision, {choices.data}, got {dataset.fingerprint}",
             hint="Name the same files with the same options; --rows belongs to them.",
         )
-    page = page_view.build(replace(choices, data=None), dataset, "light")
-    if resampled_figures.resample(page.analysis):
-        page = page_view.build(replace(choices, data=None), dataset, "light")
-    decision = decision_of(page, {}) if recorded is None else recorded.decision
-    facts = DecisionFacts(decision, recorded)
-    is_slides = options.output.suffix.lower() == ".pptx"
-    misses = None
-    if options.misses is not None and not is_slides:
-        misses = worst_misses(page.selection, min(options.misses, MOST_MISSES))
-        if misses is None:
-            raise ScoreError(
-                "E_TALLY",
-                "--misses needs the rows, got a tally, which holds counts alone",
-                file=dataset.files[0],
-                hint="Name the score files themselves, or leave it out.",
-            )
-    if is_slides:
-        from dashboard.export import pptx_deck
-        from dashboard.export.pptx_charts import charts
+    return replace(choices, data=None)
 
-        return pptx_deck.render(facts, charts(page)), dataset.problems
-    return render(facts, pictures(page), misses=misses).encode(), dataset.problems
+
+def _misses(selection: Selection, most: int) -> WorstMisses:
+    """The worst misses, for a page of their own.
+
+    Raises
+    ------
+    ScoreError
+        If the data is a tally, which has no rows.
+    """
+    from dashboard.words.failures.units import worst_misses
+    from metrics import ScoreError
+
+    misses = worst_misses(selection, min(most, MOST_MISSES))
+    if misses is None:
+        raise ScoreError(
+            "E_TALLY",
+            "--misses needs the rows, got a tally, which holds counts alone",
+            file=selection.analysis.dataset.files[0],
+            hint="Name the score files themselves, or leave it out.",
+        )
+    return misses
 
 
 def _recorded(path: Path) -> Recorded:
