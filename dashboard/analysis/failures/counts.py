@@ -103,6 +103,32 @@ class AgainstToday:
     neither: Count
     treated: tuple[Treated, Treated] | None = None
 
+    @property
+    def gained(self) -> Count:
+        """Units that the selected point decides rightly, and the current system wrongly."""
+        return self.newly if self.of_defects else self.no_longer
+
+    @property
+    def lost(self) -> Count:
+        """Units that the current system decides rightly, and the selected point wrongly."""
+        return self.no_longer if self.of_defects else self.newly
+
+    @property
+    def rows(self) -> list[list[Count]]:
+        """Counts of a table: decisions of the current system by decisions of the selected point.
+
+        With inspectors the columns are the treatments and the units decided wrongly, and the last row is
+        the sum.
+        """
+        if self.treated is None:
+            return [[self.both, self.no_longer], [self.newly, self.neither]]
+        wrong = (self.no_longer, self.neither) if self.of_defects else (self.both, self.newly)
+        rows = [
+            [treated.rejected, treated.inspected, treated.shipped, count]
+            for treated, count in zip(self.treated, wrong, strict=True)
+        ]
+        return [*rows, [one + other for one, other in zip(*rows, strict=True)]]
+
 
 @dataclass(frozen=True)
 class Rate:

@@ -29,6 +29,7 @@ from metrics.errors import counted
 NOTES = 6
 GAP = 8
 """Space between boxes in pixels, as on the Decide page."""
+CANDIDATES = "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
 FEW = score_distribution_charts.FEW
 
 
@@ -148,60 +149,45 @@ def _problems(dataset: Dataset) -> None:
 
 
 def _models(dataset: Dataset) -> None:
+    """Draw a row for each model: whether it is shown, its name and a note on it."""
     models = dataset.scores.models
-    choices = session.current()
-    names, notes = dict(choices.names), dict(choices.notes)
-    palette = DARK if session.appearance() == "dark" else LIGHT
-    model_styles = styles(models)
-    write(
-        title("Candidates"),
-        note(
-            "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
-        ),
-        Markup(names_not_given()),
-    )
+    write(title("Candidates"), note(CANDIDATES), Markup(names_not_given()))
     shown = pager("candidates", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
+    palette = DARK if session.appearance() == "dark" else LIGHT
     for k in shown:
-        model = models[k]
         with (
             rows,
             st.container(
                 horizontal=True, vertical_alignment="center", gap="xsmall", key=f"candidate_{k}"
             ),
         ):
-            st.checkbox(
-                f"Show {plain(model)}",
-                label_visibility="collapsed",
-                **session.widget(
-                    f"show_model_{k}",
-                    model not in choices.hidden,
-                    _change(Choices.with_shown, model),
-                ),
-            )
-            st.html(swatch(model_styles[model], palette), width="content")
-            st.text_input(
-                f"Name of {plain(model)}",
-                placeholder=model,
-                label_visibility="collapsed",
-                max_chars=60,
-                **session.widget(
-                    f"name_model_{k}",
-                    names.get(model, ""),
-                    _change(Choices.with_name, model),
-                ),
-            )
-            st.text_input(
-                f"Note on {plain(model)}",
-                placeholder="note",
-                label_visibility="collapsed",
-                max_chars=200,
-                **session.widget(
-                    f"note_model_{k}",
-                    notes.get(model, ""),
-                    _change(Choices.with_note, model),
-                ),
-            )
+            _model(k, models[k], swatch(styles(models)[models[k]], palette))
+
+
+def _model(k: int, model: str, mark: Markup) -> None:
+    choices = session.current()
+    st.checkbox(
+        f"Show {plain(model)}",
+        label_visibility="collapsed",
+        **session.widget(
+            f"show_model_{k}", model not in choices.hidden, _change(Choices.with_shown, model)
+        ),
+    )
+    st.html(mark, width="content")
+    for kind, label, placeholder, given, most, change in (
+        ("name", "Name of", model, choices.names, 60, Choices.with_name),
+        ("note", "Note on", "note", choices.notes, 200, Choices.with_note),
+    ):
+        st.text_input(
+            f"{label} {plain(model)}",
+            placeholder=placeholder,
+            label_visibility="collapsed",
+            max_chars=most,
+            **session.widget(
+                f"{kind}_model_{k}", dict(given).get(model, ""), _change(change, model)
+            ),
+        )
 
 
 def _change(change: Callable[[Choices, str, Any], Choices], model: str) -> session.Change:

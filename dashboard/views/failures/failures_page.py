@@ -189,39 +189,23 @@ def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
 
 def _flips(analysis: Analysis, flips: AgainstToday, caption: str) -> Markup:
     """Table of the units of a class by the model's decision and by the current system's."""
-    heads, (first, second, *rest) = flip_heads(flips)
+    heads, names = flip_heads(flips)
+    rows: list[list[Cell | str]] = [
+        [name, *(_flip(analysis, flips, count) for count in counts)]
+        for name, counts in zip(names, flips.rows, strict=True)
+    ]
     head = Cell(period_of(analysis.scenario), is_head=False)
-    rows: list[list[Cell | str]]
-    if flips.treated is None:
-        better, worse = flips.newly, flips.no_longer
-        if not flips.of_defects:
-            better, worse = worse, better
-
-        def cell(count: Count) -> Cell:
-            side = "better" if count is better else "worse" if count is worse else "same"
-            # No bars are drawn, because defects and good units would need a shared scale.
-            sign = MARKS.get(side, "") if count.value else ""
-            text, *below = count_words(analysis, count, of_defects=flips.of_defects)
-            return Cell(
-                strong(text + sign), ["; ".join(filter(None, below))], css=f"cg-flip-{side}"
-            )
-
-        rows = [
-            [first, cell(flips.both), cell(flips.no_longer)],
-            [second, cell(flips.newly), cell(flips.neither)],
-        ]
-        return table([head, *heads], rows, css="cg-flips", caption=caption)
-    in_all = (flips.no_longer, flips.neither) if flips.of_defects else (flips.both, flips.newly)
-    counts = [
-        [treated.rejected, treated.inspected, treated.shipped, lost]
-        for treated, lost in zip(flips.treated, in_all, strict=True)
-    ]
-    counts.append([one + other for one, other in zip(*counts, strict=True)])
-    rows = [
-        [name, *(_count(analysis, count, of_defects=flips.of_defects) for count in row)]
-        for name, row in zip((first, second, *rest), counts, strict=True)
-    ]
     return table([head, *heads], rows, css="cg-flips", caption=caption)
+
+
+def _flip(analysis: Analysis, flips: AgainstToday, count: Count) -> Cell:
+    if flips.treated is not None:
+        return _count(analysis, count, of_defects=flips.of_defects)
+    side = "better" if count is flips.gained else "worse" if count is flips.lost else "same"
+    # No bars are drawn, because defects and good units would need a shared scale.
+    sign = MARKS.get(side, "") if count.value else ""
+    text, *below = count_words(analysis, count, of_defects=flips.of_defects)
+    return Cell(strong(text + sign), ["; ".join(filter(None, below))], css=f"cg-flip-{side}")
 
 
 def _count(

@@ -12,14 +12,14 @@ from dashboard.server.security_headers import (
     policy,
     script_hash,
 )
-from dashboard.views.data import upload_form
+from dashboard.views.data import upload_questions
 from dashboard.views.elements import scroll_to, scroll_to_linked
 
 
 @pytest.mark.parametrize(
     ("markup", "named"),
     [
-        (upload_form.SHOW, SHOW_REFUSAL),
+        (upload_questions.SHOW, SHOW_REFUSAL),
         (scroll_to_linked("inspecting"), SHOW_INSPECTING),
         (scroll_to("units", 3), SHOW_UNITS),
     ],

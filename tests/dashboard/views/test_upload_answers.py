@@ -36,7 +36,7 @@ ASKED = (
 
 
 def page(draft):
-    from dashboard.views.data.upload_form import form, questions
+    from dashboard.views.data.upload_questions import form, questions
 
     draft["said"] = form(draft, *questions(draft))
 

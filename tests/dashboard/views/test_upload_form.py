@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard.views.data.column_table import with_options, with_use
 from dashboard.views.data.first_rows import FirstRows
-from dashboard.views.data.upload_form import foreseen
+from dashboard.views.data.upload_questions import foreseen
 from metrics import Problem
 from metrics.errors import Option, Wording
 from metrics.io.column_uses import ColumnUse
@@ -33,7 +33,7 @@ VIEW = view(COLUMNS, id=["id"], label=["y"], models=["a"])
 
 
 def page(draft):
-    from dashboard.views.data.upload_form import form, questions
+    from dashboard.views.data.upload_questions import form, questions
 
     form(draft, *questions(draft))
 

@@ -1,0 +1,201 @@
+"""Questions of the upload form: problems of the last attempt, and what the reader can answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.markup import plain
+from dashboard.views.data import column_table, first_rows, meaning_question
+from dashboard.views.data.first_rows import FirstRows
+from dashboard.views.data.question_fields import ask
+from dashboard.views.elements import note, write
+from dashboard.views.problem_markup import error_markup, notes_markup
+from dashboard.words.data.problems import (
+    FORM,
+    TABLE,
+    in_form_words,
+    row_numbering,
+)
+from dashboard.words.data.uploads import QUESTIONS, WHICH_IDS
+from metrics import Problem
+from metrics.errors import Option
+from metrics.io.formats.cells import MISSING
+from metrics.io.schema.label_values import spelling
+
+WITH_ROWS = {
+    *meaning_question.CODES,
+    "E_TWOLABELS",
+    "E_LABELSENSE",
+    "E_WHICHMODELS",
+    "E_COMPLEMENT",
+    "E_CLASSCOLUMN",
+    "E_TOPK",
+}
+"""Codes of problems that the first rows help to solve."""
+BY_ROW = {"E_LABEL", "E_LABEL_NA"}
+"""Codes of problems in single rows. Another meaning of the label's values would not solve these problems."""
+HELPED = {"E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
+"""Further codes of problems that a wrong role of a column may cause."""
+# The page scrolls to the refusal, because a reader further up would not see the message.
+SHOW = """<script>
+document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'nearest'});
+</script>"""
+
+
+def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
+    """Draw the problems of the last attempt and its questions; return options and questions.
+
+    Returns
+    -------
+    dict
+        Options so far.
+    mapping
+        Questions by option.
+    """
+    problems: Sequence[Problem] = draft.get("problems", ())
+    options: dict[str, Any] = dict(draft.get("options", {}))
+    asked = _questions_of(problems)
+    _problems_of_upload(draft, problems, asked)
+    first = _first_rows(draft)
+    if not first.files:
+        return options, asked
+    likely = _named(problems)
+    if "label" in asked:
+        ask("label", asked["label"], first, options, likely.get("label", ()))
+    mended = {"positive"} if any(problem.code in BY_ROW for problem in problems) else set()
+    for option, question in foreseen(first, options).items():
+        if option not in mended:
+            asked.setdefault(option, question)
+    doubts = bool(meaning_question.doubted_scores(problems))
+    first = replace(first, asks_positive="positive" in asked, doubts_scores=doubts)
+    if "positive" in asked:
+        ask("positive", asked["positive"], first, options)
+    for option, question in asked.items():
+        if option not in ("label", "positive"):
+            ask(option, question, first, options, likely.get(option, ()))
+    meaning_question.ask(problems, first, options)
+    asking = [problem for problem in problems if problem.code in WITH_ROWS]
+    if asking:
+        likely_columns = [name for names in _named(asking).values() for name in names]
+        about = [first.label(options), *(problem.column for problem in asking), *likely_columns]
+        first_rows.draw(first, [*about, *first.of_use("decision"), *first.of_use("models")])
+    return options, asked
+
+
+def form(
+    draft: Mapping[str, Any], options: dict[str, Any], asked: Mapping[str, str]
+) -> dict[str, Any]:
+    """Draw the optional settings of the columns; return all options to read with."""
+    first = _first_rows(draft)
+    if not first.files:
+        return options
+    problems: Sequence[Problem] = draft.get("problems", ())
+    helps = _helps(problems) and not _asks(problems)
+    with st.expander(TABLE, expanded=helps):
+        values = [first.first_values(column.name) for column in first.uses]
+        column_table.edit(first.uses, values, options, draft.get("edits", 0))
+        for option in ("positive", "scale", "decimal"):
+            if option not in asked:
+                ask(option, FORM[option], first, options)
+        if not meaning_question.doubted_scores(problems):
+            ask("scores_of", FORM["scores_of"], first, options)
+    return {key: value for key, value in options.items() if value not in (None, "", [], False)}
+
+
+def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
+    """Questions that the next attempt would raise, by option, so that all are asked at once."""
+    columns, label = first.columns, first.label(options)
+    levels = columns[label]["levels"] if label in columns else ()
+    known_levels = [level for level in levels if level.strip().casefold() not in MISSING]
+    out = {}
+    unknown = sum(spelling(level)[1] < 0 for level in known_levels)
+    # If two other values have a meaning, an additional value is probably a mistake in its row.
+    if unknown and (unknown == len(known_levels) or len(known_levels) == 2):
+        out["positive"] = QUESTIONS["E_POSLABEL" if len(known_levels) == 2 else "E_MULTICLASS"][1]
+    taken = {label, *first.of_use("id")}
+    if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in taken):
+        out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]
+    chosen = options.get("models") or ()
+    names = chosen or first.of_use("models")
+    outside = [_outside(columns[name]) for name in names if name in columns]
+    # Next to probabilities, a column of other numbers is no model unless the reader says so.
+    if outside and (any(outside) if chosen else all(outside)):
+        out["scale"] = QUESTIONS["E_RANGE"][1]
+    return out
+
+
+def _outside(column: Mapping[str, Any]) -> bool:
+    """True if numbers of a column are outside of 0 to 1."""
+    return any(column[end] is not None and not 0 <= column[end] <= 1 for end in ("low", "high"))
+
+
+def _asks(problems: Sequence[Problem]) -> bool:
+    """True if one of the problems is asked as a question in the form."""
+    return bool(_questions_of(problems) or meaning_question.doubted_scores(problems))
+
+
+def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
+    return dict(
+        _question(p)
+        for p in problems
+        if p.code in QUESTIONS and (p.code != "E_CONFLICT" or "label" in _named([p]))
+    )
+
+
+def _question(problem: Problem) -> tuple[str, str]:
+    agreeable = problem.code != "E_JOIN" or Option("common_ids") in problem.parts
+    option, question = QUESTIONS[problem.code] if agreeable else WHICH_IDS
+    return option, question.format(column=f"“{plain(problem.column or 'the label')}”")
+
+
+def _named(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
+    """Values that problems suggest for each option, which are the likely answers."""
+    options = [part for problem in problems for part in problem.parts if isinstance(part, Option)]
+    return {option.keyword: option.values for option in reversed(options)}
+
+
+def _first_rows(draft: Mapping[str, Any]) -> FirstRows:
+    """First rows of the files; empty if there is no preview."""
+    return FirstRows((draft.get("preview") or {}).get("files", ()))
+
+
+def _problems_of_upload(
+    draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]
+) -> None:
+    """Show the problems, and what to do with the box."""
+    if not problems:
+        return
+    with st.container(key="upload_refused", gap="xsmall"):
+        worded = [in_form_words(_without_answer(problem), FORM | asked) for problem in problems]
+        errors = [problem for problem in worded if problem.severity == "error"]
+        # The reason why a column is not used is in its row of the table.
+        unsaid = {"W_UNUSED"} if _first_rows(draft).files else set()
+        notes = [p for p in worded if p.severity != "error" and p.code not in unsaid]
+        sentences = [error_markup(problem) for problem in errors]
+        sentences += notes_markup(notes, is_one_file=len(draft.get("files", ())) == 1)
+        for markup in [*sentences, note(row_numbering(problems))]:
+            write(markup)
+        if any(problem.code not in {*QUESTIONS, *meaning_question.CODES} for problem in errors):
+            write(
+                note(
+                    "All files in the box are opened together: remove what was refused, or add what belongs "
+                    "to it."
+                )
+            )
+        if errors and draft.pop("unseen", False):
+            st.html(SHOW, unsafe_allow_javascript=True)
+
+
+def _without_answer(problem: Problem) -> Problem:
+    """Problem without its hint if the question right below replaces the hint."""
+    return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
+
+
+def _helps(problems: Sequence[Problem]) -> bool:
+    """True if changing the roles of columns can solve the problems, or if there are none."""
+    errors = [problem.code for problem in problems if problem.severity == "error"]
+    return not errors or any(code in HELPED for code in errors)
