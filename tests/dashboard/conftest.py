@@ -1,9 +1,12 @@
-"""Fixtures that open the app on small files."""
+"""Fixtures that open the app on small files, build its pages and run its commands."""
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
+from dashboard.cli.main import main
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
 from metrics import Scenario
@@ -35,6 +38,17 @@ def opened(folder, monkeypatch):
         return Page(monkeypatch, str(folder / f"{name}.csv"), *OPTIONS.get(name, ()), link=link)
 
     return page
+
+
+@pytest.fixture
+def told(capsys):
+    """Run a command; return its exit code and its output."""
+
+    def run(*arguments):
+        status = main([*map(str, arguments), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
 
 
 @pytest.fixture

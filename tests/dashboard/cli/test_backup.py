@@ -17,7 +17,6 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.cli.main import main
 from dashboard.data.folder_locks import hold
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
@@ -51,11 +50,6 @@ def named(register: Path, library: Path) -> list[str]:
     return ["--register", str(register), "--library", str(library)]
 
 
-def run(capsys, *arguments):
-    status = main([*map(str, arguments), "--json"])
-    return status, json.loads(capsys.readouterr().out)
-
-
 def hashes(folder: Path) -> dict[str, str]:
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
@@ -65,13 +59,13 @@ def hashes(folder: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("name", ["backup", "backup.tar"])
-def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, capsys, name):
+def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, told, name):
     register, library = places
-    status, said = run(capsys, "backup", tmp_path / name, *named(*places))
+    status, said = told("backup", tmp_path / name, *named(*places))
     head = Register(register).all()[-1].hash
     assert (status, said["decisions"], said["head"]) == (0, 3, head)
     again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
-    status, said = run(capsys, "restore", tmp_path / name, *named(*again))
+    status, said = told("restore", tmp_path / name, *named(*again))
     assert (status, said["decisions"], said["head"]) == (0, 3, head)
     assert hashes(again[1]) == hashes(library) != {}
     found = verify(again[0])
@@ -87,61 +81,53 @@ def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, capsys, n
     assert Register(again[0], kept).append(DECISION, "the next").number == 4
 
 
-def test_register_and_uploads_in_one_folder_come_back_into_one(
-    filled, tmp_path, monkeypatch, capsys
-):
+def test_register_and_uploads_in_one_folder_come_back_into_one(filled, tmp_path, monkeypatch, told):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     shutil.copytree(filled, tmp_path / "data")
     recorded(tmp_path / "data" / "decisions.sqlite", 2)
     one = named(tmp_path / "data" / "decisions.sqlite", tmp_path / "data")
-    assert run(capsys, "backup", tmp_path / "b.tar", *one)[0] == 0
+    assert told("backup", tmp_path / "b.tar", *one)[0] == 0
     other = named(tmp_path / "other" / "decisions.sqlite", tmp_path / "other")
-    assert run(capsys, "restore", tmp_path / "b.tar", *other)[0] == 0
+    assert told("restore", tmp_path / "b.tar", *other)[0] == 0
     left = hashes(tmp_path / "other")
     left.pop("decisions.sqlite")
     assert left == hashes(filled)
     assert len(Register(tmp_path / "other" / "decisions.sqlite").all()) == 2
 
 
-def test_a_backup_is_taken_while_others_write(places, tmp_path, capsys):
+def test_a_backup_is_taken_while_others_write(places, tmp_path, told):
     """Also with decisions that lie in the log alone."""
     register, _ = places
     connection = sqlite3.connect(register)
     connection.execute("SELECT count(*) FROM decisions").fetchone()
     Register(register).append(DECISION, "in the log")
     assert Path(f"{register}-wal").stat().st_size > 0
-    assert run(capsys, "backup", tmp_path / "b", *named(*places))[1]["decisions"] == 4
+    assert told("backup", tmp_path / "b", *named(*places))[1]["decisions"] == 4
     connection.close()
 
 
-def test_a_register_that_is_not_what_it_was_is_not_backed_up(places, tmp_path, capsys):
+def test_a_register_that_is_not_what_it_was_is_not_backed_up(places, tmp_path, told):
     register, _ = places
     data = register.read_bytes()
     register.write_bytes(data.replace(b"reason 1", b"reason 9"))
-    status, said = run(capsys, "backup", tmp_path / "b", *named(*places))
+    status, said = told("backup", tmp_path / "b", *named(*places))
     assert (status, {problem["code"] for problem in said["problems"]}) == (2, {"E_CHAIN"})
     assert not (tmp_path / "b").exists()
 
 
-def test_nothing_is_written_over(places, tmp_path, capsys):
-    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
-    assert (
-        run(capsys, "backup", tmp_path / "b", *named(*places))[1]["problems"][0]["code"]
-        == "E_BACKUP"
-    )
+def test_nothing_is_written_over(places, tmp_path, told):
+    assert told("backup", tmp_path / "b", *named(*places))[0] == 0
+    assert told("backup", tmp_path / "b", *named(*places))[1]["problems"][0]["code"] == "E_BACKUP"
     before = hashes(tmp_path)
-    assert (
-        run(capsys, "restore", tmp_path / "b", *named(*places))[1]["problems"][0]["code"]
-        == "E_BACKUP"
-    )
+    assert told("restore", tmp_path / "b", *named(*places))[1]["problems"][0]["code"] == "E_BACKUP"
     elsewhere = named(tmp_path / "new.sqlite", places[1])
-    assert run(capsys, "restore", tmp_path / "b", *elsewhere)[0] == 2
+    assert told("restore", tmp_path / "b", *elsewhere)[0] == 2
     assert hashes(tmp_path) == before
 
 
 @pytest.mark.parametrize("change", ["changed", "gone", "besides", "list", "link"])
-def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, capsys, change):
-    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, told, change):
+    assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     [first, *_] = sorted((tmp_path / "b" / "library").rglob("scores.parquet"))
     if change == "changed":
         first.write_bytes(first.read_bytes()[:-1] + b"?")
@@ -155,7 +141,7 @@ def test_a_backup_that_is_not_what_it_says_is_refused(places, tmp_path, capsys, 
     else:
         (tmp_path / "b" / "backup.json").write_text("{}")
     new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
-    status, said = run(capsys, "restore", tmp_path / "b", *new)
+    status, said = told("restore", tmp_path / "b", *new)
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
     assert hashes(tmp_path / "new") == {}
 
@@ -172,27 +158,27 @@ def listed(backup: Path, **said: object) -> None:
     ["library/decisions.sqlite", "library/clock.json", "library/incoming/x", "library/.x/y",
      "library/a/b/c", "register/decisions.sqlite-wal", "register/more", "more"],
 )  # fmt: skip
-def test_what_no_backup_holds_is_refused_though_it_is_listed(places, tmp_path, capsys, name):
-    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+def test_what_no_backup_holds_is_refused_though_it_is_listed(places, tmp_path, told, name):
+    assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     (tmp_path / "b" / name).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / "b" / name).write_bytes(b"")
     listed(tmp_path / "b")
     new = named(tmp_path / "new" / "decisions.sqlite", tmp_path / "new")
-    status, said = run(capsys, "restore", tmp_path / "b", *new)
+    status, said = told("restore", tmp_path / "b", *new)
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
     assert hashes(tmp_path / "new") == {}
 
 
 @pytest.mark.parametrize("change", ["no register", "no head"])
-def test_a_list_that_says_less_than_the_register_is_refused(places, tmp_path, capsys, change):
-    assert run(capsys, "backup", tmp_path / "b", *named(*places))[0] == 0
+def test_a_list_that_says_less_than_the_register_is_refused(places, tmp_path, told, change):
+    assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     if change == "no register":
         (tmp_path / "b" / "register" / "decisions.sqlite").unlink()
         listed(tmp_path / "b", decisions=0)
     else:
         listed(tmp_path / "b", decisions=0, head=None)
     new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
-    status, said = run(capsys, "restore", tmp_path / "b", *new)
+    status, said = told("restore", tmp_path / "b", *new)
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
     assert hashes(tmp_path / "new") == {}
 
@@ -224,23 +210,23 @@ def member(name: str, content: bytes = b"x", kind: bytes = tarfile.REGTYPE, link
     ids=["symbolic link", "hard link", "pipe", "device", "absolute", "above", "above inside", "dot",
          "empty step", "two dots", "line end", "twice", "twice but for case"],
 )  # fmt: skip
-def test_an_archive_with_anything_but_plain_files_is_refused(tmp_path, capsys, members):
+def test_an_archive_with_anything_but_plain_files_is_refused(tmp_path, told, members):
     with tarfile.open(tmp_path / "b.tar", "w:") as archive:
         for made, content in members:
             archive.addfile(made, io.BytesIO(content))
-    refused(tmp_path, capsys)
+    refused(tmp_path, told)
 
 
-def refused(tmp_path: Path, capsys) -> None:
+def refused(tmp_path: Path, told) -> None:
     new = named(tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library")
-    status, said = run(capsys, "restore", tmp_path / "b.tar", *new)
+    status, said = told("restore", tmp_path / "b.tar", *new)
     assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
     assert hashes(tmp_path / "new") == {}
     assert not list(tmp_path.rglob(".common-ground*"))
 
 
 @pytest.mark.parametrize("kind", ["gz", "short", "claims", "noise", "sparse"])
-def test_a_bomb_and_what_is_no_archive_are_refused(tmp_path, capsys, kind):
+def test_a_bomb_and_what_is_no_archive_are_refused(tmp_path, told, kind):
     path = tmp_path / "b.tar"
     if kind == "gz":
         with tarfile.open(path, "w:gz") as archive:
@@ -259,7 +245,7 @@ def test_a_bomb_and_what_is_no_archive_are_refused(tmp_path, capsys, kind):
         made = tarfile.TarInfo("library/a")
         made.size = 10**12 if kind == "claims" else 5_000
         path.write_bytes(made.tobuf() + b"x" * 100)
-    refused(tmp_path, capsys)
+    refused(tmp_path, told)
 
 
 LIMITED = """
@@ -283,18 +269,18 @@ def test_a_file_that_cannot_grow_leaves_nothing_half(places, tmp_path, name):
     assert list(target.iterdir()) == []
 
 
-def test_a_full_disk_leaves_nothing_half(places, tmp_path, capsys):
-    assert run(capsys, "backup", tmp_path / "good.tar", *named(*places))[0] == 0
+def test_a_full_disk_leaves_nothing_half(places, tmp_path, told):
+    assert told("backup", tmp_path / "good.tar", *named(*places))[0] == 0
     with small_disk(tmp_path, "64k") as place:
         if place is None:
             pytest.skip("no file system may be mounted here")
         for name in ("b", "b.tar"):
-            status, said = run(capsys, "backup", place / name, *named(*places))
+            status, said = told("backup", place / name, *named(*places))
             assert status == 2
             assert "room" in said["problems"][0]["hint"].lower()
             assert list(place.iterdir()) == []
         new = named(place / "r.sqlite", place / "library")
-        status, said = run(capsys, "restore", tmp_path / "good.tar", *new)
+        status, said = told("restore", tmp_path / "good.tar", *new)
         assert status == 2
         assert "room" in said["problems"][0]["hint"].lower()
         assert not [path for path in place.rglob("*") if path.is_file()]
@@ -316,7 +302,7 @@ def killed(at: str, *arguments: str) -> None:
 
 @pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
 @pytest.mark.parametrize("name", ["b", "b.tar"])
-def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, capsys, name):
+def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, told, name):
     target = tmp_path / "backups"
     target.mkdir()
     (target / ".common-ground-notes").mkdir()
@@ -326,7 +312,7 @@ def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, capsys,
     living = target / ".common-ground-draft-living"
     living.mkdir()
     held = hold(living)
-    assert run(capsys, "backup", target / name, *named(*places))[0] == 0
+    assert told("backup", target / name, *named(*places))[0] == 0
     assert {path.name for path in target.iterdir()} == {name, ".common-ground-notes", living.name}
     assert held is not None
     os.close(held)
@@ -334,15 +320,15 @@ def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, capsys,
 
 @pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
 @pytest.mark.parametrize("at", ["unpack", "_check", "_move"])
-def test_a_restore_that_was_killed_can_be_said_again(tmp_path, monkeypatch, capsys, at):
+def test_a_restore_that_was_killed_can_be_said_again(tmp_path, monkeypatch, told, at):
     """With a register alone: nothing of the library is in its place when the process ends."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     recorded(tmp_path / "one.sqlite", 3)
     own = named(tmp_path / "one.sqlite", tmp_path / "none")
-    assert run(capsys, "backup", tmp_path / "b.tar", *own)[0] == 0
+    assert told("backup", tmp_path / "b.tar", *own)[0] == 0
     new = tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library"
     killed(at, "restore", str(tmp_path / "b.tar"), *named(*new))
     (tmp_path / "new" / ".r.sqlite.new").write_bytes(b"half a copy")
-    status, said = run(capsys, "restore", tmp_path / "b.tar", *named(*new))
+    status, said = told("restore", tmp_path / "b.tar", *named(*new))
     assert (status, said["decisions"]) == (0, 3)
     assert sorted(path.name for path in (tmp_path / "new").rglob("*")) == ["library", "r.sqlite"]

@@ -30,14 +30,12 @@ MODEL_KEYS = [
 
 
 @pytest.fixture
-def evaluated(capsys, tmp_path):
+def evaluated(told, tmp_path):
     """Run ``evaluate`` on one of the files; return the exit code and the output."""
 
     def run(name, *arguments):
         rows, options = FILES[name]
-        path = rows.write(tmp_path / f"{name}.csv")
-        status = main(["evaluate", path, *options, *map(str, arguments), "--json"])
-        return status, json.loads(capsys.readouterr().out)
+        return told("evaluate", rows.write(tmp_path / f"{name}.csv"), *options, *arguments)
 
     return run
 

@@ -29,17 +29,12 @@ def four(tmp_path_factory):
     return path
 
 
-def report(capsys, *arguments):
-    code = main(["report", *map(str, arguments), "--json"])
-    return code, json.loads(capsys.readouterr().out)
-
-
-def test_it_says_what_the_rows_say(capsys, four, tmp_path):
+def test_it_says_what_the_rows_say(told, four, tmp_path):
     out = tmp_path / "report.html"
     (tmp_path / "s.toml").write_text("miss_cost = 3")
     link = f"http://127.0.0.1:8501/table?{urlencode(to_query(Choices(point=POINT)))}"
     rest = ["--scenario", tmp_path / "s.toml", "--link", link, "--misses", 2, "-o", out]
-    code, said = report(capsys, four, *rest)
+    code, said = told("report", four, *rest)
     assert (code, said["status"], said["output"]) == (0, "ok", str(out))
     text = " ".join(words(out.read_text(encoding="utf-8")).split())
     assert "was not recorded" in text
@@ -57,7 +52,7 @@ def test_it_says_what_the_rows_say(capsys, four, tmp_path):
     assert [unit for unit in missed if unit in shown.split()] == missed[:2]
 
 
-def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):
+def test_a_recorded_decision_is_drawn_with_its_own_words(told, tmp_path):
     path = hostile_files.write(tmp_path)[0]
     dataset = hostile_files.opened(path)
     one, _ = hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"))[0]
@@ -65,7 +60,7 @@ def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):
     given.write_text(decision_json(facts_of(one)))
     out = tmp_path / "report.html"
     arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
-    code, _ = report(capsys, *arguments)
+    code, _ = told("report", *arguments)
     assert code == 0
     text = out.read_text(encoding="utf-8")
     assert one.hash in text
@@ -73,13 +68,13 @@ def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):
     changed = json.loads(given.read_text())
     changed["decision"]["why"] = "another"
     given.write_text(json.dumps(changed))
-    assert report(capsys, *arguments)[0] == 2
+    assert told("report", *arguments)[0] == 2
 
 
-def test_other_data_than_it_is_about_is_refused_and_nothing_written(capsys, four, tmp_path):
+def test_other_data_than_it_is_about_is_refused_and_nothing_written(told, four, tmp_path):
     out = tmp_path / "report.html"
     link = "?" + urlencode(to_query(Choices(data="sha256:" + "0" * 64)))
-    code, said = report(capsys, four, "--link", link, "-o", out)
+    code, said = told("report", four, "--link", link, "-o", out)
     assert (code, said["problems"][0]["code"]) == (2, "E_DATA")
     assert not out.exists()
 
@@ -94,21 +89,21 @@ def test_other_data_than_it_is_about_is_refused_and_nothing_written(capsys, four
         (["-o", "{folder}/out.html", "--label", "missing"], 2),
     ],
 )
-def test_what_cannot_be_done_is_told(capsys, four, tmp_path, arguments, code):
+def test_what_cannot_be_done_is_told(told, four, tmp_path, arguments, code):
     given = [part.format(folder=tmp_path) for part in arguments]
-    assert report(capsys, four, *given)[0] == code
+    assert told("report", four, *given)[0] == code
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_link_that_names_what_a_server_keeps_is_followed_or_refused(
-    capsys, four, tmp_path, monkeypatch
+    told, capsys, four, tmp_path, monkeypatch
 ):
     monkeypatch.setenv("COMMON_GROUND_LIBRARY", str(tmp_path / "library"))
     chosen = Choices(point=POINT, notes=((POINT.model, "n" * LONGEST_NOTE),))
     kept = ShortLinks(UploadStore(tmp_path / "library")).shortened(to_query(chosen))
     assert list(kept) == ["kept"]
     out = tmp_path / "report.html"
-    code, _ = report(capsys, four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
+    code, _ = told("report", four, "--link", f"http://x/?{urlencode(kept)}", "-o", out)
     assert code == 0
     assert f"{POINT.model} at" in words(out.read_text(encoding="utf-8"))
     out.unlink()

@@ -43,17 +43,20 @@ def change(path, *statements):
     connection.close()
 
 
+def forge(path, record, decision):
+    """Write another decision into a record, with the right hash of its own."""
+    text = canonical(entry_of(record.number, record.key, record.previous, decision))
+    quoted = text.replace("'", "''")
+    forged = f"entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = {record.number}"
+    without_triggers(path, f"UPDATE decisions SET {forged}")
+
+
 def codes(path, expected=None):
     return {problem.code for problem in verify(path, expected).problems}
 
 
-def run(capsys, *arguments):
-    code = main(["verify", *map(str, arguments), "--json"])
-    return code, json.loads(capsys.readouterr().out)
-
-
-def test_a_whole_register_is_found_whole(register, capsys):
-    code, said = run(capsys, register.path)
+def test_a_whole_register_is_found_whole(register, told):
+    code, said = told("verify", register.path)
     assert code == 0
     assert said["status"] == "ok"
     assert said["decisions"] == 3
@@ -108,17 +111,12 @@ def test_a_changed_row_is_found(register, statement):
 def test_a_row_that_was_forged_with_a_hash_of_its_own_is_found_by_the_next(register):
     second = register.all()[1]
     forged = replace(second.decision, why="something nobody said")
-    text = canonical(entry_of(2, second.key, second.previous, forged.as_dict()))
-    quoted = text.replace("'", "''")
-    without_triggers(
-        register.path,
-        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = 2",
-    )
+    forge(register.path, second, forged.as_dict())
     [problem] = verify(register.path).problems
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
 
 
-def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path, capsys):
+def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path, told):
     last = register.all()[-1]
     export = tmp_path / "decision.json"
     export.write_text(json.dumps(last.as_dict()))
@@ -129,11 +127,11 @@ def test_only_a_hash_from_outside_shows_that_the_tail_was_cut(register, tmp_path
     )
     against = [("--head", last.hash), ("--report", export), ("--report", report)]
     for form in against:
-        assert run(capsys, register.path, *form)[0] == 0
+        assert told("verify", register.path, *form)[0] == 0
     without_triggers(register.path, "DELETE FROM decisions WHERE number = 3")
     assert verify(register.path).problems == ()
     for form in against:
-        code, said = run(capsys, register.path, *form)
+        code, said = told("verify", register.path, *form)
         assert code == 2
         assert [problem["code"] for problem in said["problems"]] == ["E_HEAD"]
 
@@ -144,12 +142,12 @@ def test_an_earlier_hash_still_stands_in_the_chain(register):
     assert codes(register.path, Expected(first.hash, 2)) == {"E_HEAD"}
 
 
-def test_an_export_that_was_changed_is_found(register, tmp_path, capsys):
+def test_an_export_that_was_changed_is_found(register, tmp_path, told):
     export = tmp_path / "decision.json"
     given = register.all()[0].as_dict()
     given["decision"]["why"] = "something nobody said"
     export.write_text(json.dumps(given))
-    code, said = run(capsys, register.path, "--report", export)
+    code, said = told("verify", register.path, "--report", export)
     assert (code, said["problems"][0]["code"]) == (2, "E_CHAIN")
 
 
@@ -160,12 +158,7 @@ def test_a_row_that_holds_no_decision_is_found_though_its_hash_is_right(register
     last = register.all()[-1]
     forged = last.decision.as_dict()
     forged["data"][part] = value
-    text = canonical(entry_of(3, last.key, last.previous, forged))
-    quoted = text.replace("'", "''")
-    without_triggers(
-        register.path,
-        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = 3",
-    )
+    forge(register.path, last, forged)
     [problem] = verify(register.path).problems
     assert (problem.code, problem.row) == ("E_CHAIN", 3)
     assert f"data.{part} must" in problem.message
@@ -185,10 +178,10 @@ def test_an_export_of_another_form_is_refused(register, tmp_path, part, value):
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html></html>", '{"hash": 3}', "\udcff"])
-def test_what_is_no_export_is_refused(register, tmp_path, capsys, text):
+def test_what_is_no_export_is_refused(register, tmp_path, told, text):
     export = tmp_path / "export"
     export.write_bytes(text.encode(errors="surrogateescape"))
-    code, said = run(capsys, register.path, "--report", export)
+    code, said = told("verify", register.path, "--report", export)
     assert (code, said["status"]) == (2, "refused")
 
 
@@ -222,21 +215,21 @@ def test_every_flip_inside_an_entry_is_found(register):
             assert verify(register.path).problems
 
 
-def test_the_command_line_says_how_it_went(register, capsys, tmp_path):
+def test_the_command_line_says_how_it_went(register, told, capsys, tmp_path):
     assert main(["verify", str(register.path)]) == 0
     assert register.all()[-1].hash in capsys.readouterr().out
     exported = tmp_path / "decision.json"
     exported.write_text(json.dumps(register.all()[0].as_dict()), encoding="utf-8")
     assert main(["verify", str(register.path), "--report", str(exported)]) == 0
-    told = " ".join(capsys.readouterr().out.split())
-    assert f"{exported}: decision 1 is in the register under the hash" in told
-    assert "was not compared" in told
-    assert run(capsys, tmp_path / "none")[0] == 2
-    assert run(capsys, register.path, "--head", "abc")[0] == 64
+    printed = " ".join(capsys.readouterr().out.split())
+    assert f"{exported}: decision 1 is in the register under the hash" in printed
+    assert "was not compared" in printed
+    assert told("verify", tmp_path / "none")[0] == 2
+    assert told("verify", register.path, "--head", "abc")[0] == 64
     both = ("--head", "0" * 64, "--report", "x")
-    assert run(capsys, register.path, *both)[0] == 64
+    assert told("verify", register.path, *both)[0] == 64
     (tmp_path / "text").write_text("no register" * 500)
-    assert run(capsys, tmp_path / "text")[0] == 2
+    assert told("verify", tmp_path / "text")[0] == 2
 
 
 def test_a_register_that_cannot_be_written_to_is_verified(register):
