@@ -1,4 +1,4 @@
-"""Words for the assumptions of a scenario: the chips, and the line at the foot of a presentation."""
+"""Words for the assumptions of a scenario: chips, help of the inputs, and the foot of a presentation."""
 
 from __future__ import annotations
 
@@ -8,10 +8,48 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.limit_names import limit_figure, limit_noun
-from dashboard.words.limits import limit_name
+from dashboard.words.limits import limit_a_day, limit_name
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
-from dashboard.words.phrases import requests_alignment, wanted
+from dashboard.words.phrases import capital, requests_alignment, wanted
+from metrics import Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS
+
+HELP = {
+    "miss_cost": "What a defect that reaches a customer is worth, counted in good units held back.",
+    "use_payoffs": "Let a miss cost what the prices say",
+    "use_prices": "The answer follows from the price of a miss, the revenue from the prices of units.",
+    "units_per_year": "Left empty, counts and money are those of the file.",
+    "defect_rate": "Test sets are often enriched with defects. Given the real rate, every figure is "
+    "re-weighted.",
+    "today_model": "What every figure is compared with.",
+    "limit_add": "It begins where every choice keeps it, or at what today earns; make it as strict as you "
+    "need.",
+    "serving_requests_per_hour": "Units that the workers must be able to score in an hour.",
+    "serving_utilisation": "Share of a worker’s time that goes into scoring.",
+    "serving_price_per_worker_hour": "Given here, it is the price of every model’s worker.",
+    "serving_time": "From input to score, one unit after the other on one worker.",
+    **dict.fromkeys(
+        ("inspection_price", "inspection_false_alarms"),
+        "Doubtful units go to a person once this is known. Left empty, a model decides alone.",
+    ),
+    "inspection_units_a_day": "On average over the days of a year, worked or not.",
+    "inspection_utilisation": "Share of an inspector’s time that goes into inspecting.",
+    "inspection_hours_a_week": "Inspectors are there in these hours.",
+    **dict.fromkeys(
+        [f"inspection_{rate}_{end}" for rate in ("catches", "rejects") for end in ("low", "high")],
+        "Inspectors are measured, too: the range is in every interval. Left empty, the rate is certain.",
+    ),
+}
+"""Help of the inputs, by key of the input."""
+NOT_ENTERED = "Until it is entered, figures are against no checks: all is shipped."
+"""Note on a current system that was not entered."""
+GUESSED = "A guess: its cheapest threshold. Which one is in use?"
+"""Note on a threshold of the current system that was filled in."""
+NO_UNITS_A_YEAR = "Without units a year nothing is known of a day."
+HOW_INSPECTED = (
+    "Between two thresholds a person looks at the unit; below it ships, above it is rejected."
+)
+"""Notes below the inputs of the inspection."""
 
 PRICES = 4
 """Number of prices of a unit."""
@@ -178,3 +216,30 @@ def presented_words(analysis: Analysis, current: str) -> str:
         inspection_chip_words(analysis),
     )
     return f"Assuming {' · '.join(filter(None, words))}"
+
+
+def file_rate_words(observed: float, *, is_used: bool) -> str:
+    """Sentence about the defect rate of the file, with a question if the figures use it."""
+    return f"The file has {rate_words(observed)} defects{': is it so in production?' if is_used else '.'}"
+
+
+def missing_prices_words(entered_prices: int) -> str:
+    """Sentence about prices that are still missing."""
+    return (
+        f"Money is shown once all four are known: {entered_prices} of {PRICES}. What costs money is typed "
+        "with a minus."
+    )
+
+
+def odd_price_question(analysis: Analysis) -> str:
+    """Question about a shipped defect that earns more than a good unit; empty otherwise."""
+    if not odd_price_words(analysis):
+        return ""
+    return f"{capital(prices_words(analysis))}. Is that a cost? Then type it with a minus."
+
+
+def limit_help(bound: Bound | None, scenario: Scenario) -> str:
+    """Help for the value of a limit, or of a target that is not set."""
+    if bound is None:
+        return "A target that binds every choice."
+    return f"{limit_a_day(bound, scenario)}Clear it to take the limit away."

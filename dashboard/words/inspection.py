@@ -240,8 +240,9 @@ def _people_words(selection: Selection) -> str:
 
 
 def hourly_words(scenario: Scenario) -> str:
-    """Price of an inspector's hour: ``EUR 36``."""
-    return f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"
+    """Sentence about the price of an inspector's hour."""
+    price = f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"
+    return f"That is {price} per inspector hour."
 
 
 INSPECTION_DETAILS = (

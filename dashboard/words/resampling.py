@@ -23,6 +23,11 @@ def resampled_words(scenario: Scenario) -> str:
     return f"{number(REPLICATES)} resamples of the units: {how}"
 
 
+def intervals_help(scenario: Scenario) -> str:
+    """Help for the switch that shows intervals."""
+    return f"Intervals that hold the true figure in 95 of 100 samples, from {resampled_words(scenario)}."
+
+
 def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) -> str:
     """Figure to expect on new data; empty if it reads like the figure in this file."""
     if expected is None:

@@ -27,14 +27,19 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup
 from dashboard.words.assumptions import (
+    GUESSED,
+    HELP,
+    NOT_ENTERED,
     current_chip_words,
     defect_rate_words,
+    file_rate_words,
     inspection_chip_words,
     limits_chip_words,
     load_chip_words,
     miss_chip_words,
+    missing_prices_words,
     models_chip_words,
-    odd_price_words,
+    odd_price_question,
     presented_words,
     prices_chip_words,
     volume_words,
@@ -42,17 +47,16 @@ from dashboard.words.assumptions import (
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decision import PAYOFF_NAMES, basis
 from dashboard.words.limit_names import within_noun
-from dashboard.words.models.cost_curves import interval_ends
+from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import (
     digits,
     figure,
     number,
     price_size,
-    rate_words,
 )
 from dashboard.words.phrases import capital, payoff_alignment
-from dashboard.words.resampling import resampled_words
+from dashboard.words.resampling import intervals_help
 from metrics import OBJECTIVES, Payoff
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.selection.picks import cheapest
@@ -192,7 +196,7 @@ def _mispriced(analysis: Analysis) -> None:
         f"prices say miss = {price_size(implied)}: **use it**",
         key="use_prices",
         type="tertiary",
-        help="The answer follows from the price of a miss, the revenue from the prices of units.",
+        help=HELP["use_prices"],
         on_click=session.choose,
         kwargs={"miss_cost": implied},
     )
@@ -258,7 +262,6 @@ def _miss_cost(page: PageView) -> None:
         scenario.miss_cost,
         lambda c, v: replace(c, miss_cost=float(v)),
         step=1.0,
-        help="What a defect that reaches a customer is worth, counted in good units held back.",
     )
     # The height is constant, because a remark on a number must not move the number while it is typed.
     write(_at_other_miss_costs(page))
@@ -273,7 +276,7 @@ def _miss_cost(page: PageView) -> None:
             st.button(
                 f"Use {price_size(implied)}",
                 key="use_payoffs",
-                help="Let a miss cost what the prices say",
+                help=HELP["use_payoffs"],
                 on_click=session.choose,
                 kwargs={"miss_cost": implied},
             )
@@ -300,9 +303,7 @@ def _at_other_miss_costs(page: PageView) -> Markup:
     cheapest = f"Cheapest {within_noun(page.analysis)}" if page.analysis.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     heads = [miss, cheapest, *(capital(o.label) for o in counts)]
-    low, high = interval_ends(found.holds, share=False)
-    stays = note(f"From {low} to {high} the same point stays the cheapest.")
-    return inline(table(heads, rows, css="cg-miss-costs"), stays)
+    return inline(table(heads, rows, css="cg-miss-costs"), note(stays_cheapest_words(found.holds)))
 
 
 def _prices_by_kind(analysis: Analysis) -> None:
@@ -333,7 +334,6 @@ def _volume(page: PageView) -> None:
         empty="figures of this file",
         step=100_000.0,
         format="%.0f",
-        help="Left empty, counts and money are those of the file.",
     )
 
 
@@ -341,8 +341,7 @@ def _rate(page: PageView) -> None:
     mass = page.analysis.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
     rate = page.analysis.scenario.defect_rate
-    asked = "." if rate is not None else ": is it so in production?"
-    write(note(f"The file has {rate_words(observed / 100)} defects{asked}"))
+    write(note(file_rate_words(observed / 100, is_used=rate is None)))
     number_field(
         "Defects in production, %",
         "defect_rate",
@@ -353,7 +352,6 @@ def _rate(page: PageView) -> None:
         max_value=100 * (1 - LEAST),
         step=0.1,
         format="%.4g",
-        help="Test sets are often enriched with defects. Given the real rate, every figure is re-weighted.",
     )
 
 
@@ -401,19 +399,9 @@ def _prices(page: PageView) -> None:
         ),
     )
     if scenario.payoff is None:
-        write(
-            note(
-                f"Money is shown once all four are known: {_typed(draft)} of 4. What costs money is typed "
-                "with a minus."
-            )
-        )
-    elif odd := odd_price_words(page.analysis):
-        write(
-            notice(
-                f"A shipped defect earns {odd}, more than a good unit. Is that a cost? Then type it with a "
-                "minus."
-            )
-        )
+        write(note(missing_prices_words(_typed(draft))))
+    elif odd := odd_price_question(page.analysis):
+        write(notice(odd))
 
 
 def _step_of(payoffs: Payoff) -> float:
@@ -446,13 +434,13 @@ def _today(page: PageView) -> None:
 
     said = EVERYTHING if page.choices.today == "none" else None
     if page.analysis.is_current_unspecified:
-        write(note("Until it is entered, figures are against no checks: all is shipped."))
+        write(note(NOT_ENTERED))
     st.selectbox(
         "Today’s system",
         [EVERYTHING, *models],
         index=None,
         placeholder="Which is in use today?",
-        help="What every figure is compared with.",
+        help=HELP["today_model"],
         **session.widget("today_model", said if today is None else today.model, change_model),
     )
     if today is None:
@@ -471,7 +459,7 @@ def _today(page: PageView) -> None:
         step=0.01,
     )
     if _is_guessed(page):
-        write(notice("A guess: its cheapest threshold. Which one is in use?"))
+        write(notice(GUESSED))
         st.button(
             "This one",
             key="today_confirmed",
@@ -504,8 +492,7 @@ def _details(page: PageView) -> None:
         write(line)
     st.toggle(
         "Show how sure the figures are",
-        help="Intervals that hold the true figure in 95 of 100 samples, from "
-        f"{resampled_words(page.analysis.scenario)}.",
+        help=intervals_help(page.analysis.scenario),
         **session.widget(
             "intervals", page.analysis.shows_intervals, lambda c, v: replace(c, intervals=bool(v))
         ),

@@ -17,6 +17,7 @@ from dashboard.session.choices import MOST, Choices, inspection_of
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import note, write
+from dashboard.words.assumptions import HOW_INSPECTED, NO_UNITS_A_YEAR
 from dashboard.words.inspection import hourly_words
 from metrics import ScoreError
 from metrics.scenario.inspection import WEEK, Inspection
@@ -35,12 +36,10 @@ def draw(page: PageView) -> None:
     _field(
         left, page, f"Inspecting a unit costs ({unit})", name, getattr(inspection, name),
         empty="nobody inspects", least=0.0, step=0.05,
-        help="Doubtful units go to a person once this is known. Left empty, a model decides alone.",
     )
     _field(
         right, page, "Inspections a day (of 365), at most", "units_a_day", inspection.units_a_day,
         empty="as many as pay", step=100.0, disabled=scenario.units_per_year is None,
-        help="On average over the days of a year, worked or not.",
     )
     _rate(page, "Of 100 defects, caught", "catches", inspection, 1.0)
     _rate(page, "Of 100 good, rejected", "rejects", inspection, 0.5)
@@ -53,22 +52,18 @@ def draw(page: PageView) -> None:
     _field(
         middle, page, "Inspectors are busy, %", "utilisation", inspection.utilisation,
         empty="80", scale=100, most=100.0, step=5.0, disabled=not_timed,
-        help="Share of an inspector’s time that goes into inspecting.",
     )
     _field(
         right, page, "Plant runs, hours a week", "hours_a_week", inspection.hours_a_week,
         empty=f"all {WEEK}", most=float(WEEK), step=8.0, disabled=not_timed,
-        help="Inspectors are there in these hours.",
     )
     # fmt: on
     if not math.isnan(hourly_price(scenario)):
-        words = f"That is {hourly_words(scenario)} per inspector hour."
-        write(note(words))
+        write(note(hourly_words(scenario)))
     if scenario.units_per_year is None:
-        write(note("Without units a year nothing is known of a day."))
+        write(note(NO_UNITS_A_YEAR))
     elif scenario.inspection is None:
-        text = "Between two thresholds a person looks at the unit; below it ships, above it is rejected."
-        write(note(text))
+        write(note(HOW_INSPECTED))
 
 
 def _columns(widths: int | Sequence[float]) -> Sequence[AbstractContextManager[Any]]:
@@ -84,13 +79,8 @@ def _rate(page: PageView, title: str, name: str, inspection: Inspection, step: f
     }  # fmt: skip
     first, second, third = _columns((3, 2, 2))
     _field(first, page, title, name, getattr(inspection, name), **share)
-    _field(second, page, "from", f"{name}_low", low, help=MEASURED, **share)
-    _field(third, page, "to", f"{name}_high", high, help=MEASURED, **share)
-
-
-MEASURED = (
-    "Inspectors are measured, too: the range is in every interval. Left empty, the rate is certain."
-)
+    _field(second, page, "from", f"{name}_low", low, **share)
+    _field(third, page, "to", f"{name}_high", high, **share)
 
 
 def _typed(page: PageView) -> Inspection:

@@ -17,7 +17,8 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
-from dashboard.words.limits import PERCENT_TARGET, limit_a_day, no_percent_target_words
+from dashboard.words.assumptions import HELP, limit_help
+from dashboard.words.limits import PERCENT_TARGET, no_percent_target_words
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers import (
     figure,
@@ -74,7 +75,7 @@ def draw(page: PageView) -> None:
         placeholder=ADD,
         format_func=lambda name: offered[name].label,
         label_visibility="collapsed",
-        help="It begins where every choice keeps it, or at what today earns; make it as strict as you need.",
+        help=HELP["limit_add"],
         **session.widget("limit_add", None, add),
     )
 
@@ -190,9 +191,7 @@ def _one(
         ),
         empty="none yet, such as 30",  # only the target has a field without a limit
         least=None,
-        help="A target that binds every choice."
-        if value is None
-        else f"{limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away.",
+        help=limit_help(None if value is None else Bound(o, value), analysis.scenario),
     )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard.session import session
 from dashboard.session.choices import LEAST
+from dashboard.words.assumptions import HELP
 from dashboard.words.numbers import count
 
 
@@ -31,7 +32,7 @@ def number_field(
     least: float | None = LEAST,
     **look: Any,
 ) -> None:
-    """Draw a number input that changes the choices.
+    """Draw a number input that changes the choices, with the help for its key.
 
     Parameters
     ----------
@@ -47,5 +48,5 @@ def number_field(
         Further arguments of ``st.number_input``.
     """
     optional = {} if empty is None else {"value": None, "placeholder": empty}
-    arguments = {"min_value": least, "format": "%.6g"} | optional | look
+    arguments = {"min_value": least, "format": "%.6g", "help": HELP.get(key)} | optional | look
     st.number_input(label, **arguments, **session.widget(key, value, change))

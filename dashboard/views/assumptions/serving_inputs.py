@@ -9,6 +9,7 @@ from dashboard.page_view import PageView
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.elements import note, span, write
+from dashboard.words.assumptions import HELP
 from dashboard.words.phrases import requests_alignment
 from dashboard.words.safe_text import one_line
 from metrics.scenario.capacity import UTILISATION
@@ -31,7 +32,6 @@ def draw(page: PageView) -> None:
         max_value=MOST_REQUESTS / 10,
         step=100_000.0,
         format="%.6g" if (serving.requests_per_hour or 0) % 1 else "%.0f",
-        help="Units that the workers must be able to score in an hour.",
     )
     number_field(
         "Workers are busy, %",
@@ -42,7 +42,6 @@ def draw(page: PageView) -> None:
         least=100 * LEAST,
         max_value=100.0,
         step=5.0,
-        help="Share of a worker’s time that goes into scoring.",
     )
     own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
     number_field(
@@ -52,7 +51,6 @@ def draw(page: PageView) -> None:
         lambda c, v: c.with_serving("price_per_worker_hour", _divided(v)),
         empty="each model’s own" if own else "not known",
         step=0.01,
-        help="Given here, it is the price of every model’s worker.",
     )
     _times(page, serving)
 
@@ -79,5 +77,5 @@ def _times(page: PageView, serving: Serving) -> None:
         empty="not known",
         max_value=1e6 * MOST_SECONDS * (1 - LEAST),
         step=10.0,
-        help="From input to score, one unit after the other on one worker.",
+        help=HELP["serving_time"],
     )

@@ -132,3 +132,9 @@ def cheapest_name(interval: CostCurveInterval, names: Names) -> str:
     if interval.extreme is not None:
         return FLAGGING[interval.extreme]
     return joined([names.model(model) for model in interval.models])
+
+
+def stays_cheapest_words(holds: Segment) -> str:
+    """Sentence about the prices of a miss at which the same point stays the cheapest."""
+    low, high = interval_ends(holds, share=False)
+    return f"From {low} to {high} the same point stays the cheapest."
