@@ -9,7 +9,6 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.scenario_figures import ScenarioFigures
-from dashboard.data.confusable_names import exact
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS, ModelStyle
 from dashboard.page_view import PageView
@@ -17,6 +16,7 @@ from dashboard.session import session
 from dashboard.views import elements
 from dashboard.views.elements import lines, notice, swatch, with_tooltip
 from dashboard.words.names import current_title, threshold_of
+from dashboard.words.notices import names_notice
 from dashboard.words.numbers import exact_threshold
 from metrics import OperatingPoint
 
@@ -101,9 +101,4 @@ def spot_markup(spot: Spot) -> Markup:
 
 def names_not_given() -> Markup:
     """Notice of the names that could not be given to models; empty if all could."""
-    words = " ".join(
-        f"{model} keeps its own name: “{name}” (exactly {exact(name)}) reads like the own name of another "
-        "model, or as one."
-        for model, name in session.names_not_given()
-    )
-    return notice(words, role="status")
+    return notice(names_notice(session.names_not_given()), role="status")

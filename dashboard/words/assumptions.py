@@ -9,8 +9,11 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.limit_names import limit_figure, limit_noun
 from dashboard.words.limits import limit_a_day, limit_name
+from dashboard.words.models.side_by_side import current_words
+from dashboard.words.names import Names
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
-from dashboard.words.phrases import capital, requests_alignment, wanted
+from dashboard.words.phrases import capital, joined, requests_alignment, wanted
+from dashboard.words.safe_text import one_line
 from metrics import Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 
@@ -243,3 +246,15 @@ def limit_help(bound: Bound | None, scenario: Scenario) -> str:
     if bound is None:
         return "A target that binds every choice."
     return f"{limit_a_day(bound, scenario)}Clear it to take the limit away."
+
+
+def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool) -> list[str]:
+    """Sentences for a print: hidden models, limits, the current system, and whether other data was used."""
+    hidden = [names.model(model) for model in analysis.hidden]
+    limited = [limit_name(bound, analysis.scenario) for bound in analysis.limits]
+    return [
+        *([f"Left out: {joined(hidden)}."] if hidden else []),
+        f"Limits: {joined(limited)}." if limited else "No limits.",
+        f"{one_line(current_words(analysis, names))}.",
+        *([] if is_judged_elsewhere else ["Not judged on other data."]),
+    ]

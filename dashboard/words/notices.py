@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.notices import Unavailable, Undefined, scarcities_of
+from dashboard.data.confusable_names import exact
 from dashboard.data.library import Dataset
 from dashboard.words.names import Names
 from dashboard.words.numbers import price_size, threshold
@@ -137,4 +138,51 @@ def carried_over(names: tuple[str, ...]) -> str:
     return (
         f"Brought along from the data that was open before: {words}. “Back to the scenario as opened”, below "
         "the scenario, takes that back."
+    )
+
+
+def link_notices(
+    refused: Sequence[str], carried: tuple[str, ...] = (), *, is_lost: bool, has_other_data: bool
+) -> list[str]:
+    """Notices about choices that a link has and the page has not, or the other way round.
+
+    Parameters
+    ----------
+    refused : sequence of str
+        Names of the values that could not be read.
+    carried : tuple of str
+        Names of the choices that were carried over from other data.
+    is_lost : bool
+        Whether the link is a short one whose choices are not stored.
+    has_other_data : bool
+        Whether the other data that the link names is open.
+    """
+    sentences = []
+    if refused:
+        names = ", ".join(refused)
+        sentences.append(f"Parts of the link could not be read and are as by default: {names}.")
+    if is_lost:
+        sentences.append(
+            "What this link had chosen is not kept on this server, or no longer: all is as by default. Ask "
+            "who sent it for a new one."
+        )
+    if carried:
+        sentences.append(carried_over(carried))
+    if not has_other_data:
+        sentences.append("The other data that this link names is not here any more.")
+    return sentences
+
+
+def names_notice(refused: Sequence[tuple[str, str]]) -> str:
+    """Notice of names that models keep, since the given ones could be confused; empty without any.
+
+    Parameters
+    ----------
+    refused : sequence of (str, str)
+        Model and the name that was not given to it.
+    """
+    return " ".join(
+        f"{model} keeps its own name: “{name}” (exactly {exact(name)}) reads like the own name of another "
+        "model, or as one."
+        for model, name in refused
     )

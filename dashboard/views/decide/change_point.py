@@ -15,6 +15,8 @@ from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import paragraph, write
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.words.decide.actions import CURRENT_SYSTEM, MODEL_HELP
+from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.decide.cards import name_of_best, place_of_pick
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
@@ -49,12 +51,13 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         "Model",
         list(labels),
         format_func=lambda name: labels[name],
-        help="At its cheapest threshold that meets the limits, or at its cheapest if none does.",
+        help=MODEL_HELP,
         **session.widget("model", str(page.selection.point.model), change),
     )
     named = [
         (
-            f"{capital(name_of_best(page.analysis, s))}: {place_of_pick(page.analysis, page.names, s)}",
+            capital(name_of_best(page.analysis, s)),
+            place_of_pick(page.analysis, page.names, s),
             # An objective that ranks models is the same at every threshold.
             _at_opening(page, s.pick.model)
             if s.objective.of_model
@@ -68,7 +71,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     fair = compromise_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)
-        named.append((f"Fair option: {words}", Point(str(fair.model), fair.threshold), "fair"))
+        named.append((FAIR, words, Point(str(fair.model), fair.threshold), "fair"))
     today = page.analysis.current
     if (
         page.analysis.scenario.inspection is None
@@ -78,9 +81,10 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         )
     ):
         words = page.words(today.model, today.threshold)
-        named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
+        named.append((CURRENT_SYSTEM, words, Point(today.model, today.threshold), "today"))
     with st.container(gap=None, key="named_points"):
-        for label, point, key in named:
+        for title, words, point, key in named:
+            label = f"{title}: {words}"
             if (point.model, point.threshold, point.below) == page.selection.point.place:
                 write(paragraph(f"{label}, chosen", css="cg-chosen", aria_current="true"))
                 continue

@@ -17,7 +17,7 @@ from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.views import live_elements, page_frame, points_side_by_side, tally_progress
+from dashboard.views import live_elements, page_frame, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import (
@@ -29,14 +29,13 @@ from dashboard.views.decide import (
 )
 from dashboard.views.elements import notice, render, write
 from dashboard.views.snippets import names_not_given
+from dashboard.words.assumptions import printed_words
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.actions import ACTIONS
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
-from dashboard.words.limits import limit_name
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.notices import carried_over, data_notices
-from dashboard.words.phrases import joined
+from dashboard.words.notices import data_notices, link_notices
 from metrics import ScoreError
 
 
@@ -108,23 +107,17 @@ def _at_point(
 
 def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the notices about the data and the link, if there are any."""
-    notices = list(page.notices)
-    unread = [key for key in session.refused() if key != KEPT]
-    if unread:
-        notices.append(
-            f"Parts of the link could not be read and are as by default: {', '.join(unread)}."
-        )
-    if KEPT in session.refused():
-        notices.append(
-            "What this link had chosen is not kept on this server, or no longer: all is as by default. "
-            "Ask who sent it for a new one."
-        )
-    if session.carried_over():
-        notices.append(carried_over(session.carried_over()))
-    wanted, here = page.choices.also, page.analysis.dataset.fingerprint
+    here, refused = page.analysis.dataset.fingerprint, session.refused()
     known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
-    if wanted not in known:
-        notices.append("The other data that this link names is not here any more.")
+    notices = (
+        *page.notices,
+        *link_notices(
+            [key for key in refused if key != KEPT],
+            session.carried_over(),
+            is_lost=KEPT in refused,
+            has_other_data=page.choices.also in known,
+        ),
+    )
     write(notice(" ".join(notices), role="status"))
     write(names_not_given())
 
@@ -157,14 +150,8 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
         basis(page.analysis),
         *data_notices(page.analysis.dataset),
     ]
-    left_out = [page.label(model) for model in page.analysis.hidden]
-    if left_out:
-        rests.append(f"Left out: {joined(left_out)}.")
-    limited = [limit_name(bound, page.analysis.scenario) for bound in page.analysis.limits]
-    rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
-    rests.append(f"{points_side_by_side.today_words(page)}.")
-    if transfer.choose_dataset(page.choices.also, others) is None:
-        rests.append("Not judged on other data.")
+    is_judged = transfer.choose_dataset(page.choices.also, others) is not None
+    rests += printed_words(page.analysis, page.names, is_judged_elsewhere=is_judged)
     roles = [
         (
             f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",

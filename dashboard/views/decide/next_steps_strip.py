@@ -23,6 +23,15 @@ from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.elements import inline, link, note, pending, span, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
+from dashboard.words.decide.actions import (
+    CHEAPEST_HELP,
+    FAIR_HEADING,
+    FAIR_NOTE,
+    INSPECTION_HELP,
+    TRAINED_ON_ANSWERS,
+    TRAINED_ON_HELP,
+    TRAINED_ON_QUESTION,
+)
 from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
@@ -34,18 +43,6 @@ from dashboard.words.inspection import gain_words
 from dashboard.words.limit_names import aside_words
 from dashboard.words.phrases import joined
 from metrics import ScoreError
-
-AT_ONCE = (
-    "each at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead "
-    "by chance"
-)
-"""Tooltip of the cheapest model: what its word on chance judges."""
-
-
-INSPECTION_GAIN = (
-    "Against the best single threshold of the models shown, after paying for it; limits aside"
-)
-"""Tooltip of the gain of inspection: what the gain is compared with."""
 
 
 def draw(page: PageView, others: Sequence[Dataset]) -> None:
@@ -64,13 +61,13 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
             query_of_gaps = urlencode(to_query(replace(page.choices, gaps="cost")))
             whose = " ".join(cheapest_model_words(page.names, cheapest))
             gaps = link(inline(about, " ", strong(sure)), f"gaps?{query_of_gaps}")
-            write(step(gaps, title=f"{whose}: {AT_ONCE}"))
+            write(step(gaps, title=f"{whose}: {CHEAPEST_HELP}"))
         if page.analysis.scenario.inspection is not None:
             whose, said = "Inspection", pending()
             if not analysis.is_pending:
                 whose, words = gain_words(page.selection)
                 said = link(words, f"limits?{query}#inspecting")
-            write(step(whose, " ", said, title=INSPECTION_GAIN))
+            write(step(whose, " ", said, title=INSPECTION_HELP))
         other = transfer.choose_dataset(page.choices.also, others)
         if other is not None:
             place = st.empty()
@@ -79,21 +76,16 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
             else:
                 _elsewhere(page.selection, other, place, query)
         if page.analysis.held_out == "unknown":
-            _ask("Were models trained on these rows?")
+            _ask_about_rows()
 
 
-def _ask(question: str) -> None:
-    """Draw a question about the rows with two buttons. The Data page also offers the answer "unknown"."""
+def _ask_about_rows() -> None:
+    """Draw the question about the rows with two buttons. The Data page also offers the answer "unknown"."""
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="rows"
     ):
-        why = "If they were, every figure here flatters them"
-        write(step(question, title=why))
-        answers = (
-            ("no", "held-out", "No model was trained on these rows"),
-            ("yes", "training", "The models were trained on these rows"),
-        )
-        for answer, rows, words in answers:
+        write(step(TRAINED_ON_QUESTION, title=TRAINED_ON_HELP))
+        for answer, rows, words in TRAINED_ON_ANSWERS:
             st.button(
                 answer,
                 key=f"rows_{answer}",
@@ -134,10 +126,10 @@ def _fair(page: PageView, query: str) -> None:
         with lazy_popover("compare", FAIR, type="tertiary") as popover:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
-                heading = inline("The fair option instead of the chosen point: ", place, ".")
+                heading = inline(FAIR_HEADING, place, ".")
                 exchange = fair_exchange(page.selection, fair)
                 exchange_table.draw(page.selection, exchange, heading, FAIR)
-                write(note("Fair: smallest worst-case loss.", css="cg-more"))
+                write(note(FAIR_NOTE, css="cg-more"))
 
 
 def _exchanged(gained: str, losses: Sequence[str]) -> str:

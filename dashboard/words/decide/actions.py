@@ -1,4 +1,4 @@
-"""Words of the buttons in the bar at the top: share the link, present the page."""
+"""Words of the buttons and questions on Decide: share, present, change the point, next steps."""
 
 from __future__ import annotations
 
@@ -14,3 +14,26 @@ ACTIONS = {
     "turn": "{at} of {all} · ← → to turn · Esc to leave",
 }
 """Texts by part of a button. The browser fills in the number of the step that is presented."""
+MODEL_HELP = "At its cheapest threshold that meets the limits, or at its cheapest if none does."
+"""Help of the menu that changes the model of the selected point."""
+CURRENT_SYSTEM = "Today’s system"
+"""Name of the current system among the points that can be selected."""
+CHEAPEST_HELP = (
+    "each at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead "
+    "by chance"
+)
+"""Tooltip of the cheapest model: what its word on chance judges."""
+INSPECTION_HELP = (
+    "Against the best single threshold of the models shown, after paying for it; limits aside"
+)
+"""Tooltip of the gain of inspection: what the gain is compared with."""
+TRAINED_ON_QUESTION = "Were models trained on these rows?"
+TRAINED_ON_HELP = "If they were, every figure here flatters them"
+TRAINED_ON_ANSWERS = (
+    ("no", "held-out", "No model was trained on these rows"),
+    ("yes", "training", "The models were trained on these rows"),
+)
+"""Question whether the rows were held out: its answers, and the help of each."""
+FAIR_HEADING = "The fair option instead of the chosen point: "
+FAIR_NOTE = "Fair: smallest worst-case loss."
+"""Heading and note of the comparison with the fair option."""
