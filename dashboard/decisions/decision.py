@@ -104,6 +104,15 @@ class Spot:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """Statement of a stakeholder on the selected point: name of the person, verdict and words."""
+
+    name: str = ""
+    verdict: Verdict = ""
+    words: str = ""
+
+
+@dataclass(frozen=True)
 class StakeholderRecord:
     """Objective, result and statement of one stakeholder.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -29,8 +29,8 @@ from dashboard.decisions.decision import (
     LimitRecord,
     Spot,
     StakeholderRecord,
+    Statement,
     UnitNote,
-    Verdict,
 )
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point, numbers_of
@@ -47,15 +47,6 @@ from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, w
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.certificates.guarantee import Standing
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
-
-
-@dataclass(frozen=True)
-class Statement:
-    """Statement of a stakeholder on the selected point: name of the person, verdict and words."""
-
-    name: str = ""
-    verdict: Verdict = ""
-    words: str = ""
 
 
 def decision_of(

@@ -1,9 +1,19 @@
-"""Words for the register of decisions: integrity, search text, and whether a decision's data is available."""
+"""Words for recording a decision and for the register: missing fields, integrity, missing data."""
 
 from __future__ import annotations
 
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded
+from collections.abc import Mapping
+
+from dashboard.decisions.decision import (
+    VERDICTS,
+    Decision,
+    Recorded,
+    StakeholderRecord,
+    Statement,
+)
 from dashboard.decisions.register import RegisterReading
+from dashboard.words.decision import gets
+from dashboard.words.names import ROLES
 
 SHORT, LONG = 300, 10_000
 """Most characters of a text that are shown at once, and behind Details. An export has all characters."""
@@ -24,6 +34,27 @@ AFTER_CHANGE = (
     "server."
 )
 """Lead and text of the warning that the register was changed."""
+
+PROOF = (
+    "Keep the report: common-ground verify --report finds out from it whether anything was changed or cut "
+    "off the register since."
+)
+PRIVATE = (
+    "This server was started with --private and records no decision. The report says what the page shows "
+    "now; it is marked as not recorded."
+)
+READ = (
+    "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
+    "data. Nothing that is recorded can be changed; a later decision can take its place."
+)
+"""Notices of the dialog that records: on a recorded decision, on a private server, and before recording."""
+NOTHING_LOST = "Nothing that was typed is lost."
+VERDICT_BUTTONS = {
+    "agrees": "Agrees",
+    "accepts": "Accepts, with an objection",
+    "objects": "Objects",
+}
+"""Labels of the buttons for a stakeholder's verdict."""
 
 
 def clipped(text: str, most: int = SHORT) -> str:
@@ -92,3 +123,29 @@ def data_missing(d: Decision, *, is_altered: bool, is_other: bool) -> str:
         f"Its data is not here: {clipped(', '.join(d.data.files))}. Open these files again, read as "
         "they were, and the link works; the figures recorded then stand below."
     )
+
+
+def earlier_words(recorded: Recorded) -> str:
+    """Name of an earlier decision that a decision can replace."""
+    d = recorded.decision
+    return f"No. {recorded.number}, {d.at[:10]}: {d.chosen.words[:80]}"
+
+
+def wants_and_gets_words(stakeholder: StakeholderRecord) -> str:
+    """Objective and figure of a stakeholder, after the title: `` wants missed defects; gets 20``."""
+    got = "; ".join(filter(None, (gets(stakeholder), stakeholder.cost)))
+    return f" wants {stakeholder.wish}; gets {got}"
+
+
+def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
+    """Sentence about the fields that a decision needs and that are still empty; empty if none is."""
+    of_all = statements.items()
+    missing = [f"who the {ROLES[name]} is" for name, said in of_all if not said.name]
+    missing += [f"what the {ROLES[name]} says" for name, said in of_all if not said.verdict]
+    missing += [
+        f"the objection of the {ROLES[name]}"
+        for name, said in of_all
+        if said.verdict in ("accepts", "objects") and not said.words
+    ]
+    missing += [] if why else ["why"]
+    return f"Still missing: {', '.join(missing)}." if missing else ""

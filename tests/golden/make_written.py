@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 import tomli_w
 
-from dashboard.decisions.decision import Decision
+from dashboard.decisions.decision import Decision, Statement
 from dashboard.decisions.register import Register
-from dashboard.export.decision_to_record import Statement, decision_of, recorded_scenario
+from dashboard.export.decision_to_record import decision_of, recorded_scenario
 from dashboard.session import url
 from dashboard.session.choices import Choices, Point
 from metrics import described, save_tally, tally_scores

@@ -11,10 +11,10 @@ from markupsafe import Markup
 
 from dashboard.analysis import resampled_figures
 from dashboard.data.confusable_names import skeleton
-from dashboard.decisions.decision import VERDICTS, Recorded
+from dashboard.decisions.decision import VERDICTS, Recorded, Statement
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
-from dashboard.export.decision_to_record import Statement, decision_of, query_to_record
+from dashboard.export.decision_to_record import decision_of, query_to_record
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDERS
@@ -40,11 +40,19 @@ from dashboard.views.snippets import spot_markup
 from dashboard.words.decision import (
     assumptions,
     data_line,
-    gets,
     provenance,
     summary,
 )
-from dashboard.words.names import ROLES
+from dashboard.words.register import (
+    NOTHING_LOST,
+    PRIVATE,
+    PROOF,
+    READ,
+    VERDICT_BUTTONS,
+    earlier_words,
+    missing_fields,
+    wants_and_gets_words,
+)
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
@@ -163,8 +171,7 @@ def _form(recipe: Recipe, register: Register) -> None:
     for stakeholder in view.decision.stakeholders:
         name, title = stakeholder.stakeholder, stakeholder.title
         with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
-            got = "; ".join(filter(None, (gets(stakeholder), stakeholder.cost)))
-            write(note(strong(title), f" wants {stakeholder.wish}; gets {got}"))
+            write(note(strong(title), wants_and_gets_words(stakeholder)))
             left, middle, right = st.columns([4, 7, 6], vertical_alignment="top")
             with left:
                 st.text_input(
@@ -178,7 +185,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                 st.segmented_control(
                     f"The {title.lower()}",
                     list(VERDICTS),
-                    format_func=SHORT.__getitem__,
+                    format_func=VERDICT_BUTTONS.__getitem__,
                     label_visibility="collapsed",
                     **drafts.field_of_decision(f"says_{name}"),
                 )
@@ -238,23 +245,6 @@ def _form(recipe: Recipe, register: Register) -> None:
                 downloads.unrecorded(recipe, view, "recording_view")
 
 
-PROOF = (
-    "Keep the report: common-ground verify --report finds out from it whether anything was changed or cut "
-    "off the register since."
-)
-PRIVATE = (
-    "This server was started with --private and records no decision. The report says what the page shows "
-    "now; it is marked as not recorded."
-)
-READ = (
-    "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
-    "data. Nothing that is recorded can be changed; a later decision can take its place."
-)
-
-
-SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
-
-
 def _earlier(fingerprint: str, register: Register) -> dict[int, str]:
     """Names of earlier decisions by number, which this decision can replace.
 
@@ -262,10 +252,7 @@ def _earlier(fingerprint: str, register: Register) -> dict[int, str]:
     """
     earlier = register.all()[::-1]
     same = [r for r in earlier if r.decision.data.fingerprint == fingerprint]
-    return {
-        r.number: one_line(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
-        for r in [*same, *earlier]
-    }
+    return {r.number: one_line(earlier_words(r)) for r in [*same, *earlier]}
 
 
 def _statements() -> dict[str, Statement]:
@@ -280,35 +267,15 @@ def _statements() -> dict[str, Statement]:
     }
 
 
-def _missing(statements: dict[str, Statement], why: str) -> list[str]:
-    """Names of the fields that are still empty and that a decision needs."""
-    lines = [
-        f"who the {ROLES[stakeholder]} is"
-        for stakeholder, statement in statements.items()
-        if not statement.name
-    ]
-    lines += [
-        f"what the {ROLES[stakeholder]} says"
-        for stakeholder, statement in statements.items()
-        if not statement.verdict
-    ]
-    lines += [
-        f"the objection of the {ROLES[stakeholder]}"
-        for stakeholder, statement in statements.items()
-        if statement.verdict in ("accepts", "objects") and not statement.words
-    ]
-    return lines if why else [*lines, "why"]
-
-
 def _objection(draft: dict[str, Any]) -> Markup:
     """Notice why the last attempt recorded nothing; empty before an attempt.
 
     A missing field is named until it is filled.
     """
     if draft.get("tried"):
-        missing = _missing(_statements(), _typed(draft, "why"))
+        missing = missing_fields(_statements(), _typed(draft, "why"))
         if missing:
-            return notice(f"Still missing: {', '.join(missing)}.", role="alert")
+            return notice(missing, role="alert")
     problem: Markup = draft.get("problem", Markup())
     return problem
 
@@ -326,7 +293,7 @@ def _record(recipe: Recipe, register: Register) -> None:
         return
     draft["tried"] = True
     statements, why = _statements(), _typed(draft, "why")
-    if _missing(statements, why):
+    if missing_fields(statements, why):
         return
     others = _typed(draft, "others")
     try:
@@ -341,7 +308,7 @@ def _record(recipe: Recipe, register: Register) -> None:
         query = query_to_record(page)
         recorded = register.append(replace(decision, query=query), draft["key"], session.owner())
     except ScoreError as error:
-        kept = lines("Nothing that was typed is lost.")
+        kept = lines(NOTHING_LOST)
         draft["problem"] = inline(*map(error_markup, error.problems), kept)
         return
     draft.clear()
