@@ -14,6 +14,7 @@ from dashboard.decisions.decision import (
 from dashboard.decisions.register import RegisterReading
 from dashboard.words.decision import gets
 from dashboard.words.names import ROLES
+from metrics.errors import counted
 
 SHORT, LONG = 300, 10_000
 """Most characters of a text that are shown at once, and behind Details. An export has all characters."""
@@ -48,6 +49,7 @@ READ = (
     "data. Nothing that is recorded can be changed; a later decision can take its place."
 )
 """Notices of the dialog that records: on a recorded decision, on a private server, and before recording."""
+NONE_FOUND = "No decision is about all of that."
 NOTHING_LOST = "Nothing that was typed is lost."
 VERDICT_BUTTONS = {
     "agrees": "Agrees",
@@ -149,3 +151,25 @@ def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
     ]
     missing += [] if why else ["why"]
     return f"Still missing: {', '.join(missing)}." if missing else ""
+
+
+def size_words(decisions: int) -> str:
+    """Number of decisions, and who can see and change them."""
+    access = "none of which can be changed; everybody who can open this server sees them"
+    return f"{counted(decisions, 'decision')}, {access}"
+
+
+def more_problems_words(count: int) -> str:
+    """Number of problems that are not listed; empty if all are."""
+    return f"And {counted(count, 'problem')} more." if count > 0 else ""
+
+
+def place_in_chain_words(earlier: int | None, later: int | None) -> list[str]:
+    """Numbers of the decision that a decision replaced, and of the one that replaced it."""
+    words = [f"in place of No. {earlier}"] if earlier else []
+    return words + ([f"superseded by No. {later}"] if later else [])
+
+
+def marked_words(number: int) -> str:
+    """Hint to mark a second decision for a comparison."""
+    return f"No. {number} is marked: mark another to see what differs."

@@ -20,7 +20,15 @@ from dashboard.views.data import column_table, switch_or_delete, upload_form
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data.problems import row_numbering
-from dashboard.words.data.uploads import HELD_OUT_ANSWERS, ORIGINS, data_facts, missing_data
+from dashboard.words.data.uploads import (
+    CANDIDATES,
+    HELD_OUT_ANSWERS,
+    HELD_OUT_HELP,
+    NO_PROBLEMS,
+    ORIGINS,
+    data_facts,
+    missing_data,
+)
 from dashboard.words.data_size import size_facts
 from dashboard.words.phrases import capital
 from metrics import ScoreError
@@ -29,7 +37,6 @@ from metrics.errors import counted
 NOTES = 6
 GAP = 8
 """Space between boxes in pixels, as on the Decide page."""
-CANDIDATES = "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
 FEW = score_distribution_charts.FEW
 
 
@@ -119,7 +126,7 @@ def _rows() -> None:
         index=None,
         placeholder="not said",
         format_func=answers.__getitem__,
-        help="It goes with the link and with what is recorded.",
+        help=HELD_OUT_HELP,
         width=320,
         **session.widget("rows", session.current().rows, lambda c, v: replace(c, rows=v)),
     )
@@ -136,7 +143,7 @@ def _facts(dataset: Dataset) -> None:
 def _problems(dataset: Dataset) -> None:
     write(title("What is worth knowing"))
     if not dataset.problems:
-        write(note("Nothing: every value was read without a question."))
+        write(note(NO_PROBLEMS))
         return
     notes = problem_markup.notes(dataset)
     for one in [*notes[:NOTES], note(row_numbering(dataset.problems))]:

@@ -8,7 +8,7 @@ from dashboard.data.library import Dataset, Library
 from dashboard.markup import plain
 from dashboard.session import drafts, session
 from dashboard.views.elements import lines, note, notice, title, write
-from dashboard.words.data.uploads import deleted, retention
+from dashboard.words.data.uploads import delete_question, deleted, retention
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -38,12 +38,7 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 def _delete_button(library: Library, dataset: Dataset) -> None:
     with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
-        write(
-            lines(
-                f"Delete {dataset.title}? Links to it will no longer work, for anybody, unless somebody else "
-                "uploaded the same data."
-            )
-        )
+        write(lines(delete_question(dataset.title)))
         st.button(
             "Delete it",
             key=f"delete_{dataset.fingerprint}",

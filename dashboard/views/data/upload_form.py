@@ -11,7 +11,7 @@ from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import form, questions
 from dashboard.views.elements import lines, note, title, write
-from dashboard.words.data.uploads import FORMATS, HELD_OUT_ANSWERS
+from dashboard.words.data.uploads import BOX_HELP, FORMATS, HELD_OUT_ANSWERS, LOOK_HELP, OPENED
 
 
 def draw(library: Library) -> None:
@@ -23,8 +23,7 @@ def draw(library: Library) -> None:
     files = st.file_uploader(
         f"Score files: {FORMATS}",
         accept_multiple_files=True,
-        help="One score file; a label file and score files that join on the id; or one tally, which holds "
-        "counts instead of rows.",
+        help=BOX_HELP,
         key=f"upload_{draft.get('turn', 0)}",
         disabled=busy,
         on_change=_files_changed,
@@ -48,7 +47,7 @@ def draw(library: Library) -> None:
         _files_to_open(library, draft, place, from_before=not files)
     elif draft.get("opened") == session.current().data:
         with place.container(horizontal=True, vertical_alignment="center"):
-            write(lines("The files are open. The left side shows what was read.", role="status"))
+            write(lines(OPENED, role="status"))
             st.button(
                 "Go to Decide",
                 type="primary",
@@ -93,7 +92,7 @@ def _files_to_open(
                 "Look first",
                 type="tertiary",
                 key="upload_look",
-                help="Shows what the first rows are taken for, and lets you say otherwise.",
+                help=LOOK_HELP,
             )
         draft["options"] = form(draft, options, asked)
     if not (opens or looks):

@@ -20,7 +20,7 @@ from dashboard.words.data.problems import (
     in_form_words,
     row_numbering,
 )
-from dashboard.words.data.uploads import QUESTIONS, WHICH_IDS
+from dashboard.words.data.uploads import ALL_TOGETHER, QUESTIONS, WHICH_IDS
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
@@ -180,12 +180,7 @@ def _problems_of_upload(
         for markup in [*sentences, note(row_numbering(problems))]:
             write(markup)
         if any(problem.code not in {*QUESTIONS, *meaning_question.CODES} for problem in errors):
-            write(
-                note(
-                    "All files in the box are opened together: remove what was refused, or add what belongs "
-                    "to it."
-                )
-            )
+            write(note(ALL_TOGETHER))
         if errors and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)
 

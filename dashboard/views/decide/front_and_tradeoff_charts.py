@@ -47,14 +47,17 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.front import (
     MARK_WORDS,
     away_words,
+    front_alt,
     front_notes,
     front_sentence,
     least_cost_sentence,
     mark_label,
     names_of_marks,
+    ranking_alt,
     ranking_notes,
     shades,
     shortlist_words,
+    tradeoff_alt,
     tradeoff_notes,
     within_limits_words,
 )
@@ -158,7 +161,7 @@ def _front_made(page: PageView) -> _Front:
             },
             "side": [1, 0],
             "words": MARK_WORDS,
-            "alt": f"The models by {by.objective.label}, the best first. {finding}.",
+            "alt": ranking_alt(by.objective, finding),
         }
     keys = _keys(page.analysis, view) if by is None else {}
     line = keys.pop("black", None) or shortlist_words(page.analysis, view)
@@ -231,7 +234,7 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
             }
             for line in limits
         ],
-        "alt": f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
+        "alt": front_alt(view, finding),
     }
 
 
@@ -325,8 +328,7 @@ def _tradeoff_made(page: PageView) -> bytes:
             for curve in view.curves
         ],
         "help": THRESHOLD_HELP,
-        "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. "
-        f"{least_cost}.",
+        "alt": tradeoff_alt(page.label(model), least_cost),
     }
     return envelope("tradeoff", head, _drawn(page, view))
 

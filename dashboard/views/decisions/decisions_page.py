@@ -40,15 +40,19 @@ from dashboard.words.register import (
     CHANGED,
     NO_DECISION,
     NO_REGISTER,
+    NONE_FOUND,
     checked,
     clipped,
     data_here,
     data_missing,
+    marked_words,
+    more_problems_words,
+    place_in_chain_words,
     searched_text,
+    size_words,
 )
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
-from metrics.errors import counted
 
 PAGE = 10
 """Number of decisions on a page of the list."""
@@ -82,9 +86,8 @@ def _as_recorded(reading: RegisterReading) -> Markup:
         return note(checked(reading))
     shown = map(error_markup, reading.problems[:MOST_PROBLEMS])
     rest = len(reading.problems) - MOST_PROBLEMS
-    more = f"And {counted(rest, 'problem')} more." if rest > 0 else ""
     warning = notice(strong(CHANGED), " ", AFTER_CHANGE, role="alert")
-    return inline(warning, *shown, note(more))
+    return inline(warning, *shown, note(more_problems_words(rest)))
 
 
 MOST_PROBLEMS = 5
@@ -92,9 +95,7 @@ MOST_PROBLEMS = 5
 
 def _list(reading: RegisterReading, library: Library) -> None:
     every = reading.decisions
-    size = counted(len(every), "decision")
-    access = "none of which can be changed; everybody who can open this server sees them"
-    write(head("Decisions"), note(f"{size}, {access}", css="cg-facts"), _as_recorded(reading))
+    write(head("Decisions"), note(size_words(len(every)), css="cg-facts"), _as_recorded(reading))
     if not every:
         return
     found = _filtered(every)
@@ -103,7 +104,7 @@ def _list(reading: RegisterReading, library: Library) -> None:
         with st.container(border=True, gap="small", key="decisions_beside"):
             _beside(ticked)
     if not found:
-        write(note("No decision is about all of that.", role="status"))
+        write(note(NONE_FOUND, role="status"))
         return
     replaced = {r.decision.supersedes: r.number for r in every if r.decision.supersedes}
     for recorded in _on_page(found):
@@ -157,8 +158,6 @@ def _is_ticked(recorded: Recorded) -> bool:
 
 def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     d = recorded.decision
-    marks = [f"in place of No. {d.supersedes}"] if d.supersedes else []
-    marks += [f"superseded by No. {replaced}"] if replaced else []
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     write(
@@ -166,7 +165,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
             "decisions/decision.html",
             number=recorded.number,
             when=moment_words(d.at),
-            marks=marks,
+            marks=place_in_chain_words(d.supersedes, replaced),
             d=d,
             others=[("Others", d.objections), ("Of units", unit_notes(d))],
             held_out=HELD_OUT.get(d.data.held_out, ""),
@@ -231,8 +230,7 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
 def _beside(ticked: Sequence[Recorded]) -> None:
     """Show the differences between two decisions."""
     if len(ticked) == 1:
-        text = f"No. {ticked[0].number} is marked: mark another to see what differs."
-        write(note(text, role="status"))
+        write(note(marked_words(ticked[0].number), role="status"))
         return
     every = figures({f"No. {r.number}": r.decision for r in ticked[:2]})
     write(title("What differs"))

@@ -49,6 +49,7 @@ from dashboard.words.failures.units import (
     list_size_words,
     no_pictures_sentence,
     picture_alt,
+    refused_pictures_sentence,
     scores_in_column,
     table_note,
     unit_words,
@@ -58,7 +59,6 @@ from dashboard.words.numbers import (
     number,
 )
 from dashboard.words.safe_text import one_line
-from metrics.errors import counted
 from metrics.tally.point_failures import Unit, UnitList
 
 THUMBNAIL, LARGE = 160, 720
@@ -296,7 +296,7 @@ def _pictures(analysis: Analysis, units: tuple[Unit, ...]) -> tuple[Picture, ...
     )
     refused = [small.refused for small in pictures if small.refused]
     if refused:
-        write(note(f"{counted(len(refused), 'picture')} could not be shown: {refused[0]}."))
+        write(note(refused_pictures_sentence(refused)))
     elif pictures and not any(small.jpeg for small in pictures):
         write(note(no_pictures_sentence(analysis.dataset, units[0])))
     return pictures if any(small.jpeg for small in pictures) else ()

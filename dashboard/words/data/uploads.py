@@ -20,6 +20,20 @@ HELD_OUT_ANSWERS = {
     "training": "training rows",
     "unknown": "I do not know",
 }
+BOX_HELP = (
+    "One score file; a label file and score files that join on the id; or one tally, which holds counts "
+    "instead of rows."
+)
+LOOK_HELP = "Shows what the first rows are taken for, and lets you say otherwise."
+OPENED = "The files are open. The left side shows what was read."
+ALL_TOGETHER = (
+    "All files in the box are opened together: remove what was refused, or add what belongs to it."
+)
+"""Help of the file box and of its buttons, and notes below the box."""
+CANDIDATES = "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
+HELD_OUT_HELP = "It goes with the link and with what is recorded."
+NO_PROBLEMS = "Nothing: every value was read without a question."
+"""Notes on the Data page."""
 _MODELS = "Which columns hold a model’s probability of a defect?"
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
@@ -133,6 +147,14 @@ def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
         )
     return title, (
         f"{named}, which was uploaded here and has been removed since. Open it again, and the link works."
+    )
+
+
+def delete_question(title: str) -> str:
+    """Question before data is deleted."""
+    return (
+        f"Delete {title}? Links to it will no longer work, for anybody, unless somebody else uploaded the "
+        "same data."
     )
 
 

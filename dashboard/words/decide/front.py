@@ -253,3 +253,20 @@ def implied_threshold_note(best: LeastCost | None) -> str:
         return ""
     advice = ": look at its calibration" if best.is_far_from_implied else ""
     return f"Its probabilities alone would say {digits(best.implied_threshold)}{advice}."
+
+
+def ranking_alt(o: Objective, finding: str) -> str:
+    """Description of the ranking of the models, for a reader who does not see it."""
+    return f"The models by {o.label}, the best first. {finding}."
+
+
+def front_alt(view: FrontView, finding: str) -> str:
+    """Description of the front, for a reader who does not see it."""
+    return (
+        f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}."
+    )
+
+
+def tradeoff_alt(model: str, least_cost: str) -> str:
+    """Description of the trade-off of a model, for a reader who does not see it."""
+    return f"The objectives of the stakeholders along the thresholds of {model}. {least_cost}."

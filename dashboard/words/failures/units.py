@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
@@ -226,3 +226,8 @@ def scores_in_column(scores: Collection[float]) -> list[str]:
     largest = max((abs(score) for score in scores), default=0.0)
     decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
     return [number(score, decimals) for score in scores]
+
+
+def refused_pictures_sentence(refused: Sequence[str]) -> str:
+    """Sentence about pictures that cannot be shown, with the first reason."""
+    return f"{counted(len(refused), 'picture')} could not be shown: {refused[0]}."
