@@ -33,7 +33,6 @@ from metrics.selection.inspection_price import (
     least_loss,
     least_point,
 )
-from metrics.tally.kernel import Floats
 
 SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
 """Names of the shares of inspected and of rejected units in a record."""
@@ -59,40 +58,6 @@ class Band:
     inspected: float
     rejected: float
     units: float
-
-
-@dataclass(frozen=True)
-class Bands:
-    """Bands of a model, one for each of its K thresholds as the upper one. Arrays have shape (K,).
-
-    Attributes
-    ----------
-    lower : ndarray
-        Row of the lower threshold among the model's operating points.
-    inspected, rejected : ndarray
-        Shares of all units.
-    """
-
-    lower: Floats
-    inspected: Floats
-    rejected: Floats
-
-
-@part(reads=lambda analysis, model: (analysis.scenario, model))
-def bands_of(analysis: Analysis, model: str) -> Bands | None:
-    """Bands of a model; `None` without inspectors."""
-    model_curve = analysis.evaluation.curve_of(model)
-    if model_curve.lower is None:
-        return None
-    rows = np.cumsum(model_curve.distinct) - 1
-    shipped = model_curve.alone.counts[model_curve.distinct].scaled(*analysis.evaluation.factors)
-    counts = model_curve.counts[model_curve.distinct].scaled(*analysis.evaluation.factors)
-    units = shipped.tp + shipped.fp + shipped.fn + shipped.tn
-    return Bands(
-        lower=rows[model_curve.lower[model_curve.distinct]].astype(np.float64),
-        inspected=np.asarray(counts.inspected / units, np.float64),
-        rejected=np.asarray((shipped.tp + shipped.fp) / units, np.float64),
-    )
 
 
 def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:

@@ -36,14 +36,15 @@ from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.decide.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
+from dashboard.words.decide.cards import best_beyond_limits, place_of_pick, rank_words
+from dashboard.words.decide.compromises import regret_words
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
 from dashboard.words.limit_names import within_limits
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, current_title
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
-from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
+from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.certificates.guarantee import Standing
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
@@ -283,17 +284,7 @@ def _choice(
         shown = one_figure(page.selection, o, point).text
         texts.append(f"{shown} {unit_words(o, page.analysis.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
-        costs.append(
-            cost_to_stakeholder(
-                o,
-                value,
-                stakeholder.pick,
-                page.analysis.evaluation,
-                kept=limit_suffix(page.analysis, stakeholder),
-            )
-            if known
-            else ""
-        )
+        costs.append(regret_words(page.analysis, stakeholder, value)[0] if known else "")
     return Choice(name, words or spot(page, point).words, tuple(texts), tuple(costs))
 
 
@@ -319,14 +310,14 @@ def one_figure(selection: Selection, o: Objective, point: OperatingPoint) -> Fig
 def _stakeholder(
     page: PageView, stakeholder: Stakeholder, statement: Statement
 ) -> StakeholderRecord:
-    o, evaluation = stakeholder.objective, page.analysis.evaluation
+    o = stakeholder.objective
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
         is_implied = is_implied_by_target(page.analysis, stakeholder.bound)
         wish += (
             within_limits(page.analysis)
             if is_implied
-            else f" {bound_words(stakeholder.bound, evaluation.scenario)}"
+            else f" {bound_words(stakeholder.bound, page.analysis.scenario)}"
         )
     chosen = one_figure(page.selection, o, page.selection.point)
     picked, cost = None, ""
@@ -339,8 +330,7 @@ def _stakeholder(
         words = place_of_pick(page.analysis, page.names, stakeholder)
         picked = replace(picked, words=f"{words}; best of all: {beyond}" if beyond else words)
         if not math.isnan(chosen.value):
-            kept = limit_suffix(page.analysis, stakeholder)
-            cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation, kept=kept)
+            cost, _ = regret_words(page.analysis, stakeholder, chosen.value)
             place = rank_words(page.analysis, o).get(str(page.selection.point.model))
             cost += f", {place} models" if place else ""
     return StakeholderRecord(

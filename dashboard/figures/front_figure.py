@@ -191,7 +191,9 @@ def front_curves(
     fig = Drawing()
     ranges, shown = sight.ranges, sight.coloured
     _add_band(fig, view, palette, ranges)
-    _add_alone(fig, view, palette)
+    # What inspectors are worth lies between this line and the front.
+    alone = {"color": palette.muted, "width": 1.4, "dash": "dot"}
+    _add_steps(fig, view.alone, alone, "front without inspection")
     models = [
         (str(model), model_points)
         for model, model_points in view.points.groupby("model", sort=False)
@@ -209,7 +211,8 @@ def front_curves(
         _add_markers(
             fig, model, model_points[model_points["front"]], ranges, symbol, own_color, palette
         )
-    _add_line(fig, view, palette)
+    # Between two points of the front nothing better was seen, so that they are joined by steps.
+    _add_steps(fig, line_of(view), {"color": palette.ink, "width": 1.6}, "front")
     return fig
 
 
@@ -363,30 +366,16 @@ def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray
     )
 
 
-def _add_line(fig: Drawing, view: FrontView, palette: Palette) -> None:
-    """Join the front of the two axes by steps: between two points nothing better was seen."""
-    line = line_of(view)
-    if len(line) < 2:
+def _add_steps(fig: Drawing, points: pd.DataFrame | None, line: dict[str, Any], name: str) -> None:
+    """Join points by steps, if there are several."""
+    if points is None or len(points) < 2:
         return
     fig.add_scatter(
-        **_places(line),
+        **_places(points),
         mode="lines",
-        line={"color": palette.ink, "width": 1.6, "shape": "hv"},
+        line={**line, "shape": "hv"},
         hoverinfo="skip",
-        name="front",
-    )
-
-
-def _add_alone(fig: Drawing, view: FrontView, palette: Palette) -> None:
-    """Where the line would lie if nobody inspected: what people's eyes are worth lies between the two."""
-    if view.alone is None or len(view.alone) < 2:
-        return
-    fig.add_scatter(
-        **_places(view.alone),
-        mode="lines",
-        line={"color": palette.muted, "width": 1.4, "shape": "hv", "dash": "dot"},
-        hoverinfo="skip",
-        name="front without inspection",
+        name=name,
     )
 
 

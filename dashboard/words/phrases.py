@@ -26,28 +26,6 @@ from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule
 
 
-def cost_to_stakeholder(
-    objective: Objective, value: float, own: Pick | None, evaluation: Evaluation, *, kept: str = ""
-) -> str:
-    """Words for the gap between a figure and the best for a stakeholder.
-
-    Parameters
-    ----------
-    objective : Objective
-    value : float
-    own : Pick or None
-        The stakeholder's pick, if any.
-    evaluation : Evaluation
-    kept : str
-        Words for the limits, if a better figure breaks them: `` on target``.
-    """
-    if own is None:
-        return "no best to compare with"
-    gap = written_gap(objective, value, own.value, evaluation.scenario)
-    best = f"the best{kept}"
-    return best if gap.is_same else gap.than(best)
-
-
 def bound_words(bound: Bound, scenario: Scenario) -> str:
     """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
     if bound.objective.is_against_today and bound.value == 0:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.words.phrases import bound_words, cost_to_stakeholder, payoff_alignment, rule_words
+from dashboard.words.phrases import bound_words, payoff_alignment, rule_words
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
 from metrics.scenario.scenario import Payoff, Scenario, Today
@@ -272,18 +272,6 @@ def test_rules_are_said() -> None:
     assert bound_words(within, Scenario()) == "with false alarms at most 0"
     none = pick(points, OBJECTIVES["brier"], ranked)
     assert none is None
-
-
-def test_what_a_choice_costs_a_stakeholder_is_said_in_its_unit() -> None:
-    evaluation, points = opened(FOUR, Scenario())
-    stakeholder = OBJECTIVES["missed_defects"]
-    own = pick(points, stakeholder, evaluation)
-    assert (
-        cost_to_stakeholder(stakeholder, 1.0, own, evaluation)
-        == "1 more missed defects than the best"
-    )
-    assert cost_to_stakeholder(stakeholder, 0.0, own, evaluation) == "the best"
-    assert "no best" in cost_to_stakeholder(stakeholder, 0.0, None, evaluation)
 
 
 @pytest.mark.parametrize(
