@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions.verify_register import verify
-from metrics import ScoreError, read_scenario
+from metrics import read_scenario
 from tests.golden.library_values import tallied
 from tests.golden.read_written import (
     TALLIED,
@@ -23,6 +23,7 @@ from tests.golden.read_written import (
     scenario_read,
 )
 from tests.golden.tables import is_same
+from tests.metrics.opening import error_of
 
 
 def said(name: str) -> Any:
@@ -112,11 +113,10 @@ def test_a_scenario_file_reads_the_same(name: str) -> None:
 def test_keys_that_are_no_longer_read_are_named_with_what_to_write(
     name: str, keys: dict[str, float]
 ) -> None:
-    with pytest.raises(ScoreError) as refused:
-        read_scenario(WRITTEN / name)
-    assert {p.column: p.value for p in refused.value.problems} == {
+    error = error_of(read_scenario, WRITTEN / name)
+    assert {p.column: p.value for p in error.problems} == {
         key: str(value) for key, value in keys.items()
     }
-    for problem in refused.value.problems:
+    for problem in error.problems:
         assert problem.message.startswith(f"scenario key {problem.column} must be left out, got ")
         assert (problem.hint or "").startswith("Write ")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,16 @@ from metrics import ScoreError, open_scores
 from metrics.io.scores import Scores
 
 
+def error_of(call: Callable[..., object], *arguments: Any, **options: Any) -> ScoreError:
+    """Error that a call raises."""
+    with pytest.raises(ScoreError) as caught:
+        call(*arguments, **options)
+    return caught.value
+
+
 def refusal(*arguments: Any, **options: Any) -> ScoreError:
     """Problems of a source that is refused when it is opened or read to its end."""
-    with pytest.raises(ScoreError) as caught:
-        open_scores(*arguments, **options).check()
-    return caught.value
+    return error_of(lambda: open_scores(*arguments, **options).check())
 
 
 def table_of(scores: Scores) -> pa.Table:

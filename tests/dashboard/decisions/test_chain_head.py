@@ -17,6 +17,7 @@ from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION, behind_its_back
+from tests.metrics.opening import error_of
 
 
 @pytest.fixture
@@ -86,9 +87,7 @@ def test_another_end_of_the_same_length_is_told(register, path, tmp_path):
     other.path.replace(path)
     assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)]
     assert register.read().decisions == ()
-    with pytest.raises(ScoreError) as refused:
-        register.append(DECISION, "key 3")
-    assert refused.value.code == "E_HEAD"
+    assert error_of(register.append, DECISION, "key 3").code == "E_HEAD"
 
 
 def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
@@ -161,9 +160,7 @@ def test_a_damaged_log_is_told_and_takes_no_more(register, path):
 
 def test_nothing_is_appended_to_a_chain_with_a_forged_row(register, path):
     forged(register, path, 2)
-    with pytest.raises(ScoreError) as refused:
-        register.append(DECISION, "key 3")
-    assert refused.value.code == "E_CHAIN"
+    assert error_of(register.append, DECISION, "key 3").code == "E_CHAIN"
     assert numbers_in(path) == [1, 2, 3]
 
 

@@ -35,6 +35,7 @@ from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
 from metrics.inference.optimism import NOT_COUNTED, NOT_KNOWN, LimitsMissed
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
+from tests.metrics.opening import error_of
 from tests.soak.register import small_disk
 
 APPENDS = 100
@@ -133,9 +134,7 @@ def test_a_file_that_is_something_else_stays_as_it_is(tmp_path):
             act()
     assert path.read_bytes() == before
     path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(ScoreError) as refused:
-        Register(path).append(DECISION, "a")
-    assert refused.value.code == "E_REGISTER"
+    assert error_of(lambda: Register(path).append(DECISION, "a")).code == "E_REGISTER"
 
 
 def test_an_empty_register_lists_nothing(tmp_path):
@@ -165,10 +164,9 @@ def test_what_is_known_is_read_anew_where_another_file_stands_in_its_place(tmp_p
 
 def test_where_it_cannot_be_written_the_next_act_is_named(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(ScoreError) as refused:
-        Register(tmp_path / "file" / "r.sqlite").append(DECISION, "a")
-    assert refused.value.code == "E_REGISTER"
-    assert refused.value.hint
+    error = error_of(lambda: Register(tmp_path / "file" / "r.sqlite").append(DECISION, "a"))
+    assert error.code == "E_REGISTER"
+    assert error.hint
 
 
 def test_a_full_disk_loses_nothing_and_goes_on(tmp_path, monkeypatch):
@@ -323,17 +321,14 @@ def changed(written, path, value):
     ],
 )
 def test_what_is_no_decision_is_refused_where_it_is_none(path, value, column, found):
-    with pytest.raises(ScoreError) as refused:
-        Decision.read(changed(DECISION.as_dict(), path, value))
-    [problem] = refused.value.problems
+    error = error_of(lambda: Decision.read(changed(DECISION.as_dict(), path, value)))
+    [problem] = error.problems
     assert (problem.code, problem.column, problem.value) == ("E_DECISION", column, found)
 
 
 @pytest.mark.parametrize("written", [None, [], "a decision", {}])
 def test_what_is_no_mapping_is_no_decision(written):
-    with pytest.raises(ScoreError) as refused:
-        Decision.read(written)
-    assert refused.value.code == "E_DECISION"
+    assert error_of(Decision.read, written).code == "E_DECISION"
 
 
 @pytest.mark.parametrize(
@@ -420,9 +415,8 @@ def test_a_damaged_register_is_to_be_moved_aside_and_kept(tmp_path, several_page
     path = tmp_path / "r.sqlite"
     size = int.from_bytes(several_pages[16:18], "big")
     path.write_bytes(spoilt_at(several_pages, 2 * size, size))
-    with pytest.raises(ScoreError) as refused:
-        Register(path).append(DECISION, "new")
-    assert all("keep them" in (problem.hint or "") for problem in refused.value.problems)
+    error = error_of(lambda: Register(path).append(DECISION, "new"))
+    assert all("keep them" in (problem.hint or "") for problem in error.problems)
 
 
 @pytest.fixture
@@ -453,9 +447,7 @@ def test_a_register_that_is_read_only_shows_its_decisions_and_takes_none(read_on
             "reason 2",
         ]
         assert reading.problems == ()
-        with pytest.raises(ScoreError) as refused:
-            register.append(DECISION, "key 3")
-        assert refused.value.code == "E_REGISTER"
+        assert error_of(register.append, DECISION, "key 3").code == "E_REGISTER"
     assert verify(read_only.path).problems == ()
 
 

@@ -15,8 +15,8 @@ from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.decision import entry_of
 from dashboard.decisions.register import SCHEMA, Register
 from dashboard.decisions.verify_register import Expected, expected_of, verify
-from metrics import ScoreError
 from tests.dashboard.decided import DECISION, recorded
+from tests.metrics.opening import error_of
 
 
 @pytest.fixture(scope="module")
@@ -172,9 +172,7 @@ def test_an_export_of_another_form_is_refused(register, tmp_path, part, value):
     entry = {name: held for name, held in export.items() if name != "hash"}
     path = tmp_path / "decision.json"
     path.write_text(json.dumps(entry | {"hash": hash_of(canonical(entry))}))
-    with pytest.raises(ScoreError) as refused:
-        expected_of(path)
-    assert refused.value.code == "E_FILE"
+    assert error_of(expected_of, path).code == "E_FILE"
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", "<html></html>", '{"hash": 3}', "\udcff"])

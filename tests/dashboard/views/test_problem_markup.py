@@ -20,8 +20,9 @@ from dashboard.views.problem_markup import error_markup, notes_markup
 from dashboard.views.snippets import pager
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
 from dashboard.words.data.uploads import QUESTIONS
-from metrics import Problem, ScoreError, open_scores
+from metrics import Problem, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option
+from tests.metrics.opening import error_of, refusal
 
 OF_TALLIES = {
     "--add",
@@ -116,10 +117,9 @@ def test_a_hint_names_a_field_as_it_stands_on_the_page():
 
 
 def test_a_message_keeps_what_it_quotes_of_the_file():
-    with pytest.raises(ScoreError) as caught:
-        open_scores({"y": [0, 1], "a": [0.1, 0.2]}, label="--label")
-    assert caught.value.message == "--label must name a column of the file, got '--label'"
-    said = in_form_words(caught.value.problems[0]).message
+    error = error_of(open_scores, {"y": [0, 1], "a": [0.1, 0.2]}, label="--label")
+    assert error.message == "--label must name a column of the file, got '--label'"
+    said = in_form_words(error.problems[0]).message
     assert said == "“label” must name a column of the file, got '--label'"
 
 
@@ -185,9 +185,8 @@ def test_what_is_wrong_in_a_row_begins_with_the_place(tmp_path, score, said):
     rows = [f"u{k},{k % 2},{score if k == 17 else 0.3}" for k in range(1, 40)]
     path = tmp_path / "s.csv"
     path.write_text("\n".join(["id,label,forest", *rows]) + "\n")
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, scale="probability", models=["forest"]).check()
-    problem = replace(caught.value.problems[0], file="s.csv")
+    error = refusal(path, scale="probability", models=["forest"])
+    problem = replace(error.problems[0], file="s.csv")
     told = read(error_markup(problem))
     assert told.startswith(said)
     assert told.endswith(f"{problem.hint} s.csv {problem.code}")

@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from metrics import ScoreError, open_scores, tally_scores
+from metrics import open_scores, tally_scores
 from metrics.io.audit import WEIGHT, audited
+from tests.metrics.opening import error_of, refusal
 
 
 @pytest.fixture
@@ -57,9 +58,8 @@ def test_what_is_refused_is_told_where_it_stands_in_the_file(units, tmp_path):
     lines[row] = ",".join(cells)
     (tmp_path / "scores.csv").write_text("\n".join(lines) + "\n")
     source = audited(file, "sample", today=("b", 0.3))
-    with pytest.raises(ScoreError) as caught:
-        open_scores(source, models=["a", "b"], weight=WEIGHT).check()
-    (problem,) = caught.value.problems
+    error = refusal(source, models=["a", "b"], weight=WEIGHT)
+    (problem,) = error.problems
     assert (problem.code, problem.row, problem.column) == ("E_RANGE", row, "a")
 
 
@@ -74,6 +74,5 @@ def test_what_is_refused_is_told_where_it_stands_in_the_file(units, tmp_path):
     ],
 )
 def test_an_audit_that_says_no_chance_is_refused(units, tmp_path, column, today, code):
-    with pytest.raises(ScoreError) as caught:
-        audited(written(units, tmp_path), column, today=today)
-    assert caught.value.problems[0].code == code
+    error = error_of(lambda: audited(written(units, tmp_path), column, today=today))
+    assert error.problems[0].code == code

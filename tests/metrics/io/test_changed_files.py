@@ -13,6 +13,7 @@ from metrics.io import open as opening
 from metrics.io.formats import compression
 from metrics.io.formats.csv import CsvSource
 from metrics.io.formats.file_on_disk import stem_of, without_path
+from tests.metrics.opening import error_of
 
 GOOD = "id,label,a\n1,0,0.1\n2,1,0.9\n"
 
@@ -30,9 +31,8 @@ def test_a_file_that_changes_during_a_pass_is_refused_at_its_end(tmp_path):
     rows = scores.batches()
     assert next(rows).num_rows == 2
     touch(path)
-    with pytest.raises(ScoreError) as refused:
-        next(rows)
-    assert (refused.value.code, refused.value.file) == ("E_FILE", str(path))
+    error = error_of(next, rows)
+    assert (error.code, error.file) == ("E_FILE", str(path))
     assert scores.rows is None
 
 
@@ -44,9 +44,7 @@ def test_nothing_is_given_of_a_file_that_was_changed(tmp_path, read):
     path.write_text(GOOD)
     scores = open_scores(path)
     touch(path)
-    with pytest.raises(ScoreError) as refused:
-        read(scores)
-    assert refused.value.code == "E_FILE"
+    assert error_of(read, scores).code == "E_FILE"
 
 
 def written(folder: Path, kind: str) -> Path:
@@ -77,9 +75,8 @@ def test_a_file_that_changes_while_it_is_opened_is_refused(tmp_path, monkeypatch
 
     monkeypatch.setattr(opening, "join", replaced)
     scores = open_scores([label, path])
-    with pytest.raises(ScoreError) as refused:
-        scores.check()
-    assert (refused.value.code, refused.value.file) == ("E_FILE", str(path))
+    error = error_of(scores.check)
+    assert (error.code, error.file) == ("E_FILE", str(path))
 
 
 def test_folders_that_swap_their_files_are_other_data(tmp_path):
@@ -125,10 +122,9 @@ def test_errors_of_libraries_name_no_place_on_the_machine(tmp_path):
     pq.write_table(pa.table({"id": ["u", "v"], "label": [0, 1], "a": [0.5, 0.25]}), path)
     scores = open_scores(path)
     path.unlink()
-    with pytest.raises(ScoreError) as refused:
-        list(scores._source.batches(["a"], frozenset(), 10))
-    assert refused.value.code == "E_PARQUET"
-    assert str(tmp_path) not in refused.value.message
+    error = error_of(lambda: list(scores._source.batches(["a"], frozenset(), 10)))
+    assert error.code == "E_PARQUET"
+    assert str(tmp_path) not in error.message
 
 
 def skippable(content: bytes) -> bytes:
@@ -149,9 +145,7 @@ def test_frames_that_hold_nothing_change_nothing(tmp_path, places):
     (batch,) = open_scores(path).batches()
     assert batch.to_pydict() == {"id": ["1", "2"], "label": [0, 1], "a": [0.1, 0.9]}
     path.write_bytes(skippable(b"note"))
-    with pytest.raises(ScoreError) as refused:
-        open_scores(path)
-    assert refused.value.code == "E_EMPTY"
+    assert error_of(open_scores, path).code == "E_EMPTY"
 
 
 def test_arrow_owns_what_it_is_handed():

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
 from metrics.io.convert import convert
+from tests.metrics.opening import error_of
 
 DATA = {
     "serial": ["007", "7", "NA"],
@@ -97,15 +98,10 @@ def test_a_column_that_is_named_loses_the_role_it_was_kept_with(tmp_path):
     again = open_scores(path, value="m", positive="0")
     assert (again.models, again.columns.value, again.scale) == (("temperature",), "m", "logit")
     assert [b.column(1).to_pylist() for b in again.batches()] == [[0, 1, 0]]
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, models=["none"])
-    assert (caught.value.code, caught.value.column) == ("E_COLUMN", "none")
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, value="label")
-    assert caught.value.code == "E_NOLABEL"
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, segments=["m", "temperature"])
-    assert caught.value.code == "E_NOMODEL"
+    error = error_of(open_scores, path, models=["none"])
+    assert (error.code, error.column) == ("E_COLUMN", "none")
+    assert error_of(open_scores, path, value="label").code == "E_NOLABEL"
+    assert error_of(open_scores, path, segments=["m", "temperature"]).code == "E_NOMODEL"
 
 
 def test_converted_files_that_join_keep_what_they_are(tmp_path):
@@ -125,9 +121,7 @@ def test_converted_files_that_join_keep_what_they_are(tmp_path):
     assert (both.scale, both.held_out, both.models) == ("logit", "held-out", ("cost_a", "cost_b"))
     assert open_scores([made["a"], made["d"]]).held_out == "unknown"
     assert open_scores([made["a"], made["e"]]).held_out == "training"
-    with pytest.raises(ScoreError) as caught:
-        open_scores([made["a"], made["c"]])
-    assert caught.value.code == "E_RANGE"
+    assert error_of(open_scores, [made["a"], made["c"]]).code == "E_RANGE"
     assert open_scores([made["a"], made["c"]], scale="rank").check().scale == "rank"
 
 
@@ -183,9 +177,8 @@ def test_a_file_that_is_read_is_never_written(tmp_path, way):
         output.hardlink_to(path)
     before = path.read_bytes()
     scores = open_scores([label, path] if way == "second of two" else path)
-    with pytest.raises(ScoreError) as caught:
-        convert(scores, output)
-    assert (caught.value.code, caught.value.file) == ("E_FILE", str(path))
+    error = error_of(convert, scores, output)
+    assert (error.code, error.file) == ("E_FILE", str(path))
     assert path.read_bytes() == before
     assert not list(tmp_path.glob(".*"))
     assert convert(scores, tmp_path / "other.parquet") == 2

@@ -16,6 +16,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 from metrics import ScoreError, open_scores, tally_scores
+from tests.metrics.opening import error_of
 
 X, Y = make_classification(300, 6, weights=[0.8], random_state=0)
 TRAIN, TEST = slice(0, 200), slice(200, 300)
@@ -92,9 +93,8 @@ def test_the_column_is_found_by_the_classes(names, positive):
 
 def test_which_class_is_the_defect_is_asked():
     y = np.array(["good", "bad"])[Y]
-    with pytest.raises(ScoreError) as caught:
-        opened({"forest": fit(RandomForestClassifier(5), y)}, y)
-    assert (caught.value.code, caught.value.column) == ("E_POSLABEL", "forest")
+    error = error_of(lambda: opened({"forest": fit(RandomForestClassifier(5), y)}, y))
+    assert (error.code, error.column) == ("E_POSLABEL", "forest")
 
 
 def test_one_class_of_three():
@@ -149,31 +149,24 @@ def test_decisions_are_one_operating_point(scale):
     ids=["forest", "pipeline", "regressor", "outliers", "text"],
 )
 def test_what_is_no_fitted_classifier_is_refused(model):
-    with pytest.raises(ScoreError) as caught:
-        opened({"m": model})
-    assert (caught.value.code, caught.value.column) == ("E_TYPE", "m")
+    error = error_of(opened, {"m": model})
+    assert (error.code, error.column) == ("E_TYPE", "m")
 
 
 def test_a_classifier_of_several_labels_is_refused():
     forest = RandomForestClassifier(5).fit(X, np.column_stack([Y, 1 - Y]))
-    with pytest.raises(ScoreError) as caught:
-        opened({"m": forest})
-    assert caught.value.code == "E_TYPE"
+    assert error_of(opened, {"m": forest}).code == "E_TYPE"
 
 
 def test_features_and_labels_must_fit():
     model = fit(LogisticRegression())
-    with pytest.raises(ScoreError) as caught:
-        open_scores({"m": model}, X=X, y=Y[:10])
-    assert caught.value.code == "E_SHAPE"
+    assert error_of(open_scores, {"m": model}, X=X, y=Y[:10]).code == "E_SHAPE"
     for given in ({"X": X}, {"y": Y}):
         with pytest.raises(TypeError, match="with X and y"):
             open_scores({"m": model}, **given)
     with pytest.raises(TypeError):
         open_scores(model, X=X, y=Y)
-    with pytest.raises(ScoreError) as caught:
-        open_scores({}, X=X, y=Y)
-    assert caught.value.code == "E_NOMODEL"
+    assert error_of(open_scores, {}, X=X, y=Y).code == "E_NOMODEL"
 
 
 def test_columns_of_a_frame_may_be_named():
@@ -202,9 +195,8 @@ def test_columns_of_a_frame_may_be_named():
     assert scores.models == ("label",)
     again = open_scores({"label": OnFeatures()}, X=frame, y=pd.Series(Y), **options)
     assert again.fingerprint == scores.fingerprint
-    with pytest.raises(ScoreError) as caught:
-        open_scores({"m": OnFeatures()}, X=frame, y=Y, id="serial")
-    assert caught.value.code == "E_COLUMN"
+    error = error_of(lambda: open_scores({"m": OnFeatures()}, X=frame, y=Y, id="serial"))
+    assert error.code == "E_COLUMN"
 
 
 def test_the_data_change_the_fingerprint():

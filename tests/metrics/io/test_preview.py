@@ -13,6 +13,7 @@ from sklearn.metrics import roc_auc_score
 from metrics import ScoreError, open_scores
 from metrics.io.preview import EXAMPLE_ROWS, MAX_LEVELS, preview
 from tests.metrics.awkward import CASES
+from tests.metrics.opening import error_of
 
 
 def file(path, text):
@@ -54,10 +55,9 @@ def test_a_file_that_opens_is_shown_as_it_is_read(tmp_path):
 def test_a_file_that_is_refused_is_shown_with_the_reason(tmp_path, text, options, code):
     path = file(tmp_path / "f.csv", text)
     found = preview(path, **options)
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path, **options)
+    error = error_of(open_scores, path, **options)
     assert found.refused
-    assert found.problems[0] == caught.value.problems[0]
+    assert found.problems[0] == error.problems[0]
     assert found.problems[0].code == code
     (view,) = found.files
     header, *rows = text.replace(";", ",").splitlines() if ";" not in text else text.splitlines()

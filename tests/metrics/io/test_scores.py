@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.validation import checks
 from metrics.io.validation import ids as reader_ids
+from tests.metrics.opening import error_of, refusal
 
 COLUMNS = {
     "label": [1, 0, 1, 0],
@@ -144,9 +145,8 @@ def test_no_batch_leaves_the_gate_with_a_label_of_no_meaning():
     labels[150] = "7"
     data = {"id": [str(k) for k in range(count)], "label": labels, "m": [0.5] * count}
     seen: list[pa.RecordBatch] = []
-    with pytest.raises(ScoreError) as caught:
-        seen.extend(open_scores(data).batches(50))
-    assert (caught.value.code, caught.value.row) == ("E_LABEL", 151)
+    error = error_of(lambda: seen.extend(open_scores(data).batches(50)))
+    assert (error.code, error.row) == ("E_LABEL", 151)
     assert {label for batch in seen for label in batch.column(1).to_pylist()} == {0, 1}
     assert len(seen) == 3
 
@@ -155,9 +155,8 @@ def test_equal_hashes_of_different_ids_are_no_duplicates(monkeypatch):
     for module in (checks, reader_ids):
         monkeypatch.setattr(module, "hash_text", lambda ids: np.zeros(len(ids), np.uint64))
     assert open_scores(COLUMNS).check().rows == 4
-    with pytest.raises(ScoreError) as caught:
-        open_scores(COLUMNS | {"id": ["a", "b", "c", "b"]}).check()
-    assert (caught.value.code, caught.value.value, caught.value.row) == ("E_DUPID", "b", 4)
+    error = refusal(COLUMNS | {"id": ["a", "b", "c", "b"]})
+    assert (error.code, error.value, error.row) == ("E_DUPID", "b", 4)
 
 
 @pytest.mark.parametrize(
@@ -254,6 +253,5 @@ def test_whether_rows_were_held_out_does_not_change_the_fingerprint():
 
 @pytest.mark.parametrize("name", ["weight", "value"])
 def test_side_columns_must_be_finite_numbers(name):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(COLUMNS | {name: [1.0, 2.0, None, 3.0]}).check()
-    assert (caught.value.code, caught.value.row, caught.value.column) == ("E_SCORE_NA", 3, name)
+    error = refusal(COLUMNS | {name: [1.0, 2.0, None, 3.0]})
+    assert (error.code, error.row, error.column) == ("E_SCORE_NA", 3, name)

@@ -38,9 +38,8 @@ def values(scores):
 
 
 def code(source: Any, **options: Any) -> str:
-    with pytest.raises(ScoreError) as caught:
-        open_scores(source, **options).check()
-    return caught.value.code
+    error = refusal(source, **options)
+    return error.code
 
 
 def wide():

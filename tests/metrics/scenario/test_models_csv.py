@@ -9,6 +9,7 @@ import pytest
 from metrics.errors import ScoreError
 from metrics.scenario.models_csv import other_columns, read_workers, workers_beside
 from metrics.scenario.serving_load import Worker
+from tests.metrics.opening import error_of
 
 
 def written(folder: Path, text: str, name: str = "models.csv") -> Path:
@@ -63,9 +64,8 @@ HEAD = "model,seconds_per_unit,price_per_worker_hour\n"
 )
 def test_what_cannot_be_meant_is_refused_with_its_place(tmp_path, text, row, column, value) -> None:
     path = written(tmp_path, text)
-    with pytest.raises(ScoreError) as caught:
-        read_workers(path)
-    [problem] = caught.value.problems
+    error = error_of(read_workers, path)
+    [problem] = error.problems
     assert (problem.code, problem.file) == ("E_SERVING", str(path))
     assert (problem.row, problem.column, problem.value) == (row, column, value)
     assert problem.hint
@@ -90,9 +90,8 @@ def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
     written(tmp_path, "model,colour\na,red\n")  # about something else
     assert workers_beside([scores]) is None
     written(tmp_path, HEAD + "a,fast,2\n")  # meant, and wrong
-    with pytest.raises(ScoreError) as caught:
-        workers_beside([scores])
-    assert (caught.value.code, caught.value.value) == ("E_SERVING", "fast")
+    error = error_of(workers_beside, [scores])
+    assert (error.code, error.value) == ("E_SERVING", "fast")
 
 
 def test_what_else_it_says_of_the_models_is_kept_as_it_stands(tmp_path: Path) -> None:

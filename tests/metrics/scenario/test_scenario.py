@@ -24,6 +24,7 @@ from metrics.scenario.scenario import (
     scenario_from,
 )
 from metrics.tally.threaded_counting import tally_scores
+from tests.metrics.opening import error_of
 from tests.metrics.strategies import Rows, as_scores, payoffs, rows
 
 MASS = st.floats(0.5, 1e7)
@@ -186,9 +187,8 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
     path = tmp_path / "s.toml"
     if content is not None:
         path.write_bytes(content)
-    with pytest.raises(ScoreError) as caught:
-        read_scenario(path)
-    assert (caught.value.code, caught.value.file) == ("E_SCENARIO", str(path))
+    error = error_of(read_scenario, path)
+    assert (error.code, error.file) == ("E_SCENARIO", str(path))
 
 
 def test_looks_are_numbered_from_one_to_as_many_as_are_announced() -> None:

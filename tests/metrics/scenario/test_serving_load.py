@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from metrics.errors import ScoreError
 from metrics.scenario.scenario import Scenario, read_scenario, scenario_from
 from metrics.scenario.serving_load import Serving, Worker
+from tests.metrics.opening import error_of
 
 TEXT = """
 [serving]
@@ -66,8 +66,7 @@ def test_every_key_may_be_left_out() -> None:
     ],
 )
 def test_what_breaks_a_rule_is_named(table: object, key: str, rule: str) -> None:
-    with pytest.raises(ScoreError) as caught:
-        scenario_from({"serving": table}, file="s.toml")
-    [problem] = caught.value.problems
+    error = error_of(scenario_from, {"serving": table}, file="s.toml")
+    [problem] = error.problems
     assert (problem.code, problem.column, problem.file) == ("E_SCENARIO", key, "s.toml")
     assert rule in problem.message

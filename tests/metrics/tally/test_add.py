@@ -14,6 +14,7 @@ from metrics.errors import warning
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.read_options import RowsHeldOut
 from metrics.tally.add import at_fewer_thresholds, thresholds_like, with_models
+from tests.metrics.opening import error_of
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import assert_same, tallied
 
@@ -84,11 +85,10 @@ def test_unlike_days_add_on_what_they_have_in_common(one: Rows, two: Rows, seed:
     else:
         assert said == ["W_ADDED", "W_COMMONTHRESHOLDS"]
         assert f"{every.size - common.size} dropped" in added.header.problems[1].message
-        with pytest.raises(ScoreError) as refused:
-            add_tallies(tallies)
-        assert refused.value.code == "E_ADD"
-        assert refused.value.file == "day 1.tally"
-        assert "--common-thresholds" in str(refused.value)
+        error = error_of(add_tallies, tallies)
+        assert error.code == "E_ADD"
+        assert error.file == "day 1.tally"
+        assert "--common-thresholds" in str(error)
 
 
 def test_the_models_of_another_day_may_stand_in_another_order() -> None:
@@ -140,9 +140,7 @@ def test_the_same_rows_count_once() -> None:
     both = add_tallies([one, two])
     assert add_tallies([both, three]).rows == 12
     for again in ([one, one], [both, two], [both, both], [three, both, one]):
-        with pytest.raises(ScoreError) as refused:
-            add_tallies(again)
-        assert refused.value.code == "E_DUPFILE"
+        assert error_of(add_tallies, again).code == "E_DUPFILE"
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from metrics.evaluation.confusion import confusion_curve
 from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
 from metrics.tally.tally_file import TallyFile, described, packed, read_packed, unpacked
+from tests.metrics.opening import error_of
 from tests.metrics.strategies import (
     SCALES,
     Rows,
@@ -117,9 +118,7 @@ def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObjec
         counts = confusion_curve(tally.at([(model, threshold)]), m).at(threshold)
         assert [int(counts.tp), int(counts.fp)] == expected
     else:
-        with pytest.raises(ScoreError) as refused:
-            tally.at([(model, threshold)])
-        assert refused.value.code == "E_THRESHOLD"
+        assert error_of(tally.at, [(model, threshold)]).code == "E_THRESHOLD"
         assert not np.isin(threshold, tally.tally.thresholds[m])
         nearest, units = tally.nearest(model, threshold)
         assert nearest in tally.tally.thresholds[m]
@@ -143,9 +142,7 @@ def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> Non
 
 @given(st.integers(0, len(BYTES) - 1))
 def test_a_tally_that_is_cut_is_refused(length: int) -> None:
-    with pytest.raises(ScoreError) as refused:
-        read_packed(BYTES[:length])
-    assert refused.value.code == "E_TALLY"
+    assert error_of(read_packed, BYTES[:length]).code == "E_TALLY"
 
 
 def array(name: str, change: Any) -> dict[str, bytes | None]:
@@ -212,18 +209,15 @@ HOSTILE: dict[str, tuple[dict[str, Any], dict[str, bytes | None]]] = {
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_forged_tally_is_refused(what: str) -> None:
     header, members = HOSTILE[what]
-    with pytest.raises(ScoreError) as refused:
-        read_packed(forged(header, **members), "forged.tally")
-    assert refused.value.code == "E_TALLY"
-    assert refused.value.file == "forged.tally"
-    assert refused.value.hint
+    error = error_of(lambda: read_packed(forged(header, **members), "forged.tally"))
+    assert error.code == "E_TALLY"
+    assert error.file == "forged.tally"
+    assert error.hint
 
 
 def test_what_is_too_large_is_refused_before_it_is_read() -> None:
     """A header that claims terabytes costs nothing."""
-    with pytest.raises(ScoreError) as refused:
-        read_packed(forged({"bins": 1 << 40}))
-    assert refused.value.code == "E_SIZE"
+    assert error_of(lambda: read_packed(forged({"bins": 1 << 40}))).code == "E_SIZE"
 
 
 def test_parts_that_overlap_are_refused() -> None:
@@ -278,11 +272,10 @@ def test_a_header_that_says_other_things_is_refused(
 ) -> None:
     path = tmp_path / "forged.tally"
     path.write_bytes(forged(header))
-    with pytest.raises(ScoreError) as refused:
-        load_tally(path)
-    assert (refused.value.code, refused.value.column) == ("E_TALLY", column)
+    error = error_of(load_tally, path)
+    assert (error.code, error.column) == ("E_TALLY", column)
     if value is not None:
-        assert refused.value.value == value
+        assert error.value == value
 
 
 @pytest.mark.parametrize(
@@ -294,10 +287,9 @@ def test_columns_that_are_not_those_that_were_counted_are_refused(
 ) -> None:
     path = tmp_path / "forged.tally"
     path.write_bytes(forged({"columns": WHOLE.about["columns"] | columns}))
-    with pytest.raises(ScoreError) as refused:
-        load_tally(path)
+    error = error_of(load_tally, path)
     [key] = columns
-    assert (refused.value.code, refused.value.column) == ("E_TALLY", f"columns.{key}")
+    assert (error.code, error.column) == ("E_TALLY", f"columns.{key}")
 
 
 @pytest.mark.parametrize("label", [0, 1])
@@ -314,9 +306,7 @@ def test_what_another_version_counted_is_refused(
 ) -> None:
     path = tmp_path / "newer.tally"
     path.write_bytes(forged(header, **({TALLY_SIGN.decode(): sign} if sign else {})))
-    with pytest.raises(ScoreError) as refused:
-        load_tally(path)
-    assert refused.value.code == "E_VERSION"
+    assert error_of(load_tally, path).code == "E_VERSION"
 
 
 @pytest.mark.parametrize(
@@ -326,21 +316,15 @@ def test_other_files_are_no_tallies(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "other.tally"
     path.write_bytes(content)
     assert not is_tally(path)
-    with pytest.raises(ScoreError) as refused:
-        load_tally(path)
-    assert refused.value.code == "E_TALLY"
+    assert error_of(load_tally, path).code == "E_TALLY"
 
 
 def test_a_tally_is_known_by_its_first_bytes(tmp_path: Path) -> None:
     path = written(tallied(PLAIN), tmp_path)
     other = path.rename(tmp_path / "scores.csv")
     assert is_tally(other)
-    with pytest.raises(ScoreError) as refused:
-        open_scores(other)
-    assert refused.value.code == "E_TALLY"
-    with pytest.raises(ScoreError) as missing:
-        load_tally(path)
-    assert missing.value.code == "E_FILE"
+    assert error_of(open_scores, other).code == "E_TALLY"
+    assert error_of(load_tally, path).code == "E_FILE"
 
 
 def test_a_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics import ScoreError
 from metrics.io.formats.compression import blocks, compression_of
+from tests.metrics.opening import error_of
 
 PACK = {
     ".gz": gzip.compress,
@@ -39,27 +39,21 @@ def test_a_cut_stream_is_refused(tmp_path_factory, suffix, data, data_strategy):
     keep = data_strategy.draw(st.integers(4, len(packed) - 1))
     path = tmp_path_factory.mktemp("stream") / f"f{suffix}"
     path.write_bytes(packed[:keep])
-    with pytest.raises(ScoreError) as caught:
-        unpack(path)
-    assert caught.value.code == "E_TRUNCATED"
+    assert error_of(unpack, path).code == "E_TRUNCATED"
 
 
 @given(junk=st.binary(min_size=1, max_size=20).filter(lambda b: not b.startswith(b"\x1f\x8b")))
 def test_bytes_behind_a_gzip_stream_are_refused(tmp_path_factory, junk):
     path = tmp_path_factory.mktemp("stream") / "f.gz"
     path.write_bytes(gzip.compress(b"id,label\n") + junk)
-    with pytest.raises(ScoreError) as caught:
-        unpack(path)
-    assert caught.value.code == "E_TRUNCATED"
+    assert error_of(unpack, path).code == "E_TRUNCATED"
 
 
 @pytest.mark.parametrize("suffix", PACK)
 def test_content_that_grows_without_end_is_refused(tmp_path, suffix):
     path = tmp_path / f"f{suffix}"
     path.write_bytes(PACK[suffix](bytes(1 << 27)))
-    with pytest.raises(ScoreError) as caught:
-        unpack(path, 1 << 20)
-    assert caught.value.code == "E_SIZE"
+    assert error_of(unpack, path, 1 << 20).code == "E_SIZE"
 
 
 @pytest.mark.parametrize("inner", PACK)
@@ -67,6 +61,4 @@ def test_content_that_grows_without_end_is_refused(tmp_path, suffix):
 def test_content_that_is_compressed_twice_is_refused(tmp_path, inner, outer):
     path = tmp_path / f"f{outer}"
     path.write_bytes(PACK[outer](PACK[inner](b"id,label\n")))
-    with pytest.raises(ScoreError) as caught:
-        unpack(path, 64)
-    assert caught.value.code == "E_MAGIC"
+    assert error_of(unpack, path, 64).code == "E_MAGIC"

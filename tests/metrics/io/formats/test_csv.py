@@ -17,7 +17,7 @@ from metrics import ScoreError, open_scores
 from metrics.io.formats import csv as csv_reader
 from metrics.io.formats.cells import NUMBER
 from metrics.io.formats.csv import CsvSource, Referee
-from tests.metrics.opening import table_of
+from tests.metrics.opening import error_of, refusal, table_of
 
 nasty = st.text(
     alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12
@@ -165,9 +165,8 @@ def test_a_bad_value_is_named_wherever_it_stands(tmp_path, monkeypatch, row, tex
     monkeypatch.setattr(csv_reader, "BLOCK", 4096)
     rows = [[f"u{k}", k % 2, text if k == row else 0.5] for k in range(1, 3001)]
     path = write(tmp_path / "f.csv", ["id", "label", "a"], rows)
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path).check()
-    assert (caught.value.code, caught.value.row, caught.value.column) == (code, row, "a")
+    error = refusal(path)
+    assert (error.code, error.row, error.column) == (code, row, "a")
 
 
 @pytest.mark.parametrize("row", [3, 2000, 2998])
@@ -186,9 +185,8 @@ def test_a_bad_line_is_named_wherever_it_stands(tmp_path, monkeypatch, row, line
     lines[row - 1] = line
     path = tmp_path / "f.csv"
     path.write_bytes("\n".join(["id,label,a", *lines, ""]).encode("utf-8", "surrogateescape"))
-    with pytest.raises(ScoreError) as caught:
-        open_scores(str(path)).check()
-    assert (caught.value.code, caught.value.row) == (code, row)
+    error = refusal(str(path))
+    assert (error.code, error.row) == (code, row)
 
 
 def test_decimal_commas_when_they_are_named(tmp_path):
@@ -197,9 +195,7 @@ def test_decimal_commas_when_they_are_named(tmp_path):
     scores = open_scores(str(path), decimal=",")
     assert table_of(scores)["a"].to_pylist() == [0.937, 0.5, 0.1]
     path.write_text("id;label;a\nu1;1;1.000,5\nu2;0;0,5\n")
-    with pytest.raises(ScoreError) as caught:
-        open_scores(str(path), decimal=",").check()
-    assert caught.value.code == "E_NUMBER"
+    assert refusal(str(path), decimal=",").code == "E_NUMBER"
 
 
 def test_a_column_of_numbers_needs_no_header(tmp_path):
@@ -217,9 +213,7 @@ def test_a_column_of_numbers_needs_no_header(tmp_path):
 def test_an_empty_line_in_one_column_is_a_missing_value(tmp_path):
     path = tmp_path / "f.txt"
     path.write_text("0.25\n\n0.5\n")
-    with pytest.raises(ScoreError) as caught:
-        CsvSource(path, str(path))
-    assert caught.value.code == "E_SCORE_NA"
+    assert error_of(lambda: CsvSource(path, str(path))).code == "E_SCORE_NA"
     path.write_text("0.25\n0.5\n\n\n")
     assert CsvSource(path, str(path)).head()["f"].to_pylist() == ["0.25", "0.5"]
 
@@ -352,9 +346,8 @@ def test_what_stands_above_the_header_is_named_with_the_headers_line(
 ):
     path = tmp_path / "scores.csv"
     path.write_text((above + TABLE + rows).replace(",", sign))
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path)
-    problem = caught.value.problems[0]
+    error = error_of(open_scores, path)
+    problem = error.problems[0]
     assert problem.code == "E_HEADER"
     assert f"line {line} looks like the header" in problem.message
     assert str(problem.hint) == f"Remove what stands above line {line}."
@@ -381,6 +374,5 @@ def test_a_row_that_is_wider_than_the_header_is_no_header(tmp_path):
     """Such a file lacks a name, and a row of it is at fault."""
     path = tmp_path / "scores.csv"
     path.write_text("id,label\nu1,0,0.1\nu2,1,0.9\nu3,0,0.4\n")
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path)
-    assert (caught.value.code, caught.value.problems[0].row) == ("E_WIDTH", 1)
+    error = error_of(open_scores, path)
+    assert (error.code, error.problems[0].row) == ("E_WIDTH", 1)

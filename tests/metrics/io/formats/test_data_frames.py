@@ -5,7 +5,8 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from metrics import ScoreError, open_scores
+from metrics import open_scores
+from tests.metrics.opening import refusal
 
 DATA = {"id": ["007", "7", "NA"], "label": [1, 0, 1], "a": [0.9, 5e-324, 1 / 3]}
 
@@ -74,9 +75,7 @@ def test_column_names_of_pandas_become_text():
     ],
 )
 def test_what_is_refused(given, code):
-    with pytest.raises(ScoreError) as caught:
-        open_scores(given).check()
-    assert caught.value.code == code
+    assert refusal(given).code == code
 
 
 @pytest.mark.parametrize("given", [7, None, [], [1, 2], b"bytes", object()])

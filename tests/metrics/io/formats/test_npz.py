@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from tests.metrics.opening import refusal, table_of
+from tests.metrics.opening import error_of, refusal, table_of
 
 GOOD: dict[str, Any] = {
     "id": np.array(["u", "v"]),
@@ -166,13 +166,11 @@ def test_single_arrays_join_by_row(tmp_path):
 def test_text_must_be_characters(tmp_path, code):
     ids = np.array([code, ord("v")], "<u4").view("<U1")
     np.savez(tmp_path / "f.npz", id=ids, label=[0, 1], m=[0.5, 0.25])
-    with pytest.raises(ScoreError) as caught:
-        open_scores(tmp_path / "f.npz")
-    assert (caught.value.code, caught.value.column) == ("E_ENCODING", "id")
+    error = error_of(open_scores, tmp_path / "f.npz")
+    assert (error.code, error.column) == ("E_ENCODING", "id")
     np.savez(tmp_path / "f.npz", label=[0, 1], m=[[0.5, 0.5], [0.25, 0.75]], classes=ids)
-    with pytest.raises(ScoreError) as caught:
-        open_scores(tmp_path / "f.npz")
-    assert (caught.value.code, caught.value.column) == ("E_ENCODING", "classes")
+    error = error_of(open_scores, tmp_path / "f.npz")
+    assert (error.code, error.column) == ("E_ENCODING", "classes")
 
 
 def test_bytes_are_ids_where_they_are_text(tmp_path):
@@ -182,6 +180,5 @@ def test_bytes_are_ids_where_they_are_text(tmp_path):
     (batch,) = open_scores(path).batches()
     assert batch["id"].to_pylist() == ids
     np.savez(path, id=np.array([b"u1", b"\xff", b"u3"]), label=[1, 0, 1], a=[0.9, 0.2, 0.7])
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path)
-    assert (caught.value.code, caught.value.column) == ("E_ENCODING", "id")
+    error = error_of(open_scores, path)
+    assert (error.code, error.column) == ("E_ENCODING", "id")

@@ -21,7 +21,8 @@ import pytest
 import xlsxwriter
 from pyarrow import feather, orc
 
-from metrics import ScoreError, open_scores
+from metrics import open_scores
+from tests.metrics.opening import error_of
 
 FRAME = pd.DataFrame({"id": ["a", "b", "c"], "label": [0, 1, 0], "m": [0.1, 0.9, 0.4]})
 TABLE = pa.Table.from_pandas(FRAME)
@@ -122,9 +123,8 @@ OTHERS: list[tuple[str, Callable[[Path], object], str]] = [
 @pytest.mark.parametrize(("name", "write", "said"), OTHERS)
 def test_a_file_of_another_kind_is_named_with_a_way_to_export_it(tmp_path, name, write, said):
     write(tmp_path / name)
-    with pytest.raises(ScoreError) as caught:
-        open_scores(tmp_path / name)
-    problem = caught.value.problems[0]
+    error = error_of(open_scores, tmp_path / name)
+    problem = error.problems[0]
     assert problem.code == ("E_PICKLE" if said in {"pickle", "PyTorch"} else "E_FORMAT")
     assert said in problem.message
     assert problem.hint
@@ -159,13 +159,10 @@ def test_what_can_be_read_is_read_under_any_name(tmp_path, name):
 def test_an_array_is_read_under_any_name(tmp_path):
     with (tmp_path / "scores.pt").open("wb") as file:
         np.save(file, FRAME[["label", "m"]].to_records(index=False))
-    with pytest.raises(ScoreError) as caught:
-        open_scores(tmp_path / "scores.pt")
-    assert caught.value.code == "E_TYPE"  # of the reader of arrays, which takes no structured ones
+    error = error_of(open_scores, tmp_path / "scores.pt")
+    assert error.code == "E_TYPE"  # of the reader of arrays, which takes no structured ones
 
 
 def test_damaged_gzip_is_said_to_be_damaged(tmp_path):
     (tmp_path / "scores.csv.gz").write_bytes(gzip.compress(TEXT.encode())[:-6])
-    with pytest.raises(ScoreError) as caught:
-        open_scores(tmp_path / "scores.csv.gz")
-    assert caught.value.code == "E_TRUNCATED"
+    assert error_of(open_scores, tmp_path / "scores.csv.gz").code == "E_TRUNCATED"

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from metrics import ScoreError, open_scores
+from metrics import open_scores
+from tests.metrics.opening import error_of
 
 WORDS = {"booleans": ("false", "true"), "words": ("low", "high"), "answers": ("no", "yes")}
 
@@ -19,9 +20,8 @@ def test_words_as_scores_are_refused_by_column_and_value(tmp_path, name, words, 
     if not apart:
         files = [tmp_path / "both.csv"]
         files[0].write_text(f"id,label,{name}\n" + "".join(f"{i},{y},{s}\n" for i, y, s in cells))
-    with pytest.raises(ScoreError) as caught:
-        open_scores([str(file) for file in files])
-    problem = caught.value.problems[0]
+    error = error_of(lambda: open_scores([str(file) for file in files]))
+    problem = error.problems[0]
     assert (problem.code, problem.column, problem.row, problem.value) == ("E_NUMBER", name, 1, no)
     assert problem.file == str(files[-1])
 
@@ -37,6 +37,4 @@ def test_a_decision_of_true_and_false_beside_scores_is_left_out(tmp_path):
 def test_text_that_is_not_named_like_a_score_is_no_score_with_words_in_it(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,comment\na,0,fine\nb,1,bad\n")
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path)
-    assert caught.value.code == "E_NOMODEL"
+    assert error_of(open_scores, path).code == "E_NOMODEL"

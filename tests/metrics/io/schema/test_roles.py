@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 from metrics import Scores, open_scores
-from metrics.errors import ScoreError
 from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.column_words import (
     is_feature,
@@ -19,6 +18,7 @@ from metrics.io.schema.column_words import (
     sense_of_score,
     words_of,
 )
+from tests.metrics.opening import error_of
 
 ROWS = 60
 RNG = np.random.default_rng(5)
@@ -35,9 +35,8 @@ def opened(columns: dict[str, Any], **options: Any) -> Scores:
 
 
 def code(columns: dict[str, Any], **options: Any) -> str:
-    with pytest.raises(ScoreError) as caught:
-        opened(columns, **options)
-    return caught.value.code
+    error = error_of(opened, columns, **options)
+    return error.code
 
 
 @pytest.mark.parametrize(
@@ -85,9 +84,8 @@ def test_an_option_wins_over_every_name():
     ],
 )  # fmt: skip
 def test_an_option_must_name_a_column(options):
-    with pytest.raises(ScoreError) as caught:
-        opened({"label": LABEL, "a": SCORE}, **options)
-    assert (caught.value.code, caught.value.column) == ("E_COLUMN", "x")
+    error = error_of(opened, {"label": LABEL, "a": SCORE}, **options)
+    assert (error.code, error.column) == ("E_COLUMN", "x")
 
 
 class TestLabels:
@@ -110,9 +108,7 @@ class TestLabels:
         label = np.arange(many) % 2
         late = np.where(np.arange(many) < 1_200, label, 1 - label)
         data = {"id": range(many), "label": label, "target": late, "p": RNG.random(many)}
-        with pytest.raises(ScoreError) as caught:
-            open_scores(data)
-        assert caught.value.code == "E_TWOLABELS"
+        assert error_of(open_scores, data).code == "E_TWOLABELS"
 
     def test_names_that_say_truth_win(self):
         assert opened({"label": HARD, "y_true": LABEL, "p": SCORE}).columns.label == "y_true"

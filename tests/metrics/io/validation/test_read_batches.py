@@ -10,6 +10,7 @@ from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.preview import preview
+from tests.metrics.opening import error_of
 
 
 def codes(scores) -> list[str]:
@@ -117,9 +118,7 @@ def test_a_tables_index_is_not_dropped(tmp_path):
     (batch,) = open_scores(path).batches()
     assert batch.column(0).to_pylist() == ["1", "0"]
     path.write_text(json.dumps(table | {"index": ["u"]}))
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path)
-    assert caught.value.code == "E_JSON"
+    assert error_of(open_scores, path).code == "E_JSON"
 
 
 @pytest.mark.parametrize(
@@ -170,6 +169,4 @@ def test_a_first_line_as_wide_as_the_table_is_no_header(tmp_path, line, names):
 def test_the_first_line_must_name_what_can_separate(tmp_path, sign):
     path = tmp_path / "f.csv"
     path.write_text(f"sep={sign}\nid,label,a\nu,0,0.5\nv,1,0.25\n".replace(",", sign))
-    with pytest.raises(ScoreError) as caught:
-        open_scores(path)
-    assert caught.value.code == "E_FORMAT"
+    assert error_of(open_scores, path).code == "E_FORMAT"
