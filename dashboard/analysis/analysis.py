@@ -31,7 +31,7 @@ from metrics.evaluation.operating_points import point_between
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.intervals import Uncertainty, uncertainty
+from metrics.inference.uncertainty import Uncertainty, uncertainty
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model
@@ -404,15 +404,15 @@ def _uncertainty(analysis: Analysis) -> Uncertainty:
             asked.setdefault(picked.model, []).append(picked.threshold)
     own = (analysis.fingerprint,)
 
-    def share(key: Hashable, make: Callable[[], Interval]) -> Interval:
-        return STORE.get(Key(own, ("intervals", analysis.seed, key)), make)
+    def cache(key: Hashable, compute: Callable[[], Interval]) -> Interval:
+        return STORE.get(Key(own, ("intervals", analysis.seed, key)), compute)
 
     return uncertainty(
         Bootstrap(analysis.evaluation, drawn),
         [stakeholder.objective for stakeholder in analysis.stakeholders],
         required=asked,
         hidden=analysis.hidden,
-        share=share,
+        cache=cache,
     )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dashboard.words.numbers import CHANCE, number
 from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
+from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certificates.guarantee import RARELY, Certification, Needed, Standing
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.intervals import DEFECTS, GOODS
 from metrics.inference.optimism import LimitsMissed
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}

@@ -15,11 +15,11 @@ from scipy.special import betainc
 
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.evaluation.shares_of_counts import Odds, Share, share_of
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.certificates.mean_loss import mean_is_at_most
 from metrics.inference.certificates.shares_of_rows import FIXED, Buckets, SharesOfRows
 from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
-from metrics.inference.intervals import Odds, Share, share_of
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Looks, Scenario
 from metrics.selection.limits import Limit, parse_limit
@@ -388,9 +388,9 @@ def _share_or_loss(limit: Limit, evaluation: Evaluation) -> _Condition | None:
     scenario, mass = evaluation.scenario, evaluation.tally.class_mass
     sign = 1.0 if limit.is_ceiling else -1.0
     name = limit.objective.id
-    shares = share_of(name, mass, scenario) if limit.objective.is_standard else None
+    shares = share_of(limit.objective, mass, scenario)
     if isinstance(shares, Share):
-        return _ShareLimit(sign * shares.factor, shares.part, shares.of, sign * limit.value)
+        return _ShareLimit(sign * shares.factor, shares.part, shares.whole, sign * limit.value)
     if isinstance(shares, Odds):
         # The shares a and b of the two classes at their rates make the condition factor a / (a + b) <= value.
         # It is multiplied by a + b.

@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
+from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS
 from metrics.inference.design_effect import (
     GroupedMean,
     mean_cluster_mass,
     mean_of_buckets,
     share_of_buckets,
 )
-from metrics.inference.intervals import DEFECTS, GOODS, UNITS
 from metrics.tally.breakdown import PARTS, part_of_buckets
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally

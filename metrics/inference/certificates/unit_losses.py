@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS
 from metrics.inference.certificates.mean_loss import Losses
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
-from metrics.inference.intervals import DEFECTS, GOODS, UNITS
 from metrics.tally.breakdown import PARTS, part_of_buckets
 from metrics.tally.kernel import Floats
 

@@ -15,6 +15,7 @@ from scipy.stats import beta, binom, binomtest, norm, t
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
+from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certificates.guarantee import (
     Needed,
     Standing,
@@ -26,7 +27,6 @@ from metrics.inference.certificates.guarantee import (
 )
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
-from metrics.inference.intervals import DEFECTS
 from metrics.io.hashing import bucket_of
 from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit

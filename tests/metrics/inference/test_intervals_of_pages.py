@@ -13,8 +13,9 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.intervals import Uncertainty, _between, intervals, uncertainty
+from metrics.inference.intervals import intervals
 from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.inference.uncertainty import Uncertainty, _interpolated, uncertainty
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
@@ -111,12 +112,10 @@ def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more
 
 
 def test_an_undefined_end_says_nothing_of_its_neighbours():
-    distinct = np.array([True, False, True, True, True, True, True])
-    where, values = np.array([2, 4, 5]), np.array([1.0, np.nan, 4.0])
-    # Six distinct points; the second, fourth and fifth competed.
+    at, values = np.array([1, 3, 4]), np.array([1.0, np.nan, 4.0])
     nan = np.nan
-    assert_array_equal(_between(distinct, where, values), [nan, 1.0, 2.0, nan, 4.0, nan])
-    assert_array_equal(_between(distinct, where, np.full(3, nan)), np.full(6, nan))
+    assert_array_equal(_interpolated(6, at, values), [nan, 1.0, 2.0, nan, 4.0, nan])
+    assert_array_equal(_interpolated(6, at, np.full(3, nan)), np.full(6, nan))
 
 
 @pytest.mark.parametrize("name", ["cost_of_errors", "f1", "revenue_impact"])
