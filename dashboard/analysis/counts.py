@@ -348,7 +348,7 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
     def make() -> ReplicatedCounts:
         counted = priced_tally(dataset, scenario)
         made = ReplicatedCounts.draw(counted, _cached_curves(dataset, counted, prices), seed=seed)
-        made.keep()
+        made.fill_cache()
         return made
 
     return STORE.get(_drawn_key(dataset, seed, prices), make)

@@ -13,7 +13,6 @@ from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.replicated_counts import BucketCounts
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
@@ -191,14 +190,7 @@ def chosen_on_halves(
     m = evaluation.tally.index(model)
     # The thresholds of a half are a subset of the file's thresholds.
     at = evaluation.curves[m].positions(fitted.thresholds)
-    both = bootstrap.drawn.bucket_counts(m, at)
+    first, second = (bootstrap.drawn.bucket_counts(m, at[k : k + 1]) for k in (0, 1))
     # The threshold of the first half is evaluated on the rows of the second half.
-    which = np.zeros(len(evaluation.tally.counts), np.intp)
-    which[halves[0].buckets] = 1
-    rows = np.arange(which.size)
-
-    def mixed(by_bucket: Floats | None) -> Floats | None:
-        return None if by_bucket is None else by_bucket[rows, ..., which][..., None]
-
-    counts = bootstrap.counts_of(BucketCounts(*(mixed(one) for one in vars(both).values())))  # type: ignore[arg-type]
+    counts = bootstrap.counts_of(first.with_buckets_of(second, halves[0].buckets))
     return fitted.value, bootstrap.of_counts(objective, m, counts)[:, 0]

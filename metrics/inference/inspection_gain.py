@@ -17,13 +17,12 @@ from metrics.evaluation.inspection_band_counts import (
     counts_of_band,
     inspected_between,
 )
-from metrics.evaluation.objective import Context, Objective
+from metrics.evaluation.objective import Context, Direction, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Chance, chance_of_interval
 from metrics.inference.cross_fitting import halves_of
 from metrics.inference.interval_formulas import percentile_interval
-from metrics.inference.replicated_counts import BucketCounts
 from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
@@ -76,20 +75,19 @@ class HalfCurves:
 
 def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
     """Both halves, for any scenario; `None` if one half lacks a class."""
-    both = [[], []]  # type: list[list[ConfusionCurve]]
-    first = None
+    by_model = []
     for model in tally.models:
         halves = halves_of(tally, model)
         if halves is None:
             return None
-        first = first or halves
-        for curves, half in zip(both, halves, strict=True):
-            curves.append(half.curve)
-    assert first is not None
-    return tuple(  # type: ignore[return-value]
-        HalfCurves(half.buckets, half.tally.class_mass, tuple(curves))
-        for half, curves in zip(first, both, strict=True)
+        by_model.append(
+            [HalfCurves(half.buckets, half.tally.class_mass, (half.curve,)) for half in halves]
+        )
+    first, second = (
+        replace(half[0], curves=tuple(one_model.curves[0] for one_model in half))
+        for half in zip(*by_model, strict=True)
     )
+    return first, second
 
 
 EVERYTHING = ThresholdPair(0, -np.inf, np.inf)
@@ -152,40 +150,37 @@ def gain_over(
     ----------
     Stone: Cross-validatory choice and assessment of statistical predictions. JRSS B 1974.
     """
-    evaluation, sign = (
-        bootstrap.evaluation,
-        1.0 if objective.direction.loss(np.ones(1)) < 0 else -1.0,
+    evaluation = bootstrap.evaluation
+    inspection = evaluation.scenario.inspection
+    assert inspection is not None
+    sign = 1.0 if objective.direction is Direction.MAXIMISE else -1.0
+    value = sign * (
+        best_figure(rule, evaluation, objective) - best_figure(than, evaluation, objective)
     )
-    rules, context = (rule, than), evaluation.context(0)
-    here, there = (best_figure(of, evaluation, objective) for of in rules)
-    value = sign * (here - there)
     both = halves(evaluation.tally)
     if both is None:
         return InspectionGain(value)
+    context = evaluation.context(0)
     chosen = tuple(
-        (_chosen(rule, objective, context, half), _chosen(than, objective, context, half))
+        (_choose(rule, objective, context, half), _choose(than, objective, context, half))
         for half in both
     )
-    replicated_counts = bootstrap.drawn
-    # The choice of the first half is evaluated on the rows of the second half.
-    first = np.ones(len(evaluation.tally.counts), bool)
-    first[both[0].buckets] = False
-    file = replace(replicated_counts, weights=np.ones((1, first.size)), whole=None, first=0)
-    figures = []
-    inspection = evaluation.scenario.inspection
-    assert inspection is not None
-    for counter, rates in (
-        (replace(bootstrap, drawn=file), inspection),
-        (bootstrap, bootstrap.rates),
-    ):
-        sides = [
-            _counted(counter, [pair[side] for pair in chosen], first, rates) for side in (0, 1)
-        ]
-        one, other = (counter.of_counts(objective, 0, counts)[:, 0] for counts in sides)
-        figures.append(sign * (one - other))
-    assert figures[0].size == 1
-    ends = percentile_interval(figures[1][:, None], blocks=bootstrap.blocks)
-    return InspectionGain(value, float(figures[0][0]), ends.low.item(), ends.high.item(), chosen)
+
+    def gains(resampled: Bootstrap, rates: Inspection | Rates) -> Floats:
+        """Gain in each replicate."""
+        ours, theirs = (
+            resampled.of_counts(
+                objective, 0, _counts_on_other_half(resampled, choices, both[0].buckets, rates)
+            )[:, 0]
+            for choices in zip(*chosen, strict=True)
+        )
+        return sign * (ours - theirs)
+
+    every_bucket_once = np.ones((1, len(evaluation.tally.counts)))
+    file = replace(bootstrap.drawn, weights=every_bucket_once, whole=None, first=0)
+    [cross_fitted] = gains(replace(bootstrap, drawn=file), inspection).tolist()
+    ends = percentile_interval(gains(bootstrap, bootstrap.rates)[:, None], blocks=bootstrap.blocks)
+    return InspectionGain(value, cross_fitted, ends.low.item(), ends.high.item(), chosen)
 
 
 def best_figure(rule: DecisionRule, evaluation: Evaluation, objective: Objective) -> float:
@@ -204,25 +199,24 @@ def _best(
     context: Context,
     hidden: Collection[str],
 ) -> tuple[ThresholdPair, float]:
-    """Best point of some models' curves, and its figure."""
-    found: list[tuple[float, int, int, float]] = []
+    """Best point of the visible models' curves, and its figure."""
+    best: list[tuple[float, int, int, float]] = []
     for m, model_curve in enumerate(curves):
         if model_curve.model in hidden:
             continue
         positions = np.flatnonzero(model_curve.distinct)
-        values = objective.values(model_curve.counts[positions].scaled(*factors), context)
-        k = int(np.nanargmin(objective.direction.loss(values)))
-        loss = float(objective.direction.loss(values[k : k + 1])[0])
-        found.append((loss, m, int(positions[k]), float(values[k])))
-    _, m, k, value = min(found)
+        figures = objective.values(model_curve.counts[positions].scaled(*factors), context)
+        losses = objective.direction.loss(figures)
+        k = int(np.nanargmin(losses))
+        best.append((float(losses[k]), m, int(positions[k]), float(figures[k])))
+    _, m, upper, figure = min(best)
     model_curve = curves[m]
-    lower = k if model_curve.lower is None else int(model_curve.lower[k])
-    return ThresholdPair(
-        m, float(model_curve.thresholds[lower]), float(model_curve.thresholds[k])
-    ), value
+    lower = upper if model_curve.lower is None else int(model_curve.lower[upper])
+    ends = (float(model_curve.thresholds[position]) for position in (lower, upper))
+    return ThresholdPair(m, *ends), figure
 
 
-def _chosen(
+def _choose(
     rule: DecisionRule, objective: Objective, context: Context, half: HalfCurves
 ) -> ThresholdPair:
     """Choice of a rule if the half were all rows."""
@@ -244,34 +238,22 @@ def _chosen(
     return _best(curves, objective, factors, context, rule.hidden)[0]
 
 
-def _counted(
-    counter: Bootstrap,
-    chosen: Sequence[ThresholdPair],
-    first: NDArray[np.bool_],
+def _counts_on_other_half(
+    bootstrap: Bootstrap,
+    choices: Sequence[ThresholdPair],
+    first_half: NDArray[np.intp],
     rates: Inspection | Rates,
 ) -> Confusion:
     """Counts of each half's choice on the rows of the other half, each of shape (R, 1)."""
-    lower, upper = (
-        counter.drawn.counts_of(
-            _mixed([_at(counter, one.model, getattr(one, end)) for one in chosen], first)
+    drawn, curves = bootstrap.drawn, bootstrap.evaluation.alone.curves
+
+    def counts_at(end: str) -> Confusion:
+        first, second = (
+            drawn.bucket_counts(
+                choice.model, curves[choice.model].positions([getattr(choice, end)])
+            )
+            for choice in choices
         )
-        for end in ("lower", "upper")
-    )
-    return inspected_between(lower, upper, rates)
+        return drawn.counts_of(first.with_buckets_of(second, first_half))
 
-
-def _at(counter: Bootstrap, model: int, threshold: float) -> BucketCounts:
-    curves = counter.evaluation.alone.curves
-    return counter.drawn.bucket_counts(model, curves[model].positions([threshold]))
-
-
-def _mixed(both: Sequence[BucketCounts], first: NDArray[np.bool_]) -> BucketCounts:
-    """Counts by bucket: of the first entry where ``first`` is true, otherwise of the second."""
-
-    def of(a: Floats | None, b: Floats | None) -> Floats | None:
-        if a is None or b is None:
-            return None
-        return np.where(first.reshape(-1, *[1] * (a.ndim - 1)), a, b)
-
-    one, other = (vars(counts) for counts in both)
-    return BucketCounts(**{name: of(one[name], other[name]) for name in one})  # type: ignore[arg-type]
+    return inspected_between(counts_at("lower"), counts_at("upper"), rates)

@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from typing import Any
 
@@ -33,11 +33,11 @@ REPLICATES = 1000
 AT_MOST = 6144
 """Largest number of operating points, of all models together, whose counts are cached in every replicate."""
 
-ASKED, ASKED_AT_ONCE = 128, 8
-"""Number of further points in the cache of recent points, and how many are looked up one by one."""
+CACHED_BYTES = 64_000_000
+"""Size of these counts in bytes, about. With more replicates fewer points are cached."""
 
-KEPT_BYTES = 64_000_000
-"""Memory limit of the cache of recent points, in bytes. With large points fewer are cached."""
+RECENT_POINTS, MOST_SINGLE_POINTS = 128, 8
+"""Number of other points that are cached after their use, and how many are looked up one by one."""
 
 
 def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0) -> Floats:
@@ -109,63 +109,73 @@ def spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
 
 
 @dataclass(frozen=True)
-class BucketCounts:
-    """Some operating points of a model by bucket, summed over the thresholds only.
+class PointSums:
+    """Sums over rows at K operating points of a model; the subclasses name the other axes (...).
 
     Attributes
     ----------
-    shipped : ndarray of float64, shape (B, 2, K)
+    shipped : ndarray, shape (..., 2, K, ...)
         Rows (or weight) of each class below the threshold.
     flagged : ndarray like shipped, or None
         Rows at or above the threshold, if rows are weighted; `None` if it is the total minus ``shipped``.
-    missed_value, flagged_good_value : ndarray of float64, shape (B, K), or None
+    missed_value, flagged_good_value : ndarray, shape (..., K, ...), or None
         Only if units have a value.
-    missed_price : ndarray of float64, shape (B, K), or None
+    missed_price : ndarray, shape (..., K, ...), or None
         Only if kinds of defect have prices.
-    """
-
-    shipped: Floats
-    flagged: Floats | None
-    missed_value: Floats | None
-    flagged_good_value: Floats | None
-    missed_price: Floats | None = None
-
-
-@dataclass(frozen=True)
-class DrawnCounts:
-    """Some operating points of a model in every replicate, before they are scaled to the size of the file.
-
-    Attributes
-    ----------
-    shipped, flagged, missed_value, flagged_good_value, missed_price
-        See `BucketCounts`. The replicates, as the last axis, replace the buckets: shape (2, K, R) or (K, R).
     """
 
     shipped: NDArray[Any]
     flagged: NDArray[Any] | None
     missed_value: NDArray[Any] | None
     flagged_good_value: NDArray[Any] | None
-    missed_price: NDArray[Any] | None = None
+    missed_price: NDArray[Any] | None
 
-    def __getitem__(self, where: Any) -> DrawnCounts:
+    def arrays(self) -> Iterator[NDArray[Any] | None]:
+        """All arrays, in the order of the attributes."""
+        return iter(vars(self).values())
+
+
+class BucketCounts(PointSums):
+    """Some operating points of a model by bucket: shape (B, 2, K) or (B, K)."""
+
+    def with_buckets_of(self, other: BucketCounts, buckets: NDArray[np.intp]) -> BucketCounts:
+        """These points, with the sums of some buckets replaced by those of other points."""
+
+        def replaced(own: Any, others: Any) -> Any:
+            if own is None:
+                return None
+            out = own.copy()
+            out[buckets] = others[buckets]
+            return out
+
+        return BucketCounts(*map(replaced, self.arrays(), other.arrays()))
+
+
+class DrawnCounts(PointSums):
+    """Some operating points of a model in every replicate: shape (2, K, R) or (K, R).
+
+    The sums are not scaled to the size of the file.
+    """
+
+    def __getitem__(self, index: Any) -> DrawnCounts:
         """The points at an index of the last axes."""
-        some: Any = (None if one is None else one[where] for one in vars(self).values())
+        some: Any = (None if sums is None else sums[index] for sums in self.arrays())
         return DrawnCounts(*some)
 
     @classmethod
     def together(cls, points: Sequence[DrawnCounts]) -> DrawnCounts:
         """Several points, concatenated."""
-        columns = zip(*(vars(one).values() for one in points), strict=True)
         joined: Any = (
-            None if parts[0] is None else np.concatenate(parts, axis=-2) for parts in columns
+            None if parts[0] is None else np.concatenate(parts, axis=-2)
+            for parts in zip(*(point.arrays() for point in points), strict=True)
         )
         return cls(*joined)
 
-    def put(self, at: int, other: DrawnCounts) -> None:
-        """Replace a point, by its position, with another."""
-        for one, value in zip(vars(self).values(), vars(other).values(), strict=True):
-            if one is not None:
-                one[..., at, :] = value[..., 0, :]
+    def put(self, position: int, point: DrawnCounts) -> None:
+        """Replace the point at a position with another, in place."""
+        for own, other in zip(self.arrays(), point.arrays(), strict=True):
+            if own is not None and other is not None:
+                own[..., position, :] = other[..., 0, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +208,12 @@ class ReplicatedCounts:
     seed: int = 0
     whole: ReplicatedCounts | None = None
     first: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
+    _cached: dict[int, DrawnCounts] = field(default_factory=dict, init=False, repr=False)
+    _recent: OrderedDict[tuple[int, int], DrawnCounts] = field(
+        default_factory=OrderedDict, init=False, repr=False
+    )
+    _areas: dict[int, Floats] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def draw(
@@ -242,16 +258,21 @@ class ReplicatedCounts:
         return replace(
             self,
             weights=self.weights[start:stop],
-            whole=self.whole or self,
+            whole=self.all_replicates,
             first=self.first + start,
         )
+
+    @property
+    def all_replicates(self) -> ReplicatedCounts:
+        """The replicates that these are a `part` of; they hold the cache."""
+        return self.whole or self
 
     def out_of_bag(self) -> ReplicatedCounts:
         """The rows that each replicate left out, each row once."""
         return replace(self, weights=(self.weights == 0) * 1.0, whole=None, first=0)
 
     @cached_property
-    def size(self) -> Floats:
+    def scale(self) -> Floats:
         """Rows of the file (or their weight) over the drawn rows, shape (R,); NaN if no rows were drawn."""
         drawn_mass = self.weights @ self.tally.bucket_mass.sum(axis=1)
         return ratio(self.tally.class_mass.sum(keepdims=True), drawn_mass)
@@ -268,7 +289,7 @@ class ReplicatedCounts:
             return 1.0, 1.0, 1.0
         mass = self.tally.bucket_mass
         by_kind = mass[:, 0], mass[:, 1], mass.sum(axis=1)
-        goods, defects, both = (mean_cluster_mass(own) for own in by_kind)
+        goods, defects, both = (mean_cluster_mass(masses) for masses in by_kind)
         return goods, defects, both
 
     @cached_property
@@ -279,24 +300,23 @@ class ReplicatedCounts:
     def sums(self, by_bucket: NDArray[Any]) -> Floats:
         """Sums over the drawn buckets, shape (R, ...), of an array (B, ...), scaled to the file's size."""
         replicated_sums = bucket_sums(by_bucket, self.weights)
-        replicated_sums *= self.size
+        replicated_sums *= self.scale
         return np.moveaxis(replicated_sums, -1, 0)
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
         """Positions on each model's curve whose counts are cached: all, or evenly spread over its points."""
-        every = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
+        distinct = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
         sums += tally.miss_prices is not None
         # The number of points must not depend on the dtype, because the cached points determine
         # interpolation.
-        wide = max(np.dtype(np.uint32).itemsize, self._dtype.itemsize)
-        fit = KEPT_BYTES // (sums * wide * max(1, self.replicates))
-        room = min(AT_MOST, fit)
-        if sum(own.size for own in every) > room:
-            every = [spread(own, room // len(every)) for own in every]
-        return tuple(own.astype(np.intp) for own in every)
+        item_bytes = max(np.dtype(np.uint32).itemsize, self._dtype.itemsize)
+        room = min(AT_MOST, CACHED_BYTES // (sums * item_bytes * max(1, self.replicates)))
+        if sum(positions.size for positions in distinct) > room:
+            distinct = [spread(positions, room // len(distinct)) for positions in distinct]
+        return tuple(positions.astype(np.intp) for positions in distinct)
 
     @cached_property
     def _dtype(self) -> np.dtype[Any]:
@@ -308,40 +328,27 @@ class ReplicatedCounts:
             return np.dtype(np.uint16)
         return np.dtype(np.uint32 if is_whole and largest < 2**32 else np.float64)
 
-    @cached_property
-    def _kept(self) -> tuple[threading.Lock, dict[int, DrawnCounts]]:
-        return threading.Lock(), {}
-
-    def _kept_of(self, model: int) -> DrawnCounts:
+    def _cached_counts(self, model: int) -> DrawnCounts:
         """Cached counts of a model, summed on first use and then shared by all callers."""
-        lock, kept = self._kept
-        if model not in kept:
-            with lock:
-                if model not in kept:
-                    kept[model] = self._drawn(self.bucket_counts(model, self.positions[model]))
-        return kept[model]
+        if model not in self._cached:
+            with self._lock:
+                if model not in self._cached:
+                    points = self.bucket_counts(model, self.positions[model])
+                    self._cached[model] = self._drawn(points)
+        return self._cached[model]
 
-    @cached_property
-    def _asked(self) -> OrderedDict[tuple[int, int], DrawnCounts]:
-        return OrderedDict()
-
-    def _asked_of(self, model: int, position: int) -> DrawnCounts:
+    def _recent_point(self, model: int, position: int) -> DrawnCounts:
         """A point outside the cached set. Recently used points are stored, because prices return to them."""
-        lock, _ = self._kept
         key = model, position
-        with lock:
-            found = self._asked.pop(key, None)
-        if found is None:
-            found = self._drawn(self.bucket_counts(model, np.array([position])))
-        with lock:
-            self._asked[key] = found
-            while len(self._asked) > ASKED:
-                self._asked.popitem(last=False)
-        return found
-
-    @cached_property
-    def _areas(self) -> dict[int, Floats]:
-        return {}
+        with self._lock:
+            point = self._recent.pop(key, None)
+        if point is None:
+            point = self._drawn(self.bucket_counts(model, np.array([position])))
+        with self._lock:
+            self._recent[key] = point
+            while len(self._recent) > RECENT_POINTS:
+                self._recent.popitem(last=False)
+        return point
 
     def area(self, model: int) -> Floats:
         """Area under a model's ROC curve, shape (R,); cached, because no scenario changes it."""
@@ -362,10 +369,10 @@ class ReplicatedCounts:
         pairs = (self.weights @ goods.sum(axis=1)) * (self.weights @ defects.sum(axis=1))
         return ratio(area, pairs)
 
-    def keep(self) -> None:
+    def fill_cache(self) -> None:
         """Compute all cached counts now, instead of each model on first use."""
         for model in range(len(self.curves)):
-            self._kept_of(model)
+            self._cached_counts(model)
 
     def _drawn(self, points: BucketCounts) -> DrawnCounts:
         def drawn(by_bucket: NDArray[Any] | None) -> Any:
@@ -373,46 +380,47 @@ class ReplicatedCounts:
                 return None
             return bucket_sums(by_bucket, self.weights).astype(self._dtype, copy=False)
 
-        return DrawnCounts(*map(drawn, vars(points).values()))
+        return DrawnCounts(*map(drawn, points.arrays()))
 
     def bucket_counts(self, model: int, positions: NDArray[np.intp]) -> BucketCounts:
         """Operating points at some positions of a model's curve."""
-        tally = self.tally
-        k = self.curves[model].thresholds.size
-        bins = tally.masses[:, model, :k]
-        flagged = None if tally.weights is None else _flagged(bins, positions)
-        value = None if tally.values is None else tally.value_bins(model)[:, :k]
+        tally, size = self.tally, self.curves[model].thresholds.size
+        bins = tally.masses[:, model, :size]
+        missed_value = flagged_good_value = missed_price = None
+        if tally.values is not None:
+            values = tally.value_bins(model)[:, :size]
+            missed_value = _shipped(values, positions)[:, 1]
+            flagged_good_value = _flagged(values, positions)[:, 0]
+        if tally.miss_prices is not None:
+            missed_price = tally.miss_prices[:, model, :size].cumsum(axis=1)[:, positions]
         return BucketCounts(
             _shipped(bins, positions),
-            flagged,
-            None if value is None else _shipped(value, positions)[:, 1],
-            None if value is None else _flagged(value, positions)[:, 0],
-            None
-            if tally.miss_prices is None
-            else tally.miss_prices[:, model, :k].cumsum(axis=1)[:, positions],
+            None if tally.weights is None else _flagged(bins, positions),
+            missed_value,
+            flagged_good_value,
+            missed_price,
         )
 
     def points(self, model: int, positions: NDArray[np.intp]) -> BucketCounts | DrawnCounts:
         """Operating points in the form that `counts_of` reads fastest, also for a `part`."""
-        whole = self.whole or self
-        kept = whole.positions[model]
-        at = np.searchsorted(kept, positions)
-        at[at == kept.size] = 0
-        if not kept.size:
+        cache = self.all_replicates
+        cached = cache.positions[model]
+        if not cached.size or not positions.size:
             return self.bucket_counts(model, positions)
-        others = kept[at] != positions
-        if np.count_nonzero(others) > ASKED_AT_ONCE:
+        at = np.searchsorted(cached, positions)
+        at[at == cached.size] = 0
+        is_missing = cached[at] != positions
+        if np.count_nonzero(is_missing) > MOST_SINGLE_POINTS:
             return self.bucket_counts(model, positions)
-        if others.all():
-            asked = [whole._asked_of(model, int(k)) for k in positions]
-            return DrawnCounts.together(asked) if asked else self.bucket_counts(model, positions)
-        drawn = whole._kept_of(model)
-        if others.any():
-            drawn = drawn[..., at, :]  # a copy
-            for k in np.flatnonzero(others).tolist():
-                drawn.put(k, whole._asked_of(model, int(positions[k])))
+        if is_missing.all():
+            return DrawnCounts.together([cache._recent_point(model, int(k)) for k in positions])
+        drawn = cache._cached_counts(model)
+        if np.array_equal(positions, cached):
             return drawn
-        return drawn if np.array_equal(at, np.arange(kept.size)) else drawn[..., at, :]
+        drawn = drawn[..., at, :]  # a copy
+        for k in np.flatnonzero(is_missing).tolist():
+            drawn.put(k, cache._recent_point(model, int(positions[k])))
+        return drawn
 
     def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:
         """Counts at some thresholds of a model's curve, each of shape (R, len(positions)), as observed."""
@@ -424,21 +432,23 @@ class ReplicatedCounts:
             drawn = self._drawn(points)
         else:
             drawn = points[..., self.first : self.first + self.replicates]
-        shipped = drawn.shipped * self.size
+
+        def scaled(sums: NDArray[Any] | None) -> Any:
+            return None if sums is None else (sums * self.scale).T
+
+        shipped = drawn.shipped * self.scale
         if drawn.flagged is None:
             flagged = self.class_mass.T[:, None, :] - shipped
         else:
-            flagged = drawn.flagged * self.size
-        missed, held_back = drawn.missed_value, drawn.flagged_good_value
-        price = drawn.missed_price
+            flagged = drawn.flagged * self.scale
         return Confusion(
             tp=flagged[1].T,
             fp=flagged[0].T,
             fn=shipped[1].T,
             tn=shipped[0].T,
-            missed_value=None if missed is None else (missed * self.size).T,
-            flagged_good_value=None if held_back is None else (held_back * self.size).T,
-            missed_price=None if price is None else (price * self.size).T,
+            missed_value=scaled(drawn.missed_value),
+            flagged_good_value=scaled(drawn.flagged_good_value),
+            missed_price=scaled(drawn.missed_price),
         )
 
 

@@ -107,7 +107,7 @@ def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more
     shipped = counts[here, 0].cumsum(axis=0)[positions] * float(buckets)
     found = drawn.counts(0, positions)
     assert_allclose(
-        np.stack([found.tn[0], found.fn[0]], axis=1), shipped * drawn.size[0], rtol=1e-15
+        np.stack([found.tn[0], found.fn[0]], axis=1), shipped * drawn.scale[0], rtol=1e-15
     )
 
 
