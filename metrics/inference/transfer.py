@@ -26,7 +26,7 @@ from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from metrics.tally.kernel import Floats
 
-Name = TypeVar("Name", bound=Hashable)
+Hypothesis = TypeVar("Hypothesis", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -59,12 +59,11 @@ class CarriedPoint:
     seeks_threshold: bool = True
 
 
-class Reason(Enum):
+class Objection(Enum):
     """Possible objection to an operating point on other data."""
 
     WORSE = "worse figure"
-    CONDITION = "broken condition"
-    LIMIT = "broken limit"
+    LIMIT = "broken limit or condition"
     MISPLACED = "better threshold"
     PRIOR = "defect rate"
 
@@ -245,19 +244,21 @@ def assess_transfers(
     Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
     """
     judged = [
-        _JudgedTransfer(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
+        _JudgedPoint(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
         for point in points
     ]
-    prior = _prior(here), _prior(other_bootstrap)
-    chances: dict[Hashable, float] = {Reason.PRIOR: _chance_of_equal_shares(*prior)}
+    rate_here, rate_there = _defect_rate(here), _defect_rate(other_bootstrap)
+    chances: dict[Hashable, float] = {
+        Objection.PRIOR: _chance_of_equal_shares(rate_here, rate_there)
+    }
     for judged_point in judged:
         chances.update(judged_point.chances)
     significant = holm(chances, level)
-    change = PriorChange(prior[0][0], prior[1][0], Reason.PRIOR in significant)
-    return [replace(point.transfer(significant), prior=change) for point in judged]
+    prior = PriorChange(rate_here[0], rate_there[0], Objection.PRIOR in significant)
+    return [replace(point.transfer(significant), prior=prior) for point in judged]
 
 
-def _prior(bootstrap: Bootstrap) -> tuple[float, float]:
+def _defect_rate(bootstrap: Bootstrap) -> tuple[float, float]:
     """Share of defects, and the effective number of rows for it (reduced by groups or weights)."""
     tally = bootstrap.evaluation.tally
     goods, defects = (float(mass) for mass in tally.class_mass)
@@ -266,11 +267,11 @@ def _prior(bootstrap: Bootstrap) -> tuple[float, float]:
         return share, rows
     drawn = bootstrap.class_mass
     shares = drawn[:, 1:] / drawn.sum(axis=1, keepdims=True)
-    mass, own = np.array([goods + defects]), np.array([share])
+    in_file, mass = np.array([share]), np.array([goods + defects])
     grouped = mean_of_replicates(
-        own, mass, np.array([rows]), shares, bootstrap.blocks, bootstrap.cluster_masses[2]
+        in_file, mass, np.array([rows]), shares, bootstrap.blocks, bootstrap.cluster_masses[2]
     )
-    return share, rows / grouped.effect(TAIL, own).item()
+    return share, rows / grouped.effect(TAIL, in_file).item()
 
 
 def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, float]) -> float:
@@ -281,7 +282,7 @@ def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, flo
     return float(2 * ndtr(-abs(p - q) / error))
 
 
-def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
+def holm(chances: Mapping[Hypothesis, float], level: float) -> frozenset[Hypothesis]:
     """Hypotheses to reject by Holm's procedure.
 
     Any rejected hypothesis is true with a probability of at most ``level``.
@@ -296,16 +297,16 @@ def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
     ----------
     Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
     """
-    rejected: set[Name] = set()
-    for name, chance in sorted(chances.items(), key=lambda item: item[1]):
+    rejected: set[Hypothesis] = set()
+    for hypothesis, chance in sorted(chances.items(), key=lambda item: item[1]):
         if chance > level / (len(chances) - len(rejected)):
             break
-        rejected.add(name)
+        rejected.add(hypothesis)
     return frozenset(rejected)
 
 
 @dataclass(frozen=True)
-class _JudgedTransfer:
+class _JudgedPoint:
     """A point on both data sets, and the p-value of each possible objection."""
 
     point: CarriedPoint
@@ -314,122 +315,136 @@ class _JudgedTransfer:
     exact: Bootstrap
     limits: tuple[Bound, ...]
 
-    def _bootstrap_there(self, o: Objective) -> Bootstrap:
+    def _bootstrap_there(self, objective: Objective) -> Bootstrap:
         """Bootstrap of the tally with the figure: of the whole model, or exactly at the threshold."""
-        return self.there if o.of_model else self.exact
+        return self.there if objective.of_model else self.exact
 
-    def _figures(self, o: Objective) -> _Figures:
+    def _compare(self, objective: Objective) -> _FigurePair:
+        """The figure of an objective on both data sets."""
         model, threshold = self.point.model, self.point.threshold
-        first, first_range = _figure(o, model, threshold, self.here)
-        second, second_range = _figure(o, model, threshold, self._bootstrap_there(o))
-        optimism = self.point.optimism.get(o.id, 0.0)
-        optimism = 0.0 if math.isnan(optimism) else optimism
-        of = self._bootstrap_there(o).evaluation
-        m, k = _position(model, threshold, of)
-        is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
-        ranges = first, first_range, second, second_range
-        return _Figures(o, *ranges, optimism, is_certain, self.freedom)
+        there = self._bootstrap_there(objective)
+        m, k = _position(model, threshold, there.evaluation)
+        optimism = self.point.optimism.get(objective.id, 0.0)
+        return _FigurePair(
+            objective,
+            *_figure_with_range(objective, model, threshold, self.here),
+            *_figure_with_range(objective, model, threshold, there),
+            optimism=0.0 if math.isnan(optimism) else optimism,
+            is_extreme=not objective.of_model
+            and bool(is_extreme(there.evaluation, m, np.array([k]))[0]),
+            freedom=self.freedom,
+        )
 
     @cached_property
     def freedom(self) -> float:
         """Degrees of freedom: of the rarer class in either data set, or of its buckets if these are fewer."""
         both = self.here, self.there
-        rows = [float(one.evaluation.tally.rows.min()) for one in both]
-        rows += [float(one.blocks) for one in both if not one.rows_are_independent]
-        return max(1.0, min(rows) - 1)
+        sizes = [float(data.evaluation.tally.rows.min()) for data in both]
+        sizes += [float(data.blocks) for data in both if not data.rows_are_independent]
+        return max(1.0, min(sizes) - 1)
 
     @cached_property
-    def figures(self) -> _Figures:
-        return self._figures(self.point.objective)
+    def figures(self) -> _FigurePair:
+        """The figure that the point is judged by, on both data sets."""
+        return self._compare(self.point.objective)
 
     @cached_property
-    def bound(self) -> Bound | None:
+    def condition(self) -> Bound | None:
+        """Bound of the stakeholder who chose the point; `None` if there is none."""
         if not self.point.seeks_threshold:
             return None
         return self.point.bound or default_bound(self.point.objective, self.there.evaluation)
 
     @cached_property
-    def own_best(self) -> tuple[float, float] | None:
-        o = self.point.objective
-        if o.of_model or not self.point.seeks_threshold:
+    def best_there(self) -> tuple[float, float] | None:
+        """Best threshold of the model on the other data, and its figure; `None` if there is no choice."""
+        objective = self.point.objective
+        if objective.of_model or not self.point.seeks_threshold:
             return None
-        return _own_best(o, self.point.model, self.there.evaluation, self.bound)
+        return _best_threshold(objective, self.point.model, self.there.evaluation, self.condition)
 
     @cached_property
     def regret(self) -> Gap | None:
         """The carried threshold against a threshold chosen on the other half of the rows."""
-        o, other_bootstrap = self.point.objective, self.there
-        if self.own_best is None or self.bound is not None or self.limits:
+        objective, model = self.point.objective, self.point.model
+        if self.best_there is None or self.condition is not None or self.limits:
             return None
-        rival = chosen_on_halves(other_bootstrap, o, self.point.model)
+        rival = chosen_on_halves(self.there, objective, model)
         if rival is None:
             return None
-        value, drawn = rival
-        carried = self._bootstrap_there(o).values_at(o, self.point.model, self.point.threshold)
-        return paired_difference(
-            o, carried, drawn, self.figures.second - value, blocks=other_bootstrap.blocks
-        )
+        value, replicates = rival
+        carried = self._bootstrap_there(objective).values_at(objective, model, self.point.threshold)
+        size = self.figures.second - value
+        return paired_difference(objective, carried, replicates, size, blocks=self.there.blocks)
 
-    def _key(self, reason: Reason, of: Bound | Objective) -> Hashable:
-        """Equal for two identical objections: for two roles, or for a limit that is also a condition."""
-        what: Hashable = FOLLOWS_FROM.get(of.id, of.id) if isinstance(of, Objective) else None
-        if isinstance(of, Bound):
-            what = of.objective.id, of.value
-        about = Reason.LIMIT if reason is Reason.CONDITION else reason
-        place = None if isinstance(of, Objective) and of.of_model else self.point.threshold
-        return about, self.point.model, place, what
+    def _figure_key(self, objection: Objection, objective: Objective) -> Hashable:
+        """Key of an objection to a figure; equal for identical objections of two stakeholders."""
+        threshold = None if objective.of_model else self.point.threshold
+        figure = FOLLOWS_FROM.get(objective.id, objective.id)
+        return objection, self.point.model, threshold, figure
+
+    def _limit_key(self, limit: Bound) -> Hashable:
+        """Key of an objection to a broken limit; equal for a limit that is also a condition."""
+        place = self.point.model, self.point.threshold
+        return Objection.LIMIT, *place, limit.objective.id, limit.value
 
     @cached_property
     def chances(self) -> dict[Hashable, float]:
-        o, out = self.point.objective, {}
-        out[self._key(Reason.WORSE, o)] = self.figures.chance_of_worse
-        for behaviour in (RECALL, FALSE_ALARMS):
-            chance = self._figures(behaviour).chance_of_worse
-            out[self._key(Reason.WORSE, behaviour)] = chance
-        for limit in self._tested:
-            out[self._key(Reason.LIMIT, limit)] = self._figures(limit.objective).chance_of_beyond(
-                limit
-            )
+        """p-value of each possible objection; an unknown p-value is left out."""
+        objective = self.point.objective
+        chances = {self._figure_key(Objection.WORSE, objective): self.figures.chance_of_worse}
+        for effect in (RECALL, FALSE_ALARMS):
+            key = self._figure_key(Objection.WORSE, effect)
+            chances[key] = self._compare(effect).chance_of_worse
+        for limit in (*self._limits_met_here, *([self.condition] if self.condition else [])):
+            chance = self._compare(limit.objective).chance_of_beyond(limit)
+            chances[self._limit_key(limit)] = chance
         if self.regret is not None:
-            out[self._key(Reason.MISPLACED, o)] = chance_of_gap(self.regret, self.freedom)
-        return {name: chance for name, chance in out.items() if not math.isnan(chance)}
+            key = self._figure_key(Objection.MISPLACED, objective)
+            chances[key] = chance_of_gap(self.regret, self.freedom)
+        return {key: chance for key, chance in chances.items() if not math.isnan(chance)}
 
     @cached_property
-    def _tested(self) -> tuple[Bound, ...]:
-        at = self.point.model, self.point.threshold
-        shared = [
-            bound
-            for bound in self.limits
-            if bound.keeps(_value(bound.objective, *at, self.here.evaluation))
-        ]
-        return (*shared, *([] if self.bound is None else [self.bound]))
+    def _limits_met_here(self) -> tuple[Bound, ...]:
+        """Limits that the point meets on the first data."""
+        point = self.point.model, self.point.threshold
+        return tuple(
+            limit
+            for limit in self.limits
+            if limit.keeps(_value(limit.objective, *point, self.here.evaluation))
+        )
 
-    def transfer(self, said: frozenset[Hashable]) -> Transfer:
-        own, found = self.own_best or (math.nan, math.nan), self.figures
+    def transfer(self, significant: frozenset[Hashable]) -> Transfer:
+        """The judgement, given the keys of the significant objections."""
+
+        def is_worse(objective: Objective) -> bool:
+            return self._figure_key(Objection.WORSE, objective) in significant
+
+        figures, condition = self.figures, self.condition
+        best_threshold, best = self.best_there or (math.nan, math.nan)
+        misplaced = self._figure_key(Objection.MISPLACED, self.point.objective)
         return Transfer(
-            here=found.first,
-            there=found.second,
-            here_range=found.first_range,
-            there_range=found.second_range,
-            best_threshold=own[0],
-            best=own[1],
+            here=figures.first,
+            there=figures.second,
+            here_range=figures.first_range,
+            there_range=figures.second_range,
+            best_threshold=best_threshold,
+            best=best,
             regret=self.regret,
-            worse=self._key(Reason.WORSE, self.point.objective) in said,
-            kept=self.bound is None or self._key(Reason.CONDITION, self.bound) not in said,
+            worse=is_worse(self.point.objective),
+            kept=condition is None or self._limit_key(condition) not in significant,
             broken=tuple(
-                bound
-                for bound in self._tested
-                if bound is not self.bound and self._key(Reason.LIMIT, bound) in said
+                limit for limit in self._limits_met_here if self._limit_key(limit) in significant
             ),
-            misplaced=self._key(Reason.MISPLACED, self.point.objective) in said,
-            expected=found.first - found.optimism,
-            misses_more=self._key(Reason.WORSE, RECALL) in said,
-            flags_more=self._key(Reason.WORSE, FALSE_ALARMS) in said,
+            misplaced=misplaced in significant,
+            expected=figures.first - figures.optimism,
+            misses_more=is_worse(RECALL),
+            flags_more=is_worse(FALSE_ALARMS),
         )
 
 
 @dataclass(frozen=True)
-class _Figures:
+class _FigurePair:
     """A figure of one point on two independent data sets, with its 95 % intervals.
 
     If everything or nothing is flagged on the other data, a figure without an interval is fixed by
@@ -492,12 +507,12 @@ def _position(model: str, threshold: float, evaluation: Evaluation) -> tuple[int
     return m, evaluation.curves[m].position(threshold)
 
 
-def _figure(
-    objective: Objective, model: str, threshold: float, of: Bootstrap
+def _figure_with_range(
+    objective: Objective, model: str, threshold: float, bootstrap: Bootstrap
 ) -> tuple[float, tuple[float, float]]:
-    m, k = _position(model, threshold, of.evaluation)
-    ends = intervals(of, objective, m, np.array([k]))
-    value = _value(objective, model, threshold, of.evaluation)
+    m, k = _position(model, threshold, bootstrap.evaluation)
+    ends = intervals(bootstrap, objective, m, np.array([k]))
+    value = _value(objective, model, threshold, bootstrap.evaluation)
     return value, (ends.low.item(), ends.high.item())
 
 
@@ -507,7 +522,7 @@ def _value(objective: Objective, model: str, threshold: float, evaluation: Evalu
     return float(objective.values(counts, evaluation.context(m)).item())
 
 
-def _own_best(
+def _best_threshold(
     objective: Objective, model: str, evaluation: Evaluation, bound: Bound | None
 ) -> tuple[float, float] | None:
     objectives = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}

@@ -150,18 +150,18 @@ def test_the_defect_rates_are_compared_by_the_chi_square_test() -> None:
 
 def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
     """MOVER by hand: from 100 [90, 110] to 120 [112, 129] it is 20, +- sqrt(8^2 + 10^2)."""
-    from metrics.inference.transfer import _Figures
+    from metrics.inference.transfer import _FigurePair
 
-    worse = _Figures(COST, 100, (90, 110), 120, (112, 129)).chance_of_worse
+    worse = _FigurePair(COST, 100, (90, 110), 120, (112, 129)).chance_of_worse
     assert worse == pytest.approx(norm.sf(1.959964 * 20 / math.hypot(8, 10)), rel=1e-6)
-    assert _Figures(COST, 100, (90, 110), 112, (104, 121)).chance_of_worse > 0.025
-    assert _Figures(RECALL, 0.7, (0.6, 0.8), 0.9, (0.8, 0.95)).chance_of_worse > 0.5
-    assert _Figures(RECALL, 0.9, (0.85, 0.95), 0.7, (0.6, 0.8)).chance_of_worse < 0.001
-    assert math.isnan(_Figures(COST, math.nan, (90, 110), 120, (112, 129)).chance_of_worse)
+    assert _FigurePair(COST, 100, (90, 110), 112, (104, 121)).chance_of_worse > 0.025
+    assert _FigurePair(RECALL, 0.7, (0.6, 0.8), 0.9, (0.8, 0.95)).chance_of_worse > 0.5
+    assert _FigurePair(RECALL, 0.9, (0.85, 0.95), 0.7, (0.6, 0.8)).chance_of_worse < 0.001
+    assert math.isnan(_FigurePair(COST, math.nan, (90, 110), 120, (112, 129)).chance_of_worse)
     # Of the 20, 10 are the optimism of the choice.
-    optimism = _Figures(COST, 100, (90, 110), 120, (112, 129), optimism=-10.0).chance_of_worse
+    optimism = _FigurePair(COST, 100, (90, 110), 120, (112, 129), optimism=-10.0).chance_of_worse
     assert optimism == pytest.approx(norm.sf(1.959964 * 10 / math.hypot(8, 10)), rel=1e-6)
-    few = _Figures(COST, 100, (90, 110), 120, (112, 129), freedom=29.0).chance_of_worse
+    few = _FigurePair(COST, 100, (90, 110), 120, (112, 129), freedom=29.0).chance_of_worse
     assert few == pytest.approx(student.sf(1.959964 * 20 / math.hypot(8, 10), 29), rel=1e-6)
 
 
