@@ -1,10 +1,11 @@
-"""Facts of the verdict on the selected point: the advice, who would prefer another point, and how surely."""
+"""Verdict on the selected point: advice to ship or keep, who would prefer another point, and how surely."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,6 @@ import pandas as pd
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
-from dashboard.analysis.decide.advice import PointNumbers
 from dashboard.analysis.decide.alternatives import cheapest_model
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
@@ -28,11 +28,49 @@ from dashboard.analysis.selection import Selection
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
 from metrics.inference.certificates.guarantee import Standing, clearly_better
+from metrics.inference.certificates.sample_size import FEW_DEFECTS
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
+from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, keeps_all
 from metrics.selection.picks import is_equal
+
+TOLERABLE = 0.05
+"""Largest share of resamples that may break a limit before shipping needs explicit acceptance."""
+
+
+class Advice(Enum):
+    """Recommended action."""
+
+    SHIP = auto()
+    SHIP_IF_ACCEPTED = auto()
+    DO_NOT_SHIP = auto()
+    KEEP_CURRENT = auto()
+    REPLACE_CURRENT = auto()
+
+
+class Objection(Enum):
+    """Reason to reject a point, regardless of its other figures."""
+
+    TRAINED_ON = auto()
+    FLAGS_EVERYTHING = auto()
+    FLAGS_NOTHING = auto()
+    NONE_MEETS_LIMITS = auto()
+    BREAKS_LIMITS = auto()
+    OFTEN_BREAKS_LIMITS = auto()
+    NONE_EARNS_MORE = auto()
+    EARNS_NO_MORE = auto()
+    CLEARLY_BEATEN = auto()
+
+
+class Risk(Enum):
+    """Risk that must be accepted when a point without objections is shipped."""
+
+    MAY_BREAK_LIMITS = auto()
+    GAIN_MAY_BE_CHANCE = auto()
+    BEATEN_HERE = auto()
+    FEW_DEFECTS = auto()
 
 
 @dataclass(frozen=True)
@@ -86,8 +124,6 @@ class VerdictFacts:
 
     Attributes
     ----------
-    numbers : PointNumbers
-        Numbers that the advice on the selected point depends on.
     selected : OperatingPoint
     limits : tuple of Bound
     better : OperatingPoint or None
@@ -102,14 +138,25 @@ class VerdictFacts:
         `None` if models tie, if intervals are unknown, or if there is one model.
     gain : Objective
         Objective of the gain over the current system.
+    best_gain : float
+        Largest gain of a point that meets the limits.
+    gain_may_be_chance : bool
+    are_reachable : bool
+        Whether some point meets all limits.
+    missed : LimitsMissed
+        How often the resamples miss a limit at the selected point.
+    is_certified : bool
+        Whether the selected point is certified to meet the limits.
+    defects : int
+        Number of defects in the file.
+    is_current : bool
+        Whether the selected point is the current system.
     has_current : bool
         Whether a current system is known. If not, every unit is shipped today.
     has_intervals : bool
-    is_training_unknown : bool
-        Whether it is unknown if the models were trained on the units.
+    held_out : RowsHeldOut
     """
 
-    numbers: PointNumbers
     selected: OperatingPoint
     limits: tuple[Bound, ...]
     better: OperatingPoint | None
@@ -118,15 +165,71 @@ class VerdictFacts:
     fair: OperatingPoint | None
     cheapest: Cheapest | None
     gain: Objective
+    best_gain: float
+    gain_may_be_chance: bool
+    are_reachable: bool
+    missed: LimitsMissed
+    is_certified: bool
+    defects: int
+    is_current: bool
     has_current: bool
     has_intervals: bool
-    is_training_unknown: bool
+    held_out: RowsHeldOut
+
+    @property
+    def objection(self) -> Objection | None:
+        """First objection to the selected point; `None` if there is no objection."""
+        point = self.selected
+        if self.held_out == "training":
+            return Objection.TRAINED_ON
+        if not point.tp + point.fp:
+            return Objection.FLAGS_NOTHING
+        if not point.fn + point.tn:
+            return Objection.FLAGS_EVERYTHING
+        if self.limits:
+            if not self.are_reachable:
+                return Objection.NONE_MEETS_LIMITS
+            if self.broken:
+                return Objection.BREAKS_LIMITS
+            if self.missed.exceeds(0.5) and not self.is_certified:
+                return Objection.OFTEN_BREAKS_LIMITS
+        if self.is_current:
+            return Objection.CLEARLY_BEATEN if self.better is not None else None
+        gain = point.figures.get(self.gain.id, math.nan)
+        if gain < 0 or is_equal(gain, 0.0):  # false for NaN as well
+            return Objection.EARNS_NO_MORE if self.best_gain > 0 else Objection.NONE_EARNS_MORE
+        return None
+
+    @property
+    def risks(self) -> tuple[Risk, ...]:
+        """Risks that must be accepted with the selected point."""
+        found = {
+            Risk.MAY_BREAK_LIMITS: self.missed.exceeds(TOLERABLE) and not self.is_certified,
+            Risk.GAIN_MAY_BE_CHANCE: self.gain_may_be_chance,
+            Risk.BEATEN_HERE: not self.is_current and self.better is not None,
+            Risk.FEW_DEFECTS: self.defects < FEW_DEFECTS,
+        }
+        return tuple(risk for risk, is_there in found.items() if is_there)
+
+    @property
+    def advice(self) -> Advice:
+        """Recommendation for the selected point.
+
+        Notes
+        -----
+        The current system is kept unless there is an objection to it. Any other point is then shipped, on
+        the condition that its risks are accepted.
+        """
+        if self.is_current:
+            return Advice.KEEP_CURRENT if self.objection is None else Advice.REPLACE_CURRENT
+        if self.objection is not None:
+            return Advice.DO_NOT_SHIP
+        return Advice.SHIP_IF_ACCEPTED if self.risks else Advice.SHIP
 
     @property
     def earns_less(self) -> bool:
         """Whether the current system earns less than some point that meets the limits, in the file."""
-        most = self.numbers.best_gain
-        return most > 0 and not is_equal(most, 0.0)
+        return self.best_gain > 0 and not is_equal(self.best_gain, 0.0)
 
     @property
     def is_fair(self) -> bool:
@@ -197,27 +300,8 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
     elif analysis.uncertainty is not None:
         better = best_clearly_better(points, analysis.evaluation, limits, gain)
     found = certified(analysis)
-    numbers = PointNumbers(
-        is_current=is_current,
-        is_training=analysis.held_out == "training",
-        flagged=selected.tp + selected.fp,
-        shipped=selected.fn + selected.tn,
-        limits=len(limits),
-        broken=sum(not bound.keeps(selected.figures[bound.objective.id]) for bound in limits),
-        are_reachable=bool((keeps_all(points, limits) & is_ordinary(points)).any()),
-        missed=limits_missed(selection, limits, selected) if limits else NOT_KNOWN,
-        is_certified=found is not None
-        and standing_of(analysis, found, limits, selected) is Standing.CERTIFIED,
-        gain=selected.figures.get(gain.id, math.nan),
-        best_gain=best_gain(points, limits, gain),
-        gain_may_be_chance=gain.id in within_chance(selection),
-        is_beaten_here=not is_current and better is not None,
-        is_clearly_beaten=is_current and better is not None,
-        defects=int(analysis.evaluation.tally.rows[1]),
-    )
     objectives = [s.objective for s in analysis.stakeholders] + [b.objective for b in limits]
     return VerdictFacts(
-        numbers=numbers,
         selected=selected,
         limits=limits,
         better=better,
@@ -226,9 +310,17 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         fair=_fair(analysis),
         cheapest=_cheapest(selection),
         gain=gain,
+        best_gain=best_gain(points, limits, gain),
+        gain_may_be_chance=gain.id in within_chance(selection),
+        are_reachable=bool((keeps_all(points, limits) & is_ordinary(points)).any()),
+        missed=limits_missed(selection, limits, selected) if limits else NOT_KNOWN,
+        is_certified=found is not None
+        and standing_of(analysis, found, limits, selected) is Standing.CERTIFIED,
+        defects=int(analysis.evaluation.tally.rows[1]),
+        is_current=is_current,
         has_current=current.model is not None,
         has_intervals=analysis.uncertainty is not None,
-        is_training_unknown=analysis.held_out == "unknown",
+        held_out=analysis.held_out,
     )
 
 

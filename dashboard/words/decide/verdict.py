@@ -6,8 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.decide.advice import Advice, Objection, Risk
-from dashboard.analysis.decide.verdict import StakeholderFacts, VerdictFacts, verdict_facts
+from dashboard.analysis.decide.verdict import (
+    Advice,
+    Objection,
+    Risk,
+    StakeholderFacts,
+    VerdictFacts,
+    verdict_facts,
+)
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers import CHANCE, worse_by
@@ -112,14 +118,14 @@ class Phrases:
     @property
     def may_miss(self) -> str:
         """Risk that a limit is missed, with the share of the resamples if it is known."""
-        if self.facts.numbers.missed.is_uncounted:
+        if self.facts.missed.is_uncounted:
             return f"it {CHANCE[Chance.POSSIBLE]} that it meets {self.limits}"
         return f"it misses {self.any_limit} in {self.missed}"
 
     @property
     def missed(self) -> str:
         """Share of the resamples in which a limit is missed."""
-        share = self.facts.numbers.missed.share
+        share = self.facts.missed.share
         is_about_half = HALF[0] <= share <= HALF[1]
         return "about half of all resamples" if is_about_half else of_100(share)
 
@@ -141,7 +147,7 @@ class Phrases:
     @property
     def defects(self) -> str:
         """Number of defects in the file."""
-        return counted(self.facts.numbers.defects, "defect")
+        return counted(self.facts.defects, "defect")
 
     @property
     def better(self) -> str:
@@ -152,13 +158,13 @@ class Phrases:
     @property
     def objection(self) -> str:
         """The reason against the selected point."""
-        assert self.facts.numbers.objection is not None
-        return OBJECTIONS[self.facts.numbers.objection].format(w=self)
+        assert self.facts.objection is not None
+        return OBJECTIONS[self.facts.objection].format(w=self)
 
     @property
     def risks(self) -> str:
         """The risks to accept with the selected point."""
-        return " and that ".join(RISKS[risk].format(w=self) for risk in self.facts.numbers.risks)
+        return " and that ".join(RISKS[risk].format(w=self) for risk in self.facts.risks)
 
     @property
     def preferences(self) -> str:
@@ -275,22 +281,22 @@ Row = tuple[Callable[[Phrases], object], str]
 """Condition, and the sentence that is used if it is true."""
 
 ADVICE: tuple[Row, ...] = (
-    (lambda w: w.facts.numbers.advice is Advice.REPLACE_CURRENT,
+    (lambda w: w.facts.advice is Advice.REPLACE_CURRENT,
      "Do not stop at today’s system: {w.objection}."),
-    (lambda w: w.facts.numbers.advice is Advice.DO_NOT_SHIP, "Do not ship yet: {w.objection}."),
-    (lambda w: w.facts.numbers.advice is Advice.KEEP_CURRENT and not w.facts.earns_less,
+    (lambda w: w.facts.advice is Advice.DO_NOT_SHIP, "Do not ship yet: {w.objection}."),
+    (lambda w: w.facts.advice is Advice.KEEP_CURRENT and not w.facts.earns_less,
      "Keep today’s system, {w.selected}."),
-    (lambda w: w.facts.numbers.advice is Advice.KEEP_CURRENT and w.facts.has_intervals,
+    (lambda w: w.facts.advice is Advice.KEEP_CURRENT and w.facts.has_intervals,
      "Keep today’s system, {w.selected}: no other point is clearly better."),
-    (lambda w: w.facts.numbers.advice is Advice.KEEP_CURRENT,
+    (lambda w: w.facts.advice is Advice.KEEP_CURRENT,
      "Keep today’s system, {w.selected}, judging by this file alone."),
-    (lambda w: w.facts.numbers.advice is Advice.SHIP_IF_ACCEPTED and w.facts.is_training_unknown,
+    (lambda w: w.facts.advice is Advice.SHIP_IF_ACCEPTED and w.facts.held_out == "unknown",
      "Ship {w.choice} only if no model was trained on these units and you accept that {w.risks}."),
-    (lambda w: w.facts.numbers.advice is Advice.SHIP_IF_ACCEPTED,
+    (lambda w: w.facts.advice is Advice.SHIP_IF_ACCEPTED,
      "Ship {w.choice} only if you accept that {w.risks}."),
-    (lambda w: w.facts.is_training_unknown,
+    (lambda w: w.facts.held_out == "unknown",
      "Ship {w.choice} only if no model was trained on these units."),
-    (lambda w: w.facts.numbers.is_certified, "Ship {w.choice}: it is certified to meet {w.limits}."),
+    (lambda w: w.facts.is_certified, "Ship {w.choice}: it is certified to meet {w.limits}."),
     (lambda w: not w.facts.has_intervals, "Ship {w.choice}, judging by this file alone."),
     (lambda _: True, "Ship {w.choice}."),
 )  # fmt: skip
