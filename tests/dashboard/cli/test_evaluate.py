@@ -396,15 +396,14 @@ def test_a_wrong_scenario_is_refused(evaluated, tmp_path, text, key):
     assert (said["rows"], said["models"], said["front"]) == (None, {}, [])
 
 
-def test_other_refusals_are_2(evaluated, capsys, tmp_path):
+def test_other_refusals_are_2(evaluated, told, capsys, tmp_path):
     path = tmp_path / "s.toml"
     path.write_text("[today]\nmodel = 'nobody'\nthreshold = 0.5\n")
     status, said = evaluated("four", "--scenario", path)
     assert (status, said["problems"][0]["code"]) == (2, "E_TODAY")
     bad = tmp_path / "bad.csv"
     bad.write_text("id,label,a\nu1,1,0.5\nu2,0,high\nu3,0,0.25\n")
-    assert main(["evaluate", str(bad), "--json"]) == 2
-    [problem] = json.loads(capsys.readouterr().out)["problems"]
+    [problem] = told("evaluate", bad)[1]["problems"]
     assert (problem["file"], problem["row"], problem["column"]) == (str(bad), 2, "a")
     assert main(["evaluate", str(bad)]) == 2
     out, err = capsys.readouterr()
@@ -440,9 +439,9 @@ def test_an_objective_of_ones_own_can_be_a_limit(evaluated, own_objectives):
     assert judged == hours
 
 
-def test_objectives_are_listed(capsys, own_objectives, tmp_path):
-    assert main(["objectives", "--objectives", own_objectives, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
+def test_objectives_are_listed(told, capsys, own_objectives, tmp_path):
+    status, said = told("objectives", "--objectives", own_objectives)
+    assert status == 0
     assert [o["id"] for o in said["objectives"]] == list(OBJECTIVES)
     assert said["objectives"][-1] == {
         "id": "inspection_hours", "label": "inspection hours", "term": "Hours at the bench.",
@@ -452,9 +451,9 @@ def test_objectives_are_listed(capsys, own_objectives, tmp_path):
     assert all(name in capsys.readouterr().out for name in ["missed_defects"])
     broken = tmp_path / "broken.py"
     broken.write_text("raise ValueError('not today')")
-    assert main(["objectives", "--objectives", str(broken), "--json"]) == 2
-    [problem] = json.loads(capsys.readouterr().out)["problems"]
-    assert (problem["code"], problem["file"]) == ("E_OBJECTIVES", str(broken))
+    status, said = told("objectives", "--objectives", broken)
+    [problem] = said["problems"]
+    assert (status, problem["code"], problem["file"]) == (2, "E_OBJECTIVES", str(broken))
     assert "not today" in problem["message"]
 
 

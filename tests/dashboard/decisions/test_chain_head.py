@@ -202,16 +202,16 @@ def test_where_nothing_can_be_kept_elsewhere_it_is_recorded_all_the_same(path, t
     assert not Register(path).read().is_kept
 
 
-def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeypatch, capsys):
+def test_who_says_so_has_it_taken_as_it_stands(register, path, tmp_path, monkeypatch, told):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
     heads = tmp_path / "home" / "common-ground" / "heads"
     served = Register(path, ChainHeadFile(heads, path))
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
     # The command asks for what was kept, and for the triggers that are gone.
-    assert main(["verify", str(path), "--json"]) == 2
-    found = json.loads(capsys.readouterr().out)["problems"]
-    assert {problem["code"] for problem in found} == {"E_HEAD", "E_SCHEMA"}
+    status, said = told("verify", path)
+    assert status == 2
+    assert {problem["code"] for problem in said["problems"]} == {"E_HEAD", "E_SCHEMA"}
     path.unlink()
     assert main(["verify", str(path)]) == 2
     assert main(["verify", str(path), "--accept"]) == 0

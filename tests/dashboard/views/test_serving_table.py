@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
-from dashboard.cli.main import main
 from dashboard.session.url import from_query
 from dashboard.words.numbers import SPACE, figure, money, time_words
 from metrics import OBJECTIVES, Payoff, Scenario
@@ -133,10 +131,10 @@ def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> N
     assert "scoring_time:100.0" in page.link["limits"]
 
 
-def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, capsys) -> None:
+def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, told) -> None:
     limits = ["--fail-unless", "scoring_time <= 100", "--fail-unless", "serving_cost < 5000"]
-    assert main(["evaluate", *files, *limits, "--json"]) == 0
-    said = json.loads(capsys.readouterr().out)
+    status, said = told("evaluate", *files, *limits)
+    assert status == 0
     assert {
         m for m, j in said["limits"]["models"].items() if all(x["met"] for x in j["limits"])
     } == {NASTY[0]}
@@ -154,27 +152,22 @@ def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, capsys) -> 
     unknown = serving["models"][NASTY[3]]
     assert (unknown["workers"], unknown["cost_a_year"], unknown["net"]) == (None, None, None)
     assert unknown["missing"] == "its scoring time is not known"
-    assert main(["evaluate", *files, "--fail-unless", "serving_cost < 1", "--json"]) == 3
+    assert told("evaluate", *files, "--fail-unless", "serving_cost < 1")[0] == 3
 
 
-def test_a_named_file_of_workers_is_read_or_refused(files, capsys, tmp_path) -> None:
+def test_a_named_file_of_workers_is_read_or_refused(files, told, tmp_path) -> None:
     other = tmp_path / "other.csv"
     other.write_text("model,seconds_per_unit\nnobody,1\n", encoding="utf-8")
-    assert main(["evaluate", files[0], "--serving", str(other), "--json"]) == 2
-    [problem] = json.loads(capsys.readouterr().out)["problems"]
-    assert (problem["code"], problem["file"], problem["column"]) == (
-        "E_SERVING",
-        str(other),
-        "model",
-    )
+    status, said = told("evaluate", files[0], "--serving", other)
+    [problem] = said["problems"]
+    assert (status, problem["code"], problem["column"]) == (2, "E_SERVING", "model")
+    assert problem["file"] == str(other)
     other.write_text(f"model,seconds_per_unit\n{NASTY[0]},0.25\n", encoding="utf-8")
-    assert main(["evaluate", files[0], "--serving", str(other), "--json"]) == 0
-    models = json.loads(capsys.readouterr().out)["serving"]["models"]
+    models = told("evaluate", files[0], "--serving", other)[1]["serving"]["models"]
     assert models[NASTY[0]]["seconds_per_unit"] == 0.25
     assert models[NASTY[1]]["seconds_per_unit"] is None
     (tmp_path / "models.csv").write_text("model,seconds_per_unit\na,fast\n", encoding="utf-8")
-    assert main(["evaluate", files[0], "--json"]) == 2
-    assert json.loads(capsys.readouterr().out)["problems"][0]["value"] == "fast"
+    assert told("evaluate", files[0])[1]["problems"][0]["value"] == "fast"
 
 
 def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, tmp_path) -> None:
