@@ -100,7 +100,7 @@ class ReplicateChoices:
 def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoice:
     """The same choice without the limits set in the meeting."""
     if isinstance(choice, CompromiseChoice):
-        picks = tuple(replace(one, limits=()) for one in choice.picks)
+        picks = tuple(replace(pick, limits=()) for pick in choice.picks)
         return replace(choice, picks=picks, limits=())
     return replace(choice, limits=())
 
@@ -115,29 +115,30 @@ def limits_aside_where_needed(
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
     chosen = choose(choice)
-    none = chosen.models < 0
-    if not choice.limits or not none.any():
+    is_missing = chosen.models < 0
+    if not choice.limits or not is_missing.any():
         return chosen
-    if none.all() and not all(
-        _has_replicates(bootstrap, as_margin(limit).objective) for limit in choice.limits
+    if is_missing.all() and not all(
+        _has_figures(bootstrap, as_margin(limit).objective) for limit in choice.limits
     ):
         return chosen
     free = choose(without_limits(choice))
     return ReplicateChoices(
-        np.where(none, free.models, chosen.models), np.where(none, free.positions, chosen.positions)
+        np.where(is_missing, free.models, chosen.models),
+        np.where(is_missing, free.positions, chosen.positions),
     )
 
 
-def _has_replicates(bootstrap: Bootstrap, o: Objective) -> bool:
+def _has_figures(bootstrap: Bootstrap, objective: Objective) -> bool:
     """Whether replicates have figures of an objective; the worst segment, for example, has none.
 
     Every model is tested in more than one replicate, because a figure may be undefined in a single case.
     """
     few = bootstrap.part(0, TESTED_REPLICATES)
-    for m, own in enumerate(bootstrap.evaluation.curves):
-        last = own.thresholds.size - 2  # beyond this position nothing is flagged
-        at = np.unique(np.array([0, last // 2, last]).clip(0))
-        if not np.isnan(few.values(o, m, at)).all():
+    for m, model_curve in enumerate(bootstrap.evaluation.curves):
+        last = model_curve.thresholds.size - 2  # beyond this position nothing is flagged
+        positions = np.unique(np.array([0, last // 2, last]).clip(0))
+        if not np.isnan(few.values(objective, m, positions)).all():
             return True
     return False
 
@@ -174,20 +175,19 @@ def choose_in_replicates(
     points on the same rows varies less than twice as much as either point.
     """
     candidates = _Candidates(bootstrap)
-    reached: dict[Choice, Positions] = {}
+    singles: dict[Choice, Positions] = {}
     compromises: dict[CompromiseChoice, Positions] = {}
     for choice in choices:
-        for one in choice.picks if isinstance(choice, CompromiseChoice) else (choice,):
-            reached[one] = candidates.reach(one)
+        for single in choice.picks if isinstance(choice, CompromiseChoice) else (choice,):
+            singles[single] = candidates.competing(single)
         if isinstance(choice, CompromiseChoice):
-            compromises[choice] = candidates.reach(choice)
-    every = [*reached.values(), *compromises.values()]
+            compromises[choice] = candidates.competing(choice)
     positions = [
-        np.unique(np.concatenate([one[m] for one in every]))
-        for m in range(len(bootstrap.evaluation.curves))
+        np.unique(np.concatenate(of_choices))
+        for of_choices in zip(*singles.values(), *compromises.values(), strict=True)
     ]
     parts = [
-        _choose_in_part(bootstrap.part(k, k + CHUNK), reached, compromises, positions)
+        _choose_in_part(bootstrap.part(k, k + CHUNK), singles, compromises, positions)
         for k in range(0, bootstrap.replicates, CHUNK)
     ]
     return tuple(
@@ -205,81 +205,115 @@ def _choose_in_part(
     compromises: Mapping[CompromiseChoice, Positions],
     positions: Positions,
 ) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
-    shape = part.replicates
-    # Loss, missed defects and false alarms of the best point so far.
-    least = {choice: tuple(np.full(shape, np.inf) for _ in range(3)) for choice in singles}
-    found: dict[Choice | CompromiseChoice, ReplicateChoices] = {
-        choice: ReplicateChoices(np.full(shape, -1), np.zeros(shape, np.intp)) for choice in singles
-    }
-    rows = np.arange(shape)
-    losses: dict[CompromiseChoice, list[Floats]] = {choice: [] for choice in compromises}
-    for m, own in enumerate(positions):
-        if not own.size:
+    """Choices of some replicates among the competing positions, which ``positions`` has for all choices."""
+    best = {choice: _BestSoFar(part.replicates) for choice in singles}
+    losses: dict[CompromiseChoice, list[Floats]] = {compromise: [] for compromise in compromises}
+    for m, of_model in enumerate(positions):
+        if not of_model.size:
             continue
-        drawn = part.counts(m, own)
-        seen = _ReplicateFigures(part, m, drawn.scaled(*part.factors))
-        is_extreme = ~is_ordinary(drawn)
-        for choice, reached in singles.items():
-            if not reached[m].size:
-                continue
-            at = np.searchsorted(own, reached[m])
-            loss = seen.loss(choice.objective)[:, at]
-            for condition in _conditions(part, choice):
-                loss[~condition.within(seen.figures(condition.objective)[:, at])] = np.inf
-            loss[is_extreme[:, at] | np.isnan(loss)] = np.inf
-            if choice.objective.of_model and reached[m].size > 1:
-                k = _threshold_of_model(seen, reached[m], at, loss)
-            else:
-                k = _least_positions(loss, drawn, at)
-            errors = drawn.fn[rows, at[k]], drawn.fp[rows, at[k]]
-            own_best = loss[rows, k], *errors
-            better = np.isfinite(own_best[0]) & _is_before(own_best, least[choice])
-            for known, here in zip(least[choice], own_best, strict=True):
-                known[better] = here[better]
-            found[choice].models[better] = m
-            found[choice].positions[better] = reached[m][k][better]
-        for compromise, reached in compromises.items():
-            at = np.searchsorted(own, reached[m])
-            loss = np.stack([seen.loss(o)[:, at] for o in compromise.objectives], axis=-1)
-            lost = is_extreme[:, at]
-            for condition in _conditions(part, compromise):
-                lost = lost | ~condition.within(seen.figures(condition.objective)[:, at])
-            loss[lost] = np.inf
+        figures = _ReplicateFigures(part, m, of_model)
+        for choice, competing in singles.items():
+            if competing[m].size:
+                best[choice].compare(m, *_best_of_model(figures, choice, competing[m]))
+        for compromise, competing in compromises.items():
+            at = figures.indices(competing[m])
+            of_objectives = [figures.loss(o)[:, at] for o in compromise.objectives]
+            loss = np.stack(of_objectives, axis=-1)
+            loss[~figures.is_allowed(compromise, at)] = np.inf
             losses[compromise].append(loss)
-    for compromise, reached in compromises.items():
-        picked = [found[choice] for choice in compromise.picks]
-        found[compromise] = _compromise_in_part(
-            part, compromise, picked, reached, losses[compromise]
-        )
-    return found
+    chosen: dict[Choice | CompromiseChoice, ReplicateChoices] = {
+        choice: found.choices for choice, found in best.items()
+    }
+    for compromise, competing in compromises.items():
+        picks = [chosen[choice] for choice in compromise.picks]
+        chosen[compromise] = _least_regret(part, compromise, picks, competing, losses[compromise])
+    return chosen
 
 
 class _ReplicateFigures:
-    """Figures of one model at some counts, each computed once."""
+    """Figures of one model at some positions in every replicate, each computed once."""
 
-    def __init__(self, part: Bootstrap, model: int, scaled: Confusion) -> None:
-        self.part, self.model, self.scaled = part, model, scaled
+    def __init__(self, part: Bootstrap, model: int, positions: NDArray[np.intp]) -> None:
+        self.part, self.model, self.positions = part, model, positions
+        self.counts = part.counts(model, positions)
+        self._scaled = self.counts.scaled(*part.factors)
+        self._is_ordinary = is_ordinary(self.counts)
         self._figures: dict[str, Floats] = {}
 
-    def figures(self, o: Objective) -> Floats:
-        """Replicates of an objective at every count."""
-        if o.id not in self._figures:
-            found = self.part.of_scaled(o, self.model, self.scaled)
-            self._figures[o.id] = np.broadcast_to(found, self.scaled.tp.shape)
-        return self._figures[o.id]
+    def indices(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Indices of some of the positions among all of them."""
+        return np.searchsorted(self.positions, positions)
 
-    def loss(self, o: Objective) -> Floats:
-        """Replicates of an objective at every count; less is better."""
-        return o.direction.loss(self.figures(o))
+    def figures(self, objective: Objective) -> Floats:
+        """Replicates of an objective at every position."""
+        if objective.id not in self._figures:
+            figures = self.part.of_scaled(objective, self.model, self._scaled)
+            self._figures[objective.id] = np.broadcast_to(figures, self._is_ordinary.shape)
+        return self._figures[objective.id]
+
+    def loss(self, objective: Objective) -> Floats:
+        """Replicates of an objective at every position; less is better."""
+        return objective.direction.loss(self.figures(objective))
+
+    def is_allowed(
+        self, choice: Choice | CompromiseChoice, at: NDArray[np.intp]
+    ) -> NDArray[np.bool_]:
+        """Which points are ordinary and meet the conditions of a choice, shape (R, K)."""
+        allowed = self._is_ordinary[:, at]
+        for condition in _conditions(self.part, choice):
+            allowed &= condition.within(self.figures(condition.objective)[:, at])
+        return allowed
 
 
-def _least_positions(loss: Floats, drawn: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
+class _BestSoFar:
+    """The best point of each replicate among the models compared so far.
+
+    Attributes
+    ----------
+    criteria : ndarray of float64, shape (3, R)
+        Loss, missed defects and false alarms of the best point.
+    choices : ReplicateChoices
+    """
+
+    def __init__(self, replicates: int) -> None:
+        self.criteria = np.full((3, replicates), np.inf)
+        self.choices = ReplicateChoices(np.full(replicates, -1), np.zeros(replicates, np.intp))
+
+    def compare(self, model: int, positions: NDArray[np.intp], criteria: Floats) -> None:
+        """Compare with the best point of another model; the first differing criterion decides."""
+        is_better = np.zeros(criteria.shape[1], np.bool_)
+        is_tied = np.isfinite(criteria[0])
+        for value, least in zip(criteria, self.criteria, strict=True):
+            is_better |= is_tied & (value < least)
+            is_tied &= value == least
+        self.criteria[:, is_better] = criteria[:, is_better]
+        self.choices.models[is_better] = model
+        self.choices.positions[is_better] = positions[is_better]
+
+
+def _best_of_model(
+    figures: _ReplicateFigures, choice: Choice, positions: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], Floats]:
+    """Best of some positions of a model in each replicate, and its loss, misses and false alarms (3, R)."""
+    at = figures.indices(positions)
+    loss = figures.loss(choice.objective)[:, at]
+    loss[~figures.is_allowed(choice, at) | np.isnan(loss)] = np.inf
+    if choice.objective.of_model and positions.size > 1:
+        k = _threshold_of_model(figures, positions, at, loss)
+    else:
+        k = _least_positions(loss, figures.counts, at)
+    rows = np.arange(k.size)
+    errors = figures.counts.fn[rows, at[k]], figures.counts.fp[rows, at[k]]
+    return positions[k], np.stack([loss[rows, k], *errors])
+
+
+def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
     """Position of the least loss in each replicate; ties are broken as in `metrics.selection.pick`.
 
     Parameters
     ----------
     loss : ndarray of float64, shape (R, K)
-    drawn : Confusion
+    counts : Confusion
         Counts of all summed positions.
     at : ndarray of int, shape (K,)
         Indices of the losses' positions among the summed positions.
@@ -287,30 +321,21 @@ def _least_positions(loss: Floats, drawn: Confusion, at: NDArray[np.intp]) -> ND
     k = loss.argmin(axis=1)
     is_least = loss == loss[np.arange(k.size), k][:, None]
     tied = np.flatnonzero(is_least.sum(axis=1) > 1)
-    for errors in (drawn.fn, drawn.fp):
-        own = np.where(is_least[tied], errors[tied[:, None], at], np.inf)
-        is_least[tied] = own == own.min(axis=1, keepdims=True)
+    for errors in (counts.fn, counts.fp):
+        of_tied = np.where(is_least[tied], errors[tied[:, None], at], np.inf)
+        is_least[tied] = of_tied == of_tied.min(axis=1, keepdims=True)
     k[tied] = is_least[tied].argmax(axis=1)
     return k
 
 
-def _is_before(here: Sequence[Floats], there: Sequence[Floats]) -> NDArray[np.bool_]:
-    """Whether the first differing figure is smaller in ``here`` than in ``there``."""
-    before, equal = np.zeros(here[0].shape, np.bool_), np.ones(here[0].shape, np.bool_)
-    for own, other in zip(here, there, strict=True):
-        before |= equal & (own < other)
-        equal &= own == other
-    return before
-
-
 def _threshold_of_model(
-    seen: _ReplicateFigures, positions: NDArray[np.intp], at: NDArray[np.intp], loss: Floats
+    figures: _ReplicateFigures, positions: NDArray[np.intp], at: NDArray[np.intp], loss: Floats
 ) -> NDArray[np.intp]:
     """Threshold of a model that each replicate selects, by the same rule as `pick`.
 
     Parameters
     ----------
-    seen : _ReplicateFigures
+    figures : _ReplicateFigures
     positions, at : ndarray of int, shape (K,)
         Ascending positions on the model's curve, and their indices among the computed figures.
     loss : ndarray of float64, shape (R, K)
@@ -320,31 +345,31 @@ def _threshold_of_model(
     -------
     ndarray of int, shape (R,)
     """
-    may, evaluation = np.isfinite(loss), seen.part.evaluation
+    is_allowed, evaluation = np.isfinite(loss), figures.part.evaluation
     implied = implied_threshold(evaluation)
     if math.isnan(implied):
-        cheapest: NDArray[np.intp] = np.where(may, seen.loss(COST)[:, at], np.inf).argmin(axis=1)
-        return cheapest
-    above = may & (evaluation.curves[seen.model].thresholds[positions] >= implied)
-    last = positions.size - 1 - may[:, ::-1].argmax(axis=1)
-    return np.where(above.any(axis=1), above.argmax(axis=1), last)
+        cost = np.where(is_allowed, figures.loss(COST)[:, at], np.inf)
+        return np.asarray(cost.argmin(axis=1))
+    is_above = is_allowed & (evaluation.curves[figures.model].thresholds[positions] >= implied)
+    last = positions.size - 1 - is_allowed[:, ::-1].argmax(axis=1)
+    return np.where(is_above.any(axis=1), is_above.argmax(axis=1), last)
 
 
-def _compromise_in_part(
+def _least_regret(
     part: Bootstrap,
     compromise: CompromiseChoice,
-    picked: Sequence[ReplicateChoices],
-    reached: Positions,
+    picks: Sequence[ReplicateChoices],
+    positions: Positions,
     losses: Sequence[Floats],
 ) -> ReplicateChoices:
-    """The point of least regret in every replicate."""
+    """The point of least regret in every replicate, among positions with given losses."""
     objectives = compromise.objectives
     weights = np.asarray(compromise.weights, np.float64)
     weights = weights / weights.sum() * len(weights)
     best, scales = np.empty((2, part.replicates, len(objectives)))
-    figures = [replicate_figures(part, chosen, objectives) for chosen in picked]
+    figures = [replicate_figures(part, pick, objectives) for pick in picks]
     for k, o in enumerate(objectives):
-        at_picks = np.stack([o.direction.loss(own[o.id]) for own in figures], axis=-1)
+        at_picks = np.stack([o.direction.loss(of_pick[o.id]) for of_pick in figures], axis=-1)
         best[:, k] = at_picks.min(axis=-1)
         spread, size = np.ptp(at_picks, axis=-1), np.abs(at_picks).max(axis=-1)
         scales[:, k] = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
@@ -356,9 +381,9 @@ def _compromise_in_part(
         largest = weighted.max(axis=-1)
     largest[np.isnan(largest)] = np.inf
     least, rows = largest.argmin(axis=1), np.arange(part.replicates)
-    models = np.concatenate([np.full(own.size, m) for m, own in enumerate(reached)])[least]
+    models = np.repeat(np.arange(len(positions)), [of_model.size for of_model in positions])[least]
     models[~np.isfinite(largest[rows, least])] = -1
-    return ReplicateChoices(models, np.concatenate(reached)[least])
+    return ReplicateChoices(models, np.concatenate(positions)[least])
 
 
 def conditions_of(choice: Choice | CompromiseChoice, evaluation: Evaluation) -> list[Bound]:
@@ -375,67 +400,64 @@ def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list
     return [as_margin(condition) for condition in conditions_of(choice, bootstrap.evaluation)]
 
 
-def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
+def _error(bootstrap: Bootstrap, objective: Objective, m: int, position: int) -> float:
     """Standard error of a figure; infinite if the figure is not defined in every replicate."""
     few = bootstrap.part(0, FOR_A_MEAN)
-    error = float(few.values(o, m, np.array([position])).std())
+    error = float(few.values(objective, m, np.array([position])).std())
     return error if math.isfinite(error) else math.inf
 
 
 def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
     """True for points that flag some units and ship some."""
-    found: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
-    return found
+    ordinary: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
+    return ordinary
 
 
 class _Candidates:
     """Points whose counts are cached, of all models in a row, with their figures in the file."""
 
     def __init__(self, bootstrap: Bootstrap) -> None:
-        whole = bootstrap.drawn.whole or bootstrap.drawn
-        self.bootstrap, self.by_model = bootstrap, whole.positions
-        sizes = [own.size for own in self.by_model]
+        self.bootstrap = bootstrap
+        self.by_model = bootstrap.drawn.all_replicates.positions
+        sizes = [positions.size for positions in self.by_model]
         self.ends = np.cumsum(sizes)[:-1]
         self.models = np.repeat(np.arange(len(sizes)), sizes)
         self.positions = np.concatenate(self.by_model)
-        curves = bootstrap.evaluation.curves
         # As in every resample, points that flag everything or nothing cannot be picked, even if they are
         # cheapest.
-        self.ordinary = np.concatenate(
+        self.is_ordinary = np.concatenate(
             [
-                is_ordinary(model_curve.counts[at])
-                for model_curve, at in zip(curves, self.by_model, strict=True)
+                is_ordinary(model_curve.counts[positions])
+                for model_curve, positions in zip(
+                    bootstrap.evaluation.curves, self.by_model, strict=True
+                )
             ]
         )
         self._losses: dict[str, Floats] = {}
         self._best: dict[Choice, tuple[int, int] | None] = {}
 
-    def loss(self, o: Objective) -> Floats:
+    def loss(self, objective: Objective) -> Floats:
         """Figures of an objective; less is better."""
-        if o.id not in self._losses:
-            evaluation = self.bootstrap.evaluation
-            every = []
-            for m, own in enumerate(self.by_model):
-                counts = evaluation.curves[m].counts[own].scaled(*evaluation.factors)
-                every.append(np.broadcast_to(o.values(counts, evaluation.context(m)), own.shape))
-            self._losses[o.id] = o.direction.loss(np.concatenate(every))
-        return self._losses[o.id]
+        if objective.id not in self._losses:
+            losses = [
+                _losses_in_file(self.bootstrap.evaluation, objective, m, positions)
+                for m, positions in enumerate(self.by_model)
+            ]
+            self._losses[objective.id] = np.concatenate(losses)
+        return self._losses[objective.id]
 
-    def short(self, bound: Bound) -> Floats:
+    def shortfall(self, bound: Bound) -> Floats:
         """Distance from meeting a condition; at most 0 if the condition is met."""
-        short: Floats = self.loss(bound.objective) - bound.objective.direction.loss(
-            np.array(bound.value)
-        )
-        return short
+        limit = bound.objective.direction.loss(np.array(bound.value))
+        return np.asarray(self.loss(bound.objective) - limit)
 
-    def shown(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
+    def allowed(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
         """Points of some models that may be picked at all."""
         if models is None:
-            return self.ordinary.copy()
-        known = self.bootstrap.evaluation.tally.models
-        own = np.isin(self.models, [m for m, name in enumerate(known) if name in models])
-        allowed: NDArray[np.bool_] = own & self.ordinary
-        return allowed
+            return self.is_ordinary.copy()
+        names = self.bootstrap.evaluation.tally.models
+        shown = [m for m, name in enumerate(names) if name in models]
+        return np.asarray(self.is_ordinary & np.isin(self.models, shown))
 
     def best(self, choice: Choice) -> tuple[int, int] | None:
         """Model and position of the best point that meets the conditions; `None` if no point does."""
@@ -444,9 +466,9 @@ class _Candidates:
         return self._best[choice]
 
     def _find_best(self, choice: Choice) -> tuple[int, int] | None:
-        loss = np.where(self.shown(choice.models), self.loss(choice.objective), np.inf)
+        loss = np.where(self.allowed(choice.models), self.loss(choice.objective), np.inf)
         for condition in _conditions(self.bootstrap, choice):
-            loss[~(self.short(condition) <= 0)] = np.inf
+            loss[~(self.shortfall(condition) <= 0)] = np.inf
         loss[np.isnan(loss)] = np.inf
         if not loss.size or not math.isfinite(loss.min()):
             return None
@@ -454,111 +476,116 @@ class _Candidates:
         m = int(self.models[k])
         if not choice.objective.of_model:
             return m, int(self.positions[k])
-        return m, int(_may_be_chosen(self.bootstrap, choice, m)[0])
+        return m, int(_thresholds_to_choose_from(self.bootstrap, choice, m)[0])
 
-    def figure(self, o: Objective, m: int, position: int) -> float:
-        """An objective's figure of one point; less is better."""
-        evaluation = self.bootstrap.evaluation
-        counts = evaluation.curves[m].counts[[position]].scaled(*evaluation.factors)
-        return float(o.direction.loss(np.ravel(o.values(counts, evaluation.context(m)))[0]))
-
-    def reach(self, choice: Choice | CompromiseChoice) -> Positions:
+    def competing(self, choice: Choice | CompromiseChoice) -> Positions:
         """Positions of each model that may be a replicate's best."""
-        conditions = _conditions(self.bootstrap, choice)
-        if isinstance(choice, CompromiseChoice):
-            found = [self.best(one) for one in choice.picks]
-            picked = [one for one in found if one is not None]
-            regret, slack = (
-                self._regret(choice, picked) if len(picked) == len(found) else (None, 0.0)
-            )
-            return self._near(
-                choice.models, regret, slack, conditions, picked[0] if picked else None
-            )
-        if choice.objective.of_model and not conditions:  # one point for each model
-            return [_may_be_chosen(self.bootstrap, choice, m) for m in range(len(self.by_model))]
-        best, o = self.best(choice), choice.objective
-        slack = 0.0 if best is None else WINDOW * _error(self.bootstrap, o, *best)
-        loss = None if best is None else self.loss(o)
-        return self._near(choice.models, loss, slack, conditions, best)
+        conditions, models = _conditions(self.bootstrap, choice), range(len(self.by_model))
+        if isinstance(choice, Choice) and choice.objective.of_model and not conditions:
+            return [_thresholds_to_choose_from(self.bootstrap, choice, m) for m in models]
+        picks = choice.picks if isinstance(choice, CompromiseChoice) else (choice,)
+        best = [point for point in map(self.best, picks) if point is not None]
+        near = self.allowed(choice.models)
+        if best and len(best) == len(picks):
+            if isinstance(choice, CompromiseChoice):
+                loss, slack = self._regret(choice, best)
+            else:
+                loss = self.loss(choice.objective)
+                slack = WINDOW * _error(self.bootstrap, choice.objective, *best[0])
+            near &= self._is_near(near, loss, slack, conditions, best[0])
+        by_model = zip(self.by_model, np.split(near, self.ends), strict=True)
+        return [positions[is_near] for positions, is_near in by_model]
 
-    def _near(
+    def _is_near(
         self,
-        models: tuple[str, ...] | None,
-        loss: Floats | None,
+        allowed: NDArray[np.bool_],
+        loss: Floats,
         slack: float,
         conditions: Sequence[Bound],
-        best: tuple[int, int] | None,
-    ) -> Positions:
+        best: tuple[int, int],
+    ) -> NDArray[np.bool_]:
         """Points that may still be best: not too far behind, and able to meet the conditions."""
-        near = self.shown(models)
-        if loss is not None and best is not None:
-            short = [self.short(condition) for condition in conditions]
-            rooms = [WINDOW * _error(self.bootstrap, c.objective, *best) for c in conditions]
-            surely = near.copy()  # meets every condition in each replicate, too
-            for own, room in zip(short, rooms, strict=True):
-                surely &= own <= -room
-                near &= ~(own > room)
-            least = float(np.nanmin(np.where(surely, loss, np.inf), initial=np.inf))
-            near &= ~(loss > least + slack)
-        return [own[at] for own, at in zip(self.by_model, np.split(near, self.ends), strict=True)]
+        near, meets_in_all_replicates = np.ones(allowed.size, np.bool_), allowed.copy()
+        for condition in conditions:
+            room = WINDOW * _error(self.bootstrap, condition.objective, *best)
+            shortfall = self.shortfall(condition)
+            meets_in_all_replicates &= shortfall <= -room
+            near &= ~(shortfall > room)
+        least = np.nanmin(np.where(meets_in_all_replicates, loss, np.inf), initial=np.inf)
+        near &= ~(loss > least + slack)
+        return near
 
     def _regret(
-        self, choice: CompromiseChoice, picked: Sequence[tuple[int, int]]
+        self, choice: CompromiseChoice, picks: Sequence[tuple[int, int]]
     ) -> tuple[Floats, float]:
         """Largest regret of each point, and the part of the regret that may be chance."""
         regret, slack = np.full(self.models.size, -np.inf), 0.0
         weights = np.array(choice.weights) / sum(choice.weights) * len(choice.weights)
+        evaluation = self.bootstrap.evaluation
         for o, weight in zip(choice.objectives, weights.tolist(), strict=True):
-            at_picks = np.array([self.figure(o, *one) for one in picked])
+            at_picks = np.array(
+                [_losses_in_file(evaluation, o, m, np.array([k]))[0] for m, k in picks]
+            )
             scale = regret_scale(at_picks)
             np.fmax(regret, weight * (self.loss(o) - at_picks.min()) / scale, out=regret)
-            error = max(_error(self.bootstrap, o, *one) for one in picked)
+            error = max(_error(self.bootstrap, o, *pick) for pick in picks)
             slack = max(slack, weight * error / scale)
         # Both the regret of the point and the picks that regret is measured from vary.
         return regret, 2 * WINDOW * slack
+
+
+def _figures_in_file(
+    evaluation: Evaluation, objective: Objective, m: int, positions: NDArray[np.intp]
+) -> Floats:
+    """Figures at some positions of a model's curve."""
+    counts = evaluation.curves[m].counts[positions].scaled(*evaluation.factors)
+    return objective.values(counts, evaluation.context(m))
+
+
+def _losses_in_file(
+    evaluation: Evaluation, objective: Objective, m: int, positions: NDArray[np.intp]
+) -> Floats:
+    return objective.direction.loss(_figures_in_file(evaluation, objective, m, positions))
+
+
+def _thresholds_to_choose_from(bootstrap: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
+    """Positions on a model's curve to choose from; a single position if only the model is chosen."""
+    evaluation, positions = bootstrap.evaluation, bootstrap.drawn.all_replicates.positions[m]
+    if choice.models is not None and evaluation.curves[m].model not in choice.models:
+        return positions[:0]
+    if not choice.objective.of_model:
+        return positions
+    implied = implied_threshold(evaluation)
+    if np.isnan(implied):
+        k = int(_losses_in_file(evaluation, COST, m, positions).argmin())
+        return positions[k : k + 1]
+    return evaluation.curves[m].positions([implied])
 
 
 def replicate_figures(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
     """Figures of each replicate's choice in that replicate, by objective id; NaN without a choice."""
-    return {name: own for name, (own, _) in figures_in_both(bootstrap, chosen, objectives).items()}
-
-
-def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
-    """Positions on a model's curve to choose from; a single position if only the model is chosen."""
-    whole = part.drawn.whole or part.drawn
-    positions = whole.positions[m]
-    if choice.models is not None and part.evaluation.curves[m].model not in choice.models:
-        return positions[:0]
-    if not choice.objective.of_model:
-        return positions
-    evaluation = part.evaluation
-    model_curve, implied = evaluation.curves[m], implied_threshold(evaluation)
-    if np.isnan(implied):
-        at_file = model_curve.counts[positions].scaled(*evaluation.factors)
-        k = int(COST.values(at_file, evaluation.context(m)).argmin())
-        return positions[k : k + 1]
-    return model_curve.positions([implied])
+    both = figures_in_both(bootstrap, chosen, objectives)
+    return {name: in_replicate for name, (in_replicate, _) in both.items()}
 
 
 def figures_in_both(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, tuple[Floats, Floats]]:
     """Figures of each replicate's choice: in that replicate, and at the same point in the file."""
-    evaluation, rows = bootstrap.evaluation, np.arange(bootstrap.replicates)
+    rows = np.arange(bootstrap.replicates)
     out = {o.id: (np.full(rows.size, np.nan), np.full(rows.size, np.nan)) for o in objectives}
     for m in np.unique(chosen.models[chosen.models >= 0]).tolist():
-        mine = chosen.models == m
-        positions, back = np.unique(chosen.positions[mine], return_inverse=True)
+        is_chosen = chosen.models == m
+        positions, of_chosen = np.unique(chosen.positions[is_chosen], return_inverse=True)
         k = np.zeros(rows.size, np.intp)
-        k[mine] = back
+        k[is_chosen] = of_chosen
         drawn = bootstrap.counts(m, positions).each(itemgetter((rows[:, None], k[:, None])))
         scaled = drawn.scaled(*bootstrap.factors)
-        at_file = evaluation.curves[m].counts[positions].scaled(*evaluation.factors)
         for o in objectives:
-            here, there = out[o.id]
-            here[mine] = bootstrap.of_scaled(o, m, scaled)[mine, 0]
-            in_file = np.broadcast_to(o.values(at_file, evaluation.context(m)), positions.shape)
-            there[mine] = in_file[back]
+            in_replicate, in_file = out[o.id]
+            in_replicate[is_chosen] = bootstrap.of_scaled(o, m, scaled)[is_chosen, 0]
+            figures = _figures_in_file(bootstrap.evaluation, o, m, positions)
+            in_file[is_chosen] = figures[of_chosen]
     return out
