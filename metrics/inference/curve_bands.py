@@ -1,14 +1,20 @@
-"""Confidence bands around whole curves: ROC curve, precision-recall curve, decision curve."""
+"""Confidence bands around whole curves: ROC, precision-recall and decision curve, and the Pareto front."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import moocore
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import net_benefit
+from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.interval_formulas import Interval, percentile_interval
+from metrics.inference.interval_formulas import LEVEL, Interval, percentile_interval
 from metrics.tally.kernel import Floats
 
 
@@ -104,3 +110,133 @@ def _across(bootstrap: Bootstrap, x: Floats, y: Floats, grid: Floats) -> Interva
         if defined.any():
             replicates[r] = np.interp(grid, x[r, defined][::-1], y[r, defined][::-1])
     return percentile_interval(replicates, blocks=bootstrap.blocks)
+
+
+BAND_REPLICATES = 200
+"""Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
+CELLS = 512
+"""Number of intervals of the first objective used to discard dominated points before sorting."""
+
+
+@dataclass(frozen=True)
+class AttainmentBand:
+    """Two lines of corners, each of shape (n, 2): figures of the two objectives, in their units.
+
+    The best figure of the first objective comes first.
+
+    Attributes
+    ----------
+    easily : ndarray
+        Line that nearly every resample's front attains.
+    hardly : ndarray
+        Line that hardly any front attains.
+    """
+
+    easily: Floats
+    hardly: Floats
+
+
+def attainment_band(
+    bootstrap: Bootstrap, across: Objective, up: Objective, positions: Sequence[NDArray[np.intp]]
+) -> AttainmentBand | None:
+    """Band in which the front of two objectives would lie in other samples.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    across, up : Objective
+        Objectives of the two axes.
+    positions : sequence of ndarray of int
+        For each model, the positions on its curve that compete; empty for a model that does not compete.
+
+    Returns
+    -------
+    AttainmentBand or None
+        Band of at most `BAND_REPLICATES` resamples; `None` if no point is defined on both axes in any of
+        them.
+
+    Notes
+    -----
+    The empirical attainment function is the share of fronts that reach a pair of figures. The band lies
+    between the pairs that 97.5 % and 2.5 % of the fronts reach, pointwise.
+
+    References
+    ----------
+    Fonseca, Guerreiro, López-Ibáñez, Paquete: On the computation of the empirical attainment function.
+    EMO 2011.
+    """
+    resampled = bootstrap.part(0, BAND_REPLICATES)
+    of_x: list[Floats] = []
+    of_y: list[Floats] = []
+    for m, of_model in enumerate(positions):
+        if of_model.size:
+            counts = resampled.counts(m, of_model)
+            for losses, objective in ((of_x, across), (of_y, up)):
+                figures = resampled.of_counts(objective, m, counts)
+                losses.append(objective.direction.loss(figures))
+    if not of_x:
+        return None
+    x, y = np.concatenate(of_x, axis=1), np.concatenate(of_y, axis=1)
+    may_be_on_front = _may_be_on_front(x, y, CELLS)
+    fronts = [_front(x[r, mask], y[r, mask]) for r, mask in enumerate(may_be_on_front)]
+    points = np.concatenate(fronts)
+    if not len(points):
+        return None
+    replicate = np.repeat(np.arange(1, len(fronts) + 1), [len(front) for front in fronts])
+    tail = 100 * (1 - LEVEL) / 2
+    surfaces = moocore.eaf(points, replicate, percentiles=[tail, 100 - tail])
+    signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
+    easily, hardly = (_line(surfaces, percentile) * signs for percentile in (100 - tail, tail))
+    return AttainmentBand(easily, hardly)
+
+
+def _line(surfaces: Floats, percentile: float) -> Floats:
+    """Corners of the attainment surface of a percentile, ascending by the first loss, shape (n, 2)."""
+    line = surfaces[np.isclose(surfaces[:, 2], percentile)][:, :2]
+    sorted_line: Floats = line[np.argsort(line[:, 0], kind="stable")]
+    return sorted_line
+
+
+@numba.njit(cache=True, nogil=True)
+def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
+    """Points that no point in a better interval of x dominates, by both losses of shape (R, K).
+
+    About a hundred of thousands of points remain, and only these have to be sorted.
+    """
+    out = np.zeros(x.shape, np.bool_)
+    least = np.empty(cells)
+    cell = np.empty(x.shape[1], np.intp)
+    for r in range(x.shape[0]):
+        low, high = np.inf, -np.inf
+        for k in range(x.shape[1]):
+            if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
+                low, high = min(low, x[r, k]), max(high, x[r, k])
+        scale = cells / (high - low) if high > low else 0.0
+        if not np.isfinite(scale):
+            scale = 0.0
+        least[:] = np.inf
+        for k in range(x.shape[1]):
+            cell[k] = -1
+            if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
+                cell[k] = min(int((x[r, k] - low) * scale), cells - 1)
+                least[cell[k]] = min(least[cell[k]], y[r, k])
+        least_before = np.inf  # of all better intervals
+        for c in range(cells):
+            least_here = least[c]
+            least[c] = least_before
+            least_before = min(least_before, least_here)
+        for k in range(x.shape[1]):
+            out[r, k] = cell[k] >= 0 and y[r, k] < least[cell[k]]
+    return out
+
+
+def _front(x: Floats, y: Floats) -> Floats:
+    """Points that no other point dominates, by both losses, shape (n, 2)."""
+    defined = np.isfinite(x) & np.isfinite(y)
+    x, y = x[defined], y[defined]
+    order = np.lexsort((y, x))
+    x, y = x[order], y[order]
+    least = np.minimum.accumulate(y)
+    on_front = np.ones(y.size, bool)
+    on_front[1:] = y[1:] < least[:-1]
+    return np.column_stack([x[on_front], y[on_front]])

@@ -1,12 +1,12 @@
-"""Stability of the Pareto front: how often a point stays on it in resamples, and the band of their fronts."""
+"""Stability of the Pareto front: how often a point stays on it in resamples."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
-import moocore
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import CHUNK, Bootstrap
-from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.replicated_counts import AT_MOST, spread
 from metrics.tally.kernel import Floats
 
@@ -199,26 +198,48 @@ def competing_positions(
     A point that dominates a likely front point is nearly always a likely front point itself.
     """
     curves = bootstrap.evaluation.curves
-    taking_part = range(len(curves)) if among is None else among
-    every = [
-        np.flatnonzero(model_curve.distinct) if m in taking_part else np.empty(0, np.intp)
+    models = range(len(curves)) if among is None else among
+    distinct = [
+        np.flatnonzero(model_curve.distinct) if m in models else np.empty(0, np.intp)
         for m, model_curve in enumerate(curves)
     ]
-    count = len(taking_part)
-    competing = every
-    if sum(own.size for own in every) > AT_MOST:
-        entered = [spread(own, IN_PILOT // count) for own in every]
-        times_on_front, _ = _count_on_front(bootstrap.part(0, PILOT), objectives, entered)
-        parts = np.split(times_on_front > 0, np.cumsum([own.size for own in entered])[:-1])
-        near = [own[once] for own, once in zip(entered, parts, strict=True)]
-        step = -(-2 * sum(own.size for own in near) // AT_MOST)
-        near = [own[:: max(step, 1)] for own in near]
-        room = (AT_MOST - sum(own.size for own in near)) // count
-        competing = [np.union1d(a, spread(b, room)) for a, b in zip(near, every, strict=True)]
+    competing = distinct
+    if _size(distinct) > AT_MOST:
+        tested = [spread(positions, IN_PILOT // len(models)) for positions in distinct]
+        times_on_front, _ = _count_on_front(bootstrap.part(0, PILOT), objectives, tested)
+        likely = _likely_on_front(tested, times_on_front)
+        room = (AT_MOST - _size(likely)) // len(models)
+        competing = [
+            np.union1d(of_front, spread(positions, room))
+            for of_front, positions in zip(likely, distinct, strict=True)
+        ]
     if required is not None:
-        both = enumerate(zip(competing, required, strict=True))
-        competing = [np.union1d(own, more) if m in taking_part else own for m, (own, more) in both]
-    return [own.astype(np.intp) for own in competing]
+        competing = [
+            np.union1d(positions, more) if m in models else positions
+            for m, (positions, more) in enumerate(zip(competing, required, strict=True))
+        ]
+    return [positions.astype(np.intp) for positions in competing]
+
+
+def _likely_on_front(
+    positions: Sequence[NDArray[np.intp]], times_on_front: NDArray[np.int64]
+) -> list[NDArray[np.intp]]:
+    """Positions of each model that were ever on the front; thinned to about half of `AT_MOST`."""
+    was_on_front = _split_by_model(times_on_front > 0, positions)
+    found = [of_model[once] for of_model, once in zip(positions, was_on_front, strict=True)]
+    step = max(1, -(-2 * _size(found) // AT_MOST))
+    return [of_model[::step] for of_model in found]
+
+
+def _size(positions: Sequence[NDArray[np.intp]]) -> int:
+    return sum(of_model.size for of_model in positions)
+
+
+def _split_by_model(
+    values: NDArray[Any], positions: Sequence[NDArray[np.intp]]
+) -> list[NDArray[Any]]:
+    """Values of the positions of all models, separated by model."""
+    return np.split(values, np.cumsum([of_model.size for of_model in positions])[:-1])
 
 
 def front_stability(
@@ -254,169 +275,36 @@ def front_stability(
     positions = competing_positions(bootstrap, unique, required)
     times_on_front, times_defined = _count_on_front(bootstrap, unique, positions)
     shares = ratio(times_on_front, times_defined)
-    by_model = np.split(shares, np.cumsum([own.size for own in positions])[:-1])
-    return FrontStability(tuple(positions), tuple(by_model))
+    return FrontStability(tuple(positions), tuple(_split_by_model(shares, positions)))
 
 
 def _count_on_front(
     bootstrap: Bootstrap, objectives: Sequence[Objective], positions: Sequence[NDArray[np.intp]]
 ) -> NDArray[np.int64]:
     """Sums of `_count` over all replicates, shape (2, n)."""
-    sizes = [own.size for own in positions]
-    model = np.repeat(np.arange(len(positions)), sizes)
-    edges = np.concatenate([[0], np.cumsum(sizes)])
-    entered = [m for m, own in enumerate(positions) if own.size]
+    ends = np.cumsum([of_model.size for of_model in positions])
+    slices = [
+        slice(end - of_model.size, end) for end, of_model in zip(ends, positions, strict=True)
+    ]
+    model = np.repeat(np.arange(len(positions)), [of_model.size for of_model in positions])
     # Objectives that are constant or rise along a curve come first: a stable sort is fastest on such runs.
     in_runs = sorted(objectives, key=lambda o: (not o.of_model, o.extreme is None))
 
-    def chunk(start: int) -> NDArray[np.int64]:
+    def count_in_part(start: int) -> NDArray[np.int64]:
         part = bootstrap.part(start, start + CHUNK)
-        shape = part.replicates, model.size
-        losses = np.zeros((3, *shape))
-        for m in entered:
-            own = slice(edges[m], edges[m + 1])
-            scaled = part.counts_of(points[m]).scaled(*part.factors)
-            for k, o in enumerate(in_runs):
-                losses[k, :, own] = o.direction.loss(part.of_scaled(o, m, scaled))
+        losses = np.zeros((3, part.replicates, model.size))
+        for m, of_model in points.items():
+            scaled = part.counts_of(of_model).scaled(*part.factors)
+            for loss, o in zip(losses, in_runs, strict=False):
+                loss[:, slices[m]] = o.direction.loss(part.of_scaled(o, m, scaled))
         order, along = (np.argsort(losses[k], axis=1, kind="stable") for k in (0, 1))
         times = np.zeros((2, model.size), np.int64)
         _count(losses, order, along, model, times)
         return times
 
     with ThreadPoolExecutor(2) as pool:
-        summed = pool.map(lambda m: bootstrap.points(m, positions[m]), entered)
-        points = dict(zip(entered, summed, strict=True))
-        counted = list(pool.map(chunk, range(0, bootstrap.replicates, CHUNK)))
-    times = np.zeros((2, model.size), np.int64)
-    for times_in_chunk in counted:
-        times += times_in_chunk
-    return times
-
-
-BAND_REPLICATES = 200
-"""Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
-CELLS = 512
-"""Number of intervals of the first objective used to discard dominated points before sorting."""
-
-
-@dataclass(frozen=True)
-class AttainmentBand:
-    """Two lines of corners, each of shape (n, 2): figures of the two objectives, in their units.
-
-    The best figure of the first objective comes first.
-
-    Attributes
-    ----------
-    easily : ndarray
-        Line that nearly every resample's front attains.
-    hardly : ndarray
-        Line that hardly any front attains.
-    """
-
-    easily: Floats
-    hardly: Floats
-
-
-def attainment_band(
-    bootstrap: Bootstrap, across: Objective, up: Objective, positions: Sequence[NDArray[np.intp]]
-) -> AttainmentBand | None:
-    """Band in which the front of two objectives would lie in other samples.
-
-    Parameters
-    ----------
-    bootstrap : Bootstrap
-    across, up : Objective
-        Objectives of the two axes.
-    positions : sequence of ndarray of int
-        For each model, the positions on its curve that compete; empty for a model that does not compete.
-
-    Returns
-    -------
-    AttainmentBand or None
-        Band of at most `BAND_REPLICATES` resamples; `None` if no resample has a point that is defined on both
-        axes.
-
-    Notes
-    -----
-    The empirical attainment function is the share of fronts that reach a pair of figures. The band lies
-    between the pairs that 97.5 % and 2.5 % of the fronts reach, pointwise.
-
-    References
-    ----------
-    Fonseca, Guerreiro, López-Ibáñez, Paquete: On the computation of the empirical attainment function.
-    EMO 2011.
-    """
-    first = bootstrap.part(0, BAND_REPLICATES)
-    replicates = first.replicates
-    columns: list[list[Floats]] = [[], []]
-    for m, at in enumerate(positions):
-        if at.size == 0:
-            continue
-        counts = first.counts(m, at)
-        for side, objective in zip(columns, (across, up), strict=True):
-            own = counts[:1] if objective.of_model else counts
-            values = objective.direction.loss(first.of_counts(objective, m, own))
-            side.append(np.broadcast_to(values, (replicates, at.size)))
-    if not columns[0]:
-        return None
-    x, y = (np.concatenate(side, axis=1) for side in columns)
-    may_be = _may_be_on_front(x, y, CELLS)
-    fronts = [_front(x[r, own], y[r, own]) for r, own in enumerate(may_be)]
-    sets = np.repeat(np.arange(1, replicates + 1), [len(front) for front in fronts])
-    points = np.concatenate(fronts)
-    if len(points) == 0:
-        return None
-    share = 100 * (1 - LEVEL) / 2
-    surfaces = moocore.eaf(points, sets, percentiles=[share, 100 - share])
-    lines = []
-    for percentile in (100 - share, share):
-        line = surfaces[np.isclose(surfaces[:, 2], percentile)][:, :2]
-        line = line[np.argsort(line[:, 0], kind="stable")]
-        signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
-        lines.append(line * signs)
-    return AttainmentBand(lines[0], lines[1])
-
-
-@numba.njit(cache=True, nogil=True)
-def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
-    """Points that no point in a better interval of x dominates, by both losses of shape (R, K).
-
-    About a hundred of thousands of points remain, and only these have to be sorted.
-    """
-    out = np.zeros(x.shape, np.bool_)
-    least = np.empty(cells)
-    cell = np.empty(x.shape[1], np.intp)
-    for r in range(x.shape[0]):
-        low, high = np.inf, -np.inf
-        for k in range(x.shape[1]):
-            if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
-                low, high = min(low, x[r, k]), max(high, x[r, k])
-        scale = cells / (high - low) if high > low else 0.0
-        if not np.isfinite(scale):
-            scale = 0.0
-        least[:] = np.inf
-        for k in range(x.shape[1]):
-            cell[k] = -1
-            if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
-                cell[k] = min(int((x[r, k] - low) * scale), cells - 1)
-                least[cell[k]] = min(least[cell[k]], y[r, k])
-        before = np.inf  # best of all better intervals, excluding the own
-        for c in range(cells):
-            own = least[c]
-            least[c] = before
-            before = min(before, own)
-        for k in range(x.shape[1]):
-            out[r, k] = cell[k] >= 0 and y[r, k] < least[cell[k]]
-    return out
-
-
-def _front(x: Floats, y: Floats) -> Floats:
-    """Points that no other point dominates, by both losses, shape (n, 2)."""
-    defined = np.isfinite(x) & np.isfinite(y)
-    x, y = x[defined], y[defined]
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    least = np.minimum.accumulate(y)
-    on_front = np.ones(y.size, bool)
-    on_front[1:] = y[1:] < least[:-1]
-    return np.column_stack([x[on_front], y[on_front]])
+        models = np.unique(model).tolist()
+        summed = pool.map(lambda m: bootstrap.points(m, positions[m]), models)
+        points = dict(zip(models, summed, strict=True))
+        counted = list(pool.map(count_in_part, range(0, bootstrap.replicates, CHUNK)))
+    return np.sum(counted, axis=0)

@@ -61,12 +61,13 @@ from metrics.inference.comparison import (
 )
 from metrics.inference.cost_curve_stability import cost_curve_stability
 from metrics.inference.cross_fitting import cross_fitted
-from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
-from metrics.inference.front_stability import (
+from metrics.inference.curve_bands import (
     attainment_band,
-    competing_positions,
-    front_stability,
+    net_benefit_band,
+    precision_recall_band,
+    roc_band,
 )
+from metrics.inference.front_stability import competing_positions, front_stability
 from metrics.inference.inspection_gain import DecisionRule, gain_over
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.optimism import interval_at_choice, mean_optimism, optimism_corrected

@@ -21,7 +21,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import Bound, Direction, Objective, OperatingPoint, is_on_front
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.front_stability import AttainmentBand, attainment_band
+from metrics.inference.curve_bands import AttainmentBand, attainment_band
 from metrics.inference.interval_formulas import Interval
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import is_equal

@@ -26,7 +26,7 @@ from dashboard.figures.front_figure import add_names, beyond, front_figure, visi
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.words.decide.front import mark_label
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario
-from metrics.inference.front_stability import AttainmentBand
+from metrics.inference.curve_bands import AttainmentBand
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 

@@ -8,7 +8,7 @@ import pytest
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.front_stability import (
+from metrics.inference.curve_bands import (
     BAND_REPLICATES,
     _front,
     _may_be_on_front,
