@@ -111,14 +111,6 @@ class Objective:
     direction : Direction
     superlative : str
         "fewest", "lowest" or "highest".
-    of_model : bool
-        Whether the figure belongs to the whole model and is the same at every threshold.
-    extreme : Extreme or None
-        Extreme threshold at which a monotone objective is best.
-    needs_value : bool
-        Whether the data must have a unit value.
-    signed : bool
-        Whether the figure is a difference, written with its sign.
     compute : callable
         Function of counts (arrays of one shape, scaled to the scenario) and a `Context`. Returns an array of
         that shape or a scalar, NaN if undefined.
@@ -128,6 +120,14 @@ class Objective:
         Label without the unit, for places that show the unit separately.
     noun : str
         Noun for an amount of the figure in a sentence: "errors", "revenue".
+    of_model : bool
+        Whether the figure belongs to the whole model and is the same at every threshold.
+    extreme : Extreme or None
+        Extreme threshold at which a monotone objective is best.
+    needs_value : bool
+        Whether the data must have a unit value.
+    signed : bool
+        Whether the figure is a difference, written with its sign.
     change_of : str
         Quantity whose change against the current system is the figure, such as "revenue". The current
         system's own figure is then 0. Empty for other objectives.
@@ -153,14 +153,14 @@ class Objective:
     unit: Unit
     direction: Direction
     superlative: str
-    of_model: bool
-    extreme: Extreme | None
-    needs_value: bool
-    signed: bool
     compute: Compute
     of_one: str
     subject: str
     noun: str
+    of_model: bool = False
+    extreme: Extreme | None = None
+    needs_value: bool = False
+    signed: bool = False
     change_of: str = ""
     in_proportion: str = ""
     needs_serving: bool = False
@@ -200,7 +200,7 @@ class Objective:
             ) from error
 
 
-_UNSAID = {
+_DEFAULTS = {
     name: getattr(Scenario(), name)
     for name in ("miss_cost", "payoff", "today", "serving", "inspection")
 }
@@ -228,7 +228,7 @@ def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
         read.update(o.reads)
     if "payoff" in read and scenario.payoffs_follow_from_miss_cost:
         read.add("miss_cost")
-    unread = {name: value for name, value in _UNSAID.items() if name not in read}
+    unread = {name: value for name, value in _DEFAULTS.items() if name not in read}
     return replace(scenario, **unread)
 
 
@@ -264,21 +264,11 @@ def objective(
     unit: Unit,
     direction: Direction,
     term: str = "",
-    superlative: str | None = None,
-    of_model: bool = False,
-    extreme: Extreme | None = None,
-    needs_value: bool = False,
-    signed: bool = False,
+    superlative: str = "",
     of_one: str = "",
     subject: str = "",
     noun: str = "",
-    change_of: str = "",
-    in_proportion: str = "",
-    needs_serving: bool = False,
-    is_clipped: bool = False,
-    has_interval: bool = True,
-    is_slow: bool = False,
-    reads: tuple[str, ...] = (),
+    **attributes: Any,
 ) -> Callable[[Compute], Compute]:
     """Make the decorated function an objective, under the function's own name.
 
@@ -290,23 +280,14 @@ def objective(
     direction : Direction
     term : str
         Technical term shown in the tooltip; by default the first line of the docstring.
-    superlative : str, optional
+    superlative : str
         "fewest", "lowest" or "highest"; by default "lowest" or "highest", by the direction.
-    of_model : bool
-        True if every threshold of a model has the same figure.
-    extreme : Extreme, optional
-        Set this if the objective is best at flag-everything or flag-nothing. Its stakeholder then picks
-        within a bound.
-    needs_value : bool
-        True if the figure needs the value of the units.
-    signed : bool
-        True if the figure is a difference, written with its sign.
-    of_one, subject, noun, change_of, in_proportion : str
+    of_one, subject, noun : str
         See `Objective`. The default of the first two is the label, the default of the noun is the subject.
-    needs_serving, is_clipped, has_interval, is_slow : bool
-        See `Objective`.
-    reads : tuple of str
-        See `Objective`; only used for objectives of the library.
+    **attributes
+        Other attributes of `Objective`. Set ``of_model`` if every threshold of a model has the same figure.
+        Set ``extreme`` if the objective is best at flag-everything or flag-nothing: its stakeholder then
+        picks within a bound.
 
     Returns
     -------
@@ -325,21 +306,11 @@ def objective(
             unit=unit,
             direction=direction,
             superlative=superlative or ("lowest" if direction is Direction.MINIMISE else "highest"),
-            of_model=of_model,
-            extreme=extreme,
-            needs_value=needs_value,
-            signed=signed,
             compute=compute,
             of_one=of_one or label,
             subject=subject or label,
             noun=noun or subject or label,
-            change_of=change_of,
-            in_proportion=in_proportion,
-            needs_serving=needs_serving,
-            is_clipped=is_clipped,
-            has_interval=has_interval,
-            is_slow=is_slow,
-            reads=reads,
+            **attributes,
         )
         return compute
 
@@ -364,9 +335,8 @@ def load_objectives(path: str | Path) -> None:
     try:
         if spec is None or spec.loader is None:
             raise ImportError("not a Python file")
-        sys.modules[name] = importlib.util.module_from_spec(
-            spec
-        )  # dataclasses look up their module there
+        # Dataclasses look up their module there.
+        sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
     except Exception as error:
         raise ScoreError(

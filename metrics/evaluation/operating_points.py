@@ -267,6 +267,38 @@ def evaluate(
         E_TODAY if the current system's model is not in the tally. E_SCENARIO if a limit is not on an
         objective, or if kinds of defect have prices that the tally does not have.
     """
+    _must_fit(scenario, tally)
+    given = curves or tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
+    alone = tuple(model_curve.alone for model_curve in given)
+    factors, today = scenario.factors(tally.class_mass), scenario.today
+    if scenario.inspection is None:
+        curves = alone
+    else:
+        curves = tuple(
+            model_curve
+            if model_curve.lower is not None
+            else band_curve(model_curve, scenario, factors)
+            for model_curve in given
+        )
+    if today is None:
+        today_counts = alone[0].counts[-1]
+    else:
+        m = tally.index(today.model)
+        of_today = alone[m] if today_tally is None else confusion_curve(today_tally, m)
+        today_counts = of_today.at(today.threshold)
+    return Evaluation(
+        tally=tally,
+        scenario=scenario,
+        curves=curves,
+        figures=figures or tuple(model_figures(tally, c, scenario) for c in alone),
+        factors=factors,
+        today_counts=today_counts,
+        today_tally=today_tally or tally,
+    )
+
+
+def _must_fit(scenario: Scenario, tally: Tally) -> None:
+    """Refuse a scenario that names an unknown objective or model, or prices of kinds that are unknown."""
     for name in scenario.limits:
         if name not in OBJECTIVES:
             raise ScoreError(
@@ -287,33 +319,8 @@ def evaluate(
                 " where the files are opened, or leave the table out.",
             ),
         )
-    given = curves or tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    factors = scenario.factors(tally.class_mass)
-    curves = alone = tuple(model_curve.alone for model_curve in given)
-    if scenario.inspection is not None:
-        curves = tuple(
-            model_curve
-            if model_curve.lower is not None
-            else band_curve(model_curve, scenario, factors)
-            for model_curve in given
-        )
-    today = scenario.today
-    if today is not None:
-        must_be_today(today.model, tally.models)
-    counts = alone[0].counts[-1]
-    if today is not None:
-        m = tally.index(today.model)
-        of_today = alone[m] if today_tally is None else confusion_curve(today_tally, m)
-        counts = of_today.at(today.threshold)
-    return Evaluation(
-        tally=tally,
-        scenario=scenario,
-        curves=curves,
-        figures=figures or tuple(model_figures(tally, c, scenario) for c in alone),
-        factors=factors,
-        today_counts=counts,
-        today_tally=today_tally or tally,
-    )
+    if scenario.today is not None:
+        must_be_today(scenario.today.model, tally.models)
 
 
 def operating_points(

@@ -177,20 +177,16 @@ def hours(counts: object, context: object) -> object:
 
 def test_an_objective_of_the_operators_own_is_moved_too() -> None:
     own = Objective(
-        "hours",
-        "hours",
-        "",
-        Unit.COUNT,
-        Direction.MINIMISE,
-        "fewest",
-        False,
-        None,
-        False,
-        False,
-        hours,
-        "hours",
-        "hours",
-        "hours",
+        id="hours",
+        label="hours",
+        term="",
+        unit=Unit.COUNT,
+        direction=Direction.MINIMISE,
+        superlative="fewest",
+        compute=hours,
+        of_one="hours",
+        subject="hours",
+        noun="hours",
     )
     of = resampled(sorted_out(0, 5), replicates=200)
     found = intervals(of, own, 0, np.array([0, 1, 2]))
