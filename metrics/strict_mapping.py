@@ -31,19 +31,19 @@ class Must:
     ----------
     rule : str
         Continuation of a sentence after "must", such as "be above 0".
-    kept : callable
+    is_met : callable
         Returns whether a value satisfies the rule.
     key : str
         Key to report if the rule is broken; empty for the value's own key.
     """
 
     rule: str
-    kept: Callable[[Any], bool]
+    is_met: Callable[[Any], bool]
     key: str = ""
 
-    def hold(self, value: Any) -> Any:
+    def check(self, value: Any) -> Any:
         """Return the value if it satisfies the rule; otherwise raise."""
-        if not self.kept(value):
+        if not self.is_met(value):
             raise _BrokenRuleError(self)
         return value
 
@@ -51,7 +51,7 @@ class Must:
         """Check the rule after the value's type."""
         from pydantic import AfterValidator
 
-        return AfterValidator(self.hold).__get_pydantic_core_schema__(source, handler)
+        return AfterValidator(self.check).__get_pydantic_core_schema__(source, handler)
 
 
 class _BrokenRuleError(ValueError):
@@ -80,7 +80,7 @@ class _AsWritten:
         from pydantic import PlainValidator
 
         number = Must("be a finite number", _is_finite_number)
-        return PlainValidator(number.hold).__get_pydantic_core_schema__(source, handler)
+        return PlainValidator(number.check).__get_pydantic_core_schema__(source, handler)
 
 
 def _is_finite_number(value: Any) -> bool:
@@ -250,7 +250,7 @@ def _keys(kind: Any, path: tuple[str | int, ...]) -> list[str]:
 def _plain(kind: Any) -> Any:
     """A type without annotations and without `None`."""
     while typing.get_origin(kind) in (Annotated, types.UnionType, typing.Union):
-        kind = next(one for one in typing.get_args(kind) if one is not type(None))
+        kind = next(member for member in typing.get_args(kind) if member is not type(None))
     return kind
 
 

@@ -30,7 +30,6 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.inspection_price import (
     as_judged,
     break_even_price,
-    least_loss,
     least_point,
 )
 
@@ -418,7 +417,7 @@ def shown_gain(selection: Selection) -> float:
 def _best_single(analysis: Analysis) -> float:
     """Least loss at a single threshold."""
     o = judged_by(analysis.scenario)
-    return least_loss(analysis.evaluation.alone, o, analysis.hidden)[0]
+    return least_point(analysis.evaluation.alone, o, analysis.hidden).loss
 
 
 @dataclass(frozen=True)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.evaluation.calibration import probabilities
 from metrics.io.scores import Scores
+from metrics.tally.kernel import Floats
 from metrics.tally.point_failures import MOST_UNITS, FirstRows, FirstUnits, Point
 
 
@@ -77,36 +79,50 @@ def label_doubts(
     ----------
     Northcutt, Jiang, Chuang: Confident learning: estimating uncertainty in dataset labels. JAIR 2021.
     """
-    informative: Sequence[str] = [name for name, (low, high) in typical.items() if high > low]
-    doubtful = [FirstRows.empty(most), FirstRows.empty(most)]
-    past, doubted, before = [0.0, 0.0], [0.0, 0.0], 0
-    for batch in scores.labelled_rows([*informative, point.model], ids=False):
-        size = batch.labels.size
-        mass = np.ones(size) if batch.weights is None else batch.weights
-        own = batch._replace(scores=batch.scores[-1:])
-        rejected, kept = point.rejected(own), point.kept(own)
-        caught = rejected + catches * (kept & ~rejected)
-        places = [  # 0: mean score of good units, 1: mean score of defects
-            (probabilities(of_model, scores.scale) - typical[name][0])
-            / (typical[name][1] - typical[name][0])
-            for name, of_model in zip(informative, batch.scores[:-1], strict=True)
-        ]
-        if places:
-            mean = np.mean(places, axis=0)
-            for label, agree, key in (
-                (0, np.min(places, axis=0) >= 1, -mean),
-                (1, np.max(places, axis=0) <= 0, mean),
-            ):
-                those = agree & (batch.labels == label)
-                rows = np.flatnonzero(those)
-                doubtful[label].add(key[rows], rows + before)
-                doubted[label] += float(mass[those].sum())
-                past[label] += float((mass * np.abs(caught - label))[those].sum())
-        before += size
+    means = {model: pair for model, pair in typical.items() if pair[1] > pair[0]}
+    # All of these are indexed by the label.
+    listed = FirstRows.empty(most), FirstRows.empty(most)
+    doubted, errors_if_right, rows_before = np.zeros(2), np.zeros(2), 0
+    for batch in scores.labelled_rows([*means, point.model], ids=False):
+        mass = np.ones(batch.labels.size) if batch.weights is None else batch.weights
+        at_point = batch._replace(scores=batch.scores[-1:])
+        rejected = point.rejected(at_point)
+        caught = rejected + catches * (point.kept(at_point) & ~rejected)
+        probability = [probabilities(of_model, scores.scale) for of_model in batch.scores[:-1]]
+        for label, is_contradicted, order in _contradictions(probability, list(means.values())):
+            is_doubted = is_contradicted & (batch.labels == label)
+            rows = np.flatnonzero(is_doubted)
+            listed[label].add(order[rows], rows + rows_before)
+            doubted[label] += mass[is_doubted].sum()
+            errors_if_right[label] += (mass * np.abs(caught - label))[is_doubted].sum()
+        rows_before += batch.labels.size
     return LabelDoubts(
-        defects=doubtful[1].first,
-        goods=doubtful[0].first,
-        missed=past[1],
-        flagged=past[0],
-        doubted=(doubted[0], doubted[1]),
+        defects=listed[1].first,
+        goods=listed[0].first,
+        missed=float(errors_if_right[1]),
+        flagged=float(errors_if_right[0]),
+        doubted=(float(doubted[0]), float(doubted[1])),
     )
+
+
+def _contradictions(
+    probability: Sequence[Floats], means: Sequence[tuple[float, float]]
+) -> Iterator[tuple[int, NDArray[np.bool_], Floats]]:
+    """For each label: which units all models assign to the other class, and the most doubtful first.
+
+    Parameters
+    ----------
+    probability : sequence of ndarray, shape (n,)
+        By model.
+    means : sequence of (float, float)
+        By model: mean probability of the good units, and mean probability of the defects.
+    """
+    # 0 is the mean of the good units, 1 the mean of the defects.
+    places = [
+        (of_model - low) / (high - low)
+        for of_model, (low, high) in zip(probability, means, strict=True)
+    ]
+    if places:
+        mean = np.mean(places, axis=0)
+        yield 0, np.min(places, axis=0) >= 1, -mean
+        yield 1, np.max(places, axis=0) <= 0, mean

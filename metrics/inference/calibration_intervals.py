@@ -56,19 +56,16 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     if bootstrap.rows_are_independent:
         ends = wilson_interval(rows[:, 1], units)
     else:
-        replicated_bins = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
+        replicated_bins = _replicated_sums(bootstrap, bins)
         shares = ratio(replicated_bins[..., 1], replicated_bins.sum(axis=-1))
-        masses = np.array([mean_cluster_mass(own) for own in bins.sum(axis=-1).T])
+        masses = np.array([mean_cluster_mass(mass) for mass in bins.sum(axis=-1).T])
         ends = mean_of_replicates(share, units, units, shares, bootstrap.blocks, masses).interval()
     defects, goods = evaluation.factors
-
-    def weighed(end: Floats) -> Floats:
-        return ratio(end * defects, end * defects + (1 - end) * goods)
-
-    empty = units == 0
-    return Interval(
-        np.where(empty, np.nan, weighed(ends.low)), np.where(empty, np.nan, weighed(ends.high))
+    low, high = (
+        np.where(units == 0, np.nan, ratio(end * defects, end * defects + (1 - end) * goods))
+        for end in (ends.low, ends.high)
     )
+    return Interval(low, high)
 
 
 def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, float]:
@@ -97,15 +94,12 @@ def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, f
     tally = bootstrap.evaluation.tally
     if tally.scale == "rank":
         return float("nan"), float("nan")
-    bins = tally.calibration[:, model].sum(
-        axis=1
-    )  # by bucket and class: weight, summed probability
-    replicated_bins = np.moveaxis(bucket_sums(bins, bootstrap.weights), -1, 0)
-    scaled = replicated_bins * np.stack(bootstrap.factors[::-1], axis=1)
-    excess = scaled[..., 1].sum(axis=1) - scaled[:, 1, 0]
-    ends = percentile_interval(
-        ratio(excess, scaled[..., 0].sum(axis=1))[:, None], blocks=bootstrap.blocks
-    )
+    # By bucket and class: the weight, and the summed probability.
+    sums = tally.calibration[:, model].sum(axis=1)
+    by_class = _replicated_sums(bootstrap, sums) * np.stack(bootstrap.factors[::-1], axis=1)
+    excess = by_class[..., 1].sum(axis=1) - by_class[:, 1, 0]
+    shares = ratio(excess, by_class[..., 0].sum(axis=1))
+    ends = percentile_interval(shares[:, None], blocks=bootstrap.blocks)
     return ends.low.item(), ends.high.item()
 
 
@@ -171,7 +165,7 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
         ],
         axis=1,
     )
-    replicated_sums = np.moveaxis(bucket_sums(sums, bootstrap.weights), -1, 0)
+    replicated_sums = _replicated_sums(bootstrap, sums)
     defects, goods = bootstrap.factors
     parts = replicated_sums[:, 0] * goods + replicated_sums[:, 1] * defects
     first, second, one, mixed, square = parts.T
@@ -214,7 +208,11 @@ def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
     # By bucket and class: the summed loss, and the number of units.
     losses = np.stack([rows[..., c] @ np.logaddexp(0, sign * at) for c, sign in ((0, 1), (1, -1))])
     sums = np.stack([losses.T, rows.sum(axis=1)], axis=-1)
-    replicated_sums = np.moveaxis(bucket_sums(sums, bootstrap.weights), -1, 0)
-    scaled = (replicated_sums * np.stack(bootstrap.factors[::-1], axis=1)).sum(axis=1)
-    found: Floats = ratio(scaled[:, 0], scaled[:, 1])
-    return found
+    by_class = _replicated_sums(bootstrap, sums) * np.stack(bootstrap.factors[::-1], axis=1)
+    total = by_class.sum(axis=1)
+    return ratio(total[:, 0], total[:, 1])
+
+
+def _replicated_sums(bootstrap: Bootstrap, by_bucket: Floats) -> Floats:
+    """Sums over the drawn buckets, shape (R, ...), of an array (B, ...); not scaled to the file's size."""
+    return np.moveaxis(bucket_sums(by_bucket, bootstrap.weights), -1, 0)

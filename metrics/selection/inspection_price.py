@@ -9,10 +9,10 @@ import numpy as np
 
 from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.scenario.scenario import Scenario
 
 ROUNDS = 30
-"""Maximum number of iterations, never reached: each starts where the best band of the previous breaks even.
-"""
+"""Largest number of iterations, which is never reached: each starts at a break-even price of the previous."""
 
 
 def as_judged(evaluation: Evaluation, objective: Objective) -> Evaluation:
@@ -36,9 +36,14 @@ def as_judged(evaluation: Evaluation, objective: Objective) -> Evaluation:
         return evaluation
     if implied == scenario.miss_cost or scenario.miss_cost_by_type:  # the bands are already optimal
         return evaluation
+    return _with_prices(evaluation, replace(scenario, miss_cost=implied))
+
+
+def _with_prices(evaluation: Evaluation, scenario: Scenario) -> Evaluation:
+    """The evaluation under a scenario that differs in prices only, with bands that are optimal for it."""
     return evaluate(
         evaluation.tally,
-        replace(scenario, miss_cost=implied),
+        scenario,
         curves=evaluation.alone.curves,
         today_tally=evaluation.today_tally,
         figures=evaluation.figures,
@@ -78,33 +83,20 @@ def break_even_price(
     evaluation = as_judged(evaluation, objective)
     scenario, inspection = evaluation.scenario, evaluation.scenario.inspection
     assert inspection is not None
-    in_money = objective.unit is Unit.MONEY
-    single = least_loss(evaluation.alone, objective, hidden)[0]
+    single = least_point(evaluation.alone, objective, hidden).loss
     price = 0.0
     for _ in range(ROUNDS):
-        named = {"price": price, "false_alarms": None} if in_money else {
-            "price": None, "false_alarms": price}  # fmt: skip
-        at = evaluate(
-            evaluation.tally,
-            replace(scenario, inspection=replace(inspection, **named)),  # type: ignore[arg-type]
-            curves=evaluation.alone.curves,
-            today_tally=evaluation.today_tally,
-            figures=evaluation.figures,
-        )
-        loss, inspected = least_loss(at, objective, hidden)
-        gain = single - loss
-        if not inspected > 0 or gain <= 1e-9 * max(abs(single), abs(loss)):
+        if objective.unit is Unit.MONEY:
+            priced = replace(inspection, price=price, false_alarms=None)
+        else:
+            priced = replace(inspection, price=None, false_alarms=price)
+        at_price = _with_prices(evaluation, replace(scenario, inspection=priced))
+        band = least_point(at_price, objective, hidden)
+        gain = single - band.loss
+        if not band.inspected > 0 or gain <= 1e-9 * max(abs(single), abs(band.loss)):
             break
-        price += gain / inspected
+        price += gain / band.inspected
     return price
-
-
-def least_loss(
-    evaluation: Evaluation, objective: Objective, hidden: Collection[str]
-) -> tuple[float, float]:
-    """Least loss over all points of all visible models, and the number of units inspected there."""
-    best = least_point(evaluation, objective, hidden)
-    return best.loss, best.inspected
 
 
 @dataclass(frozen=True, order=True)
@@ -133,7 +125,7 @@ def least_point(
     evaluation: Evaluation, objective: Objective, hidden: Collection[str]
 ) -> LeastPoint:
     """Point of least loss of all visible models; ties go to the fewest inspections."""
-    found = []
+    points = []
     for m, model_curve in enumerate(evaluation.curves):
         if model_curve.model in hidden:
             continue
@@ -141,8 +133,15 @@ def least_point(
         counts = model_curve.counts[positions].scaled(*evaluation.factors)
         loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
         k = int(np.nanargmin(loss))
-        inspected = np.broadcast_to(np.asarray(counts.inspected), loss.shape)
-        missed, alarms = (float(np.asarray(of)[k]) for of in (counts.fn, counts.fp))
-        at = int(positions[k])
-        found.append(LeastPoint(float(loss[k]), float(inspected[k]), missed, alarms, m, at))
-    return min(found)
+        inspected = np.broadcast_to(counts.inspected, loss.shape)
+        points.append(
+            LeastPoint(
+                loss=float(loss[k]),
+                inspected=float(inspected[k]),
+                missed=float(counts.fn[k]),
+                alarms=float(counts.fp[k]),
+                model=m,
+                at=int(positions[k]),
+            )
+        )
+    return min(points)

@@ -205,21 +205,12 @@ def pick(
     best = _best(points, objective, np.flatnonzero(allowed))
     rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
-        of_same = (points["model"] == points["model"].iloc[best]).to_numpy()
-        of_model = allowed & of_same
-        implied = implied_threshold(evaluation)
-        if math.isnan(implied):
-            least = cheapest(points, of_model)
-            assert least is not None  # every point has a cost
-            best, rule = least, Rule.LEAST_COST
-        else:
-            own = np.flatnonzero(of_model)
-            above = own[points["threshold"].to_numpy(np.float64)[own] >= implied]
-            best, rule = int(above[0] if above.size else own[-1]), Rule.IMPLIED_THRESHOLD
-            if limits:
-                alone = pick(points[of_same], objective, evaluation, bound=bound)
-                moved = alone is not None and alone.row != int(points.index[best])
-                rule = Rule.MOVED_THRESHOLD if moved else rule
+        is_same_model = (points["model"] == points["model"].iloc[best]).to_numpy()
+        best, rule = _threshold_of_model(points, allowed & is_same_model, evaluation)
+        if limits and rule is Rule.IMPLIED_THRESHOLD:
+            without_limits = pick(points[is_same_model], objective, evaluation, bound=bound)
+            if without_limits is not None and without_limits.row != int(points.index[best]):
+                rule = Rule.MOVED_THRESHOLD
     return Pick(
         row=int(points.index[best]),
         model=str(points["model"].iloc[best]),
@@ -228,6 +219,20 @@ def pick(
         rule=rule,
         bound=bound,
     )
+
+
+def _threshold_of_model(
+    points: pd.DataFrame, allowed: NDArray[np.bool_], evaluation: Evaluation
+) -> tuple[int, Rule]:
+    """Position of a model's threshold among its allowed points, and the rule that finds it."""
+    implied = implied_threshold(evaluation)
+    if math.isnan(implied):
+        least = cheapest(points, allowed)
+        assert least is not None  # every point has a cost
+        return least, Rule.LEAST_COST
+    positions = np.flatnonzero(allowed)
+    above = positions[points["threshold"].to_numpy(np.float64)[positions] >= implied]
+    return int(above[0] if above.size else positions[-1]), Rule.IMPLIED_THRESHOLD
 
 
 def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()) -> list[Pick]:
@@ -246,14 +251,14 @@ def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()
     models = points["model"]
     thresholds = points["threshold"].to_numpy(np.float64)
     firsts = np.flatnonzero(~models.duplicated().to_numpy())
-    found = []
+    picks = []
     for first, last in zip(firsts, [*firsts, len(points)][1:], strict=True):
-        own = first + np.flatnonzero(allowed[first:last])
-        if own.size:
-            best = _best(points, cost, own)
+        positions = first + np.flatnonzero(allowed[first:last])
+        if positions.size:
+            best = _best(points, cost, positions)
             row, model = int(points.index[best]), str(models.iloc[best])
-            found.append(Pick(row, model, float(thresholds[best]), float(figures[best]), Rule.BEST))
-    return found
+            picks.append(Pick(row, model, float(thresholds[best]), float(figures[best]), Rule.BEST))
+    return picks
 
 
 def _best(points: pd.DataFrame, objective: Objective, positions: NDArray[np.intp]) -> int:
