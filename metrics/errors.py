@@ -76,8 +76,8 @@ class Option:
     @property
     def flag(self) -> str:
         """Name on the command line."""
-        own = {"models": "model", "segments": "segment", "defect_type": "type"}
-        return f"--{own.get(self.keyword, self.keyword).replace('_', '-')}"
+        shortened = {"models": "model", "segments": "segment", "defect_type": "type"}
+        return f"--{shortened.get(self.keyword, self.keyword).replace('_', '-')}"
 
     def __str__(self) -> str:
         """Return the option as on the command line."""
@@ -296,23 +296,23 @@ class Problem:
         # Longer names come first, because one name may be the beginning of another.
         ordered = sorted(names, key=len, reverse=True)
 
-        def named(text: str) -> str:
+        def rename(text: str) -> str:
             for name in ordered:
                 text = text.replace(name, names[name])
             return text
 
-        def part(one: Part) -> Part:
-            match one:
+        def rename_part(part: Part) -> Part:
+            match part:
                 case FileName(name):
-                    return FileName(names[name] if name in names else named(name))
+                    return FileName(names[name] if name in names else rename(name))
                 case Got(got):
-                    return Got(named(got))
+                    return Got(rename(got))
                 case str(text):
-                    return named(text)
-            return one
+                    return rename(text)
+            return part
 
-        renamed = self.reworded(part)
-        return replace(renamed, file=self.file and named(self.file))
+        renamed = self.reworded(rename_part)
+        return replace(renamed, file=self.file and rename(self.file))
 
     def __str__(self) -> str:
         """Return message, location and advice as sentences."""

@@ -49,7 +49,7 @@ def break_even_defect_rate(
     """
     beyond, earned = [], []
     for is_defect in (False, True):
-        ours, theirs = (_earned_by_a_unit(one, scenario, is_defect) for one in (point, today))
+        ours, theirs = (_earned_by_a_unit(counts, scenario, is_defect) for counts in (point, today))
         beyond.append(ours - (1 + percent / 100) * theirs)
         earned.append(theirs)
     good, defect = beyond

@@ -78,37 +78,29 @@ class Confusion:
             self,
             **{
                 name: counts * (goods if name in OF_GOODS else defects)
-                for name, counts in vars(self).items()
-                if counts is not None and name not in LEAST_RECALLS
+                for name, counts in self._arrays().items()
+                if name not in LEAST_RECALLS
             },
         )
 
     def plus(self, other: Confusion) -> Confusion:
         """Sum of the counts of two sets of rows."""
-        added = vars(other)
-        return replace(
-            self,
-            **{name: count + added[name] for name, count in vars(self).items() if count is not None}
-            | dict.fromkeys(LEAST_RECALLS),
-        )
+        summed = {name: counts + vars(other)[name] for name, counts in self._arrays().items()}
+        return replace(self, **summed | dict.fromkeys(LEAST_RECALLS))
 
     def together(self, others: Sequence[Confusion]) -> Confusion:
         """Counts of shape (k,), concatenated with others."""
-        return replace(
-            self,
-            **{
-                name: np.concatenate([own, *(vars(other)[name] for other in others)])
-                for name, own in vars(self).items()
-                if own is not None
-            },
-        )
+        every = [vars(counts) for counts in (self, *others)]
+        joined = {name: np.concatenate([one[name] for one in every]) for name in self._arrays()}
+        return replace(self, **joined)
 
     def each(self, change: Callable[[Array], Any]) -> Confusion:
         """Counts with a function applied to each array."""
-        return replace(
-            self,
-            **{name: change(value) for name, value in vars(self).items() if value is not None},
-        )
+        return replace(self, **{name: change(counts) for name, counts in self._arrays().items()})
+
+    def _arrays(self) -> dict[str, Array]:
+        """The arrays that are not `None`, by name."""
+        return {name: counts for name, counts in vars(self).items() if counts is not None}
 
     def __getitem__(self, where: Any) -> Confusion:
         """Counts at an index, slice or mask of the last axis."""
@@ -190,10 +182,11 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
     if tally.weights is not None:
         bins = tally.weights[:, model, : k + 1].sum(axis=0)
     value = None if tally.values is None else tally.value_bins(model)[:, : k + 1].sum(axis=0)
-    every = not tally.between[model].any()
+    is_complete = not tally.between[model].any()
     ties = np.zeros(k + 1, bool)
     with np.errstate(over="ignore"):  # above the largest float is infinity, as intended
-        ties[1:] = every | (np.nextafter(thresholds, np.inf) >= np.append(thresholds[1:], np.inf))
+        next_score = np.nextafter(thresholds, np.inf)
+        ties[1:] = is_complete | (next_score >= np.append(thresholds[1:], np.inf))
     counts = _cumulative(bins, value)
     if tally.weights is not None:
         counts = _with_totals(counts, tally.class_mass)
@@ -206,7 +199,7 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
         thresholds=np.append(thresholds, np.inf),
         counts=counts,
         bins=bins,
-        below=_below(tally.highest[model, : k + 1], thresholds, rows, every=every),
+        below=_below(tally.highest[model, : k + 1], thresholds, rows, is_complete=is_complete),
         ties=ties,
         distinct=np.append(rows[1:].sum(axis=1) > 0, True),
     )
@@ -348,11 +341,13 @@ def mcc(c: Confusion) -> NDArray[np.float64]:
     return ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
 
-def _below(highest: Floats, thresholds: Floats, rows: NDArray[np.int64], *, every: bool) -> Floats:
+def _below(
+    highest: Floats, thresholds: Floats, rows: NDArray[np.int64], *, is_complete: bool
+) -> Floats:
     """Highest score below each threshold, also if the highest score of its bin was not counted.
 
-    If ``every`` score is a threshold, the highest score of a bin is the threshold at which the bin begins.
+    If every score is a threshold (``is_complete``), the highest score of a bin is the threshold at which the
+    bin begins.
     """
-    begins = np.append(-np.inf, thresholds)
-    known = np.where(rows.any(axis=1) & every, begins, highest)
-    return np.maximum.accumulate(np.where(rows.any(axis=1), known, -np.inf))
+    highest_in_bin = np.append(-np.inf, thresholds) if is_complete else highest
+    return np.maximum.accumulate(np.where(rows.any(axis=1), highest_in_bin, -np.inf))

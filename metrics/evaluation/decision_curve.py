@@ -83,8 +83,8 @@ def positions_at(evaluation: Evaluation, model: int, at: Floats) -> NDArray[np.i
     -------
     ndarray of int, shape (P,)
     """
-    own = evaluation.curves[model].thresholds[:-1]
-    return np.asarray(np.searchsorted(probabilities(own, evaluation.tally.scale), at), np.intp)
+    finite = evaluation.curves[model].thresholds[:-1]
+    return np.asarray(np.searchsorted(probabilities(finite, evaluation.tally.scale), at), np.intp)
 
 
 def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCurve:
@@ -118,7 +118,7 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
         counts.tp + counts.fn, counts.fp + counts.tn, 0 * counts.fn, 0 * counts.tn
     )[-1:]
     if evaluation.tally.scale == "rank":
-        found = np.full(at.shape, np.nan)
+        of_model = np.full(at.shape, np.nan)
     else:
-        found = net_benefit(counts[positions_at(evaluation, model, at)], at)
-    return DecisionCurve(at, found, net_benefit(everything, at))
+        of_model = net_benefit(counts[positions_at(evaluation, model, at)], at)
+    return DecisionCurve(at, of_model, net_benefit(everything, at))

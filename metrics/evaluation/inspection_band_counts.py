@@ -67,13 +67,13 @@ def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Insp
         return inspection
     uniforms = np.random.default_rng(SEED).random((first + replicates, 2))[first:]
 
-    def of(rate: float, ends: tuple[float, ...] | None, at: Floats) -> Floats:
+    def draw(rate: float, ends: tuple[float, ...] | None, uniform: Floats) -> Floats:
         low, high = ends or (rate, rate)
-        return np.interp(at, (0.0, 0.5, 1.0), (low, rate, high))[:, None]
+        return np.interp(uniform, (0.0, 0.5, 1.0), (low, rate, high))[:, None]
 
     return Rates(
-        of(inspection.catches, inspection.catches_range, uniforms[:, 0]),
-        of(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
+        draw(inspection.catches, inspection.catches_range, uniforms[:, 0]),
+        draw(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
     )
 
 
@@ -136,8 +136,8 @@ def band_curve(
     """
     lower = best_lower(model_curve.counts.scaled(*factors), scenario)
     # Thresholds with no row in between have the same units below them.
-    own_point = np.flatnonzero(model_curve.distinct)
-    lower = own_point[np.searchsorted(own_point, lower)]
+    distinct = np.flatnonzero(model_curve.distinct)
+    lower = distinct[np.searchsorted(distinct, lower)]
     return band_of(model_curve, lower, scenario)
 
 
@@ -165,9 +165,9 @@ def counts_of_band(
 def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
     """Position of the lower threshold of least cost for each upper threshold, shape (K,)."""
     assert scenario.inspection is not None
-    every = np.arange(counts.fn.size)
+    positions = np.arange(counts.fn.size)
     if not np.isfinite(scenario.inspection_alarms):
-        return every
+        return positions
     defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
     units = defects + goods
     missed = scenario.miss_cost * defects if counts.missed_price is None else counts.missed_price
@@ -176,7 +176,7 @@ def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
     total = float(counts.tp[0] + counts.fp[0] + units[0])
     order = np.lexsort((-units, scenario.inspection.catches * defects, part))
     rank = np.empty(order.size)
-    rank[order] = every
+    rank[order] = positions
     return order[least_over(rank, first_within(units, share, total)).astype(np.intp)]
 
 
@@ -188,10 +188,7 @@ def inspection_part(
 
 
 def first_within(units: Floats, share: float, total: float) -> NDArray[np.intp]:
-    """Position of the lowest threshold that keeps the units up to an upper one within capacity.
-
-    Shape (K,), one for each upper threshold.
-    """
+    """Position of the lowest lower threshold within capacity for each upper threshold, shape (K,)."""
     room = share * total * (1 + 1e-12)
     return np.searchsorted(units, units - room, side="left")
 
@@ -209,10 +206,10 @@ def least_over(values: Floats, first: NDArray[np.intp]) -> Floats:
     out = np.empty_like(values)
     table = values  # table[k]: minimum of the 2 ** step values up to k
     for step in range(int(level.max()) + 1):
-        here = level == step
+        is_at_level = level == step
         # Two such ranges, which may overlap, cover the whole range.
-        head = first[here] + (1 << step) - 1
-        out[here] = np.minimum(table[position[here]], table[head])
+        head = first[is_at_level] + (1 << step) - 1
+        out[is_at_level] = np.minimum(table[position[is_at_level]], table[head])
         shifted = table[: -(1 << step)]
         table = np.concatenate([table[: 1 << step], np.minimum(table[1 << step :], shifted)])
     return out

@@ -188,16 +188,16 @@ class Evaluation:
     @cached_property
     def miss_cost(self) -> float:
         """Cost of a missed defect in false alarms; the mean over all defects if kinds have prices."""
-        every = self.curves[0].alone.counts[-1]
-        if every.missed_price is None:
+        all_shipped = self.curves[0].alone.counts[-1]
+        if all_shipped.missed_price is None:
             return self.scenario.miss_cost
-        return float(every.missed_price / every.fn)
+        return float(all_shipped.missed_price / all_shipped.fn)
 
     @property
     def scaled_units(self) -> float:
         """Number of units in the scenario."""
-        every = self.curves[0].alone.counts[-1].scaled(*self.factors)
-        return float(every.fn + every.tn)
+        all_shipped = self.curves[0].alone.counts[-1].scaled(*self.factors)
+        return float(all_shipped.fn + all_shipped.tn)
 
     @property
     def alone(self) -> Evaluation:
@@ -453,12 +453,12 @@ def point_between(
     model_curve = evaluation.curves[m]
     assert model_curve.lower is not None
     distinct = np.flatnonzero(model_curve.distinct)
-    k, low = (int(distinct[model_curve.row(one)]) for one in (threshold, min(lower, threshold)))
-    at = float(model_curve.thresholds[k])
-    if model_curve.lower[k] == low:
-        return _point(evaluation, objectives, model, at, model_curve.counts[k])
-    counts = evaluation.with_lower(m, k, low).curves[m].counts[k]
-    point = _point(evaluation, objectives, model, at, counts)
+    high, low = (int(distinct[model_curve.row(t)]) for t in (threshold, min(lower, threshold)))
+    upper = float(model_curve.thresholds[high])
+    if model_curve.lower[high] == low:
+        return _point(evaluation, objectives, model, upper, model_curve.counts[high])
+    counts = evaluation.with_lower(m, high, low).curves[m].counts[high]
+    point = _point(evaluation, objectives, model, upper, counts)
     return replace(point, lower=float(model_curve.thresholds[low]))
 
 

@@ -70,8 +70,9 @@ class Bootstrap:
         seed : int
             The same seed gives the same draws on every machine, and to every evaluation of one tally.
         """
-        of = evaluation.tally, evaluation.alone.curves
-        return cls(evaluation, ReplicatedCounts.draw(*of, replicates=replicates, seed=seed))
+        tally, curves = evaluation.tally, evaluation.alone.curves
+        drawn = ReplicatedCounts.draw(tally, curves, replicates=replicates, seed=seed)
+        return cls(evaluation, drawn)
 
     @property
     def weights(self) -> Floats:
@@ -215,9 +216,9 @@ class Bootstrap:
             return objective.values(scaled, context)
         # User-defined objectives expect the counts and the plain numbers of one file.
         rows = []
-        for r in range(len(self.class_mass)):
-            own = None if figures is None else cast(ModelFigures, figures.one(r))
-            context = Context(scenario, today.each(itemgetter((r, 0))), own, name)
+        for r in range(self.replicates):
+            of_one = None if figures is None else cast(ModelFigures, OneReplicate(figures, r))
+            context = Context(scenario, today.each(itemgetter((r, 0))), of_one, name)
             rows.append(objective.values(scaled.each(itemgetter(r)), context))
         return np.array(rows)
 
@@ -237,12 +238,6 @@ class ModelReplicates:
     drawn: ReplicatedCounts
     model: int
     by_class: Floats
-
-    @property
-    def _bins(self) -> NDArray[Any]:
-        return self.drawn.tally.masses[
-            :, self.model, : self.drawn.curves[self.model].thresholds.size
-        ]
 
     @cached_property
     def _units(self) -> Floats:
@@ -264,19 +259,16 @@ class ModelReplicates:
     @cached_property
     def infinite_rows(self) -> Floats:
         """Drawn rows whose unclipped log loss is infinite, counted as often as they were drawn."""
-        rows: Floats = self.drawn.weights @ self.drawn.tally.infinite[:, self.model].sum(
-            axis=1, keepdims=True
-        )
-        return rows
+        by_bucket = self.drawn.tally.infinite[:, self.model].sum(axis=1, keepdims=True)
+        return np.asarray(self.drawn.weights @ by_bucket)
 
     @cached_property
     def log_loss(self) -> Floats:
         """See `ModelFigures`."""
         # With weighted log-odds near 1e300 a bucket's sum can be infinite although no row's loss is.
-        infinite_buckets = np.isinf(self.drawn.tally.losses[:, self.model, :, LOG_LOSS])
-        infinite = self.infinite_rows + self.drawn.weights @ infinite_buckets.sum(
-            axis=1, keepdims=True
-        )
+        is_infinite = np.isinf(self.drawn.tally.losses[:, self.model, :, LOG_LOSS])
+        by_bucket = is_infinite.sum(axis=1, keepdims=True)
+        infinite = self.infinite_rows + self.drawn.weights @ by_bucket
         return np.where(infinite > 0, np.inf, self._loss(LOG_LOSS))
 
     @cached_property
@@ -309,18 +301,15 @@ class ModelReplicates:
         """See `ModelFigures`; without its bound."""
         values = []
         model_curve = self.drawn.curves[self.model]
+        by_bucket = self.drawn.tally.masses[:, self.model, : model_curve.thresholds.size]
         for start in range(0, self.drawn.replicates, CHUNK):
-            part = slice(start, start + CHUNK)
-            replicated_bins = self.drawn.part(start, start + CHUNK).sums(self._bins)
+            replicated_bins = self.drawn.part(start, start + CHUNK).sums(by_bucket)
+            factors = self.by_class[start : start + CHUNK]
             values += [
                 average_precision(replace(model_curve, bins=bins), defects, goods).value
-                for bins, (goods, defects) in zip(replicated_bins, self.by_class[part], strict=True)
+                for bins, (goods, defects) in zip(replicated_bins, factors, strict=True)
             ]
         return Bounded(cast(Any, np.array(values)[:, None]), 0.0)
-
-    def one(self, replicate: int) -> OneReplicate:
-        """Figures of one replicate."""
-        return OneReplicate(self, replicate)
 
 
 @dataclass(frozen=True)
@@ -329,19 +318,20 @@ class OneReplicate:
 
     Attributes
     ----------
-    every : ModelReplicates
-    replicate : int
+    replicates : ModelReplicates
+    position : int
+        Position of the replicate.
     """
 
-    every: ModelReplicates
-    replicate: int
+    replicates: ModelReplicates
+    position: int
 
     def __getattr__(self, name: str) -> Any:
-        figure = getattr(self.every, name)
+        figure = getattr(self.replicates, name)
         if isinstance(figure, Bounded):
             return Bounded(self._number(figure.value), 0.0)
         number = self._number(figure)
         return int(number) if name == "infinite_rows" else number
 
     def _number(self, figure: Any) -> float:
-        return float(figure[self.replicate, 0])
+        return float(figure[self.position, 0])

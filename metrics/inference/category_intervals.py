@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -126,19 +126,23 @@ def worst_share(
     DerSimonian, Laird: Meta-analysis in clinical trials. Controlled Clinical Trials 1986.
     Efron, Morris: Data analysis using Stein's estimator. JASA 1975.
     """
-    every = [
-        _CategoryCounts.count(one, model, threshold, 1, independent=independent)
-        for one in breakdowns
+    columns = [
+        _CategoryCounts.count(breakdown, model, threshold, 1, independent=independent)
+        for breakdown in breakdowns
     ]
-    known = sum(int((~np.isnan(counts.share)).sum()) for counts in every)
+    known = sum(int((~np.isnan(counts.share)).sum()) for counts in columns)
     if known == 0:
         return WorstShare(*[float("nan")] * 4)
-    either = LEVEL / 2
+    level = LEVEL / 2
+
+    def least(shares: Iterable[Floats]) -> float:
+        return min(float(np.nanmin(of_column)) for of_column in shares)
+
     return WorstShare(
-        value=min(float(np.nanmin(counts.share)) for counts in every),
-        shrunken=min(float(np.nanmin(counts.shrunken())) for counts in every),
-        low=min(float(np.nanmin(counts.lower(either))) for counts in every),
-        high=min(float(np.nanmin(counts.upper(either / known))) for counts in every),
+        value=least(counts.share for counts in columns),
+        shrunken=least(counts.shrunken() for counts in columns),
+        low=least(counts.lower(level) for counts in columns),
+        high=least(counts.upper(level / known) for counts in columns),
     )
 
 
@@ -146,11 +150,11 @@ def worst_share(
 class _CategoryCounts:
     """Flagged rows of a class, and all rows of the class, by category.
 
-    ``part`` and ``of`` are masses by bucket. ``rows`` counts each row as 1, regardless of its weight.
+    ``part`` and ``whole`` are masses by bucket. ``rows`` counts each row as 1, regardless of its weight.
     """
 
     part: Floats
-    of: Floats
+    whole: Floats
     rows: Floats | None
 
     @classmethod
@@ -166,14 +170,14 @@ class _CategoryCounts:
 
     @cached_property
     def share(self) -> Floats:
-        return ratio(self.part.sum(axis=0), self.of.sum(axis=0))
+        return ratio(self.part.sum(axis=0), self.whole.sum(axis=0))
 
     def trials(self, level: float, *, is_upper: bool) -> Floats:
         """Equivalent number of independent rows for a one-sided limit at this level."""
         if self.rows is None:
-            return np.asarray(self.of.sum(axis=0), np.float64)
-        masses = np.array([mean_cluster_mass(own) for own in self.of.T])
-        grouped = share_of_buckets(self.part, self.of, self.rows, masses)
+            return np.asarray(self.whole.sum(axis=0), np.float64)
+        masses = np.array([mean_cluster_mass(mass) for mass in self.whole.T])
+        grouped = share_of_buckets(self.part, self.whole, self.rows, masses)
         return self.rows / grouped.effect(level, float(is_upper))
 
     def lower(self, level: float) -> Floats:

@@ -127,8 +127,8 @@ def rank_ranges(
     Returns
     -------
     first, last : ndarray of float64, shape (M,)
-        Best and worst possible rank; 1 is the best. NaN for an undefined candidate, which has no rank. In 95
-        % of samples the true rank is within both ends.
+        Best and worst possible rank; 1 is the best. NaN for an undefined candidate, which has no rank. The
+        true rank is within both ends in 95 % of samples.
 
     Notes
     -----
@@ -165,12 +165,12 @@ def _clearly_apart(
     """Number of other candidates that are significantly better, and significantly worse, shape (2, M)."""
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
     # Figures are divided by the largest one, so that squares of extreme values stay finite.
-    every_figure = np.abs(np.append(loss, drawn))
-    size = every_figure[np.isfinite(every_figure)].max(initial=0.0) or 1.0
+    sizes = np.abs(np.append(loss, drawn))
+    size = sizes[np.isfinite(sizes)].max(initial=0.0) or 1.0
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
     wider = float(ndtri((1 + expanded_level(LEVEL, blocks)) / 2) / ndtri((1 + LEVEL) / 2))
-    found = np.full((2, loss.size), np.nan)
+    counts = np.full((2, loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
     for i in others.tolist():
         gaps = noise[i] - noise[others]
@@ -178,11 +178,11 @@ def _clearly_apart(
         gaps -= ratio(np.nansum(gaps, axis=1), defined)[:, None]
         error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
         studentised = ratio(gaps, error[:, None])
-        for found_of_sign, sign in zip(found, (1, -1), strict=True):
+        for count, sign in zip(counts, (1, -1), strict=True):
             largest = np.fmax.reduce(sign * studentised, axis=0, initial=0.0)
             limit = wider * np.quantile(largest, LEVEL)
-            found_of_sign[i] = (sign * (loss[i] - loss[others]) > limit * error).sum()
-    return found
+            count[i] = (sign * (loss[i] - loss[others]) > limit * error).sum()
+    return counts
 
 
 @dataclass(frozen=True)
@@ -228,8 +228,7 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
     the rival is the model that loses to the best in the fewest replicates. The cheapest decides a tie.
     """
     cost = OBJECTIVES["cost_of_errors"]
-    own_best = cheapest_of_each_model(points)
-    picks = sorted(own_best, key=lambda p: (p.value, p.model))
+    picks = sorted(cheapest_of_each_model(points), key=lambda p: (p.value, p.model))
     if len(picks) < 2:
         return None
     costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])

@@ -61,7 +61,7 @@ def cost_curve_stability(
     cost_curve : CostCurve
         From `by_miss_cost` or `by_defect_rate`.
     points : DataFrame
-        What the cost curve was made from.
+        Operating points that the cost curve was computed from.
     bootstrap : Bootstrap
         Bootstrap of the same evaluation.
     grid : sequence of float, optional
@@ -93,13 +93,13 @@ def cost_curve_stability(
     costs = np.array(
         [_costs(cost_curve, model_points, bootstrap, str(name), at) for name, model_points in alone]
     )
-    mine = np.array([models.index(str(point.model)) for point in cheapest])
-    own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
-    costs[mine, :, np.arange(at.size)] = np.inf
-    least = costs.min(axis=0)
-    holds = (own < least) | is_equal(own, least)
-    defined = ~np.isnan(own)
-    shares = ratio((holds & defined).sum(axis=0), defined.sum(axis=0))
+    m = np.array([models.index(str(point.model)) for point in cheapest])
+    cost = np.take_along_axis(costs, m[None, None, :], axis=0)[0]
+    costs[m, :, np.arange(at.size)] = np.inf
+    least_of_others = costs.min(axis=0)
+    is_cheapest = (cost < least_of_others) | is_equal(cost, least_of_others)
+    defined = ~np.isnan(cost)
+    shares = ratio((is_cheapest & defined).sum(axis=0), defined.sum(axis=0))
     return CostCurveStability(at, cheapest, shares)
 
 

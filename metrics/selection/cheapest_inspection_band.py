@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.inspection_band_counts import first_within, inspection_part, least_over
 from metrics.scenario.inspection import Inspection
 from metrics.selection.picks import is_least
+from metrics.tally.kernel import Floats
 
+Position = NDArray[np.intp] | int
 CLOSE = 1e-9
 """Relative difference up to which costs count as equal to the least cost."""
 
@@ -94,26 +97,36 @@ def cheapest_band(
     upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + cost * units
     total = float(counts.tp[0] + counts.fp[0] + units[0])
     first = first_within(units, at_most, total)
-    costs = least_over(lower, first) + upper
-    least = float(costs.min())
-    bound = least + CLOSE * abs(least)
-    lows, highs = [], []
-    for k in np.flatnonzero(costs <= bound):
-        own = first[k] + np.flatnonzero(lower[first[k] : k + 1] + upper[k] <= bound)
-        lows.append(own)
-        highs.append(np.full(own.size, k))
-    low, high = np.concatenate(lows), np.concatenate(highs)
-    fewest = is_least(defects[low] + (1 - q) * (defects[high] - defects[low]))
-    low, high = low[fewest], high[fewest]
-    fewest = is_least(units[high] - units[low])
-    low, high = low[fewest], high[fewest]
-    one = np.lexsort((high, low))[0]
-    a, b = int(low[one]), int(high[one])
+
+    def missed_defects(low: Position, high: Position) -> Floats:
+        return np.asarray(defects[low] + (1 - q) * (defects[high] - defects[low]))
+
+    def inspected(low: Position, high: Position) -> Floats:
+        return np.asarray(units[high] - units[low])
+
+    low, high = _cheapest_pairs(lower, upper, first)
+    for number in (missed_defects, inspected):
+        fewest = is_least(number(low, high))
+        low, high = low[fewest], high[fewest]
+    k = np.lexsort((high, low))[0]
+    a, b = int(low[k]), int(high[k])
     return InspectionBand(
         ship_below=float(thresholds[a]),
         reject_from=float(thresholds[b]),
         cost=float(lower[a] + upper[b]),
-        fn=float(defects[a] + (1 - q) * (defects[b] - defects[a])),
+        fn=float(missed_defects(a, b)),
         fp=float(counts.fp[b] + r * (goods[b] - goods[a])),
-        inspected=float(units[b] - units[a]),
+        inspected=float(inspected(a, b)),
     )
+
+
+def _cheapest_pairs(
+    lower: Floats, upper: Floats, first: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of a lower and an upper threshold of least cost, which is the sum of both parts."""
+    costs = least_over(lower, first) + upper
+    least = float(costs.min())
+    most = least + CLOSE * abs(least)
+    highs = np.flatnonzero(costs <= most)
+    lows = [first[k] + np.flatnonzero(lower[first[k] : k + 1] + upper[k] <= most) for k in highs]
+    return np.concatenate(lows), np.repeat(highs, [low.size for low in lows])

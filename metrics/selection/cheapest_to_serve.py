@@ -38,7 +38,7 @@ def serving_table(
     """
     ordinary = is_ordinary(points)
     keep = feasibility(points, limits).keep & ordinary if limits else ordinary
-    keeping = set(points["model"][keep])
+    meeting_limits = set(points["model"][keep])
     rows = []
     for model in points["model"].unique():
         of_model = points[(points["model"] == model) & ordinary]
@@ -50,7 +50,7 @@ def serving_table(
                 "threshold": np.nan if best is None else float(of_model["threshold"].iloc[best]),
                 "net": np.nan if best is None else float(net[best]),
                 "net_missing": net_missing(scenario, str(model)),
-                "keeps": model in keeping,
+                "keeps": model in meeting_limits,
             }
         )
     return pd.DataFrame(rows)

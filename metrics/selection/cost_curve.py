@@ -167,8 +167,8 @@ def _segments(
     ):
         same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
         point = OperatingPoint.from_points(points, break_ties(points, same))
-        named = sorted(set(points["model"].iloc[same]) - {point.model})
-        out.append(Segment(low, high, point, tuple(named)))
+        other_models = sorted(set(points["model"].iloc[same]) - {point.model})
+        out.append(Segment(low, high, point, tuple(other_models)))
     return tuple(out)
 
 
@@ -179,7 +179,7 @@ def _corners(
     fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
     hull = _hull(fn, fp)  # fewest misses first, so the highest cost of a miss comes first
     exact = _exact(fn[hull], fp[hull])
-    ratios = [float(Fraction(*_equal(exact, k, k + 1))) for k in range(len(hull) - 1)]
+    ratios = [float(Fraction(*_break_even(exact, k, k + 1))) for k in range(len(hull) - 1)]
     ends = np.array(ratios[::-1], np.float64)
     if axis is Axis.MISS_COST:
         ends *= _miss_unit(evaluation)
@@ -196,11 +196,11 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
     out = np.empty(len(points))
     models, thresholds = points["model"].to_numpy(), points["threshold"].to_numpy(np.float64)
     for model_curve in evaluation.curves:
-        here = np.flatnonzero(models == model_curve.model)
-        price = model_curve.counts[model_curve.positions(thresholds[here])].missed_price
+        rows = np.flatnonzero(models == model_curve.model)
+        price = model_curve.counts[model_curve.positions(thresholds[rows])].missed_price
         assert price is not None
         # Prices that are all 0 stay 0 at any scale.
-        out[here] = price / (evaluation.miss_cost or 1.0)
+        out[rows] = price / (evaluation.miss_cost or 1.0)
     return out
 
 
@@ -259,7 +259,7 @@ def _exact(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> Exact:
     return [Fraction(n) for n in fn.tolist()], [Fraction(n) for n in fp.tolist()]
 
 
-def _equal(exact: Exact, a: int, b: int) -> tuple[Number, Number]:
+def _break_even(exact: Exact, a: int, b: int) -> tuple[Number, Number]:
     """Ratio at which two corners cost the same, as numerator and denominator; a has fewer misses."""
     fn, fp = exact
     return fp[a] - fp[b], fn[b] - fn[a]
@@ -279,8 +279,8 @@ def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
     hull: list[int] = []
     for c in range(falls.size):
         while len(hull) > 1:
-            up, down = _equal(exact, hull[-2], hull[-1])
-            next_up, next_down = _equal(exact, hull[-1], c)
+            up, down = _break_even(exact, hull[-2], hull[-1])
+            next_up, next_down = _break_even(exact, hull[-1], c)
             if up * next_down > next_up * down:
                 break
             hull.pop()
@@ -304,9 +304,10 @@ def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
     for segment in cost_curve.segments:
         extreme = segment.point.extreme
         named = {str(segment.point.model), *segment.also}
-        going_on = named & set(out[-1].models) if out and out[-1].extreme == extreme else set()
-        if going_on:
-            out[-1] = CostCurveInterval(out[-1].low, segment.high, tuple(sorted(going_on)), extreme)
+        continuing = named & set(out[-1].models) if out and out[-1].extreme == extreme else set()
+        if continuing:
+            models = tuple(sorted(continuing))
+            out[-1] = CostCurveInterval(out[-1].low, segment.high, models, extreme)
         else:
             out.append(CostCurveInterval(segment.low, segment.high, tuple(sorted(named)), extreme))
     return tuple(out)

@@ -162,24 +162,24 @@ def feasibility(
     aspirations by the largest scaled shortfall).
     """
     attainability = tuple(_attainability(points, bound) for bound in limits)
-    met = np.array([attained.met for attained in attainability], bool).reshape(
-        len(limits), len(points)
-    )
+    met = np.array([attained.met for attained in attainability], bool)
+    met = met.reshape(len(limits), len(points))
     keep: Mask = met.all(axis=0)
-    ordinary = is_ordinary(points)
-    is_met = bool(keep.any())
-    held = [np.delete(met, k, axis=0).all(axis=0) for k in range(len(limits))]
+    nearest: Nearest | None = None
+    relaxations: tuple[Relaxation | None, ...] = ()
+    if not keep.any():
+        nearest = _nearest(points, limits, picks)
+        relaxations = tuple(
+            _relaxation(points, bound, meets_others=np.delete(met, k, axis=0).all(axis=0))
+            for k, bound in enumerate(limits)
+        )
     return Feasibility(
         attainability=attainability,
         keep=keep,
-        is_kept=bool((keep & ordinary).any()),
+        is_kept=bool((keep & is_ordinary(points)).any()),
         extremes=extremes_among(points[keep]),
-        nearest=None if is_met else _nearest(points, limits, picks),
-        relaxations=()
-        if is_met
-        else tuple(
-            _relaxation(points, bound, others) for bound, others in zip(limits, held, strict=True)
-        ),
+        nearest=nearest,
+        relaxations=relaxations,
     )
 
 
@@ -261,15 +261,15 @@ def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]
     )
 
 
-def _relaxation(points: pd.DataFrame, bound: Bound, held: Mask) -> Relaxation | None:
+def _relaxation(points: pd.DataFrame, bound: Bound, meets_others: Mask) -> Relaxation | None:
     figures = _figures(points, bound)
     shortfalls = shortfall(bound, figures)
-    shortfalls[~held] = np.inf
+    shortfalls[~meets_others] = np.inf
     by = float(shortfalls.min())
     if np.isinf(by):
         return None
     # Figures are compared directly, because two distances from the limit may be equal after rounding.
-    best = bound.objective.direction.loss(figures[held & np.isfinite(shortfalls)]).min()
+    best = bound.objective.direction.loss(figures[meets_others & np.isfinite(shortfalls)]).min()
     value = float(bound.objective.direction.loss(best)) + 0.0
-    admits = held & (figures == value)
+    admits = meets_others & (figures == value)
     return Relaxation(Bound(bound.objective, value), by, admits, _representative(points, admits))

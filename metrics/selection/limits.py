@@ -78,10 +78,10 @@ def as_margin(bound: Bound) -> Bound:
 
 def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:
     """Whether each operating point meets every limit, shape (n,); true for all points without limits."""
-    kept = np.ones(len(points), np.bool_)
+    meets_all = np.ones(len(points), np.bool_)
     for limit in limits:
-        kept &= limit.holds(points).to_numpy()
-    return kept
+        meets_all &= limit.holds(points).to_numpy()
+    return meets_all
 
 
 @dataclass(frozen=True)
