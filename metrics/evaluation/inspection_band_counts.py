@@ -40,7 +40,7 @@ class ThresholdPair:
 
 @dataclass(frozen=True)
 class Rates:
-    """Share of inspected defects found, and of inspected good units rejected; arrays for replicates."""
+    """Shares of inspected defects found and of inspected good units rejected; arrays for replicates."""
 
     catches: float | Floats
     rejects: float | Floats

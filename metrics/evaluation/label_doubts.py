@@ -108,7 +108,7 @@ def label_doubts(
 def _contradictions(
     probability: Sequence[Floats], means: Sequence[tuple[float, float]]
 ) -> Iterator[tuple[int, NDArray[np.bool_], Floats]]:
-    """For each label: which units all models assign to the other class, and the most doubtful first.
+    """For each label: the label, the units that all models assign to the other class, and a key to sort by.
 
     Parameters
     ----------

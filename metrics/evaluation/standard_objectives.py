@@ -363,13 +363,13 @@ def revenue_impact(counts: Confusion, context: Context) -> Any:
     reads=("payoff", "today"),
 )
 def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
-    """Change of the payoff against the current system in per cent; undefined unless its payoff is above 0."""
+    """Change of the payoff in per cent of the current system's payoff; undefined unless that is above 0."""
     today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
     return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
 
 
 def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
-    """Gain over the current system beyond ``percent`` per cent of its earnings, where a loss counts as 0.
+    """Gain over the current system minus ``percent`` per cent of its earnings; a loss counts as no earnings.
 
     Negative if a target in per cent is missed. Never larger for a larger target.
     """

@@ -15,8 +15,8 @@ from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
 from metrics.selection.picks import is_equal
 from metrics.tally.kernel import Floats
 
-GRID = 41
-"""Default number of values along the axis."""
+GRID = 11
+"""Number of evenly spaced values along the axis."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class CostCurveStability:
 def grid_around(cost_curve: CostCurve, now: float) -> list[float]:
     """Values at which stability is computed: evenly spaced along the axis, and the current value."""
     low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    even = np.geomspace(low, high, GRID // 4 + 1)
+    even = np.geomspace(low, high, GRID)
     even[0], even[-1] = low, high  # exact ends, without rounding
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
 
@@ -51,8 +51,7 @@ def cost_curve_stability(
     cost_curve: CostCurve,
     points: pd.DataFrame,
     bootstrap: Bootstrap,
-    *,
-    grid: Sequence[float] | None = None,
+    grid: Sequence[float],
 ) -> CostCurveStability:
     """Share of the resamples in which the cheapest model at some values is still the cheapest.
 
@@ -64,8 +63,8 @@ def cost_curve_stability(
         Operating points that the cost curve was computed from.
     bootstrap : Bootstrap
         Bootstrap of the same evaluation.
-    grid : sequence of float, optional
-        Values inside the cost curve; by default `GRID` of them with equal ratios, from end to end.
+    grid : sequence of float
+        Values inside the cost curve, such as from `grid_around`.
 
     Returns
     -------
@@ -85,8 +84,7 @@ def cost_curve_stability(
     Drummond, Holte: Cost curves: an improved method for visualizing classifier performance. Machine Learning
     2006 (normalised expected cost, lower envelope).
     """
-    ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    at = np.geomspace(*ends, GRID) if grid is None else np.asarray(grid, np.float64)
+    at = np.asarray(grid, np.float64)
     cheapest = tuple(cost_curve.at(x).point for x in at.tolist())
     alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
     models = [str(name) for name, _ in alone]

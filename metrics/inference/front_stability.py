@@ -42,46 +42,54 @@ class FrontStability:
 
 @numba.njit(cache=True, nogil=True)
 def _enter_two_best(
-    best: Floats, who: NDArray[np.int64], second: Floats, at: int, value: float, model: int
+    best: Floats, owner: NDArray[np.int64], second: Floats, at: int, value: float, model: int
 ) -> None:
     """Insert a value into a tree of prefix minima; each node stores the minima of two different models."""
     while at < best.size:
         if value < best[at]:
-            if who[at] != model:
+            if owner[at] != model:
                 second[at] = best[at]
-                who[at] = model
+                owner[at] = model
             best[at] = value
-        elif who[at] != model and value < second[at]:
+        elif owner[at] != model and value < second[at]:
             second[at] = value
         at += at & -at
 
 
 @numba.njit(cache=True, nogil=True)
 def _least_of_others(
-    best: Floats, who: NDArray[np.int64], second: Floats, at: int, model: int
+    best: Floats, owner: NDArray[np.int64], second: Floats, at: int, model: int
 ) -> float:
     """Least value among the first ``at`` ranks of any other model."""
     least = np.inf
     while at > 0:
-        value = second[at] if who[at] == model else best[at]
+        value = second[at] if owner[at] == model else best[at]
         least = min(least, value)
         at -= at & -at
     return least
 
 
-def undominated_by_others(losses: Floats, model: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which points are not dominated by a point of another model.
+@numba.njit(cache=True, nogil=True)
+def _undominated_by_others(
+    first: Floats,
+    second: Floats,
+    third: Floats,
+    order_of_first: NDArray[np.int64],
+    order_of_second: NDArray[np.int64],
+    model: NDArray[np.int64],
+    defined: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Which points are not dominated by a point of another model, shape (n,).
 
     Parameters
     ----------
-    losses : ndarray, shape (3, n)
-        Three objectives, less is better. A point with NaN dominates no point and is not counted as
-        undominated.
-    model : ndarray of int64, shape (n,)
-
-    Returns
-    -------
-    ndarray of bool, shape (n,)
+    first, second, third : ndarray, shape (n,)
+        Three objectives, less is better.
+    order_of_first, order_of_second : ndarray, shape (n,)
+        Orders of the first two objectives.
+    model : ndarray, shape (n,)
+    defined : ndarray of bool, shape (n,)
+        False for a point with NaN. It dominates no point and is not counted as undominated.
 
     Notes
     -----
@@ -92,27 +100,11 @@ def undominated_by_others(losses: Floats, model: NDArray[np.int64]) -> NDArray[n
     ----------
     Kung, Luccio, Preparata: On finding the maxima of a set of vectors. JACM 1975.
     """
-    order, along = np.argsort(losses[:2], axis=1)
-    defined = np.asarray(~np.isnan(losses).any(axis=0))
-    return _sweep(losses[0], losses[1], losses[2], order, along, model, defined)
-
-
-@numba.njit(cache=True, nogil=True)
-def _sweep(
-    first: Floats,
-    second: Floats,
-    third: Floats,
-    order: NDArray[np.int64],
-    along: NDArray[np.int64],
-    model: NDArray[np.int64],
-    defined: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
-    """`undominated_by_others`, given the orders of the first two objectives and the defined points."""
     n = first.size
     third = np.minimum(third, LARGEST)  # the tree uses infinity for "empty"
     rank = np.zeros(n, np.int64)
     ranks, last = 0, np.nan
-    for i in along:
+    for i in order_of_second:
         if defined[i]:
             if second[i] != last:
                 ranks += 1
@@ -120,33 +112,35 @@ def _sweep(
             rank[i] = ranks
     best = np.full(ranks + 1, np.inf)
     other = np.full(ranks + 1, np.inf)
-    who = np.full(ranks + 1, -1)
-    stands = defined.copy()
+    owner = np.full(ranks + 1, -1)
+    undominated = defined.copy()
     start = 0
     while start < n:
         end = start + 1
-        while end < n and first[order[end]] == first[order[start]]:
+        while end < n and first[order_of_first[end]] == first[order_of_first[start]]:
             end += 1
-        for i in order[start:end]:  # better in the first objective
+        for i in order_of_first[start:end]:  # better in the first objective
             if defined[i]:
-                stands[i] = not _least_of_others(best, who, other, rank[i], model[i]) <= third[i]
-        for i in order[start:end]:
+                undominated[i] = (
+                    not _least_of_others(best, owner, other, rank[i], model[i]) <= third[i]
+                )
+        for i in order_of_first[start:end]:
             if defined[i]:
-                _enter_two_best(best, who, other, rank[i], third[i], model[i])
-        for i in order[start:end]:  # equal in the first; better in the second or third
-            if stands[i]:
-                better = _least_of_others(best, who, other, rank[i] - 1, model[i]) <= third[i]
-                if better or _least_of_others(best, who, other, rank[i], model[i]) < third[i]:
-                    stands[i] = False
+                _enter_two_best(best, owner, other, rank[i], third[i], model[i])
+        for i in order_of_first[start:end]:  # equal in the first; better in the second or third
+            if undominated[i]:
+                better = _least_of_others(best, owner, other, rank[i] - 1, model[i]) <= third[i]
+                if better or _least_of_others(best, owner, other, rank[i], model[i]) < third[i]:
+                    undominated[i] = False
         start = end
-    return stands
+    return undominated
 
 
 @numba.njit(cache=True, nogil=True)
 def _count(
     losses: Floats,
-    order: NDArray[np.int64],
-    along: NDArray[np.int64],
+    order_of_first: NDArray[np.int64],
+    order_of_second: NDArray[np.int64],
     model: NDArray[np.int64],
     out: NDArray[np.int64],
 ) -> None:
@@ -155,18 +149,20 @@ def _count(
     Parameters
     ----------
     losses : shape (3, R, n)
-    order, along : shape (R, n)
+    order_of_first, order_of_second : shape (R, n)
         Orders of the first two objectives.
     """
     n = model.size
     defined = np.empty(n, np.bool_)
-    for r in range(order.shape[0]):
+    for r in range(order_of_first.shape[0]):
         first, second, third = losses[0, r], losses[1, r], losses[2, r]
         for i in range(n):
             defined[i] = not (np.isnan(first[i]) or np.isnan(second[i]) or np.isnan(third[i]))
-        stands = _sweep(first, second, third, order[r], along[r], model, defined)
+        undominated = _undominated_by_others(
+            first, second, third, order_of_first[r], order_of_second[r], model, defined
+        )
         for i in range(n):
-            out[0, i] += stands[i]
+            out[0, i] += undominated[i]
             out[1, i] += defined[i]
 
 
@@ -297,9 +293,11 @@ def _count_on_front(
             scaled = part.counts_of(of_model).scaled(*part.factors)
             for loss, o in zip(losses, in_runs, strict=False):
                 loss[:, slices[m]] = o.direction.loss(part.of_scaled(o, m, scaled))
-        order, along = (np.argsort(losses[k], axis=1, kind="stable") for k in (0, 1))
+        order_of_first, order_of_second = (
+            np.argsort(losses[k], axis=1, kind="stable") for k in (0, 1)
+        )
         times = np.zeros((2, model.size), np.int64)
-        _count(losses, order, along, model, times)
+        _count(losses, order_of_first, order_of_second, model, times)
         return times
 
     with ThreadPoolExecutor(2) as pool:

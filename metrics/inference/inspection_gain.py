@@ -59,7 +59,7 @@ class InspectionGain:
 
 @dataclass(frozen=True)
 class HalfCurves:
-    """All models on half of the buckets: the small part of a tally that choosing needs.
+    """Curves of all models on half of the buckets; without the tally, which is large.
 
     Attributes
     ----------
@@ -184,7 +184,7 @@ def gain_over(
 
 
 def best_figure(rule: DecisionRule, evaluation: Evaluation, objective: Objective) -> float:
-    """Figure of a rule on the rows that choose it, under the prices of an evaluation."""
+    """Figure of the best decision by a rule, chosen and evaluated on all rows of an evaluation."""
     context, factors = evaluation.context(0), evaluation.factors
     if rule.fixed is None:
         return _best(rule.evaluation.curves, objective, factors, context, rule.hidden)[1]

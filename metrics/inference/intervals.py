@@ -116,10 +116,6 @@ def _share_interval(
     Wilson's interval, with the effective number of rows for each end (`GroupedMean.effect`). Odds of two
     classes use the interval of the ratio of their shares (`interval_formulas.ratio_interval`), scaled to the
     defect rate.
-
-    References
-    ----------
-    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
     """
     evaluation = bootstrap.evaluation
     kind = share_of(objective, evaluation.tally.class_mass, evaluation.scenario)
@@ -225,10 +221,6 @@ def count_intervals(
     Notes
     -----
     Each count is a share of all rows, with the effective number of rows by the design effect.
-
-    References
-    ----------
-    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
     """
     return {
         name: count_interval(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from metrics.evaluation.confusion import Confusion, ratio
@@ -42,15 +40,12 @@ def label_noise_ranges(counts: Confusion, share: float) -> dict[str, Interval]:
     wrong = share * (fp + tn)
     flagged, shipped = np.minimum(wrong, fp), np.minimum(wrong, tn)
 
-    def between(low: Any, high: Any) -> Interval:
-        return Interval(np.asarray(low, np.float64), np.asarray(high, np.float64))
-
     return {
-        "recall": between(ratio(tp, tp + fn + shipped), ratio(tp + flagged, tp + fn + flagged)),
-        "precision": between(ratio(tp, tp + fp), ratio(tp + flagged, tp + fp)),
-        "false_alarm_rate": between(
+        "recall": Interval(ratio(tp, tp + fn + shipped), ratio(tp + flagged, tp + fn + flagged)),
+        "precision": Interval(ratio(tp, tp + fp), ratio(tp + flagged, tp + fp)),
+        "false_alarm_rate": Interval(
             ratio(fp - flagged, fp + tn - flagged), ratio(fp, fp + tn - shipped)
         ),
-        "fn": between(fn, fn + shipped),
-        "fp": between(fp - flagged, fp),
+        "fn": Interval(fn, fn + shipped),
+        "fp": Interval(fp - flagged, fp),
     }

@@ -22,7 +22,7 @@ from metrics.tally.kernel import Floats
 
 COST = OBJECTIVES["cost_of_errors"]
 FOR_A_MEAN = CHUNK
-"""Number of replicates whose mean is precise enough: to an eleventh of the figure's standard error."""
+"""Number of replicates for a mean: its error is then an eleventh of the figure's standard error."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +147,7 @@ TESTED_REPLICATES = 25
 """Number of replicates that are tested for having figures of an objective."""
 
 WINDOW = 6.0
-"""Standard errors behind the best in the file, beyond which a replicate's best is not searched."""
+"""Largest distance behind the file's best, in standard errors, of points that may be a replicate's best."""
 
 Positions = list[NDArray[np.intp]]
 """Positions on the curve of each model."""
@@ -205,7 +205,7 @@ def _choose_in_part(
     compromises: Mapping[CompromiseChoice, Positions],
     positions: Positions,
 ) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
-    """Choices of some replicates among the competing positions, which ``positions`` has for all choices."""
+    """Repeat choices on some replicates; ``positions`` joins the competing positions of all choices."""
     best = {choice: _BestSoFar(part.replicates) for choice in singles}
     losses: dict[CompromiseChoice, list[Floats]] = {compromise: [] for compromise in compromises}
     for m, of_model in enumerate(positions):

@@ -110,7 +110,7 @@ def spread(positions: NDArray[np.intp], room: int) -> NDArray[np.intp]:
 
 @dataclass(frozen=True)
 class PointSums:
-    """Sums over rows at K operating points of a model; the subclasses name the other axes (...).
+    """Sums over rows at K operating points of a model; the subclasses define the other axes.
 
     Attributes
     ----------

@@ -275,7 +275,7 @@ def _defect_rate(bootstrap: Bootstrap) -> tuple[float, float]:
 
 
 def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, float]) -> float:
-    """Two-sided p-value of the test that two shares of so many rows are equal."""
+    """Two-sided p-value of the test that two shares are equal, each a pair of share and number of rows."""
     (p, n), (q, m) = first, second
     pooled = (p * n + q * m) / (n + m)
     error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
@@ -401,7 +401,7 @@ class _JudgedPoint:
             chances[self._limit_key(limit)] = chance
         if self.regret is not None:
             key = self._figure_key(Objection.MISPLACED, objective)
-            chances[key] = chance_of_gap(self.regret, self.freedom)
+            chances[key] = _chance_of_gap(self.regret, self.freedom)
         return {key: chance for key, chance in chances.items() if not math.isnan(chance)}
 
     @cached_property
@@ -483,7 +483,7 @@ class _FigurePair:
         return max(beyond, self.chance_of_worse)
 
 
-def chance_of_gap(gap: Gap, freedom: float = math.inf) -> float:
+def _chance_of_gap(gap: Gap, freedom: float) -> float:
     """One-sided p-value of the test that the first figure of a gap is as good as the second."""
     loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
     return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()), freedom)

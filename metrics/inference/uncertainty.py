@@ -18,7 +18,7 @@ from metrics.inference.intervals import RANGES, intervals, is_of_shares
 from metrics.tally.kernel import Floats
 
 IntervalCache = Callable[[Hashable, Callable[[], Interval]], Interval]
-"""Function of a key and of another function that computes the intervals if the cache lacks the key."""
+"""Function of a key and of a function without arguments, which computes the intervals of a new key."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +86,8 @@ class Uncertainty:
         """
         bootstrap, evaluation = self.bootstrap, self.bootstrap.evaluation
         model_curve = evaluation.curves[model]
-        if not _needs_replicates(bootstrap, objective):  # thousands of points are fast
+        if bootstrap.rows_are_independent and is_of_shares(evaluation, objective):
+            # Without replicates thousands of points are fast.
             return self._cached(objective, model, np.flatnonzero(model_curve.distinct))
         counts = model_curve.counts[model_curve.distinct].scaled(*evaluation.factors)
         figures = objective.values(counts, evaluation.context(model))
@@ -128,13 +129,6 @@ class Uncertainty:
             (objective, model, inputs),
             lambda: intervals(self.bootstrap, objective, model, positions),
         )
-
-
-def _needs_replicates(bootstrap: Bootstrap, objective: Objective) -> bool:
-    """Whether `intervals` of an objective need replicates."""
-    if objective.of_model or not bootstrap.rows_are_independent:
-        return True
-    return not is_of_shares(bootstrap.evaluation, objective)
 
 
 def uncertainty(
@@ -205,7 +199,7 @@ def _interpolated_end(
 
 
 def _interpolated(size: int, at: NDArray[np.intp], values: Floats) -> Floats:
-    """Values at so many points in a row, interpolated by rank from those at some of them.
+    """Values at ``size`` points in a row, interpolated by rank between the values at some positions.
 
     A NaN at one of these points does not spread to its neighbours. Points outside all of them get NaN.
     """

@@ -90,7 +90,7 @@ class Inspection:
 
     @property
     def ends(self) -> tuple[Inspection, Inspection] | None:
-        """Inspectors with the lowest and with the highest rates in the ranges; `None` without ranges."""
+        """Inspectors at the worse and at the better end of the ranges; `None` without ranges."""
         if self.catches_range is None and self.rejects_range is None:
             return None
         catches = self.catches_range or (self.catches, self.catches)

@@ -34,7 +34,7 @@ def file_beside(files: Sequence[str]) -> Path | None:
 
 
 def workers_beside(files: Sequence[str]) -> dict[str, Worker] | None:
-    """Workers by model from the file of `file_beside`; `None` if there is no such file."""
+    """Workers by model, read from the file that `file_beside` finds; `None` if there is no file."""
     path = file_beside(files)
     return None if path is None else read_workers(path)
 

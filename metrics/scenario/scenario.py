@@ -207,7 +207,7 @@ class Scenario:
 
     @property
     def requests_per_unit(self) -> float:
-        """Requests per unit: requests of a year over units of a year; NaN if either number is unknown."""
+        """Number of requests per unit; NaN if the requests or the units of a year are unknown."""
         serving = self.serving
         if serving is None or serving.requests_per_hour is None or self.units_per_year is None:
             return math.nan
@@ -215,7 +215,7 @@ class Scenario:
 
     @property
     def payoffs_follow_from_miss_cost(self) -> bool:
-        """Whether the payoff of a missed defect is not specified and follows from the cost of a miss."""
+        """True if the payoff of a missed defect is not specified: it then follows from the cost of a miss."""
         return self.payoff is None or self.payoff.ship_defect is None
 
     @property

@@ -17,7 +17,7 @@ from metrics.selection.picks import ROUNDING, break_ties
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """Range of the cost of a missed defect in false alarms: from 1:100 to 100:1."""
 SPAN = 10.0
-"""Factor by which the range of defect rates extends below and above the file's rate."""
+"""The range of defect rates extends from the file's rate over this factor to the rate times this factor."""
 
 
 class Axis(enum.Enum):
@@ -156,7 +156,7 @@ def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
 def _segments(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis, least: float, most: float
 ) -> tuple[Segment, ...]:
-    """Corners of the hull that are cheapest somewhere from ``least`` to ``most``, with their intervals."""
+    """Segments of the corners that are cheapest somewhere between ``least`` and ``most``."""
     fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
     corners, ends = _corners(points, evaluation, axis)
     first, last = _ends_reached(ends, np.array([least, most])).tolist()
@@ -175,7 +175,7 @@ def _segments(
 def _corners(
     points: pd.DataFrame, evaluation: Evaluation, axis: Axis
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Corners of the hull, lowest cost of a miss first, and the axis values between neighbouring corners."""
+    """Corners of the hull, ascending along the axis, and the axis values between neighbouring corners."""
     fn, fp = _misses(points, evaluation), points["fp"].to_numpy()
     hull = _hull(fn, fp)  # fewest misses first, so the highest cost of a miss comes first
     exact = _exact(fn[hull], fp[hull])
@@ -190,7 +190,7 @@ def _corners(
 
 
 def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]:
-    """Missed defects at each point; if kinds have prices, weighted by price over the mean price."""
+    """Missed defects at each point; if kinds have prices, each counts as its price over the mean price."""
     if evaluation.tally.miss_prices is None:
         return points["fn"].to_numpy()
     out = np.empty(len(points))
@@ -207,7 +207,7 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
 def _ends_reached(
     ends: NDArray[np.float64], values: NDArray[np.float64] | np.float64
 ) -> NDArray[np.intp]:
-    """Number of ascending ends at or below each value: at an end, fewer misses win.
+    """Number of ascending ends at or below each value; at an end the point with fewer misses wins.
 
     Ends and values may both be computed, so mathematically equal numbers may differ by rounding.
     """
@@ -266,7 +266,7 @@ def _break_even(exact: Exact, a: int, b: int) -> tuple[Number, Number]:
 
 
 def _hull(fn: NDArray[np.generic], fp: NDArray[np.generic]) -> list[int]:
-    """Positions of the corners of the lower left convex hull, misses ascending; equal points appear once.
+    """Positions of the corners of the lower left convex hull, fewest misses first; equal points appear once.
 
     References
     ----------

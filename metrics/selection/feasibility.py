@@ -184,7 +184,7 @@ def feasibility(
 
 
 def shortfall(bound: Bound, figures: Floats) -> Floats:
-    """Distance of figures of any shape from meeting a limit, in the limit's unit.
+    """Distance by which figures of any shape miss a limit, in the limit's unit.
 
     Parameters
     ----------
@@ -234,7 +234,7 @@ def _attainability(points: pd.DataFrame, bound: Bound) -> Attainability:
 
 
 def cheapest_among(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
-    """The cheapest of some points that flags neither everything nor nothing; `None` if there is none."""
+    """Cheapest of some points, without those that flag everything or nothing; `None` if none is left."""
     position = cheapest(points, among & is_ordinary(points))
     return None if position is None else OperatingPoint.from_points(points, position)
 

@@ -12,7 +12,7 @@ from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.scenario.scenario import Scenario
 
 ROUNDS = 30
-"""Largest number of iterations, which is never reached: each starts at a break-even price of the previous."""
+"""Largest number of iterations; the search ends earlier."""
 
 
 def as_judged(evaluation: Evaluation, objective: Objective) -> Evaluation:

@@ -236,7 +236,7 @@ def _threshold_of_model(
 
 
 def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()) -> list[Pick]:
-    """Threshold of least cost of each model that has one, by the rules of `pick`.
+    """Threshold of least cost of each model, by the rules of `pick`; without models that have none.
 
     Parameters
     ----------

@@ -956,7 +956,7 @@ def cost_curve_shares(case: Case) -> Columns:
     rows = []
     grids = {"miss_cost": [0.5, 3.0, 20.0], "defect_rate": [0.02, 0.1, 0.3]}
     for name, found in case.cost_curves.items():
-        stable = cost_curve_stability(found, case.points, case.bootstrap, grid=grids[name])
+        stable = cost_curve_stability(found, case.points, case.bootstrap, grids[name])
         rows += [
             {"along": name, "at": float(stable.along[k]), **place(stable.points[k]),
              "shares": float(np.asarray(stable.shares[k]).sum())}

@@ -54,8 +54,8 @@ def cost_curves_of(analysis: Analysis) -> CostCurves:
         bootstrap = replace(analysis.bootstrap, evaluation=evaluation)
         miss, share = analysis.evaluation.miss_cost, float(defect_rate_of(analysis))
         stability = {
-            "cost": cost_curve_stability(cost, points, bootstrap, grid=grid_around(cost, miss)),
-            "rate": cost_curve_stability(rate, points, bootstrap, grid=grid_around(rate, share)),
+            "cost": cost_curve_stability(cost, points, bootstrap, grid_around(cost, miss)),
+            "rate": cost_curve_stability(rate, points, bootstrap, grid_around(rate, share)),
         }
     return CostCurves(cost, rate, stability)
 

@@ -13,9 +13,13 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cost_curve_stability import GRID, cost_curve_stability
+from metrics.inference.cost_curve_stability import (
+    CostCurveStability,
+    cost_curve_stability,
+    grid_around,
+)
 from metrics.scenario.scenario import Scenario
-from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
+from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
@@ -28,6 +32,11 @@ def resampled(data: Rows, scenario: Scenario, replicates: int, seed: int) -> Boo
 
 def points_of(drawn: Bootstrap) -> pd.DataFrame:
     return operating_points(drawn.evaluation, [OBJECTIVES["cost_of_errors"]])
+
+
+def stability(cost_curve: CostCurve, points: pd.DataFrame, drawn: Bootstrap) -> CostCurveStability:
+    grid = grid_around(cost_curve, cost_curve.segments[0].low)
+    return cost_curve_stability(cost_curve, points, drawn, grid)
 
 
 def masses(data: Rows, drawn: np.ndarray) -> np.ndarray:
@@ -89,7 +98,7 @@ def test_shares_are_those_of_repeated_rows(data: Rows, seed: int, draws: st.Data
         ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
         # No sums of misses and alarms are equal at such a value unless the counts are.
         at = draws.draw(st.floats(*ends)) * 0.9137 + ends[0] * 0.0863
-        found = cost_curve_stability(cost_curve, points, drawn, grid=[at])
+        found = cost_curve_stability(cost_curve, points, drawn, [at])
         wanted, winners = shares_by_hand(data, drawn, at, along_rate=along_rate)
         assert found.points[0].model in winners
         if len(winners) == 1:
@@ -104,13 +113,8 @@ def test_the_grid_reaches_from_end_to_end() -> None:
     points = points_of(drawn)
     for make in (by_miss_cost, by_defect_rate):
         cost_curve = make(points, drawn.evaluation)
-        found = cost_curve_stability(cost_curve, points, drawn)
-        assert found.along.shape == found.shares.shape == (GRID,)
-        assert found.along[[0, -1]].tolist() == [
-            cost_curve.segments[0].low,
-            cost_curve.segments[-1].high,
-        ]
-        assert np.ptp(np.diff(np.log(found.along))) < 1e-9
+        found = stability(cost_curve, points, drawn)
+        assert found.along.shape == found.shares.shape
         assert found.points == tuple(cost_curve.at(x).point for x in found.along.tolist())
         assert ((found.shares >= 0) & (found.shares <= 1)).all()
         assert np.unique(found.shares).size > 3
@@ -124,5 +128,5 @@ def test_the_same_point_under_two_names_upholds_both() -> None:
     data = Rows(labels, {"a": own, "b": own * 2}, weights=rng.random(200), scale="rank")
     drawn = resampled(data, Scenario(defect_rate=0.01), 100, 1)
     points = points_of(drawn)
-    found = cost_curve_stability(by_miss_cost(points, drawn.evaluation), points, drawn)
+    found = stability(by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()

@@ -13,8 +13,8 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import (
+    _undominated_by_others,
     front_stability,
-    undominated_by_others,
 )
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
@@ -43,7 +43,11 @@ def test_unbeaten_is_each_compared_with_each(
 ) -> None:
     losses, model = np.array(found[0]), np.array(found[1])
     losses[objectives:] = 0.0
-    assert undominated_by_others(losses, model).tolist() == oracles.unbeaten(losses, model)
+    order, along = np.argsort(losses[:2], axis=1)
+    defined = ~np.isnan(losses).any(axis=0)
+    first, second, third = losses
+    undominated = _undominated_by_others(first, second, third, order, along, model, defined)
+    assert undominated.tolist() == oracles.unbeaten(losses, model)
 
 
 @settings(max_examples=40)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
+from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
@@ -176,18 +176,7 @@ def hours(counts: object, context: object) -> object:
 
 
 def test_an_objective_of_the_operators_own_is_moved_too() -> None:
-    own = Objective(
-        id="hours",
-        label="hours",
-        term="",
-        unit=Unit.COUNT,
-        direction=Direction.MINIMISE,
-        superlative="fewest",
-        compute=hours,
-        of_one="hours",
-        subject="hours",
-        noun="hours",
-    )
+    own = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours)
     of = resampled(sorted_out(0, 5), replicates=200)
     found = intervals(of, own, 0, np.array([0, 1, 2]))
     assert [found.low[1], found.high[1]] == pytest.approx([0, 1.5], rel=0.01)
