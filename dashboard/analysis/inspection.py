@@ -352,7 +352,7 @@ def plain_ways(analysis: Analysis) -> tuple[Plain | None, Plain | None]:
         return Plain(scenario.inspectors(inspected), inspected, missed, alarms, gain, over)
 
     everything = current = None
-    if inspection.most(scenario.units_per_year) == 1:
+    if inspection.largest_share(scenario.units_per_year) == 1:
         counts = counts_of_band(EVERYTHING, judged.curves, judged.scenario).scaled(*judged.factors)
         sizes = (float(np.asarray(one).item()) for one in (counts.inspected, counts.fn, counts.fp))
         everything = of(DecisionRule(judged, fixed=EVERYTHING), *sizes)

@@ -170,7 +170,7 @@ def add_band_of_scenario(
     """
     inspection = scenario.inspection
     assert inspection is not None
-    alarms, most = scenario.inspection_alarms, inspection.most(scenario.units_per_year)
+    alarms, most = scenario.inspection_alarms, inspection.largest_share(scenario.units_per_year)
     if not math.isfinite(alarms):  # a false alarm costs nothing, so inspecting cannot pay
         alarms, most = 0.0, 0.0
     people = replace(inspection, price=None, false_alarms=alarms)

@@ -172,7 +172,7 @@ def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
     units = defects + goods
     missed = scenario.miss_cost * defects if counts.missed_price is None else counts.missed_price
     part = inspection_part(missed, goods, units, scenario.inspection, scenario.inspection_alarms)
-    share = scenario.inspection.most(scenario.units_per_year)
+    share = scenario.inspection.largest_share(scenario.units_per_year)
     total = float(counts.tp[0] + counts.fp[0] + units[0])
     order = np.lexsort((-units, scenario.inspection.catches * defects, part))
     rank = np.empty(order.size)

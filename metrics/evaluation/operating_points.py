@@ -216,6 +216,13 @@ class Evaluation:
             name=None if model is None else self.tally.models[model],
         )
 
+    def values(
+        self, objective: Objective, model: int, positions: NDArray[Any]
+    ) -> NDArray[np.float64]:
+        """Figures of an objective at some positions of a model's curve, given as indices or as a mask."""
+        counts = self.curves[model].counts[positions].scaled(*self.factors)
+        return objective.values(counts, self.context(model))
+
     def with_lower(self, model: int, upper: int, lower: int) -> Evaluation:
         """The evaluation with another lower threshold at one upper threshold of a model, both by position."""
         model_curve = self.curves[model]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
 from metrics.inference.design_effect import mean_cluster_mass, share_of_buckets
@@ -165,11 +164,16 @@ class _CategoryCounts:
             n[..., label].astype(np.float64)
             for n in breakdown.flagged_and_shipped(model, threshold)
         )
-        rows = None if independent else _rows(breakdown, model, threshold, label)
-        return cls(flagged, flagged + shipped, rows)
+        if independent:
+            return cls(flagged, flagged + shipped, None)
+        # Without weights.
+        flagged_rows, shipped_rows = breakdown.flagged_and_shipped(model, threshold, rows=True)
+        rows = (flagged_rows + shipped_rows)[..., label].sum(axis=0)
+        return cls(flagged, flagged + shipped, np.asarray(rows, np.float64))
 
     @cached_property
     def share(self) -> Floats:
+        """Share of each category; NaN if a category has no rows."""
         return ratio(self.part.sum(axis=0), self.whole.sum(axis=0))
 
     def trials(self, level: float, *, is_upper: bool) -> Floats:
@@ -181,17 +185,19 @@ class _CategoryCounts:
         return self.rows / grouped.effect(level, float(is_upper))
 
     def lower(self, level: float) -> Floats:
+        """Exact lower limit of each share, missed with probability ``level``."""
         trials = self.trials(level, is_upper=False)
         low = clopper_pearson_lower(np.nan_to_num(self.share) * trials, trials, level)
         return np.where(np.isnan(self.share), np.nan, low)
 
     def upper(self, level: float) -> Floats:
+        """Exact upper limit of each share, missed with probability ``level``."""
         trials = self.trials(level, is_upper=True)
         high = clopper_pearson_upper(np.nan_to_num(self.share) * trials, trials, level)
         return np.where(np.isnan(self.share), np.nan, high)
 
     def shrunken(self) -> Floats:
-        """Shares moved towards the overall share; NaN if a category has no rows."""
+        """Shares moved towards the overall share, as far as their spread may be chance."""
         is_known = ~np.isnan(self.share)
         trials = self.trials(LEVEL / 2, is_upper=False)[is_known]
         share = self.share[is_known]
@@ -205,9 +211,3 @@ class _CategoryCounts:
         spread = max(0.0, float(excess) * variance / float(size))
         out[is_known] = mean + spread / (spread + variance / trials) * (share - mean)
         return out
-
-
-def _rows(breakdown: Breakdown, model: str, threshold: float, label: int) -> NDArray[np.float64]:
-    """Rows of a class by category, without weights."""
-    flagged, shipped = breakdown.flagged_and_shipped(model, threshold, rows=True)
-    return np.asarray((flagged + shipped)[..., label].sum(axis=0), np.float64)

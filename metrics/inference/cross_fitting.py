@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import model_figures
-from metrics.evaluation.objective import OBJECTIVES, Context, Objective
+from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
-from metrics.selection.picks import pick
+from metrics.selection.picks import objectives_to_pick_by, pick
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
 from metrics.tally.tally import Tally
@@ -152,13 +152,11 @@ def _choose_on_half(
     figures = model_figures(part, model_curve, evaluation.scenario)
     context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
     counts = model_curve.counts[model_curve.distinct]
-    objectives = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
-    if bound is not None:
-        objectives[bound.objective.id] = bound.objective
+    scaled = counts.scaled(*factors)
     points = pd.DataFrame(
         {"model": model, "threshold": model_curve.thresholds[model_curve.distinct]}
         | {name: getattr(counts, name) for name in COUNTS}
-        | {o.id: o.values(counts.scaled(*factors), context) for o in objectives.values()}
+        | {o.id: o.values(scaled, context) for o in objectives_to_pick_by(objective, bound)}
     )
     best = pick(points, objective, evaluation, bound=bound)
     return None if best is None else best.threshold

@@ -14,7 +14,11 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import CHUNK, Bootstrap
-from metrics.selection.compromise import regret_scale
+from metrics.selection.compromise import (
+    largest_weighted_regret,
+    normalise_weights,
+    regret_scale,
+)
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound, as_margin
 from metrics.selection.picks import ROUNDING, implied_threshold
@@ -364,8 +368,7 @@ def _least_regret(
 ) -> ReplicateChoices:
     """The point of least regret in every replicate, among positions with given losses."""
     objectives = compromise.objectives
-    weights = np.asarray(compromise.weights, np.float64)
-    weights = weights / weights.sum() * len(weights)
+    weights = normalise_weights(compromise.weights, len(objectives))
     best, scales = np.empty((2, part.replicates, len(objectives)))
     figures = [replicate_figures(part, pick, objectives) for pick in picks]
     for k, o in enumerate(objectives):
@@ -373,12 +376,9 @@ def _least_regret(
         best[:, k] = at_picks.min(axis=-1)
         spread, size = np.ptp(at_picks, axis=-1), np.abs(at_picks).max(axis=-1)
         scales[:, k] = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
-    counts = weights > 0
     with np.errstate(over="ignore", invalid="ignore"):
         regrets = (np.concatenate(losses, axis=1) - best[:, None]) / scales[:, None]
-        regrets = regrets[..., counts]
-        weighted = np.where(regrets < 0, regrets / weights[counts], regrets * weights[counts])
-        largest = weighted.max(axis=-1)
+    largest = largest_weighted_regret(regrets, weights)
     largest[np.isnan(largest)] = np.inf
     least, rows = largest.argmin(axis=1), np.arange(part.replicates)
     models = np.repeat(np.arange(len(positions)), [of_model.size for of_model in positions])[least]
@@ -520,7 +520,7 @@ class _Candidates:
     ) -> tuple[Floats, float]:
         """Largest regret of each point, and the part of the regret that may be chance."""
         regret, slack = np.full(self.models.size, -np.inf), 0.0
-        weights = np.array(choice.weights) / sum(choice.weights) * len(choice.weights)
+        weights = normalise_weights(choice.weights, len(choice.objectives))
         evaluation = self.bootstrap.evaluation
         for o, weight in zip(choice.objectives, weights.tolist(), strict=True):
             at_picks = np.array(
@@ -534,18 +534,10 @@ class _Candidates:
         return regret, 2 * WINDOW * slack
 
 
-def _figures_in_file(
-    evaluation: Evaluation, objective: Objective, m: int, positions: NDArray[np.intp]
-) -> Floats:
-    """Figures at some positions of a model's curve."""
-    counts = evaluation.curves[m].counts[positions].scaled(*evaluation.factors)
-    return objective.values(counts, evaluation.context(m))
-
-
 def _losses_in_file(
     evaluation: Evaluation, objective: Objective, m: int, positions: NDArray[np.intp]
 ) -> Floats:
-    return objective.direction.loss(_figures_in_file(evaluation, objective, m, positions))
+    return objective.direction.loss(evaluation.values(objective, m, positions))
 
 
 def _thresholds_to_choose_from(bootstrap: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
@@ -586,6 +578,5 @@ def figures_in_both(
         for o in objectives:
             in_replicate, in_file = out[o.id]
             in_replicate[is_chosen] = bootstrap.of_scaled(o, m, scaled)[is_chosen, 0]
-            figures = _figures_in_file(bootstrap.evaluation, o, m, positions)
-            in_file[is_chosen] = figures[of_chosen]
+            in_file[is_chosen] = bootstrap.evaluation.values(o, m, positions)[of_chosen]
     return out

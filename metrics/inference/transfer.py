@@ -23,7 +23,7 @@ from metrics.inference.intervals import intervals, is_extreme
 from metrics.scenario.scenario import Scenario
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
-from metrics.selection.picks import pick
+from metrics.selection.picks import objectives_to_pick_by, pick
 from metrics.tally.kernel import Floats
 
 Hypothesis = TypeVar("Hypothesis", bound=Hashable)
@@ -518,17 +518,13 @@ def _figure_with_range(
 
 def _value(objective: Objective, model: str, threshold: float, evaluation: Evaluation) -> float:
     m, k = _position(model, threshold, evaluation)
-    counts = evaluation.curves[m].counts[[k]].scaled(*evaluation.factors)
-    return float(objective.values(counts, evaluation.context(m)).item())
+    return float(evaluation.values(objective, m, np.array([k])).item())
 
 
 def _best_threshold(
     objective: Objective, model: str, evaluation: Evaluation, bound: Bound | None
 ) -> tuple[float, float] | None:
-    objectives = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
-    if bound is not None:
-        objectives[bound.objective.id] = bound.objective
-    points = operating_points(evaluation, list(objectives.values()))
+    points = operating_points(evaluation, objectives_to_pick_by(objective, bound))
     model_points = points[points["model"] == model].reset_index(drop=True)
     best = pick(model_points, objective, evaluation, bound=bound)
     return None if best is None else (best.threshold, best.value)

@@ -89,8 +89,7 @@ class Uncertainty:
         if bootstrap.rows_are_independent and is_of_shares(evaluation, objective):
             # Without replicates thousands of points are fast.
             return self._cached(objective, model, np.flatnonzero(model_curve.distinct))
-        counts = model_curve.counts[model_curve.distinct].scaled(*evaluation.factors)
-        figures = objective.values(counts, evaluation.context(model))
+        figures = evaluation.values(objective, model, model_curve.distinct)
         if not self.positions[model].size:
             return Interval(*np.full((2, figures.size), np.nan))
         if objective.of_model:

@@ -101,7 +101,7 @@ class Inspection:
             replace(known, catches=catches[1], rejects=rejects[0]),
         )
 
-    def most(self, units_per_year: float | None) -> float:
+    def largest_share(self, units_per_year: float | None) -> float:
         """Largest share of the units that can be inspected."""
         if self.units_a_day is None or units_per_year is None:
             return 1.0

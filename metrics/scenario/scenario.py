@@ -347,31 +347,23 @@ _REMOVED = {
 
 def without_removed_keys(recorded: Mapping[str, Any]) -> dict[str, Any]:
     """A record's scenario without keys that only earlier versions read."""
-    found = dict(recorded)
+    scenario = dict(recorded)
     for key in _REMOVED:
         table, name = key.split(".")
-        if name in found.get(table, {}):
-            found[table] = {k: v for k, v in found[table].items() if k != name}
-    return found
+        if name in scenario.get(table, {}):
+            scenario[table] = {k: v for k, v in scenario[table].items() if k != name}
+    return scenario
 
 
 def _problem(fault: Fault, file: str | None) -> Problem:
-    if fault.key in _REMOVED:
-        return Problem(
-            "E_SCENARIO",
-            "error",
-            f"scenario key {fault.key} must be left out, got {fault.got}",
-            file=file,
-            column=fault.key,
-            value=str(fault.value),
-            hint=_REMOVED[fault.key],
-        )
+    rule = "be left out" if fault.key in _REMOVED else fault.rule
+    advice = "Correct the key in the scenario; the guide's chapter on the scenario lists every key."
     return Problem(
         "E_SCENARIO",
         "error",
-        f"scenario key {fault.key} must {fault.rule}, got {fault.got}",
+        f"scenario key {fault.key} must {rule}, got {fault.got}",
         file=file,
         column=fault.key,
         value=None if fault.value is None else str(fault.value),
-        hint="Correct the key in the scenario; the guide's chapter on the scenario lists every key.",
+        hint=_REMOVED.get(fault.key, advice),
     )

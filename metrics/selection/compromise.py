@@ -135,7 +135,7 @@ def regret_matrix(
     front is computed from all points. Points that flag everything or nothing are then removed from it. A
     compromise is therefore never worse for all stakeholders than shipping everything.
     """
-    normalised = _weights(weights, len(objectives))
+    normalised = normalise_weights(weights, len(objectives))
     figures = points[[o.id for o in objectives]].to_numpy(np.float64)
     ways = [o.direction for o in objectives]
     is_candidate = is_on_front(figures, ways) & is_ordinary(points)
@@ -162,22 +162,17 @@ def regret_matrix(
     )
 
 
-def _weights(weights: Sequence[float] | None, stakeholders: int) -> Floats:
-    weight_by_stakeholder = (
-        np.ones(stakeholders) if weights is None else np.asarray(weights, np.float64)
-    )
-    is_valid = (
-        weight_by_stakeholder.shape == (stakeholders,)
-        and np.isfinite(weight_by_stakeholder).all()
-        and (weight_by_stakeholder >= 0).all()
-    )
-    if not (is_valid and weight_by_stakeholder.any()):
+def normalise_weights(weights: Sequence[float] | None, stakeholders: int) -> Floats:
+    """Weights of the stakeholders, scaled to a sum of K; equal by default, ValueError if not valid."""
+    array = np.ones(stakeholders) if weights is None else np.asarray(weights, np.float64)
+    is_valid = array.shape == (stakeholders,) and np.isfinite(array).all() and (array >= 0).all()
+    if not (is_valid and array.any()):
         raise ValueError(
             f"weights must be {stakeholders} numbers of at least 0, not all of them 0, got {weights}"
         )
     # Divided by the largest weight first, so that the sum of huge weights does not overflow.
-    weight_by_stakeholder = weight_by_stakeholder / weight_by_stakeholder.max()
-    return weight_by_stakeholder / weight_by_stakeholder.sum() * stakeholders
+    array = array / array.max()
+    return array / array.sum() * stakeholders
 
 
 @dataclass(frozen=True)
@@ -250,11 +245,20 @@ def least_regret(matrix: RegretMatrix) -> Compromise:
     Yu: A class of solutions for group decision problems. Management Science 1973 (the case p = infinity).
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the augmentation).
     """
-    counts = matrix.weights > 0
-    regrets, weights = matrix.regrets[:, counts], matrix.weights[counts]
-    with np.errstate(over="ignore"):  # overflow means infinitely far, as intended
+    largest = largest_weighted_regret(matrix.regrets, matrix.weights)
+    return _compromise_of(matrix, LEAST_REGRET, largest)
+
+
+def largest_weighted_regret(regrets: Floats, weights: Floats) -> Floats:
+    """Largest weighted regret of any stakeholder, from regrets of shape (..., K); see `least_regret`.
+
+    A stakeholder with weight 0 does not count.
+    """
+    counts = weights > 0
+    regrets, weights = regrets[..., counts], weights[counts]
+    with np.errstate(over="ignore", invalid="ignore"):  # overflow means infinitely far, as intended
         weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
-    return _compromise_of(matrix, LEAST_REGRET, weighted.max(axis=1, initial=-np.inf))
+    return np.asarray(weighted.max(axis=-1, initial=-np.inf))
 
 
 def knee(matrix: RegretMatrix) -> Compromise:

@@ -182,9 +182,11 @@ def _corners(
     ratios = [float(Fraction(*_break_even(exact, k, k + 1))) for k in range(len(hull) - 1)]
     ends = np.array(ratios[::-1], np.float64)
     if axis is Axis.MISS_COST:
-        ends *= _miss_unit(evaluation)
+        on_defects, on_goods = evaluation.factors
+        ends *= on_goods / on_defects
     elif ends.size:
-        odds = ends * _odds_unit(evaluation)
+        goods, defects = evaluation.tally.class_mass.tolist()
+        odds = ends * (defects / goods / evaluation.miss_cost)
         ends = odds / (1 + odds)
     return np.array(hull[::-1], np.intp), ends
 
@@ -235,17 +237,6 @@ def cheapest_at(
     """
     corners, ends = _corners(points, evaluation, axis)
     return corners[_ends_reached(ends, at)]
-
-
-def _miss_unit(evaluation: Evaluation) -> float:
-    defects, goods = evaluation.factors
-    return float(goods / defects)
-
-
-def _odds_unit(evaluation: Evaluation) -> float:
-    """Odds of a defect in the file, over the cost of a miss."""
-    goods, defects = evaluation.tally.class_mass.tolist()
-    return float(defects / goods / evaluation.miss_cost)
 
 
 Number = int | Fraction

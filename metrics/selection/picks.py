@@ -158,6 +158,12 @@ def implied_threshold(evaluation: Evaluation) -> float:
     return 100 * p if scale == "percent" else p
 
 
+def objectives_to_pick_by(objective: Objective, bound: Bound | None) -> list[Objective]:
+    """Objectives whose columns `pick` reads, each once."""
+    read = [objective, OBJECTIVES["cost_of_errors"], *([bound.objective] if bound else [])]
+    return list({o.id: o for o in read}.values())
+
+
 def pick(
     points: pd.DataFrame,
     objective: Objective,

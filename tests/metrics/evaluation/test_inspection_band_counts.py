@@ -109,7 +109,7 @@ def test_every_band_is_what_its_rows_say_and_the_cheapest(
     lows = own.thresholds[own.lower[own.distinct]]
     possible = [*np.unique(next(iter(data.scores.values()))).tolist(), np.inf]
     assert points["threshold"].tolist() == possible
-    most = people.most(year)
+    most = people.largest_share(year)
     for k, low in enumerate(lows.tolist()):
         wanted = by_rows(data, scenario, low, possible[k])
         assert points.iloc[k][WANTED].to_dict() == pytest.approx(wanted, rel=1e-9, abs=1e-9)
