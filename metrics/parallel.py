@@ -65,13 +65,13 @@ class Workers:
             self._pool.shutdown(cancel_futures=True)
 
 
-def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
-    """Yield the same items while a thread computes up to ``depth`` more; pass on its errors."""
-    made: queue.Queue[tuple[str, Any]] = queue.Queue(depth)
-    enough = threading.Event()
+def ahead(items: Iterable[T]) -> Generator[T, None, None]:
+    """Yield the same items while a thread computes up to two more; pass on its errors."""
+    made: queue.Queue[tuple[str, Any]] = queue.Queue(2)
+    is_closed = threading.Event()
 
     def hand_over(kind: str, item: Any) -> bool:
-        while not enough.is_set():
+        while not is_closed.is_set():
             try:
                 made.put((kind, item), timeout=0.1)
                 return True
@@ -100,12 +100,12 @@ def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
                 raise item
             yield item
     finally:
-        enough.set()
+        is_closed.set()
         thread.join()
 
 
 class Turns:
-    """Limits the threads at work to the number of cores; other threads wait."""
+    """Lets at most ``count`` threads work at a time; other threads wait for their turn."""
 
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)

@@ -94,18 +94,20 @@ def inspected_between(
     Confusion
         ``tp`` and ``fp`` count the units that the model or an inspector rejects.
     """
-    a, b = (side.each(lambda n: np.asarray(n, np.float64)) for side in (lower, upper))
-    above, mixed = vars(b), {}
-    for name, whole in vars(a).items():
-        if whole is not None and name not in LEAST_RECALLS:
+    lower, upper = (side.each(lambda n: np.asarray(n, np.float64)) for side in (lower, upper))
+    expected = {}
+    for name, at_lower in vars(lower).items():
+        if at_lower is not None and name not in LEAST_RECALLS:
+            at_upper = getattr(upper, name)
             share = inspection.rejects if name in OF_GOODS else inspection.catches
             # This form is exact if both are equal.
-            mixed[name] = above[name] + share * (whole - above[name])
+            expected[name] = at_upper + share * (at_lower - at_upper)
+    inspected_defects = upper.fn - lower.fn
     return Confusion(
-        **mixed,
-        inspected_defects=b.fn - a.fn,
-        inspected_goods=b.tn - a.tn,
-        overlooked_defects=(1 - inspection.catches) * (b.fn - a.fn),
+        **expected,
+        inspected_defects=inspected_defects,
+        inspected_goods=upper.tn - lower.tn,
+        overlooked_defects=(1 - inspection.catches) * inspected_defects,
     )
 
 
@@ -171,10 +173,10 @@ def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:
     defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
     units = defects + goods
     missed = scenario.miss_cost * defects if counts.missed_price is None else counts.missed_price
-    part = inspection_part(missed, goods, units, scenario.inspection, scenario.inspection_alarms)
+    cost = inspection_part(missed, goods, units, scenario.inspection, scenario.inspection_alarms)
     share = scenario.inspection.largest_share(scenario.units_per_year)
     total = float(counts.tp[0] + counts.fp[0] + units[0])
-    order = np.lexsort((-units, scenario.inspection.catches * defects, part))
+    order = np.lexsort((-units, scenario.inspection.catches * defects, cost))
     rank = np.empty(order.size)
     rank[order] = positions
     return order[least_over(rank, first_within(units, share, total)).astype(np.intp)]

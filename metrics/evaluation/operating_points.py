@@ -232,12 +232,6 @@ class Evaluation:
         changed = band_of(model_curve.alone, below, self.scenario)
         return replace(self, curves=(*self.curves[:model], changed, *self.curves[model + 1 :]))
 
-    def counts_at(self, model: str | None, threshold: float) -> Confusion:
-        """Observed counts, each of shape (); without a model every unit is shipped."""
-        if model is None:
-            return self.curves[0].alone.counts[-1]
-        return self.curve_of(model).at(threshold)
-
     def curve_of(self, model: str) -> ConfusionCurve:
         """The curve of a model; KeyError if the tally has no such model."""
         return self.curves[self.tally.index(model)]
@@ -427,8 +421,11 @@ def point_at(
     KeyError
         If the tally has no such model.
     """
-    counts = evaluation.counts_at(model, threshold)
-    return _point(evaluation, objectives, model, np.inf if model is None else threshold, counts)
+    if model is None:
+        all_shipped = evaluation.curves[0].alone.counts[-1]
+        return _point(evaluation, objectives, None, np.inf, all_shipped)
+    counts = evaluation.curve_of(model).at(threshold)
+    return _point(evaluation, objectives, model, threshold, counts)
 
 
 def point_between(

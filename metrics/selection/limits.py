@@ -50,10 +50,9 @@ class Bound:
         )
         return within
 
-    def holds(self, points: pd.DataFrame) -> pd.Series:
+    def holds(self, points: pd.DataFrame) -> NDArray[np.bool_]:
         """Whether each operating point meets the bound; an undefined figure does not."""
-        figures = points[self.objective.id].to_numpy(np.float64)
-        return pd.Series(self.within(figures), index=points.index)
+        return self.within(points[self.objective.id].to_numpy(np.float64))
 
     def keeps(self, figure: float) -> bool:
         """Whether one figure meets the bound; an undefined figure does not."""
@@ -80,7 +79,7 @@ def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_
     """Whether each operating point meets every limit, shape (n,); true for all points without limits."""
     meets_all = np.ones(len(points), np.bool_)
     for limit in limits:
-        meets_all &= limit.holds(points).to_numpy()
+        meets_all &= limit.holds(points)
     return meets_all
 
 

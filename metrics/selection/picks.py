@@ -205,7 +205,7 @@ def pick(
     figures = points[objective.id].to_numpy(np.float64)
     allowed = is_ordinary(points) & ~np.isnan(figures) & keeps_all(points, limits)
     if bound is not None:
-        allowed &= bound.within(points[bound.objective.id].to_numpy(np.float64))
+        allowed &= bound.holds(points)
     if not allowed.any():
         return None
     best = _best(points, objective, np.flatnonzero(allowed))
