@@ -148,30 +148,29 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     """
     evaluation = bootstrap.evaluation
     calibration = logistic_calibration(evaluation, model)
-    nowhere = float("nan"), float("nan")
+    undefined = float("nan"), float("nan")
     if np.isnan(calibration.slope):
-        return LogisticCalibrationInterval(calibration, nowhere, nowhere)
-    at = bin_logits(evaluation.tally, model)
-    chance = expit(calibration.intercept + calibration.slope * at)
-    rows = evaluation.tally.masses[:, model, : at.size]
-    spread = chance * (1 - chance)
-    powers = np.column_stack([np.ones(at.size), at, at**2])
+        return LogisticCalibrationInterval(calibration, undefined, undefined)
+    logits = bin_logits(evaluation.tally, model)
+    probability = expit(calibration.intercept + calibration.slope * logits)[:, None]
+    rows = evaluation.tally.masses[:, model, : logits.size]
+    powers = np.column_stack([np.ones(logits.size), logits, logits**2])
     # By bucket and class: the two parts of the gradient, and the three of the information matrix.
-    pull = -chance[:, None] * powers[:, :2], (1 - chance[:, None]) * powers[:, :2]
+    information = probability * (1 - probability) * powers
     sums = np.stack(
         [
-            np.hstack([rows[..., c] @ pull[c], rows[..., c] @ (spread[:, None] * powers)])
-            for c in (0, 1)
+            rows[..., label] @ np.hstack([(label - probability) * powers[:, :2], information])
+            for label in (0, 1)
         ],
         axis=1,
     )
     replicated_sums = _replicated_sums(bootstrap, sums)
     defects, goods = bootstrap.factors
     parts = replicated_sums[:, 0] * goods + replicated_sums[:, 1] * defects
-    first, second, one, mixed, square = parts.T
-    determinant = one * square - mixed**2
-    intercept = calibration.intercept + ratio(square * first - mixed * second, determinant)
-    slope = calibration.slope + ratio(one * second - mixed * first, determinant)
+    g0, g1, h00, h01, h11 = parts.T
+    determinant = h00 * h11 - h01**2
+    intercept = calibration.intercept + ratio(h11 * g0 - h01 * g1, determinant)
+    slope = calibration.slope + ratio(h00 * g1 - h01 * g0, determinant)
     ends = percentile_interval(np.column_stack([intercept, slope]), blocks=bootstrap.blocks)
     return LogisticCalibrationInterval(
         calibration,
@@ -203,10 +202,12 @@ def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
     calibration = logistic_calibration(evaluation, model)
     if np.isnan(calibration.slope):
         return np.full(bootstrap.weights.shape[0], np.nan)
-    at = calibration.intercept + calibration.slope * bin_logits(evaluation.tally, model)
-    rows = evaluation.tally.masses[:, model, : at.size]
+    logits = calibration.intercept + calibration.slope * bin_logits(evaluation.tally, model)
+    rows = evaluation.tally.masses[:, model, : logits.size]
     # By bucket and class: the summed loss, and the number of units.
-    losses = np.stack([rows[..., c] @ np.logaddexp(0, sign * at) for c, sign in ((0, 1), (1, -1))])
+    losses = np.stack(
+        [rows[..., 0] @ np.logaddexp(0, logits), rows[..., 1] @ np.logaddexp(0, -logits)]
+    )
     sums = np.stack([losses.T, rows.sum(axis=1)], axis=-1)
     by_class = _replicated_sums(bootstrap, sums) * np.stack(bootstrap.factors[::-1], axis=1)
     total = by_class.sum(axis=1)
