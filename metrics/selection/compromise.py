@@ -359,7 +359,7 @@ def compromises(
     objectives: Sequence[Objective],
     picks: Sequence[int],
     *,
-    today: Sequence[float] | None = None,
+    today: Sequence[float],
     weights: Sequence[float] | None = None,
 ) -> tuple[Compromise, ...]:
     """Compromises of all methods.
@@ -368,17 +368,16 @@ def compromises(
     ----------
     points, objectives, picks, weights
         See `regret_matrix`.
-    today : sequence of float, optional
-        See `nash`; without these figures there is no Nash bargaining.
+    today : sequence of float
+        See `nash`.
 
     Returns
     -------
     tuple of Compromise
-        Results of `least_regret`, `knee` and, given the current figures, `nash`.
+        Results of `least_regret`, `knee` and `nash`.
     """
     matrix = regret_matrix(points, objectives, picks, weights)
-    of_regret = least_regret(matrix), knee(matrix)
-    return of_regret if today is None else (*of_regret, nash(matrix, today))
+    return least_regret(matrix), knee(matrix), nash(matrix, today)
 
 
 def _none(method: Method, missing: str) -> Compromise:

@@ -81,22 +81,22 @@ def _least(values: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray((values == least) | np.isnan(least))
 
 
-def cheapest(points: pd.DataFrame, among: NDArray[np.bool_] | None = None) -> int | None:
-    """Position of the operating point with the least cost of errors; `None` if no point has a cost.
+def cheapest(points: pd.DataFrame, among: NDArray[np.bool_]) -> int | None:
+    """Position of the point with the least cost of errors among some; `None` if none has a cost.
 
     Parameters
     ----------
     points : DataFrame
         With ``cost_of_errors`` among its columns.
-    among : ndarray of bool, shape (n,), optional
-        Points to choose from; by default all.
+    among : ndarray of bool, shape (n,)
+        Points to choose from.
 
     Notes
     -----
     Costs that are equal up to rounding are ties. Ties are broken by the fewest misses, then the fewest false
     alarms, the name of the model, and the threshold (`break_ties`).
     """
-    positions = np.arange(len(points)) if among is None else np.flatnonzero(among)
+    positions = np.flatnonzero(among)
     if not positions.size:
         return None
     cost = points["cost_of_errors"].to_numpy(np.float64)[positions]

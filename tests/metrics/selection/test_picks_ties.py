@@ -43,7 +43,7 @@ def test_of_equal_costs_misses_then_alarms_then_names_then_thresholds_decide() -
     for left_out, best in [((), 4), ((4,), 3), ((4, 3), 2), ((4, 3, 2), 1), ((4, 3, 2, 1), 0)]:
         among = ~np.isin(np.arange(len(points)), left_out)
         assert cheapest(points, among) == best
-    assert cheapest(points) == 4
+    assert cheapest(points, np.ones(6, bool)) == 4
     assert cheapest(points, np.zeros(6, bool)) is None
     assert break_ties(points, np.array([0, 2, 5]), [np.array([1, 1, 2])]) == 2
 
@@ -56,7 +56,7 @@ def test_the_least_is_so_up_to_rounding_and_among_infinities() -> None:
 
 def test_what_has_no_cost_is_never_the_cheapest() -> None:
     points = table(COST, ("a", 0.1, 1, 0, 2, 1, np.nan), ("b", 0.3, 1, 4, 1, 1, 9))
-    assert cheapest(points) == 1
+    assert cheapest(points, np.ones(2, bool)) == 1
     assert cheapest(points, np.array([True, False])) is None
     assert is_least(np.array([np.nan, 2.0, 3.0])).tolist() == [False, True, False]
 
