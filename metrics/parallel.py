@@ -1,4 +1,4 @@
-"""Thread pools for loops in compiled code that release the interpreter lock."""
+"""Threads: a pool for compiled loops, reading ahead, and turns that limit the threads at work."""
 
 from __future__ import annotations
 
