@@ -25,10 +25,11 @@ from metrics.spark.partition_source import FRAME, FrameReading, Gate
 from metrics.tally.breakdown import MAX_CATEGORIES, Axes
 from metrics.tally.choose_thresholds import FirstPass, ModelSketch
 from metrics.tally.kernel import Floats
+from metrics.tally.packed_tally import pack_tally, unpack_tally
 from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.tally_file import packed, read_packed, unpacked, write_packed
+from metrics.tally.tally_archive import read_packed, write_packed
 from metrics.tally.threaded_counting import count
 
 SCHEMA = "part int, kind string, data binary"
@@ -159,7 +160,7 @@ class Total:
             self.levels = self.sketches.levels
         else:
             part = read_packed(data, FRAME)
-            tally = unpacked(part)
+            tally = unpack_tally(part)
             self.tally = tally if self.tally is None else self.tally + tally
             for level, rows in part.about["levels"].items():
                 self.levels[level] = self.levels.get(level, 0) + rows
@@ -177,7 +178,7 @@ class Total:
 def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
     """A partial tally in the format sent between processes, with the label values that occurred."""
     buffer = io.BytesIO()
-    write_packed(packed(tally, {"levels": levels}), buffer)
+    write_packed(pack_tally(tally, {"levels": levels}), buffer)
     return buffer.getvalue()
 
 

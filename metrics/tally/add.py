@@ -19,7 +19,8 @@ from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.tally_file import Header, TallyFile
+from metrics.tally.tally_file import TallyFile
+from metrics.tally.tally_header import Header
 
 _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}

@@ -20,7 +20,8 @@ from metrics.io.checked_columns import ColumnLayout, Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.tally_file import Header, TallyFile, packed, read_packed, save_tally
+from metrics.tally.tally_file import TallyFile, save_tally
+from metrics.tally.tally_header import Header
 from metrics.tally.threaded_counting import count, tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows_of
 
@@ -136,6 +137,3 @@ def forged(header: dict[str, Any] | None = None, /, **members: bytes | None) -> 
         for name in members.keys() - {Path(i.filename).stem for i in source.infolist()}:
             target.writestr(name, members[name] or b"")
     return out.getvalue()
-
-
-__all__ = ["as_bytes", "evaluated", "packed", "read_packed", "tallied", "written"]

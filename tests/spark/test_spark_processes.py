@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import evaluate, load_tally, scenario_from, tally_scores
-from metrics.tally.tally_file import read_packed, unpacked
+from metrics.tally.packed_tally import unpack_tally
+from metrics.tally.tally_archive import read_packed
 from tests.metrics.strategies import as_scores
 from tests.metrics.tallied import assert_same
 from tests.spark.frames import table
@@ -39,7 +40,7 @@ def test_an_executor_that_is_lost_counts_once(environment, tmp_path: Path) -> No
     done = run(environment, "tests.spark.lost_executor", str(tmp_path))
     assert (tmp_path / "killed").exists(), done.stderr[-3000:]
     assert (tmp_path / "found").exists(), done.stderr[-3000:]
-    found = unpacked(read_packed((tmp_path / "found").read_bytes()))
+    found = unpack_tally(read_packed((tmp_path / "found").read_bytes()))
     assert_same(found, tally_scores(as_scores(PLAIN)), PLAIN.mass().sum() * 90)
 
 

@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 from metrics import Tally, open_scores
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import MAX_CATEGORIES, OTHER, Axes
-from metrics.tally.tally_file import read_packed, unpacked
+from metrics.tally.packed_tally import unpack_tally
+from metrics.tally.tally_archive import read_packed
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
@@ -66,7 +67,7 @@ def test_local_split_saved_and_cluster_are_one(
     mass = data.mass().sum() * (1 if data.values is None else max(1.0, data.values.max()))
     thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
     split = tally_batches(blank(data, thresholds), data.batches(size), data.layout)
-    saved = unpacked(read_packed(as_bytes(tallied(data, local))))
+    saved = unpack_tally(read_packed(as_bytes(tallied(data, local))))
     frame = spark.createDataFrame(table(data)).repartition(parts)
     cluster = counted(frame, data, max_thresholds=limit)
     for other in (split, saved, cluster):

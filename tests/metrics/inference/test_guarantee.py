@@ -32,8 +32,8 @@ from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.breakdown import Axes
 from metrics.tally.kernel import Floats
+from metrics.tally.packed_tally import pack_tally, unpack_tally
 from metrics.tally.tally import Tally
-from metrics.tally.tally_file import packed, unpacked
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
@@ -319,7 +319,7 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
     kept = in_order_until_the_first_failure(tested)
     points = guaranteed(tally, [limit], scenario=scenario)
     assert set(zip(points["model"], points["threshold"], strict=True)) == kept != set()
-    of_file = guaranteed(unpacked(packed(tally)), [limit], scenario=scenario)
+    of_file = guaranteed(unpack_tally(pack_tally(tally)), [limit], scenario=scenario)
     pd.testing.assert_frame_equal(of_file, points)
     # Where it is not known which units both flag, fewer points pass, and none that would not.
     apart = guaranteed(replace(tally, breakdowns=None), [limit], scenario=scenario)

@@ -19,7 +19,9 @@ from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
-from metrics.tally.tally_file import TallyFile, described, packed, read_packed, unpacked
+from metrics.tally.packed_tally import pack_tally, unpack_tally
+from metrics.tally.tally_archive import read_packed
+from metrics.tally.tally_file import TallyFile, described
 from tests.metrics.opening import error_of
 from tests.metrics.strategies import (
     SCALES,
@@ -46,7 +48,7 @@ ROWS = st.booleans().flatmap(lambda valued: rows(valued=valued)) | rows_on(*SCAL
 @given(ROWS | many_rows(most=120), st.sampled_from([2, 5, 4096]), st.sampled_from([1, 3, 100]))
 def test_a_tally_comes_back_to_the_last_bit(data: Rows, limit: int, buckets: int) -> None:
     tally = tally_scores(as_scores(data), max_thresholds=limit, buckets=buckets)
-    assert_equal(unpacked(read_packed(as_bytes(tallied(data, tally)))), tally)
+    assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
 
 
 def test_a_loss_that_is_infinite_comes_back_too() -> None:
@@ -55,7 +57,7 @@ def test_a_loss_that_is_infinite_comes_back_too() -> None:
     data = Rows(labels, {"m": scores}, weights=np.array([1.0, 1e9, 1.0]), scale="logit")
     tally = tally_scores(as_scores(data))
     assert np.isinf(tally.losses).any()
-    assert_equal(unpacked(read_packed(as_bytes(tallied(data, tally)))), tally)
+    assert_equal(unpack_tally(read_packed(as_bytes(tallied(data, tally)))), tally)
 
 
 @given(ROWS)
@@ -137,7 +139,7 @@ def test_a_changed_byte_is_refused_or_says_nothing_else(at: int, by: int) -> Non
     with contextlib.suppress(ScoreError):
         found = read_packed(bytes(changed))  # what is changed may be a member's date
         assert (found.header, found.about) == (WHOLE.header, WHOLE.about)
-        assert_equal(unpacked(found), unpacked(WHOLE))
+        assert_equal(unpack_tally(found), unpack_tally(WHOLE))
 
 
 @given(st.integers(0, len(BYTES) - 1))
@@ -234,7 +236,7 @@ def test_parts_that_overlap_are_refused() -> None:
 
 
 def test_the_forger_can_do_no_harm_by_doing_nothing() -> None:
-    assert_equal(unpacked(read_packed(forged())), unpacked(WHOLE))
+    assert_equal(unpack_tally(read_packed(forged())), unpack_tally(WHOLE))
 
 
 OF_GATE = warning("W", "w").as_dict()
@@ -346,9 +348,9 @@ def test_counts_of_every_width(tmp_path: Path) -> None:
         tally.counts[4, :, 0, 0] = 1
         tally.highest[:] = np.nan  # no row was read
         found = read_packed(as_bytes(tallied(replace(PLAIN, weights=None, values=None), tally)))
-        assert_equal(unpacked(found), tally)
+        assert_equal(unpack_tally(found), tally)
         assert found.rows.tolist() == [1, most]
-    assert packed(tally).arrays["counts"].dtype == np.uint32
+    assert pack_tally(tally).arrays["counts"].dtype == np.uint32
 
 
 def test_described_names_files_without_their_folders(tmp_path: Path) -> None:
@@ -386,7 +388,7 @@ def test_values_that_cancel_are_no_reason_to_refuse() -> None:
         values=values,
         groups=tuple(str(k // 3) for k in range(1200)),
     )
-    found = unpacked(read_packed(as_bytes(tallied(data))))
+    found = unpack_tally(read_packed(as_bytes(tallied(data))))
     assert found.rows.tolist() == [600, 600]
 
 
