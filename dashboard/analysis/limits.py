@@ -25,7 +25,8 @@ from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.certificates.guarantee import RARELY, Certification, Standing
+from metrics.inference.certificates.guarantee import Certification, Standing
+from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import NOT_KNOWN, AtChoice, LimitsMissed
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
@@ -340,7 +341,7 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     loss = o.direction.loss(np.array([value, target]))
     low, high = range_of(selection, o, point)
     earned, *earned_ends = _current_revenue(selection) if is_per_cent else [math.nan] * 3
-    is_explained = limit is not None and not is_current_level and missed.share <= RARELY
+    is_explained = limit is not None and not is_current_level and missed.share <= TAIL
     return TargetRisk(
         objective=o,
         limit=limit,

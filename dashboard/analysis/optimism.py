@@ -300,7 +300,7 @@ def limits_missed(
 
     The share is computed as if the point were selected, so that it is the same on every page. The share of a
     pick allows for its choice. There is no count if a limit that is not clearly met decided the pick, or if
-    the interval of a figure reaches beyond a limit that hardly any resample misses.
+    the interval of a figure holds the limit although nearly all resamples agree.
     """
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
@@ -313,19 +313,23 @@ def limits_missed(
         worst = np.maximum(worst, short)
     share = share_above(worst)
     if share <= TAIL:
-        is_counted = not any(_may_be_missed(selection, bound) for bound in bounds)
+        is_counted = all(
+            keeps is not False for bound in bounds for keeps in _ends_keep(selection, bound)
+        )
+    elif share >= 1 - TAIL:
+        is_counted = any(True not in _ends_keep(selection, bound) for bound in bounds)
     else:
         is_counted = not any(_decided_pick(selection, bound) for bound in bounds)
     return LimitsMissed(share) if is_counted else NOT_COUNTED
 
 
-def _may_be_missed(selection: Selection, bound: Bound) -> bool:
-    """Whether the 95 % interval of the figure reaches beyond the limit.
+def _ends_keep(selection: Selection, bound: Bound) -> list[bool | None]:
+    """Whether each end of the figure's 95 % interval meets the limit; `None` if there is no interval.
 
     The resamples of a file without a miss have none, but the interval allows for one.
     """
     ends = range_of(selection, bound.objective, selection.point)
-    return any(not (math.isnan(end) or bound.keeps(end)) for end in ends)
+    return [None if math.isnan(end) else bound.keeps(end) for end in ends]
 
 
 def _decided_pick(selection: Selection, bound: Bound) -> bool:

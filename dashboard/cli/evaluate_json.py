@@ -298,14 +298,14 @@ def judge_rows(
     Raises
     ------
     ScoreError
-        ``E_TRAINING`` if a limit would be certified on rows that the models were trained on, ``E_AUDIT`` if
+        ``E_TRAINING`` if a limit would be certified on rows that the models were trained on, ``E_AUDITED`` if
         on an audit sample. A missed defect that the sample lacks by chance would have a large weight, which
         the defects that it has do not show.
     """
     able = [limit.text for limit in limits if can_be_guaranteed(limit, evaluation)]
     if able and is_audit:
         raise ScoreError(
-            "E_AUDIT",
+            "E_AUDITED",
             f"limits must be certified on units that were all checked, got an audit sample for {able[0]}",
             hint="Judge --fail-unless by the figures of the audit with --point-estimate.",
         )

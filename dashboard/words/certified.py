@@ -9,7 +9,7 @@ from dashboard.words.numbers import CHANCE, number
 from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
-from metrics.inference.certificates.guarantee import RARELY, Certification, Needed, Standing
+from metrics.inference.certificates.guarantee import Certification, Needed, Standing
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed
@@ -83,6 +83,8 @@ def missed_words(missed: LimitsMissed, *, is_brief: bool = False) -> str:
     """
     if missed.is_unknown:
         return MISSED
+    if missed.is_uncounted:
+        return f"{MISSED}, {CHANCE[Chance.POSSIBLE]}"
     is_clear = missed.share >= 1 - TAIL
     return (
         f"{MISSED}, {CHANCE[Chance.CLEAR]}"
@@ -131,7 +133,7 @@ def explained(
         return f"Certified is {sure}, {whichever}, for one look at the units and these limits."
     if standing is not Standing.MET:
         return ""
-    if share <= RARELY:
+    if share <= TAIL:
         them = "it" if limits == 1 else "them"
         return f"Drawn again, these units hardly ever miss {them}. {stricter(models)}"
     return f"Certified would be {sure}, {whichever}; this is not."

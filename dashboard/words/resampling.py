@@ -10,7 +10,7 @@ from metrics.inference.replicated_counts import REPLICATES
 
 NO_COUNT = (
     "How often is not counted: a limit decided which point was picked, "
-    "or the figure’s interval reaches beyond its limit"
+    "or the figure’s interval holds the limit"
 )
 """Reason why the share of the resamples that meet a limit is not shown."""
 

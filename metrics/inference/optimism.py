@@ -429,7 +429,7 @@ class LimitsMissed:
         Share of the resamples that miss the limit; NaN if it is unknown, or if there is no count.
     is_uncounted : bool
         True if there is no count: the limit affected the choice of the point and is not clearly met, or
-        hardly any resample misses it although the figure's interval reaches beyond it.
+        nearly all resamples agree although the figure's interval holds the limit.
 
     Notes
     -----
@@ -450,7 +450,7 @@ class LimitsMissed:
     def exceeds(self, share: float) -> bool:
         """Whether more than a share of the resamples miss the limit; false if nothing is known.
 
-        Without a count, the limit may be missed in any share up to a half.
+        Without a count, the limit is taken to be missed in up to a half.
         """
         return share < 0.5 if self.is_uncounted else self.share > share
 
@@ -458,7 +458,7 @@ class LimitsMissed:
 NOT_KNOWN = LimitsMissed()
 """Nothing was resampled, or there is no limit."""
 NOT_COUNTED = LimitsMissed(is_uncounted=True)
-"""A limit that is not clearly met decided which point was picked."""
+"""There is no count (`LimitsMissed.is_uncounted`)."""
 
 
 def range_of_unit(unit: Unit) -> tuple[float, float]:

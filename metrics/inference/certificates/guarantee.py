@@ -28,8 +28,6 @@ from metrics.tally.tally import Tally
 
 CONFIDENCE = 0.95
 """Default confidence that a limit is met."""
-RARELY = 0.05
-"""Largest share of the resamples that may break a limit that is "rarely" missed."""
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
 
 

@@ -80,7 +80,7 @@ def test_an_audit_certifies_nothing(units, told, tmp_path):
     for asked in ("--guarantee", "--fail-unless"):
         status, said = told("evaluate", file, *MODELS, *audit, asked, "recall >= 0.5")
         assert status == 2
-        assert [p["code"] for p in said["problems"]] == ["E_AUDIT"]
+        assert [p["code"] for p in said["problems"]] == ["E_AUDITED"]
     status, said = told(
         "evaluate", file, *MODELS, *audit, "--fail-unless", "recall >= 0.01", "--point-estimate"
     )
