@@ -250,6 +250,13 @@ class Analysis:
         return today_point(self.evaluation, list(self.objectives.values()))
 
     @cached_property
+    def current_revenue(self) -> float:
+        """Revenue of all units with the current system; NaN without payoffs."""
+        if self.scenario.payoff is None:
+            return math.nan
+        return float(payoff_of(self.evaluation.context(0).today, self.scenario))
+
+    @cached_property
     def proposed(self) -> OperatingPoint:
         """Operating point that a page opens on: the lowest cost of errors within the limits."""
         found = _proposed(self)
@@ -420,13 +427,6 @@ def defect_rate_of(analysis: Analysis) -> float:
     """Defect rate of the scenario, or that of the file if the scenario has none."""
     mass = analysis.evaluation.tally.class_mass
     return analysis.scenario.defect_rate or float(mass[1] / mass.sum())
-
-
-def current_revenue(analysis: Analysis) -> float:
-    """Revenue of all units with the current system; NaN without payoffs."""
-    if analysis.scenario.payoff is None:
-        return math.nan
-    return float(payoff_of(analysis.evaluation.context(0).today, analysis.scenario))
 
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import among_visible, certified, certified_points, standing_of
 from dashboard.analysis.optimism import (
@@ -392,7 +392,7 @@ def _shortfalls(
 def _current_revenue(selection: Selection) -> tuple[float, float, float]:
     """Revenue with the current system, and its 95 % interval; NaN without payoffs."""
     analysis = selection.analysis
-    earned = current_revenue(analysis)
+    earned = analysis.current_revenue
     if math.isnan(earned) or analysis.uncertainty is None:
         return math.nan, math.nan, math.nan
     return earned, *interval(analysis, OBJECTIVES["revenue"], analysis.current)

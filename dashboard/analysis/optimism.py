@@ -17,7 +17,6 @@ from dashboard.analysis.analysis import (
     Analysis,
     Stakeholder,
     at_or_above,
-    current_revenue,
     point_of,
     points_of_model,
 )
@@ -81,8 +80,10 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
         ranks models. Also `None` for the difference of the current system to itself.
     """
     analysis = selection.analysis
-    choice = None if o.of_model else choice_of_chosen(selection)
-    if analysis.uncertainty is None or choice is None or not _is_chosen(selection, point):
+    if analysis.uncertainty is None or o.of_model or not _is_chosen(selection, point):
+        return None
+    choice = choice_of_chosen(selection)
+    if choice is None:
         return None
     if o.is_against_today and analysis.is_current(point):  # this difference is 0 on any data
         return None
@@ -285,7 +286,7 @@ def shortfall_in_samples(
     analysis = selection.analysis
     o = bound.objective
     if analysis.uncertainty is not None and o.compute is revenue_impact_percent:
-        if not current_revenue(analysis) > 0:
+        if not analysis.current_revenue > 0:
             return None
         beyond: Floats = beyond_share(_gained(selection, point), _earned(analysis), bound.value)
         return -beyond

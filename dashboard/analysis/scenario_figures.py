@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from metrics import Evaluation, Objective
 
@@ -33,15 +32,15 @@ class ScenarioFigures:
     objectives: dict[str, Objective]
     keys: tuple[Any, ...] = ()
 
-    def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Highest score below each threshold of a model.
+    def below(self, model: str, at: float) -> float:
+        """Highest score below a threshold of a model.
 
         Minus infinity if there is no lower score. NaN if it is unknown, or if the tally does not have the
         threshold.
         """
         curve = self.evaluation.curve_of(model)
-        k = curve.positions(at)
-        return np.where(curve.thresholds[k] == at, curve.below[k], np.nan)
+        k = curve.position(at)
+        return float(curve.below[k]) if curve.thresholds[k] == at else math.nan
 
 
 def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:

@@ -22,8 +22,8 @@ export class Hover {
     this.#wake(event ?? {});
     if (this.resting) return;
     const spans = lines.map((line) => {
-      const [said, ...whole] = [line].flat();
-      return make("span", {}, said, ...whole.flatMap((part) => [" ", make("span", { class: "cg-whole" }, part)]));
+      const [said, whole] = [line].flat();
+      return make("span", {}, said, ...(whole ? [" ", make("span", { class: "cg-whole" }, whole)] : []));
     });
     this.label.replaceChildren(make("b", {}, title), ...spans);
     this.label.hidden = false;

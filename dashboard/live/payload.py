@@ -53,7 +53,8 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
     opening = openings(analysis)
     is_inspected = page.analysis.scenario.inspection is not None
     best_band = best_band_of(analysis, str(point.model)) if is_inspected else None
-    now = Words(page).at(point, at_rest=True)
+    said = Words(page)
+    [now] = said.at(said.cards([point], at_rest=True), at_rest=True)
     pinned = page.selection.compared if page.selection.is_pinned else None
     return {
         "of": key_of(page),

@@ -17,16 +17,20 @@ export const toNumber = (value) => (value === null ? NaN : (INFINITE[value] ?? N
 /** A threshold as Python reads it. */
 export const toText = (at) => (at === Infinity ? "inf" : String(at));
 
-/** Records of one form, sent as columns: path of a slot, its distinct values, and which of them each record has. */
+/** Records of one form, sent as columns: slots, their values, and how many records in a row have each of these. */
 function unpacked({ size, columns }) {
-  return Array.from({ length: size }, (_, k) => {
-    const record = {};
-    for (const [path, values, index] of columns) {
-      const place = path.slice(0, -1).reduce((found, slot) => (found[slot] ??= {}), record);
-      place[path.at(-1)] = values[index.length > 0 ? index[k] : 0];
+  const records = Array.from({ length: size }, () => ({}));
+  for (const [slots, values, runs] of columns) {
+    const column = runs.length > 0 ? values.flatMap((value, j) => Array(runs[j]).fill(value)) : values;
+    for (const [path, before, after] of slots) {
+      records.forEach((record, k) => {
+        const inner = (found, slot, j) => (found[slot] ??= typeof path[j + 1] === "number" ? [] : {});
+        const value = column[k];
+        path.slice(0, -1).reduce(inner, record)[path.at(-1)] = typeof value === "string" ? before + value + after : value;
+      });
     }
-    return record;
-  });
+  }
+  return records;
 }
 
 const unpackedAll = (strips) => Object.fromEntries(Object.entries(strips).map(([handle, strip]) => [handle, unpacked(strip)]));
@@ -109,7 +113,7 @@ class Player {
   }
 
   #known(record) {
-    return this.#words.get(key(record)) ?? record;
+    return { ...record, ...this.#words.get(key(record)) };
   }
 
   #settle() {
@@ -223,7 +227,7 @@ class Player {
 
   /** Lines for the pointer at a stop; nothing until they arrive. */
   lines(stop) {
-    return this.#known(stop).pointed;
+    return this.#words.get(key(stop))?.pointed;
   }
 
   /** Write a text into a slot; one that is not known yet is pale. */

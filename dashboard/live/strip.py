@@ -8,13 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields
+from itertools import groupby, takewhile
 from typing import Any
 
 import numpy as np
 
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.answer import answer_at
-from dashboard.analysis.decide.cards import Scale, card_basis, stakeholder_card
+from dashboard.analysis.decide.cards import Scale, StakeholderCard, card_basis, stakeholder_card
 from dashboard.analysis.decide.front import (
     axes_objectives,
     front_of,
@@ -28,12 +30,13 @@ from dashboard.analysis.selection import Selection
 from dashboard.figures.tradeoff_figure import in_sight, is_log
 from dashboard.page_view import PageView
 from dashboard.words.decide.answer import answer_words
-from dashboard.words.decide.cards import best_words, card_words
+from dashboard.words.decide.cards import CardWords, card_words, fixed_words
 from dashboard.words.decide.threshold import (
     FLAGGED,
     best_of_all_words,
     figure_line,
     limits_line,
+    pointed_interval,
     standing_words,
     threshold_words,
 )
@@ -44,40 +47,100 @@ from metrics.tally.kernel import Floats
 Seen = tuple[float, float]
 Wanted = Mapping[str, Sequence[int]]
 Record = dict[str, Any]
-"""Words or places of one point by slot; values are texts, numbers, booleans, lists and further records."""
+"""Words or places of one point by slot; values are texts, numbers, booleans, tuples and further records."""
+Path = tuple[str | int, ...]
+"""Names of a slot and of the records around it; positions in tuples."""
+WithCards = tuple[OperatingPoint, tuple[tuple[StakeholderCard, CardWords], ...]]
+"""An operating point and its cards, with their words."""
 
 
 class Words:
-    """Words of points of a page. Those of the best on the cards are made once."""
+    """Words of a model's points on a page.
 
-    def __init__(self, page: PageView) -> None:
+    Parameters
+    ----------
+    stakeholders : sequence of Stakeholder, optional
+        Those whose cards are needed; all by default.
+    """
+
+    def __init__(self, page: PageView, stakeholders: Sequence[Stakeholder] | None = None) -> None:
         self.page = page
-        self.cards = []
-        for stakeholder in page.analysis.stakeholders:
+        self.bases = []
+        for stakeholder in page.analysis.stakeholders if stakeholders is None else stakeholders:
             basis = card_basis(page.selection, stakeholder)
-            best = best_words(page.analysis, page.names, stakeholder, basis.best)
-            self.cards.append((stakeholder, basis, best))
+            fixed = fixed_words(page.analysis, page.names, stakeholder, basis.best)
+            self.bases.append((stakeholder, basis, fixed))
 
-    def at(self, point: OperatingPoint, *, at_rest: bool = False) -> Record:
-        """Words of the answer, the cards and the threshold at an operating point."""
-        page = self.page
-        selection, analysis, names = page.selection, page.analysis, page.names
-        cards = {}
-        for stakeholder, basis, best in self.cards:
-            card = stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
-            cards[stakeholder.name] = {
-                **vars(card_words(analysis, names, card, best)),
-                "scale": NO_SCALE if card.scale is None else vars(card.scale),
+    def cards(self, points: Sequence[OperatingPoint], *, at_rest: bool = False) -> list[WithCards]:
+        """Operating points with their cards."""
+        selection, names = self.page.selection, self.page.names
+        columns = []
+        for stakeholder, basis, fixed in self.bases:
+            # An objective that ranks models has the same card at all points of a model.
+            is_same = stakeholder.objective.of_model
+            column = []
+            for point in points[:1] if is_same else points:
+                card = stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
+                column.append((card, card_words(selection.analysis, names, card, fixed)))
+            columns.append(column * len(points) if is_same else column)
+        return [(point, tuple(c[k] for c in columns)) for k, point in enumerate(points)]
+
+    def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
+        """Words of the answer, the cards and the threshold at operating points."""
+        selection, names, x = self.page.selection, self.page.names, self.page.choices.x
+        found = []
+        for point, cards in points:
+            answer = answer_at(selection, point, at_rest=at_rest)
+            threshold = threshold_words(selection, names, point, x, at_rest=at_rest)
+            found.append(
+                {
+                    "answer": vars(answer_words(selection.analysis, names, answer)),
+                    "cards": {card.stakeholder.name: _card(words) for card, words in cards},
+                    "threshold": vars(threshold),
+                    "labels": labels_at(self.page, point),
+                }
+            )
+        return found
+
+    def lines(
+        self, points: Sequence[WithCards], objectives: Sequence[Objective]
+    ) -> Iterator[tuple[tuple[str | None, ...], ...]]:
+        """Lines that the pointer shows of operating points: title and figures."""
+        selection, analysis = self.page.selection, self.page.analysis
+        for point, cards in points:
+            known = {
+                card.stakeholder.objective.id: pointed_interval(selection, card, words)
+                for card, words in cards
             }
-        answer = answer_at(selection, point, at_rest=at_rest)
-        return {
-            "answer": vars(answer_words(analysis, names, answer)),
-            "cards": cards,
-            "threshold": vars(
-                threshold_words(selection, names, point, page.choices.x, at_rest=at_rest)
-            ),
-            "labels": labels_at(page, point),
-        }
+            figures = (
+                figure_line(o, analysis.scenario, point.figures[o.id], known.get(o.id, ""))
+                for o in objectives
+            )
+            title = self.page.names.at(analysis, point.model, point.threshold, alone=True)
+            yield (title,), *figures
+
+    def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:
+        """Words of stops of a handle; for the upper one with the lines that the pointer shows."""
+        selection, with_cards = self.page.selection, self.cards(points)
+        records = self.at(with_cards)
+        if not is_upper or not points:
+            return records
+        if selection.analysis.scenario.inspection is not None:
+            # The curves are of the bands of least cost.
+            curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
+            rows = np.array([curve.row(point.threshold) for point in points])
+            with_cards = self.cards(points_at(selection.analysis, curve.model, rows))
+        lines = self.lines(with_cards, [*tradeoff_objectives(self.page), FLAGGED])
+        for record, (point, _), said in zip(records, with_cards, lines, strict=True):
+            limits = limits_line(selection, point)
+            record["pointed"] = (*said, (limits,)) if limits else said
+        return records
+
+
+def _card(words: CardWords) -> Record:
+    scale = NO_SCALE if words.scale is None else vars(words.scale)
+    places = {end: None if place is None else round(place, 4) for end, place in scale.items()}
+    return {**vars(words), "scale": places}
 
 
 NO_SCALE = dict.fromkeys(field.name for field in fields(Scale))
@@ -174,43 +237,20 @@ def strips(
     seen : (float, float), optional
         Visible range of the trade-off's axis; as first drawn by default.
     words : bool
-        Whether the stops have their words, which take longer than the places of their marks.
+        Whether the stops have their words, which take longer, in place of the places of their marks.
     wanted : mapping of str to positions, optional
         Only these stops of each handle.
     """
-    marks, said, found = Marks(page), Words(page), {}
+    marks, found = Marks(page), {}
+    said = Words(page) if words else None
     for handle, points in _stops(page, seen).items():
         if wanted is not None:
             points = [points[k] for k in wanted.get(handle, ()) if 0 <= k < len(points)]
-        places = [place_of(point) | marks.at(point) for point in points]
-        if words:
-            lines = _pointed(page, points) if handle == "upper" and points else {}
-            for place, point in zip(places, points, strict=True):
-                place |= said.at(point) | lines.get(point.threshold, {})
-        found[handle] = table(places)
+        records = said.stops(points, is_upper=handle == "upper") if said else map(marks.at, points)
+        found[handle] = table(
+            [place_of(point) | record for point, record in zip(points, records, strict=True)]
+        )
     return found
-
-
-def _pointed(page: PageView, points: Sequence[OperatingPoint]) -> dict[float, Record]:
-    """Lines for the pointer at the thresholds of some points, each with its band of least cost."""
-    curve = page.analysis.evaluation.curve_of(str(page.selection.point.model))
-    rows = np.array([curve.row(point.threshold) for point in points])
-    objectives = [*tradeoff_objectives(page), FLAGGED]
-    return {
-        point.threshold: {
-            "pointed": pointed_at(page, point, objectives, limits_line(page.selection, point))
-        }
-        for point in points_at(page.analysis, str(page.selection.point.model), rows)
-    }
-
-
-def pointed_at(
-    page: PageView, point: OperatingPoint, objectives: Sequence[Objective], *more: str
-) -> tuple[tuple[str, ...], ...]:
-    """Lines that the pointer shows of a point: its title, its figures, and further ones."""
-    figures = (figure_line(page.selection, o, point) for o in objectives)
-    title = page.names.at(page.analysis, point.model, point.threshold, alone=True)
-    return (title,), *figures, *((line,) for line in more if line)
 
 
 def _stops(page: PageView, seen: Seen | None) -> dict[str, list[OperatingPoint]]:
@@ -259,48 +299,65 @@ def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) ->
     is_shown = model in on_front(view.points)
     curve = analysis.evaluation.curve_of(model)
     rows = np.searchsorted(curve.thresholds[curve.distinct], thresholds)
+    points = points_at(analysis, model, rows)
+    axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
+    said = Words(page, [s for s in analysis.stakeholders if s.objective in axes])
     found = []
-    for threshold, point in zip(thresholds, points_at(analysis, model, rows), strict=True):
-        if by is not None:
-            [_, *lines] = pointed_at(page, point, [by.objective])
-            found.append({"at": repr(threshold), "lines": [[page.label(model)], *lines]})
-            continue
-        found.append(
-            {
-                "at": repr(threshold),
-                "lines": pointed_at(page, point, [view.across, view.up]),
+    for threshold, point, lines in zip(
+        thresholds, points, said.lines(said.cards(points), axes), strict=True
+    ):
+        found.append({"at": repr(threshold), "lines": lines})
+        if by is None:
+            found[-1] |= {
                 "standing": standing_words(analysis, point, is_shown=is_shown),
-                "best": best_of_all_words(analysis, point, (view.across, view.up)),
+                "best": best_of_all_words(analysis, point, axes),
             }
-        )
+        else:
+            found[-1]["lines"] = ((page.label(model),), *lines[1:])
     return found
 
 
 def table(records: Sequence[Record]) -> Record:
-    """Records of one form as columns: path of each slot, its distinct values, and which of them each has."""
-    columns: list[list[Any]] = []
+    """Records of one form as columns.
+
+    Each column has the slots with its values, its values, and how many records in a row have each; empty if
+    each value is of one record. A slot is a path in the record, with what all its texts begin and end with.
+    """
+    columns: dict[Hashable, tuple[list[Any], Sequence[Any], Sequence[int]]] = {}
     if not records:
-        return {"size": 0, "columns": columns}
-    for path, values in zip(
-        _paths(records[0]), zip(*map(_leaves, records), strict=True), strict=True
-    ):
-        places: dict[Any, int] = {}
-        index = [places.setdefault(value, len(places)) for value in values]
-        columns.append([path, list(places), index if len(places) > 1 else []])
-    return {"size": len(records), "columns": columns}
+        return {"size": 0, "columns": []}
+    for path, column in _columns(records):
+        values: list[Any] = []
+        runs: list[int] = []
+        for value, run in groupby(column):
+            values.append(value)
+            runs.append(len(list(run)))
+        before = after = ""
+        if texts := [value for value in values if isinstance(value, str)]:
+            before = _start(texts)
+            after = _start([text[len(before) :][::-1] for text in texts])[::-1]
+            ends = slice(len(before), -len(after) or None)
+            values = [value[ends] if isinstance(value, str) else value for value in values]
+        if len(values) == len(records):
+            runs = []
+        # Types are compared, too, as 1.0 and True are equal.
+        key = tuple(values), tuple(map(type, values)), tuple(runs)
+        columns.setdefault(key, ([], values, runs))[0].append((path, before, after))
+    return {"size": len(records), "columns": list(columns.values())}
 
 
-def _paths(record: Record, start: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    for slot, value in record.items():
-        if isinstance(value, dict):
-            yield from _paths(value, (*start, slot))
-        else:
-            yield (*start, slot)
+def _start(texts: Sequence[str]) -> str:
+    """Letters that all texts begin with."""
+    first, last = min(texts), max(texts)
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(letter for letter, _ in same)
 
 
-def _leaves(record: Record) -> Iterator[Any]:
-    for value in record.values():
-        if isinstance(value, dict):
-            yield from _leaves(value)
-        else:
-            yield value
+def _columns(values: Sequence[Any], path: Path = ()) -> Iterator[tuple[Path, Sequence[Any]]]:
+    """Values of each slot of some records, with the path of the slot."""
+    first = values[0]
+    if not isinstance(first, dict | tuple):
+        yield path, values
+        return
+    for slot in first if isinstance(first, dict) else range(len(first)):
+        yield from _columns([value[slot] for value in values], (*path, slot))

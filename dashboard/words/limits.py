@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis, current_revenue
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import certified
 from dashboard.analysis.limits import (
     BreakEven,
@@ -453,7 +453,7 @@ def no_percent_target_words(analysis: Analysis) -> str:
     """Reason why no target in per cent of revenue can be set; empty if it can."""
     if PERCENT_TARGET in analysis.objectives:
         return ""
-    earned = current_revenue(analysis)
+    earned = analysis.current_revenue
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
     if analysis.is_current_unspecified and not earned > 0:

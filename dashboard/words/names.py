@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.scenario_figures import ScenarioFigures
@@ -63,6 +62,7 @@ class Names:
         *,
         alone: bool = False,
         exact: bool = False,
+        joint: str = " at ",
     ) -> str:
         """An operating point as text: ``gradient boosting at 0.168``.
 
@@ -72,9 +72,17 @@ class Names:
             Whether to leave out the lower threshold of inspectors.
         exact : bool
             Whether to write all digits of the threshold.
+        joint : str
+            Words between the model and a single finite threshold.
         """
         return self.at(
-            analysis, point.model, point.threshold, point.lower, alone=alone, exact=exact
+            analysis,
+            point.model,
+            point.threshold,
+            point.lower,
+            alone=alone,
+            exact=exact,
+            joint=joint,
         )
 
     def at(
@@ -86,6 +94,7 @@ class Names:
         *,
         alone: bool = False,
         exact: bool = False,
+        joint: str = " at ",
     ) -> str:
         """A model and a threshold as text, as in `point`; `NO_CHECKS` without a model."""
         if model is None:
@@ -97,13 +106,14 @@ class Names:
         below = None if alone else analysis.inspected_from(model, threshold, lower)
         if below is not None:
             return f"{self.model(model)}, inspected from {written(below)} to {written(threshold)}"
-        join = " at " if np.isfinite(threshold) else ", "
-        return f"{self.model(model)}{join}{written(threshold)}"
+        if math.isinf(threshold):
+            joint = ", "
+        return f"{self.model(model)}{joint}{written(threshold)}"
 
 
 def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
     """Threshold of a model with three digits if these flag the same units, otherwise with more."""
-    return threshold(at, figures.below(model, np.array([at])).item())
+    return threshold(at, figures.below(model, at))
 
 
 def current_title(analysis: Analysis) -> str:

@@ -166,7 +166,7 @@ class ConfusionCurve:
 
     def row(self, threshold: float) -> int:
         """Position among the distinct points only, which is the model's row in `operating_points`."""
-        return int(np.searchsorted(self.thresholds[self.distinct], threshold, side="left"))
+        return int(np.count_nonzero(self.distinct[: self.position(threshold)]))
 
     def at(self, threshold: float) -> Confusion:
         """Counts at one threshold, each of shape ()."""

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 
@@ -38,13 +39,24 @@ def read(data: bytes) -> Message:
 def unpack(strip: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Records of a strip, as the player reads them."""
     records: list[dict[str, Any]] = [{} for _ in range(strip["size"])]
-    for path, values, index in strip["columns"]:
-        for k, record in enumerate(records):
-            place = record
-            for slot in path[:-1]:
-                place = place.setdefault(slot, {})
-            place[path[-1]] = values[index[k] if index else 0]
-    return records
+    for slots, values, runs in strip["columns"]:
+        column = np.repeat(np.array(values, object), runs or 1).tolist()
+        for path, before, after in slots:
+            for value, record in zip(column, records, strict=True):
+                place: Any = record
+                for slot in path[:-1]:
+                    place = place.setdefault(slot, {})
+                place[path[-1]] = before + value + after if isinstance(value, str) else value
+    return [_with_lists(record) for record in records]
+
+
+def _with_lists(value: Any) -> Any:
+    """A record in which those with positions as slots are lists."""
+    if not isinstance(value, dict):
+        return value
+    if 0 in value:
+        return [_with_lists(value[k]) for k in range(len(value))]
+    return {slot: _with_lists(inner) for slot, inner in value.items()}
 
 
 def messages(app: AppTest) -> list[Message]:

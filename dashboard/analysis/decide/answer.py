@@ -9,11 +9,11 @@ from enum import Enum, auto
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
-from dashboard.analysis.decide.cards import best_shown, needs_prices
+from dashboard.analysis.decide.cards import best_shown, is_pick, needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status, meets_limits
-from dashboard.analysis.optimism import expectation, range_of
+from dashboard.analysis.optimism import expectation, picked, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
@@ -129,6 +129,8 @@ class Answer:
     expected : AtChoice or None
         Figure to expect on new data; `None` if it hardly differs from the figure in this file.
     limits : LimitsStatus
+    is_pick : bool
+        Whether `interval` allows for the choice of the point.
     is_pending : bool
         Whether intervals and the status of the limits are not computed yet.
     """
@@ -142,6 +144,7 @@ class Answer:
     interval: tuple[float, float]
     expected: AtChoice | None
     limits: LimitsStatus
+    is_pick: bool
     is_pending: bool
 
     @property
@@ -185,5 +188,6 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
         interval=interval,
         expected=expected,
         limits=LimitsStatus(()) if is_pending else limits_status(selection, point, at_rest=at_rest),
+        is_pick=at_rest and is_pick(o, point, picked(analysis)),
         is_pending=is_pending,
     )

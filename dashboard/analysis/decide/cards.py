@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 
@@ -12,8 +12,15 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of, unpriced
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.optimism import chance_against, limits_missed, on_new_data, range_of
+from dashboard.analysis.optimism import (
+    chance_against,
+    limits_missed,
+    on_new_data,
+    picked,
+    range_of,
+)
 from dashboard.analysis.selection import Selection
+from dashboard.session.choices import Point
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -105,6 +112,8 @@ class StakeholderCard:
         `None` if no point meets the stakeholder's condition and the limits.
     scale : Scale or None
         `None` if both ends would be equal.
+    is_pick : bool
+        Whether the interval allows for the choice of the point, once it is selected.
     is_pending : bool
         Whether interval and chance are not computed yet.
     """
@@ -119,6 +128,7 @@ class StakeholderCard:
     ranked: int
     best: BestShown | None
     scale: Scale | None
+    is_pick: bool
     is_pending: bool
 
     @property
@@ -143,12 +153,15 @@ class CardBasis:
         First and last place of each model, if the objective ranks models.
     start, end : float
         Figures at the ends of the scale.
+    picks : frozenset of Point
+        Points that a stakeholder may have picked (`picked`).
     """
 
     best: BestShown | None
     places: dict[str, tuple[int, int]]
     start: float
     end: float
+    picks: frozenset[Point]
 
 
 def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
@@ -159,6 +172,7 @@ def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
         places(analysis, stakeholder.objective),
         scale_start(analysis, stakeholder),
         scale_end(analysis, stakeholder),
+        frozenset(picked(analysis)),
     )
 
 
@@ -196,9 +210,16 @@ def stakeholder_card(
         ranked=len(ranked),
         best=basis.best,
         scale=scale_of(selection, stakeholder, point, interval, basis),
+        is_pick=is_pick(o, point, basis.picks),
         is_pending=(analysis.is_pending and o.has_interval)
         or (is_awaited and analysis.shows_intervals),
     )
+
+
+def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bool:
+    """Whether the interval of an objective allows for the choice of a point, once it is selected."""
+    is_own = point.lower is None and Point(str(point.model), point.threshold) in picks
+    return is_own and not o.of_model
 
 
 def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis, current_revenue
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
-from dashboard.words.decide.cards import CHECKING, interval_help, label_interval
+from dashboard.words.decide.cards import CHECKING, interval_help, interval_words
 from dashboard.words.inspection import band_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (
@@ -22,8 +21,8 @@ from dashboard.words.limits import (
     longest_status,
     obstacle_words,
 )
-from dashboard.words.names import ROLES, Names, threshold_of
-from dashboard.words.numbers import ends, exact_threshold, figure, in_per_cent, money
+from dashboard.words.names import ROLES, Names
+from dashboard.words.numbers import figure, in_per_cent, money
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint
@@ -107,8 +106,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
             lead_help = f"Ahead of {names.model(answer.cheapest.next)}. {LEAD}"
     end = "," if lead else ":" if chance else "."
     value = UNCHANGED if answer.is_unchanged else figure(o, answer.value, scenario)
-    interval = ends(o, answer.value, *answer.interval, scenario)
-    interval = label_interval(answer.value, answer.interval, interval)
+    interval = interval_words(o, answer.value, answer.interval, scenario)
     expected = expected_words(o, answer.expected, scenario)
     limits = limits_status_words(analysis, answer.limits, is_brief=True)
     if answer.is_pending and analysis.limits and not limits:
@@ -118,8 +116,8 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         limits += CHECKING
     held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
     return AnswerWords(
-        point=point_title(analysis, names, point),
-        exact_point=point_title(analysis, names, point, exact=True),
+        point=names.point(analysis, point, joint=", threshold "),
+        exact_point=names.point(analysis, point, exact=True, joint=", threshold "),
         effect=effect_words(point) if answer.band is None else band_words(answer.band, scenario),
         reason=f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
@@ -128,7 +126,9 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         obstacle=obstacle_words(analysis),
         headline=f"{headline_words(analysis, o)} {value}",
         interval=interval,
-        headline_help=f"95 %: {interval}. {interval_help(analysis, o, point)}" if interval else "",
+        headline_help=f"95 %: {interval}. {interval_help(is_pick=answer.is_pick)}"
+        if interval
+        else "",
         expected=f"expect {expected}" if expected else "",
         expected_help=f"{EXPECTED}{held_out}. 95 %: {interval}" if expected else "",
         limits=limits,
@@ -136,18 +136,6 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         is_broken=answer.limits.is_broken,
         is_doubtful=answer.limits.is_doubtful,
     )
-
-
-def point_title(
-    analysis: Analysis, names: Names, point: OperatingPoint, *, exact: bool = False
-) -> str:
-    """An operating point: ``gradient boosting, threshold 0.168``, or the two thresholds of inspectors."""
-    model, at = str(point.model), point.threshold
-    if analysis.inspected_from(model, at, point.lower) is not None:
-        return names.point(analysis, point, exact=exact)
-    written = exact_threshold(at) if exact else threshold_of(analysis.figures, model, at)
-    joint = ", threshold " if math.isfinite(at) else ", "
-    return f"{names.model(model)}{joint}{written}"
 
 
 def effect_words(point: OperatingPoint) -> str:
@@ -199,7 +187,7 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
     is_unspecified = analysis.scenario.today is None
     if o.id == "revenue" and analysis.stakeholder("executive").objective.is_against_today:
         # The executive's card already shows the gain, so the headline shows what it is added to.
-        current = money(current_revenue(analysis), analysis.scenario.currency)
+        current = money(analysis.current_revenue, analysis.scenario.currency)
         return f"Revenue from {current} {f'with {NO_CHECKS}' if is_unspecified else 'today'} to"
     than = f" against {NO_CHECKS}" if o.change_of and is_unspecified else ""
     return capital(o.change_of or o.label) + than

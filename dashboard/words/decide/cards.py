@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
 from dashboard.analysis.decide.cards import (
     BestShown,
     Question,
@@ -21,9 +21,9 @@ from dashboard.analysis.decide.cards import (
     needs_prices,
     places,
 )
-from dashboard.analysis.optimism import expectation, picked
+from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.session.choices import STAKEHOLDERS, Point
+from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers import (
@@ -94,7 +94,7 @@ class CardWords:
     note : str
         Reason why the objective has no target in per cent; empty if it has a target.
     is_clipped : bool
-        Whether the unit is the number of units that would make the figure infinite.
+        Whether the unit is the number of units that would make the figure, a log loss, infinite.
     is_best : bool
         Whether the point is the best for the stakeholder.
     interval_help, scale_label : str
@@ -118,32 +118,31 @@ class CardWords:
 
 
 def card_words(
-    analysis: Analysis, names: Names, card: StakeholderCard, best: BestWords | None = None
+    analysis: Analysis, names: Names, card: StakeholderCard, fixed: FixedWords | None = None
 ) -> CardWords:
-    """Words of a stakeholder's card. The words of the best are computed if they are not given."""
+    """Words of a stakeholder's card. The words that are the same at every point are computed by default."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
     if needs_prices(o, scenario):
         flagged = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
         comparison = f"Until then: stops {flagged} of the units"
         return CardWords(comparison=comparison, needs_prices=True)
-    interval = ends(o, card.value, *card.interval, scenario)
-    interval = label_interval(card.value, card.interval, interval)
-    unit = figure_unit(analysis, o, str(point.model))
+    interval = interval_words(o, card.value, card.interval, scenario)
+    fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
+    written = figure(o, card.value, scenario)
+    clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     return CardWords(
-        figure=figure(o, card.value, scenario),
-        unit=unit,
+        figure=written,
+        unit=clipped or unit_words(o, scenario),
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else _rank(card.place, card.ranked),
-        best=best_at(
-            card, best or best_words(analysis, names, card.stakeholder, card.best), scenario
-        ),
-        comparison=comparison_with_reference(analysis, card),
+        best=best_at(card, fixed.best, written),
+        comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=card.scale,
-        note=no_percent_words(analysis, o),
-        is_clipped=unit != unit_words(o, scenario),
+        note=fixed.note,
+        is_clipped=bool(clipped),
         is_best=is_best_shown(card),
-        interval_help=interval_help(analysis, o, point),
+        interval_help=interval_help(is_pick=card.is_pick),
         scale_label=_scale_label(card),
     )
 
@@ -171,10 +170,9 @@ CARD_HELP = {
 """Buttons and tooltips of the cards that are the same at every point."""
 
 
-def interval_help(analysis: Analysis, o: Objective, point: OperatingPoint) -> str:
+def interval_help(*, is_pick: bool) -> str:
     """Tooltip of an interval: its meaning, and why the interval of a pick is wider."""
-    is_pick = point.lower is None and Point(str(point.model), point.threshold) in picked(analysis)
-    return PICKED if is_pick and not o.of_model else NEW
+    return PICKED if is_pick else NEW
 
 
 def is_best_shown(card: StakeholderCard) -> bool:
@@ -216,6 +214,37 @@ def _scale_label(card: StakeholderCard) -> str:
 
 
 @dataclass(frozen=True)
+class FixedWords:
+    """Words of a card that are the same at every point.
+
+    Attributes
+    ----------
+    best : BestWords or None
+        `None` if no choice is left.
+    current : str
+        Figure of the current system (`current_words`).
+    note : str
+        Reason why the objective has no target in per cent (`no_percent_words`).
+    """
+
+    best: BestWords | None
+    current: str
+    note: str
+
+
+def fixed_words(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
+) -> FixedWords:
+    """Words of a stakeholder's card that are the same at every point."""
+    o = stakeholder.objective
+    return FixedWords(
+        best_words(analysis, names, stakeholder, best),
+        current_words(analysis, o),
+        no_percent_words(analysis, o),
+    )
+
+
+@dataclass(frozen=True)
 class BestWords:
     """Words of the best on a card, which are the same at every point.
 
@@ -251,15 +280,21 @@ def best_words(
     )
 
 
-def best_at(card: StakeholderCard, best: BestWords | None, scenario: Scenario) -> str:
-    """Best figure on a card: ``best 0.056``; ``is best`` if the point is the best."""
+def best_at(card: StakeholderCard, best: BestWords | None, written: str) -> str:
+    """Best figure on a card: ``best 0.056``; ``is best`` if the point is the best.
+
+    Parameters
+    ----------
+    written : str
+        Figure of the card.
+    """
     if card.best is None or best is None:
         return NO_CHOICE
     if is_best_shown(card):
         return f"is {best.label}{best.suffix}"
     words = f"{best.label} {best.figure}"
     # If both figures read the same, the card names the point of the best instead.
-    if best.figure == figure(card.stakeholder.objective, card.value, scenario):
+    if best.figure == written:
         words = f"{best.label}: {best.place}"
         if card.best.pick.model == card.point.model:
             words = f"{best.label} at {best.threshold}"
@@ -287,21 +322,26 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
     return f", {misses_words(analysis)}"
 
 
-def comparison_with_reference(analysis: Analysis, card: StakeholderCard) -> str:
+def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
     """Comparison of a card's figure with the current system, or its difference to a pinned point."""
     o, scenario, reference = card.stakeholder.objective, analysis.scenario, card.reference_value
-    gap = written_gap(o, card.value, reference, scenario)
     if card.is_pinned:
+        gap = written_gap(o, card.value, reference, scenario)
         return f"pinned {figure(o, reference, scenario)}: {gap.words(noun=False)}"
-    return comparison_with_current(analysis, o, card.value)
+    return comparison_with_current(analysis, o, card.value, current)
 
 
-def comparison_with_current(analysis: Analysis, o: Objective, value: float) -> str:
-    """Comparison of a figure with that of the current system: ``beats today’s 19,620``."""
+def comparison_with_current(analysis: Analysis, o: Objective, value: float, current: str) -> str:
+    """Comparison of a figure with that of the current system: ``beats today’s 19,620``.
+
+    Parameters
+    ----------
+    current : str
+        Figure of the current system (`current_words`).
+    """
     reference = analysis.current.figures.get(o.id, math.nan)
     if math.isnan(reference):
         return ""
-    current = current_words(analysis, o)
     if math.isnan(value):
         return current
     if written_gap(o, value, reference, analysis.scenario).is_same:
@@ -398,16 +438,6 @@ def best_beyond_limits(analysis: Analysis, names: Names, stakeholder: Stakeholde
     )
 
 
-def figure_unit(analysis: Analysis, o: Objective, model: str) -> str:
-    """Unit of a card's figure.
-
-    For a log loss that is infinite before clipping, this is the number of units that make it infinite.
-    """
-    return (infinite_words(analysis, model) if o.is_clipped else "") or unit_words(
-        o, analysis.scenario
-    )
-
-
 def infinite_words(analysis: Analysis, model: str) -> str:
     """Number of units that make a model's log loss infinite; empty if it is finite."""
     evaluation = analysis.evaluation
@@ -415,9 +445,12 @@ def infinite_words(analysis: Analysis, model: str) -> str:
     return f"{number(int(rows))} certain and wrong" if rows else ""
 
 
-def label_interval(value: float, interval: tuple[float, float], written: str) -> str:
-    """An interval. It is labelled if the figure in the file is outside of it: ``new data: 261 to 326``."""
+def interval_words(
+    o: Objective, value: float, interval: tuple[float, float], scenario: Scenario
+) -> str:
+    """A figure's 95 % interval. It is labelled if the figure is outside of it: ``new data: 261 to 326``."""
     low, high = interval
+    written = ends(o, value, low, high, scenario)
     return f"new data: {written}" if written and not low <= value <= high else written
 
 
@@ -428,10 +461,10 @@ def current_words(analysis: Analysis, o: Objective) -> str:
     prices.
     """
     if o.is_against_today:
-        earned = current_revenue(analysis)
+        earned = analysis.current_revenue
         text = "" if math.isnan(earned) else money(earned, analysis.scenario.currency)
     else:
-        text = figure(o, analysis.current.figures[o.id], analysis.scenario)
+        text = figure(o, analysis.current.figures.get(o.id, math.nan), analysis.scenario)
     if analysis.scenario.today is None:
         return f"{text} with {NO_CHECKS}" if text else NO_CHECKS
     return f"today’s {text}" if text else "today"
@@ -456,7 +489,7 @@ def no_percent_words(analysis: Analysis, o: Objective) -> str:
         _is_earned(b.objective, analysis.scenario) for b in analysis.limits
     ):
         return ""
-    if math.isnan(earned := current_revenue(analysis)) or earned > 0:
+    if math.isnan(earned := analysis.current_revenue) or earned > 0:
         return ""
     if analysis.is_current_unspecified:
         return f"+30{SPACE}% of what?"

@@ -7,22 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.cards import best_of_all, interval_shown
+from dashboard.analysis.decide.cards import StakeholderCard, best_of_all
 from dashboard.analysis.inspection import is_best_band
 from dashboard.analysis.limits import limits_status
-from dashboard.analysis.optimism import picked
 from dashboard.analysis.selection import Selection
-from dashboard.session.choices import Point
 from dashboard.words.decide.cards import (
     CHECKING,
+    CardWords,
     comparison_with_current,
+    current_words,
     false_alarms_chance,
-    label_interval,
+    interval_words,
 )
 from dashboard.words.limits import limits_status_words
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import MINUS, ends, exact_threshold, figure, in_per_cent, unit_words
-from metrics import OBJECTIVES, Objective, OperatingPoint
+from dashboard.words.numbers import MINUS, exact_threshold, figure, in_per_cent, unit_words
+from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 
 MISSED, ALARMS, FLAGGED = (
     OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "share_flagged")
@@ -101,8 +101,8 @@ def threshold_words(
     analysis, model, at = selection.analysis, str(point.model), point.threshold
     scenario, is_nothing = analysis.scenario, math.isinf(point.threshold)
     stopped = in_per_cent(point.figures[FLAGGED.id])
-    lower = analysis.inspected_from(*point.place)
-    lower = at if lower is None else lower
+    below = analysis.inspected_from(*point.place)
+    title, field = names.point(analysis, point), _field(analysis, model, at)
     is_dashed = point.lower is not None and axis == "threshold"
     dashed = " · dashed: with this lower threshold" if is_dashed else ""
     exact = "" if is_nothing else f" Now {exact_threshold(at)}."
@@ -114,10 +114,10 @@ def threshold_words(
         f"Of all units {stopped} are stopped, good or defective",
         current=_against_current(selection, point, at_rest=at_rest),
         beyond=" · nothing is flagged" if is_nothing else dashed,
-        upper=names.point(analysis, point),
-        lower=names.at(analysis, model, lower, alone=True),
-        upper_field=_field(analysis, model, at),
-        lower_field=_field(analysis, model, lower),
+        upper=title,
+        lower=title if below is None else names.at(analysis, model, below, alone=True),
+        upper_field=field,
+        lower_field=field if below is None else _field(analysis, model, below),
         upper_help=f"The units scored at or above it are flagged.{exact}",
         is_best_band=scenario.inspection is None or is_best_band(analysis, point),
     )
@@ -138,26 +138,29 @@ def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bo
     chance = CHECKING if is_judged and value != current else ""
     if at_rest:
         chance = false_alarms_chance(selection)
-    words = filter(None, [comparison_with_current(analysis, ALARMS, value), chance])
-    return f" ({', '.join(words)})"
+    compared = comparison_with_current(analysis, ALARMS, value, current_words(analysis, ALARMS))
+    return f" ({', '.join(filter(None, [compared, chance]))})"
 
 
-def figure_line(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[str, ...]:
-    """Figure with its name and unit, and its 95 % interval if it is known.
+def figure_line(
+    o: Objective, scenario: Scenario, value: float, interval: str = ""
+) -> tuple[str, str | None]:
+    """Figure with its name and unit, and its 95 % interval in brackets; `None` without an interval."""
+    words = f"{o.label}: {figure(o, value, scenario)} {unit_words(o, scenario)}"
+    return words.rstrip(), f"({interval})" if interval else None
 
-    The interval of the selected point is the one on its card. Another picked point has no interval here,
-    since it would have to allow for the choice, as on a card.
+
+def pointed_interval(selection: Selection, card: StakeholderCard, words: CardWords) -> str:
+    """95 % interval of a card at a point under the pointer; empty if unknown.
+
+    A picked point that is not selected has no interval here, since it would have to allow for the choice.
     """
-    analysis, value = selection.analysis, point.figures.get(o.id, math.nan)
-    words = f"{o.label}: {figure(o, value, analysis.scenario)} {unit_words(o, analysis.scenario)}"
-    if all(stakeholder.objective != o for stakeholder in analysis.stakeholders):
-        return (words.rstrip(),)
-    is_pick = Point(str(point.model), point.threshold) in picked(analysis)
-    if is_pick and not o.of_model and point.place != selection.point.place:
-        return (words.rstrip(),)
-    known = interval_shown(selection, o, point)
-    written = label_interval(value, known, ends(o, value, *known, analysis.scenario))
-    return (words.rstrip(), f"({written})") if written else (words.rstrip(),)
+    if card.is_pick and card.point.place != selection.point.place:
+        return ""
+    if words.needs_prices:  # The card itself has no room for it.
+        o, scenario = card.stakeholder.objective, selection.analysis.scenario
+        return interval_words(o, card.value, card.interval, scenario)
+    return "" if words.interval == CHECKING else words.interval
 
 
 def limits_line(selection: Selection, point: OperatingPoint) -> str:

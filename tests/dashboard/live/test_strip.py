@@ -7,6 +7,7 @@ import math
 import shutil
 import subprocess
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.stops import MOST, NEAR
 from dashboard.analysis.decide.tradeoff import along
 from dashboard.analysis.optimism import picked
-from dashboard.live.strip import Marks, Record, Words, strips
+from dashboard.live.strip import Marks, Record, Words, strips, table
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
@@ -118,7 +119,9 @@ def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
     for stops in (unpack(plain(strip)) for strip in found.values()):
         for stop in stops[:: max(1, len(stops) // 30)]:
             there = alone(page, stop)
-            at_rest = plain(Words(there).at(there.selection.point, at_rest=True))
+            said = Words(there)
+            own = said.cards([there.selection.point], at_rest=True)
+            [at_rest] = plain(said.at(own, at_rest=True))
             assert without_chance(stop) == without_chance(at_rest), stop["at"]
             for name, card in stop["cards"].items():
                 rest = at_rest["cards"][name]
@@ -182,17 +185,15 @@ def test_words_that_are_not_known_yet_are_being_checked(tmp_path):
     assert {card["interval"] for card in stop["cards"].values()} == {"checking"}
 
 
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None, reason="no JavaScript without a browser"
+)
 PLAYER = """
 const {store} = await import(`file://${process.argv[1]}/player.js`);
 globalThis.requestAnimationFrame = () => 1;
 const told = [], asked = [];
 const place = (at) => ({model: "a", at: String(at), below: null});
-const strip = {size: 5, columns: [
-  [["model"], ["a"], []], [["at"], ["0", "1", "2", "3", "4"], [0, 1, 2, 3, 4]], [["below"], [null], []],
-]};
-const words = {size: 1, columns: [
-  strip.columns[0], [["at"], ["3"], []], strip.columns[2], [["answer", "point"], ["a at 3"], []],
-]};
+const [strip, words] = JSON.parse(process.argv[2]);
 const page = (at, turn) => ({
   session: "s", of: "k", turn, now: {...place(at), answer: {}}, strips: {upper: strip}, paper: [],
   models: [{name: "a"}, {name: "b", opening: "0.5"}],
@@ -234,11 +235,41 @@ console.log(JSON.stringify({seen, told, asked, crowded}));
 """
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no JavaScript without a browser")
-def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice():
-    command = ["node", "--input-type=module", "-e", PLAYER, str(ROOT / "dashboard" / "live")]
+def run(script: str, *arguments: str) -> Any:
+    """JSON that a script of the player writes."""
+    live = str(ROOT / "dashboard" / "live")
+    command = ["node", "--input-type=module", "-e", script, live, *arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    found = json.loads(done.stdout)
+    return json.loads(done.stdout)
+
+
+STOPS = """
+const {store} = await import(`file://${process.argv[1]}/player.js`);
+const strips = {upper: JSON.parse(process.argv[2])};
+store.takePage({session: "s", of: "k", turn: 0, now: {}, strips}, () => {});
+console.log(JSON.stringify(store.stops()));
+"""
+
+
+@needs_node
+def test_the_player_reads_the_records_that_were_sent():
+    texts = ["19 of 100", "19 of 100", "1 of 100", "1 of 100 of 100", "", "19"]
+    numbers = [1.0, "inf", "inf", None, 1.0, 0.25]
+    records = [
+        {"at": str(k), "card": {"said": text, "is_best": k > 2}, "y": (number, None)}
+        | {"lines": ((f"{text}.",), (f"at {k}", text or None))}
+        for k, (text, number) in enumerate(zip(texts, numbers, strict=True))
+    ]
+    for some in (records, records[:1], []):
+        assert run(STOPS, json.dumps(table(some))) == plain(some)
+        assert unpack(plain(table(some))) == plain(some)
+
+
+@needs_node
+def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice():
+    places = [{"model": "a", "at": str(k), "below": None} for k in range(5)]
+    words = [places[3] | {"answer": {"point": "a at 3"}}]
+    found = run(PLAYER, json.dumps([table(places), table(words)]))
     assert found["seen"] == [
         ["1", True],
         ["3", False],

@@ -54,11 +54,13 @@ def test_words_of_stops_are_sent_once_a_hand_is_near(opened):
     found = unpack(head["words"]["upper"])
     assert [stop["at"] for stop in found] == [places[3], places[0]]
     assert all(stop["answer"]["point"].startswith(POINT.model) for stop in found)
-    # Of another range other stops come, with their words.
+    # Of another range other stops come, and their words.
     low, high = sorted(map(float, places))[2:4]
     say(page.app, "near", {"seen": [low, high]}, "stops")
     head = page.sound().message("stops").head
-    assert unpack(head["strips"]["upper"])[0].keys() < unpack(head["words"]["upper"])[0].keys()
+    stops, words = (unpack(head[part]["upper"]) for part in ("strips", "words"))
+    assert [stop["at"] for stop in stops] == [stop["at"] for stop in words]
+    assert stops[0].keys() & words[0].keys() == {"model", "at", "below"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard import page_view
 from dashboard.analysis import optimism
-from dashboard.analysis.analysis import current_revenue, openings, point_of
+from dashboard.analysis.analysis import openings, point_of
 from dashboard.analysis.decide.answer import headline_objective
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.verdict import verdict_facts
@@ -402,7 +402,7 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     page = built(scenario=losing, resampled=False)
     assert "revenue_impact_percent" not in page.analysis.objectives
     here, change = (page.selection.point.figures[name] for name in ("revenue", "revenue_impact"))
-    earned = current_revenue(page.analysis)
+    earned = page.analysis.current_revenue
     assert earned < 0
     assert here == pytest.approx(earned + change)
     said = answer_of(page, page.selection.point)

@@ -21,7 +21,7 @@ from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.export.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.alternatives import exchange_rows
-from dashboard.words.decide.cards import details, label_interval, rank_words, uninformed_words
+from dashboard.words.decide.cards import details, interval_words, rank_words, uninformed_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
 from dashboard.words.phrases import ordinal, place_words
@@ -424,8 +424,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         said = answer_of(page, page.selection.point, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
-        between = ends(o, one.value, one.low, one.high, PRICED)
-        assert said.interval == label_interval(one.value, (one.low, one.high), between)
+        assert said.interval == interval_words(o, one.value, (one.low, one.high), PRICED)
         assert PICKED in decision_of(page, {}).basis
         assert decision_of(pinned, {}).figures == decision_of(page, {}).figures
 
