@@ -156,9 +156,9 @@ export class Answer {
   }
 
   draw() {
-    const { everyTwo, room } = store.page;
+    const { everyTwo, obstacle, room } = store.page;
     const said = store.now.answer ?? {};
-    const { lead = "", lead_chance: chance = "", obstacle = "" } = said;
+    const { lead = "", lead_chance: chance = "" } = said;
     const model = store.model(store.now.model);
     tellMoving();
     this.mark.replaceChildren(swatchOf(model));

@@ -31,6 +31,7 @@ from dashboard.page_view import PageView
 from dashboard.session.url import to_query
 from dashboard.words.decide.answer import AnswerWords, answer_words, room_words
 from dashboard.words.decide.cards import CARD_HELP, CHECKING, best_help, scale_help
+from dashboard.words.limits import obstacle_words
 from dashboard.words.names import current_title
 
 TRIED = 60
@@ -82,6 +83,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         ],
         "pinned": pinned and place_of(pinned) | marks.at(pinned),
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
+        "obstacle": obstacle_words(analysis),
         "room": asdict(room_words(analysis, AnswerWords(**now["answer"]), _tried(page))),
         "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
         "bestBand": best_band

@@ -51,7 +51,7 @@ Record = dict[str, Any]
 Path = tuple[str | int, ...]
 """Names of a slot and of the records around it; positions in tuples."""
 WithCards = tuple[OperatingPoint, tuple[tuple[StakeholderCard, CardWords], ...]]
-"""An operating point and its cards, with their words."""
+"""An operating point and its cards, each with its words."""
 
 
 class Words:
@@ -64,8 +64,8 @@ class Words:
     """
 
     def __init__(self, page: PageView, stakeholders: Sequence[Stakeholder] | None = None) -> None:
-        self.page = page
-        self.bases = []
+        self.page, self.bases = page, []
+        self.objectives = tradeoff_objectives(page)
         for stakeholder in page.analysis.stakeholders if stakeholders is None else stakeholders:
             basis = card_basis(page.selection, stakeholder)
             fixed = fixed_words(page.analysis, page.names, stakeholder, basis.best)
@@ -78,29 +78,42 @@ class Words:
         for stakeholder, basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
             is_same = stakeholder.objective.of_model
-            column = []
-            for point in points[:1] if is_same else points:
-                card = stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
-                column.append((card, card_words(selection.analysis, names, card, fixed)))
+            cards = [
+                stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
+                for point in (points[:1] if is_same else points)
+            ]
+            column = [(card, card_words(selection.analysis, names, card, fixed)) for card in cards]
             columns.append(column * len(points) if is_same else column)
         return [(point, tuple(c[k] for c in columns)) for k, point in enumerate(points)]
 
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
         """Words of the answer, the cards and the threshold at operating points."""
         selection, names, x = self.page.selection, self.page.names, self.page.choices.x
-        found = []
-        for point, cards in points:
-            answer = answer_at(selection, point, at_rest=at_rest)
-            threshold = threshold_words(selection, names, point, x, at_rest=at_rest)
-            found.append(
-                {
-                    "answer": vars(answer_words(selection.analysis, names, answer)),
-                    "cards": {card.stakeholder.name: _card(words) for card, words in cards},
-                    "threshold": vars(threshold),
-                    "labels": labels_at(self.page, point),
-                }
-            )
-        return found
+        answers = [answer_at(selection, point, at_rest=at_rest) for point, _ in points]
+        said = [answer_words(selection.analysis, names, answer) for answer in answers]
+        beside = [
+            threshold_words(selection, names, point, x, at_rest=at_rest) for point, _ in points
+        ]
+        return [
+            {
+                "answer": vars(answer),
+                "cards": {card.stakeholder.name: _card(words) for card, words in cards},
+                "threshold": vars(threshold),
+                "labels": self._labels(point),
+            }
+            for (point, cards), answer, threshold in zip(points, said, beside, strict=True)
+        ]
+
+    def _labels(self, point: OperatingPoint) -> tuple[str, ...]:
+        """Figures beside the marks of the trade-off."""
+        scenario, values = (
+            self.page.analysis.scenario,
+            [point.figures[o.id] for o in self.objectives],
+        )
+        return tuple(
+            figure(o, value, scenario) if math.isfinite(value) else ""
+            for o, value in zip(self.objectives, values, strict=True)
+        )
 
     def lines(
         self, points: Sequence[WithCards], objectives: Sequence[Objective]
@@ -130,7 +143,7 @@ class Words:
             curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
             rows = np.array([curve.row(point.threshold) for point in points])
             with_cards = self.cards(points_at(selection.analysis, curve.model, rows))
-        lines = self.lines(with_cards, [*tradeoff_objectives(self.page), FLAGGED])
+        lines = self.lines(with_cards, [*self.objectives, FLAGGED])
         for record, (point, _), said in zip(records, with_cards, lines, strict=True):
             limits = limits_line(selection, point)
             record["pointed"] = (*said, (limits,)) if limits else said
@@ -211,16 +224,6 @@ def json_number(value: float) -> float | str | None:
     if math.isnan(value):
         return None
     return float(f"{value:.7g}") if math.isfinite(value) else ("inf" if value > 0 else "-inf")
-
-
-def labels_at(page: PageView, point: OperatingPoint) -> tuple[str, ...]:
-    """Figures beside the marks of the trade-off."""
-    return tuple(
-        figure(o, point.figures[o.id], page.analysis.scenario)
-        if math.isfinite(point.figures[o.id])
-        else ""
-        for o in tradeoff_objectives(page)
-    )
 
 
 def strips(

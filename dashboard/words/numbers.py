@@ -225,7 +225,10 @@ def _plain(
 
 def _is_visible(text: str) -> bool:
     """Whether a written number is other than 0."""
-    return any(digit in "123456789" for digit in text)
+    return not _DIGITS_ABOVE_0.isdisjoint(text)
+
+
+_DIGITS_ABOVE_0 = frozenset("123456789")
 
 
 def figure(
@@ -256,9 +259,7 @@ def period_of(scenario: Scenario) -> str:
 
 def unit_words(objective: Objective, scenario: Scenario) -> str:
     """Unit after a figure: "a year", "per million", "in this file" or nothing."""
-    return " ".join(
-        filter(None, [unit_noun(objective, scenario), unit_period(objective, scenario)])
-    )
+    return f"{unit_noun(objective, scenario)} {unit_period(objective, scenario)}".strip()
 
 
 def label_with_unit(objective: Objective, scenario: Scenario) -> str:
@@ -298,7 +299,9 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
         )
     if objective.unit is Unit.FALSE_ALARMS:
         return worth("false alarm", one)
-    return {Unit.PER_MILLION: "per million", Unit.MICROSECONDS: "µs a unit"}.get(objective.unit, "")
+    if objective.unit is Unit.PER_MILLION:
+        return "per million"
+    return "µs a unit" if objective.unit is Unit.MICROSECONDS else ""
 
 
 def worth(of: str, one: bool) -> str:
@@ -579,7 +582,12 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         return figure(objective, end, scenario, decimals, step)
 
     outer = _outwards(low, high, unit, step, in_money=in_money)
-    written = _both_ends(*outer, unit, write, value)
+    # Amounts have no decimals to share.
+    written = (
+        (write(outer[0], 0), write(outer[1], 0))
+        if in_money
+        else _both_ends(*outer, unit, write, value)
+    )
     if written[0] == written[1]:  # the digits of a much larger value do not distinguish the ends
         written = (figure(objective, low, scenario), figure(objective, high, scenario))
     if _is_none_seen(objective, value, low):
@@ -865,7 +873,10 @@ def rate_words(rate: float) -> str:
 
 def in_per_cent(share: float) -> str:
     """Format a share in per cent."""
-    return figure(OBJECTIVES["share_flagged"], share, Scenario())
+    return figure(OBJECTIVES["share_flagged"], share, _NOTHING_ASSUMED)
+
+
+_NOTHING_ASSUMED = Scenario()
 
 
 def when_words(hours_a_week: float | None) -> str:

@@ -158,7 +158,7 @@ class ConfusionCurve:
         counts are those of the higher one. This is exact if all scores in between are thresholds, or if
         ``threshold`` itself is a threshold.
         """
-        return int(np.searchsorted(self.thresholds, threshold, side="left"))
+        return int(self.thresholds.searchsorted(threshold))
 
     def positions(self, thresholds: Floats | Sequence[float]) -> NDArray[np.intp]:
         """Positions of several thresholds; see `position`."""

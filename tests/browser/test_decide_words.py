@@ -16,6 +16,7 @@ from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.cards import CardWords
+from dashboard.words.limits import obstacle_words
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
@@ -85,7 +86,8 @@ def by_the_server(
     cards = [card_of(page, s, point, at_rest=at_rest) for s in page.analysis.stakeholders]
     answer = answer_of(page, point, at_rest=at_rest)
     led = " ".join(filter(None, [answer.lead, answer.lead_chance]))
-    stop = "." if led and answer.obstacle else ""
+    obstacle = obstacle_words(page.analysis)
+    stop = "." if led and obstacle else ""
     why = f"{answer.reason} {led}{stop}" if led else answer.reason
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.analysis.evaluation.factors
@@ -94,7 +96,7 @@ def by_the_server(
     clipped = [card.unit if "certain and wrong" in card.unit else "" for card in cards]
     units = ["" if own else card.unit for card, own in zip(cards, clipped, strict=True)]
     return {
-        "sentence": f"{mark}{answer.point}{answer.effect} {why} {answer.obstacle}",
+        "sentence": f"{mark}{answer.point}{answer.effect} {why} {obstacle}",
         "headline": answer.headline,
         "limits": answer.limits,
         "figures": [

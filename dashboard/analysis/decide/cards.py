@@ -257,7 +257,10 @@ def interval_shown(
         return math.nan, math.nan  # the current system has no difference to itself
     known = analysis.uncertainty
     is_on_curve = o.of_model or point.lower is None or known is None or o not in known.objectives
-    if is_on_curve and on_new_data(selection, o, point) is None:
+    at_choice = on_new_data(selection, o, point)
+    if at_choice is not None:
+        return at_choice.low, at_choice.high
+    if is_on_curve:
         sent = analysis.interval_of(o.id, str(point.model), point.threshold)
         return sent or (math.nan, math.nan)
     return range_of(selection, o, point)

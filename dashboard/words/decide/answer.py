@@ -64,9 +64,6 @@ class AnswerWords:
         cheapest.
     lead_help : str
         Tooltip of the lead, which names the second cheapest model if there is one.
-    obstacle : str
-        Sentence that no point meets the limits, or that no such point improves on the current system. Empty
-        otherwise.
     headline, interval, headline_help : str
         Figure of the executive, its 95 % interval, and a tooltip with the interval.
     expected, expected_help : str
@@ -84,7 +81,6 @@ class AnswerWords:
     lead: str
     lead_chance: str
     lead_help: str
-    obstacle: str
     headline: str
     interval: str
     headline_help: str
@@ -123,7 +119,6 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         lead=lead,
         lead_chance=chance,
         lead_help=lead_help,
-        obstacle=obstacle_words(analysis),
         headline=f"{headline_words(analysis, o)} {value}",
         interval=interval,
         headline_help=f"95 %: {interval}. {interval_help(is_pick=answer.is_pick)}"

@@ -108,7 +108,7 @@ def threshold_words(
     exact = "" if is_nothing else f" Now {exact_threshold(at)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
-        is_missed_on_card=any(s.objective == MISSED for s in analysis.stakeholders),
+        is_missed_on_card=any(s.objective.id == MISSED.id for s in analysis.stakeholders),
         alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {stopped} are stopped, good or defective",
