@@ -103,7 +103,7 @@ class Player {
     return this.now === this.page.now;
   }
 
-  /** Stops of a handle: "upper", or "lower" where people inspect what lies between two thresholds. */
+  /** Stops of a handle: "upper", or "lower" where people inspect what lies between two thresholds; "others" open models. */
   stops(handle = "upper") {
     return this.#strips[handle] ?? [];
   }
@@ -169,10 +169,10 @@ class Player {
     else if (!this.atRest || this.page.turn < this.#turn) this.say("chosen", this.now);
   }
 
-  /** Choose a point: at once where it is a stop, else once the server has said it. */
+  /** Choose a point: at once where it is a stop or opens a model, else once the server has said it. */
   choose(place) {
     this.#handle = "upper";
-    this.move(this.stops().find((stop) => key(stop) === key(place)));
+    this.move([...this.stops(), ...this.stops("others")].find((stop) => key(stop) === key(place)));
     this.say("chosen", place);
   }
 
@@ -193,10 +193,10 @@ class Player {
     if (!this.ready) return;
     const isZoomed = String(seen) !== String(this.#seen);
     this.#seen = seen;
-    const stops = this.stops(handle);
-    const open = [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])));
+    const unknown = (stops) => [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])));
+    const open = Object.fromEntries([handle, "others"].map((name) => [name, unknown(this.stops(name))]));
     if (isZoomed) this.#request({ seen }, () => this.near(handle));
-    else if (open.length > 0) this.#request({ seen, open: { [handle]: open } }, () => this.near(handle));
+    else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, () => this.near(handle));
   }
 
   /** Lines for the pointer at a point of the front; nothing until they arrive together with those of others. */

@@ -23,8 +23,9 @@ from dashboard.analysis.decide.front import (
     on_front,
     ranking_of,
     ranking_stakeholder,
+    shortlist,
 )
-from dashboard.analysis.decide.stops import Rows, points_at, stop_rows
+from dashboard.analysis.decide.stops import Rows, opening_points, points_at, stop_rows
 from dashboard.analysis.decide.tradeoff import least_shown, tradeoff_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.tradeoff_figure import in_sight, is_log
@@ -55,7 +56,7 @@ WithCards = tuple[OperatingPoint, tuple[tuple[StakeholderCard, CardWords], ...]]
 
 
 class Words:
-    """Words of a model's points on a page.
+    """Words of operating points on a page.
 
     Parameters
     ----------
@@ -77,13 +78,13 @@ class Words:
         columns = []
         for stakeholder, basis, fixed in self.bases:
             # An objective that ranks models has the same card at all points of a model.
-            is_same = stakeholder.objective.of_model
-            cards = [
-                stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
-                for point in (points[:1] if is_same else points)
-            ]
-            column = [(card, card_words(selection.analysis, names, card, fixed)) for card in cards]
-            columns.append(column * len(points) if is_same else column)
+            keys = [p.model if stakeholder.objective.of_model else p.place for p in points]
+            cards = {
+                key: stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
+                for key, point in dict(zip(keys, points, strict=True)).items()
+            }
+            said = {k: card_words(selection.analysis, names, c, fixed) for k, c in cards.items()}
+            columns.append([(cards[key], said[key]) for key in keys])
         return [(point, tuple(c[k] for c in columns)) for k, point in enumerate(points)]
 
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
@@ -233,7 +234,9 @@ def strips(
     words: bool = False,
     wanted: Wanted | None = None,
 ) -> dict[str, Record]:
-    """Stops of the upper handle, and of the lower one if units are inspected, as `table` writes them.
+    """Stops of the upper handle, of the lower one if units are inspected, and other models' opening points.
+
+    Each strip is as `table` writes it.
 
     Parameters
     ----------
@@ -265,15 +268,18 @@ def _stops(page: PageView, seen: Seen | None) -> dict[str, list[OperatingPoint]]
         shown, x = shown[inside], x[inside]
     at = curve.row(page.selection.point.threshold)
     rows = stop_rows(selection, shown, x, at)
+    worth = shortlist(analysis, page.choices.axes)
+    openings = opening_points(analysis).items()
+    others = {"others": [p for name, p in openings if name in worth and name != model]}
     if analysis.scenario.inspection is None:
-        return {"upper": points_at(analysis, model, rows)}
+        return {"upper": points_at(analysis, model, rows)} | others
     below = analysis.inspected_from(*page.selection.point.place)
     lower = at if below is None else curve.row(below)
     lows = stop_rows(selection, shown, x, lower)
     return {
         "upper": points_at(analysis, model, rows, np.minimum(rows, lower)),
         "lower": points_at(analysis, model, np.maximum(lows, at), lows),
-    }
+    } | others
 
 
 def _in_sight_reads(selection: Selection, axis: str) -> Hashable:

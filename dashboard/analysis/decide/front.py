@@ -262,7 +262,7 @@ def front_of(analysis: Analysis, axes: Axes) -> FrontView:
     """Front of an analysis, without a mark for the selected point."""
     across, up = axes_objectives(analysis, axes)
     bare = _bare_front(analysis, axes)
-    worth = _shortlist(analysis, bare)
+    worth = shortlist(analysis, axes)
     [only] = worth if len(worth) == 1 else [""]
     view = replace(
         bare,
@@ -321,11 +321,13 @@ def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
     return line_of(front_view(points, [across, up], across, up, ()))[["x", "y"]]
 
 
-def _shortlist(analysis: Analysis, view: FrontView) -> frozenset[str]:
+@part(reads=lambda analysis, axes: (analysis.picks_key, axes))
+def shortlist(analysis: Analysis, axes: Axes) -> frozenset[str]:
     """Models with a point on the front that meets the stakeholders' conditions.
 
     If no point meets them, all models on the front. The limits are ignored, since the meeting discusses them.
     """
+    view = _bare_front(analysis, axes)
     conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
     within = keeps_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
     return on_front(view.points[within]) or on_front(view.points)
