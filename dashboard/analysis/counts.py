@@ -31,7 +31,7 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.tally.breakdown import count_defect_types
+from metrics.tally.breakdown_counter import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.worst_recall import worst_recalls

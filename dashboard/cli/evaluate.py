@@ -430,7 +430,7 @@ def _breakdowns(
     kind = scores.columns.defect_type
     if not options.by and kind is None and options.today is None:
         return None
-    from metrics.tally.breakdown import count_breakdowns
+    from metrics.tally.breakdown_counter import count_breakdowns
 
     return count_breakdowns(
         scores,
@@ -448,7 +448,7 @@ def _add_worst_shares(
     """Add to each judged recall of a worst part its interval, and its value after shrinking."""
     from dashboard.cli import evaluate_json
     from metrics import TallyFile
-    from metrics.tally.breakdown import count_breakdowns
+    from metrics.tally.breakdown_counter import count_breakdowns
 
     if not any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
         return

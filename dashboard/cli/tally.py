@@ -170,7 +170,7 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     scores, lacking = _opened_like(options, before, open_input)
     _ = scores.fingerprint
     today, notes = _today_to_count_against(options, scores.models, scores.files[0], before)
-    by = Axes.of(scores.columns, today).kept(before)
+    by = Axes.of(scores.columns, today).with_categories_of(before)
     with Progress(scores) as watched_scores:
         if like is not None:
             tally = tally_scores(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.calibration import probabilities
 from metrics.io.scores import Scores
 from metrics.tally.kernel import Floats
-from metrics.tally.point_failures import MOST_UNITS, FirstRows, FirstUnits, Point
+from metrics.tally.unit_lists import MOST_UNITS, FirstRows, FirstUnits, Point
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ def label_doubts(
     for batch in scores.labelled_rows([*means, point.model], ids=False):
         mass = np.ones(batch.labels.size) if batch.weights is None else batch.weights
         at_point = batch._replace(scores=batch.scores[-1:])
-        rejected = point.rejected(at_point)
-        caught = rejected + catches * (point.kept(at_point) & ~rejected)
+        rejected = point.is_rejected(at_point)
+        caught = rejected + catches * (point.is_flagged(at_point) & ~rejected)
         probability = [probabilities(of_model, scores.scale) for of_model in batch.scores[:-1]]
         for label, is_contradicted, order in _contradictions(probability, list(means.values())):
             is_doubted = is_contradicted & (batch.labels == label)

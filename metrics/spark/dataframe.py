@@ -130,7 +130,7 @@ def tally_dataframe(
     alike = None if like is None else tuple(_thresholds_like(like, columns.models, scale))
     if today is not None:
         must_be_today(today[0], columns.models, FRAME)
-    by = Axes.of(columns, today).kept(None if like is None else like.breakdowns)
+    by = Axes.of(columns, today).with_categories_of(None if like is None else like.breakdowns)
     from pyspark.sql import functions as f
 
     # Columns are selected by position, because Spark would read dots and backticks in a name as a path.
@@ -148,7 +148,9 @@ def tally_dataframe(
     else:
         thresholds = alike
         buckets = like.counts.shape[0]
-        if {*by.segments} - {*by.of_segments} or (by.defect_type and by.of_kinds is None):
+        if {*by.segments} - {*by.segment_categories} or (
+            by.defect_type and by.kind_categories is None
+        ):
             by = _categories_of(frame, reading).fixed(by)
     if unique_ids:
         _refuse_twice(frame, reading)

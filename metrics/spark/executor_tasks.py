@@ -22,7 +22,8 @@ from metrics.io.checked_columns import Columns
 from metrics.io.hashing import BUCKETS
 from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.spark.partition_source import FRAME, FrameReading, Gate
-from metrics.tally.breakdown import MAX_CATEGORIES, Axes
+from metrics.tally.breakdown import Axes
+from metrics.tally.categories import MAX_CATEGORIES
 from metrics.tally.choose_thresholds import FirstPass, ModelSketch
 from metrics.tally.kernel import Floats
 from metrics.tally.packed_tally import pack_tally, unpack_tally
@@ -221,8 +222,10 @@ class PartitionCategories:
     def fixed(self, axes: Axes) -> Axes:
         """Axes with these categories, except categories that are already fixed."""
         own = {name: tuple(sorted(found)) for name, found in self.segments.items()}
-        kinds = tuple(sorted(self.kinds)) if axes.of_kinds is None else axes.of_kinds
-        return replace(axes, of_segments={**own, **axes.of_segments}, of_kinds=kinds)
+        kinds = tuple(sorted(self.kinds)) if axes.kind_categories is None else axes.kind_categories
+        return replace(
+            axes, segment_categories={**own, **axes.segment_categories}, kind_categories=kinds
+        )
 
 
 def _keep_first(own: set[str], more: Iterable[str]) -> None:

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import Scale, held_out_of_all
 from metrics.io.validation.checks import FEW_POSITIVES
-from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
+from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
+from metrics.tally.categories import OTHER
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_file import TallyFile

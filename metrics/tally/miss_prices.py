@@ -10,7 +10,7 @@ import numpy as np
 from metrics.errors import ScoreError
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.tally.breakdown import OTHER
+from metrics.tally.categories import OTHER
 from metrics.tally.kernel import Floats
 from metrics.tally.row_order import OrderedRows, ordered
 from metrics.tally.tally import Tally, empty_tally

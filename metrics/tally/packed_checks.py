@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.tally.breakdown import ANSWERS, FLAGGED, MAX_CATEGORIES, OTHER, part_of_buckets
+from metrics.tally.breakdown import ANSWERS, FLAGGED, part_of_buckets
+from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.kernel import LOG_LOSS, Floats
 from metrics.tally.packed_tally import AxisHeader, PackedTally
 

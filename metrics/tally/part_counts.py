@@ -21,9 +21,9 @@ from metrics.tally.breakdown import (
     Axes,
     Breakdown,
     Breakdowns,
-    Categories,
     part_of_buckets,
 )
+from metrics.tally.categories import Categories
 from metrics.tally.kernel import count_parts, empty, fill_bins, is_flagged, lookup
 from metrics.tally.row_order import Codes, OrderedRows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
@@ -45,9 +45,9 @@ class PartCodes:
     def __init__(self, axes: Axes, models: Sequence[str]) -> None:
         self.axes = axes
         self.segments = {
-            name: Categories.fixed(axes.of_segments.get(name)) for name in axes.segments
+            name: Categories.fixed(axes.segment_categories.get(name)) for name in axes.segments
         }
-        self.kinds = Categories.fixed(axes.of_kinds)
+        self.kinds = Categories.fixed(axes.kind_categories)
         self._today = None if axes.today is None else models.index(axes.today[0])
 
     @property
@@ -67,9 +67,9 @@ class PartCodes:
 
         Compiled code uses the codes as indices without a bounds check.
         """
-        widths = [categories.most for categories in self.segments.values()]
+        widths = [categories.max_size for categories in self.segments.values()]
         if self.axes.defect_type is not None:
-            widths.append(self.kinds.most)
+            widths.append(self.kinds.max_size)
         return widths + ([] if self.axes.today is None else [PARTS * len(ANSWERS)])
 
     def of(self, batch: Batch) -> Codes:

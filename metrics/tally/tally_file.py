@@ -127,7 +127,7 @@ class TallyFile:
         defect_type: str | None = None,
         today: tuple[str, float] | None = None,
     ) -> Breakdowns:
-        """Counts by category, equal to the result of `metrics.tally.breakdown.count_breakdowns`.
+        """Counts by category, equal to the result of `metrics.tally.breakdown_counter.count_breakdowns`.
 
         Parameters
         ----------

@@ -85,9 +85,10 @@ from metrics.selection.feasibility import feasibility
 from metrics.selection.inspection_price import break_even_price
 from metrics.selection.limits import keeps_all, limit_of
 from metrics.selection.picks import cheapest_of_each_model, implied_threshold
-from metrics.tally.breakdown import count_breakdowns
+from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.miss_prices import with_miss_prices
-from metrics.tally.point_failures import Point, count_failures
+from metrics.tally.point_failures import count_failures
+from metrics.tally.unit_lists import Point
 from metrics.tally.worst_recall import worst_recalls
 from tests.golden.cells import FILES
 

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from metrics import Tally, open_scores
 from metrics.spark.dataframe import tally_dataframe
-from metrics.tally.breakdown import MAX_CATEGORIES, OTHER, Axes
+from metrics.tally.breakdown import Axes
+from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.packed_tally import unpack_tally
 from metrics.tally.tally_archive import read_packed
 from metrics.tally.threaded_counting import tally_scores
@@ -224,7 +225,7 @@ def test_parts_are_counted_as_on_one_machine_also_like_another_tally(spark) -> N
         if like is None:
             return tally_scores(scores, by=by, also=[0.5])
         own = [like.finite_thresholds(m) for m in range(2)]
-        return tally_scores(scores, by=by.kept(like.breakdowns), thresholds=own)
+        return tally_scores(scores, by=by.with_categories_of(like.breakdowns), thresholds=own)
 
     def on_cluster(frame: pd.DataFrame, **more: Any) -> Tally:
         df = spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))

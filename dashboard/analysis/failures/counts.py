@@ -19,22 +19,22 @@ from metrics.evaluation.confusion import ratio
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import count_interval
-from metrics.tally.breakdown import FLAGGED, OTHER, PASSED, Breakdown, Breakdowns
+from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, Breakdowns
+from metrics.tally.categories import OTHER
 from metrics.tally.point_failures import (
     BOTH,
     CHOSEN,
+    FLAGGED_FROM,
     INSPECTED,
-    KEPT,
+    REJECTED_FROM,
     SHIPPED,
     TODAY,
-    YES,
     Failures,
-    Point,
-    UnitList,
     count_failures,
     failures_after_inspection,
     failures_counted,
 )
+from metrics.tally.unit_lists import Point, UnitList
 
 MISSED, ALARMS = OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]
 Ends = tuple[float, float]
@@ -424,7 +424,7 @@ def _cells(
         flips[0, :, 0, 1, 1] = missed[:, FLAGGED]
         flips[0, :, 0, 0, 1] = (of.sum(axis=2) - missed)[:, FLAGGED]
         names = tuple(f"{kind} in {part}" for kind, part in counts)
-        breakdown = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
+        breakdown = Breakdown(column, names, (CHOSEN,), np.array([[REJECTED_FROM]]), flips)
         lost = _rates(
             analysis, breakdown, 1, is_known=_stand_alone(analysis)
         )  # the pairs are not counted by bucket
@@ -444,11 +444,11 @@ def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
 
 def _against(selection: Selection, today: Breakdown, *, of_defects: bool) -> AgainstToday:
     analysis = selection.analysis
-    flagged, shipped = _in_the_end(selection, today).flagged_and_shipped(CHOSEN, YES)
+    flagged, shipped = _in_the_end(selection, today).flagged_and_shipped(CHOSEN, REJECTED_FROM)
     label, treated = int(of_defects), None
     if tallied_point(selection).ship_below is not None:
-        rejected, _ = today.flagged_and_shipped(CHOSEN, YES)
-        kept, let_pass = today.flagged_and_shipped(CHOSEN, KEPT)
+        rejected, _ = today.flagged_and_shipped(CHOSEN, REJECTED_FROM)
+        kept, let_pass = today.flagged_and_shipped(CHOSEN, FLAGGED_FROM)
         first, second = (
             Treated(
                 *(
@@ -488,9 +488,9 @@ def _count(analysis: Analysis, by_bucket: NDArray[Any], of_defects: bool) -> Cou
 
 def _parts(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Parts:
     analysis = selection.analysis
-    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
+    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
     today, both = (
-        breakdown.flagged_and_shipped(name, YES)[0] if name in breakdown.models else None
+        breakdown.flagged_and_shipped(name, REJECTED_FROM)[0] if name in breakdown.models else None
         for name in (TODAY, BOTH)
     )
     rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
@@ -534,7 +534,7 @@ def _rates(
     """
     flagged, shipped = (
         n.sum(axis=0)[:, label].astype(np.float64)
-        for n in breakdown.flagged_and_shipped(CHOSEN, YES)
+        for n in breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
     )
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
@@ -542,7 +542,7 @@ def _rates(
     has_intervals = is_known and analysis.shows_intervals and is_known_how_sure(analysis)
     if has_intervals:
         ends = flagged_share_interval(
-            breakdown, CHOSEN, YES, label, independent=_stand_alone(analysis)
+            breakdown, CHOSEN, REJECTED_FROM, label, independent=_stand_alone(analysis)
         )
         low, high = ends.low, ends.high
     has_ends = has_intervals & ~np.isnan(shares)
@@ -577,7 +577,7 @@ def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
         return [Chance.POSSIBLE] * len(breakdown.categories)
 
     of = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
-    ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(analysis))
+    ends = flagged_share_interval(of, CHOSEN, REJECTED_FROM, 1, independent=_stand_alone(analysis))
     # The interval is NaN if nothing flips. The difference is then not significant.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not one) for one in is_clear.tolist()]
@@ -608,13 +608,15 @@ def _flips(
 
     def made(*, rows: bool) -> NDArray[Any]:
         names = CHOSEN, TODAY, BOTH
-        flagged = (breakdown.flagged_and_shipped(name, YES, rows=rows)[0] for name in names)
+        flagged = (
+            breakdown.flagged_and_shipped(name, REJECTED_FROM, rows=rows)[0] for name in names
+        )
         return np.stack(split(*flagged), axis=2)[:, :, None]
 
     return replace(
         breakdown,
         models=(CHOSEN,),
-        thresholds=np.array([[YES]]),
+        thresholds=np.array([[REJECTED_FROM]]),
         counts=made(rows=True),
         weights=made(rows=False).astype(np.float64),
     )
@@ -633,7 +635,7 @@ def _flips_against_compared(selection: Selection) -> tuple[float, float]:
     with TURNS:
         found = count_failures(scores, _compared_point(selection)).breakdowns.today
     assert found is not None
-    flagged, shipped = found.flagged_and_shipped(CHOSEN, YES)
+    flagged, shipped = found.flagged_and_shipped(CHOSEN, REJECTED_FROM)
     return flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item()
 
 

@@ -16,10 +16,7 @@ from dashboard.data.tally_job import TURNS
 from metrics import TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
-from metrics.tally.point_failures import (
-    Unit,
-    units_at,
-)
+from metrics.tally.unit_lists import Unit, units_at
 
 Kinds = tuple[tuple[str, int], ...]
 """Kinds of defect with their numbers of units."""

@@ -13,13 +13,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture, Pictures
 from dashboard.data.tally_job import TURNS
 from metrics import TallyFile
-from metrics.tally.point_failures import (
-    FirstUnits,
-    Unit,
-    UnitList,
-    list_units,
-    units_at,
-)
+from metrics.tally.unit_lists import FirstUnits, Unit, UnitList, list_units, units_at
 
 Within = tuple[tuple[str, str], ...]
 """Selected part of each column. All parts of the other columns are selected."""

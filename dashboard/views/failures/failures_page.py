@@ -79,8 +79,8 @@ from dashboard.words.numbers import period_of
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 from metrics.inference.comparison import Chance
-from metrics.tally.breakdown import OTHER
-from metrics.tally.point_failures import UnitList
+from metrics.tally.categories import OTHER
+from metrics.tally.unit_lists import UnitList
 
 
 def draw(dataset: Dataset) -> None:

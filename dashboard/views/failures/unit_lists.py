@@ -59,7 +59,7 @@ from dashboard.words.numbers import (
     number,
 )
 from dashboard.words.safe_text import one_line
-from metrics.tally.point_failures import Unit, UnitList
+from metrics.tally.unit_lists import Unit, UnitList
 
 THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture in the gallery, and of a single picture, in pixels."""

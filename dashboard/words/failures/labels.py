@@ -7,7 +7,7 @@ from dashboard.words.failures.counts import part_name, share_words
 from dashboard.words.names import Names
 from dashboard.words.phrases import joined
 from metrics.errors import counted
-from metrics.tally.point_failures import Unit
+from metrics.tally.unit_lists import Unit
 
 MOST_NAMED = 4
 """Number of kinds that a sentence names."""

@@ -16,7 +16,7 @@ from dashboard.words.failures.counts import against_words, lost_sentence, part_n
 from dashboard.words.numbers import exact_threshold, number
 from dashboard.words.safe_text import one_line
 from metrics.errors import counted
-from metrics.tally.point_failures import Unit, UnitList
+from metrics.tally.unit_lists import Unit, UnitList
 
 
 def table_note(dataset: Dataset) -> str:

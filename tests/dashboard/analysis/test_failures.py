@@ -39,7 +39,7 @@ from metrics import Scenario, ScoreError, Today, described, open_scores, tally_s
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.breakdown import Axes
-from metrics.tally.point_failures import MOST_UNITS, UnitList
+from metrics.tally.unit_lists import MOST_UNITS, UnitList
 from tests.metrics.tally.test_breakdown import made
 
 AT, TODAY = 0.4, Today("b", 0.75)

@@ -7,7 +7,7 @@ import pytest
 
 from metrics import open_scores
 from metrics.evaluation.label_doubts import label_doubts
-from metrics.tally.point_failures import Point
+from metrics.tally.unit_lists import Point
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 

@@ -11,13 +11,9 @@ import pytest
 
 from metrics import open_scores, tally_scores
 from metrics.evaluation.confusion import confusion_curve
-from metrics.tally.breakdown import (
-    MAX_CATEGORIES,
-    Breakdown,
-    Breakdowns,
-    Categories,
-    count_breakdowns,
-)
+from metrics.tally.breakdown import Breakdown, Breakdowns
+from metrics.tally.breakdown_counter import count_breakdowns
+from metrics.tally.categories import MAX_CATEGORIES, Categories
 
 AT = (0.25, 0.5, 0.75, float("inf"))
 MODELS = ("a", "b")

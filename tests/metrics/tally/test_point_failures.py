@@ -8,18 +8,8 @@ import pyarrow as pa
 import pytest
 
 from metrics import open_scores
-from metrics.tally.point_failures import (
-    BOTH,
-    CHOSEN,
-    TODAY,
-    YES,
-    Pairs,
-    Point,
-    UnitList,
-    count_failures,
-    list_units,
-    units_at,
-)
+from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY, Pairs, count_failures
+from metrics.tally.unit_lists import Point, UnitList, list_units, units_at
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 INFINITY = float("inf")
@@ -138,7 +128,7 @@ def test_counts_of_parts_are_those_of_a_group_by(weighted, buckets):
         assert breakdown is not None
         rows = frame["label"] == 1 if breakdown is found.defect_types else frame["label"] >= 0
         for name, is_flagged in flags.items():
-            flagged, shipped = breakdown.flagged_and_shipped(name, YES)
+            flagged, shipped = breakdown.flagged_and_shipped(name, REJECTED_FROM)
             assert len(flagged) == buckets
             for got, those in ((flagged, rows & is_flagged), (shipped, rows & ~is_flagged)):
                 wanted = mass[those].groupby([column[those], frame["label"][those]]).sum()

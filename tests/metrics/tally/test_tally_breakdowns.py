@@ -20,18 +20,13 @@ from hypothesis import strategies as st
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
 from metrics.io.hashing import bucket_of
 from metrics.spark.dataframe import tally_dataframe
-from metrics.tally.breakdown import (
-    MAX_CATEGORIES,
-    OTHER,
-    PARTS,
-    Axes,
-    Breakdown,
-    Breakdowns,
-    count_breakdowns,
-)
+from metrics.tally.breakdown import PARTS, Axes, Breakdown, Breakdowns
+from metrics.tally.breakdown_counter import count_breakdowns
+from metrics.tally.categories import MAX_CATEGORIES, OTHER
 from metrics.tally.part_counts import PartCodes
-from metrics.tally.point_failures import Point, count_failures, list_units, units_at
+from metrics.tally.point_failures import count_failures
 from metrics.tally.tally_file import TallyFile, described
+from metrics.tally.unit_lists import Point, list_units, units_at
 from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.opening import error_of
 from tests.metrics.tallied import as_bytes
@@ -81,7 +76,7 @@ def tallied(frame: pd.DataFrame, **options: Any) -> TallyFile:
     scores = opened(frame)
     by = Axes.of(scores.columns, TODAY)
     if (like := options.pop("like", None)) is not None:
-        by = by.kept(like.tally.breakdowns)
+        by = by.with_categories_of(like.tally.breakdowns)
         options["thresholds"] = [like.tally.finite_thresholds(m) for m in range(2)]
     return described(tally_scores(scores, by=by, **options), scores, max_thresholds=4096)
 
@@ -337,7 +332,7 @@ def test_a_sum_has_what_all_have_and_says_what_it_lacks() -> None:
     scores = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"], group="lot")
     plain = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"])
     own = [one.tally.finite_thresholds(m) for m in range(2)]
-    by = Axes(("odd",), None, ("b", 0.75)).kept(one.tally.breakdowns)
+    by = Axes(("odd",), None, ("b", 0.75)).with_categories_of(one.tally.breakdowns)
     other = described(tally_scores(plain, thresholds=own, by=by), plain, max_thresholds=4096)
     added = add_tallies([replace(one, header=replace(one.header, columns=plain.columns)), other])
     assert added.tally.breakdowns is not None

@@ -1,0 +1,217 @@
+"""Counting of rows by category at given thresholds, batch by batch, in one pass over the rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.io.hashing import bucket_of
+from metrics.io.scores import Scores
+from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.tally.breakdown import ANSWERS, TODAY, Breakdown, Breakdowns
+from metrics.tally.categories import Categories
+from metrics.tally.kernel import Floats, is_flagged
+
+
+def count_breakdowns(
+    scores: Scores,
+    thresholds: Sequence[float],
+    *,
+    segments: Sequence[str] = (),
+    defect_types: bool = False,
+    today: tuple[str, float] | None = None,
+    buckets: int = 1,
+) -> Breakdowns:
+    """Count rows by category in one pass over the rows.
+
+    Parameters
+    ----------
+    scores : Scores
+    thresholds : sequence of float
+        Thresholds of the counts.
+    segments : sequence of str
+        Some of the segment columns of `scores`.
+    defect_types : bool
+        Whether to count by the kind of defect.
+    today : (str, float), optional
+        Model and threshold of the current system.
+    buckets : int
+        1 if no intervals are needed; otherwise the number of buckets of the tally.
+
+    Raises
+    ------
+    ScoreError
+        See `Scores.keyed_rows`.
+
+    Notes
+    -----
+    Memory is needed for one batch and the counts only, for any number of rows or distinct texts.
+    """
+    counter = BreakdownCounter(
+        scores,
+        thresholds,
+        segments=segments,
+        defect_types=defect_types,
+        today=today,
+        buckets=buckets,
+    )
+    for batch in scores.labelled_rows():
+        counter.add(batch)
+    return counter.breakdowns()
+
+
+def count_defect_types(scores: Scores) -> dict[str, int]:
+    """Number of defects of each kind, most frequent first; with very many kinds later ones are in `OTHER`.
+
+    Parameters
+    ----------
+    scores : Scores
+        With a column of kinds of defect.
+
+    Raises
+    ------
+    ScoreError
+        See `Scores.keyed_rows`.
+    """
+    models = scores.models[:1]
+    counter = BreakdownCounter(scores, [], defect_types=True, models=models)
+    for batch in scores.labelled_rows(models, ids=False):
+        counter.add(batch)
+    breakdown = counter.breakdowns().defect_types
+    if breakdown is None:
+        return {}
+    counts = breakdown.counts.sum(axis=(0, 2, 3, 4)).tolist()
+    return dict(
+        sorted(zip(breakdown.categories, counts, strict=True), key=lambda item: (-item[1], item[0]))
+    )
+
+
+class BreakdownCounter:
+    """Incremental version of `count_breakdowns`: counts rows by category, batch by batch.
+
+    Parameters
+    ----------
+    scores : Scores
+        Source of the rows.
+    thresholds, segments, defect_types, today, buckets
+        As in `count_breakdowns`.
+    models : sequence of str, optional
+        Models whose scores the batches have, in this order; by default all.
+    """
+
+    def __init__(
+        self,
+        scores: Scores,
+        thresholds: Sequence[float],
+        *,
+        segments: Sequence[str] = (),
+        defect_types: bool = False,
+        today: tuple[str, float] | None = None,
+        buckets: int = 1,
+        models: Sequence[str] | None = None,
+    ) -> None:
+        finite = [t for t in thresholds if t < np.inf]
+        self._thresholds: Floats = np.unique(np.asarray(finite, np.float64))
+        self._models = scores.models if models is None else tuple(models)
+        self._today, self._buckets = today, buckets
+        is_weighted = scores.layout.weight is not None
+
+        def counter(column: str, *names: str) -> _AxisCounter:
+            shape = (buckets, len(names), len(self._models), self._thresholds.size + 1, 2)
+            weights = np.zeros(shape) if is_weighted else None
+            return _AxisCounter(column, Categories(list(names)), np.zeros(shape, np.int64), weights)
+
+        self._by_segment = {name: counter(name) for name in segments}
+        kind = scores.columns.defect_type
+        self._by_type = counter(kind) if defect_types and kind is not None else None
+        self._by_today = None if today is None else counter(TODAY, *ANSWERS)
+
+    def add(self, batch: Batch) -> None:
+        """Count some rows."""
+        buckets = np.zeros(batch.labels.size, np.intp)
+        if self._buckets > 1:
+            buckets = bucket_of(as_rows(batch).keys, self._buckets).astype(np.intp)
+        bins = [np.searchsorted(self._thresholds, scores, side="right") for scores in batch.scores]
+        all_rows = slice(None)
+        for name, counter in self._by_segment.items():
+            codes = counter.categories.codes(batch.parts[name])
+            counter.add(batch, codes, buckets, bins, all_rows)
+        if self._by_type is not None:
+            counter, defects = self._by_type, batch.labels == 1
+            codes = counter.categories.codes(batch.parts[counter.column].filter(pa.array(defects)))
+            counter.add(batch, codes, buckets, bins, defects)
+        if self._by_today is not None and self._today is not None:
+            model, threshold = self._today
+            scores = batch.scores[self._models.index(model)]
+            codes = is_flagged(scores, threshold).astype(np.uint8)
+            self._by_today.add(batch, codes, buckets, bins, all_rows)
+
+    def breakdowns(self) -> Breakdowns:
+        """Counts of all rows added so far."""
+        models, thresholds = self._models, self._thresholds
+        by_type, by_today = self._by_type, self._by_today
+        return Breakdowns(
+            {
+                name: counter.breakdown(models, thresholds)
+                for name, counter in self._by_segment.items()
+            },
+            None if by_type is None else by_type.breakdown(models, thresholds),
+            None if by_today is None else by_today.breakdown(models, thresholds),
+            self._today,
+        )
+
+
+@dataclass
+class _AxisCounter:
+    """Counts of one axis, updated batch by batch."""
+
+    column: str
+    categories: Categories
+    counts: NDArray[np.int64]
+    weights: Floats | None
+
+    def add(
+        self,
+        batch: Batch,
+        codes: NDArray[np.uint8],
+        buckets: NDArray[np.intp],
+        bins: Sequence[NDArray[np.intp]],
+        among: NDArray[np.bool_] | slice,
+    ) -> None:
+        """Count the rows ``among`` of a batch; ``codes`` belong to these rows."""
+        size = len(self.categories.names)
+        if size > self.counts.shape[1]:  # new categories appeared
+            self.counts = _pad_categories(self.counts, size)
+            self.weights = None if self.weights is None else _pad_categories(self.weights, size)
+        table_starts = (buckets[among] * self.counts.shape[1] + codes) * self.counts.shape[3]
+        weights = None if batch.weights is None else batch.weights[among]
+        shape = self.counts[:, :, 0].shape
+        length = int(np.prod(shape))
+        for m, model_bins in enumerate(bins):
+            cells = 2 * (table_starts + model_bins[among]) + batch.labels[among]
+            self.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
+            if self.weights is not None:
+                self.weights[:, :, m] += np.bincount(cells, weights, length).reshape(shape)
+
+    def breakdown(self, models: tuple[str, ...], thresholds: Floats) -> Breakdown:
+        return Breakdown(
+            self.column,
+            tuple(self.categories.names),
+            models,
+            np.tile(thresholds, (len(models), 1)),
+            self.counts,
+            self.weights,
+            self.categories.has_others,
+        )
+
+
+def _pad_categories(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """A copy that is padded with zeros at the end of the second axis."""
+    out = np.zeros((array.shape[0], size, *array.shape[2:]), array.dtype)
+    out[:, : array.shape[1]] = array
+    return out

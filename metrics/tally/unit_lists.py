@@ -1,0 +1,310 @@
+"""Lists of the units at an operating point, such as missed defects, and reading of single units."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from metrics.io.scores import Scores
+from metrics.io.validation.read_batches import Batch
+from metrics.tally.kernel import Floats, is_flagged
+
+MOST_UNITS = 300
+"""Largest number of units in a list."""
+MOST_PARTS = 200
+"""Largest number of categories of a column that a list distinguishes, in order of appearance."""
+
+
+class UnitList(enum.Enum):
+    """Kind of unit list, which sets its units and their order."""
+
+    MISSED = "missed"
+    """Defects that are shipped, lowest score first: a surer model makes a worse miss."""
+    FALSE_ALARMS = "false alarms"
+    """Good units that are rejected, highest score first."""
+    DOUBTFUL = "doubtful"
+    """Units of both classes, nearest to the threshold first; empty if people inspect."""
+    INSPECTED = "inspected"
+    """Units of both classes that people inspect, highest score first; empty without inspectors."""
+    NEWLY_CAUGHT = "newly caught"
+    """Defects that the current system passes and the model does not ship, highest score first."""
+    NEWLY_MISSED = "newly missed"
+    """Defects that the current system flags and the model ships, lowest score first."""
+    NEWLY_FLAGGED = "newly flagged"
+    """Good units that the current system passes and the model rejects, highest score first."""
+    NEWLY_PASSED = "newly passed"
+    """Good units that the current system flags and the model ships, lowest score first."""
+
+    @property
+    def is_about_today(self) -> bool:
+        """Whether the list needs a current system."""
+        return self not in (
+            UnitList.MISSED,
+            UnitList.FALSE_ALARMS,
+            UnitList.DOUBTFUL,
+            UnitList.INSPECTED,
+        )
+
+    @property
+    def is_of_both(self) -> bool:
+        """Whether the list contains both defects and good units."""
+        return self in (UnitList.DOUBTFUL, UnitList.INSPECTED)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One unit as it was read.
+
+    Attributes
+    ----------
+    id : str
+    is_defect : bool
+    scores : mapping of str to float
+        By model.
+    parts : mapping of str to str
+        Segments and kind of defect of the unit, by column.
+    picture : str
+        Address of the unit's picture in the file; empty if the file has none.
+    """
+
+    id: str
+    is_defect: bool
+    scores: Mapping[str, float]
+    parts: Mapping[str, str]
+    picture: str = ""
+
+
+@dataclass
+class FirstRows:
+    """The rows with the smallest keys so far; the earlier row wins a tie."""
+
+    most: int
+    keys: Floats
+    rows: NDArray[np.int64]
+    count: int = 0
+    parts: dict[str, Counter[str]] = field(default_factory=dict)
+
+    @classmethod
+    def empty(cls, most: int) -> FirstRows:
+        """No rows yet."""
+        return cls(most, np.empty(0), np.empty(0, np.int64))
+
+    @property
+    def first(self) -> FirstUnits:
+        """The current list."""
+        return FirstUnits(self.count, self.rows, self.parts)
+
+    def add_parts(self, parts: Mapping[str, pa.StringArray]) -> None:
+        """Count the categories of further rows."""
+        for column, texts in parts.items():
+            counter = self.parts.setdefault(column, Counter())
+            for entry in pc.value_counts(texts).to_pylist():
+                if entry["values"] in counter or len(counter) < MOST_PARTS:
+                    counter[entry["values"]] += entry["counts"]
+
+    def add(self, keys: Floats, rows: NDArray[np.int64]) -> None:
+        """Add rows that follow the previous rows."""
+        self.count += keys.size
+        if self.keys.size == self.most:
+            better = keys < self.keys[-1]
+            keys, rows = keys[better], rows[better]
+        if not keys.size:
+            return
+        keys, rows = np.concatenate([self.keys, keys]), np.concatenate([self.rows, rows])
+        if keys.size > self.most:
+            last = np.partition(keys, self.most - 1)[self.most - 1]
+            keys, rows = keys[keys <= last], rows[keys <= last]
+        order = np.argsort(keys, kind="stable")[: self.most]
+        self.keys, self.rows = keys[order], rows[order]
+
+
+@dataclass(frozen=True)
+class Point:
+    """Decision rules: a model at a threshold, possibly with inspection, and the current system.
+
+    Attributes
+    ----------
+    model : str
+    threshold : float
+        Units at or above it are rejected.
+    ship_below : float, optional
+        Units below it are shipped, and people inspect the units in between.
+    today : (str, float), optional
+        Model and threshold of the current system.
+    """
+
+    model: str
+    threshold: float
+    ship_below: float | None = None
+    today: tuple[str, float] | None = None
+
+    @property
+    def models(self) -> list[str]:
+        """Models whose scores the batches must have."""
+        return [self.model] if self.today is None else [self.model, self.today[0]]
+
+    def is_rejected(self, batch: Batch) -> NDArray[np.bool_]:
+        """Mask of the units that are rejected without inspection."""
+        return is_flagged(batch.scores[0], self.threshold)
+
+    def is_flagged(self, batch: Batch) -> NDArray[np.bool_]:
+        """Mask of the units that are not shipped at once: rejected or inspected."""
+        lowest = self.threshold if self.ship_below is None else self.ship_below
+        return is_flagged(batch.scores[0], lowest)
+
+    def is_flagged_today(self, batch: Batch) -> NDArray[np.bool_] | None:
+        """Mask of the units that the current system flags; `None` if there is no current system."""
+        return None if self.today is None else is_flagged(batch.scores[1], self.today[1])
+
+
+@dataclass(frozen=True)
+class FirstUnits:
+    """The first units of a list, with the size of the whole list.
+
+    Attributes
+    ----------
+    count : int
+        Number of units in the whole list.
+    rows : ndarray of int64
+        Positions of the first units in the data, from 0, in the order of the list.
+    parts : mapping of str to mapping of str to int
+        Number of units in the whole list, by column (segments or kinds) and category; empty for
+        `UnitList.DOUBTFUL`.
+    """
+
+    count: int
+    rows: NDArray[np.int64]
+    parts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+class UnitFinder:
+    """Finds the first units of every list, batch by batch."""
+
+    def __init__(self, point: Point, most: int, within: Mapping[str, str] | None = None) -> None:
+        self._point, self._rows, self._within = point, 0, within or {}
+        unused = UnitList.INSPECTED if point.ship_below is None else UnitList.DOUBTFUL
+        self._lists = {
+            name: FirstRows.empty(most)
+            for name in UnitList
+            if name is not unused and (point.today is not None or not name.is_about_today)
+        }
+
+    def add(self, batch: Batch) -> None:
+        """Add rows that follow the previous rows."""
+        scores, is_defect = batch.scores[0], batch.labels == 1
+        rejected, flagged = self._point.is_rejected(batch), self._point.is_flagged(batch)
+        missed, alarms = is_defect & ~flagged, rejected & ~is_defect
+        self._add(UnitList.MISSED, batch, missed, scores)
+        self._add(UnitList.FALSE_ALARMS, batch, alarms, -scores)
+        if self._point.ship_below is not None:
+            self._add(UnitList.INSPECTED, batch, flagged & ~rejected, -scores)
+        elif np.isfinite(self._point.threshold):
+            distance = np.abs(scores - self._point.threshold)
+            self._add(UnitList.DOUBTFUL, batch, np.ones(scores.size, bool), distance)
+        today = self._point.is_flagged_today(batch)
+        if today is not None:
+            self._add(UnitList.NEWLY_CAUGHT, batch, is_defect & flagged & ~today, -scores)
+            self._add(UnitList.NEWLY_MISSED, batch, missed & today, scores)
+            self._add(UnitList.NEWLY_FLAGGED, batch, alarms & ~today, -scores)
+            self._add(UnitList.NEWLY_PASSED, batch, ~is_defect & ~flagged & today, scores)
+        self._rows += scores.size
+
+    def _add(
+        self, name: UnitList, batch: Batch, is_listed: NDArray[np.bool_], keys: Floats
+    ) -> None:
+        """Add rows to one list; the rows with the smallest keys come first."""
+        for column, category in self._within.items():
+            is_inside = pc.equal(batch.parts[column], category)
+            is_listed = is_listed & np.asarray(is_inside.to_numpy(zero_copy_only=False))
+        rows, first_rows = np.flatnonzero(is_listed), self._lists[name]
+        first_rows.add(keys[rows], rows + self._rows)
+        if name is not UnitList.DOUBTFUL and rows.size:  # the doubtful list has no natural end
+            first_rows.add_parts(
+                {column: texts.take(rows) for column, texts in batch.parts.items()}
+            )
+
+    @property
+    def lists(self) -> dict[UnitList, FirstUnits]:
+        """Lists of all rows added so far."""
+        return {name: first_rows.first for name, first_rows in self._lists.items()}
+
+
+def list_units(
+    scores: Scores, point: Point, *, within: Mapping[str, str], most: int = MOST_UNITS
+) -> Mapping[UnitList, FirstUnits]:
+    """The lists of `count_failures` for some categories only, in one pass.
+
+    Parameters
+    ----------
+    scores, point, most
+        As in `count_failures`.
+    within : mapping of str to str
+        Category of each column that the units must belong to.
+
+    Raises
+    ------
+    ScoreError
+        See `Scores.keyed_rows`.
+    """
+    finder = UnitFinder(point, most, within)
+    for batch in scores.labelled_rows(point.models, ids=False):
+        finder.add(batch)
+    return finder.lists
+
+
+def units_at(
+    scores: Scores, rows: NDArray[np.int64], *, picture: str | None = None
+) -> dict[int, Unit]:
+    """Units by their positions in the data, read in one pass.
+
+    Parameters
+    ----------
+    scores : Scores
+    rows : ndarray of int64
+        Positions, from 0.
+    picture : str, optional
+        Column with the address of a unit's picture.
+
+    Returns
+    -------
+    dict of int to Unit
+        By position.
+
+    Raises
+    ------
+    ScoreError
+        See `Scores.keyed_rows`.
+    """
+    wanted = np.unique(rows)
+    units: dict[int, Unit] = {}
+    if not wanted.size:
+        return units
+    start = 0
+    for batch in scores.labelled_rows(also=() if picture is None else (picture,)):
+        stop = start + batch.labels.size
+        first, last = np.searchsorted(wanted, [start, stop])
+        for row in wanted[first:last].tolist():
+            units[row] = _unit(scores, batch, row - start, picture)
+        start = stop
+        if len(units) == wanted.size:
+            break
+    return units
+
+
+def _unit(scores: Scores, batch: Batch, k: int, picture: str | None) -> Unit:
+    """Unit in row ``k`` of a batch."""
+    values = zip(scores.models, batch.scores, strict=True)
+    return Unit(
+        id=str(batch.ids.text[k].as_py()),
+        is_defect=bool(batch.labels[k] == 1),
+        scores={model: float(model_scores[k]) for model, model_scores in values},
+        parts={name: str(batch.parts[name][k].as_py()) for name in scores.columns.parts},
+        picture="" if picture is None else str(batch.parts[picture][k].as_py()).strip(),
+    )
