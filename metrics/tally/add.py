@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import Scale, held_out_of_all
 from metrics.io.validation.checks import FEW_POSITIVES
-from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
+from metrics.tally.breakdown import Axes, Breakdowns, bin_edges, merge_bins, others_warnings
 from metrics.tally.categories import OTHER
 from metrics.tally.kernel import Floats
-from metrics.tally.tally import Tally, empty_tally
+from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 from metrics.tally.tally_file import TallyFile
 from metrics.tally.tally_header import Header
 
@@ -27,6 +27,8 @@ _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}
 )
 """Codes of warnings that may be true for a part but not for the whole."""
+_MOST_NAMES = 12
+"""Largest number of names that a warning lists."""
 
 
 def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False) -> TallyFile:
@@ -62,7 +64,6 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
     _refuse_twice(tallies)
     for other in tallies[1:]:
         _refuse_unlike(first, other)
-    parts = [with_models(file.tally, first.models) for file in tallies]
     notes = [
         warning(
             "W_ADDED",
@@ -72,39 +73,55 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
         )
     ]
     try:
-        if any(not np.array_equal(part.thresholds, parts[0].thresholds) for part in parts):
-            if not common_thresholds:
-                raise _unequal(first, tallies, parts)
-            parts, note = _on_common(parts, first)
-            notes.append(note)
+        parts, note = _with_equal_thresholds(tallies, common_thresholds=common_thresholds)
         total = reduce(Tally.__add__, parts)
-        notes += [*_breakdowns_lost(tallies, total), *_categories_lost(parts, total)]
     except OverflowError as error:
         raise ScoreError(
             "E_SIZE", str(error), file=first.name, hint="Add fewer tallies."
         ) from error
+    notes += [*note, *_breakdowns_lost(tallies, total), *_categories_lost(parts, total)]
     defects = int(total.rows[1])
     if defects < FEW_POSITIVES:
         text = f"only {counted(defects, 'defect')}: every figure is uncertain"
         notes.append(warning("W_FEWPOSITIVES", text))
-    of_parts = [problem for file in tallies for problem in file.header.problems]
-    lasting = [problem for problem in of_parts if problem.code not in _OF_A_PART]
-    header = Header(
-        columns=first.header.columns,
+    return TallyFile(total, _header_of_sum(tallies, notes), first.name, "")
+
+
+def _with_equal_thresholds(
+    tallies: Sequence[TallyFile], *, common_thresholds: bool
+) -> tuple[list[Tally], list[Problem]]:
+    """Tallies with the models and thresholds of the first, or on common thresholds with a warning."""
+    first = tallies[0]
+    parts = [with_models(file.tally, first.models) for file in tallies]
+    if all(np.array_equal(part.thresholds, first.tally.thresholds) for part in parts):
+        return parts, []
+    if not common_thresholds:
+        raise _unequal(first, tallies, parts)
+    parts, note = _on_common(parts, first)
+    return parts, [note]
+
+
+def _header_of_sum(tallies: Sequence[TallyFile], notes: Sequence[Problem]) -> Header:
+    """Header of a sum: warnings of the parts that are true for the whole, then the given warnings."""
+    headers = [file.header for file in tallies]
+    lasting = [p for header in headers for p in header.problems if p.code not in _OF_A_PART]
+    return Header(
+        columns=headers[0].columns,
         held_out=held_out_of_all(file.held_out for file in tallies),
-        files=tuple(dict.fromkeys(name for file in tallies for name in file.header.files)),
-        counted=tuple(fingerprint for file in tallies for fingerprint in file.header.counted),
+        files=tuple(dict.fromkeys(name for header in headers for name in header.files)),
+        counted=tuple(fingerprint for header in headers for fingerprint in header.counted),
         problems=tuple(dict.fromkeys([*lasting, *notes])),
-        max_thresholds=max(file.header.max_thresholds for file in tallies),
+        max_thresholds=max(header.max_thresholds for header in headers),
     )
-    return TallyFile(total, header, first.name, "")
 
 
 def with_models(tally: Tally, models: Sequence[str]) -> Tally:
     """The tally with the given models only, in the given order."""
     if tuple(models) == tally.models:
         return tally
-    breakdowns = tally.breakdowns and tally.breakdowns.each(lambda own: own.of_models(models))
+    breakdowns = tally.breakdowns and tally.breakdowns.each(
+        lambda breakdown: breakdown.of_models(models)
+    )
     chosen = tally.of_models([tally.index(model) for model in models])
     return replace(chosen, breakdowns=breakdowns)
 
@@ -115,50 +132,36 @@ def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
     Counts are exact. ``between`` is an upper bound where it was above 0 before, because the position of those
     rows is unknown.
     """
-    tally = replace(tally, values=tally.dense_values)
-    out = empty_tally(
-        tally.models,
-        thresholds,
-        scale=tally.scale,
-        weighted=tally.weights is not None,
-        valued=tally.values is not None,
-        grouped=tally.grouped,
-        buckets=tally.counts.shape[0],
-    )
-    between = np.zeros_like(tally.between)
+    padded, edges = bin_edges(tally.thresholds, thresholds)
+
+    def merged(array: NDArray[Any]) -> NDArray[Any]:
+        return merge_bins(array[:, None], edges)[:, 0]
+
+    counts, values = merged(tally.counts), tally.dense_values
+    if (counts > MOST_ROWS).any():
+        raise OverflowError(TOO_MANY)
+    between = tally.between.copy()
+    highest = np.full((len(tally.models), padded.shape[1] + 1), -np.inf)
     for m, fewer in enumerate(thresholds):
         old = tally.finite_thresholds(m)
-        # Bin b of the old thresholds lies after this number of the fewer thresholds.
-        new = np.concatenate([[0], np.searchsorted(fewer, old, side="right")])
-        for name in ("counts", "weights", "values"):
-            source, target = getattr(tally, name), getattr(out, name)
-            if source is not None:
-                _merge(source[:, m, : old.size + 1], new, target[:, m])
-        np.maximum.at(out.highest[m], new, tally.highest[m, : old.size + 1])
-        dropped = np.append(False, ~np.isin(old, fewer))
-        between[m] = tally.between[m] + tally.counts[:, m, : old.size + 1][:, dropped].sum(
-            axis=(0, 1)
-        )
-    total = tally.rows
+        new_bins = np.append(0, np.searchsorted(fewer, old, side="right"))
+        np.maximum.at(highest[m], new_bins, tally.highest[m, : old.size + 1])
+        is_dropped = np.append(False, ~np.isin(old, fewer))
+        dropped = tally.counts[:, m, : old.size + 1][:, is_dropped]
+        between[m] += dropped.sum(axis=(0, 1), dtype=np.int64)
     return replace(
-        out,
-        losses=tally.losses,
-        infinite=tally.infinite,
-        between=np.minimum(between, total),
-        calibration=tally.calibration,
-        breakdowns=tally.breakdowns and tally.breakdowns.each(lambda own: own.at(thresholds)),
+        tally,
+        thresholds=padded,
+        counts=counts.astype(np.uint32),
+        weights=None if tally.weights is None else merged(tally.weights),
+        values=None if values is None else merged(values),
+        between=np.minimum(between, tally.rows),
+        highest=highest,
+        miss_prices=None,
+        has_mean_prices=False,
+        breakdowns=tally.breakdowns
+        and tally.breakdowns.each(lambda breakdown: breakdown.at(thresholds)),
     )
-
-
-def _merge(bins: NDArray[Any], into: NDArray[np.intp], out: NDArray[Any]) -> None:
-    """Sum bins (axis 1) into the bins that contain them; a bin without any stays 0."""
-    starts = np.flatnonzero(np.append(True, np.diff(into) > 0))
-    summed = np.add.reduceat(
-        bins.astype(np.int64 if bins.dtype == np.uint32 else bins.dtype), starts, axis=1
-    )
-    if bins.dtype == np.uint32 and (summed > np.iinfo(np.uint32).max).any():
-        raise OverflowError("a bin of a bucket must hold at most 4,294,967,295 rows")
-    out[:, into[starts]] = summed
 
 
 def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
@@ -180,7 +183,7 @@ def _refuse_twice(tallies: Sequence[TallyFile]) -> None:
 
 def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
     """Raise unless two tallies have the same models, counted in the same way."""
-    lacking = _in_one_alone(first.models, other.models)
+    lacking = _not_in_both(first.models, other.models)
 
     def sides(file: TallyFile) -> tuple[bool, ...]:
         columns = file.columns
@@ -206,7 +209,8 @@ def _refuse_unlike(first: TallyFile, other: TallyFile) -> None:
             )
 
 
-def _in_one_alone(models: Sequence[str], others: Sequence[str]) -> list[str]:
+def _not_in_both(models: Sequence[str], others: Sequence[str]) -> list[str]:
+    """Models that only one of the two has."""
     return [m for m in models if m not in others] + [m for m in others if m not in models]
 
 
@@ -234,9 +238,9 @@ def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tal
 
 def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem]:
     """A warning about breakdowns that some tallies lack and that the sum therefore cannot have."""
-    kept = {*_breakdown_names(total)}
-    every = [name for file in tallies for name in _breakdown_names(file.tally)]
-    lost = [shown(name) for name in dict.fromkeys(every) if name not in kept]
+    names = dict.fromkeys(name for file in tallies for name in _breakdown_names(file.tally))
+    names_of_sum = _breakdown_names(total)
+    lost = [shown(name) for name in names if name not in names_of_sum]
     if not lost:
         return []
     return [
@@ -252,28 +256,24 @@ def _categories_lost(parts: Sequence[Tally], total: Tally) -> list[Problem]:
     """A warning for each column whose sum puts categories into "other" that some parts counted separately."""
     if total.breakdowns is None:
         return []
-    axes, found = total.breakdowns.axes, []
-    of_parts = [(part.breakdowns or Breakdowns({})).only(axes).all for part in parts]
-    for own, *parts_of_own in zip(total.breakdowns.all, *of_parts, strict=True):
-        every = dict.fromkeys(name for part in parts_of_own for name in part.categories)
-        lost = [shown(name) or "(empty)" for name in every if name not in own.categories]
-        if own.has_others and lost:
-            some = f"{', '.join(lost[:_SOME])}{', …' if len(lost) > _SOME else ''}"
-            found.append(
+    axes, warnings = total.breakdowns.axes, []
+    summands = [(part.breakdowns or Breakdowns({})).only(axes).all for part in parts]
+    for breakdown, *same_column in zip(total.breakdowns.all, *summands, strict=True):
+        names = dict.fromkeys(name for summand in same_column for name in summand.categories)
+        lost = [shown(name) or "(empty)" for name in names if name not in breakdown.categories]
+        if breakdown.has_others and lost:
+            some = f"{', '.join(lost[:_MOST_NAMES])}{', …' if len(lost) > _MOST_NAMES else ''}"
+            warnings.append(
                 warning(
                     "W_OTHERS",
                     f"values that not all tallies count apart are counted together as {OTHER!r}: {some}",
-                    column=own.column,
+                    column=breakdown.column,
                     hint="Count the score files with --like a tally that has all of these values.",
                 )
             )
-    columns = {problem.column for problem in found}
+    columns = {problem.column for problem in warnings}
     rest = [p for p in others_warnings(total.breakdowns) if p.column not in columns]
-    return [*found, *rest]
-
-
-_SOME = 12
-"""Largest number of names that a warning lists."""
+    return [*warnings, *rest]
 
 
 def _breakdown_names(tally: Tally) -> list[str]:
@@ -291,8 +291,8 @@ def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], P
     common: list[Floats] = []
     dropped = 0
     for m, model in enumerate(first.models):
-        of_parts = [part.finite_thresholds(m) for part in parts]
-        shared = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), of_parts)
+        thresholds = [part.finite_thresholds(m) for part in parts]
+        shared = reduce(lambda a, b: np.intersect1d(a, b, assume_unique=True), thresholds)
         if shared.size == 0:
             raise ScoreError(
                 "E_ADD",
@@ -301,7 +301,7 @@ def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], P
                 column=model,
                 hint=f"Count the other score files with --like {first.name}.",
             )
-        dropped += np.unique(np.concatenate(of_parts)).size - shared.size
+        dropped += np.unique(np.concatenate(thresholds)).size - shared.size
         common.append(shared)
     left = counted(sum(shared.size for shared in common), "threshold")
     note = warning(
@@ -321,7 +321,7 @@ def thresholds_like(
     Models, scale and file belong to the other rows. Raises ``E_ADD`` if models or scale differ from the
     tally's.
     """
-    lacking = _in_one_alone(models, like.models)
+    lacking = _not_in_both(models, like.models)
     if lacking or scale != like.scale:
         what, got = ("models", ", ".join(map(shown, lacking[:6]))) if lacking else ("scale", scale)
         raise ScoreError(

@@ -110,20 +110,12 @@ class Breakdown:
         They are exact at the breakdown's own thresholds. They are also exact if no score lies between a
         threshold and the breakdown's next one: `Tally.is_exact`.
         """
-        models, bins = len(self.models), self.counts.shape[3]
-        widest = max((finite.size for finite in thresholds), default=0)
-        padded = np.full((models, widest), np.inf)
-        edges = np.full((models, widest + 2), bins)
-        edges[:, 0] = 0
-        for m, finite in enumerate(thresholds):
-            padded[m, : finite.size] = finite
-            first_flagged = 1 + np.searchsorted(self.thresholds[m], finite)
-            edges[m, 1 : finite.size + 1] = np.minimum(first_flagged, bins)
+        padded, edges = bin_edges(self.thresholds, thresholds)
         return replace(
             self,
             thresholds=padded,
-            counts=_merge_bins(self.counts, edges),
-            weights=None if self.weights is None else _merge_bins(self.weights, edges),
+            counts=merge_bins(self.counts, edges),
+            weights=None if self.weights is None else merge_bins(self.weights, edges),
         )
 
     def of_models(self, models: Sequence[str]) -> Breakdown:
@@ -185,8 +177,39 @@ def _sum_dtype(bins: NDArray[Any]) -> np.dtype[Any]:
     return np.dtype(np.int64) if bins.dtype.kind in "iu" else bins.dtype
 
 
-def _merge_bins(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
-    """Sums of each model's bins (axis 3) from one edge to the next; the last edge is the end."""
+def bin_edges(
+    thresholds: Floats, new_thresholds: Sequence[Floats]
+) -> tuple[Floats, NDArray[np.int64]]:
+    """Ranges of bins that are one bin at other thresholds, for `merge_bins`.
+
+    Parameters
+    ----------
+    thresholds : ndarray, shape (M, K)
+        Ascending for each model, padded with infinity.
+    new_thresholds : sequence of ndarray, length M
+        Finite ascending thresholds of each model, at most N.
+
+    Returns
+    -------
+    padded : ndarray, shape (M, N)
+        The new thresholds, padded with infinity.
+    edges : ndarray of int, shape (M, N + 2)
+        First old bin of each new bin, and the number of old bins.
+    """
+    models, bins = len(thresholds), thresholds.shape[1] + 1
+    widest = max((finite.size for finite in new_thresholds), default=0)
+    padded = np.full((models, widest), np.inf)
+    edges = np.full((models, widest + 2), bins)
+    edges[:, 0] = 0
+    for m, finite in enumerate(new_thresholds):
+        padded[m, : finite.size] = finite
+        first_flagged = 1 + np.searchsorted(thresholds[m], finite)
+        edges[m, 1 : finite.size + 1] = np.minimum(first_flagged, bins)
+    return padded, edges
+
+
+def merge_bins(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
+    """Sums of each model's bins (axis 3, models axis 2) from one edge to the next; see `bin_edges`."""
     out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), _sum_dtype(bins))
     for m, model_edges in enumerate(edges):
         # Each range is summed directly: differences of cumulative sums would leave rounding errors.

@@ -83,12 +83,12 @@ def with_miss_prices_counted(
     # A kind that has the same name as `OTHER` cannot be distinguished from it.
     if kinds.has_others and not prices.keys() <= {*kinds.categories} - {OTHER}:
         return None
-    each = np.array([prices.get(name, otherwise) for name in kinds.categories])
-    of_kinds = kinds.masses[0, ..., 1].astype(np.float64)
-    summed, mass = np.tensordot(each, of_kinds, axes=1), of_kinds.sum(axis=0)
-    mean = np.divide(summed, mass, out=np.zeros_like(summed), where=mass > 0)
-    prices_of_bins = np.asarray(mean * tally.masses[..., 1], np.float64)
-    return replace(tally, miss_prices=prices_of_bins, has_mean_prices=True)
+    kind_prices = np.array([prices.get(name, otherwise) for name in kinds.categories])
+    defects = kinds.masses[0, ..., 1].astype(np.float64)
+    price_sums, mass = np.tensordot(kind_prices, defects, axes=1), defects.sum(axis=0)
+    mean = np.divide(price_sums, mass, out=np.zeros_like(price_sums), where=mass > 0)
+    miss_prices = np.asarray(mean * tally.masses[..., 1], np.float64)
+    return replace(tally, miss_prices=miss_prices, has_mean_prices=True)
 
 
 def refuse_mean_prices(tally: Tally, file: str | None = None) -> None:
@@ -119,6 +119,6 @@ def refuse_mean_prices(tally: Tally, file: str | None = None) -> None:
 def _prices(batch: Batch, kind: str, prices: Mapping[str, float], otherwise: float) -> Floats:
     """Price of missing each row, for any class."""
     kinds = batch.parts[kind].dictionary_encode()
-    of_kinds = [prices.get(name, otherwise) for name in kinds.dictionary.to_pylist()]
-    each: Floats = np.array(of_kinds, np.float64)[kinds.indices.to_numpy()]
-    return each
+    kind_prices = [prices.get(name, otherwise) for name in kinds.dictionary.to_pylist()]
+    row_prices: Floats = np.array(kind_prices, np.float64)[kinds.indices.to_numpy()]
+    return row_prices

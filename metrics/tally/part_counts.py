@@ -166,10 +166,10 @@ class PartCounts:
         """
         if rows > MOST_ROWS:
             for m, columns in enumerate(self._counts):
-                of_class = self._tally.counts[:, m].sum(axis=(0, 1), dtype=np.int64)
-                for k, own in enumerate(columns):
-                    all_rows = of_class[1] if k == self._kinds else of_class.sum()
-                    if own.sum(dtype=np.int64) != all_rows:
+                class_rows = self._tally.counts[:, m].sum(axis=(0, 1), dtype=np.int64)
+                for k, counts in enumerate(columns):
+                    all_rows = class_rows[1] if k == self._kinds else class_rows.sum()
+                    if counts.sum(dtype=np.int64) != all_rows:
                         raise OverflowError(TOO_MANY)
         codes, axes = self._codes, self._codes.axes
         segments = {
@@ -212,7 +212,7 @@ class PartCounts:
         """Counters of a column's codes in the layout of a breakdown, shape (parts, size, M, K + 1, 2)."""
         bins, models = self._tally.counts.shape[2], len(self._tally.models)
         out: NDArray[Any] = np.empty((parts, size, models, bins, 2), counts[0][k].dtype)
-        for m, of_model in enumerate(counts):
-            of_codes = of_model[k].reshape(2, bins, -1)[:, :, : parts * size]
-            out[:, :, m] = of_codes.transpose(2, 1, 0).reshape(parts, size, bins, 2)
+        for m, columns in enumerate(counts):
+            by_code = columns[k].reshape(2, bins, -1)[:, :, : parts * size]
+            out[:, :, m] = by_code.transpose(2, 1, 0).reshape(parts, size, bins, 2)
         return out

@@ -20,10 +20,9 @@ from metrics.tally.breakdown import Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS, Floats
 
 MOST_ROWS = 0xFFFFFFFF
+"""Largest number of rows in a cell of `Tally.counts`."""
 TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
-
-
-LARGEST = 1 << 32
+MOST_CELLS = 1 << 32
 """Largest number of cells of a model that a uint32 position can address."""
 
 
@@ -49,14 +48,17 @@ class SparseSums:
         """Sparse version of an array; `None` if it would not save memory."""
         buckets, models, bins, classes = dense.shape
         per_sum = np.dtype(np.uint32).itemsize + dense.itemsize
-        if np.count_nonzero(dense) * per_sum >= dense.nbytes or buckets * bins * classes > LARGEST:
+        if (
+            np.count_nonzero(dense) * per_sum >= dense.nbytes
+            or buckets * bins * classes > MOST_CELLS
+        ):
             return None
-        own = [dense[:, m].ravel() for m in range(models)]
-        places = [np.flatnonzero(sums) for sums in own]
+        flat = [dense[:, m].ravel() for m in range(models)]
+        places = [np.flatnonzero(sums) for sums in flat]
         return cls(
             (buckets, models, bins, classes),
-            tuple(where.astype(np.uint32) for where in places),
-            tuple(sums[where] for sums, where in zip(own, places, strict=True)),
+            tuple(nonzero.astype(np.uint32) for nonzero in places),
+            tuple(sums[nonzero] for sums, nonzero in zip(flat, places, strict=True)),
         )
 
     def of_model(self, model: int) -> NDArray[np.float64]:
@@ -159,15 +161,15 @@ class Tally:
 
     def of_models(self, at: slice | Sequence[int]) -> Tally:
         """The tally of some models, without breakdowns; arrays are views if the models are a slice."""
-        chosen = range(len(self.models))[at] if isinstance(at, slice) else at
+        positions = range(len(self.models))[at] if isinstance(at, slice) else at
         values = self.values
         if isinstance(values, SparseSums):
-            values = np.stack([values.of_model(m) for m in chosen], axis=1)
+            values = np.stack([values.of_model(m) for m in positions], axis=1)
         elif values is not None:
             values = values[:, at]
         return replace(
             self,
-            models=tuple(self.models[m] for m in chosen),
+            models=tuple(self.models[m] for m in positions),
             thresholds=self.thresholds[at],
             counts=self.counts[:, at],
             weights=None if self.weights is None else self.weights[:, at],
@@ -188,19 +190,19 @@ class Tally:
     def of_buckets(self, buckets: NDArray[np.intp]) -> Tally:
         """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` is unknown (NaN)."""
 
-        def of(array: Floats | None) -> Floats | None:
+        def select(array: Floats | None) -> Floats | None:
             return None if array is None else array[buckets]
 
         return replace(
             self,
             counts=self.counts[buckets],
-            weights=of(self.weights),
-            values=of(self.dense_values),
+            weights=select(self.weights),
+            values=select(self.dense_values),
             losses=self.losses[buckets],
             infinite=self.infinite[buckets],
             highest=np.full_like(self.highest, np.nan),
             calibration=self.calibration[buckets],
-            miss_prices=of(self.miss_prices),
+            miss_prices=select(self.miss_prices),
         )
 
     def compact(self) -> Tally:
@@ -222,8 +224,8 @@ class Tally:
         assert values is not None  # checked by the caller
         if isinstance(values, SparseSums):
             return values.of_model(model)
-        own: Floats = values[:, model]
-        return own
+        bins: Floats = values[:, model]
+        return bins
 
     def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""

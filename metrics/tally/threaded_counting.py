@@ -99,7 +99,7 @@ def tally_scores(
         most = min(max_thresholds, scores.layout.most_thresholds)
         thresholds, rows = first_pass(scores, most, also=also, buckets=buckets, codes=codes)
     else:
-        rows = (ordered(own, buckets, parts) for own, parts in _coded(scores, codes))
+        rows = (ordered(keyed, buckets, row_codes) for keyed, row_codes in _coded(scores, codes))
     tally = empty_tally(
         scores.models,
         thresholds,
@@ -126,22 +126,22 @@ def _coded(scores: Scores, codes: PartCodes | None) -> Iterator[tuple[KeyedRows,
         yield as_rows(batch), codes.of(batch)
 
 
-class _UnlessTooLarge(Generic[T]):
+class _BoundedStore(Generic[T]):
     """An ordered collection that drops everything if its total size exceeds a limit."""
 
     def __init__(self, most: int) -> None:
         self._most, self._size = most, 0
-        self._places: list[list[T]] = []
+        self._slots: list[list[T]] = []
 
-    def place(self, size: int) -> list[T]:
-        """A list to append an item of the given ``size`` to later; its position in the order is fixed now."""
+    def reserve(self, size: int) -> list[T]:
+        """An empty list for an item of the given ``size``, whose position in the order is fixed now."""
         self._size += size
-        place: list[T] = []
+        slot: list[T] = []
         if self.is_whole:
-            self._places.append(place)
+            self._slots.append(slot)
         else:
-            self._places.clear()  # items that are added later are dropped with their place
-        return place
+            self._slots.clear()  # items that are added later are dropped with their list
+        return slot
 
     @property
     def is_whole(self) -> bool:
@@ -150,7 +150,7 @@ class _UnlessTooLarge(Generic[T]):
 
     def all(self) -> list[T]:
         """All items in order."""
-        return [thing for place in self._places for thing in place]
+        return [item for slot in self._slots for item in slot]
 
 
 def first_pass(
@@ -167,49 +167,51 @@ def first_pass(
     they are iterated.
     """
     first = FirstPass(len(scores.models), max_thresholds)
-    kept_rows = _UnlessTooLarge[OrderedRows](MAX_KEPT_BYTES)
-    kept_slots = _UnlessTooLarge[tuple[Slots, Codes]](MAX_KEPT_SLOTS)
+    row_store = _BoundedStore[OrderedRows](MAX_KEPT_BYTES)
+    slot_store = _BoundedStore[tuple[Slots, Codes]](MAX_KEPT_SLOTS)
     columns = 0 if codes is None else codes.columns
 
-    def take(
+    def add(
         rows: KeyedRows,
-        parts: Codes | None,
-        place_of_rows: list[OrderedRows] | None,
-        place_of_slots: list[tuple[Slots, Codes]],
+        row_codes: Codes | None,
+        stored_rows: list[OrderedRows] | None,
+        stored_slots: list[tuple[Slots, Codes]],
     ) -> None:
         slots = slots_of(rows, buckets)
-        place_of_slots.append((slots, no_codes() if parts is None else parts))
-        if place_of_rows is not None:
-            place_of_rows.append(ordered_by(rows, slots, buckets, parts))
+        stored_slots.append((slots, no_codes() if row_codes is None else row_codes))
+        if stored_rows is not None:
+            stored_rows.append(ordered_by(rows, slots, buckets, row_codes))
         first.add(rows)
 
     with Workers() as workers:
-        for rows, parts in _coded(scores, codes):
-            place_of_rows = kept_rows.place(rows.nbytes + rows.count * columns)
-            place_of_slots = kept_slots.place(rows.count * (slot_bytes(buckets) + columns))
-            kept = place_of_rows if kept_rows.is_whole else None
-            workers.begin(take, rows, parts, kept, place_of_slots)
+        for rows, row_codes in _coded(scores, codes):
+            stored_rows = row_store.reserve(rows.nbytes + rows.count * columns)
+            stored_slots = slot_store.reserve(rows.count * (slot_bytes(buckets) + columns))
+            sorted_rows = stored_rows if row_store.is_whole else None
+            workers.begin(add, rows, row_codes, sorted_rows, stored_slots)
     again: Iterable[OrderedRows]
-    if kept_rows.is_whole:
-        again = kept_rows.all()
-    elif kept_slots.is_whole:
-        again = ahead(_reread(scores, kept_slots.all(), buckets))
+    if row_store.is_whole:
+        again = row_store.all()
+    elif slot_store.is_whole:
+        again = ahead(_reread(scores, slot_store.all(), buckets))
     else:
-        again = ahead(ordered(rows, buckets, parts) for rows, parts in _coded(scores, codes))
+        again = ahead(
+            ordered(rows, buckets, row_codes) for rows, row_codes in _coded(scores, codes)
+        )
     return first.thresholds(also), again
 
 
 def _reread(
-    scores: Scores, kept: Sequence[tuple[Slots, Codes]], buckets: int
+    scores: Scores, stored: Sequence[tuple[Slots, Codes]], buckets: int
 ) -> Iterator[OrderedRows]:
     """Read the scores of all rows again; their slots (and category codes, if any) are known."""
-    waiting = deque(kept)
+    waiting = deque(stored)
     slots, codes = waiting.popleft()
     for rows in scores.unkeyed_rows():
         while slots.size < rows.count and waiting:
-            more, of_more = waiting.popleft()
-            slots = np.concatenate([slots, more])
-            codes = np.concatenate([codes, of_more], axis=1)
+            next_slots, next_codes = waiting.popleft()
+            slots = np.concatenate([slots, next_slots])
+            codes = np.concatenate([codes, next_codes], axis=1)
         if slots.size < rows.count:
             raise _changed(scores)
         yield ordered_by(rows, slots[: rows.count], buckets, codes[:, : rows.count])
@@ -250,26 +252,26 @@ def count(
     OverflowError
         If a counter would overflow.
     """
-    total = _rows_of_each(tally)
+    total = _rows_by_model(tally)
     with Workers(threads) as workers:
         counters = _Counters(tally, max(MIN_PARTS, 2 * workers.count))
-        for together in _together(batches):
-            total += sum(rows.rows for rows in together)
-            tasks = [partial(counters.add, together, k) for k in range(len(counters.parts))]
+        for group in _groups(batches):
+            total += sum(rows.rows for rows in group)
+            tasks = [partial(counters.add, group, k) for k in range(len(counters.parts))]
             if parts is not None:
-                tasks += [partial(parts.add, together, k) for k in range(len(parts.tasks))]
-            workers.each(partial(_do, tasks), len(tasks))
+                tasks += [partial(parts.add, group, k) for k in range(len(parts.tasks))]
+            workers.each(partial(_run_task, tasks), len(tasks))
         workers.wait()
     tally.between[:] += counters.between.sum(axis=0)
     np.maximum(tally.highest, counters.highest.max(axis=0), out=tally.highest)
-    if total.max(initial=0) > MOST_ROWS and (_rows_of_each(tally) != total).any():
+    if total.max(initial=0) > MOST_ROWS and (_rows_by_model(tally) != total).any():
         raise OverflowError(TOO_MANY)
-    for stale in ("rows", "class_mass", "bucket_mass"):
-        vars(tally).pop(stale, None)
+    for cached in ("rows", "class_mass", "bucket_mass"):
+        vars(tally).pop(cached, None)
     return tally
 
 
-def _do(tasks: Sequence[Callable[[], None]], k: int) -> None:
+def _run_task(tasks: Sequence[Callable[[], None]], k: int) -> None:
     tasks[k]()
 
 
@@ -316,21 +318,21 @@ class _Counters:
                 )
 
 
-def _together(batches: Iterable[OrderedRows]) -> Iterator[list[OrderedRows]]:
+def _groups(batches: Iterable[OrderedRows]) -> Iterator[list[OrderedRows]]:
     """Groups of batches that are counted together."""
-    together: list[OrderedRows] = []
+    group: list[OrderedRows] = []
     rows = scores = 0
     for batch in batches:
-        together.append(batch)
+        group.append(batch)
         rows += batch.rows
         scores += batch.rows * len(batch.scores)
         if rows >= ROWS_AT_ONCE or scores >= SCORES_AT_ONCE:
-            yield together
-            together, rows, scores = [], 0, 0
-    if together:
-        yield together
+            yield group
+            group, rows, scores = [], 0, 0
+    if group:
+        yield group
 
 
-def _rows_of_each(tally: Tally) -> NDArray[np.int64]:
+def _rows_by_model(tally: Tally) -> NDArray[np.int64]:
     """Number of rows that are counted for each model, shape (M,)."""
     return np.asarray(tally.counts.sum(axis=(0, 2, 3), dtype=np.int64))

@@ -44,32 +44,29 @@ def worst_recalls(
     if breakdowns is None:
         return None, None
 
-    def worst(of: Sequence[Breakdown]) -> list[Floats] | None:
-        if not of:
-            return None
-        sizes = [int(np.isfinite(own).sum()) for own in of[0].thresholds]
-        return [
-            np.asarray(
-                np.min(
-                    [
-                        _worst_recall(breakdown.masses[0, :, m, : size + 1, 1].astype(np.float64))
-                        for breakdown in of
-                    ],
-                    axis=0,
-                ),
-                np.float64,
-            )
-            for m, size in enumerate(sizes)
-        ]
-
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
-    return worst(kinds), worst([*breakdowns.segments.values()])
+    return _worst(kinds), _worst([*breakdowns.segments.values()])
+
+
+def _worst(breakdowns: Sequence[Breakdown]) -> list[Floats] | None:
+    """Smallest recall in any of the breakdowns, for each model; `None` without breakdowns."""
+    if not breakdowns:
+        return None
+    recalls: list[Floats] = []
+    for m, thresholds in enumerate(breakdowns[0].thresholds):
+        bins = int(np.isfinite(thresholds).sum()) + 1
+        by_bin = [b.masses[0, :, m, :bins, 1].astype(np.float64) for b in breakdowns]
+        worst: Floats = np.minimum.reduce([*map(_worst_recall, by_bin)])
+        recalls.append(worst)
+    return recalls
 
 
 def _worst_recall(by_bin: Floats) -> Floats:
     """Smallest recall at each threshold and at infinity, from an array of defects by category and bin."""
-    below = by_bin.cumsum(axis=1)
-    has_category = below[:, -1] > 0
-    caught = below[has_category, -1:] - below[has_category]
-    recall: Floats = (caught / below[has_category, -1:]).min(axis=0, initial=1.0)
-    return recall if has_category.any() else np.full(by_bin.shape[1], np.nan)
+    missed = by_bin.cumsum(axis=1)
+    missed = missed[missed[:, -1] > 0]
+    if not len(missed):
+        return np.full(by_bin.shape[1], np.nan)
+    defects = missed[:, -1:]
+    recall: Floats = ((defects - missed) / defects).min(axis=0)
+    return recall
