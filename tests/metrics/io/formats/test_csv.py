@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.formats import csv as csv_reader
 from metrics.io.formats.cells import NUMBER
-from metrics.io.formats.csv import CsvSource, Referee
+from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.csv_records import RecordChecker
 from tests.metrics.opening import error_of, refusal, table_of
 
 nasty = st.text(
@@ -265,19 +266,19 @@ def records_of(text: str, width: int) -> tuple[int, str]:
 @example(['"a', '"', '"b"', "\n"], 1)
 @example(["a,\r", "\n,b\r\n\n", "\r"], 2)
 @example(['"', "\0"], 0)
-def test_the_referee_counts_and_refuses_by_the_rules(blocks, width):
-    referee, carry = Referee("f.csv", ",", width), b""
+def test_the_checker_counts_and_refuses_by_the_rules(blocks, width):
+    checker, carry = RecordChecker("f.csv", ",", width), b""
     text = "".join(blocks) + "\n"
     refused = ""
     try:
         for block in blocks:
             data = carry + block.encode()
-            carry = data[referee.judge(data) :]
-        referee.judge(carry + b"\n", final=True)
+            carry = data[checker.check(data) :]
+        checker.check(carry + b"\n", final=True)
     except ScoreError as error:
         refused = f"{error.code} in {error.row}"
     records, code = records_of(text, width)
-    assert referee.records == records
+    assert checker.records == records
     assert refused == (f"{code} in {records + 1}" if code else "")
 
 
@@ -299,13 +300,13 @@ def test_quotes_in_a_header_end_where_they_do(tmp_path, header, names):
     assert [column.to_pylist() for column in batch] == [["u", "v"], ["1", "0"], ["0.5", "0.25"]]
 
 
-def test_the_limit_on_fields_is_lifted_only_while_a_referee_reads():
+def test_the_limit_on_fields_is_lifted_only_while_a_checker_reads():
     """It is one for the whole process; of several who read at once only the last sets it back."""
     before = csv.field_size_limit()
     long = b'a,"' + b"x" * (before + 1) + b'"\n'
     both, seen = threading.Barrier(2), []
 
-    class Held(Referee):
+    class Held(RecordChecker):
         def _count(self, record):
             super()._count(record)
             if self.records == 1:
@@ -313,7 +314,7 @@ def test_the_limit_on_fields_is_lifted_only_while_a_referee_reads():
             seen.append((len(record[1]), csv.field_size_limit()))
 
     readers = [
-        threading.Thread(target=Held("f.csv", ",", 2).judge, args=(long * rows,))
+        threading.Thread(target=Held("f.csv", ",", 2).check, args=(long * rows,))
         for rows in (1, 50)
     ]
     for reader in readers:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.json import JsonSource, cut_alike
+from metrics.io.formats.json import JsonSource
+from metrics.io.formats.json_lines import split_alike
 from tests.metrics.opening import refusal, table_of
 
 
@@ -227,14 +228,14 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
 
 def test_lines_that_are_written_by_rote_are_cut_at_their_commas():
     lines = '{"é": "u,1"}\n'.replace(",", "") * 2 + '{"é": ""}\n'
-    cuts = cut_alike(lines.encode(), ["é"])
+    cuts = split_alike(lines.encode(), ["é"])
     assert cuts is not None
     assert cuts["é"].written.to_pylist() == ["u1", "u1", ""]
     numbers = ["0", "-0", "0.10", "1e400", "9007199254740993", "2E-3"]
     lines = "".join(
         f'{{"y":{word},"a":{n}}}\n' for n, word in zip(numbers, ["true"] * 6, strict=True)
     )
-    cuts = cut_alike(lines.encode(), ["a", "y"])
+    cuts = split_alike(lines.encode(), ["a", "y"])
     assert cuts is not None
     assert cuts["a"].written.to_pylist() == numbers
     assert cuts["a"].floats is not None

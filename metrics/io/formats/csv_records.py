@@ -1,0 +1,204 @@
+"""Records of delimited text, split and checked by the standard library's strict reader."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+import threading
+from collections.abc import Iterator
+from itertools import islice
+
+from metrics.errors import ScoreError
+
+MAX_RECORD = 32 << 20
+"""Largest number of bytes of a record."""
+
+
+class _FieldSizeLimit:
+    """Lets the csv module read long fields during a block; its limit applies to the whole process."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._before, self._readers = limit, 0, 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._readers:
+                self._before = csv.field_size_limit(self._limit)
+            self._readers += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers:
+                csv.field_size_limit(self._before)
+
+
+_long_fields = _FieldSizeLimit(2 * MAX_RECORD)
+
+
+def csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
+    """Split text into records; empty lines are skipped."""
+    rows: list[list[str]] = []
+    with _long_fields:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if row:
+                rows.append(row)
+                if limit is not None and len(rows) >= limit:
+                    break
+    return rows
+
+
+class RecordChecker:
+    """Counts the records of delimited text, block by block, and rejects malformed records.
+
+    Parameters
+    ----------
+    name : str
+        Name of the file, for messages.
+    delimiter : str
+    width : int
+        Number of fields that each record must have; 0 for any number.
+
+    Attributes
+    ----------
+    records : int
+        Number of records so far.
+    """
+
+    def __init__(self, name: str, delimiter: str, width: int) -> None:
+        self._name, self._delimiter, self._width = name, delimiter, width
+        self._blank_lines = self._after_return = False
+        self.records = 0
+
+    def check(self, data: bytes, *, offset: int | None = None, final: bool = False) -> int:
+        """Return the length of the complete records at the start of the text, and count them.
+
+        Parameters
+        ----------
+        data : bytes
+            Text that begins with a record.
+        offset : int or None
+            Offset of the text in the file; `None` if the file's bytes are different (compressed or
+            re-encoded).
+        final : bool
+            Whether no data follows.
+
+        Raises
+        ------
+        ScoreError
+            ``E_WIDTH``, ``E_QUOTE``, ``E_NUL``; ``E_SCORE_NA`` for an empty line in a file of one column.
+        """
+        nul = data.find(b"\0")
+        text = data if nul < 0 else data[:nul]
+        end = len(text) if final or nul >= 0 else _end_of_lines(text)
+        # A record that contains the NUL byte is incomplete.
+        most_lines = (
+            sys.maxsize if nul < 0 else len(_lines(text[: _end_of_lines(text)]).readlines())
+        )
+        # A line break may be split between two blocks.
+        start = 1 if self._after_return and data.startswith(b"\n") else 0
+        lines = _lines(text[start:end])
+        complete, open_quote = self._count_records(lines, most_lines)
+        if open_quote is not None:
+            if final and nul < 0:
+                raise self.unclosed() from open_quote
+            lines.seek(0)
+            end = start + sum(map(len, islice(lines, complete)))
+        if nul >= 0:
+            position = "" if offset is None else f" at offset {offset + nul}"
+            raise self._error(
+                "E_NUL",
+                f"text must hold no NUL byte, got one{position}",
+                "The file is damaged or not text; write it again.",
+            )
+        self._after_return = text[:end].endswith(b"\r")
+        return end
+
+    def _count_records(self, lines: io.StringIO, most_lines: int) -> tuple[int, csv.Error | None]:
+        """Count the records in at most some lines.
+
+        Returns
+        -------
+        complete : int
+            Number of lines of the complete records.
+        open_quote : csv.Error or None
+            Error of the reader if a quote is still open after the last line.
+        """
+        is_exhausted = False
+
+        def read() -> Iterator[str]:
+            nonlocal is_exhausted
+            yield from lines
+            is_exhausted = True
+
+        reader, complete = csv.reader(read(), delimiter=self._delimiter, strict=True), 0
+        try:
+            with _long_fields:
+                for record in reader:
+                    if reader.line_num > most_lines:
+                        break
+                    self._count(record)
+                    complete = reader.line_num
+        except csv.Error as error:
+            if is_exhausted:
+                return complete, error
+            raise self._error(
+                "E_QUOTE",
+                "a closing quote must end its field, got more text behind it",
+                "Double the quotes that are part of the text.",
+            ) from error
+        return complete, None
+
+    def count_lines(self, data: bytes) -> int:
+        """Return the length of the complete lines, and count the non-empty lines as records."""
+        end = _end_of_lines(data)
+        lines = data[:end]
+        if b"\r" in lines:
+            lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n\n" in lines or lines.startswith(b"\n"):
+            lines = b"".join(line + b"\n" for line in lines.split(b"\n") if line)
+        self.records += lines.count(b"\n")
+        return end
+
+    def _count(self, record: list[str]) -> None:
+        """Count a record; the reader returns an empty line as a record without fields."""
+        if not record:
+            self._blank_lines = True
+            return
+        if self._width and len(record) != self._width:
+            raise self._error(
+                "E_WIDTH",
+                f"a row must have as many fields as the header ({self._width}), got {len(record)}",
+                "Quote fields that contain the delimiter, or write the file again.",
+            )
+        if self._width == 1 and self._blank_lines and self.records:
+            # In a file with one column an empty line would be a missing value.
+            raise self._error(
+                "E_SCORE_NA",
+                "a file of one column must hold no empty line, got one before this row",
+                "Fill in or remove the line.",
+            )
+        self.records += 1
+
+    def unclosed(self) -> ScoreError:
+        """Return the error for a quote of the next record that is still open at the end."""
+        return self._error(
+            "E_QUOTE",
+            "a quote that is opened must be closed, got the end of the file",
+            "Close the quote, or double it where it is part of the text.",
+        )
+
+    def _error(self, code: str, message: str, hint: str) -> ScoreError:
+        return ScoreError(code, message, file=self._name, row=self.records + 1, hint=hint)
+
+
+def _end_of_lines(text: bytes) -> int:
+    """Return the offset after the last line break, or after the first half of a split line break."""
+    return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+
+
+def _lines(text: bytes) -> io.StringIO:
+    """Return lines to read; every byte is a character in Latin-1, and only ASCII characters are compared."""
+    return io.StringIO(text.decode("latin-1"), newline="")

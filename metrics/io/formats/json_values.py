@@ -1,0 +1,175 @@
+"""Values of JSON text: parsing with exact errors, and plain text of values as written.
+
+Numbers are preserved as written, keys must be unique, and half surrogates are rejected.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import jiter
+
+from metrics.errors import ScoreError, shown
+from metrics.io.formats.encoding import decode
+
+Row = dict[str, Any]
+AS_LINES = 'Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.'
+"""Hint for a file that is not JSON."""
+# The fast parser reads -0 as an integer, which loses the sign.
+_MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")
+
+
+class Nested(Exception):
+    """Raised for a list or an object where a plain value is required."""
+
+
+def parse(data: bytes, file: str, row: int | None, where: str, *, as_written: bool = True) -> Any:
+    """Return the value of a JSON text; ``where`` describes it in messages.
+
+    Without ``as_written`` a number with a point or an exponent may become a float.
+
+    Raises
+    ------
+    ScoreError
+        ``E_JSON``, ``E_DUPCOL``, ``E_ENCODING``.
+    """
+    if not _MINUS_ZERO.search(data):
+        try:
+            return jiter.from_json(
+                data,
+                allow_inf_nan=False,
+                cache_mode="keys",
+                catch_duplicate_keys=True,
+                float_mode="lossless-float" if as_written else "float",
+            )
+        except ValueError:
+            pass
+    return _parse_or_explain(decode(data, file, whole=True), file, row, where)
+
+
+class _Number(str):
+    """A JSON number as it was written."""
+
+
+def _refuse_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _object_with_unique_keys(pairs: list[tuple[str, Any]]) -> Row:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise KeyError(next(name for name in names if names.count(name) > 1))
+    return row
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_object_with_unique_keys,
+    parse_float=_Number,
+    parse_int=_Number,
+    parse_constant=_refuse_constant,
+)
+
+
+def _parse_or_explain(text: str, file: str, row: int | None, where: str) -> Any:
+    """Parse unusual JSON with the standard library, or raise an error with the position."""
+    try:
+        value = _DECODER.decode(text.strip())
+    except KeyError as error:
+        raise ScoreError(
+            "E_DUPCOL",
+            f"a key must occur once in an object, got {shown(error.args[0])!r} twice in {where}",
+            file=file,
+            row=row,
+            column=str(error.args[0]),
+            hint="Remove one of them.",
+        ) from error
+    except json.JSONDecodeError as error:
+        text = f"{where} must be JSON, got an error at column {error.colno}: {error.msg}"
+        raise not_json(file, text, row) from error
+    except RecursionError as error:
+        raise not_json(file, f"{where} must be JSON that is not deeply nested", row) from error
+    except ValueError as error:
+        raise not_json(file, f"{where} must be JSON: {error}", row) from error
+    if "\\u" in text:
+        _check_surrogates(value, file, row)
+    return value
+
+
+def not_json(file: str, message: str, row: int | None) -> ScoreError:
+    """Return an ``E_JSON`` error."""
+    return ScoreError("E_JSON", message, file=file, row=row, hint=AS_LINES)
+
+
+def _check_surrogates(value: Any, file: str, row: int | None) -> None:
+    """Raise for half of a surrogate pair written as an escape, which is not text."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ScoreError(
+            "E_ENCODING",
+            "text must be Unicode characters, got half of a surrogate pair",
+            file=file,
+            row=row,
+            hint="Write the file again from text that was decoded right.",
+        ) from error
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value was written as text, not as a number."""
+    return type(value) is str
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value was written as a number."""
+    return isinstance(value, (int, jiter.LosslessFloat, _Number)) and not isinstance(value, bool)
+
+
+def plain_text(value: Any) -> str | None:
+    """Return a value as text, a number as written; null is returned as `None`.
+
+    Raises
+    ------
+    Nested
+        If the value is a list or an object.
+    """
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if is_number(value):
+        return str(value)
+    raise Nested
+
+
+def excerpt(value: Any) -> str:
+    """Return the beginning of a value, for a quotation in a sentence."""
+    return shown(json.loads(json.dumps(value, default=float)), 30)
+
+
+def json_text(value: Any) -> str | None:
+    """Return the JSON text of a value with plain numbers; null is returned as `None`."""
+    return None if value is None else json.dumps(_plain_numbers(value), ensure_ascii=False)
+
+
+def _plain_numbers(value: Any) -> Any:
+    """Return a value in which numbers that store their text are replaced by plain numbers."""
+    if isinstance(value, dict):
+        return {key: _plain_numbers(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [_plain_numbers(part) for part in value]
+    return float(value) if isinstance(value, (jiter.LosslessFloat, _Number)) else value
+
+
+def is_nested(value: Any) -> bool:
+    """Whether a value is a list or an object."""
+    return isinstance(value, (list, dict))
+
+
+def are_similar_objects(values: Iterable[Any]) -> bool:
+    """Whether all values are objects with the same keys."""
+    keys = {frozenset(value) if isinstance(value, dict) else None for value in values}
+    return len(keys) == 1 and None not in keys
