@@ -16,7 +16,7 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.label_values import known_positive
 from metrics.io.scores import ScoreTable
 

@@ -38,12 +38,8 @@ from metrics.io.schema.column_problems import (
     note_weight,
     refuse_words_as_scores,
 )
-from metrics.io.schema.doubts import (
-    ScoreMeaning,
-    confidences_beside,
-    judge_first_rows,
-    meaning_of,
-)
+from metrics.io.schema.declared_meaning import ScoreMeaning, meaning_of
+from metrics.io.schema.first_rows import check_first_rows, confidences_beside
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.score_reader import ScoreReader
@@ -207,7 +203,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         roles.unused[name] = (
             f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
         )
-    judge_first_rows(source, roles.models, meaning, label, choices, scale)
+    check_first_rows(source, roles.models, meaning, label, choices, scale)
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     notes += note_precision(facts, roles.models, source.name)
     return RecognisedTable(roles, notes, scale, meaning=meaning)
@@ -225,7 +221,7 @@ def _judge_long(
     Raises
     ------
     ScoreError
-        See `metrics.io.schema.doubts.judge_first_rows`.
+        See `metrics.io.schema.first_rows.check_first_rows`.
     """
     scale, score = choices.scale or "probability", str(roles.score)
     wanted = [score, label.name, *meaning.decisions]
@@ -236,13 +232,13 @@ def _judge_long(
             continue
         count += 1
         try:
-            judge_first_rows(part, [score], meaning, label, choices, scale, title=model)
+            check_first_rows(part, [score], meaning, label, choices, scale, title=model)
         except ScoreError as error:
             errors.append((part, error))
     if not errors:
         return
     if len(errors) == count and len({error.code for _, error in errors}) == 1:
-        judge_first_rows(errors[0][0], [score], meaning, label, choices, scale)
+        check_first_rows(errors[0][0], [score], meaning, label, choices, scale)
     raise ScoreError.of(dict.fromkeys(p for _, error in errors for p in error.problems))
 
 
@@ -303,7 +299,7 @@ def _several(
     meaning = meaning_of(roles, label, choices, table.name)
     if all(part.stored is not None for part in parts if part.roles.models):
         meaning = replace(meaning, is_asked=False)
-    judge_first_rows(table, roles.models, meaning, label, choices, scale)
+    check_first_rows(table, roles.models, meaning, label, choices, scale)
     uses = [column_uses(part.source.names, part.roles, scores_of=meaning.of) for part in parts]
     return ScoreTable(
         table,

@@ -20,7 +20,7 @@ from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions, ScoresOf
 from metrics.io.schema.column_facts import ColumnFacts, measure, numbers_in_head
-from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.label_values import known_positive, known_values
 from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import find_roles

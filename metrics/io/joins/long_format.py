@@ -16,7 +16,7 @@ from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import MODEL_KEY, SCORE, normal
-from metrics.io.schema.doubts import hold_named_models
+from metrics.io.schema.declared_meaning import check_named_models
 from metrics.io.schema.score_meaning import Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.ids import key_text
@@ -88,7 +88,7 @@ def pivot(
     unit = unit_text.indices.to_numpy().astype(np.int64)
     model = model_text.indices.to_numpy().astype(np.int64)
     models = tuple(model_text.dictionary.to_pylist())
-    hold_named_models(models, reader.choices, source.name)
+    check_named_models(models, reader.choices, source.name)
     for k, name in enumerate(models):
         scores = reader.of_one_defect(name, scores, model == k, decided, Place(source, score))
     units, width = len(unit_text.dictionary), len(models)

@@ -13,7 +13,7 @@ from metrics.errors import ScoreError, shown
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.label_values import known_values
 from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
 

@@ -27,8 +27,11 @@ from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source, no_rows
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note, turned_notes
+from metrics.io.schema.column_words import words_of
+from metrics.io.schema.declared_meaning import ScoreMeaning, turned_notes
+from metrics.io.schema.doubts import find_doubts
 from metrics.io.schema.label_values import LabelMap, levels_of
+from metrics.io.schema.meaning_sample import MeaningSample
 from metrics.io.schema.score_meaning import (
     LIMITS,
     Codes,
@@ -206,9 +209,9 @@ class Checks:
         twice = self._ids.repeated()
         if twice.size:
             self._name_duplicates(twice)
-        self._judge()
+        self._check_meaning()
 
-    def _judge(self) -> None:
+    def _check_meaning(self) -> None:
         """Raise questions about scores that all rows together make doubtful."""
         lows = {
             name: has_only_high_scores(
@@ -216,7 +219,7 @@ class Checks:
             )
             for k, name in enumerate(self._columns.models)
         }
-        problems = judge(
+        problems = find_doubts(
             self._sample.evidence(self._meaning.named),
             self._meaning,
             self._choices,
@@ -264,7 +267,7 @@ class Checks:
         notes = [*self._doubts, *turned, *self._labels.warnings(), *self._id_warnings()]
         file = self._source.name
         if self._meaning.split is not None:
-            note = split_note(self._splits, self._meaning.split, file)
+            note = _split_warning(self._splits, self._meaning.split, file)
             notes += [] if note is None else [note]
         for k, name in enumerate(self._columns.models):
             if self._low[k] == self._high[k]:
@@ -372,3 +375,24 @@ class Checks:
                     ),
                 )
         return list(notes.values())
+
+
+def _split_warning(counts: Mapping[str, int], column: str, file: str) -> Problem | None:
+    """Report the number of rows of each split, if some were used for training."""
+    train = [value for value in counts if _is_train(value)]
+    if not train or len(counts) < 2:
+        return None
+    listed = ", ".join(
+        f"{counted(rows, 'row')} {shown(value, 30)!r}" for value, rows in counts.items()
+    )
+    return warning(
+        "W_SPLIT",
+        f"rows of several splits are counted together: {listed}",
+        file=file,
+        column=column,
+        hint="Leave out the rows that models were trained on: they flatter every figure.",
+    )
+
+
+def _is_train(value: str) -> bool:
+    return any(word.startswith("train") or word in ("fit", "learn") for word in words_of(value))
