@@ -19,7 +19,7 @@ from metrics.errors import (
 from metrics.io.column_roles import Roles, ignore_columns, overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.joins.join_by_id import FileRoles
+from metrics.io.joins.joined_files import FileRoles
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of

@@ -39,7 +39,6 @@ def find_doubts(
     scale: Scale,
     file: str,
     *,
-    complete: bool,
     lows: Mapping[str, bool] | None = None,
     title: str | None = None,
 ) -> list[Problem]:
@@ -54,13 +53,12 @@ def find_doubts(
         The caller's options take precedence; data that contradicts them gives warnings.
     scale : {"probability", "percent", "logit", "rank"}
     file : str
-    complete : bool
-        Whether the evidence is from all rows; only then is the direction of the scores reported.
+    lows : mapping of str to bool, optional
+        By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows; `None` if the evidence
+        is from the first rows only. These may have no low score, and the direction of the scores is then not
+        reported.
     title : str, optional
         Name of the one model whose scores these are, in a long file.
-    lows : mapping of str to bool, optional
-        By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows. The first rows of a
-        sorted file may have no low score and are therefore not sufficient.
 
     Returns
     -------
@@ -87,7 +85,7 @@ def find_doubts(
                         _question(doubt, decision, model, name, file, is_binary=is_binary)
                     )
                 continue
-        if complete and rows.labels is not None:
+        if lows is not None and rows.labels is not None:
             problems += _reversed(model, rows, rows.labels, meaning, scale, file)
             problems += _contradicted(model, rows, rows.labels, meaning, scale, file)
     return sorted(problems, key=lambda problem: problem.severity != "error")

@@ -63,9 +63,7 @@ def check_first_rows(
         for model, scores in numbers_in_head(source, decimals).items()
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
     }
-    problems = find_doubts(
-        evidence, meaning, choices, scale, source.name, complete=False, title=title
-    )
+    problems = find_doubts(evidence, meaning, choices, scale, source.name, title=title)
     if errors := [p for p in problems if p.severity == "error"]:
         raise ScoreError.of([*errors, *pending])
 

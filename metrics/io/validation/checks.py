@@ -225,7 +225,6 @@ class Checks:
             self._choices,
             self._scale,
             self._source.name,
-            complete=True,
             lows=lows,
         )
         if any(problem.severity == "error" for problem in problems):

@@ -1,0 +1,76 @@
+"""Files to be joined: the roles found in each, and the columns read from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from metrics.io.column_roles import Roles, StoredRoles
+from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions
+from metrics.io.validation.ids import key_text
+
+_ROWS = 262_144
+"""Number of rows read at a time."""
+
+
+@dataclass
+class FileRoles:
+    """One of several files, with the roles found in it, and its stored roles if it was converted."""
+
+    source: Source
+    roles: Roles
+    stored: StoredRoles | None = None
+
+
+@dataclass
+class LoadedFile:
+    """Data read from one file: columns by name, the id of each row as text, number of rows."""
+
+    part: FileRoles
+    columns: dict[str, pa.Array]
+    keys: pa.Array | None
+    rows: int
+
+
+def load_file(
+    part: FileRoles, choices: ReadOptions, before: int, tell: Callable[[int], None]
+) -> LoadedFile:
+    """Read the columns of one file that have a role; each row is read once."""
+    roles, source = part.roles, part.source
+    numeric = [name for name in (*roles.models, roles.weight, roles.value) if name is not None]
+    texts = [roles.label, roles.group, *roles.segments, roles.defect_type, *checked_columns(roles)]
+    names = list(dict.fromkeys(name for name in [*texts, *numeric] if name is not None))
+    chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
+    keys: list[pa.Array] = []
+    columns, id_columns, rows = [*roles.id, *names], len(roles.id), 0
+    for arrays in source.batches(columns or source.names[:1], frozenset(numeric), _ROWS):
+        if id_columns:
+            keys.append(key_text(source, roles.id, arrays[:id_columns], rows, "an id"))
+        for name, array in zip(names, arrays[id_columns:], strict=bool(columns)):
+            place = Place(source, name, rows)
+            if name in numeric:
+                array = pa.array(numbers_of(array, place, decimal=choices.decimal or "."))
+            else:
+                array = text_of(array, place)
+            chunks[name].append(array)
+        rows += len(arrays[0])
+        tell(before + rows)
+    return LoadedFile(
+        part,
+        {name: pa.chunked_array(chunks.pop(name)).combine_chunks() for name in names},
+        pa.chunked_array(keys, pa.string()).combine_chunks() if id_columns else None,
+        rows,
+    )
+
+
+def checked_columns(roles: Roles) -> tuple[str, ...]:
+    """Return the columns that are read to check the meaning of a file's scores."""
+    if not roles.models:
+        return ()
+    used = roles.used() | set(roles.models)
+    names = dict.fromkeys([*roles.decisions, *filter(None, [roles.split])])
+    return tuple(name for name in names if name not in used)
