@@ -21,7 +21,7 @@ from metrics.io.schema.label_values import known_positive
 from metrics.io.scores import ScoreTable
 
 _NAME = "<estimators>"
-_LEAST = float(np.finfo(np.float64).eps)
+_EPSILON = float(np.finfo(np.float64).eps)
 
 
 def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> ScoreTable:
@@ -60,31 +60,31 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
     scale: Scale = choices.scale or "probability"
     labels = _labels(y)
     problems: list[Problem] = []
-    models: dict[str, NDArray[np.float64]] = {}
-    for key, estimator in given.items():
-        name = str(key)
-        values = _scores(name, estimator, X, choices.positive, scale, problems)
-        if values.shape != (len(labels),):
+    models = {
+        str(key): _scores(str(key), estimator, X, choices.positive, scale, problems)
+        for key, estimator in given.items()
+    }
+    if not models:
+        raise _error("E_NOMODEL", "there must be a classifier, got none", None, "Name one.")
+    for name, scores in models.items():
+        if scores.shape != (len(labels),):
             raise _error(
                 "E_SHAPE",
-                f"there must be one score per label, got {values.shape[0]:,} for {len(labels):,}",
+                f"there must be one score per label, got {scores.shape[0]:,} for {len(labels):,}",
                 name,
                 "Give X and y of the same units.",
             )
-        models[name] = values
-    if not models:
-        raise _error("E_NOMODEL", "there must be a classifier, got none", None, "Name one.")
     side = _side_columns(X, choices)
     label = choices.label or "label"
     while label in models or label in side:
         label += "_"
     names = [label, *side, *models]
     check_names(tuple(names), _NAME)
-    table = pa.Table.from_arrays(
-        [labels, *side.values(), *(pa.array(values) for values in models.values())], names=names
-    )
+    arrays = [labels, *side.values(), *map(pa.array, models.values())]
+    source = TableSource(_NAME, pa.Table.from_arrays(arrays, names=names))
     if not len(labels):
         raise _error("E_NOROWS", "there must be labelled units, got 0", None, "Give X and y.")
+    _refuse_meaning(choices)
     columns = Columns(
         id=choices.id or (),
         label=label,
@@ -96,7 +96,12 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
         segments=choices.segments or (),
         defect_type=choices.defect_type,
     )
-    source = TableSource(_NAME, table)
+    meaning = ScoreMeaning(is_asked=False)
+    return ScoreTable(source, columns, (_NAME,), (source,), problems, scale, meaning=meaning)
+
+
+def _refuse_meaning(choices: ReadOptions) -> None:
+    """Raise ``E_OPTION`` for options on the meaning of scores, which the classes already give."""
     for keyword in ("scores_of", "decision"):
         if getattr(choices, keyword):
             raise ScoreError(
@@ -105,8 +110,6 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
                 file=_NAME,
                 hint="Their classes say whose probability each of their columns holds.",
             )
-    meaning = ScoreMeaning(is_asked=False)
-    return ScoreTable(source, columns, (_NAME,), (source,), problems, scale, meaning=meaning)
 
 
 def _labels(y: Any) -> pa.Array:
@@ -154,9 +157,9 @@ def _scores(
     scale: Scale,
     problems: list[Problem],
 ) -> NDArray[np.float64]:
-    place = _defect_class(name, estimator, positive)
+    k = _defect_class(name, estimator, positive)
     if hasattr(estimator, "predict_proba"):
-        return _on_scale(_column(estimator.predict_proba(X), place, name, problems), scale)
+        return _on_scale(_column(estimator.predict_proba(X), k, name, problems), scale)
     if hasattr(estimator, "decision_function"):
         if scale not in ("logit", "rank"):
             raise _error(
@@ -170,8 +173,8 @@ def _scores(
         if values.ndim == 1:
             # With two classes, a positive sign supports the second class.
             values = np.column_stack([-values, values])
-        return _column(values, place, name, problems)
-    decided = np.asarray(estimator.predict(X)) == estimator.classes_[place]
+        return _column(values, k, name, problems)
+    decided = np.asarray(estimator.predict(X)) == estimator.classes_[k]
     if scale in ("logit", "rank"):
         # On other scales the checks of the pass report this.
         text = "holds decisions only (0 or 1), so the model has a single operating point"
@@ -198,24 +201,24 @@ def _defect_class(name: str, estimator: Any, positive: str | None) -> int:
         )
     source = TableSource(_NAME, pa.table({"classes_": pa.array(np.asarray(classes).tolist())}))
     texts = text_of(source.table.column(0), Place(source, "classes_")).to_pylist()
-    found = known_positive(texts, positive)
-    if found is None:
+    defect = known_positive(texts, positive)
+    if defect is None:
         raise _error(
             "E_POSLABEL",
             f"which class is the defect must be known, got {_listed(texts)}",
             name,
             "Say it with positive=.",
         )
-    return int(texts.index(found))
+    return int(texts.index(defect))
 
 
 def _listed(texts: Sequence[str]) -> str:
     return ", ".join(repr(shown(text, 30)) for text in texts[:6])
 
 
-def _column(values: Any, place: int, name: str, problems: list[Problem]) -> NDArray[np.float64]:
+def _column(values: Any, k: int, name: str, problems: list[Problem]) -> NDArray[np.float64]:
     array = np.asarray(values)
-    if array.ndim != 2 or array.shape[1] <= place:
+    if array.ndim != 2 or array.shape[1] <= k:
         raise _error(
             "E_SHAPE",
             f"a classifier must give a column of scores for each class, got shape {array.shape}",
@@ -225,13 +228,13 @@ def _column(values: Any, place: int, name: str, problems: list[Problem]) -> NDAr
     if array.dtype == np.float32:
         text = "scores are computed with about 7 digits, so that some may be tied"
         problems.append(warning("W_F32", text, file=_NAME, column=name))
-    return np.array(array[:, place], np.float64)
+    return np.array(array[:, k], np.float64)
 
 
 def _on_scale(probability: NDArray[np.float64], scale: Scale) -> NDArray[np.float64]:
     if scale == "percent":
         return 100.0 * probability
     if scale == "logit":
-        inside = np.clip(probability, _LEAST, 1.0 - _LEAST)
+        inside = np.clip(probability, _EPSILON, 1.0 - _EPSILON)
         return np.log(inside) - np.log1p(-inside)
     return probability

@@ -65,8 +65,8 @@ def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None])
     """
     sources, files = open_sources(given, choices)
     if len(sources) == 1:
-        return _single(sources[0], choices, files, tell)
-    return _several(sources, choices, files, tell)
+        return _open_single(sources[0], choices, files, tell)
+    return _open_several(sources, choices, files, tell)
 
 
 def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tuple[str, ...]]:
@@ -84,17 +84,17 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
     elif (
         isinstance(given, Sequence)
         and given
-        and all(isinstance(one, (str, PathLike)) for one in given)
+        and all(isinstance(path, (str, PathLike)) for path in given)
     ):
-        files = [str(fspath(one)) for one in given]
+        files = [str(fspath(path)) for path in given]
     else:
         source = expanded(read_object(given))
         return [source], (source.name,)
-    if twice := [file for k, file in enumerate(files) if file in files[:k]]:
+    if repeated := [file for k, file in enumerate(files) if file in files[:k]]:
         raise ScoreError(
             "E_DUPFILE",
             "each file must be given once, got one twice",
-            file=twice[0],
+            file=repeated[0],
             hint="Leave one out.",
         )
     return [open_source(file, choices) for file in files], tuple(files)
@@ -111,7 +111,7 @@ class RecognisedTable:
     meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
 
 
-def _single(
+def _open_single(
     source: Source, choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
 ) -> ScoreTable:
     known = recognise(source, choices)
@@ -171,21 +171,40 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         roles.models = (require(source.names, choices.score, Option("score"), source.name),)
     score = long_score(roles) if key else None
     if key is not None and score is not None:
-        notes += note_precision(facts, [score], source.name)
-        if not roles.id:
-            raise ScoreError(
-                "E_NOID",
-                "a long file must have an id, got none by a known name",
-                file=source.name,
-                hint=Wording(
-                    "Name the columns that together are a unit's id ", with_option("id"), "."
-                ),
-            )
         roles.model_key, roles.score, roles.models = key, score, (score,)
-        meaning = meaning_of(roles, label, _long_choices(choices), source.name)
-        _judge_long(source, roles, meaning, label, choices)
-        notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
-        return RecognisedTable(roles, notes, scale, meaning=meaning)
+        meaning = _long_meaning(source, roles, label, choices)
+    else:
+        meaning = _wide_meaning(source, roles, facts, label, choices, scale)
+    notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
+    notes += note_precision(facts, roles.models, source.name)
+    return RecognisedTable(roles, notes, scale, meaning=meaning)
+
+
+def _long_meaning(
+    source: Source, roles: Roles, label: ColumnFacts, choices: ReadOptions
+) -> ScoreMeaning:
+    """Return the meaning of the scores of a long file, after a check of its first rows."""
+    if not roles.id:
+        raise ScoreError(
+            "E_NOID",
+            "a long file must have an id, got none by a known name",
+            file=source.name,
+            hint=Wording("Name the columns that together are a unit's id ", with_option("id"), "."),
+        )
+    meaning = meaning_of(roles, label, _long_choices(choices), source.name)
+    _check_long(source, roles, meaning, label, choices)
+    return meaning
+
+
+def _wide_meaning(
+    source: Source,
+    roles: Roles,
+    facts: Sequence[ColumnFacts],
+    label: ColumnFacts,
+    choices: ReadOptions,
+    scale: Scale,
+) -> ScoreMeaning:
+    """Return the meaning of the scores of a file with a column for each model, after a check."""
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
@@ -204,12 +223,10 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
         )
     check_first_rows(source, roles.models, meaning, label, choices, scale)
-    notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
-    notes += note_precision(facts, roles.models, source.name)
-    return RecognisedTable(roles, notes, scale, meaning=meaning)
+    return meaning
 
 
-def _judge_long(
+def _check_long(
     source: Source,
     roles: Roles,
     meaning: ScoreMeaning,
@@ -224,28 +241,28 @@ def _judge_long(
         See `metrics.io.schema.first_rows.check_first_rows`.
     """
     scale, score = choices.scale or "probability", str(roles.score)
-    wanted = [score, label.name, *meaning.decisions]
+    columns = [score, label.name, *meaning.decisions]
     errors: list[tuple[TableSource, ScoreError]] = []
-    count = 0
-    for model, part in parts_by_model(source, roles.model_key, wanted):
+    checked = 0
+    for model, part in parts_by_model(source, roles.model_key, columns):
         if choices.scores_of_model(model) is not None:
             continue
-        count += 1
+        checked += 1
         try:
             check_first_rows(part, [score], meaning, label, choices, scale, title=model)
         except ScoreError as error:
             errors.append((part, error))
     if not errors:
         return
-    if len(errors) == count and len({error.code for _, error in errors}) == 1:
+    if len(errors) == checked and len({error.code for _, error in errors}) == 1:
         check_first_rows(errors[0][0], [score], meaning, label, choices, scale)
     raise ScoreError.of(dict.fromkeys(p for _, error in errors for p in error.problems))
 
 
 def _long_choices(choices: ReadOptions) -> ReadOptions:
     """Return options in which the score column holds confidences if any model's scores are confidences."""
-    kinds = {said.rpartition("=")[2] for said in choices.scores_of or ()}
-    return replace(choices, scores_of=("predicted",) if "predicted" in kinds else None)
+    meanings = {option.rpartition("=")[2] for option in choices.scores_of or ()}
+    return replace(choices, scores_of=("predicted",) if "predicted" in meanings else None)
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:
@@ -271,8 +288,8 @@ def _model_key(
         return tuple(
             require(source.names, k, Option("model_key"), source.name) for k in choices.model_key
         )
-    found = model_key(facts, roles, choices)
-    return None if found is None else (found,)
+    name = model_key(facts, roles, choices)
+    return None if name is None else (name,)
 
 
 def _columns(roles: Roles, choices: ReadOptions) -> Columns:
@@ -289,7 +306,7 @@ def _columns(roles: Roles, choices: ReadOptions) -> Columns:
     )
 
 
-def _several(
+def _open_several(
     sources: list[Source], choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
 ) -> ScoreTable:
     parts, notes = recognise_parts(sources, choices)
@@ -311,7 +328,7 @@ def _several(
         held_out_of(parts),
         meaning,
         roles.unused,
-        tuple(dict.fromkeys(use for own in uses for use in own)),
+        tuple(dict.fromkeys(use for file_uses in uses for use in file_uses)),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from metrics.io.schema.score_meaning import Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.ids import key_text
 
-_ROWS, _JUDGED = 262_144, 50
+_ROWS, _MOST_MODELS = 262_144, 50
 """Number of rows read at a time; largest number of models whose first rows are checked."""
 
 
@@ -41,10 +42,10 @@ def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) 
 
 def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles) -> bool:
     """Whether whole numbers are models: a score column exists, and no id that differs in every row."""
-    beside = [f for f in facts if f.key in SCORE and f.name not in roles.used()]
+    has_score = any(f.key in SCORE and f.name not in roles.used() for f in facts)
     ids = [f for f in facts if f.name in roles.id]
-    unique = len(ids) == 1 and ids[0].distinct == ids[0].rows
-    return key.kind == "number" and key.whole and bool(beside) and not unique
+    has_unique_id = len(ids) == 1 and ids[0].distinct == ids[0].rows
+    return key.kind == "number" and key.whole and has_score and not has_unique_id
 
 
 def long_score(roles: Roles) -> str | None:
@@ -77,36 +78,80 @@ def pivot(
         model.
     """
     key, score = roles.model_key, str(roles.score)
-    single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
-    single += [roles.defect_type] if roles.defect_type is not None else []
-    shared = list(dict.fromkeys([*roles.id, *single, *roles.segments]))
+    single = (roles.label, roles.weight, roles.value, roles.group, roles.defect_type)
+    shared = list(
+        dict.fromkeys([*roles.id, *(c for c in single if c is not None), *roles.segments])
+    )
     texts, scores, decided = _read(source, [*shared, *key], roles, reader, tell)
-    unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
-    unit_text = unit_text.dictionary_encode()
-    model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
-    model_text = model_text.dictionary_encode()
-    unit = unit_text.indices.to_numpy().astype(np.int64)
-    model = model_text.indices.to_numpy().astype(np.int64)
-    models = tuple(model_text.dictionary.to_pylist())
-    check_named_models(models, reader.choices, source.name)
-    for k, name in enumerate(models):
-        scores = reader.of_one_defect(name, scores, model == k, decided, Place(source, score))
-    units, width = len(unit_text.dictionary), len(models)
-    cell = unit * width + model
+    ids = key_text(source, roles.id, [texts[name] for name in roles.id], 0, "an id")
+    names = key_text(source, key, [texts[name] for name in key], 0, "a model name")
+    long_rows = _LongRows.of(ids, names)
+    check_named_models(long_rows.models, reader.choices, source.name)
+    for k, name in enumerate(long_rows.models):
+        is_model = long_rows.model == k
+        scores = reader.of_one_defect(name, scores, is_model, decided, Place(source, score))
+    grid = _grid(long_rows, source.name, roles.id[0], score)
+    first = grid.min(axis=1)
+    columns: dict[str, pa.Array] = {}
+    origin: dict[str, tuple[str, NDArray[np.int64] | None]] = {}
+    for name in shared:
+        _check_equal(source, name, texts[name], long_rows.unit, first)
+        columns[name] = texts[name].take(pa.array(first))
+        origin[name] = (source.name, first + 1)
+    for k, model in enumerate(long_rows.models):
+        if model in columns:
+            raise ScoreError(
+                "E_DUPCOL",
+                f"a model must not have the name of a column, got {shown(model)!r}",
+                file=source.name,
+                column=model,
+                hint="Rename the column.",
+            )
+        columns[model] = pa.array(scores[grid[:, k]])
+        origin[model] = (source.name, grid[:, k] + 1)
+    table = TableSource(source.name, pa.table(columns), origin=origin)
+    return table, long_rows.models
+
+
+@dataclass(frozen=True)
+class _LongRows:
+    """Unit and model of each row, as positions in the lists of units and models."""
+
+    unit: NDArray[np.int64]
+    units: pa.StringArray
+    model: NDArray[np.int64]
+    models: tuple[str, ...]
+
+    @classmethod
+    def of(cls, ids: pa.StringArray, names: pa.StringArray) -> _LongRows:
+        unit, model = ids.dictionary_encode(), names.dictionary_encode()
+        return cls(
+            unit.indices.to_numpy().astype(np.int64),
+            unit.dictionary,
+            model.indices.to_numpy().astype(np.int64),
+            tuple(model.dictionary.to_pylist()),
+        )
+
+
+def _grid(rows: _LongRows, file: str, id_column: str, score: str) -> NDArray[np.int64]:
+    """Return the row of each unit and model, shape (units, models); each pair must occur once."""
+    units, models = len(rows.units), len(rows.models)
+    cell = rows.unit * models + rows.model
     order = np.argsort(cell, kind="stable")
     ordered = cell[order]
-    again = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
-    if again.size:
-        row = int(order[again].min())
+    repeats = np.flatnonzero(ordered[1:] == ordered[:-1]) + 1
+    if repeats.size:
+        row = int(order[repeats].min())
         first_row = int(order[np.searchsorted(ordered, cell[row])])
+        unit, model = rows.units[rows.unit[row]], rows.models[rows.model[row]]
         raise ScoreError(
             "E_DUPID",
-            f"a unit must have each model once, got {shown(unit_text.dictionary[unit[row]])!r} and "
-            f"{shown(models[model[row]])!r} in rows {first_row + 1} and {row + 1}",
-            file=source.name,
+            f"a unit must have each model once, got {shown(unit)!r} and {shown(model)!r} "
+            f"in rows {first_row + 1} and {row + 1}",
+            file=file,
             row=row + 1,
-            column=roles.id[0],
-            value=str(unit_text.dictionary[unit[row]]),
+            column=id_column,
+            value=str(unit),
             hint=Wording(
                 "Name all columns that together are the id ",
                 with_option("id"),
@@ -115,17 +160,17 @@ def pivot(
                 ".",
             ),
         )
-    if (missing := units * width - cell.size) > 0:
+    if (missing := units * models - cell.size) > 0:
         # The search uses only as many cells as rows plus one, because the full table may be far larger than
         # the file.
         gaps = np.flatnonzero(ordered != np.arange(cell.size))
         gap = int(gaps[0]) if gaps.size else cell.size
         raise ScoreError(
             "E_SCORE_NA",
-            f"every unit must have a score of every model, {shown(models[gap % width])!r} has none for "
-            f"{shown(unit_text.dictionary[gap // width])!r} "
-            f"({missing:,} of {units * width:,} are missing)",
-            file=source.name,
+            f"every unit must have a score of every model, {shown(rows.models[gap % models])!r} has none for "
+            f"{shown(rows.units[gap // models])!r} "
+            f"({missing:,} of {units * models:,} are missing)",
+            file=file,
             column=score,
             hint=Wording(
                 "Add the missing rows; if the file is not long, name its models ",
@@ -133,27 +178,7 @@ def pivot(
                 ".",
             ),
         )
-    grid = order.reshape(units, width)
-    first = grid.min(axis=1)
-    columns: dict[str, pa.Array] = {}
-    origin: dict[str, tuple[str, NDArray[np.int64] | None]] = {}
-    for name in shared:
-        _hold_equal(source, name, texts[name], unit, first)
-        columns[name] = texts[name].take(pa.array(first))
-        origin[name] = (source.name, first + 1)
-    for k, title in enumerate(models):
-        if title in columns:
-            raise ScoreError(
-                "E_DUPCOL",
-                f"a model must not have the name of a column, got {shown(title)!r}",
-                file=source.name,
-                column=title,
-                hint="Rename the column.",
-            )
-        columns[title] = pa.array(scores[grid[:, k]])
-        origin[title] = (source.name, grid[:, k] + 1)
-    table = TableSource(source.name, pa.table(columns), origin=origin)
-    return table, models
+    return order.reshape(units, models)
 
 
 def parts_by_model(
@@ -172,7 +197,7 @@ def parts_by_model(
     heads = source.head()
     models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
     table = pa.table({name: heads[name] for name in dict.fromkeys(columns)})
-    for model in pc.unique(models)[:_JUDGED]:
+    for model in pc.unique(models)[:_MOST_MODELS]:
         yield str(model), TableSource(source.name, table.filter(pc.equal(models, model)))
 
 
@@ -205,7 +230,7 @@ def _read(
     return columns, np.concatenate(numbers), np.concatenate(codes) if codes else None
 
 
-def _hold_equal(
+def _check_equal(
     source: Source,
     name: str,
     texts: pa.Array,

@@ -91,32 +91,32 @@ def read_batches(
     names = list(dict.fromkeys([*keys, *numbers, *texts, *besides, *c.models]))
     before = 0
     ids, labels = Ids(None, np.empty(0, np.int64)), np.empty(0, np.int8)
-    read = source.batches(names, frozenset([*numbers, *c.models]), size)
-    for arrays in early(read):
+    for arrays in early(source.batches(names, frozenset([*numbers, *c.models]), size)):
         given = dict(zip(names, arrays, strict=True))
         if keyed:
-            parts = [given[name] for name in c.id]
-            ids = unit_ids(source, c.id, parts, len(arrays[0]), before)
+            id_arrays = [given[name] for name in c.id]
+            ids = unit_ids(source, c.id, id_arrays, len(arrays[0]), before)
             labels = (
                 checks.labels_again(given[c.label], before)
                 if again
                 else checks.labels(given[c.label], checks.ids(ids, before), before)
             )
-        figures: dict[str, NDArray[np.float64]] = {}
-        for name in numbers:
-            place = Place(source, name, before)
-            figures[name] = reader.numbers(given[name], place)
-            if not again:
-                checks.weights(figures[name], place, positive=name == c.weight)
-        words: dict[str, pa.StringArray | pa.DictionaryArray] = {}
-        for name in texts:
-            words[name] = category_of(given[name], Place(source, name, before))
-            if name == c.group:
-                words[name] = plain(words[name])
-                if not again:
-                    checks.groups(words[name])
+        number_columns = {
+            name: reader.numbers(given[name], Place(source, name, before)) for name in numbers
+        }
+        text_columns = {
+            name: category_of(given[name], Place(source, name, before)) for name in texts
+        }
+        if c.group is not None:
+            text_columns[c.group] = plain(text_columns[c.group])
         witnesses = {name: given[name] for name in besides}
         decided = reader.decided(witnesses, source, before)
+        if not again:
+            for name, values in number_columns.items():
+                place = Place(source, name, before)
+                checks.weights(values, place, positive=name == c.weight)
+            if c.group is not None:
+                checks.groups(text_columns[c.group])
         scores = []
         for k, name in enumerate(c.models):
             place = Place(source, name, before)
@@ -124,16 +124,16 @@ def read_batches(
             if not again:
                 checks.scores(k, scores[k], labels, place)
         if not again:
-            hard = reader.decided_by_models(c.models, scores)
-            checks.meaning(labels, scores, decided | hard, witnesses, before)
+            model_decisions = reader.decided_by_models(c.models, scores)
+            checks.meaning(labels, scores, decided | model_decisions, witnesses, before)
         scores = reader.of_defect(c.models, scores, decided, source, before)
         before += len(arrays[0])
         yield Batch(
             ids,
             labels,
-            None if c.weight is None else figures[c.weight],
-            None if c.value is None else figures[c.value],
-            None if c.group is None else words[c.group],
-            {name: words[name] for name in c.parts},
+            None if c.weight is None else number_columns[c.weight],
+            None if c.value is None else number_columns[c.value],
+            None if c.group is None else text_columns[c.group],
+            {name: text_columns[name] for name in c.parts},
             tuple(scores),
         )
