@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -106,33 +106,9 @@ def find_class_columns(
         return found
     _refuse_ranks(values, roles, label, source, choices)
     levels = [level for level in (label.levels if label else ()) if level]
-    positive = known_positive(levels, choices.positive, choices.negative)
-    scale, decimal = choices.scale or "probability", choices.decimal or "."
-
-    def named_whole(several: Sequence[str]) -> bool:
-        return make_a_whole(source, several, scale=scale, decimal=decimal, named=True)
-
-    names = list(values)
-    groups = class_groups(names, levels, named_whole)
     meanings = {spelling(level)[1] for level in levels}
-    if not groups and meanings == {0, 1}:
-        # Labels such as true or 1.0 may come with columns such as p0 and p1.
-        groups = class_groups(names, ["0", "1"], named_whole)
-        if positive is not None and groups:
-            positive = str(spelling(positive)[1])
-    classes = {name for group in groups for name in group.values()}
-    if groups:
-        if positive is None:
-            raise _ask_positive(label, levels, meanings, choices, source.name)
-        kept = {group[positive] for group in groups}
-        found.kept = frozenset(kept)
-        for group in groups:
-            for level, name in group.items():
-                if name not in kept:
-                    found.unused[name] = (
-                        f"it holds the probability of the class {shown(level, 30)!r}"
-                    )
-    rest = [name for name in names if name not in classes]
+    positive = known_positive(levels, choices.positive, choices.negative)
+    rest = _take_named_classes(found, list(values), levels, positive, label, source, choices)
     for one, other in _pairs(rest, values, choices):
         defect = _which_is_defect(one, other, levels, positive, meanings)
         if defect is None:
@@ -141,7 +117,7 @@ def find_class_columns(
         found.kept |= {defect}
         found.unused[good] = f"it is 1 - {shown(defect, 30)}, the other class of the same model"
         rest = [name for name in rest if name not in (one, other)]
-    if len(rest) > 2 and make_a_whole(source, rest, scale=scale, decimal=decimal):
+    if len(rest) > 2 and _add_up(rest, source, choices):
         if positive is None:
             raise _ask_positive(label, levels, meanings, choices, source.name)
         raise ScoreError(
@@ -156,9 +132,48 @@ def find_class_columns(
                 ".",
             ),
         )
-    whole = [name for name in names if name in found.kept or name in found.unused]
-    _leave_confidences(found, rest, whole, values)
+    classes = [name for name in values if name in found.kept or name in found.unused]
+    _leave_confidences(found, rest, classes, values)
     return found
+
+
+def _take_named_classes(
+    found: ClassColumns,
+    names: Sequence[str],
+    levels: Sequence[str],
+    positive: str | None,
+    label: ColumnFacts | None,
+    source: Source,
+    choices: ReadOptions,
+) -> list[str]:
+    """Record the columns that are named by the label's values; return the other columns."""
+
+    def add_up(columns: Sequence[str]) -> bool:
+        return _add_up(columns, source, choices, named=True)
+
+    groups = class_groups(names, levels, add_up)
+    meanings = {spelling(level)[1] for level in levels}
+    if not groups and meanings == {0, 1}:
+        # Labels such as true or 1.0 may come with columns such as p0 and p1.
+        groups = class_groups(names, ["0", "1"], add_up)
+        positive = None if positive is None else str(spelling(positive)[1])
+    if groups and positive is None:
+        raise _ask_positive(label, levels, meanings, choices, source.name)
+    for group in groups:
+        for level, name in group.items():
+            if level == positive:
+                found.kept |= {name}
+            else:
+                found.unused[name] = f"it holds the probability of the class {shown(level, 30)!r}"
+    return [name for name in names if name not in found.kept and name not in found.unused]
+
+
+def _add_up(
+    columns: Sequence[str], source: Source, choices: ReadOptions, *, named: bool = False
+) -> bool:
+    """Whether columns add up to 1 in every row; see `make_a_whole`."""
+    scale, decimal = choices.scale or "probability", choices.decimal or "."
+    return make_a_whole(source, columns, scale=scale, decimal=decimal, named=named)
 
 
 def scores_in_head(
@@ -174,8 +189,8 @@ def scores_in_head(
 def _pairs(
     names: Sequence[str], values: dict[str, Floats], choices: ReadOptions
 ) -> list[tuple[str, str]]:
-    found = complements([values[name] for name in names], choices.scale)
-    return [(names[one], names[other]) for one, other in found]
+    pairs = complements([values[name] for name in names], choices.scale)
+    return [(names[one], names[other]) for one, other in pairs]
 
 
 def _parts(name: str) -> list[str]:
@@ -188,22 +203,22 @@ def _which_is_defect(
 ) -> str | None:
     """Return which of two complementary columns is the defect's, by the words in which they differ."""
     first, second = _parts(one), _parts(other)
-    own = ["_".join(w for w in first if w not in second)]
-    own.append("_".join(w for w in second if w not in first))
+    words = ["_".join(w for w in first if w not in second)]
+    words.append("_".join(w for w in second if w not in first))
+    is_numbered = all(word.isdigit() for word in words)
     if positive is not None:
-        named = [next((v for v in levels if normal(v) and normal(v) == word), None) for word in own]
-        is_numbered = all(word.isdigit() for word in own)
+        named = [next((v for v in levels if normal(v) and normal(v) == w), None) for w in words]
         if all(named) or (any(named) and not is_numbered):
             is_first = named[0] == positive if named[0] is not None else named[1] != positive
             return one if is_first else other
-    if set(own) == {"0", "1"}:
+    if set(words) == {"0", "1"}:
         # A class number alone corresponds to the label only if the label is a number.
         if meanings == {0, 1} and positive is not None:
-            return (one, other)[own.index(str(spelling(positive)[1]))]
+            return (one, other)[words.index(str(spelling(positive)[1]))]
         return None
-    if all(word.isdigit() for word in own):
+    if is_numbered:
         return None
-    senses = [sense_of_score("p_" + word) if word else 0 for word in own]
+    senses = [sense_of_score("p_" + word) if word else 0 for word in words]
     if senses[0] == senses[1]:
         senses = [sense_of_score(one), sense_of_score(other)]
     if senses[0] == senses[1] or (meanings == {0, 1} and _is_swapped(levels, positive)):
@@ -277,42 +292,47 @@ def _refuse_ranks(
     ScoreError
         ``E_TOPK``.
     """
-    by_class: frozenset[str] = getattr(source, "class_columns", frozenset())
-    stems: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
-    for name in values:
-        parts = _parts(name)
-        numbers = [k for k, part in enumerate(parts) if part.isdigit()]
-        if numbers and name not in by_class:
-            at = numbers[-1]
-            stem = (*parts[:at], "#", *parts[at + 1 :])
-            stems[stem].append((int(parts[at]), name))
-    for numbered in stems.values():
-        numbered.sort()
-        order = [name for _, name in numbered]
-        if len(order) < 2 or [n - numbered[0][0] for n, _ in numbered] != list(range(len(order))):
-            continue
-        columns = [values[name] for name in order]
-        are_classes = len(order) == 2 and bool(complements(columns, choices.scale))
+    for names in _numbered_columns(values, source):
+        columns = [values[name] for name in names]
+        are_classes = len(names) == 2 and bool(complements(columns, choices.scale))
         if columns[0].size < (20 if are_classes else 5):
             continue
         if not all(never_below(a, b) for a, b in pairwise(columns)):
             continue
         if are_classes and (
-            _flags_second(columns[1], roles, label, source, choices) or _rises(order, source)
+            _flags_second(columns[1], roles, label, source, choices) or _rises(names, source)
         ):
             continue
         raise ScoreError(
             "E_TOPK",
             "each column must hold the scores of one class, got columns that are sorted by score in "
-            f"every row, as a list of the most likely classes is: {', '.join(map(repr, order[:4]))}",
+            f"every row, as a list of the most likely classes is: {', '.join(map(repr, names[:4]))}",
             file=source.name,
-            column=order[0],
+            column=names[0],
             hint=Wording(
                 "Write the defect's score as a column of its own, or name it ",
-                with_option("models", *order[:4]),
+                with_option("models", *names[:4]),
                 " if one of them is.",
             ),
         )
+
+
+def _numbered_columns(names: Iterable[str], source: Source) -> list[list[str]]:
+    """Return the columns whose names differ only in a number and are numbered without gaps, in order."""
+    by_class: frozenset[str] = getattr(source, "class_columns", frozenset())
+    stems: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+    for name in names:
+        parts = _parts(name)
+        numbers = [k for k, part in enumerate(parts) if part.isdigit()]
+        if numbers and name not in by_class:
+            k = numbers[-1]
+            stems[(*parts[:k], "#", *parts[k + 1 :])].append((int(parts[k]), name))
+    found = []
+    for numbered in map(sorted, stems.values()):
+        first, size = numbered[0][0], len(numbered)
+        if size > 1 and [number for number, _ in numbered] == list(range(first, first + size)):
+            found.append([name for _, name in numbered])
+    return found
 
 
 def _flags_second(
@@ -328,21 +348,23 @@ def _flags_second(
         if name not in heads:
             continue
         codes = known_values(heads[name], Place(source, name), label, choices)
-        known = codes >= 0
+        is_known = codes >= 0
+        if not is_known.any():
+            continue
         scale = choices.scale or "probability"
-        if known.any() and separations(second[known], codes[known], scale).reading() == "defect":
+        if separations(second[is_known], codes[is_known], scale).reading() == "defect":
             return True
     return False
 
 
-def _rises(order: Sequence[str], source: Source) -> bool:
+def _rises(names: Sequence[str], source: Source) -> bool:
     """Whether the second column exceeds the first in a row after the sample."""
     if source.rows_claimed is not None and source.rows_claimed <= HEAD_ROWS:
         return False
     before = 0
-    for first, second in source.batches(order, frozenset(order), 65_536):
-        one = numbers_of(first, Place(source, order[0], before))
-        if (one < numbers_of(second, Place(source, order[1], before))).any():
+    for first, second in source.batches(names, frozenset(names), 65_536):
+        first_scores = numbers_of(first, Place(source, names[0], before))
+        if (first_scores < numbers_of(second, Place(source, names[1], before))).any():
             return True
         before += len(first)
     return False
