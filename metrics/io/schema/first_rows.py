@@ -13,7 +13,8 @@ from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.column_facts import ColumnFacts, numbers_in_head
 from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.doubts import find_doubts
-from metrics.io.schema.label_values import LabelMap, known_values, levels_of
+from metrics.io.schema.label_map import LabelMap
+from metrics.io.schema.label_values import known_values, levels_of
 from metrics.io.schema.score_meaning import (
     LIMITS,
     ROUNDING,

@@ -99,7 +99,7 @@ def read_batches(
             labels = (
                 checks.labels_again(given[c.label], before)
                 if again
-                else checks.labels(given[c.label], checks.ids(ids, before), before)
+                else checks.labels(given[c.label], checks.ids(ids), before)
             )
         number_columns = {
             name: reader.numbers(given[name], Place(source, name, before)) for name in numbers
