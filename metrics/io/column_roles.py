@@ -69,13 +69,13 @@ def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str
         ``E_COLUMN`` if it is not.
     """
     if wanted not in names:
-        some = ", ".join(shown(name) for name in names[:12])
+        known = ", ".join(shown(name) for name in names[:12])
         raise ScoreError(
             "E_COLUMN",
             Wording(option, " must name a column of the file", Got(repr(shown(wanted)))),
             file=file,
             column=wanted,
-            hint=f"The file has: {some}{', …' if len(names) > 12 else ''}.",
+            hint=f"The file has: {known}{', …' if len(names) > 12 else ''}.",
         )
     return wanted
 
@@ -117,25 +117,27 @@ class StoredRoles:
 def stored_of(schema: pa.Schema) -> StoredRoles | None:
     """Return the metadata of a converted file; `None` if it is not one, or if its columns have changed."""
     try:
-        kept = json.loads((schema.metadata or {}).get(METADATA, b"null"))
+        stored = json.loads((schema.metadata or {}).get(METADATA, b"null"))
         roles = Roles(
-            id=names_of(kept["id"]),
-            label=str(kept["label"]).strip(),
-            models=names_of(kept["models"]),
-            segments=names_of(kept["segments"]),
-            defect_type=(kept.get("defect_type") or "").strip() or None,
-            **{role: kept[role] and kept[role].strip() for role in ("weight", "value", "group")},
+            id=names_of(stored["id"]),
+            label=str(stored["label"]).strip(),
+            models=names_of(stored["models"]),
+            segments=names_of(stored["segments"]),
+            defect_type=(stored.get("defect_type") or "").strip() or None,
+            **{
+                role: stored[role] and stored[role].strip() for role in ("weight", "value", "group")
+            },
         )
-        scale, held_out = kept["scale"], kept.get("held_out", "unknown")
-        id_names = tuple(map(str, kept.get("id_names", kept["id"])))
+        scale, held_out = stored["scale"], stored.get("held_out", "unknown")
+        id_names = tuple(map(str, stored.get("id_names", stored["id"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
     kind = None if roles.defect_type in roles.segments else roles.defect_type
     single = (roles.label, roles.weight, roles.value, roles.group, kind)
     named = [*roles.id, *roles.segments, *roles.models, *(n for n in single if n is not None)]
     columns = {name.strip() for name in schema.names}
-    fits = all(isinstance(name, str) and name in columns for name in named)
-    if not fits or len(set(named)) < len(named) or not roles.models:
+    are_columns = all(isinstance(name, str) and name in columns for name in named)
+    if not are_columns or len(set(named)) < len(named) or not roles.models:
         return None
     if scale not in get_args(Scale) or held_out not in get_args(RowsHeldOut):
         return None
@@ -158,13 +160,15 @@ def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str
         named = getattr(choices, option.keyword) or ()
         named_columns.update(require(names, name, option, file) for name in named)
 
-    def one(role: str) -> str | None:
-        named, kept = getattr(choices, role), getattr(stored, role)
-        return cast("str | None", named or (None if kept in named_columns else kept))
+    def column(role: str) -> str | None:
+        named, other = getattr(choices, role), getattr(stored, role)
+        return cast("str | None", named or (None if other in named_columns else other))
 
-    def several(role: str) -> tuple[str, ...]:
-        named, kept = getattr(choices, role), getattr(stored, role)
-        return tuple(name for name in kept if name not in named_columns) if named is None else named
+    def columns(role: str) -> tuple[str, ...]:
+        named, others = getattr(choices, role), getattr(stored, role)
+        if named is not None:
+            return cast("tuple[str, ...]", named)
+        return tuple(name for name in others if name not in named_columns)
 
-    single: dict[str, Any] = {role: one(role) for role in SINGLE if role != "decision"}
-    return Roles(several("id"), models=several("models"), segments=several("segments"), **single)
+    single: dict[str, Any] = {role: column(role) for role in SINGLE if role != "decision"}
+    return Roles(columns("id"), models=columns("models"), segments=columns("segments"), **single)

@@ -47,7 +47,9 @@ class KeyedRows:
     @property
     def nbytes(self) -> int:
         """Memory of the weights, values and scores."""
-        return self.weights.nbytes + self.values.nbytes + sum(own.nbytes for own in self.scores)
+        return (
+            self.weights.nbytes + self.values.nbytes + sum(scores.nbytes for scores in self.scores)
+        )
 
 
 BUCKETS = 100

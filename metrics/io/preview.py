@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -16,15 +17,15 @@ from metrics.io.column_roles import Roles, ignore_columns
 from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
-from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
+from metrics.io.joins.roles_across_files import options_of_file, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
-from metrics.io.read_options import ReadOptions, ScoresOf
+from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.column_facts import ColumnFacts, measure, numbers_in_head
 from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.label_values import known_positive, known_values
 from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import find_roles
-from metrics.io.schema.score_meaning import auc, probability_of_defect
+from metrics.io.schema.score_meaning import Codes, Floats, auc, probability_of_defect
 
 MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
 
@@ -186,7 +187,7 @@ def _detected(roles: Roles) -> Roles:
 
 def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions) -> Roles:
     """Probable roles in a rejected file: from the options, otherwise by name."""
-    file_options = only(choices, source)
+    file_options = options_of_file(choices, source)
     # The scale "rank" accepts scores of any size. Named models may themselves be the problem.
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
     for wanted in (file_options, ReadOptions(decimal=choices.decimal)):
@@ -242,18 +243,19 @@ def _areas(
         return {}
     positive = known_positive(levels, choices.positive, choices.negative) or levels[1]
     # The label's own values define the classes, so that another column's spelling needs no question.
-    codes = replace(choices, positive=positive, negative=None)
+    label_choices = replace(choices, positive=positive, negative=None)
     meaning = ScoreMeaning(label_levels=tuple(levels))
     heads = source.head()
     # A predicted class without a recognisable name has two values.
     others = [f.name for f in facts if f.distinct == 2 and f.name not in roles.used()]
     decided = {
-        name: known_values(heads[name], Place(source, name), meaning, codes)
+        name: known_values(heads[name], Place(source, name), meaning, label_choices)
         for name in (label.name, *(roles.decisions or others[:MAX_DECISIONS]))
     }
     labels = decided.pop(label.name)
-    known = labels >= 0
     scale = choices.scale or "probability"
+    readings: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
+    readings += [("predicted", name) for name, codes in decided.items() if (codes >= 0).all()]
     areas: dict[str, tuple[Area, ...]] = {}
     for f in facts:
         if f.kind not in ("number", "decimal-comma") or f.name in roles.used() or f.missing:
@@ -264,29 +266,34 @@ def _areas(
         scores = numbers_in_head(source, {f.name: sign}).get(f.name)
         if scores is None:
             continue
-        ways: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
-        ways += [("predicted", name) for name, own in decided.items() if (own >= 0).all()]
         found = []
-        for of, name in ways:
-            rises = probability_of_defect(scores, of, scale, decided[name] if name else None)
-            area = auc(rises[known], labels[known])[0]
-            if area == area and name != f.name:
+        for of, name in readings:
+            area = _area(scores, labels, of, scale, None if name is None else decided[name])
+            if name != f.name and not math.isnan(area):
                 found.append(Area(of, name, positive, area))
         areas[f.name] = tuple(found)
     return areas
+
+
+def _area(
+    scores: Floats, labels: Codes, of: ScoresOf, scale: Scale, decided: Codes | None
+) -> float:
+    """Return the area under the ROC curve of scores that support a class; NaN if a class is missing."""
+    is_known = labels >= 0
+    return auc(probability_of_defect(scores, of, scale, decided)[is_known], labels[is_known])[0]
 
 
 def _view(
     source: Source, file: str, facts: list[ColumnFacts], detected: Roles, choices: ReadOptions
 ) -> FilePreview:
     areas = _areas(source, facts, detected, choices)
-    taken = column_uses([f.name for f in facts], detected)
+    uses = column_uses([f.name for f in facts], detected)
     texts = [_texts(name, array, source) for name, array in source.head().items()]
     columns = tuple(
         ColumnPreview(
             name=f.name,
             kind=f.kind,
-            levels=_levels(own) if f.kind in {"text", "spoilt"} or f.whole else (),
+            levels=_levels(cells) if f.kind in {"text", "spoilt"} or f.whole else (),
             distinct=f.distinct,
             missing=f.missing,
             low=f.low if f.numbers else None,
@@ -294,11 +301,11 @@ def _view(
             taken=use,
             areas=areas.get(f.name, ()),
         )
-        for f, own, use in zip(facts, texts, taken, strict=True)
+        for f, cells, use in zip(facts, texts, uses, strict=True)
     )
     rows = tuple(
         tuple(shown(cell, _CELL) for cell in row)
-        for row in zip(*(own[:EXAMPLE_ROWS] for own in texts), strict=True)
+        for row in zip(*(cells[:EXAMPLE_ROWS] for cells in texts), strict=True)
     )
     return FilePreview(file, columns, rows, detected)
 

@@ -81,10 +81,10 @@ class ReadOptions:
             if options.get(name) is not None:
                 options[name] = _label_text(options[name])
         choices = cls(**options)
-        choices.hold_together()
+        choices.refuse_contradictions()
         return choices
 
-    def hold_together(self) -> None:
+    def refuse_contradictions(self) -> None:
         """Raise if options contradict each other.
 
         Raises
@@ -104,40 +104,44 @@ class ReadOptions:
                 ),
                 hint="Leave one of them out.",
             )
-        whose = [one.rpartition("=")[0].strip() for one in self.scores_of or ()]
-        if twice := [name for k, name in enumerate(whose) if name in whose[:k]]:
-            both = [s for s in self.scores_of or () if s.rpartition("=")[0].strip() == twice[0]]
+        models = [option.rpartition("=")[0].strip() for option in self.scores_of or ()]
+        if repeated := [model for k, model in enumerate(models) if model in models[:k]]:
+            both = [
+                option
+                for option, model in zip(self.scores_of or (), models, strict=True)
+                if model == repeated[0]
+            ]
             raise ScoreError(
                 "E_OPTION",
                 Wording(
                     Option("scores_of"), " must say one thing of a model", Got(" and ".join(both))
                 ),
-                value=twice[0] or None,
+                value=repeated[0] or None,
                 hint="Leave one of them out.",
             )
-        for said in self.scores_of or ():
-            if said.rpartition("=")[2] not in get_args(ScoresOf):
+        for option in self.scores_of or ():
+            if option.rpartition("=")[2] not in get_args(ScoresOf):
                 raise ScoreError(
                     "E_OPTION",
                     Wording(
                         Option("scores_of"),
                         " must be defect, good or predicted, or one of these for a model",
-                        Got(repr(shown(said))),
+                        Got(repr(shown(option))),
                     ),
-                    value=said,
+                    value=option,
                     hint=Wording("Say it ", with_option("scores_of", "good", "model_a=good"), "."),
                 )
 
     def scores_of_model(self, model: str) -> ScoresOf | None:
         """Return the option for the scores of a model; `None` if there is none."""
-        found = None
-        for said in self.scores_of or ():
-            name, _, of = said.rpartition("=")
+        default = None
+        for option in self.scores_of or ():
+            name, _, of = option.rpartition("=")
             if name.strip() == model:
                 return cast(ScoresOf, of)
             if not name:
-                found = cast(ScoresOf, of)
-        return found
+                default = cast(ScoresOf, of)
+        return default
 
     def trimmed(self) -> ReadOptions:
         """Return the options with column names without surrounding spaces, as files are read."""
@@ -175,8 +179,8 @@ def refuse_reading_options(named: Iterable[str], file: str) -> None:
     """Raise ``E_TALLY`` for options about reading columns, which a tally cannot use."""
     for name in named:
         if name in READING_OPTIONS:
-            own = name in OF_COMMAND_LINE
-            flag = f"--{name}" if own else Option(cast(Keyword, name)).flag
+            is_flag = name in OF_COMMAND_LINE
+            flag = f"--{name}" if is_flag else Option(cast(Keyword, name)).flag
             raise ScoreError(
                 "E_TALLY",
                 f"how columns are read must be said when a tally is made, got {flag}",

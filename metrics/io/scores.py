@@ -59,8 +59,8 @@ class ScoreTable:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Warnings so far; complete after one complete pass."""
-        found = (problem for source in self.sources for problem in source.problems)
-        return tuple(dict.fromkeys([*found, *self.notes]))
+        problems = (problem for source in self.sources for problem in source.problems)
+        return tuple(dict.fromkeys([*problems, *self.notes]))
 
 
 BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
@@ -106,7 +106,7 @@ class Scores:
         self.held_out = held_out
         self.rows: int | None = None
         self.positives: int | None = None
-        self._found: tuple[Problem, ...] = ()
+        self._warnings: tuple[Problem, ...] = ()
         self._checks: Checks | None = None
         self._fingerprint: str | None = None
         self.layout = layout_of(table.columns)
@@ -156,7 +156,7 @@ class Scores:
                 warning("W_MANYMODELS", text, hint="Leave out models that nobody would ship."),
             )
         read = (*self._table.problems, *self._source.problems)
-        return tuple(dict.fromkeys([*read, *warnings, *self._found]))
+        return tuple(dict.fromkeys([*read, *warnings, *self._warnings]))
 
     @property
     def fingerprint(self) -> str:
@@ -164,7 +164,9 @@ class Scores:
         if self._fingerprint is None:
             self._must_be_unchanged()
             whole = hashlib.sha256()
-            for digest, models in sorted((s.digest(), self._from(s)) for s in self._table.sources):
+            for digest, models in sorted(
+                (s.digest(), self._models_from(s)) for s in self._table.sources
+            ):
                 whole.update(digest + models)
             options = {name: value for name, value in asdict(self._choices).items() if value}
             whole.update(json.dumps(options, sort_keys=True).encode())
@@ -176,12 +178,12 @@ class Scores:
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
 
-    def _from(self, source: Source) -> bytes:
+    def _models_from(self, source: Source) -> bytes:
         """The models of this source among several files, whose names may come from the file name."""
         if len(self._table.sources) == 1:
             return b""
-        own = [m for m in self.models if self._source.locate(m, 0)[0] == source.name]
-        return json.dumps(own).encode()
+        models = [m for m in self.models if self._source.locate(m, 0)[0] == source.name]
+        return json.dumps(models).encode()
 
     @property
     def schema(self) -> pa.Schema:
@@ -204,11 +206,11 @@ class Scores:
         """
         schema = self.schema
         for batch in self._checked(size):
-            numbers = [own for own in (batch.weights, batch.values) if own is not None]
+            numbers = [array for array in (batch.weights, batch.values) if array is not None]
             group = [] if batch.group is None else [batch.group]
             texts = [*group, *(plain(batch.parts[name]) for name in self.columns.parts)]
             columns = [batch.ids.text, batch.labels, *numbers, *texts, *batch.scores]
-            arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
+            arrays = [c if isinstance(c, pa.Array) else pa.array(c) for c in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
     def keyed_rows(self, size: int | None = None) -> Iterator[KeyedRows]:
@@ -254,22 +256,22 @@ class Scores:
         ScoreError
             See `keyed_rows`.
         """
-        wanted = tuple(self.models if models is None else models)
+        names = tuple(self.models if models is None else models)
         if also and self._checks is None:
             for _ in self._checked(self._usual_size, ahead):
                 pass
         if self._checks is not None:
             columns = replace(
                 self.columns,
-                models=wanted,
+                models=names,
                 id=self.columns.id if ids else (),
                 segments=(*self.columns.segments, *also),
             )
             yield from self._again(self._usual_size, columns)
             return
-        at = [self.models.index(name) for name in wanted]
+        positions = [self.models.index(name) for name in names]
         for batch in self._checked(self._usual_size, ahead):
-            yield batch._replace(scores=tuple(batch.scores[k] for k in at))
+            yield batch._replace(scores=tuple(batch.scores[k] for k in positions))
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """Yield all rows again without keys and labels, after a complete pass has checked them.
@@ -303,7 +305,7 @@ class Scores:
         related = note_related_rows(self._source, c, sample, before)
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
-        self._found = (*checks.warnings(), *related)
+        self._warnings = (*checks.warnings(), *related)
         checks.rest()
         self._checks = checks
         self.columns = replace(c, positive=checks.positive)
@@ -313,10 +315,10 @@ class Scores:
     ) -> Iterator[Batch]:
         """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
-        own, checks = columns or self.columns, self._checks
+        columns, checks = columns or self.columns, self._checks
         self._must_be_unchanged()
         for batch in read_batches(
-            self._source, own, self._reader, size, checks, again=True, keyed=keyed, early=ahead
+            self._source, columns, self._reader, size, checks, again=True, keyed=keyed, early=ahead
         ):
             self._must_fit(batch.scores)
             yield batch
@@ -325,7 +327,7 @@ class Scores:
     def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
         """Raise for scores that were on their scale when they were checked, and no longer are."""
         assert self._checks is not None
-        if all(self._checks.is_on_scale(own) for own in scores):
+        if all(self._checks.is_on_scale(values) for values in scores):
             return
         self._must_be_unchanged()
         raise ScoreError(
@@ -365,7 +367,7 @@ class Scores:
         """
         self.rows, self.positives = rows, positives
         self.columns = replace(self.columns, positive=positive)
-        self._found = tuple(p for p in problems if p.code != TRAINING.code)
+        self._warnings = tuple(p for p in problems if p.code != TRAINING.code)
 
     def check(self) -> Scores:
         """Validate all rows in one complete pass, unless done before; return self.

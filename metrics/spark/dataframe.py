@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 
-from metrics.errors import Option, ScoreError
+from metrics.errors import Keyword, Option, ScoreError
 from metrics.io.checked_columns import Columns, layout_of
 from metrics.io.column_roles import require
 from metrics.io.formats.cells import Place
@@ -28,6 +28,9 @@ from metrics.tally.tally import Tally
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+_ROLES: tuple[Keyword, ...] = (
+    "label", "id", "models", "weight", "value", "group", "defect_type", "segments",
+)  # fmt: skip
 AT_DRIVER, ADDERS = 8, 256
 """Largest number of partial tallies that reach the driver, and of tasks that add tallies before."""
 
@@ -124,8 +127,8 @@ def tally_dataframe(
     ----------
     Beyer et al.: On synopses for distinct-value estimation under multiset operations. SIGMOD 2007.
     """
-    sides = Columns((), label, "", (), weight, value, group, tuple(segments), defect_type)
-    reading = _reading_of(df, sides, id, models, positive, scale)
+    named = Columns((), label, "", (), weight, value, group, tuple(segments), defect_type)
+    reading = _reading_of(df, named, id, models, positive, scale)
     columns = reading.columns
     alike = None if like is None else tuple(_thresholds_like(like, columns.models, scale))
     if today is not None:
@@ -153,7 +156,7 @@ def tally_dataframe(
         ):
             by = _categories_of(frame, reading).fixed(by)
     if unique_ids:
-        _refuse_twice(frame, reading)
+        _refuse_repeated_ids(frame, reading)
     total = _outcome(frame, Count(reading, thresholds, buckets, by), adders or AT_DRIVER)
     _refuse_labels(total, reading)
     assert total.tally is not None
@@ -168,41 +171,22 @@ def _categories_of(frame: DataFrame, reading: FrameReading) -> PartitionCategori
 
 def _reading_of(
     df: DataFrame,
-    sides: Columns,
+    named: Columns,
     id: str | Sequence[str],
     models: Sequence[str],
     positive: str | float | bool | None,
     scale: Scale,
 ) -> FrameReading:
     """Reading of the frame, in which every column occurs once."""
-    label = sides.label
+    label = named.label
     choices = ReadOptions.of(id=id, label=label, models=models, positive=positive)
     columns = replace(
-        sides,
+        named,
         id=choices.id or (),
         positive=choices.positive or "1",
         models=choices.models or (),
     )
-    named = [(Option("label"), label), *((Option("id"), name) for name in columns.id)]
-    named += [(Option("models"), name) for name in columns.models]
-    beside = (
-        (Option("weight"), columns.weight),
-        (Option("value"), columns.value),
-        (Option("group"), columns.group),
-        (Option("defect_type"), columns.defect_type),
-    )
-    named += [(option, name) for option, name in beside if name is not None]
-    named += [(Option("segments"), name) for name in columns.segments]
-    for option, name in named:
-        require(df.columns, name, option, FRAME)
-        if df.columns.count(name) > 1:
-            raise ScoreError(
-                "E_DUPCOL",
-                f"columns must differ, got {name!r} twice",
-                file=FRAME,
-                column=name,
-                hint="Rename one of them.",
-            )
+    _require_columns(df, columns)
     if not columns.models or not columns.id:
         what = "models" if columns.id else "id"
         raise ScoreError(
@@ -214,6 +198,22 @@ def _reading_of(
     texts = [name for name in (columns.weight, columns.value, columns.group) if name is not None]
     names = dict.fromkeys([*columns.id, label, *texts, *columns.parts, *columns.models])
     return FrameReading(columns, choices.positive, scale, tuple(names))
+
+
+def _require_columns(df: DataFrame, columns: Columns) -> None:
+    """Raise unless the frame has each named column once."""
+    for keyword in _ROLES:
+        names = getattr(columns, keyword)
+        for name in (names,) if isinstance(names, str) else names or ():
+            require(df.columns, name, Option(keyword), FRAME)
+            if df.columns.count(name) > 1:
+                raise ScoreError(
+                    "E_DUPCOL",
+                    f"columns must differ, got {name!r} twice",
+                    file=FRAME,
+                    column=name,
+                    hint="Rename one of them.",
+                )
 
 
 def _quoted(name: str) -> str:
@@ -261,13 +261,13 @@ def _refuse_labels(total: Total, reading: FrameReading) -> None:
     labels.refuse_unknown(complete=True)
 
 
-def _refuse_twice(frame: DataFrame, reading: FrameReading) -> None:
+def _refuse_repeated_ids(frame: DataFrame, reading: FrameReading) -> None:
     """Raise for ids that occur twice, in any partitions."""
     from pyspark.sql import functions as f
 
     keys = [f"c{reading.names.index(name)}" for name in reading.columns.id]
-    twice = frame.groupBy(*keys).agg(f.count(f.lit(1)).alias("rows")).where("rows > 1").limit(1)
-    for row in twice.collect():
+    repeated = frame.groupBy(*keys).agg(f.count(f.lit(1)).alias("rows")).where("rows > 1").limit(1)
+    for row in repeated.collect():
         *parts, times = row
         text = "|".join(str(part) for part in parts)
         raise ScoreError(

@@ -207,32 +207,31 @@ class PartitionCategories:
 
     def add(self, batch: Batch) -> None:
         """Add the categories of some rows."""
-        for name, own in self.segments.items():
-            _keep_first(own, pc.unique(batch.parts[name]).to_pylist())
+        for name, categories in self.segments.items():
+            _add_first(categories, pc.unique(batch.parts[name]).to_pylist())
         if self.kind is not None:
             defects = pa.array(batch.labels == 1)
-            _keep_first(self.kinds, pc.unique(batch.parts[self.kind].filter(defects)).to_pylist())
+            _add_first(self.kinds, pc.unique(batch.parts[self.kind].filter(defects)).to_pylist())
 
     def take(self, other: PartitionCategories) -> None:
         """Merge the categories of other rows."""
-        for name, own in self.segments.items():
-            _keep_first(own, other.segments[name])
-        _keep_first(self.kinds, other.kinds)
+        for name, categories in self.segments.items():
+            _add_first(categories, other.segments[name])
+        _add_first(self.kinds, other.kinds)
 
     def fixed(self, axes: Axes) -> Axes:
         """Axes with these categories, except categories that are already fixed."""
-        own = {name: tuple(sorted(found)) for name, found in self.segments.items()}
+        segments = {name: tuple(sorted(found)) for name, found in self.segments.items()}
         kinds = tuple(sorted(self.kinds)) if axes.kind_categories is None else axes.kind_categories
         return replace(
-            axes, segment_categories={**own, **axes.segment_categories}, kind_categories=kinds
+            axes, segment_categories={**segments, **axes.segment_categories}, kind_categories=kinds
         )
 
 
-def _keep_first(own: set[str], more: Iterable[str]) -> None:
+def _add_first(categories: set[str], more: Iterable[str]) -> None:
     """Add texts, then reduce them to the number that is counted separately."""
-    own.update(more)
-    for beyond in sorted(own)[MAX_CATEGORIES:]:
-        own.remove(beyond)
+    categories.update(more)
+    categories.difference_update(sorted(categories)[MAX_CATEGORIES:])
 
 
 @dataclass

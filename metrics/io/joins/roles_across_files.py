@@ -37,19 +37,18 @@ from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 
 
-def only(choices: ReadOptions, source: Source) -> ReadOptions:
+def options_of_file(choices: ReadOptions, source: Source) -> ReadOptions:
     """Return the options that apply to the columns of this file.
 
     If several id columns are named, only those in this file remain. They are parts of one id, or names of the
     id in different files.
     """
-    there = source.names
     in_file: dict[str, Any] = {
-        role: name if (name := getattr(choices, role)) in there else None for role in SINGLE
+        role: name if (name := getattr(choices, role)) in source.names else None for role in SINGLE
     }
     for role in SEVERAL:
-        given = getattr(choices, role)
-        in_file[role] = given and tuple(name for name in given if name in there)
+        names = getattr(choices, role)
+        in_file[role] = names and tuple(name for name in names if name in source.names)
     in_file["id"] = in_file["id"] or None
     return replace(choices, **in_file)
 
@@ -95,7 +94,7 @@ def recognise_parts(
     problems: list[Problem] = []
     measured = [facts_of(source, choices) for source in sources]
     for source, facts in zip(sources, measured, strict=True):
-        file_options = only(choices, source)
+        file_options = options_of_file(choices, source)
         stored = source.stored if isinstance(source, ParquetSource) else None
         if stored is not None:
             roles = overlay(stored.roles, file_options, source.names, source.name)
@@ -106,16 +105,16 @@ def recognise_parts(
         ignore_columns(roles, file_options, source)
         problems += note_case(source)
         parts.append(FileRoles(source, roles, stored))
-    spare = _leave_one_label(parts, choices)
+    other_labels = _remove_other_labels(parts, choices)
     label, file = _label_of(parts, measured)
     refuse_good_label(label, choices, file)
     prefer_shared_ids(parts, measured, choices)
     for part, facts in zip(parts, measured, strict=True):
-        file_options, roles, source = only(choices, part.source), part.roles, part.source
+        file_options, roles, source = options_of_file(choices, part.source), part.roles, part.source
         if part.stored is None:
             need_numbers(facts, roles, source)
             find_models(facts, roles, file_options, source, label)
-        second = spare.get(source.name)
+        second = other_labels.get(source.name)
         if second in roles.models and file_options.models is None:
             roles.models = tuple(name for name in roles.models if name != second)
             roles.unused[str(second)] = f"{choices.label!r} is the label"
@@ -147,16 +146,16 @@ def prefer_shared_ids(
     choices : ReadOptions
         If they specify the id, nothing is changed.
     """
-    known = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
-    base = next((one for one in known if one[0].label is not None), None)
+    files = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
+    base = next((file for file in files if file[0].label is not None), None)
     if choices.id is not None or base is None or len(base[0].id) != 1:
         return
-    others = [one for one in known if one is not base and len(one[0].id) == 1]
+    others = [file for file in files if file is not base and len(file[0].id) == 1]
     for roles, facts in others:
         _take_id(roles, facts, base[0].id[0], choices)
-    wanted = {normal(roles.id[0]) for roles, _ in others}
-    if len(wanted) == 1:
-        _take_id(*base, wanted.pop(), choices)
+    shared = {normal(roles.id[0]) for roles, _ in others}
+    if len(shared) == 1:
+        _take_id(*base, shared.pop(), choices)
 
 
 def _take_id(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadOptions) -> None:
@@ -164,10 +163,10 @@ def _take_id(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadO
     if normal(roles.id[0]) == normal(wanted):
         return
     taken = roles.used() | set(choices.models or ())
-    fit = [f.name for f in facts if normal(f.name) == normal(wanted) and f.distinct == f.rows]
-    fit = [name for name in fit if name not in taken]
-    if len(fit) == 1:
-        roles.id = (fit[0],)
+    unique = [f.name for f in facts if normal(f.name) == normal(wanted) and f.distinct == f.rows]
+    names = [name for name in unique if name not in taken]
+    if len(names) == 1:
+        roles.id = (names[0],)
 
 
 def _take_lone_score(
@@ -177,21 +176,22 @@ def _take_lone_score(
     scores = [
         (part, name)
         for part, facts in zip(parts, measured, strict=True)
-        if (name := lone_score(facts, part.roles, only(choices, part.source))) is not None
+        if (name := lone_score(facts, part.roles, options_of_file(choices, part.source)))
+        is not None
     ]
     if len(scores) == 1:
         part, name = scores[0]
         part.roles.models = (name,)
 
 
-def _leave_one_label(parts: list[FileRoles], choices: ReadOptions) -> dict[str, str]:
+def _remove_other_labels(parts: list[FileRoles], choices: ReadOptions) -> dict[str, str]:
     """If the label is named, remove the role from other columns; return them by file."""
-    spare: dict[str, str] = {}
+    other_labels: dict[str, str] = {}
     for part in parts:
         if choices.label is not None and part.roles.label not in (None, choices.label):
-            spare[part.source.name] = str(part.roles.label)
+            other_labels[part.source.name] = str(part.roles.label)
             part.roles.label = None
-    return spare
+    return other_labels
 
 
 def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
@@ -235,8 +235,7 @@ def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> tupl
     """
     for part, facts in zip(parts, measured, strict=True):
         if part.roles.label is not None:
-            own = next(f for f in facts if f.name == part.roles.label)
-            return own, part.source.name
+            return next(f for f in facts if f.name == part.roles.label), part.source.name
     found = []
     for part, facts in zip(parts, measured, strict=True):
         rest = [f for f in facts if f.name not in part.roles.used()]

@@ -109,14 +109,14 @@ def find_class_columns(
     meanings = {spelling(level)[1] for level in levels}
     positive = known_positive(levels, choices.positive, choices.negative)
     rest = _take_named_classes(found, list(values), levels, positive, label, source, choices)
-    for one, other in _pairs(rest, values, choices):
-        defect = _which_is_defect(one, other, levels, positive, meanings)
+    for name, other in _pairs(rest, values, choices):
+        defect = _which_is_defect(name, other, levels, positive, meanings)
         if defect is None:
-            raise _complement(one, other, label, levels, positive, source.name)
-        good = other if defect == one else one
+            raise _complement(name, other, label, levels, positive, source.name)
+        good = other if defect == name else name
         found.kept |= {defect}
         found.unused[good] = f"it is 1 - {shown(defect, 30)}, the other class of the same model"
-        rest = [name for name in rest if name not in (one, other)]
+        rest = [column for column in rest if column not in (name, other)]
     if len(rest) > 2 and _add_up(rest, source, choices):
         if positive is None:
             raise _ask_positive(label, levels, meanings, choices, source.name)
@@ -190,7 +190,7 @@ def _pairs(
     names: Sequence[str], values: dict[str, Floats], choices: ReadOptions
 ) -> list[tuple[str, str]]:
     pairs = complements([values[name] for name in names], choices.scale)
-    return [(names[one], names[other]) for one, other in pairs]
+    return [(names[k], names[j]) for k, j in pairs]
 
 
 def _parts(name: str) -> list[str]:
@@ -199,10 +199,10 @@ def _parts(name: str) -> list[str]:
 
 
 def _which_is_defect(
-    one: str, other: str, levels: Sequence[str], positive: str | None, meanings: set[int]
+    name: str, other: str, levels: Sequence[str], positive: str | None, meanings: set[int]
 ) -> str | None:
     """Return which of two complementary columns is the defect's, by the words in which they differ."""
-    first, second = _parts(one), _parts(other)
+    first, second = _parts(name), _parts(other)
     words = ["_".join(w for w in first if w not in second)]
     words.append("_".join(w for w in second if w not in first))
     is_numbered = all(word.isdigit() for word in words)
@@ -210,20 +210,20 @@ def _which_is_defect(
         named = [next((v for v in levels if normal(v) and normal(v) == w), None) for w in words]
         if all(named) or (any(named) and not is_numbered):
             is_first = named[0] == positive if named[0] is not None else named[1] != positive
-            return one if is_first else other
+            return name if is_first else other
     if set(words) == {"0", "1"}:
         # A class number alone corresponds to the label only if the label is a number.
         if meanings == {0, 1} and positive is not None:
-            return (one, other)[words.index(str(spelling(positive)[1]))]
+            return (name, other)[words.index(str(spelling(positive)[1]))]
         return None
     if is_numbered:
         return None
     senses = [sense_of_score("p_" + word) if word else 0 for word in words]
     if senses[0] == senses[1]:
-        senses = [sense_of_score(one), sense_of_score(other)]
+        senses = [sense_of_score(name), sense_of_score(other)]
     if senses[0] == senses[1] or (meanings == {0, 1} and _is_swapped(levels, positive)):
         return None
-    return one if senses[0] > senses[1] else other
+    return name if senses[0] > senses[1] else other
 
 
 def _is_swapped(levels: Sequence[str], positive: str | None) -> bool:
@@ -232,7 +232,7 @@ def _is_swapped(levels: Sequence[str], positive: str | None) -> bool:
 
 
 def _complement(
-    one: str,
+    name: str,
     other: str,
     label: ColumnFacts | None,
     levels: Sequence[str],
@@ -242,12 +242,12 @@ def _complement(
     text = "the two classes of one model must be told apart, got two columns that add up to a constant: "
     error = ScoreError(
         "E_COMPLEMENT",
-        f"{text}{shown(one, 30)!r} and {shown(other, 30)!r}",
+        f"{text}{shown(name, 30)!r} and {shown(other, 30)!r}",
         file=file,
-        column=one,
+        column=name,
         hint=Wording(
             "Name the one that holds the defect's probability ",
-            with_option("models", one, other),
+            with_option("models", name, other),
             ".",
         ),
     )

@@ -220,9 +220,9 @@ def sense_of_words(words: Sequence[str]) -> int:
         if word in _NEGATIONS:
             flips = True
             continue
-        own = (word in DEFECT_WORDS) - (word in GOOD_WORDS or word in _LIKE_GOOD)
-        if own:
-            sense, flips = (-own if flips else own), False
+        word_sense = (word in DEFECT_WORDS) - (word in GOOD_WORDS or word in _LIKE_GOOD)
+        if word_sense:
+            sense, flips = (-word_sense if flips else word_sense), False
     return sense
 
 

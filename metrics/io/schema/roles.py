@@ -177,11 +177,12 @@ def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
             text_of(array, Place(source, name)).fill_null("")
             for name, array in zip(names, arrays, strict=True)
         ]
-        for own, other in zip(pairs, texts[1:], strict=True):
-            both = pa.table({"one": texts[0], "other": other}).group_by(["one", "other"])
+        for seen, other in zip(pairs, texts[1:], strict=True):
+            both = pa.table({"first": texts[0], "other": other}).group_by(["first", "other"])
             rows = both.aggregate([]).to_pylist()
-            own |= {(row["one"], row["other"]) for row in rows}
-            if len(own) > min(len({a for a, _ in own}), len({b for _, b in own})):
+            seen |= {(row["first"], row["other"]) for row in rows}
+            # Classes are the same if each value has a single counterpart.
+            if len(seen) > min(len({a for a, _ in seen}), len({b for _, b in seen})):
                 return False
     return True
 

@@ -58,20 +58,20 @@ class ScoreReader:
 
     def scores(self, array: pa.Array, place: Place) -> Floats:
         """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1."""
-        found = self.numbers(array, place)
-        if self.scale == "probability" and found.size and 1.0 < found.max() <= 1.0 + ROUNDING:
-            return np.minimum(found, 1.0)
-        return found
+        scores = self.numbers(array, place)
+        if self.scale == "probability" and scores.size and 1.0 < scores.max() <= 1.0 + ROUNDING:
+            return np.minimum(scores, 1.0)
+        return scores
 
     def decided(
         self, columns: Mapping[str, pa.Array], source: Source, before: int
     ) -> dict[str, Codes]:
         """Return the decisions of a batch: 1 defect, 0 good, -1 not understood."""
-        wanted = {*self.meaning.decisions, *self.meaning.decision_of.values()}
+        decisions = {*self.meaning.decisions, *self.meaning.decision_of.values()}
         return {
             name: known_values(array, Place(source, name, before), self.meaning, self.choices)
             for name, array in columns.items()
-            if name in wanted
+            if name in decisions
         }
 
     def decided_by_models(
@@ -79,8 +79,8 @@ class ScoreReader:
     ) -> dict[str, Codes]:
         """Return the decisions of models that have only the scores 0 and 1."""
         return {
-            model: np.where(np.isin(own, (0.0, 1.0)), own, -1.0).astype(np.int8)
-            for model, own in zip(models, scores, strict=True)
+            model: np.where(np.isin(values, (0.0, 1.0)), values, -1.0).astype(np.int8)
+            for model, values in zip(models, scores, strict=True)
             if model in self.meaning.decisions
         }
 
@@ -138,14 +138,14 @@ class ScoreReader:
             ``E_PREDICTED`` if a predicted class is not understood.
         """
         found = []
-        for model, own in zip(models, scores, strict=True):
+        for model, values in zip(models, scores, strict=True):
             of = self.meaning.of_model(model)
             name = self.meaning.decision_of.get(model) if of == "predicted" else None
             codes = None if name is None else decided[name]
             if codes is not None and name is not None and (codes < 0).any():
                 row = int(np.flatnonzero(codes < 0)[0])
                 raise _not_understood(row, Place(source, name, before), self.meaning)
-            found.append(probability_of_defect(own, of, self.scale, codes))
+            found.append(probability_of_defect(values, of, self.scale, codes))
         return found
 
 

@@ -18,8 +18,8 @@ Hashes = NDArray[np.uint64]
 def repeats(hashes: Hashes) -> Hashes:
     """Return the hashes that occur more than once, ascending, each once."""
     ordered = np.sort(hashes)
-    twice: Hashes = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
-    return twice
+    repeated: Hashes = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    return repeated
 
 
 def dealt_out(hashes: Hashes, bits: int) -> list[Hashes]:
@@ -80,9 +80,9 @@ class RepeatedHashes:
                 self._stack.enter_context(tempfile.TemporaryFile(buffering=1 << 16))  # noqa: SIM115
                 for _ in self._parts
             ]
-            for own, file in zip(self._parts, self._files, strict=True):
-                file.writelines(own)
-                own.clear()
+            for part, file in zip(self._parts, self._files, strict=True):
+                file.writelines(part)
+                part.clear()
         if self._to_deal >= _WAITING:
             self._dealt()
             self._dealing = self._dealer.submit(self._deal, self._taken())
@@ -137,9 +137,9 @@ class RepeatedHashes:
         self._settle()
         found, count = [np.empty(0, np.uint64)], 0
         with ThreadPoolExecutor(_AT_ONCE if self._count < _MANY else 1) as pool:
-            for twice in pool.map(lambda k: repeats(self._part(k)), range(len(self._parts))):
-                found.append(twice)
-                count += twice.size
+            for repeated in pool.map(lambda k: repeats(self._part(k)), range(len(self._parts))):
+                found.append(repeated)
+                count += repeated.size
                 if count > self._limit:
                     pool.shutdown(cancel_futures=True)
                     break
