@@ -7,7 +7,7 @@ import re
 import zipfile
 from collections import Counter
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
@@ -46,7 +46,7 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
             arrays = _archive(path, name)
         else:
             file.seek(0)
-            _judge(file, path.stem, name, path.stat().st_size)
+            _check_array(file, path.stem, name, path.stat().st_size)
             file.seek(0)
             arrays = {path.stem: _load(file, name, path.stem)}
     left_out = _take_out(arrays)
@@ -63,7 +63,7 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
-            _judge_names(members, name)
+            _check_names(members, name)
             arrays = {}
             total = sum(member.file_size for member in members)
             packed = max(path.stat().st_size, 1)
@@ -72,7 +72,7 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
             for member in members:
                 column = member.filename.removesuffix(".npy")
                 with archive.open(member) as file:
-                    _judge(file, column, name, member.file_size)
+                    _check_array(file, column, name, member.file_size)
                 with archive.open(member) as file:
                     arrays[column] = _load(file, name, column)
             return arrays
@@ -88,7 +88,7 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
         ) from error
 
 
-def _judge_names(members: list[zipfile.ZipInfo], name: str) -> None:
+def _check_names(members: list[zipfile.ZipInfo], name: str) -> None:
     for member in members:
         if not _MEMBER.fullmatch(member.filename):
             unsafe = any(c in member.filename for c in "/\\:\x00")
@@ -120,9 +120,27 @@ def _too_big(name: str, size: int) -> ScoreError:
     )
 
 
-def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
+def _check_array(file: IO[bytes], column: str, name: str, size: int) -> None:
     """Read only the header, and raise for data that must not be loaded."""
     head = io.BytesIO(file.read(_HEADER))
+    shape, dtype = _read_header(head, column, name)
+    _check_type(dtype, column, name)
+    claimed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize
+    if claimed > MAX_BYTES:
+        raise _too_big(name, claimed)
+    present = size - head.tell()
+    if claimed != present:
+        raise ScoreError(
+            "E_SIZE",
+            f"the header must fit the data, it claims {claimed:,} bytes of {present:,}",
+            file=name,
+            column=column,
+            hint="The file is damaged; write it again.",
+        )
+
+
+def _read_header(head: IO[bytes], column: str, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    """Return the shape and type of an array."""
     try:
         version = np.lib.format.read_magic(head)
         if version == (1, 0):
@@ -131,6 +149,7 @@ def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
             shape, _, dtype = np.lib.format.read_array_header_2_0(head)
         else:
             raise ValueError(f"version {version}")
+        return shape, dtype
     except Exception as error:
         raise ScoreError(
             "E_FORMAT",
@@ -139,6 +158,10 @@ def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
             column=column,
             hint="Write it again with numpy.save or numpy.savez.",
         ) from error
+
+
+def _check_type(dtype: np.dtype[Any], column: str, name: str) -> None:
+    """Raise unless an array holds numbers or text."""
     if dtype.hasobject:
         raise ScoreError(
             "E_PICKLE",
@@ -154,18 +177,6 @@ def _judge(file: IO[bytes], column: str, name: str, size: int) -> None:
             file=name,
             column=column,
             hint="Write one array of numbers per column.",
-        )
-    claimed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize
-    if claimed > MAX_BYTES:
-        raise _too_big(name, claimed)
-    present = size - head.tell()
-    if claimed != present:
-        raise ScoreError(
-            "E_SIZE",
-            f"the header must fit the data, it claims {claimed:,} bytes of {present:,}",
-            file=name,
-            column=column,
-            hint="The file is damaged; write it again.",
         )
 
 
