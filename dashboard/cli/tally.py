@@ -401,8 +401,8 @@ def _counted_on_spark(
 ) -> TallyFile:
     from metrics.spark.dataframe import tally_dataframe
     from metrics.tally.breakdown import Breakdowns, others_warnings
+    from metrics.tally.file.header import Header
     from metrics.tally.tally_file import TallyFile
-    from metrics.tally.tally_header import Header
 
     before = None if like is None else like.tally.breakdowns
     today, notes = _today_to_count_against(options, columns.models, options.files[0], before)

@@ -21,7 +21,7 @@ import metrics
 from dashboard.data.installation_keys import kept_key
 from metrics import ScoreError, TallyFile, load_tally, save_tally
 from metrics.io.atomic_write import replacing
-from metrics.tally.packed_tally import FORMAT
+from metrics.tally.file.packed_tally import FORMAT
 
 KEPT_BYTES = 500_000_000
 """Maximum size of all cached tallies. Above it, the least recently used tally is removed first."""

@@ -25,12 +25,12 @@ from metrics.spark.partition_source import FRAME, FrameReading, Gate
 from metrics.tally.breakdown import Axes
 from metrics.tally.categories import MAX_CATEGORIES
 from metrics.tally.choose_thresholds import FirstPass, ModelSketch
+from metrics.tally.file.archive import read_packed, write_packed
+from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
-from metrics.tally.packed_tally import pack_tally, unpack_tally
 from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.tally_archive import read_packed, write_packed
 from metrics.tally.threaded_counting import count
 
 SCHEMA = "part int, kind string, data binary"

@@ -1,6 +1,6 @@
 """Tally files: a small file with all counts, to share instead of the rows.
 
-See `metrics.tally.tally_archive` for the format of the file.
+See `metrics.tally.file.archive` for the format of the file.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from metrics.io.formats.file_on_disk import digest_of
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import Axes, Breakdowns
-from metrics.tally.packed_checks import must_have_both_classes
-from metrics.tally.packed_tally import pack_tally, unpack_tally
+from metrics.tally.file.archive import must_fit, read_packed, write_packed
+from metrics.tally.file.header import Header, read_header
+from metrics.tally.file.packed_checks import must_have_both_classes
+from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.tally import Tally
-from metrics.tally.tally_archive import must_fit, read_packed, write_packed
-from metrics.tally.tally_header import Header, read_header
 
 
 @dataclass(frozen=True)

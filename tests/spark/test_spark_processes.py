@@ -13,8 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import evaluate, load_tally, scenario_from, tally_scores
-from metrics.tally.packed_tally import unpack_tally
-from metrics.tally.tally_archive import read_packed
+from metrics.tally.file.archive import read_packed
+from metrics.tally.file.packed_tally import unpack_tally
 from tests.metrics.strategies import as_scores
 from tests.metrics.tallied import assert_same
 from tests.spark.frames import table

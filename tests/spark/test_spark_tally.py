@@ -18,8 +18,8 @@ from metrics import Tally, open_scores
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import Axes
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
-from metrics.tally.packed_tally import unpack_tally
-from metrics.tally.tally_archive import read_packed
+from metrics.tally.file.archive import read_packed
+from metrics.tally.file.packed_tally import unpack_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches

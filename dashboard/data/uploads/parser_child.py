@@ -101,9 +101,9 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     from metrics.io.column_uses import column_uses
     from metrics.io.formats.file_on_disk import digest_of
     from metrics.io.read_options import refuse_reading_options
-    from metrics.tally.packed_checks import must_have_both_classes
-    from metrics.tally.tally_archive import read_packed, write_packed
-    from metrics.tally.tally_header import read_header
+    from metrics.tally.file.archive import read_packed, write_packed
+    from metrics.tally.file.header import read_header
+    from metrics.tally.file.packed_checks import must_have_both_classes
 
     file, options = request["files"][0], dict(request["options"])
     rows = options.pop("rows", "unknown")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from metrics.errors import ScoreError
-from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.csv.reader import CsvSource
 from metrics.io.formats.file_on_disk import first_bytes, is_tally
 from metrics.io.formats.json import JsonSource
 from metrics.io.formats.nested import expanded

@@ -31,8 +31,8 @@ from metrics.io.hashing import bucket_of
 from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.breakdown import Axes
+from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.kernel import Floats
-from metrics.tally.packed_tally import pack_tally, unpack_tally
 from metrics.tally.tally import Tally
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units

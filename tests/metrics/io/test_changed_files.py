@@ -11,7 +11,7 @@ import pytest
 from metrics import ScoreError, open_scores
 from metrics.io import open as opening
 from metrics.io.formats import compression
-from metrics.io.formats.csv import CsvSource
+from metrics.io.formats.csv.reader import CsvSource
 from metrics.io.formats.file_on_disk import stem_of, without_path
 from tests.metrics.opening import error_of
 

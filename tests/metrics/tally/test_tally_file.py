@@ -19,8 +19,8 @@ from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
-from metrics.tally.packed_tally import pack_tally, unpack_tally
-from metrics.tally.tally_archive import read_packed
+from metrics.tally.file.archive import read_packed
+from metrics.tally.file.packed_tally import pack_tally, unpack_tally
 from metrics.tally.tally_file import TallyFile, described
 from tests.metrics.opening import error_of
 from tests.metrics.strategies import (

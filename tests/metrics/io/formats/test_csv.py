@@ -14,10 +14,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.io.formats import csv as csv_reader
 from metrics.io.formats.cells import NUMBER
-from metrics.io.formats.csv import CsvSource
-from metrics.io.formats.csv_records import RecordChecker
+from metrics.io.formats.csv import reader as csv_reader
+from metrics.io.formats.csv.reader import CsvSource
+from metrics.io.formats.csv.records import RecordChecker
 from tests.metrics.opening import error_of, refusal, table_of
 
 nasty = st.text(

@@ -21,8 +21,8 @@ from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.formats.cells import NUMBER, may_underflow
 from metrics.io.formats.column_names import nameless_column, trim_names
 from metrics.io.formats.compression import owned
-from metrics.io.formats.csv_header import DELIMITERS, CsvHeader, find_header
-from metrics.io.formats.csv_records import MAX_RECORD, RecordChecker, csv_rows
+from metrics.io.formats.csv.header import DELIMITERS, CsvHeader, find_header
+from metrics.io.formats.csv.records import MAX_RECORD, RecordChecker, csv_rows
 from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
 from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows

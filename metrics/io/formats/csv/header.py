@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from metrics.errors import ScoreError, shown
 from metrics.io.formats.cells import NUMBER
-from metrics.io.formats.csv_records import csv_rows
+from metrics.io.formats.csv.records import csv_rows
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """Delimiters that are detected, with their names."""

@@ -6,7 +6,7 @@ little-endian, so that ``numpy.load`` reads them too:
 - ``common-ground-tally``: the format's version as text, uncompressed, so that the first bytes identify the
   file.
 - ``header.json``: description and sizes of the arrays.
-- the arrays of `metrics.tally.packed_tally.expected_arrays`, in this order.
+- the arrays of `metrics.tally.file.packed_tally.expected_arrays`, in this order.
 
 A file is untrusted input. Sizes are checked before unpacking: each array must have the size in the header,
 and all arrays together must fit into `MAX_BYTES` of memory. The checksums of the members are verified next,
@@ -32,8 +32,8 @@ from metrics.errors import ScoreError, shown
 from metrics.io.atomic_write import replacing
 from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable
-from metrics.tally.packed_checks import DamagedTally, check_consistency
-from metrics.tally.packed_tally import (
+from metrics.tally.file.packed_checks import DamagedTally, check_consistency
+from metrics.tally.file.packed_tally import (
     FORMAT,
     FORMATS,
     WITHOUT_BREAKDOWNS,

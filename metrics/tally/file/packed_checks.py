@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from metrics.errors import ScoreError
 from metrics.tally.breakdown import ANSWERS, FLAGGED, part_of_buckets
 from metrics.tally.categories import MAX_CATEGORIES, OTHER
+from metrics.tally.file.packed_tally import AxisHeader, PackedTally
 from metrics.tally.kernel import LOG_LOSS, Floats
-from metrics.tally.packed_tally import AxisHeader, PackedTally
 
 ROUNDING = 1e-9
 """Largest relative difference between sums of the same weights in another order."""

@@ -12,7 +12,7 @@ from metrics.io.checked_columns import Columns
 from metrics.io.read_options import RowsHeldOut
 from metrics.io.scores import TRAINING
 from metrics.strict_mapping import STRICT, Must, StructureError, Text, Whole, not_below
-from metrics.tally.packed_tally import COUNTING, PackedTally
+from metrics.tally.file.packed_tally import COUNTING, PackedTally
 
 MAX_TEXT = 10_000
 """Largest number of characters of a text in the header."""

@@ -1,0 +1,1 @@
+"""Readers of CSV files and other delimited text."""

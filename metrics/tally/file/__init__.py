@@ -1,0 +1,1 @@
+"""Layout of tally files: archive, header, packed arrays and their checks."""
