@@ -473,9 +473,7 @@ def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confide
     from metrics.inference.certificates.guarantee import certification
 
     found = certification(evaluation, limits, confidence=confidence)
-    for limit, words in zip(
-        limits, what_it_takes(found, evaluation.tally.rows.tolist()), strict=True
-    ):
+    for limit, words in zip(limits, what_it_takes(found, evaluation.tally), strict=True):
         if words:
             say(f"{limit.text}: {words}")
 

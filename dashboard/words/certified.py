@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from dashboard.words.numbers import CHANCE, number
 from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certificates.guarantee import Certification, Needed, Standing
+from metrics.inference.certificates.sample_size import independent_rows
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed
+from metrics.tally.tally import Tally
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
@@ -161,23 +162,18 @@ def it_takes(needed: Needed, models: int) -> str:
     return f"{rows} {none}{among}"
 
 
-def what_it_takes(found: Certification, rows: Sequence[int]) -> tuple[str, ...]:
-    """Number of rows that it would take to certify each limit; empty for a limit certified at some point.
-
-    Parameters
-    ----------
-    found : Certification
-    rows : sequence of int
-        Numbers of good units and of defects in the file.
-    """
+def what_it_takes(found: Certification, tally: Tally) -> tuple[str, ...]:
+    """Number of rows that it would take to certify each limit; empty for a limit certified at some point."""
     sentences = []
     for own, needed in zip(found.each, found.needed, strict=True):
         words = ""
         if own is not None and not own.any() and needed is not None:
-            goods, defects = rows
-            there = sum(
-                n for n, own in ((goods, GOODS), (defects, DEFECTS)) if set(own) <= set(needed.of)
-            )
-            words = f"It takes {it_takes(needed, found.models)}; the file has {number(there)}."
+            classes = [k for k, of in enumerate((GOODS, DEFECTS)) if set(of) <= set(needed.of)]
+            there = number(int(tally.rows[classes].sum()))
+            alike = independent_rows(tally, classes)
+            if alike is not None:
+                why = "groups" if tally.grouped else "weights"
+                there += f", whose {why} leave about {number(round(alike))} independent ones"
+            words = f"It takes {it_takes(needed, found.models)}; the file has {there}."
         sentences.append(words)
     return tuple(sentences)

@@ -106,7 +106,7 @@ def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:
         sure += f" at all of {guaranteed['looks']} looks together"
     best, count = guaranteed["least_cost"], len(guaranteed["points"])
     if best is None:
-        yield f"of no model and threshold can it be said {sure} that it keeps {limits}"
+        yield f"no model and threshold keeps {limits} {sure}"
         return
     which = f"{count} models and thresholds keep" if count > 1 else "one threshold of a model keeps"
     yield f"{which} {limits} {sure}"

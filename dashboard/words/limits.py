@@ -139,7 +139,7 @@ def limits_status_details(
     if found is not None:
         count = len(analysis.limits)
         details.append(explained(status.standing, found.confidence, found.models, share, count))
-        details += what_it_takes(found, analysis.evaluation.tally.rows.tolist())
+        details += what_it_takes(found, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 
 
@@ -244,7 +244,7 @@ def certified_models_words(analysis: Analysis, names: Names) -> tuple[str, ...]:
     certification, models = certified(analysis), certified_models(analysis)
     if certification is None or models is None:
         return ()
-    takes = what_it_takes(certification, analysis.evaluation.tally.rows.tolist())
+    takes = what_it_takes(certification, analysis.evaluation.tally)
 
     def words(models: tuple[str, ...] | None, needed: str) -> str:
         if models is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -99,6 +100,28 @@ def _alike(masses: Floats, count: float) -> float:
     together = mean_cluster_mass(masses)
     alike = float(masses.sum()) / together if together > 0 else math.inf
     return alike if alike < CLEARLY_LESS * count else count
+
+
+def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
+    """Number of independent rows that tell as much as rows of some classes whose groups are each alike.
+
+    Parameters
+    ----------
+    tally : Tally
+    classes : sequence of int
+        0 for good units, 1 for defects.
+
+    Returns
+    -------
+    float or None
+        Kish's effective number; `None` if rows are independent.
+    """
+    if not tally.grouped and tally.weights is None:
+        return None
+    masses = tally.bucket_mass[:, list(classes)].sum(axis=1)
+    return min(
+        float(masses.sum()) / mean_cluster_mass(masses), float(tally.rows[list(classes)].sum())
+    )
 
 
 def about_groups(tally: Tally) -> float:

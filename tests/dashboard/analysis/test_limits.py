@@ -16,7 +16,7 @@ from dashboard.analysis.decide.cards import best_shown
 from dashboard.analysis.limits import limits_status, target_risk
 from dashboard.analysis.models.table import better_threshold
 from dashboard.session.choices import Choices, Point
-from dashboard.words.certified import met_words, missed_words, short
+from dashboard.words.certified import met_words, missed_words, short, what_it_takes
 from dashboard.words.limits import (
     IF_HELD_OUT,
     break_even_words,
@@ -33,8 +33,10 @@ from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import in_100, of_100
 from dashboard.words.resampling import NO_COUNT
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
-from metrics.inference.certificates.guarantee import Standing
+from metrics.evaluation.shares_of_counts import DEFECTS
+from metrics.inference.certificates.guarantee import Certification, Needed, Standing
 from metrics.inference.optimism import NOT_COUNTED, LimitsMissed, samples_at_choice
+from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
     FOUR,
@@ -46,6 +48,8 @@ from tests.dashboard.priced import (
     unknown,
 )
 from tests.dashboard.tables import NASTY
+from tests.metrics.samples import units
+from tests.metrics.strategies import as_scores
 
 
 @pytest.fixture(scope="module")
@@ -465,3 +469,20 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         obstacle_words(dear.analysis)
         == "Nothing that meets the limit has cheaper errors than today."
     )
+
+
+def test_grouped_rows_are_not_counted_as_independent_ones():
+    rows = units(600, 0.3, seed=8)
+    of_four = tuple(np.repeat(np.arange(150), 4).astype(str).tolist())
+    tally = tally_scores(as_scores(replace(rows, groups=of_four)))
+    defects = int(rows.labels.sum())
+    found = Certification(
+        (), (np.zeros(1, bool),), None, (Needed(210, DEFECTS),), models=1, confidence=0.95
+    )
+    [said] = what_it_takes(found, tally)
+    counts = re.search(
+        r"210 defects .* has (\d+), whose groups leave about (\d+) independent", said
+    )
+    assert counts is not None
+    assert int(counts[1]) == defects
+    assert len(set(np.repeat(np.arange(150), 4)[rows.labels == 1])) / 2 < int(counts[2]) < defects
