@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import stat
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -39,9 +40,13 @@ def register(path, kept):
     return made
 
 
+def rows_of(path, query, *values):
+    with closing(sqlite3.connect(path)) as connection:
+        return connection.execute(query, values).fetchall()
+
+
 def numbers_in(path):
-    rows = sqlite3.connect(path).execute("SELECT number FROM decisions ORDER BY number")
-    return [number for (number,) in rows]
+    return [number for (number,) in rows_of(path, "SELECT number FROM decisions ORDER BY number")]
 
 
 def codes(register):
@@ -101,10 +106,8 @@ def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
 
 def forged(register, path, number, *, previous=None):
     """Change the reason of a row and give the row the hash of its new text; return that hash."""
-    genuine = sqlite3.connect(path).execute(
-        "SELECT key, previous, entry FROM decisions WHERE number = ?", (number,)
-    )
-    key, before, entry = genuine.fetchone()
+    query = "SELECT key, previous, entry FROM decisions WHERE number = ?"
+    [(key, before, entry)] = rows_of(path, query, number)
     decision = json.loads(entry)["decision"] | {"why": "something nobody said"}
     text = canonical(entry_of(number, key, previous or before, decision))
     quoted = text.replace("'", "''")
