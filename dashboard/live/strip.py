@@ -25,7 +25,7 @@ from dashboard.analysis.decide.front import (
     ranking_stakeholder,
     shortlist,
 )
-from dashboard.analysis.decide.stops import Rows, opening_points, points_at, stop_rows
+from dashboard.analysis.decide.stops import Rows, opening_point, points_at, stop_rows
 from dashboard.analysis.decide.tradeoff import least_shown, tradeoff_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.tradeoff_figure import in_sight, is_log
@@ -268,9 +268,8 @@ def _stops(page: PageView, seen: Seen | None) -> dict[str, list[OperatingPoint]]
         shown, x = shown[inside], x[inside]
     at = curve.row(page.selection.point.threshold)
     rows = stop_rows(selection, shown, x, at)
-    worth = shortlist(analysis, page.choices.axes)
-    openings = opening_points(analysis).items()
-    others = {"others": [p for name, p in openings if name in worth and name != model]}
+    worth = sorted(shortlist(analysis, page.choices.axes) - {model})
+    others = {"others": [opening_point(analysis, name) for name in worth]}
     if analysis.scenario.inspection is None:
         return {"upper": points_at(analysis, model, rows)} | others
     below = analysis.inspected_from(*page.selection.point.place)

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis, openings, points_of_model
-from dashboard.analysis.cache import part
 from dashboard.analysis.decide.tradeoff import along, intervals_within_limits, stretches
 from dashboard.analysis.optimism import picked
 from dashboard.analysis.selection import Selection
@@ -58,14 +57,11 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     return np.union1d(fixed, free).astype(np.intp)
 
 
-@part(reads=lambda analysis: analysis.picks_key)
-def opening_points(analysis: Analysis) -> dict[str, OperatingPoint]:
-    """Operating point at which each model is shown when it is chosen by its name alone."""
-    found = {}
-    for model, at in openings(analysis).items():
-        row = analysis.evaluation.curve_of(model).row(at)
-        [found[model]] = points_at(analysis, model, np.array([row]))
-    return found
+def opening_point(analysis: Analysis, model: str) -> OperatingPoint:
+    """Operating point at which a model is shown when it is chosen by its name alone."""
+    row = analysis.evaluation.curve_of(model).row(openings(analysis)[model])
+    [point] = points_at(analysis, model, np.array([row]))
+    return point
 
 
 def points_at(
