@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from dashboard.words.certified import short
+from metrics.errors import counted
 from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
 
 _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
@@ -46,7 +47,7 @@ def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[s
     for lines in (_breakdowns, _label_noise, _bands):
         for name, figures in models.items():
             yield from lines(name, figures)
-    yield f"{len(result['front'])} operating points on the front"
+    yield f"{counted(len(result['front']), 'operating point')} on the front"
     if "replicates" in result:
         often = sum((point["front_probability"] or 0) >= 0.5 for point in result["front"])
         half = f"in at least half of {result['replicates']:,} resamples"

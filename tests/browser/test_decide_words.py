@@ -11,6 +11,7 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import at_or_above
+from dashboard.analysis.decide.front import shortlist
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices, Point
@@ -143,7 +144,8 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     assert sum(not stop["atRest"] for stop in shown) >= min(
         10, len(page.selection.model_points) - 1
     )
-    assert len({stop["model"] for stop in shown}) > 1
+    listed = shortlist(page.analysis, choices.axes) | {str(page.selection.point.model)}
+    assert {stop["model"] for stop in shown} == listed
     for stop in shown:
         asked = Point(stop["model"], float(stop["at"]))
         point = at_or_above(page.analysis.points, page.analysis.evaluation, asked)
