@@ -34,7 +34,7 @@ from dashboard.words.decide.cards import CARD_HELP, CHECKING, best_help, scale_h
 from dashboard.words.limits import obstacle_words
 from dashboard.words.names import current_title
 
-TRIED = 60
+TRIED = 24
 """Thresholds at which the longest words of the answer are looked for."""
 LONGEST_NAME = 28
 """Letters of a model's name in the list beside the threshold."""
