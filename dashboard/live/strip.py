@@ -6,7 +6,7 @@ The browser shows a stop: it sets texts and moves marks. It formats no number an
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby, takewhile
 from typing import Any
@@ -181,6 +181,8 @@ class Marks:
         if by is not None:
             models = ranking_of(analysis, front_of(analysis, choices.axes), by).models
         self.places = {model: place for place, model in enumerate(models)}
+        self.names = {*self.axes, *(o.id for o in self.objectives)}
+        self.names |= set() if self.along is None else {self.along}
 
     def at(self, point: OperatingPoint) -> Record:
         """Places of a point.
@@ -249,7 +251,7 @@ def strips(
     """
     marks, found = Marks(page), {}
     said = Words(page) if words else None
-    for handle, points in _stops(page, seen).items():
+    for handle, points in _stops(page, seen, None if words else marks.names).items():
         if wanted is not None:
             points = [points[k] for k in wanted.get(handle, ()) if 0 <= k < len(points)]
         records = said.stops(points, is_upper=handle == "upper") if said else map(marks.at, points)
@@ -259,7 +261,9 @@ def strips(
     return found
 
 
-def _stops(page: PageView, seen: Seen | None) -> dict[str, list[OperatingPoint]]:
+def _stops(
+    page: PageView, seen: Seen | None, names: Collection[str] | None
+) -> dict[str, list[OperatingPoint]]:
     selection, analysis, model = page.selection, page.analysis, str(page.selection.point.model)
     curve = analysis.evaluation.curve_of(model)
     shown, x, values = _in_sight(selection, page.choices.x)
@@ -269,15 +273,15 @@ def _stops(page: PageView, seen: Seen | None) -> dict[str, list[OperatingPoint]]
     at = curve.row(page.selection.point.threshold)
     rows = stop_rows(selection, shown, x, at)
     worth = sorted(shortlist(analysis, page.choices.axes) - {model})
-    others = {"others": [opening_point(analysis, name) for name in worth]}
+    others = {"others": [opening_point(analysis, name, names) for name in worth]}
     if analysis.scenario.inspection is None:
-        return {"upper": points_at(analysis, model, rows)} | others
+        return {"upper": points_at(analysis, model, rows, names=names)} | others
     below = analysis.inspected_from(*page.selection.point.place)
     lower = at if below is None else curve.row(below)
     lows = stop_rows(selection, shown, x, lower)
     return {
-        "upper": points_at(analysis, model, rows, np.minimum(rows, lower)),
-        "lower": points_at(analysis, model, np.maximum(lows, at), lows),
+        "upper": points_at(analysis, model, rows, np.minimum(rows, lower), names),
+        "lower": points_at(analysis, model, np.maximum(lows, at), lows, names),
     } | others
 
 

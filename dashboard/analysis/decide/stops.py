@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,15 +59,21 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     return np.union1d(fixed, free).astype(np.intp)
 
 
-def opening_point(analysis: Analysis, model: str) -> OperatingPoint:
-    """Operating point at which a model is shown when it is chosen by its name alone."""
+def opening_point(
+    analysis: Analysis, model: str, names: Collection[str] | None = None
+) -> OperatingPoint:
+    """Operating point at which a model is shown when it is chosen by its name alone; see `points_at`."""
     row = analysis.evaluation.curve_of(model).row(openings(analysis)[model])
-    [point] = points_at(analysis, model, np.array([row]))
+    [point] = points_at(analysis, model, np.array([row]), names=names)
     return point
 
 
 def points_at(
-    analysis: Analysis, model: str, rows: Rows, lower: Rows | None = None
+    analysis: Analysis,
+    model: str,
+    rows: Rows,
+    lower: Rows | None = None,
+    names: Collection[str] | None = None,
 ) -> list[OperatingPoint]:
     """Operating points of a model, computed together with arrays.
 
@@ -75,12 +83,15 @@ def points_at(
         Rows of the points' thresholds among the model's operating points.
     lower : ndarray of int, optional
         Rows of the lower thresholds, from which units are inspected; those of the least cost by default.
+    names : collection of str, optional
+        Objectives whose figures are needed; all by default.
     """
     curve = analysis.evaluation.curve_of(model)
+    objectives = [name for name in analysis.objectives if names is None or name in names]
     below: list[float | None] = [None] * rows.size
     if lower is None:
         points = points_of_model(analysis.points, model)
-        columns = {name: points[name].to_numpy()[rows] for name in (*COUNTS, *analysis.objectives)}
+        columns = {name: points[name].to_numpy()[rows] for name in (*COUNTS, *objectives)}
     else:
         columns = _band_columns(analysis, curve, rows, lower)
         assert curve.lower is not None
@@ -89,7 +100,7 @@ def points_at(
         held = curve.thresholds[distinct[lower]].tolist()
         below = [None if own else at for own, at in zip(is_own, held, strict=True)]
     thresholds = curve.thresholds[curve.distinct][rows].tolist()
-    figures = np.column_stack([columns[name] for name in analysis.objectives]).tolist()
+    figures = np.column_stack([columns[name] for name in objectives]).tolist()
     counts = np.column_stack([columns[name] for name in COUNTS]).tolist()
     return [
         OperatingPoint(
@@ -99,7 +110,7 @@ def points_at(
             fp,
             fn,
             tn,
-            dict(zip(analysis.objectives, values, strict=True)),
+            dict(zip(objectives, values, strict=True)),
             lower=low,
         )
         for at, (tp, fp, fn, tn), values, low in zip(
