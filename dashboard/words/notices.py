@@ -163,8 +163,8 @@ def link_notices(
         sentences.append(f"Parts of the link could not be read and are as by default: {names}.")
     if is_lost:
         sentences.append(
-            "What this link had chosen is not kept on this server, or no longer: all is as by default. Ask "
-            "who sent it for a new one."
+            "This server does not have the choices of this link, or no longer: the page shows the defaults. "
+            "Ask its sender for a new one."
         )
     if carried:
         sentences.append(carried_over(carried))
