@@ -83,7 +83,7 @@ def test_a_link_to_a_removed_upload_tells_what_is_missing_and_shows_nothing_of_i
 )
 def test_who_guesses_what_a_long_link_said_is_told_nothing(visit, guessed):
     page = visit(kept=guessed)
-    assert "not kept on this server" in page.notices
+    assert "does not have the choices of this link" in page.notices
     assert page.link.get("notes") is None
 
 
