@@ -540,9 +540,11 @@ def picked(analysis: Analysis) -> tuple[Point, ...]:
     # Only points with the counts of the current system need the slower `_pick_like`.
     is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
     found = [*_choices(analysis)]
-    for k in np.flatnonzero(is_like).tolist():
+    rows = np.flatnonzero(is_like)
+    places = zip(rows.tolist(), models.iloc[rows], points["threshold"].iloc[rows], strict=True)
+    for k, model, threshold in places:
         if not is_open[k] or _pick_like(analysis, OperatingPoint.from_points(points, k)):
-            found.append(Point(str(models.iloc[k]), float(points["threshold"].iloc[k])))
+            found.append(Point(str(model), float(threshold)))
     return tuple(dict.fromkeys(found))
 
 

@@ -41,7 +41,7 @@ LONGEST_NAME = 28
 
 
 def facts(page: PageView, *, session: str, turn: int) -> Record:
-    """The selected point, the places of its model's stops, and what is the same at every point.
+    """The selected point, and what is the same at every point.
 
     Parameters
     ----------
@@ -62,7 +62,6 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "session": session,
         "turn": turn,
         "now": place_of(point) | marks.at(point) | now,
-        "strips": strips(page),
         "kept": [
             [json_number(end) for end in ends]
             for ends in kept_intervals(page.selection, page.choices.x)
@@ -101,19 +100,18 @@ def key_of(page: PageView) -> str:
 
 
 def stops(page: PageView, *, seen: Seen | None, wanted: Wanted | None) -> Record:
-    """Words of stops of the selected model.
+    """Places of the selected model's stops, or words of some of them.
 
     Parameters
     ----------
     seen : (float, float) or None
         Visible range of the trade-off's axis; `None` for the first one.
     wanted : mapping of str to positions, or None
-        Stops of each handle that the browser has no words for; `None` for all, if the range has changed.
+        Stops of each handle that the browser has no words for; `None` for the places of all stops.
     """
-    found = strips(page, seen=seen, words=True, wanted=wanted)
-    return {"of": key_of(page), "words": found} | (
-        {"strips": strips(page, seen=seen)} if wanted is None else {}
-    )
+    kind = "strips" if wanted is None else "words"
+    found = strips(page, seen=seen, words=wanted is not None, wanted=wanted)
+    return {"of": key_of(page), kind: found}
 
 
 def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:

@@ -9,6 +9,9 @@ const PATIENCE = 10_000;
 /** A record's place as a key. */
 const key = ({ model, at, below }) => [model, at, below].join("\n");
 
+/** What all stops of a page depend on: with two thresholds those of one handle also on where the other is. */
+const stripOf = ({ of, now, inspected }) => [of, inspected ? key(now) : now.model].join("\n");
+
 const INFINITE = { inf: Infinity, "-inf": -Infinity };
 
 /** A number or a threshold as Python sent it: undefined is null, infinite a text. */
@@ -43,10 +46,16 @@ class Player {
   elements = new Set();
   paper = [];
   #strips = {};
+  /** What the strips are of, and what was asked for: the selected point and the visible range. */
+  #known = "";
+  #asked = "";
+  /** What a hand did at a handle whose stops are not there yet. */
+  #waiting = [];
   /** Records with words, by place; and what the pointer shows of points of the front. */
   #words = new Map();
   #pointed = new Map();
-  #seen = null;
+  /** Handle and visible range that a pointer or the focus was near. */
+  #watched = ["upper", null];
   #handle = "upper";
   #held = null;
   #session = "";
@@ -67,15 +76,16 @@ class Player {
       this.#session = page.session;
       this.#turn = 0;
     }
-    if (page.of !== this.page?.of) for (const known of [this.#words, this.#pointed]) known.clear();
+    if (page.of !== this.page?.of) for (const learned of [this.#words, this.#pointed]) learned.clear();
+    if (stripOf(page) !== (this.ready && stripOf(this.page))) this.#strips = {};
     this.page = page;
     this.#busy = 0;
     this.paper = page.paper;
-    this.#strips = unpackedAll(page.strips);
     this.#settle();
+    if (this.#waiting.length > 0) this.near();
   }
 
-  /** Words of stops, or of points of the front; the strip's element also carries what is asked. */
+  /** Stops, their words, or those of points of the front; the strip's element also carries what is asked. */
   takeStops({ of, strips, words = {}, model, points = [] }, ask) {
     this.#ask = ask;
     if (of === undefined) return;
@@ -83,14 +93,16 @@ class Player {
     this.#busy = 0;
     const next = this.#next;
     this.#next = null;
+    if (strips) this.near();
     next?.();
   }
 
   #learn(strips, words, model, points) {
     for (const record of Object.values(unpackedAll(words)).flat()) this.#words.set(key(record), record);
     for (const point of points) this.#pointed.set(`${model}\n${toNumber(point.at)}`, point);
-    if (strips) this.#strips = unpackedAll(strips);
-    if (!this.atRest) this.now = this.#known(this.now);
+    if (strips) [this.#strips, this.#known] = [unpackedAll(strips), this.#asked];
+    if (!this.atRest) this.now = this.#withWords(this.now);
+    for (const act of this.#strips.upper ? this.#waiting.splice(0) : []) act();
     this.draw();
   }
 
@@ -112,7 +124,7 @@ class Player {
     return this.page.models.find((one) => one.name === name);
   }
 
-  #known(record) {
+  #withWords(record) {
     return { ...record, ...this.#words.get(key(record)) };
   }
 
@@ -140,18 +152,29 @@ class Player {
   /** Show a stop of a handle; everything follows in the next frame. */
   move(stop, handle = "upper") {
     if (!stop || handle !== this.#handle || key(stop) === key(this.now)) return;
-    this.now = key(stop) === key(this.page.now) ? this.page.now : this.#known(stop);
+    this.now = key(stop) === key(this.page.now) ? this.page.now : this.#withWords(stop);
     this.#frame ||= requestAnimationFrame(() => {
       this.#frame = 0;
       this.draw();
     });
   }
 
+  /** Do what a hand asks of a handle: once its stops have come. */
+  follow(act, handle) {
+    if (this.stops(handle).length > 0) act();
+    else {
+      this.#waiting.push(act);
+      this.near(handle, this.#watched[1]);
+    }
+  }
+
   /** Show the next stop of a handle, or one further away. */
   step(by, handle) {
-    const stops = this.stops(handle);
-    const k = stops.findIndex((stop) => key(stop) === key(this.now));
-    if (k >= 0) this.move(stops[Math.max(0, Math.min(stops.length - 1, k + by))], handle);
+    this.follow(() => {
+      const stops = this.stops(handle);
+      const k = stops.findIndex((stop) => key(stop) === key(this.now));
+      if (k >= 0) this.move(stops[Math.max(0, Math.min(stops.length - 1, k + by))], handle);
+    }, handle);
   }
 
   /** Whether the shown point is a stop of a handle. */
@@ -162,6 +185,10 @@ class Player {
   /** The hand lets go: what it moved is said; where it moved nothing, what the server said meanwhile holds. */
   letGo() {
     if (!this.moving) return;
+    if (this.#waiting.length > 0) {
+      this.#waiting.push(() => this.letGo());
+      return;
+    }
     const held = this.#held;
     this.moving = false;
     this.#held = null;
@@ -188,15 +215,18 @@ class Player {
     this.#send(() => this.#tell(what, { model, threshold: at, below, turn }));
   }
 
-  /** A pointer or the focus is near a handle: ask for words that are not there yet, of what the axis shows. */
-  near(handle = "upper", seen = this.#seen) {
+  /** A pointer or the focus is near a handle: ask for its stops in the visible range, then for words not yet here. */
+  near(...place) {
     if (!this.ready) return;
-    const isZoomed = String(seen) !== String(this.#seen);
-    this.#seen = seen;
+    if (place.length > 0) this.#watched = place;
+    const [handle, seen] = this.#watched;
+    const wanted = `${key(this.page.now)}\n${seen}`;
     const unknown = (stops) => [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])));
     const open = Object.fromEntries([handle, "others"].map((name) => [name, unknown(this.stops(name))]));
-    if (isZoomed) this.#request({ seen }, () => this.near(handle));
-    else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, () => this.near(handle));
+    const again = () => this.near();
+    if (this.#known !== wanted || !this.#strips.upper) {
+      if (this.#request({ seen }, again)) this.#asked = wanted;
+    } else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, again);
   }
 
   /** Lines for the pointer at a point of the front; nothing until they arrive together with those of others. */
@@ -215,14 +245,16 @@ class Player {
     });
   }
 
-  /** Ask the server something, or once it has answered what it was asked before. */
+  /** Ask the server something, and tell whether; else once it has answered what it was asked before. */
   #request(what, again) {
     const now = performance.now();
-    if (now < this.#busy) this.#next = again;
+    const isFree = now >= this.#busy;
+    if (!isFree) this.#next = again;
     else if (this.#ask !== null) {
       this.#busy = now + PATIENCE;
       this.#send(() => this.#ask("near", what));
     }
+    return isFree;
   }
 
   /** Lines for the pointer at a stop; nothing until they arrive. */

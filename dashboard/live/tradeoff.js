@@ -56,7 +56,7 @@ export class Tradeoff {
     this.chart = new Chart(root, () => this.draw(), { adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
-    // Words are fetched once a hand or the focus is near.
+    // Stops and their words are fetched once a hand or the focus is near.
     for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, ({ target }) => this.#near(target === this.lower ? "lower" : "upper"));
   }
 
@@ -113,7 +113,8 @@ export class Tradeoff {
     }
     thumb.addEventListener("input", () => {
       if (!this.#current) return;
-      store.move(this.#nearest(this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length, handle), handle);
+      const wanted = this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length;
+      store.follow(() => store.move(this.#nearest(wanted, handle), handle), handle);
     });
     thumb.addEventListener("change", () => store.letGo());
     thumb.addEventListener("keydown", (event) => this.#pressed(event, handle));
@@ -190,7 +191,7 @@ export class Tradeoff {
     store.grasp(handle);
     this.keyed = true;
     if (step !== undefined) store.step(step, handle);
-    else store.move(this.#nearest(edge ?? this.#pixel(store.now, handle) + far * length, handle), handle);
+    else store.follow(() => store.move(this.#nearest(edge ?? this.#pixel(store.now, handle) + far * length, handle), handle), handle);
   }
 
   #released() {
@@ -263,10 +264,12 @@ export class Tradeoff {
       return;
     }
     const stop = this.#nearest(x);
-    const there = pixel(this.#axis, toNumber(stop.x));
-    set(this.pointer, { x1: there, x2: there, y1: top, y2: bottom, visibility: "visible" });
-    const lines = store.lines(stop);
+    const lines = stop && store.lines(stop);
     this.awaited = lines ? null : event;
+    if (stop) {
+      const there = pixel(this.#axis, toNumber(stop.x));
+      set(this.pointer, { x1: there, x2: there, y1: top, y2: bottom, visibility: "visible" });
+    }
     this.hover.show(lines ?? [store.page.help.checking], event);
   }
 
@@ -326,6 +329,7 @@ export class Tradeoff {
   /** Draw the curves with the lower threshold that was set: those of the stops of the upper handle. */
   #drawHeld() {
     const isHeld = store.now.below !== null && this.head.axis === "threshold" && store.follows("upper");
+    if (isHeld && store.stops().length === 0) this.#near("upper");
     const stops = isHeld ? store.stops().filter(({ x, lower }) => lower !== null && Number.isFinite(toNumber(x))) : [];
     const { color } = store.model(store.now.model);
     this.rows.forEach((row, k) => {

@@ -74,9 +74,8 @@ class OperatingPoint:
     @classmethod
     def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
         """The operating point at a position (from 0) of the `operating_points` table or a part of it."""
-        # Reading single columns is faster: pandas copies each row of a wide table.
-        values = {str(name): column.array[position] for name, column in points.items()}
-        tp, fp, fn, tn = (values.pop(name).item() for name in COUNTS)
+        values = {str(name): value for name, value in points.iloc[position].items()}
+        tp, fp, fn, tn = (values.pop(name) for name in COUNTS)
         return cls(
             model=str(values.pop("model")),
             threshold=float(values.pop("threshold")),
@@ -84,7 +83,7 @@ class OperatingPoint:
             fp=fp,
             fn=fn,
             tn=tn,
-            figures={name: float(value) for name, value in values.items()},
+            figures=values,
             row=int(points.index[position]),
         )
 
@@ -186,6 +185,10 @@ class Evaluation:
         return confusion_by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
 
     @cached_property
+    def _today_scaled(self) -> Confusion:
+        return self.today_counts.scaled(*self.factors)
+
+    @cached_property
     def miss_cost(self) -> float:
         """Cost of a missed defect in false alarms; the mean over all defects if kinds have prices."""
         all_shipped = self.curves[0].alone.counts[-1]
@@ -211,7 +214,7 @@ class Evaluation:
         """`Context` for the objectives of a model; `None` for shipping everything."""
         return Context(
             scenario=self.scenario,
-            today=self.today_counts.scaled(*self.factors),
+            today=self._today_scaled,
             model=None if model is None else self.figures[model],
             name=None if model is None else self.tally.models[model],
         )

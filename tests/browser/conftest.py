@@ -192,6 +192,20 @@ def pick(page: Page, box: str, words: str) -> None:
     expect(every).to_have_count(0)
 
 
+# Whether the stops of the threshold and their words have come.
+NEAR = """
+async () => {
+  const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');
+  const known = () => store.stops().length > 0 && store.stops().every(stop => store.lines(stop));
+  for (let left = 600; left > 0 && !known(); left -= 1) {
+    store.near();
+    await new Promise(done => setTimeout(done, 100));
+  }
+  return known();
+}
+"""
+
+
 class Window:
     """Browser window with the app; it records errors and the hosts that it connects to."""
 
@@ -353,8 +367,13 @@ class Window:
 
     def move_threshold(self, key: str) -> str:
         """Move the slider by one press of a key; return the point in the address."""
-        self.slider.focus()
+        self.near_slider()
         return self.until(lambda: self.slider.press(key), "point")
+
+    def near_slider(self) -> None:
+        """Focus the slider, and wait for its stops and their words, as for a hand that is near."""
+        self.slider.focus()
+        assert self.page.evaluate(NEAR)
 
     @property
     def slider(self) -> Locator:

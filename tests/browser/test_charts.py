@@ -109,7 +109,7 @@ def test_one_point_is_drawn_in_one_way_and_no_name_moves_but_its_own(app_on, win
     reader.go(link)
     assert places() == after
     # In the hand, too: what it lets go stands already.
-    reader.slider.focus()
+    reader.near_slider()
     reader.page.keyboard.down("PageUp")
     reader.page.evaluate(
         "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"

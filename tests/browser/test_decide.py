@@ -216,10 +216,6 @@ async () => {
     limits: after('[data-testid=limits]'), card: after('.cg-verdict-word'),
   });
   const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
-  for (let left = 600; left > 0 && store.stops().some(stop => !store.lines(stop)); left -= 1) {
-    store.near();
-    await new Promise(done => setTimeout(done, 100));
-  }
   const shown = [seen()];
   store.grasp('upper');
   for (const by of [-5, 5]) { store.step(by, 'upper'); await frames(); shown.push(seen()); }
@@ -231,7 +227,9 @@ async () => {
 def test_while_a_hand_is_ahead_of_the_server_nothing_is_said_of_the_point_that_it_left(
     app_on, window
 ):
-    rest, held, back = window(app_on()).page.evaluate(HELD)
+    reader = window(app_on())
+    reader.near_slider()
+    rest, held, back = reader.page.evaluate(HELD)
     assert rest == back == {"strip": "visible", "limits": "none", "card": "none"}
     assert held["strip"] == "hidden"
     assert "checking" in held["limits"]

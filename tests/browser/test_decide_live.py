@@ -46,6 +46,7 @@ def thresholds(points, model=MODEL):
 
 def thumb(reader):
     """Centre of the slider's thumb on the screen, and the box of the slider."""
+    reader.near_slider()
     reader.slider.scroll_into_view_if_needed()
     box = reader.slider.bounding_box()
     share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max"))
@@ -189,6 +190,7 @@ def test_keys_move_by_one_operating_point(reader, points):
     keyboard.press("Tab")
     expect(reader.slider).to_be_focused()
     assert reader.slider.screenshot() != plain  # the focus is seen
+    reader.near_slider()
 
     start = int(np.searchsorted(known, 0.3))
     assert reader.at() == (MODEL, known[start])

@@ -39,6 +39,7 @@ def test_two_pages_do_not_disturb_each_other(window, start, shared):
 
     # A hand that holds the threshold in one tab is not moved by a release in the other.
     page = on(two).page
+    on(two).near_slider()
     box = on(two).slider.bounding_box()
     top = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 0.7 * box["width"], top)

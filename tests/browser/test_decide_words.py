@@ -31,10 +31,6 @@ async () => {
   const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');
   const show = %s;
   const stops = store.stops();
-  for (let left = 600; left > 0 && stops.some(stop => !store.lines(stop)); left -= 1) {
-    store.near();
-    await new Promise(done => setTimeout(done, 100));
-  }
   store.grasp('upper');
   const shown = [];
   const some = stops.filter((_, k) => k % Math.ceil(stops.length / 40) === 0);
@@ -140,6 +136,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     page = page_view.build(choices, opened, "light")
     assert page.analysis.uncertainty is not None
 
+    reader.near_slider()
     shown = reader.page.evaluate(MOVED.replace("%s", SHOWN))
     assert sum(not stop["atRest"] for stop in shown) >= min(
         10, len(page.selection.model_points) - 1

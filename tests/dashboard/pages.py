@@ -146,6 +146,12 @@ class Page:
         say(self.app, event, {"model": model, "threshold": text, "below": lower, "turn": turn})
         return self.sound()
 
+    def stops(self, seen: tuple[float, float] | None = None) -> list[dict[str, Any]]:
+        """Places of the upper handle's stops, which the live component requests once a hand is near."""
+        say(self.app, "near", {"seen": seen}, "stops")
+        stops: list[dict[str, Any]] = unpack(self.sound().message("stops").head["strips"]["upper"])
+        return stops
+
     @property
     def chosen(self) -> str:
         """Text of the answer about the selected point."""
@@ -251,7 +257,7 @@ def under_discussion(page: Page, rows: Rows, model: str, at: float) -> None:
     thresholds = rows.thresholds(model)
     k = next(k for k, threshold in enumerate(thresholds) if threshold >= at)
     assert page.place == (model, thresholds[k], None)
-    stops = [float(stop["at"]) for stop in unpack(page.facts["strips"]["upper"])]
+    stops = [float(stop["at"]) for stop in page.stops()]
     assert stops == sorted({*stops})
     assert {*thresholds[max(0, k - NEAR) : k + NEAR + 1]} <= {*stops} <= {*thresholds}
 

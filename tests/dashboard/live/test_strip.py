@@ -198,7 +198,7 @@ const told = [], asked = [];
 const place = (at) => ({model: "a", at: String(at), below: null});
 const [strip, words, others] = JSON.parse(process.argv[2]);
 const page = (at, turn) => ({
-  session: "s", of: "k", turn, now: {...place(at), answer: {}}, strips: {upper: strip, others}, paper: [],
+  session: "s", of: "k", turn, now: {...place(at), answer: {}}, paper: [],
   models: [{name: "a"}, {name: "b", opening: "0.5"}],
 });
 // Streamlit sends all that comes until its timeout in one batch, for which it runs one fragment alone.
@@ -223,7 +223,9 @@ const ask = (what, value) => {
 store.takeStops({}, ask);
 note();
 store.near(); store.near();
-store.grasp("upper"); store.step(1, "upper"); store.step(1, "upper"); note();
+store.grasp("upper"); store.step(1, "upper"); store.step(1, "upper"); note(); // before there are stops
+store.takeStops({of: "other", strips: {upper: strip}}, ask); note();
+store.takeStops({of: "k", strips: {upper: strip, others}}, ask); note();
 store.takeStops({of: "other", words: {upper: words}}, ask); seen.push(store.now.answer?.point ?? "");
 store.takeStops({of: "k", words: {upper: words}}, ask); seen.push(store.now.answer.point);
 store.takePage(page(0, 0), say); note(); // the server draws again under the hand
@@ -249,7 +251,8 @@ def run(script: str, *arguments: str) -> Any:
 STOPS = """
 const {store} = await import(`file://${process.argv[1]}/player.js`);
 const strips = {upper: JSON.parse(process.argv[2])};
-store.takePage({session: "s", of: "k", turn: 0, now: {}, strips}, () => {});
+store.takePage({session: "s", of: "k", turn: 0, now: {}}, () => {});
+store.takeStops({of: "k", strips}, () => {});
 console.log(JSON.stringify(store.stops()));
 """
 
@@ -276,6 +279,8 @@ def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice(
     found = run(PLAYER, json.dumps([table(stops) for stops in (places, words, opening)]))
     assert found["seen"] == [
         ["1", True],
+        ["1", True],
+        ["1", True],
         ["3", False],
         "",
         "a at 3",
@@ -294,4 +299,5 @@ def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice(
     ]
     assert found["crowded"] == 0
     # It asks one thing at a time, and again what was answered for another page.
-    assert found["asked"] == 2 * [{"seen": None, "open": {"upper": [0, 1, 2, 3, 4], "others": [0]}}]
+    said = {"seen": None, "open": {"upper": [0, 1, 2, 3, 4], "others": [0]}}
+    assert found["asked"] == [{"seen": None}, {"seen": None}, said, said]

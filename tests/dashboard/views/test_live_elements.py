@@ -43,24 +43,21 @@ def test_moving_the_point_does_not_send_the_front_again(opened):
     assert page.message("tradeoff").head["model"] == NASTY[3]
 
 
-def test_words_of_stops_are_sent_once_a_hand_is_near(opened):
+def test_stops_and_their_words_are_sent_once_a_hand_is_near(opened):
     page = opened(choices=Choices(point=POINT))
-    strip = page.facts["strips"]["upper"]
-    assert "words" not in page.message("stops").head
+    assert page.message("stops").head.keys() == {"kind"}
+    places = [stop["at"] for stop in page.stops()]
     say(page.app, "near", {"seen": None, "open": {"upper": [3, 0]}}, "stops")
     head = page.sound().message("stops").head
     assert head["of"] == page.facts["of"]
-    places = [stop["at"] for stop in unpack(strip)]
     found = unpack(head["words"]["upper"])
     assert [stop["at"] for stop in found] == [places[3], places[0]]
     assert all(stop["answer"]["point"].startswith(POINT.model) for stop in found)
-    # Of another range other stops come, and their words.
+    # Of another range other stops come.
     low, high = sorted(map(float, places))[2:4]
-    say(page.app, "near", {"seen": [low, high]}, "stops")
-    head = page.sound().message("stops").head
-    stops, words = (unpack(head[part]["upper"]) for part in ("strips", "words"))
-    assert [stop["at"] for stop in stops] == [stop["at"] for stop in words]
-    assert stops[0].keys() & words[0].keys() == {"model", "at", "below"}
+    others = page.stops(seen=(low, high))
+    assert others != places
+    assert {"model", "at", "below"} <= others[0].keys()
 
 
 @pytest.mark.parametrize(
