@@ -197,9 +197,10 @@ export class Chart {
     return { left: along.start, right: along.start + along.length, top: up.start + up.length, bottom: up.start };
   }
 
-  /** Say in words what the chart shows. */
-  describe(words) {
-    set(this.box, { role: "figure", "aria-label": words });
+  /** Say in words what the chart shows, and what takes a zoom back. */
+  describe({ alt, reset }) {
+    set(this.box, { role: "figure", "aria-label": alt });
+    this.reset = reset;
   }
 
   /** Draw a figure, given as JSON in bytes; the same figure again is left alone, and so is the zoom. */
@@ -285,7 +286,7 @@ export class Chart {
       const given = Object.entries(ranges).map(([name, range]) => [`${name}.range`, [...range]]);
       Plotly.relayout(this.plot, Object.fromEntries(given));
     };
-    return { name: "reset", title: "Reset axes", icon: Plotly.Icons.home, click };
+    return { name: "reset", title: this.reset, icon: Plotly.Icons.home, click };
   }
 
   /** Give a figure its size, in larger or smaller type, and what follows from that. */

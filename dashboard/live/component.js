@@ -35,7 +35,7 @@ document.addEventListener("keydown", closeDialog);
 
 /** Leave a box of the record dialog before Escape closes the dialog, so that the server hears its text. */
 function leaveBox({ key, target }) {
-  if (key === "Escape" && target.matches?.(".st-key-recording :is(textarea, .stTextInput input)")) target.blur();
+  if (key === "Escape" && target.matches?.(".st-key-recording :is(textarea, [data-testid=stTextInput] input)")) target.blur();
 }
 document.addEventListener("keydown", leaveBox, true);
 

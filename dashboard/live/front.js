@@ -55,7 +55,7 @@ export class Front {
   take(head, buffer, start) {
     this.head = head;
     this.#view = "";
-    this.chart.describe(head.alt);
+    this.chart.describe(head);
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
     this.draw();
   }

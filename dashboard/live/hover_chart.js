@@ -13,7 +13,7 @@ export class HoverChart {
   }
 
   take(head, buffer, start) {
-    this.chart.describe(head.alt);
+    this.chart.describe(head);
     this.chart.show(new Uint8Array(buffer, start));
   }
 

@@ -124,7 +124,7 @@ export class Tradeoff {
 
   take(head, buffer, start) {
     this.head = head;
-    this.chart.describe(head.alt);
+    this.chart.describe(head);
     this.chart.overlay.replaceChildren();
     this.pointer = shape("line", { class: "cg-pointer" });
     this.kept = shape("g", {});

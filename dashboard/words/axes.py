@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dashboard.words.numbers import APART, MINUS, SPACE, is_money, unit_words
 from metrics import Direction, Objective, Scenario, Unit
 
+RESET_AXES = "Reset axes"
+"""Button of a chart that takes a zoom back."""
 LARGE = 1e6
 """Size from which the ticks of counts are in millions."""
 STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))

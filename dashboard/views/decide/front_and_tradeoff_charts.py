@@ -37,7 +37,7 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.live.component import mount
-from dashboard.live.message import envelope
+from dashboard.live.message import chart_envelope
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import X_AXES
@@ -169,7 +169,7 @@ def _front_made(page: PageView) -> _Front:
     return _Front(
         finding,
         span(line, css="cg-eyebrow"),
-        envelope("front", head, fig.to_json().encode()),
+        chart_envelope("front", head, fig.to_json().encode()),
         span(*keys.values(), css="cg-key") if keys else Markup(),
         bullets(notes, css="cg-how"),
     )
@@ -330,7 +330,7 @@ def _tradeoff_made(page: PageView) -> bytes:
         "help": THRESHOLD_HELP,
         "alt": tradeoff_alt(page.label(model), least_cost),
     }
-    return envelope("tradeoff", head, _drawn(page, view))
+    return chart_envelope("tradeoff", head, _drawn(page, view))
 
 
 def _drawn_reads(page: PageView, view: TradeoffView) -> Hashable:

@@ -24,7 +24,7 @@ from dashboard.figures.model_styles import styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
-from dashboard.live.message import envelope
+from dashboard.live.message import chart_envelope
 from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.elements import (
@@ -205,5 +205,5 @@ def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
         if drawn is not None:
             fig, height = drawn
             keep_room(f"chart_{key}", height)
-            mount(f"chart_{key}", envelope("chart", {"alt": f"{words} {sentence}."}, fig))
+            mount(f"chart_{key}", chart_envelope("chart", {"alt": f"{words} {sentence}."}, fig))
             write(note(words))

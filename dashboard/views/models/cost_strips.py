@@ -17,7 +17,7 @@ from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
-from dashboard.live.message import envelope as packed
+from dashboard.live.message import chart_envelope
 from dashboard.page_view import PageView
 from dashboard.views.elements import (
     bullets,
@@ -90,7 +90,7 @@ def draw(page: PageView) -> None:
         alt = strip_alt(strip.title, [(name, ends) for _, name, ends in bands])
         keep_room(f"strip_{strip.name}", HEIGHT)
         fig = _figure(page, strip, model_styles)
-        mount(f"strip_{strip.name}", packed("strip", {"alt": alt}, fig))
+        mount(f"strip_{strip.name}", chart_envelope("strip", {"alt": alt}, fig))
         items = [
             inline(mark, name, " ", strong(ends)) for mark, name, ends in intervals_joined(bands)
         ]
