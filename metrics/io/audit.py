@@ -17,7 +17,7 @@ from metrics.io.formats.cells import MISSING, Place, numbers_of, text_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.open import open_sources
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.label_values import spelling
+from metrics.io.schema.labels import spelling
 
 WEIGHT = "audit_weight"
 """Name of the added weight column."""

@@ -6,20 +6,20 @@ The stored roles of a converted file (`StoredRoles`) override names. The caller'
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast, get_args
 
 import pyarrow as pa
 
-from metrics.errors import SEVERAL, SINGLE, Got, Option, Problem, ScoreError, Wording, shown
+from metrics.errors import SEVERAL, SINGLE, Got, Option, ScoreError, Wording, shown
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, names_of
 
 
 @dataclass
 class Roles:
-    """Column roles found so far in one table, and the related warnings.
+    """Column roles found so far in one table.
 
     In a long file, ``model_key`` and ``score`` are the columns with the model and its score.
 
@@ -52,7 +52,6 @@ class Roles:
     split: str | None = None
     of_defect_class: tuple[str, ...] = ()
     unused: dict[str, str] = field(default_factory=dict)
-    problems: list[Problem] = field(default_factory=list)
 
     def used(self) -> set[str]:
         """Names of columns that have a role other than model."""
@@ -61,13 +60,7 @@ class Roles:
 
 
 def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str:
-    """Return ``wanted`` if it is a column.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN`` if it is not.
-    """
+    """Return ``wanted`` if it is a column; raise ``E_COLUMN`` if it is not."""
     if wanted not in names:
         known = ", ".join(shown(name) for name in names[:12])
         raise ScoreError(
@@ -80,18 +73,19 @@ def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str
     return wanted
 
 
-def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
-    """Record the columns that the caller wants to ignore.
+def named_by(choices: ReadOptions) -> Iterator[tuple[Option, str]]:
+    """Yield the columns that the caller names, each with its option."""
+    for keyword in (*SINGLE, *SEVERAL):
+        given = getattr(choices, keyword)
+        for name in (given,) if isinstance(given, str) else given or ():
+            yield Option(keyword), name
 
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN`` if one of them is not a column.
-    """
+
+def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
+    """Record the columns that the caller wants to ignore; raise ``E_COLUMN`` for any other name."""
     for name in choices.ignore or ():
-        roles.unused[require(source.names, name, Option("ignore"), source.name)] = (
-            "it is named as not used"
-        )
+        require(source.names, name, Option("ignore"), source.name)
+        roles.unused[name] = "it is named as not used"
 
 
 METADATA = b"common_ground"
@@ -147,18 +141,9 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
 def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str) -> Roles:
     """Return the caller's roles, plus the stored roles of all columns that the caller does not name.
 
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN`` if an option names a missing column.
+    Raise ``E_COLUMN`` if an option names a missing column.
     """
-    named_columns: set[str] = set()
-    for option in map(Option, SINGLE):
-        if (name := getattr(choices, option.keyword)) is not None:
-            named_columns.add(require(names, name, option, file))
-    for option in map(Option, SEVERAL):
-        named = getattr(choices, option.keyword) or ()
-        named_columns.update(require(names, name, option, file) for name in named)
+    named_columns = {require(names, name, option, file) for option, name in named_by(choices)}
 
     def column(role: str) -> str | None:
         named, other = getattr(choices, role), getattr(stored, role)

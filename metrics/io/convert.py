@@ -21,10 +21,7 @@ from metrics.io.scores import BATCH_ROWS, Scores
 def canonical_schema(scores: Scores) -> pa.Schema:
     """Return the schema of the canonical file.
 
-    Raises
-    ------
-    ScoreError
-        ``E_DUPCOL`` if a model or segment has the name of another canonical column.
+    Raise ``E_DUPCOL`` if a model or segment has the name of another canonical column.
     """
     schema = scores.schema
     for name in schema.names:

@@ -24,8 +24,6 @@ from metrics.io.joins.join_by_id import join
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
 from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
-from metrics.io.schema.added_columns import add_new_columns
-from metrics.io.schema.column_facts import ColumnFacts, facts_of
 from metrics.io.schema.column_problems import (
     need_names,
     need_numbers,
@@ -39,29 +37,18 @@ from metrics.io.schema.column_problems import (
     refuse_words_as_scores,
 )
 from metrics.io.schema.declared_meaning import ScoreMeaning, meaning_of
-from metrics.io.schema.first_rows import check_first_rows, confidences_beside
-from metrics.io.schema.model_columns import find_models, lone_score
+from metrics.io.schema.doubts import check_first_rows, confidences_beside
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.scores import Scores, ScoreTable
 
 
 def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None]) -> ScoreTable:
-    """Open one file, several files, or a table in memory.
+    """Open one file, several files, or a table in memory; see `open_scores`.
 
-    Parameters
-    ----------
-    given : object
-    choices : ReadOptions
-    tell : callable
-        Called with the number of rows read so far, if rows must be combined into units.
-
-    Raises
-    ------
-    ScoreError
-        If the input is ambiguous or invalid.
-    TypeError
-        If it is neither a path nor a table.
+    ``tell`` is called with the number of rows read so far, if rows must be combined into units.
     """
     sources, files = open_sources(given, choices)
     if len(sources) == 1:
@@ -70,13 +57,7 @@ def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None])
 
 
 def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tuple[str, ...]]:
-    """Open the input without looking for columns; return the sources and their names as given.
-
-    Raises
-    ------
-    ScoreError, TypeError
-        See `open_table`.
-    """
+    """Open the input without looking for columns; return the sources and their names as given."""
     if isinstance(given, TableSource):
         return [given], (given.name,)
     if isinstance(given, (str, PathLike)):
@@ -140,50 +121,54 @@ def _open_single(
 
 
 def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
-    """Find the roles of one table's columns by its first rows.
-
-    Raises
-    ------
-    ScoreError
-        If the roles are ambiguous.
-    """
-    scale = choices.scale or "probability"
+    """Find the roles of one table's columns by its first rows; raise `ScoreError` if they are ambiguous."""
     long = choices.model_key is not None or choices.score is not None
     if isinstance(source, ParquetSource) and source.stored and not long:
         return _converted(source, source.stored, choices)
-    facts = facts_of(source, choices)
-    notes = [*note_case(source), *note_label(choices, source.name)]
-    roles = find_roles(facts, choices, source)
+    first, file, scale = FirstRows.of(source, choices), source.name, choices.assumed_scale
+    notes = [*note_case(source), *note_label(choices, file)]
+    roles = find_roles(first)
     ignore_columns(roles, choices, source)
-    need_names(facts, source)
-    if roles.label is None:
-        raise no_label(source, facts)
-    label = next(f for f in facts if f.name == roles.label)
-    refuse_good_label(label, choices, source.name)
-    need_numbers(facts, roles, source)
-    key = _model_key(facts, roles, choices, source)
-    rest = [f for f in facts if f.name not in (key or ())]
-    find_models(rest, roles, choices, source, label)
-    if not roles.models and (lone := lone_score(rest, roles, choices)):
+    need_names(first)
+    label = first.column(roles.label)
+    if label is None:
+        raise no_label(file, first.facts)
+    refuse_good_label(label, choices, file)
+    need_numbers(first, roles)
+    key = _model_key(first, roles)
+    rest = first.without(key)
+    find_models(rest, roles, label)
+    if not roles.models and (lone := lone_score(rest, roles)):
         roles.models = (lone,)
         roles.unused.pop(lone, None)
     if choices.score is not None:
-        roles.models = (require(source.names, choices.score, Option("score"), source.name),)
+        roles.models = (require(source.names, choices.score, Option("score"), file),)
     score = long_score(roles) if key else None
-    if key is not None and score is not None:
+    if score is not None:
         roles.model_key, roles.score, roles.models = key, score, (score,)
-        meaning = _long_meaning(source, roles, label, choices)
+        meaning = _long_meaning(first, roles, label)
     else:
-        meaning = _wide_meaning(source, roles, facts, label, choices, scale)
-    notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
-    notes += note_precision(facts, roles.models, source.name)
+        meaning = _wide_meaning(first, roles, label)
+    notes += [*note_unused(roles, file), *note_weight(roles, file)]
+    notes += note_precision(first, roles.models)
     return RecognisedTable(roles, notes, scale, meaning=meaning)
 
 
-def _long_meaning(
-    source: Source, roles: Roles, label: ColumnFacts, choices: ReadOptions
-) -> ScoreMeaning:
-    """Return the meaning of the scores of a long file, after a check of its first rows."""
+def _model_key(first: FirstRows, roles: Roles) -> tuple[str, ...]:
+    """Return the columns that name the model of a row; empty if there are none."""
+    named, names = first.choices.model_key, first.source.names
+    if named is not None:
+        return tuple(require(names, name, Option("model_key"), first.file) for name in named)
+    key = model_key(first, roles)
+    return () if key is None else (key,)
+
+
+def _long_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
+    """Return the meaning of the scores of a long file, after a check of its first rows.
+
+    One question covers all models with the same doubt.
+    """
+    choices, source, score = first.choices, first.source, str(roles.score)
     if not roles.id:
         raise ScoreError(
             "E_NOID",
@@ -191,85 +176,58 @@ def _long_meaning(
             file=source.name,
             hint=Wording("Name the columns that together are a unit's id ", with_option("id"), "."),
         )
-    meaning = meaning_of(roles, label, _long_choices(choices), source.name)
-    _check_long(source, roles, meaning, label, choices)
+    # The score column holds confidences if any model's scores are confidences.
+    meanings = {option.rpartition("=")[2] for option in choices.scores_of or ()}
+    scores_of = ("predicted",) if "predicted" in meanings else None
+    meaning = meaning_of(roles, label, replace(choices, scores_of=scores_of), source.name)
+    errors: list[tuple[FirstRows, ScoreError]] = []
+    checked = 0
+    for model, part in parts_by_model(
+        source, roles.model_key, [score, label.name, *meaning.decisions]
+    ):
+        if choices.scores_of_model(model) is not None:
+            continue
+        checked += 1
+        rows = FirstRows(part, choices, ())
+        try:
+            check_first_rows(rows, [score], meaning, label, choices.assumed_scale, title=model)
+        except ScoreError as error:
+            errors.append((rows, error))
+    if errors and len(errors) == checked and len({error.code for _, error in errors}) == 1:
+        check_first_rows(errors[0][0], [score], meaning, label, choices.assumed_scale)
+    if errors:
+        raise ScoreError.of(dict.fromkeys(p for _, error in errors for p in error.problems))
     return meaning
 
 
-def _wide_meaning(
-    source: Source,
-    roles: Roles,
-    facts: Sequence[ColumnFacts],
-    label: ColumnFacts,
-    choices: ReadOptions,
-    scale: Scale,
-) -> ScoreMeaning:
+def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMeaning:
     """Return the meaning of the scores of a file with a column for each model, after a check."""
+    choices, file, scale = first.choices, first.file, first.choices.assumed_scale
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
             "a long file must have one score column, "
             f"got {len(roles.models)}: {', '.join(roles.models[:6])}",
-            file=source.name,
+            file=file,
             hint=Wording("Name it ", with_option("score"), "."),
         )
     if not roles.models:
-        refuse_words_as_scores(facts, roles, source)
-        raise no_model(source.name)
-    meaning = meaning_of(roles, label, choices, source.name)
-    for name, other in confidences_beside(source, roles.models, meaning, choices, scale).items():
+        refuse_words_as_scores(first, roles)
+        raise no_model(file)
+    meaning = meaning_of(roles, label, choices, file)
+    for name, other in confidences_beside(first, roles.models, meaning, scale).items():
         roles.models = tuple(model for model in roles.models if model != name)
-        roles.unused[name] = (
-            f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
-        )
-    check_first_rows(source, roles.models, meaning, label, choices, scale)
+        reason = f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
+        roles.unused[name] = reason
+    check_first_rows(first, roles.models, meaning, label, scale)
     return meaning
-
-
-def _check_long(
-    source: Source,
-    roles: Roles,
-    meaning: ScoreMeaning,
-    label: ColumnFacts,
-    choices: ReadOptions,
-) -> None:
-    """Check the meaning of the scores of a long file; one question covers all models with the same doubt.
-
-    Raises
-    ------
-    ScoreError
-        See `metrics.io.schema.first_rows.check_first_rows`.
-    """
-    scale, score = choices.scale or "probability", str(roles.score)
-    columns = [score, label.name, *meaning.decisions]
-    errors: list[tuple[TableSource, ScoreError]] = []
-    checked = 0
-    for model, part in parts_by_model(source, roles.model_key, columns):
-        if choices.scores_of_model(model) is not None:
-            continue
-        checked += 1
-        try:
-            check_first_rows(part, [score], meaning, label, choices, scale, title=model)
-        except ScoreError as error:
-            errors.append((part, error))
-    if not errors:
-        return
-    if len(errors) == checked and len({error.code for _, error in errors}) == 1:
-        check_first_rows(errors[0][0], [score], meaning, label, choices, scale)
-    raise ScoreError.of(dict.fromkeys(p for _, error in errors for p in error.problems))
-
-
-def _long_choices(choices: ReadOptions) -> ReadOptions:
-    """Return options in which the score column holds confidences if any model's scores are confidences."""
-    meanings = {option.rpartition("=")[2] for option in choices.scores_of or ()}
-    return replace(choices, scores_of=("predicted",) if "predicted" in meanings else None)
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:
     """Roles stored in a converted file; the caller's options take precedence."""
     roles = overlay(stored.roles, choices, source.names, source.name)
     if roles.label is None:
-        raise no_label(source, [])
+        raise no_label(source.name, [])
     if not roles.models:
         raise no_model(source.name)
     ignore_columns(roles, choices, source)
@@ -277,19 +235,7 @@ def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> Rec
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     # Questions about a converted file were answered before it was written.
     meaning = replace(meaning_of(roles, None, choices, source.name), is_asked=False)
-    scale = choices.scale or stored.scale
-    return RecognisedTable(roles, notes, scale, stored.held_out, meaning)
-
-
-def _model_key(
-    facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions, source: Source
-) -> tuple[str, ...] | None:
-    if choices.model_key is not None:
-        return tuple(
-            require(source.names, k, Option("model_key"), source.name) for k in choices.model_key
-        )
-    name = model_key(facts, roles, choices)
-    return None if name is None else (name,)
+    return RecognisedTable(roles, notes, choices.scale or stored.scale, stored.held_out, meaning)
 
 
 def _columns(roles: Roles, choices: ReadOptions) -> Columns:
@@ -312,12 +258,17 @@ def _open_several(
     parts, notes = recognise_parts(sources, choices)
     scale = scale_of(parts, choices)
     table, roles, problems = join(parts, choices, tell)
-    label = next(f for f in facts_of(table, choices) if f.name == roles.label)
+    first = FirstRows.of(table, choices)
+    label = first.column(roles.label)
     meaning = meaning_of(roles, label, choices, table.name)
     if all(part.stored is not None for part in parts if part.roles.models):
         meaning = replace(meaning, is_asked=False)
-    check_first_rows(table, roles.models, meaning, label, choices, scale)
-    uses = [column_uses(part.source.names, part.roles, scores_of=meaning.of) for part in parts]
+    check_first_rows(first, roles.models, meaning, label, scale)
+    names = [part.first.source.names for part in parts]
+    uses = [
+        column_uses(names, part.roles, scores_of=meaning.of)
+        for names, part in zip(names, parts, strict=True)
+    ]
     return ScoreTable(
         table,
         _columns(roles, choices),

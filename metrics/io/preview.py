@@ -6,7 +6,7 @@ import contextlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import repeat
+from itertools import islice
 from os import PathLike
 from typing import Any
 
@@ -19,13 +19,12 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.joins.roles_across_files import options_of_file, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
-from metrics.io.read_options import ReadOptions, Scale, ScoresOf
-from metrics.io.schema.column_facts import ColumnFacts, measure, numbers_in_head
-from metrics.io.schema.declared_meaning import ScoreMeaning
-from metrics.io.schema.label_values import known_positive, known_values
+from metrics.io.read_options import ReadOptions, ScoresOf
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure
+from metrics.io.schema.labels import known_positive
 from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import find_roles
-from metrics.io.schema.score_meaning import Codes, Floats, auc, probability_of_defect
+from metrics.io.schema.score_meaning import auc, probability_of_defect
 
 MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
 
@@ -156,7 +155,7 @@ def preview(
         sources, files = open_sources(source, choices)
     except ScoreError as error:
         return Preview(True, error.problems)
-    measured = [_facts(source, choices) for source in sources]
+    first_rows = [_first_rows(source, choices) for source in sources]
     problems: list[Problem] = []
     met = [problem for source in sources for problem in source.problems]
     refused, scale = False, None
@@ -173,36 +172,33 @@ def preview(
     except ScoreError as error:
         refused = True
         problems = [*error.problems, *met]
-        found = [
-            _guessed(source, facts, choices)
-            for source, facts in zip(sources, measured, strict=True)
-        ]
-    views = map(_view, sources, files, measured, found, repeat(choices))
+        found = [_guessed(first) for first in first_rows]
+    views = map(_view, first_rows, files, found)
     return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
 
 
 def _detected(roles: Roles) -> Roles:
-    return replace(roles, models=() if roles.model_key else roles.models, problems=[])
+    return replace(roles, models=() if roles.model_key else roles.models)
 
 
-def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions) -> Roles:
+def _guessed(first: FirstRows) -> Roles:
     """Probable roles in a rejected file: from the options, otherwise by name."""
-    file_options = options_of_file(choices, source)
-    # The scale "rank" accepts scores of any size. Named models may themselves be the problem.
-    plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
-    for wanted in (file_options, ReadOptions(decimal=choices.decimal)):
+    source = first.source
+    file_options = options_of_file(first.choices, source)
+    plain = tuple(f for f in first.facts if f.kind not in {"nested", "decimal-comma"})
+    for wanted in (file_options, ReadOptions(decimal=first.choices.decimal)):
         try:
-            roles, labels = _roles(facts, wanted, source)
+            roles, labels = _roles(replace(first, choices=wanted))
             ignore_columns(roles, wanted, source)
         except ScoreError:
             continue
         if wanted.models:
             roles.models = wanted.models
         else:
-            # The choice of models may itself be the open question.
+            # The choice of models may itself be the open question. The scale "rank" accepts any scores.
             with contextlib.suppress(ScoreError):
-                label = next((f for f in facts if f.name == roles.label), None)
-                find_models(plain, roles, ReadOptions(scale="rank"), source, label)
+                rows = FirstRows(source, ReadOptions(scale="rank"), plain)
+                find_models(rows, roles, first.column(roles.label))
         roles.label = None if labels else roles.label
         roles.unused = {name: why for name, why in roles.unused.items() if name not in labels}
         roles.decisions = tuple(name for name in roles.decisions if name not in labels)
@@ -210,83 +206,63 @@ def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions)
     return Roles()
 
 
-def _roles(
-    facts: Sequence[ColumnFacts], wanted: ReadOptions, source: Source
-) -> tuple[Roles, tuple[str, ...]]:
+def _roles(first: FirstRows) -> tuple[Roles, tuple[str, ...]]:
     """Return the roles as if the first of several labels were the label, and all these labels."""
     try:
-        return find_roles(facts, wanted, source), ()
+        return find_roles(first), ()
     except ScoreError as error:
         if error.code != "E_TWOLABELS":
             raise
         labels = next(o.values for o in error.problems[0].parts if isinstance(o, Option))
-        return find_roles(facts, replace(wanted, label=labels[0]), source), labels
+        chosen = replace(first.choices, label=labels[0])
+        return find_roles(replace(first, choices=chosen)), labels
 
 
-def _facts(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
+def _first_rows(source: Source, choices: ReadOptions) -> FirstRows:
+    """Measure all columns; one that cannot be read counts as nested."""
     facts = []
     for name, array in source.head().items():
         try:
-            facts.append(measure(name, array, source, choices.decimal or "."))
+            facts.append(measure(name, array, source, choices.sign))
         except ScoreError:
             facts.append(ColumnFacts(name=name, kind="nested", type_name=str(array.type)))
-    return facts
+    return FirstRows(source, choices, tuple(facts))
 
 
-def _areas(
-    source: Source, facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions
-) -> dict[str, tuple[Area, ...]]:
+def _areas(first: FirstRows, roles: Roles) -> dict[str, tuple[Area, ...]]:
     """Return the areas under the ROC curve of the columns that can be scores."""
-    label = next((f for f in facts if f.name == roles.label), None)
-    levels = [level for level in (label.levels if label else ()) if level]
+    label, choices = first.column(roles.label), first.choices
+    levels = label.values if label else ()
     if label is None or len(levels) != 2:
         return {}
     positive = known_positive(levels, choices.positive, choices.negative) or levels[1]
     # The label's own values define the classes, so that another column's spelling needs no question.
-    label_choices = replace(choices, positive=positive, negative=None)
-    meaning = ScoreMeaning(label_levels=tuple(levels))
-    heads = source.head()
+    known = replace(first, choices=replace(choices, positive=positive, negative=None))
     # A predicted class without a recognisable name has two values.
-    others = [f.name for f in facts if f.distinct == 2 and f.name not in roles.used()]
+    others = [f.name for f in first.facts if f.distinct == 2 and f.name not in roles.used()]
     decided = {
-        name: known_values(heads[name], Place(source, name), meaning, label_choices)
+        name: known.decisions(name, levels)
         for name in (label.name, *(roles.decisions or others[:MAX_DECISIONS]))
     }
     labels = decided.pop(label.name)
-    scale = choices.scale or "probability"
     readings: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
     readings += [("predicted", name) for name, codes in decided.items() if (codes >= 0).all()]
     areas: dict[str, tuple[Area, ...]] = {}
-    for f in facts:
-        if f.kind not in ("number", "decimal-comma") or f.name in roles.used() or f.missing:
-            continue
-        if len(areas) == MAX_AREAS:
-            break
-        sign = "," if f.kind == "decimal-comma" else choices.decimal or "."
-        scores = numbers_in_head(source, {f.name: sign}).get(f.name)
-        if scores is None:
-            continue
+    candidates = [f for f in first.facts if f.name not in roles.used()]
+    for name, scores in islice(first.scores(candidates).items(), MAX_AREAS):
         found = []
-        for of, name in readings:
-            area = _area(scores, labels, of, scale, None if name is None else decided[name])
-            if name != f.name and not math.isnan(area):
-                found.append(Area(of, name, positive, area))
-        areas[f.name] = tuple(found)
+        for of, decision in readings:
+            codes = None if decision is None else decided[decision]
+            support = probability_of_defect(scores, of, choices.assumed_scale, codes)
+            area = auc(support[labels >= 0], labels[labels >= 0])[0]
+            if decision != name and not math.isnan(area):
+                found.append(Area(of, decision, positive, area))
+        areas[name] = tuple(found)
     return areas
 
 
-def _area(
-    scores: Floats, labels: Codes, of: ScoresOf, scale: Scale, decided: Codes | None
-) -> float:
-    """Return the area under the ROC curve of scores that support a class; NaN if a class is missing."""
-    is_known = labels >= 0
-    return auc(probability_of_defect(scores, of, scale, decided)[is_known], labels[is_known])[0]
-
-
-def _view(
-    source: Source, file: str, facts: list[ColumnFacts], detected: Roles, choices: ReadOptions
-) -> FilePreview:
-    areas = _areas(source, facts, detected, choices)
+def _view(first: FirstRows, file: str, detected: Roles) -> FilePreview:
+    source, facts, areas = first.source, first.facts, _areas(first, detected)
     uses = column_uses([f.name for f in facts], detected)
     texts = [_texts(name, array, source) for name, array in source.head().items()]
     columns = tuple(

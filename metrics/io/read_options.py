@@ -64,6 +64,16 @@ class ReadOptions:
     decision: str | None = None
     ignore: tuple[str, ...] | None = None
 
+    @property
+    def sign(self) -> str:
+        """Decimal sign of text formats."""
+        return self.decimal or "."
+
+    @property
+    def assumed_scale(self) -> Scale:
+        """Scale of the scores; probabilities by default."""
+        return self.scale or "probability"
+
     @classmethod
     def of(cls, **options: Any) -> ReadOptions:
         """Create options from keywords: one name or several, values as text or in their own type."""
@@ -85,13 +95,7 @@ class ReadOptions:
         return choices
 
     def refuse_contradictions(self) -> None:
-        """Raise if options contradict each other.
-
-        Raises
-        ------
-        ScoreError
-            ``E_OPTION``.
-        """
+        """Raise if options contradict each other; raise ``E_OPTION``."""
         if self.positive is not None and self.negative is not None:
             raise ScoreError(
                 "E_OPTION",

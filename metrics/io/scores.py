@@ -276,10 +276,7 @@ class Scores:
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """Yield all rows again without keys and labels, after a complete pass has checked them.
 
-        Raises
-        ------
-        ScoreError
-            If the files have changed.
+        Raise `ScoreError` if the files have changed.
         """
         columns = replace(self.columns, id=(), group=None, segments=(), defect_type=None)
         for batch in self._again(self._usual_size, columns, keyed=False):

@@ -24,7 +24,7 @@ from dashboard.words.data.uploads import ALL_TOGETHER, QUESTIONS, WHICH_IDS
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
-from metrics.io.schema.label_values import spelling
+from metrics.io.schema.labels import spelling
 
 WITH_ROWS = {
     *meaning_question.CODES,

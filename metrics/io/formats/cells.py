@@ -54,18 +54,15 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
     Integers are written in full, booleans as true and false, whole floats below 2**53 as integers, other
     floats in the shortest form that round-trips.
 
+    Raise ``E_TYPE`` for bytes and lists, and for floats that ``exact`` rejects; ``E_ENCODING`` for text that
+    is not UTF-8.
+
     Parameters
     ----------
     array : Array
     place : Place
     exact : bool
         Reject floats that are not whole numbers below 2**53, because their text has more than one form.
-
-    Raises
-    ------
-    ScoreError
-        ``E_TYPE`` for bytes and lists, and for floats that ``exact`` rejects; ``E_ENCODING`` for text that is
-        not UTF-8.
     """
     array = plain(array)
     kind = array.type
@@ -99,13 +96,7 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
 
 
 def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.DictionaryArray:
-    """Return the values as text, an empty cell as ""; a dictionary array stays a dictionary.
-
-    Raises
-    ------
-    ScoreError
-        See `text_of`.
-    """
+    """Return the values as text, an empty cell as ""; a dictionary array stays a dictionary."""
     if not pa.types.is_dictionary(array.type) or len(array.dictionary) > len(array):
         text = text_of(array, place)
         return text.fill_null("") if text.null_count else text
@@ -143,10 +134,7 @@ def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringA
 def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[np.float64]:
     """Return the values as finite float64, shape ``(len(array),)``.
 
-    Raises
-    ------
-    ScoreError
-        ``E_SCORE_NA``, ``E_SCORE_INF``, ``E_NUMBER`` or ``E_TYPE`` with the first row that is invalid.
+    Raise ``E_SCORE_NA``, ``E_SCORE_INF``, ``E_NUMBER`` or ``E_TYPE`` with the first row that is invalid.
     """
     array = plain(array)
     kind = array.type

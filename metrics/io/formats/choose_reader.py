@@ -23,11 +23,8 @@ _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 def open_source(given: str, choices: ReadOptions) -> Source:
     """Open one file; scores of several classes in one cell become separate columns.
 
-    Raises
-    ------
-    ScoreError
-        ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or an error of the
-        reader.
+    Raise ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or an error of the
+    reader.
     """
     source = _open_plain(given, choices)
     if isinstance(source, ParquetSource) and source.stored is not None:

@@ -11,13 +11,7 @@ MAX_COLUMNS, MAX_NAME = 2_000, 256
 
 
 def trim_names(written: Sequence[str], file: str) -> tuple[tuple[str, ...], list[Problem]]:
-    """Return column names without surrounding spaces, and a warning if there were any.
-
-    Raises
-    ------
-    ScoreError
-        See `check_names`.
-    """
+    """Return column names without surrounding spaces, and a warning if there were any."""
     names = tuple(name.strip() for name in written)
     check_names(names, file)
     spaced = [k for k, name in enumerate(names) if name != written[k]]
@@ -32,10 +26,7 @@ def trim_names(written: Sequence[str], file: str) -> tuple[tuple[str, ...], list
 def check_names(names: tuple[str, ...], name: str) -> None:
     """Check column names against the limits.
 
-    Raises
-    ------
-    ScoreError
-        ``E_TOOMANYCOLS``, ``E_NAMELEN``, ``E_DUPCOL``, ``E_COLNAME`` if several columns have no name.
+    Raise ``E_TOOMANYCOLS``, ``E_NAMELEN``, ``E_DUPCOL``, ``E_COLNAME`` if several columns have no name.
     """
     if len(names) > MAX_COLUMNS:
         raise ScoreError(

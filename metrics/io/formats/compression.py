@@ -34,10 +34,7 @@ MAX_RATIO, RATIO_FROM = 250, 64 << 20
 def compression_of(path: Path, name: str) -> Compression:
     """Detect the compression by the first bytes, and check that the file name agrees.
 
-    Raises
-    ------
-    ScoreError
-        ``E_MAGIC`` if name and content disagree.
+    Raise ``E_MAGIC`` if name and content disagree.
     """
     head = first_bytes(path, name)
     suffix = path.suffix.lower()
@@ -65,11 +62,8 @@ def compression_of(path: Path, name: str) -> Compression:
 def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[bytes]:
     """Yield the content in blocks of about ``size`` bytes.
 
-    Raises
-    ------
-    ScoreError
-        ``E_TRUNCATED`` if compressed bytes end early, fail their checksum or are followed by other bytes;
-        ``E_MAGIC`` if the content is compressed twice; ``E_SIZE`` if it grows beyond `MAX_RATIO`.
+    Raise ``E_TRUNCATED`` if compressed bytes end early, fail their checksum or are followed by other bytes;
+    ``E_MAGIC`` if the content is compressed twice; ``E_SIZE`` if it grows beyond `MAX_RATIO`.
     """
     with path.open("rb") as file:
         if kind == "none":

@@ -44,11 +44,7 @@ class TextFile:
     def blocks(self, size: int) -> Iterator[bytes]:
         """Yield the text in blocks of about ``size`` bytes.
 
-        Raises
-        ------
-        ScoreError
-            See `metrics.io.formats.compression.blocks`; ``E_ENCODING`` for invalid UTF-16 after a UTF-16
-            mark.
+        See `metrics.io.formats.compression.blocks`; ``E_ENCODING`` for invalid UTF-16 after a UTF-16 mark.
         """
         if not self.is_utf16:
             yield from self._unpacked(size)
@@ -74,10 +70,7 @@ class TextFile:
 def decode(data: bytes, name: str, *, whole: bool) -> str:
     """Decode UTF-8; a character split by the end of the block is left off unless ``whole``.
 
-    Raises
-    ------
-    ScoreError
-        ``E_ENCODING`` with the offset of the first invalid byte.
+    Raise ``E_ENCODING`` with the offset of the first invalid byte.
     """
     if data.startswith(_UTF16_MARKS) or (
         len(data) > 3 and 4 * data[:4096].count(0) > len(data[:4096])

@@ -49,10 +49,7 @@ def is_tally(name: str | Path) -> bool:
 def first_bytes(path: Path, name: str) -> bytes:
     """Return as many first bytes of a file as needed to detect its format.
 
-    Raises
-    ------
-    ScoreError
-        ``E_FILE`` if the file cannot be read.
+    Raise ``E_FILE`` if the file cannot be read.
     """
     try:
         with path.open("rb") as file:
@@ -74,6 +71,8 @@ def unreadable(error: OSError, file: str) -> ScoreError:
 def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
     """Raise if a file to write is one of the files being read, under any name.
 
+    Raise ``E_FILE``.
+
     Parameters
     ----------
     files : iterable of str
@@ -82,11 +81,6 @@ def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
         File to write.
     hint : str
         Advice for the user.
-
-    Raises
-    ------
-    ScoreError
-        ``E_FILE``.
     """
     for file in files:
         same = False

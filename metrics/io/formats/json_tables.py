@@ -25,10 +25,7 @@ _AS_RECORDS = 'In pandas: frame.to_json("scores.jsonl", orient="records", lines=
 def rows_of_document(document: Any, file: str) -> Iterator[Row]:
     """Yield the rows of an array of objects, or of a table.
 
-    Raises
-    ------
-    ScoreError
-        ``E_FORMAT`` if an element is no object; ``E_JSON`` if an object is no table; ``E_WIDTH``.
+    Raise ``E_FORMAT`` if an element is no object; ``E_JSON`` if an object is no table; ``E_WIDTH``.
     """
     if isinstance(document, dict):
         yield from _rows_of_table(document, file)

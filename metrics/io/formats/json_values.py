@@ -29,12 +29,8 @@ class Nested(Exception):
 def parse(data: bytes, file: str, row: int | None, where: str, *, as_written: bool = True) -> Any:
     """Return the value of a JSON text; ``where`` describes it in messages.
 
-    Without ``as_written`` a number with a point or an exponent may become a float.
-
-    Raises
-    ------
-    ScoreError
-        ``E_JSON``, ``E_DUPCOL``, ``E_ENCODING``.
+    Without ``as_written`` a number with a point or an exponent may become a float. Raise ``E_JSON``,
+    ``E_DUPCOL``, ``E_ENCODING``.
     """
     if not _MINUS_ZERO.search(data):
         try:

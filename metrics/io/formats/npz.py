@@ -26,6 +26,9 @@ _HEADER = 1 << 16
 def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     """Read one array, or the arrays of an archive, as the columns of a table.
 
+    Raise ``E_PICKLE``, ``E_TYPE``, ``E_SHAPE``, ``E_SIZE``, ``E_NAME``, ``E_DUPCOL``, ``E_FORMAT``,
+    ``E_NOROWS``.
+
     Parameters
     ----------
     path, name
@@ -33,12 +36,6 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     expand : frozenset of str
         Columns that the caller names. A two-dimensional array ``s`` becomes ``s_0``, ``s_1``, ... if one of
         these is named, or if a member ``classes`` gives the class of each column.
-
-    Raises
-    ------
-    ScoreError
-        ``E_PICKLE``, ``E_TYPE``, ``E_SHAPE``, ``E_SIZE``, ``E_NAME``, ``E_DUPCOL``, ``E_FORMAT``,
-        ``E_NOROWS``.
     """
     stamp = stamp_of(path)
     with path.open("rb") as file:

@@ -96,6 +96,8 @@ _FORMATS = (
 def refuse_other_formats(path: Path, name: str, head: bytes) -> None:
     """Raise for a file that is known not to be a score file, by its first bytes, then by its name.
 
+    Raise ``E_FORMAT``, or ``E_PICKLE`` for a file that can run code when it is opened.
+
     Parameters
     ----------
     path : Path
@@ -104,11 +106,6 @@ def refuse_other_formats(path: Path, name: str, head: bytes) -> None:
         File name as given, for messages.
     head : bytes
         First bytes of the file.
-
-    Raises
-    ------
-    ScoreError
-        ``E_FORMAT``, or ``E_PICKLE`` for a file that can run code when it is opened.
     """
     suffix = _suffix(Path(name))
     found = _by_sign(_unpacked(path, head))

@@ -24,7 +24,7 @@ from metrics.io.joins.joined_files import FileRoles, LoadedFile, checked_columns
 from metrics.io.joins.same_ids import check_same_ids, rows_to_take
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import SCORE, normal
-from metrics.io.schema.label_values import spelling
+from metrics.io.schema.labels import spelling
 
 Role = Literal["label", "weight", "value", "group", "defect_type"]
 _ROLES: tuple[Role, ...] = ("label", "weight", "value", "group", "defect_type")
@@ -35,35 +35,32 @@ def join(
 ) -> tuple[TableSource, Roles, list[Problem]]:
     """Return one table in the row order of the label file, with its roles and warnings.
 
+    Raise ``E_DUPID``; ``E_JOIN`` if ids, their meaning, or the numbers of rows differ; ``E_CONFLICT`` if the
+    label, weight, value, group, segment or kind of defect of a unit differs between files; ``E_DUPCOL`` if
+    columns cannot be distinguished.
+
     Parameters
     ----------
     parts : list of FileRoles
     choices : ReadOptions
     tell : callable
         Called with the number of rows read so far, in all files.
-
-    Raises
-    ------
-    ScoreError
-        ``E_DUPID``; ``E_JOIN`` if ids, their meaning, or the numbers of rows differ; ``E_CONFLICT`` if the
-        label, weight, value, group, segment or kind of defect of a unit differs between files; ``E_DUPCOL``
-        if columns cannot be distinguished.
     """
     base = next(part for part in parts if part.roles.label is not None)
     parts = [base, *(part for part in parts if part is not base)]
     titles = _model_names(parts)
     loaded: list[LoadedFile] = []
     for part in parts:
-        loaded.append(load_file(part, choices, sum(file.rows for file in loaded), tell))
+        loaded.append(load_file(part, sum(file.rows for file in loaded), tell))
     notes = check_same_ids(loaded, choices)
     takes, problems = rows_to_take(loaded, common_ids=choices.common_ids)
     joined = _JoinedTable(choices, titles, [*notes, *problems])
     if (keys := loaded[0].keys) is not None:
         joined.roles.id = ("|".join(base.roles.id),)
-        joined.add_column(joined.roles.id[0], keys, base.source.name, takes[0])
+        joined.add_column(joined.roles.id[0], keys, base.file, takes[0])
     for file, take in zip(loaded, takes, strict=True):
         joined.add_file(file, take)
-    table = TableSource(base.source.name, pa.table(joined.columns), origin=joined.origin)
+    table = TableSource(base.file, pa.table(joined.columns), origin=joined.origin)
     return table, joined.roles, joined.problems
 
 
@@ -100,7 +97,7 @@ class _JoinedTable:
         self._add_segments(file, take)
         self._add_models(file, take)
         self._add_checked(file, take)
-        unused, stem = self.roles.unused, stem_of(file.part.source.name)
+        unused, stem = self.roles.unused, stem_of(file.part.file)
         for name, reason in file.part.roles.unused.items():
             unused[name if name not in unused else f"{stem}.{name}"] = reason
 
@@ -109,7 +106,7 @@ class _JoinedTable:
         name, named = getattr(file.part.roles, role), getattr(self._choices, role)
         if name is None:
             return
-        earlier, source = getattr(self.roles, role), file.part.source.name
+        earlier, source = getattr(self.roles, role), file.part.file
         if named not in (None, name):
             text = f"left out, since {named!r} is the {role.replace('_', ' ')}"
             self.problems.append(warning("W_UNUSED", text, file=source, column=name))
@@ -126,11 +123,11 @@ class _JoinedTable:
             elif name in self.roles.segments:
                 self._check_equal_values("segment", name, file, name, take)
             else:
-                self.add_column(name, file.columns[name], file.part.source.name, take)
+                self.add_column(name, file.columns[name], file.part.file, take)
                 self.roles.segments = (*self.roles.segments, name)
 
     def _add_models(self, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
-        roles, source = file.part.roles, file.part.source.name
+        roles, source = file.part.roles, file.part.file
         for name in roles.models:
             title = self._titles[source, name]
             self.add_column(title, file.columns.pop(name), source, take)
@@ -140,7 +137,7 @@ class _JoinedTable:
 
     def _add_checked(self, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
         """Add decisions and the split, by which the meaning of the scores is checked."""
-        roles, source = file.part.roles, file.part.source.name
+        roles, source = file.part.roles, file.part.file
         for name in checked_columns(roles):
             title = name if name not in self.columns else f"{stem_of(source)}.{name}"
             if title in self.columns:
@@ -184,7 +181,7 @@ class _JoinedTable:
             "E_CONFLICT",
             f"both files must have the same {flag} for a unit, got {shown(text)!r} "
             f"and, in {self.origin[earlier][0]}, {shown(expected_text)!r}",
-            file=file.part.source.name,
+            file=file.part.file,
             row=row + 1 if take is None else int(take[row]) + 1,
             column=name,
             value=text,
@@ -196,17 +193,17 @@ def _model_names(parts: list[FileRoles]) -> dict[tuple[str, str], str]:
     """Name each model by its column, or by its file if the column name is generic or not unique."""
     uses = Counter(name for part in parts for name in part.roles.models)
     other_names = {name for part in parts for name in part.roles.used()}
-    titles = _titles([part.source.name for part in parts])
+    titles = _titles([part.file for part in parts])
     names: dict[tuple[str, str], str] = {}
     for part in parts:
-        title = titles[part.source.name]
+        title = titles[part.file]
         for name in part.roles.models:
             is_generic = normal(name) in SCORE or normal(name).isdigit()
             if uses[name] == 1 and not is_generic and name not in other_names:
                 model = name
             else:
                 model = title if len(part.roles.models) == 1 else f"{title}.{name}"
-            names[part.source.name, name] = model
+            names[part.file, name] = model
     return names
 
 

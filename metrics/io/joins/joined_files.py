@@ -9,8 +9,7 @@ import pyarrow as pa
 
 from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.cells import Place, numbers_of, text_of
-from metrics.io.formats.source import Source
-from metrics.io.read_options import ReadOptions
+from metrics.io.schema.first_rows import FirstRows
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
@@ -21,9 +20,14 @@ _ROWS = 262_144
 class FileRoles:
     """One of several files, with the roles found in it, and its stored roles if it was converted."""
 
-    source: Source
+    first: FirstRows
     roles: Roles
     stored: StoredRoles | None = None
+
+    @property
+    def file(self) -> str:
+        """Name of the file."""
+        return self.first.file
 
 
 @dataclass
@@ -36,11 +40,9 @@ class LoadedFile:
     rows: int
 
 
-def load_file(
-    part: FileRoles, choices: ReadOptions, before: int, tell: Callable[[int], None]
-) -> LoadedFile:
+def load_file(part: FileRoles, before: int, tell: Callable[[int], None]) -> LoadedFile:
     """Read the columns of one file that have a role; each row is read once."""
-    roles, source = part.roles, part.source
+    roles, source = part.roles, part.first.source
     numeric = [name for name in (*roles.models, roles.weight, roles.value) if name is not None]
     texts = [roles.label, roles.group, *roles.segments, roles.defect_type, *checked_columns(roles)]
     names = list(dict.fromkeys(name for name in [*texts, *numeric] if name is not None))
@@ -53,7 +55,7 @@ def load_file(
         for name, array in zip(names, arrays[id_columns:], strict=bool(columns)):
             place = Place(source, name, rows)
             if name in numeric:
-                array = pa.array(numbers_of(array, place, decimal=choices.decimal or "."))
+                array = pa.array(numbers_of(array, place, decimal=part.first.choices.sign))
             else:
                 array = text_of(array, place)
             chunks[name].append(array)

@@ -14,10 +14,9 @@ from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source, TableSource
-from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import MODEL_KEY, SCORE, normal
 from metrics.io.schema.declared_meaning import check_named_models
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.score_meaning import Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.ids import key_text
@@ -26,10 +25,11 @@ _ROWS, _MOST_MODELS = 262_144, 50
 """Number of rows read at a time; largest number of models whose first rows are checked."""
 
 
-def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
+def model_key(first: FirstRows, roles: Roles) -> str | None:
     """Return the column with the model of each row, if the file is long."""
-    if choices.models is not None:
+    if first.choices.models is not None:
         return None
+    facts = first.facts
     found = [
         (MODEL_KEY.index(f.key), k, f.name)
         for k, f in enumerate(facts)
@@ -59,6 +59,9 @@ def pivot(
 ) -> tuple[TableSource, tuple[str, ...]]:
     """Return a table with one row per unit, in the order of first appearance, and its models.
 
+    Raise ``E_DUPID`` if a unit has a model twice, ``E_SCORE_NA`` if it lacks a model, ``E_CONFLICT`` if the
+    label or other columns of a unit differ between its rows, ``E_COLUMN`` if an option names a missing model.
+
     Parameters
     ----------
     source : Source
@@ -69,13 +72,6 @@ def pivot(
         predicted class is in the same row.
     tell : callable
         Called with the number of rows read so far.
-
-    Raises
-    ------
-    ScoreError
-        ``E_DUPID`` if a unit has a model twice, ``E_SCORE_NA`` if it lacks a model, ``E_CONFLICT`` if the
-        label or other columns of a unit differ between its rows, ``E_COLUMN`` if an option names a missing
-        model.
     """
     key, score = roles.model_key, str(roles.score)
     single = (roles.label, roles.weight, roles.value, roles.group, roles.defect_type)

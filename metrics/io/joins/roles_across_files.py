@@ -16,13 +16,11 @@ from metrics.errors import (
     Wording,
     with_option,
 )
-from metrics.io.column_roles import Roles, ignore_columns, overlay, require
+from metrics.io.column_roles import ignore_columns, named_by, overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.joined_files import FileRoles
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
-from metrics.io.schema.added_columns import add_new_columns
-from metrics.io.schema.column_facts import ColumnFacts, facts_of
 from metrics.io.schema.column_problems import (
     need_names,
     need_numbers,
@@ -33,7 +31,8 @@ from metrics.io.schema.column_problems import (
     refuse_words_as_scores,
 )
 from metrics.io.schema.column_words import normal
-from metrics.io.schema.model_columns import find_models, lone_score
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 
 
@@ -54,27 +53,16 @@ def options_of_file(choices: ReadOptions, source: Source) -> ReadOptions:
 
 
 def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
-    """Check that every named column is in one of the files."""
-    every = [name for source in sources for name in source.names]
-    named_columns: list[tuple[Option, str | None]] = [
-        (Option(role), getattr(choices, role)) for role in SINGLE
-    ]
-    for role in SEVERAL:
-        named_columns += [(Option(role), name) for name in getattr(choices, role) or ()]
-    for option, name in named_columns:
-        if name is not None:
-            require(every, name, option, sources[0].name)
+    """Raise ``E_COLUMN`` unless every named column is in one of the files, and no file is long."""
+    every, file = [name for source in sources for name in source.names], sources[0].name
+    for option, name in named_by(choices):
+        require(every, name, option, file)
     if choices.model_key is not None or choices.score is not None:
+        both = (Option("model_key"), " and ", Option("score"))
         raise ScoreError(
             "E_COLUMN",
-            Wording(
-                Option("model_key"),
-                " and ",
-                Option("score"),
-                " must be used with one long file",
-                Got("several files"),
-            ),
-            file=sources[0].name,
+            Wording(*both, " must be used with one long file", Got("several files")),
+            file=file,
             hint="Open the long file alone.",
         )
 
@@ -82,106 +70,77 @@ def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
 def recognise_parts(
     sources: Sequence[Source], choices: ReadOptions
 ) -> tuple[list[FileRoles], list[Problem]]:
-    """Find the column roles of several files by their first rows.
-
-    Raises
-    ------
-    ScoreError
-        If the roles are ambiguous.
-    """
+    """Find the column roles of several files by their first rows; raise `ScoreError` if unclear."""
     _require_all(sources, choices)
     parts: list[FileRoles] = []
     problems: list[Problem] = []
-    measured = [facts_of(source, choices) for source in sources]
-    for source, facts in zip(sources, measured, strict=True):
-        file_options = options_of_file(choices, source)
+    all_rows = [FirstRows.of(source, options_of_file(choices, source)) for source in sources]
+    for first in all_rows:
+        source = first.source
         stored = source.stored if isinstance(source, ParquetSource) else None
         if stored is not None:
-            roles = overlay(stored.roles, file_options, source.names, source.name)
-            problems += add_new_columns(roles, stored, source, file_options)
+            roles = overlay(stored.roles, first.choices, source.names, source.name)
+            problems += add_new_columns(roles, stored, source, first.choices)
         else:
-            roles = find_roles(facts, file_options, source, alone=False)
-            need_names(facts, source)
-        ignore_columns(roles, file_options, source)
+            roles = find_roles(first, alone=False)
+            need_names(first)
+        ignore_columns(roles, first.choices, source)
         problems += note_case(source)
-        parts.append(FileRoles(source, roles, stored))
+        parts.append(FileRoles(first, roles, stored))
     other_labels = _remove_other_labels(parts, choices)
-    label, file = _label_of(parts, measured)
+    label, file = _label_of(parts)
     refuse_good_label(label, choices, file)
-    prefer_shared_ids(parts, measured, choices)
-    for part, facts in zip(parts, measured, strict=True):
-        file_options, roles, source = options_of_file(choices, part.source), part.roles, part.source
+    _prefer_shared_ids(parts, choices)
+    for part in parts:
+        first, roles, file = part.first, part.roles, part.file
         if part.stored is None:
-            need_numbers(facts, roles, source)
-            find_models(facts, roles, file_options, source, label)
-        second = other_labels.get(source.name)
-        if second in roles.models and file_options.models is None:
+            need_numbers(first, roles)
+            find_models(first, roles, label)
+        second = other_labels.get(file)
+        if second in roles.models and first.choices.models is None:
             roles.models = tuple(name for name in roles.models if name != second)
             roles.unused[str(second)] = f"{choices.label!r} is the label"
-        problems += [
-            *roles.problems,
-            *note_unused(roles, source.name),
-            *note_precision(facts, roles.models, source.name),
-        ]
+        problems += [*note_unused(roles, file), *note_precision(first, roles.models)]
     if not any(part.roles.models for part in parts):
-        _take_lone_score(parts, measured, choices)
+        _take_lone_score(parts)
     if not any(part.roles.models for part in parts):
-        for part, facts in zip(parts, measured, strict=True):
-            refuse_words_as_scores(facts, part.roles, part.source)
+        for part in parts:
+            refuse_words_as_scores(part.first, part.roles)
         raise no_model(sources[0].name)
     return parts, problems
 
 
-def prefer_shared_ids(
-    parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
-) -> None:
-    """Make files that each have several possible ids use the id that they share.
-
-    Parameters
-    ----------
-    parts : list of FileRoles
-        The files; roles are changed if a file must use another column.
-    measured : list of list of ColumnFacts
-        Facts of the files' columns.
-    choices : ReadOptions
-        If they specify the id, nothing is changed.
-    """
-    files = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
-    base = next((file for file in files if file[0].label is not None), None)
-    if choices.id is not None or base is None or len(base[0].id) != 1:
+def _prefer_shared_ids(parts: list[FileRoles], choices: ReadOptions) -> None:
+    """Make files that each have several possible ids use the id that they share, unless the id is named."""
+    base = next((part for part in parts if part.roles.label is not None), None)
+    if choices.id is not None or base is None or len(base.roles.id) != 1:
         return
-    others = [file for file in files if file is not base and len(file[0].id) == 1]
-    for roles, facts in others:
-        _take_id(roles, facts, base[0].id[0], choices)
-    shared = {normal(roles.id[0]) for roles, _ in others}
+    others = [part for part in parts if part is not base and len(part.roles.id) == 1]
+    for part in others:
+        _take_id(part, base.roles.id[0], choices)
+    shared = {normal(part.roles.id[0]) for part in others}
     if len(shared) == 1:
-        _take_id(*base, shared.pop(), choices)
+        _take_id(base, shared.pop(), choices)
 
 
-def _take_id(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadOptions) -> None:
+def _take_id(part: FileRoles, wanted: str, choices: ReadOptions) -> None:
     """Make a column with this name the id, if it has no repeats and no other role."""
-    if normal(roles.id[0]) == normal(wanted):
+    if normal(part.roles.id[0]) == normal(wanted):
         return
-    taken = roles.used() | set(choices.models or ())
-    unique = [f.name for f in facts if normal(f.name) == normal(wanted) and f.distinct == f.rows]
-    names = [name for name in unique if name not in taken]
+    taken = part.roles.used() | set(choices.models or ())
+    unique = [f for f in part.first.facts if f.key == normal(wanted) and f.distinct == f.rows]
+    names = [f.name for f in unique if f.name not in taken]
     if len(names) == 1:
-        roles.id = (names[0],)
+        part.roles.id = (names[0],)
 
 
-def _take_lone_score(
-    parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
-) -> None:
+def _take_lone_score(parts: list[FileRoles]) -> None:
     """If no column is a score, use the only one that could be except for its name, such as a date."""
-    scores = [
-        (part, name)
-        for part, facts in zip(parts, measured, strict=True)
-        if (name := lone_score(facts, part.roles, options_of_file(choices, part.source)))
-        is not None
-    ]
-    if len(scores) == 1:
-        part, name = scores[0]
-        part.roles.models = (name,)
+    scores = [(part.roles, lone_score(part.first, part.roles)) for part in parts]
+    found = [(roles, name) for roles, name in scores if name is not None]
+    if len(found) == 1:
+        roles, name = found[0]
+        roles.models = (name,)
 
 
 def _remove_other_labels(parts: list[FileRoles], choices: ReadOptions) -> dict[str, str]:
@@ -189,7 +148,7 @@ def _remove_other_labels(parts: list[FileRoles], choices: ReadOptions) -> dict[s
     other_labels: dict[str, str] = {}
     for part in parts:
         if choices.label is not None and part.roles.label not in (None, choices.label):
-            other_labels[part.source.name] = str(part.roles.label)
+            other_labels[part.file] = str(part.roles.label)
             part.roles.label = None
     return other_labels
 
@@ -197,13 +156,10 @@ def _remove_other_labels(parts: list[FileRoles], choices: ReadOptions) -> dict[s
 def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
     """Return the scale of all scores: the option, otherwise the value stored in converted files.
 
-    Raises
-    ------
-    ScoreError
-        ``E_RANGE`` if files store different scales.
+    Raise ``E_RANGE`` if files store different scales.
     """
     scales = {
-        part.source.name: part.stored.scale if part.stored else "probability"
+        part.file: part.stored.scale if part.stored else "probability"
         for part in parts
         if part.roles.models
     }
@@ -225,29 +181,25 @@ def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
     )
 
 
-def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> tuple[ColumnFacts, str]:
+def _label_of(parts: list[FileRoles]) -> tuple[ColumnFacts, str]:
     """Return the label's facts and its file: by name, otherwise the only two-valued column of one file.
 
-    Raises
-    ------
-    ScoreError
-        ``E_NOLABEL`` if there is neither.
+    Raise ``E_NOLABEL`` if there is neither.
     """
-    for part, facts in zip(parts, measured, strict=True):
-        if part.roles.label is not None:
-            return next(f for f in facts if f.name == part.roles.label), part.source.name
     found = []
-    for part, facts in zip(parts, measured, strict=True):
-        rest = [f for f in facts if f.name not in part.roles.used()]
+    for part in parts:
+        if (label := part.first.column(part.roles.label)) is not None:
+            return label, part.file
+        rest = part.first.without(part.roles.used()).facts
         if len(rest) == 1 and rest[0].distinct == 2 and (rest[0].whole or rest[0].kind == "text"):
             found.append((part, rest[0]))
     if len(found) != 1 or len(parts) < 2:
         raise ScoreError(
             "E_NOLABEL",
             "one of the files must have a label column, got none by a known name",
-            file=parts[0].source.name,
+            file=parts[0].file,
             hint=Wording("Name it ", with_option("label"), "."),
         )
     part, lone = found[0]
     part.roles.label = lone.name
-    return lone, part.source.name
+    return lone, part.file

@@ -36,16 +36,13 @@ def rows_to_take(
 ) -> tuple[list[NDArray[np.int64] | None], list[Problem]]:
     """Find the rows of each part in the order of the label file, which is the first.
 
+    Raise ``E_JOIN``, ``E_DUPID``; see `metrics.io.joins.join_by_id.join`.
+
     Returns
     -------
     takes : list of array or None
         Row numbers from 0; `None` for all rows in their order.
     problems : list of Problem
-
-    Raises
-    ------
-    ScoreError
-        ``E_JOIN``, ``E_DUPID``; see `metrics.io.joins.join_by_id.join`.
     """
     base = loaded[0]
     problems: list[Problem] = []
@@ -88,7 +85,7 @@ def _matching_rows(
 
 def _by_order(base: LoadedFile, file: LoadedFile) -> Problem:
     """Check that files joined by row order have equal length; return the note about the join."""
-    base_name, name = base.part.source.name, file.part.source.name
+    base_name, name = base.part.file, file.part.file
     if base.rows != file.rows:
         raise ScoreError(
             "E_JOIN",
@@ -127,10 +124,10 @@ def _check_same_units(
         "E_JOIN",
         Wording(
             f"both files must hold the same units: {common:,} are in both, of {len(base_keys):,} in ",
-            FileName(base.source.name),
+            FileName(base.file),
             f" and {len(keys):,} here; only {place} is {shown(unmatched[0])!r}",
         ),
-        file=part.source.name,
+        file=part.file,
         column=part.roles.id[0],
         hint=Wording(
             "Write both files for the same units, or name their id columns ",
@@ -146,9 +143,9 @@ def _no_common_unit(base: FileRoles, part: FileRoles) -> ScoreError:
         "E_JOIN",
         Wording(
             "at least one unit must be in all files, got none that is also in ",
-            FileName(base.source.name),
+            FileName(base.file),
         ),
-        file=part.source.name,
+        file=part.file,
         hint=Wording(
             "Write the files for the same units, or name their id columns ", with_option("id"), "."
         ),
@@ -161,7 +158,7 @@ def _units_left_out(loaded: list[LoadedFile], common: int) -> list[Problem]:
         warning(
             "W_COMMONIDS",
             f"left out {file.rows - common:,} of {file.rows:,} units, which are not in every file",
-            file=file.part.source.name,
+            file=file.part.file,
             hint="Every figure is of the units that all files hold.",
         )
         for file in loaded
@@ -180,7 +177,7 @@ def _check_distinct(keys: pa.Array, part: FileRoles) -> None:
     raise ScoreError(
         "E_DUPID",
         f"ids must differ, got {shown(keys[first])!r} in rows {first + 1} and {second + 1}",
-        file=part.source.name,
+        file=part.file,
         row=second + 1,
         column=part.roles.id[0],
         value=keys[first].as_py(),
@@ -195,10 +192,7 @@ def _check_distinct(keys: pa.Array, part: FileRoles) -> None:
 def check_same_ids(loaded: list[LoadedFile], choices: ReadOptions) -> list[Problem]:
     """Check that the ids of all files mean the same as in the first file; return notes about them.
 
-    Raises
-    ------
-    ScoreError
-        ``E_JOIN`` if one of two files numbers its rows and the ids of the other have another order.
+    Raise ``E_JOIN`` if one of two files numbers its rows and the ids of the other have another order.
     """
     named = set(choices.id or ())
     base = loaded[0]
@@ -214,8 +208,8 @@ def _check_same_id(
     base: FileRoles, base_keys: pa.Array, part: FileRoles, keys: pa.Array
 ) -> Problem | None:
     """Return a note if two ids may have different meanings; raise ``E_JOIN`` if they certainly have."""
-    base_ids, ids, file = _id_names(base), _id_names(part), part.source.name
-    both = Wording(f"{_quoted(ids)} here and {_quoted(base_ids)} in ", FileName(base.source.name))
+    base_ids, ids, file = _id_names(base), _id_names(part), part.file
+    both = Wording(f"{_quoted(ids)} here and {_quoted(base_ids)} in ", FileName(base.file))
     base_numbering, numbering = _row_numbering(base_ids, base_keys), _row_numbering(ids, keys)
     if base_numbering is None and numbering is None:
         if [*map(normal, ids)] == [*map(normal, base_ids)]:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
+from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import LABEL, SCORE, is_predicted, is_score, words_of
-from metrics.io.schema.model_columns import comma_error
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 
 
 def note_case(source: Source) -> list[Problem]:
@@ -20,21 +19,21 @@ def note_case(source: Source) -> list[Problem]:
     names_by_case: dict[str, str] = {}
     notes = []
     for name in source.names:
-        if name.casefold() in names_by_case:
-            text = f"names differ only in case: {names_by_case[name.casefold()]!r} and {name!r}"
+        other = names_by_case.setdefault(name.casefold(), name)
+        if other != name:
+            text = f"names differ only in case: {other!r} and {name!r}"
             notes.append(warning("W_CASE", text, file=source.name, column=name))
-        names_by_case.setdefault(name.casefold(), name)
     return notes
 
 
-def note_precision(facts: Sequence[ColumnFacts], models: Sequence[str], file: str) -> list[Problem]:
+def note_precision(first: FirstRows, models: Sequence[str]) -> list[Problem]:
     """Return a warning for each model whose scores are stored with less than double precision."""
     notes = []
-    for f in facts:
+    for f in first.facts:
         if f.name in models and f.type_name in {"halffloat", "float"}:
             code, digits = ("W_F16", 3) if f.type_name == "halffloat" else ("W_F32", 7)
             text = f"scores are stored with about {digits} digits, so that some may be tied"
-            notes.append(warning(code, text, file=file, column=f.name))
+            notes.append(warning(code, text, file=first.file, column=f.name))
     return notes
 
 
@@ -45,20 +44,14 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
         by_reason.setdefault(why, []).append(name)
     notes = []
     for why, names in by_reason.items():
-        listed = ", ".join(shown(name, 30) for name in names[:8])
-        more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
-        text = f"left out, since {why}" if len(names) == 1 else f"left out {listed}{more}: {why}"
-        notes.append(
-            warning(
-                "W_UNUSED",
-                text,
-                file=file,
-                column=names[0] if len(names) == 1 else None,
-                hint=Wording("Name the models ", with_option("models"), " if it is one.")
-                if len(names) == 1
-                else Wording("Name the models ", with_option("models"), " if one of them is one."),
-            )
-        )
+        column: str | None = names[0]
+        text, which = f"left out, since {why}", "it is one."
+        if len(names) > 1:
+            listed = ", ".join(shown(name, 30) for name in names[:8])
+            more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
+            column, text, which = None, f"left out {listed}{more}: {why}", "one of them is one."
+        hint = Wording("Name the models ", with_option("models"), f" if {which}")
+        notes.append(warning("W_UNUSED", text, file=file, column=column, hint=hint))
     return notes
 
 
@@ -80,7 +73,7 @@ def note_weight(roles: Roles, file: str) -> list[Problem]:
     return [warning("W_WEIGHT", text, file=file, column=roles.weight, hint=hint)]
 
 
-def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
+def no_label(file: str, facts: Sequence[ColumnFacts]) -> ScoreError:
     """Return the error for a table in which no column has a label's name."""
     values = [f for f in facts if f.name and (f.name in f.levels or f.name.strip().isdigit())]
     nested = [f for f in facts if f.kind == "nested"]
@@ -88,14 +81,14 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
         return ScoreError(
             "E_HEADER",
             f"the first line must hold column names, got what looks like values: {values[0].name!r}",
-            file=source.name,
+            file=file,
             hint=Wording("Add a header line, or name the label column ", with_option("label"), "."),
         )
     if nested:
         return ScoreError(
             "E_TYPE",
             f"columns must hold plain values, got {nested[0].type_name}",
-            file=source.name,
+            file=file,
             column=nested[0].name,
             hint="Write the id, the label and the defect's score as columns of their own.",
         )
@@ -109,11 +102,11 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
     error = ScoreError(
         "E_NOLABEL",
         f"there must be a label column, {got}",
-        file=source.name,
+        file=file,
         hint=Wording("Name it ", with_option("label", *two[:4]), ", or add a label file."),
     )
     commas = [f for f in facts if f.kind == "decimal-comma"]
-    asked = [problem for f in commas[:1] for problem in comma_error(f, source.name).problems]
+    asked = [problem for f in commas[:1] for problem in comma_error(f, file).problems]
     return ScoreError.of([*error.problems, *asked])
 
 
@@ -127,49 +120,45 @@ def no_model(file: str) -> ScoreError:
     )
 
 
-def refuse_words_as_scores(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
+def comma_error(facts: ColumnFacts, file: str) -> ScoreError:
+    """Return the ``E_DECIMAL_COMMA`` error of a column."""
+    row, value = facts.comma or (None, None)
+    return ScoreError(
+        "E_DECIMAL_COMMA",
+        f"numbers must have a decimal point, got {value!r}",
+        file=file,
+        row=row,
+        column=facts.name,
+        value=value,
+        hint=Wording("Say ", Option("decimal", (",",)), " if the comma is the decimal sign."),
+    )
+
+
+def refuse_words_as_scores(first: FirstRows, roles: Roles) -> None:
     """Raise for a column of words, such as true and false, that has a score's name.
 
-    Raises
-    ------
-    ScoreError
-        ``E_NUMBER``, or ``E_SCORE_NA`` if its first cell is empty.
+    The code is ``E_NUMBER``, or ``E_SCORE_NA`` if its first cell is empty.
     """
-    heads = source.head()
-    for f in facts:
+    for f in first.facts:
         if f.name in roles.unused and f.kind == "text" and (f.key in SCORE or is_score(f.words)):
-            numbers_of(heads[f.name], Place(source, f.name))
+            numbers_of(first.source.head()[f.name], Place(first.source, f.name))
 
 
-def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:
-    """Check that columns with values have a name, except for the index of pandas.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLNAME``.
-    """
-    for position, f in enumerate(facts):
-        values = [level for level in f.levels if level]
+def need_names(first: FirstRows) -> None:
+    """Raise ``E_COLNAME`` if a column with values has no name, except for the index of pandas."""
+    for position, f in enumerate(first.facts):
         # An index comes first, and its values number the rows or are all different.
         index = position == 0 and (f.whole or (f.distinct == f.rows and f.kind != "number"))
         if not f.name and f.kind != "empty" and not index:
-            raise nameless_column(position, source.name, value=values[0] if values else None)
+            raise nameless_column(position, first.file, value=next(iter(f.values), None))
 
 
-def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
-    """Check that weight and value columns are numbers.
-
-    Raises
-    ------
-    ScoreError
-        ``E_NUMBER``, ``E_DECIMAL_COMMA``.
-    """
-    heads = source.head()
-    for f in facts:
+def need_numbers(first: FirstRows, roles: Roles) -> None:
+    """Raise ``E_NUMBER`` or ``E_DECIMAL_COMMA`` unless weight and value columns are numbers."""
+    for f in first.facts:
         if f.name not in {roles.weight, roles.value}:
             continue
         if f.kind == "decimal-comma":
-            raise comma_error(f, source.name)
+            raise comma_error(f, first.file)
         if f.kind in {"spoilt", "text"}:
-            numbers_of(heads[f.name], Place(source, f.name))
+            numbers_of(first.source.head()[f.name], Place(first.source, f.name))

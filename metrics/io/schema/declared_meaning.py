@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
-from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import is_decision
+from metrics.io.schema.first_rows import ColumnFacts
 
 
 @dataclass(frozen=True)
@@ -46,11 +46,6 @@ class ScoreMeaning:
     is_asked: bool = True
 
     @property
-    def levels(self) -> tuple[str, ...]:
-        """Values of the label; see `metrics.io.schema.label_values.known_values`."""
-        return self.label_levels
-
-    @property
     def is_binary(self) -> bool:
         """Whether the label has at most two values."""
         return len(self.label_levels) <= 2
@@ -61,18 +56,12 @@ class ScoreMeaning:
 
 
 def meaning_of(
-    roles: Roles,
-    label: ColumnFacts | None,
-    choices: ReadOptions,
-    file: str,
+    roles: Roles, label: ColumnFacts | None, choices: ReadOptions, file: str
 ) -> ScoreMeaning:
     """Return the meaning of the scores according to roles and options.
 
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN`` if an option names a missing model, ``E_PREDICTED`` if confidences have no column of the
-        predicted class, or more than two classes.
+    Raise ``E_COLUMN`` if an option names a missing model, ``E_PREDICTED`` if confidences have no column of
+    the predicted class, or more than two classes.
     """
     check_named_models(roles.models, choices, file)
     _check_decision(roles, choices, file)
@@ -80,7 +69,7 @@ def meaning_of(
     named = frozenset(filter(is_decision, roles.decisions))
     if choices.decision is not None:
         named |= {choices.decision}
-    levels = () if label is None else tuple(level for level in label.levels if level)
+    levels = () if label is None else label.values
     for model, of in scores_of.items():
         if of == "predicted" and model not in roles.decision_of:
             raise _no_decision(model, roles, named, file)
@@ -123,13 +112,7 @@ def _check_decision(roles: Roles, choices: ReadOptions, file: str) -> None:
 
 
 def check_named_models(models: Sequence[str], choices: ReadOptions, file: str) -> None:
-    """Check that options for the scores of single models name existing models.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN``.
-    """
+    """Raise ``E_COLUMN`` if an option for the scores of a single model names no model."""
     for option in choices.scores_of or ():
         name = option.rpartition("=")[0].strip()
         if name and name not in models:

@@ -1,135 +1,240 @@
-"""Questions about doubtful scores that the first rows of a file raise, before the first pass."""
+"""First rows of a source, and facts about each column in them, independent of its role."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
+import pyarrow as pa
 
-from metrics.errors import Problem, ScoreError
-from metrics.io.formats.cells import Place
+from metrics.errors import ScoreError
+from metrics.io.formats.arrow_arrays import is_text, plain
+from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
+from metrics.io.formats.nested_values import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.column_facts import ColumnFacts, numbers_in_head
-from metrics.io.schema.declared_meaning import ScoreMeaning
-from metrics.io.schema.doubts import find_doubts
-from metrics.io.schema.label_map import LabelMap
-from metrics.io.schema.label_values import known_values, levels_of
-from metrics.io.schema.score_meaning import (
-    LIMITS,
-    ROUNDING,
-    Codes,
-    Evidence,
-    probability_of_defect,
+from metrics.io.schema.column_words import normal, words_of
+from metrics.io.schema.labels import known_values
+from metrics.io.schema.score_meaning import Codes, Floats
+
+_NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
+# Damaged numbers: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
+_SPOILT = re.compile(
+    r"^['\"$€£(]?[+-]?\.?\d[\d\s.,_']*([edpx]?[+-]?\w{0,4})?\s*[%)]?$|^[+-]?inf(inity)?$",
+    re.IGNORECASE,
 )
+_DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{1,2}:\d{2}|^[\d-]+T\d{2}:")
+_WHOLE: dict[Scale, tuple[float, ...]] = {
+    "probability": (1.0,),
+    "percent": (100.0,),
+    "logit": (1.0,),
+    "rank": (1.0, 100.0),
+}
 
-_FEW_MODELS, _ROUNDED = 20, 0.0051
-"""Largest number of models compared with each other; tolerance for rounding to two decimals."""
 
+@dataclass(frozen=True)
+class ColumnFacts:
+    """Facts about a column from its first rows.
 
-def check_first_rows(
-    source: Source,
-    models: Sequence[str],
-    meaning: ScoreMeaning,
-    label: ColumnFacts | None,
-    choices: ReadOptions,
-    scale: Scale,
-    *,
-    title: str | None = None,
-) -> None:
-    """Raise questions about doubtful scores, from the first rows, before the first pass.
-
-    Parameters
+    Attributes
     ----------
-    source : Source
-    models : sequence of str
-    meaning : ScoreMeaning
-    label : ColumnFacts or None
-    choices : ReadOptions
-    scale : {"probability", "percent", "logit", "rank"}
-    title : str, optional
-        Name of the one model whose scores these are, in a long file.
-
-    Raises
-    ------
-    ScoreError
-        ``E_PREDICTED``, ``E_REVERSED``; also ``E_POSLABEL`` if the defect's value is unknown.
+    kind : str
+        ``number``, ``text``, ``decimal-comma`` (numbers if "," is the decimal sign), ``spoilt``
+        (mostly numbers, some unreadable), ``empty`` or ``nested`` (lists, bytes).
+    outside, numbers : int
+        Number of finite values outside [0, 1], and of finite values.
+    binary, whole : bool
+        Whether all finite values are 0 or 1; whether all are whole.
+    comma : tuple of int and str, or None
+        Row (from 1) and text of the first decimal comma.
     """
-    labels, pending = _labels(source, label, choices)
-    decided, unordered = _decisions(source, meaning, choices)
-    least, most = LIMITS[scale]
-    decimals = dict.fromkeys(models, choices.decimal or ".")
-    evidence = {
-        model: Evidence(scores, labels, decided, meaning.named, unordered)
-        for model, scores in numbers_in_head(source, decimals).items()
-        if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
-    }
-    problems = find_doubts(evidence, meaning, choices, scale, source.name, title=title)
-    if errors := [p for p in problems if p.severity == "error"]:
-        raise ScoreError.of([*errors, *pending])
+
+    name: str
+    kind: str
+    type_name: str = "text"
+    rows: int = 0
+    missing: int = 0
+    distinct: int = 0
+    levels: tuple[str, ...] = ()
+    outside: int = 0
+    numbers: int = 0
+    binary: bool = False
+    whole: bool = False
+    low: float = 0.0
+    high: float = 0.0
+    comma: tuple[int, str] | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """Normalised name, used for all comparisons of names."""
+        return normal(self.name)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """Words of the name, in lower case."""
+        return words_of(self.name)
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        """The first distinct values without the empty one."""
+        return tuple(filter(None, self.levels))
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether the texts look like lists, objects or vectors."""
+        known = [level for level in self.levels if level.strip()]
+        return self.kind == "text" and bool(known) and all(map(looks_nested, known))
 
 
-def _decisions(
-    source: Source, meaning: ScoreMeaning, choices: ReadOptions
-) -> tuple[dict[str, Codes], frozenset[str]]:
-    """Return the decisions of the first rows by column, and the columns of two classes in unknown order."""
-    heads = source.head()
-    decided, unordered = {}, set()
-    for name in meaning.decisions:
-        if name not in heads:
-            continue
-        decided[name] = known_values(heads[name], Place(source, name), meaning, choices)
-        if (decided[name] < 0).all():
-            # Two values that are not understood are still two classes.
-            levels, index = levels_of(heads[name], Place(source, name))
-            if len(levels) == 2 and None not in levels:
-                decided[name] = index.astype(np.int8)
-                unordered.add(name)
-    return decided, frozenset(unordered)
+def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnFacts:
+    """Return the facts of one column of the first rows."""
+    if isinstance(array.type, pa.JsonType):
+        return ColumnFacts(name=name, kind="nested", type_name="lists or objects")
+    array = plain(array)
+    kind = array.type
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return ColumnFacts(name=name, kind="nested", type_name=str(kind))
+    if not (is_text(kind) or pa.types.is_null(kind)):
+        return _typed(name, array, source)
+    texts = [value or "" for value in text_of(array, Place(source, name)).to_pylist()]
+    known = [t for t in texts if t.strip().casefold() not in MISSING]
+    fits = _COMMA if decimal == "," else _NUMBER
+    numeric = [t for t in known if fits.match(t)]
+    spoilt = [
+        t for t in known if not fits.match(t) and not _DATE.match(t) and _SPOILT.match(t.strip())
+    ]
+    values = np.array([float(t.replace(",", ".")) for t in numeric], np.float64)
+    if not known:
+        form = "empty"
+    elif decimal == "." and _has_decimal_commas(known):
+        form = "decimal-comma"
+    elif len(numeric) == len(known):
+        form = "number"
+    else:
+        form = "spoilt" if 2 * (len(numeric) + len(spoilt)) > len(known) else "text"
+    facts = _facts(name, form, texts, known, values, "text")
+    if form != "decimal-comma":
+        return facts
+    first = next(k for k, text in enumerate(texts) if "," in text)
+    return replace(facts, comma=(first + 1, texts[first]))
 
 
-def confidences_beside(
-    source: Source, models: Sequence[str], meaning: ScoreMeaning, choices: ReadOptions, scale: Scale
-) -> dict[str, str]:
-    """Return models whose scores are the confidence in a class that another model's scores also predict.
-
-    Returns
-    -------
-    dict of str to str
-        By model the other model, whose scores are the defect's probability.
-    """
-    confidences: dict[str, str] = {}
-    if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
-        return confidences
-    heads = source.head()
-    values = numbers_in_head(source, dict.fromkeys(models, choices.decimal or "."))
-    for name in sorted(meaning.named & heads.keys()):
-        decided = known_values(heads[name], Place(source, name), meaning, choices)
-        if (decided < 0).any() or decided.min() == decided.max():
-            continue
-        for model, scores in values.items():
-            turned = probability_of_defect(scores, "predicted", scale, decided)
-            for other, other_scores in values.items():
-                if other in (model, *confidences) or np.array_equal(other_scores, scores):
-                    continue
-                if (np.abs(turned - other_scores) <= _ROUNDED).all():
-                    confidences[model] = other
-    return confidences
+def _has_decimal_commas(texts: Sequence[str]) -> bool:
+    """Whether all texts are numbers, some with a decimal comma and none with a decimal point."""
+    if not any("," in t for t in texts) or any("." in t for t in texts):
+        return False
+    return all(_COMMA.match(t) or _NUMBER.match(t) for t in texts)
 
 
-def _labels(
-    source: Source, label: ColumnFacts | None, choices: ReadOptions
-) -> tuple[Codes | None, tuple[Problem, ...]]:
-    """Return the labels of the first rows (`None` if unknown), and the questions about them."""
-    heads = source.head()
-    if label is None or label.name not in heads:
-        return None, ()
-    place = Place(source, label.name)
-    label_map = LabelMap(place, choices.positive, choices.negative)
+def _typed(name: str, array: pa.Array, source: Source) -> ColumnFacts:
+    kind = array.type
     try:
-        codes = label_map.codes(*levels_of(heads[label.name], place), "", 0)
-        label_map.refuse_unknown(complete=False)
-    except ScoreError as error:
-        is_question = error.code in ("E_POSLABEL", "E_MULTICLASS")
-        return None, error.problems if is_question else ()
-    return (codes if (codes >= 0).all() else None), ()
+        texts = ["" if t is None else t for t in text_of(array, Place(source, name)).to_pylist()]
+    except ScoreError:
+        return ColumnFacts(name=name, kind="nested", type_name=str(kind))
+    known = [t for t in texts if t not in {"", "nan"}]
+    number = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean)
+    if not any(is_kind(kind) for is_kind in number):
+        return _facts(name, "text", texts, known, np.empty(0), str(kind))
+    words = {"true": "1", "false": "0"}
+    values = np.array([float(words.get(t, t)) for t in known], np.float64)
+    return _facts(name, "number" if known else "empty", texts, known, values, str(kind))
+
+
+def _facts(
+    name: str, form: str, texts: list[str], known: list[str], values: np.ndarray, type_name: str
+) -> ColumnFacts:
+    finite = values[np.isfinite(values)]
+    return ColumnFacts(
+        name=name,
+        kind=form,
+        type_name=type_name,
+        rows=len(texts),
+        missing=len(texts) - len(known),
+        distinct=len(set(texts)),
+        levels=tuple(sorted(set(texts)))[:8],
+        outside=int(((finite < 0) | (finite > 1)).sum()),
+        numbers=finite.size,
+        binary=bool(finite.size) and bool(np.isin(finite, (0.0, 1.0)).all()),
+        whole=bool(finite.size) and bool((finite == np.floor(finite)).all()),
+        low=float(finite.min()) if finite.size else 0.0,
+        high=float(finite.max()) if finite.size else 0.0,
+    )
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """First rows of a source under the caller's options, with the facts of its columns."""
+
+    source: Source
+    choices: ReadOptions
+    facts: tuple[ColumnFacts, ...]
+
+    @classmethod
+    def of(cls, source: Source, choices: ReadOptions) -> FirstRows:
+        """Measure every column that is not ignored."""
+        ignored = choices.ignore or ()
+        columns = [(name, a) for name, a in source.head().items() if name not in ignored]
+        facts = (measure(name, array, source, choices.sign) for name, array in columns)
+        return cls(source, choices, tuple(facts))
+
+    @property
+    def file(self) -> str:
+        """Name of the source."""
+        return self.source.name
+
+    def column(self, name: str | None) -> ColumnFacts | None:
+        """Return the facts of a column; `None` if there is no such column."""
+        return next((f for f in self.facts if f.name == name), None)
+
+    def without(self, names: Iterable[str]) -> FirstRows:
+        """Return the same rows without the facts of some columns."""
+        left_out = set(names)
+        return replace(self, facts=tuple(f for f in self.facts if f.name not in left_out))
+
+    def numbers(self, names: Iterable[str]) -> dict[str, Floats]:
+        """Return the values of columns by name; without the columns that are no numbers."""
+        return self._numbers(dict.fromkeys(names, self.choices.sign))
+
+    def scores(self, facts: Iterable[ColumnFacts]) -> dict[str, Floats]:
+        """Return the values of the columns that have a number in every row."""
+        signs = {"number": self.choices.sign, "decimal-comma": ","}
+        return self._numbers(
+            {f.name: signs[f.kind] for f in facts if f.kind in signs and not f.missing}
+        )
+
+    def _numbers(self, signs: Mapping[str, str]) -> dict[str, Floats]:
+        """Return the values of columns, given the decimal sign of each."""
+        heads, found = self.source.head(), {}
+        for name, sign in signs.items():
+            with contextlib.suppress(ScoreError):
+                found[name] = numbers_of(heads[name], Place(self.source, name), decimal=sign)
+        return found
+
+    def decisions(self, name: str, levels: Sequence[str]) -> Codes:
+        """Return a column of decisions as 1, 0 or -1; see `known_values`."""
+        head = self.source.head()[name]
+        return known_values(head, Place(self.source, name), levels, self.choices)
+
+    def add_up(self, names: Sequence[str], *, named: bool = False) -> bool:
+        """Whether columns add up to 1 (or 100 for per cent) in every row.
+
+        With ``named``, names already show that each column is of one class. The sums may then be less exact,
+        and a few rows may deviate; log-odds are then opposites. Rounding to d decimals changes a sum of k
+        columns by up to k / 2 units of the last decimal.
+        """
+        columns = [*self.numbers(names).values()]
+        if len(columns) < len(names):
+            return False
+        total, scale = np.sum(columns, axis=0), self.choices.assumed_scale
+        if named and scale in ("logit", "rank") and len(names) == 2:
+            size = np.maximum(1.0, np.abs(columns[0]))
+            if (np.abs(total) <= 0.01 * size).all() and np.any(columns):
+                return True
+        loose, most = (0.005, 0.95) if named else (0.0005, 0.99)
+        near = [np.abs(total / whole - 1.0) <= loose * len(names) + 1e-9 for whole in _WHOLE[scale]]
+        return any(float(rows.mean()) >= most for rows in near)

@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from metrics.errors import Option, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import Roles, require
+import numpy as np
+import pyarrow.compute as pc
+
+from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
+from metrics.io.column_roles import Roles, StoredRoles, require
+from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.class_columns import find_class_columns
-from metrics.io.schema.column_facts import ColumnFacts
+from metrics.io.schema.class_columns import ClassColumns
+from metrics.io.schema.column_problems import comma_error, need_numbers, note_precision
 from metrics.io.schema.column_words import (
+    GROUP,
     HARD,
+    ID,
+    LABEL,
+    MODEL_KEY,
     OTHER,
     SCORE,
+    SEGMENT,
+    VALUE,
+    WEIGHT,
     is_decision,
     is_error,
     is_feature,
@@ -23,114 +35,284 @@ from metrics.io.schema.column_words import (
     is_predicted,
     is_score,
     is_verdict,
+    spread_of,
     words_of,
 )
-from metrics.io.schema.unlikely_scores import (
-    MOST_PAIRS,
-    leave_out,
-    without_constants,
-    without_copies,
-    without_counters,
-    without_decisions,
-    without_model_keys,
-    without_other_kinds,
-    without_other_roles,
-    without_outsiders,
-    without_spreads,
-    without_thresholds,
-)
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.labels import spelling
+from metrics.io.schema.roles import agree, find_roles, rows_of
+from metrics.io.schema.score_meaning import SOME_ROWS, separation
 
-_PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
+FEW_DECISIONS = 5
+"""Number of rows of each decision needed to conclude that decisions are a threshold of a score."""
+MOST_PAIRS = 400
+"""Largest number of pairs of decision and score columns that are compared."""
 _MOST_DECISIONS = 8
 """Largest number of columns of decisions that are compared with scores."""
+_PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
+_OTHER_ROLES = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 
 
-def find_models(
-    facts: Sequence[ColumnFacts],
-    roles: Roles,
-    choices: ReadOptions,
-    source: Source,
-    label: ColumnFacts | None = None,
-) -> None:
+def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None) -> None:
     """Set ``roles.models`` to the columns that can be scores, and record unused columns with reasons.
 
-    Parameters
-    ----------
-    facts : sequence of ColumnFacts
-    roles : Roles
-    choices : ReadOptions
-    source : Source
-    label : ColumnFacts, optional
-        Facts of the label, which may be in another file; without them no class is recognised by its name.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` if a name implies per cent;
-        ``E_WHICHMODELS`` if some columns may be features; see also
-        `metrics.io.schema.class_columns.find_class_columns`.
+    The label may be in another file; without its facts no class is recognised by its name. Raise
+    ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` if a name implies per cent; ``E_WHICHMODELS``
+    if some columns may be features; see also `metrics.io.schema.class_columns.ClassColumns`.
     """
-    file = source.name
-    free = [f for f in facts if f.name not in roles.used()]
-    decisions = [*roles.decisions, *_decisions(free, roles, choices, label)]
+    choices = first.choices
+    candidates = _Candidates(first, roles, label)
+    decisions = [*roles.decisions, *_decisions(candidates.scores, choices, label)]
     roles.decisions = tuple(dict.fromkeys(decisions))[:_MOST_DECISIONS]
-    if choices.models is not None:
-        names, option = [f.name for f in facts], Option("models")
-        roles.models = tuple(require(names, name, option, file) for name in choices.models)
-        roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
-        for f in free:
-            if f.name not in roles.decisions:
-                leave_out(roles, f, "other columns are named as the models")
-        return
-    scores = without_other_kinds(free, roles, choices)
-    scores = without_other_roles(scores, roles)
-    scores = without_model_keys(scores, roles)
-    scores = without_decisions(scores, roles)
-    _refuse_nested(free, scores, source)
-    scores = without_spreads(scores, roles)
-    scores = without_counters(scores, roles)
-    scores = without_copies(scores, roles, source, label)
-    scores = without_constants(scores, roles, source)
-    classes = find_class_columns(scores, roles, label, source, choices)
-    roles.of_defect_class = tuple(classes.kept)
-    roles.unused |= classes.unused
-    scores = [f for f in scores if f.name not in classes.unused]
-    scores = without_thresholds(scores, roles, source, choices)
-    scores = _named_scores(scores, classes.kept, roles, choices, file)
-    _check_numbers(scores, choices, file)
-    if choices.scale is None:
-        scores = without_outsiders(scores, roles)
-    roles.models = tuple(f.name for f in scores)
+    if choices.models is None:
+        candidates.select()
+        roles.models = tuple(f.name for f in candidates.scores)
+    else:
+        names, option = [f.name for f in first.facts], Option("models")
+        roles.models = tuple(require(names, name, option, first.file) for name in choices.models)
+        others = [f for f in candidates.scores if f.name not in roles.decisions]
+        candidates.leave_out(others, "other columns are named as the models")
     roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
-    roles.decisions = roles.decisions[: max(1, MOST_PAIRS // max(1, len(scores)))]
+    if choices.models is None:
+        roles.decisions = roles.decisions[: max(1, MOST_PAIRS // max(1, len(roles.models)))]
 
 
-def _refuse_nested(
-    free: Sequence[ColumnFacts], scores: Sequence[ColumnFacts], source: Source
-) -> None:
-    """Raise for nested scores that are not understood, or if there are only nested columns."""
-    nested_scores = set(unreadable_scores(source))
-    if unread := [f for f in free if f.name in nested_scores]:
-        raise ScoreError(
-            "E_NESTED",
-            f"scores must be plain numbers, or a score for each class, got {_kind_of(unread[0])}",
-            file=source.name,
-            column=unread[0].name,
-            hint=Wording(
-                "Write the defect's score as a column of its own, or name the models ",
-                with_option("models"),
-                ".",
-            ),
-        )
-    nested = [f for f in free if f.kind == "nested"]
-    if nested and not scores:
-        raise ScoreError(
+class _Candidates:
+    """Columns that can still be scores; each filter leaves out some, with a reason in ``roles.unused``."""
+
+    def __init__(self, first: FirstRows, roles: Roles, label: ColumnFacts | None) -> None:
+        self._first, self._roles, self._label = first, roles, label
+        self.scores = [f for f in first.facts if f.name not in roles.used()]
+
+    def select(self) -> None:
+        """Apply all filters."""
+        free, choices, roles = self.scores, self._first.choices, self._roles
+        self._leave_other_kinds()
+        self._leave_other_roles()
+        keys = [f for f in self.scores if f.key in MODEL_KEY and f.whole]
+        self._drop(keys, "it holds whole numbers and is named like the model's name")
+        self._leave_decisions()
+        self._refuse_nested(free)
+        self._leave_spreads()
+        self._leave_counters()
+        self._leave_copies()
+        self._leave_constants()
+        classes = ClassColumns(self._first, self.scores, roles, self._label)
+        roles.of_defect_class = tuple(classes.kept)
+        roles.unused |= classes.unused
+        self.scores = [f for f in self.scores if f.name not in classes.unused]
+        self._leave_thresholds()
+        self._choose_named(classes.kept)
+        _check_numbers(self.scores, choices, self._first.file)
+        if choices.scale is None:
+            self._leave_outsiders()
+
+    def leave_out(
+        self, unlikely: Sequence[ColumnFacts], reason: str | Callable[[ColumnFacts], str]
+    ) -> None:
+        """Leave out columns; one that is a model or has a reason already gets no new reason."""
+        for f in unlikely:
+            if f.name not in self._roles.models:
+                why = reason if isinstance(reason, str) else reason(f)
+                self._roles.unused.setdefault(f.name, why)
+        self.scores = [f for f in self.scores if f not in unlikely]
+
+    def _drop(
+        self, unlikely: Sequence[ColumnFacts], reason: str | Callable[[ColumnFacts], str]
+    ) -> None:
+        """Leave out the unlikely columns, unless no column would remain."""
+        if len(unlikely) < len(self.scores):
+            self.leave_out(unlikely, reason)
+
+    def _leave_other_kinds(self) -> None:
+        """Leave out columns that cannot be scores by their kind or name."""
+        decision = self._first.choices.decision
+        self.scores = [f for f in self.scores if f.name != decision]
+        for f in self.scores:
+            # A column with a score's name is text only if it has no number.
+            is_text = f.kind == "text" and not (f.numbers and f.key in SCORE)
+            if f.kind == "nested":
+                self.leave_out([f], f"it holds nested values ({shown(f.type_name, 30)})")
+            elif f.name in self._roles.decisions and is_text:
+                self.leave_out([f], "it holds decisions, by which the scores are checked")
+            elif is_text:
+                has_numbers = f.numbers and not f.whole
+                self.leave_out([f], "most values are not numbers" if has_numbers else "it is text")
+            elif f.key in OTHER:
+                self.leave_out([f], "it is named like a date, a fold or the like")
+
+    def _leave_other_roles(self) -> None:
+        """Leave out columns that have the name of an id, a weight, a value, a group or a segment."""
+        for f in self.scores:
+            role = next((role for role, names in _OTHER_ROLES.items() if f.key in names), None)
+            if role is None and f.key.endswith("_id"):
+                role = "id"
+            if not f.name.strip():
+                self.leave_out([f], "it has no name")
+            elif role is not None:
+                self.leave_out([f], f"it is named like {'an' if role == 'id' else 'a'} {role}")
+
+    def _leave_decisions(self) -> None:
+        """Leave out second labels, and decisions of 0 and 1 next to scores.
+
+        A second label among the models would look like a perfect model.
+        """
+        label = self._roles.label
+        if label is not None:
+            labels = [f for f in self.scores if f.key in LABEL and f.whole]
+            self.leave_out(labels, f"it is named like a label; {label!r} is read as the label")
+        decisions = [
+            f
+            for f in self.scores
+            if f.whole and f.distinct <= 2 and is_decision(f.name)
+            if f.binary or f.name in self._roles.decisions
+        ]
+        named = "and is named like a decision"
+        values = {True: "0 and 1", False: "two values"}
+        self._drop(decisions, lambda f: f"it holds only {values[f.binary]} {named}")
+
+    def _refuse_nested(self, free: Sequence[ColumnFacts]) -> None:
+        """Raise for nested scores that are not understood, or if there are only nested columns."""
+        nested_scores = set(unreadable_scores(self._first.source))
+        unread = [f for f in free if f.name in nested_scores]
+        nested = unread or [f for f in free if f.kind == "nested" and not self.scores]
+        if not nested:
+            return
+        found = nested[0]
+        kind = shown(found.type_name if found.kind == "nested" else found.levels[-1], 40)
+        code, what, hint = (
             "E_TYPE",
-            f"scores must be plain numbers, got {_kind_of(nested[0])}",
-            file=source.name,
-            column=nested[0].name,
-            hint="Write the defect's score as a column of its own.",
+            "plain numbers",
+            "Write the defect's score as a column of its own.",
         )
+        if unread:
+            code, what = "E_NESTED", "plain numbers, or a score for each class"
+            hint = Wording(f"{hint[:-1]}, or name the models ", with_option("models"), ".")
+        raise ScoreError(
+            code,
+            f"scores must be {what}, got {kind}",
+            file=self._first.file,
+            column=found.name,
+            hint=hint,
+        )
+
+    def _leave_spreads(self) -> None:
+        """Leave out the spread and the bounds of another column, such as ``a_std`` for ``a``."""
+        others = {f.words for f in self.scores if spread_of(f.words) is None}
+        begun = {words[0] for words in others if words}
+        spreads = [
+            f
+            for f in self.scores
+            if (words := spread_of(f.words)) is not None
+            # The other column may have a word for its mean, or more words.
+            if words in others or (*words, "mean") in others or (words and words[0] in begun)
+        ]
+        self._drop(spreads, "it is named like the spread or a bound of another column")
+
+    def _leave_counters(self) -> None:
+        """Leave out columns that number the rows, if there are other columns."""
+        unique = [f for f in self.scores if f.whole and f.rows > 2 and f.distinct == f.rows]
+        counters = [f for f in unique if f.high - f.low + 1 == f.rows]
+        self._drop(counters, "it numbers the rows")
+
+    def _leave_copies(self) -> None:
+        """Leave out columns that equal the label in every row; they would look like perfect models."""
+        label, source = self._label, self._first.source
+        if label is None or label.name not in source.names:
+            return
+        copies = [
+            f
+            for f in self.scores
+            if f.binary and f.distinct == 2 and f.rows > 3 and agree([label, f], source)
+            if len({_first_meaning(column.name, source) for column in (label, f)}) == 1
+        ]
+        self._drop(copies, "it equals the label in every row")
+
+    def _leave_constants(self) -> None:
+        """Leave out constant or empty columns without a score's name, if other columns vary."""
+        alike = [f for f in self.scores if f.distinct == 1 and f.rows > 1 and not is_score(f.words)]
+        constant = [f for f in alike if _never_varies(f, self._first.source)]
+        self._drop(constant, lambda f: "it is empty" if f.kind == "empty" else "it is constant")
+
+    def _leave_thresholds(self) -> None:
+        """Leave out columns of 0 and 1 that are a threshold of another column: decisions of its model."""
+        first, scores = self._first, self.scores
+        hard = [f for f in scores if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
+        if not 0 < len(hard) * len(scores) <= MOST_PAIRS:
+            return
+        soft = first.scores(f for f in scores if not f.binary)
+        score_of: dict[str, str] = {}
+        for name, decided in first.scores(hard if soft else []).items():
+            codes = decided.astype(np.int8)
+            if min(codes.sum(), codes.size - codes.sum()) < FEW_DECISIONS:
+                continue
+            separated = (score for score, values in soft.items() if separation(values, codes) == 1)
+            if (score := next(separated, None)) is not None:
+                score_of[name] = score
+        decisions = [f for f in hard if f.name in score_of]
+        self._drop(decisions, lambda f: f"it is a threshold of {shown(score_of[f.name], 30)!r}")
+
+    def _choose_named(self, classes: Sequence[str]) -> None:
+        """Leave only the columns with a score's name, if there are any; raise a question about features."""
+        scores, file = self.scores, self._first.file
+        named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
+        if not named and classes:
+            # Columns of one class each are models because of their sum, others because of a model's name.
+            named = [f for f in scores if f.name in classes or _is_model(f)]
+            others = [f for f in scores if f not in named]
+            self.leave_out(others, "other columns hold the probabilities of classes")
+            return
+        named = [f for f in scores if f in named or f.name in classes]
+        rest = [f for f in scores if f not in named]
+        fractions = [f for f in rest if f.kind == "number" and not f.whole and not f.outside]
+        if not named:
+            self._leave_features(fractions)
+            return
+        features = [f for f in named if is_feature(f.words)]
+        if features and len(features) < len(named):
+            raise _which_models(features, [f for f in named if f not in features], file)
+        # Next to columns with a score's name, columns with a model's name make the selection uncertain.
+        if models := [f for f in fractions if _is_model(f)]:
+            raise _which_models(models, named, file)
+        self.leave_out(rest, "other columns are named like scores")
+
+    def _leave_features(self, fractions: Sequence[ColumnFacts]) -> None:
+        """Leave out features outside [0, 1] if no column has a score's name; ask about others."""
+        features = [f for f in self.scores if is_feature(f.words) or is_error(f.words)]
+        models = [f for f in fractions if is_model(f.words) and f not in features]
+        flags = [f for f in self.scores if f.binary and f.distinct == 2 and not is_model(f.words)]
+        doubted = [*(f for f in features if f in fractions), *flags]
+        if models and doubted:
+            raise _which_models(doubted, models, self._first.file)
+        if self._first.choices.scale is None:
+            outside = [f for f in features if f.outside]
+            self._drop(outside, "it is named like a feature and some values lie outside [0, 1]")
+
+    def _leave_outsiders(self) -> None:
+        """Leave out columns that are mostly outside [0, 1] if others are probabilities."""
+        # Texts such as 1.png look like damaged numbers, but none of them is a number.
+        texts = [f for f in self.scores if f.kind == "spoilt" and not f.numbers]
+        self._drop(texts, "none of its values is a number")
+        far = [f for f in self.scores if f.kind == "number" and 2 * f.outside > f.numbers]
+        text = "most values lie outside [0, 1] ({:g} to {:g}), unlike other columns"
+        self._drop(far, lambda f: text.format(f.low, f.high))
+
+
+def _first_meaning(name: str, source: Source) -> int:
+    """Return the meaning of a column's first value by its spelling."""
+    head = source.head()[name].slice(0, 1)
+    return spelling(text_of(head, Place(source, name))[0].as_py() or "")[1]
+
+
+def _never_varies(facts: ColumnFacts, source: Source) -> bool:
+    """Whether a column that is constant in the first rows is constant in all rows."""
+    first = None
+    for [column] in rows_of([facts.name], source):
+        levels = pc.unique(text_of(column, Place(source, facts.name)).fill_null("")).to_pylist()
+        first = levels[0] if first is None else first
+        if levels != [first]:
+            return False
+    return True
 
 
 def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: str) -> None:
@@ -139,23 +321,16 @@ def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: st
         if f.kind == "decimal-comma":
             raise comma_error(f, file)
         if choices.scale is None and ("%" in f.name or _PERCENT.search(f.key)):
+            percent, probability = Option("scale", ("percent",)), Option("scale", ("probability",))
             raise ScoreError(
                 "E_RANGE",
                 "scores must be probabilities unless it is said otherwise, the name says per cent",
                 file=file,
                 column=f.name,
                 hint=Wording(
-                    "Say ",
-                    Option("scale", ("percent",)),
-                    ", or ",
-                    Option("scale", ("probability",)),
-                    " if they lie between 0 and 1.",
+                    "Say ", percent, ", or ", probability, " if they lie between 0 and 1."
                 ),
             )
-
-
-def _kind_of(facts: ColumnFacts) -> str:
-    return shown(facts.type_name if facts.kind == "nested" else facts.levels[-1], 40)
 
 
 def decisions_by_model(
@@ -163,12 +338,8 @@ def decisions_by_model(
 ) -> dict[str, str]:
     """Return the column of the predicted class of each model that has one.
 
-    Parameters
-    ----------
-    models, decisions : sequence of str
-    named : str or None
-        Column that the caller names; used for all models except those that share more words with another
-        column.
+    The column that the caller names is used for all models except those that share more words with another
+    column.
     """
     candidates = [name for name in decisions if is_decision(name) or name == named]
     found = {}
@@ -184,13 +355,14 @@ def decisions_by_model(
     return found
 
 
-def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
+def lone_score(first: FirstRows, roles: Roles) -> str | None:
     """Return the only column of fractions in a table without scores; its name suggests a date or similar."""
+    choices = first.choices
     if choices.models is not None:
         return None
     scores = [
         f.name
-        for f in facts
+        for f in first.facts
         if f.key in OTHER and f.name not in roles.used()
         if f.kind == "number" and not f.whole and (choices.scale or 2 * f.outside <= f.numbers)
     ]
@@ -198,17 +370,17 @@ def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions)
 
 
 def _decisions(
-    free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions, label: ColumnFacts | None
+    free: Sequence[ColumnFacts], choices: ReadOptions, label: ColumnFacts | None
 ) -> list[str]:
     """Return columns of two values in the label's spelling, or with a prediction's name."""
-    label_levels = {level.strip().casefold() for level in (label.levels if label else ()) if level}
+    label_levels = {level.strip().casefold() for level in (label.values if label else ())}
     decisions = []
     for f in free:
         if f.name in (choices.models or ()) or f.key in OTHER or f.kind in ("nested", "empty"):
             continue
         if is_verdict(f.name):
             continue
-        levels = {level.strip().casefold() for level in f.levels if level}
+        levels = {level.strip().casefold() for level in f.values}
         is_like_label = f.distinct <= 8 and (f.binary or bool(levels and levels <= label_levels))
         is_named = f.key in HARD or is_predicted(f.words)
         are_words = f.kind == "text" and f.distinct <= 8
@@ -220,62 +392,8 @@ def _decisions(
     return [f.name for f in sorted(decisions, key=lambda f: not is_predicted(f.words))]
 
 
-def _named_scores(
-    scores: list[ColumnFacts],
-    classes: frozenset[str],
-    roles: Roles,
-    choices: ReadOptions,
-    file: str,
-) -> list[ColumnFacts]:
-    """Return the columns with a score's name, or all if there is none; raise a question about features."""
-    named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
-    if not named and classes:
-        # Columns of one class each are models because of their sum, other columns because of a model's name.
-        named = [f for f in scores if f.name in classes or _is_model(f)]
-        for f in scores:
-            if f not in named:
-                leave_out(roles, f, "other columns hold the probabilities of classes")
-        return named
-    named = [f for f in scores if f in named or f.name in classes]
-    rest = [f for f in scores if f not in named]
-    fractions = [f for f in rest if f.kind == "number" and not f.whole and not f.outside]
-    if not named:
-        return _without_features(rest, fractions, roles, choices, file)
-    features = [f for f in named if is_feature(f.words)]
-    if features and len(features) < len(named):
-        raise _which_models(features, [f for f in named if f not in features], file)
-    # Next to columns with a score's name, columns with a model's name make the selection uncertain.
-    if models := [f for f in fractions if _is_model(f)]:
-        raise _which_models(models, named, file)
-    for f in rest:
-        leave_out(roles, f, "other columns are named like scores")
-    return named
-
-
 def _is_model(facts: ColumnFacts) -> bool:
     return is_model(facts.words) and not is_feature(facts.words)
-
-
-def _without_features(
-    scores: list[ColumnFacts],
-    fractions: list[ColumnFacts],
-    roles: Roles,
-    choices: ReadOptions,
-    file: str,
-) -> list[ColumnFacts]:
-    """Leave out features outside [0, 1] if no column has a score's name; raise a question about others."""
-    features = [f for f in scores if is_feature(f.words) or is_error(f.words)]
-    models = [f for f in fractions if is_model(f.words) and f not in features]
-    flags = [f for f in scores if f.binary and f.distinct == 2 and not is_model(f.words)]
-    doubted = [*(f for f in features if f in fractions), *flags]
-    if models and doubted:
-        raise _which_models(doubted, models, file)
-    outside = [f for f in features if f.outside and choices.scale is None]
-    if len(outside) == len(scores):
-        return scores
-    for f in outside:
-        leave_out(roles, f, "it is named like a feature and some values lie outside [0, 1]")
-    return [f for f in scores if f not in outside]
 
 
 def _which_models(
@@ -292,15 +410,25 @@ def _which_models(
     )
 
 
-def comma_error(facts: ColumnFacts, file: str) -> ScoreError:
-    """Return the ``E_DECIMAL_COMMA`` error of a column."""
-    row, value = facts.comma or (None, None)
-    return ScoreError(
-        "E_DECIMAL_COMMA",
-        f"numbers must have a decimal point, got {value!r}",
-        file=file,
-        row=row,
-        column=facts.name,
-        value=value,
-        hint=Wording("Say ", Option("decimal", (",",)), " if the comma is the decimal sign."),
-    )
+def add_new_columns(
+    roles: Roles, stored: StoredRoles, source: Source, choices: ReadOptions
+) -> list[Problem]:
+    """Assign a role to columns added to a converted file after it was written; return the warnings."""
+    used = stored.roles.used() | roles.used() | {*stored.roles.models, *roles.models}
+    scale = choices.scale or stored.scale
+    options = ReadOptions(scale=scale, decimal=choices.decimal, ignore=choices.ignore)
+    first = FirstRows.of(source, options).without(used)
+    found = find_roles(first, alone=False)
+    for role in ("weight", "value", "group"):
+        if getattr(roles, role) is None and getattr(choices, role) is None:
+            setattr(roles, role, getattr(found, role))
+    if choices.segments is None:
+        roles.segments = (*roles.segments, *found.segments)
+    need_numbers(first, roles)
+    if choices.models is not None:
+        return []
+    new = replace(roles, models=(), unused={})
+    find_models(first.without(roles.used()), new)
+    roles.models = (*roles.models, *new.models)
+    roles.unused.update(new.unused)
+    return note_precision(first, new.models)

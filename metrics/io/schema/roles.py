@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import pyarrow as pa
 
-from metrics.errors import Option, ScoreError, Wording, shown, with_option
+from metrics.errors import Keyword, Option, ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles, require
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_facts import ColumnFacts, is_vector
 from metrics.io.schema.column_words import (
     GROUP,
     ID,
@@ -34,66 +34,54 @@ from metrics.io.schema.column_words import (
     is_true,
     truth_of,
 )
-from metrics.io.schema.label_values import known_positive, spelling
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.labels import known_positive, spelling
 
+_SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")
 _NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of other sides of a bounding box, whose width may be called ``w``."""
 
 
-def find_roles(
-    facts: Sequence[ColumnFacts], choices: ReadOptions, source: Source, *, alone: bool = True
-) -> Roles:
+def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
     """Find the columns of id, label, weight, value, group and segments; `find_models` finds the models.
 
-    Parameters
-    ----------
-    facts : sequence of ColumnFacts
-    choices : ReadOptions
-    source : Source
-    alone : bool
-        Whether no other file can hold the label.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN`` if an option names a missing column, ``E_TWOLABELS`` if several columns may be the label.
+    ``alone`` means that no other file can hold the label. Raise ``E_COLUMN`` if an option names a missing
+    column, ``E_TWOLABELS`` if several columns may be the label.
     """
-    names, file = [f.name for f in facts], source.name
-    roles = Roles()
-    named = set(choices.models or ())
-    if choices.label is not None:
-        roles.label = require(names, choices.label, Option("label"), file)
-    if choices.id is not None:
-        roles.id = tuple(require(names, name, Option("id"), file) for name in choices.id)
-    for role in ("weight", "value", "group", "defect_type"):
+    facts, choices = first.facts, first.choices
+
+    def named(role: Keyword) -> tuple[str, ...]:
         given = getattr(choices, role)
-        if given is not None:
-            setattr(roles, role, require(names, given, Option(role), file))
-    if choices.segments is not None:
-        roles.segments = tuple(
-            require(names, s, Option("segments"), file) for s in choices.segments
-        )
-    if choices.decision is not None:
-        roles.decisions = (require(names, choices.decision, Option("decision"), file),)
+        names = (given,) if isinstance(given, str) else given or ()
+        known = [f.name for f in facts]
+        return tuple(require(known, name, Option(role), first.file) for name in names)
+
+    single: dict[str, Any] = {role: next(iter(named(role)), None) for role in _SINGLE}
+    roles = Roles(
+        label=next(iter(named("label")), None),
+        id=named("id"),
+        **single,
+        segments=named("segments"),
+        decisions=named("decision"),
+    )
+    models = set(choices.models or ())
     if roles.label is None:
-        taken = roles.used() | named
-        free = [f for f in facts if f.name not in taken]
-        roles.label = _find_label(free, source)
+        free = [f for f in facts if f.name not in roles.used() | models]
+        roles.label = _find_label(free, first.source)
         if roles.label is None and alone:
-            roles.label = _like_label(free, source) or _good_label(free)
+            roles.label = _like_label(free, first.source) or _good_label(free)
     if choices.id is None:
-        roles.id = _find_id(facts, roles.used() | named)
+        roles.id = _find_id(facts, roles.used() | models)
     for role, words in (("weight", WEIGHT), ("value", VALUE), ("group", GROUP)):
         if getattr(roles, role) is None:
-            taken = roles.used() | named | (_widths(facts) if role == "weight" else set())
+            taken = roles.used() | models | (_widths(facts) if role == "weight" else set())
             setattr(roles, role, _first(facts, words, taken))
     if choices.segments is None:
-        taken = roles.used() | named
+        taken = roles.used() | models
         roles.segments = tuple(f.name for f in facts if f.key in SEGMENT and f.name not in taken)
-    roles.split = _first(
-        [f for f in facts if f.kind == "text"], SPLIT, roles.used() - set(roles.segments)
-    )
+    texts = [f for f in facts if f.kind == "text"]
+    roles.split = _first(texts, SPLIT, roles.used() - set(roles.segments))
     return roles
 
 
@@ -155,7 +143,7 @@ def _may_be_label(facts: ColumnFacts) -> bool:
     """Whether a column has a label's name and a possible kind."""
     if not is_label(facts.name) or facts.kind in ("nested", "empty", "decimal-comma"):
         return False
-    return not is_vector(facts) and (facts.whole or facts.kind != "number")
+    return not facts.is_vector and (facts.whole or facts.kind != "number")
 
 
 def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
@@ -197,17 +185,14 @@ def rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
 
 
 def _two_labels(found: Sequence[ColumnFacts], file: str) -> ScoreError:
+    names = [f.name for f in found]
     return ScoreError(
         "E_TWOLABELS",
         "one column must be the label, got several that differ: "
-        + ", ".join(repr(shown(f.name, 30)) for f in found[:6]),
+        + ", ".join(repr(shown(name, 30)) for name in names[:6]),
         file=file,
         column=found[0].name,
-        hint=Wording(
-            "Name the true label ",
-            with_option("label", *(f.name for f in found[:4])),
-            ".",
-        ),
+        hint=Wording("Name the true label ", with_option("label", *names[:4]), "."),
     )
 
 
@@ -244,28 +229,17 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
 
 
 def refuse_good_label(label: ColumnFacts, choices: ReadOptions, file: str) -> None:
-    """Ask which value is the defect if the label's name implies that 1 is a good unit.
-
-    Raises
-    ------
-    ScoreError
-        ``E_LABELSENSE``.
-    """
-    levels = [level for level in label.levels if level]
-    if choices.positive is not None or choices.negative is not None or not levels:
+    """Raise ``E_LABELSENSE`` if the label's name implies that 1 is a good unit, to ask for the defect."""
+    good = known_positive(label.values, None)
+    if choices.positive is not None or choices.negative is not None or good is None:
         return
-    if not is_good_label(label.words) or known_positive(levels, None) is None:
+    if not is_good_label(label.words):
         return
-    good = known_positive(levels, None)
-    defect = next((level for level in levels if level != good), None)
+    defects = [level for level in label.values if level != good]
     raise ScoreError(
         "E_LABELSENSE",
         f"which label value is the defect must be known, and {shown(label.name)!r} sounds like a good unit",
         file=file,
         column=label.name,
-        hint=Wording(
-            "Say it ",
-            with_option("positive", *([] if defect is None else [defect]), str(good)),
-            ".",
-        ),
+        hint=Wording("Say it ", with_option("positive", *defects[:1], good), "."),
     )

@@ -1,15 +1,13 @@
 """Meaning of score values: P(defect), P(good), or confidence in the predicted class.
 
-Every function takes plain arrays of some rows, so that the same rules apply to the first rows and to a sample
-of all rows.
+The same rules apply to the first rows and to a sample of all rows (`MeaningSample`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
-from typing import Literal
+from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,35 +45,13 @@ _WHOLE: dict[Scale, float] = {"probability": 1.0, "percent": 100.0, "logit": 0.0
 """Sum of the scores of a unit's two classes."""
 
 
-class Doubt(Enum):
-    """Reason why scores may not be the probability of a defect."""
-
-    PREDICTED = "decisions are a threshold of the confidence in the predicted class"
-    PREDICTED_UNNAMED = "no score is below one half"
-    REVERSED_DECISION = "decisions flag low scores"
-    REVERSED_NAME = "the name speaks of the good class"
-
-
 def probability_of_defect(
     scores: Floats, of: ScoresOf, scale: Scale, decided: Codes | None = None
 ) -> Floats:
-    """Return scores that are higher for defects.
+    """Return scores that are higher for defects, from scores of which a higher one supports the class ``of``.
 
-    Parameters
-    ----------
-    scores : ndarray of shape (n,)
-        Scores as read.
-    of : {"defect", "good", "predicted"}
-        Class that a higher score supports.
-    scale : {"probability", "percent", "logit", "rank"}
-    decided : ndarray of shape (n,), optional
-        1 if the predicted class is the defect, otherwise 0; required for "predicted".
-
-    Returns
-    -------
-    ndarray of shape (n,)
-        The score of the other class is 1 - score, 100 - score for per cent, and the negative for log-odds and
-        ranks.
+    The score of the other class is 1 - score, 100 - score for per cent, and the negative for log-odds and
+    ranks. "predicted" requires ``decided``: 1 if the predicted class is the defect, otherwise 0.
     """
     if of == "defect":
         return scores
@@ -89,16 +65,7 @@ def probability_of_defect(
 def separation(scores: Floats, decided: Codes) -> float:
     """Return the best balanced accuracy of a threshold: ``decided`` is 1 where ``score >= t``.
 
-    Parameters
-    ----------
-    scores : ndarray of shape (n,)
-    decided : ndarray of shape (n,)
-        0 or 1.
-
-    Returns
-    -------
-    float
-        Between 0.5 and 1; NaN if only one of the two decisions occurs.
+    The result is between 0.5 and 1; NaN if only one of the two decisions occurs.
     """
     ones = int(np.count_nonzero(decided))
     if ones in (0, decided.size):
@@ -111,8 +78,7 @@ def separation(scores: Floats, decided: Codes) -> float:
     return float(max(0.5, (1.0 + (true_rate - false_rate).max()) / 2.0))
 
 
-@dataclass(frozen=True)
-class Separations:
+class Separations(NamedTuple):
     """Balanced accuracy of the best threshold that reproduces decisions, by reading; see `separation`."""
 
     defect: float
@@ -121,11 +87,7 @@ class Separations:
 
     def reading(self) -> ScoresOf | None:
         """Return the only reading in which the decisions are a threshold; `None` if there is none."""
-        found: dict[ScoresOf, float] = {
-            "defect": self.defect,
-            "good": self.good,
-            "predicted": self.predicted,
-        }
+        found: dict[ScoresOf, float] = dict(zip(get_args(ScoresOf), self, strict=True))
         best = max(found, key=lambda of: found[of])
         others = [value for of, value in found.items() if of != best]
         if found[best] >= SEPARATES and max(others) < UNLIKE + (found[best] - SEPARATES) / 5:
@@ -154,15 +116,8 @@ def separations(scores: Floats, decided: Codes, scale: Scale) -> Separations:
 def auc(scores: Floats, labels: Codes) -> tuple[float, float]:
     """Return the area under the ROC curve, and its standard error if scores are independent of the label.
 
-    Parameters
-    ----------
-    scores, labels : ndarray of shape (n,)
-
-    Returns
-    -------
-    float, float
-        ``P(score of a defect > of a good unit) + P(equal) / 2``, and
-        ``sqrt((n + 1) / (12 * positives * negatives))``; both NaN if one class is missing.
+    These are ``P(score of a defect > of a good unit) + P(equal) / 2``, and
+    ``sqrt((n + 1) / (12 * positives * negatives))``; both NaN if one class is missing.
 
     References
     ----------
@@ -200,14 +155,7 @@ def has_only_high_scores(low: float, high: float, positives: int, rows: int, sca
     """Whether no score is below one half although less than half of the units are defects.
 
     The mean of calibrated probabilities is the share of defects, so such scores are probably confidences. A
-    constant score gives no evidence.
-
-    Parameters
-    ----------
-    low, high : float
-        Smallest and largest score of all rows.
-    positives, rows : int
-    scale : {"probability", "percent", "logit", "rank"}
+    constant score gives no evidence. ``low`` and ``high`` are the smallest and largest score of all rows.
     """
     if rows < SOME_ROWS or scale not in PROBABILITIES or low == high:
         return False
@@ -217,25 +165,11 @@ def has_only_high_scores(low: float, high: float, positives: int, rows: int, sca
 def complements(
     columns: Sequence[Floats], scale: Scale | None, *, share: float = 0.99
 ) -> list[tuple[int, int]]:
-    """Find pairs of columns with a constant sum: the two classes of one model.
+    """Find the positions of pairs of columns with a constant sum: the two classes of one model.
 
-    Parameters
-    ----------
-    columns : sequence of ndarray of shape (n,)
-    scale : {"probability", "percent", "logit", "rank"} or None
-        `None` if the sum may be 1, 100 or 0.
-    share : float
-        Share of the rows in which the sum must be constant.
-
-    Returns
-    -------
-    list of tuple of int
-        Positions of the two columns; no column is in two pairs.
-
-    Notes
-    -----
-    Rounding to d decimals changes a sum by at most one unit of the last decimal. A constant column and its
-    complement are not a pair, because they give no evidence.
+    Without a scale the sum may be 1, 100 or 0. No column is in two pairs. The sum must be constant in a
+    ``share`` of the rows. Rounding to d decimals changes a sum by at most one unit of the last decimal. A
+    constant column and its complement are not a pair, because they give no evidence.
     """
     if len(columns) < 2 or not columns[0].size:
         return []
@@ -285,6 +219,17 @@ def never_below(first: Floats, second: Floats) -> bool:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """Class of which scores may be instead of the defect, and the column of decisions that shows this.
+
+    Without decisions, either no score is below one half, or the name speaks of the good class.
+    """
+
+    of: ScoresOf
+    decision: str | None = None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Some rows of one model, with the related decisions.
 
@@ -316,8 +261,8 @@ def doubt_of_decisions(
     *,
     is_binary: bool = True,
     decision: str | None = None,
-) -> tuple[Doubt, str] | None:
-    """Return the doubt about a model's scores that decisions cause, and the column of the decisions.
+) -> Doubt | None:
+    """Return the doubt about a model's scores that columns of decisions cause.
 
     Decisions that are a threshold of the scores as they are remove all doubt. The decisions of the model
     itself, named by ``decision``, take precedence over those of other models.
@@ -328,18 +273,12 @@ def doubt_of_decisions(
     for name, every in evidence.decided.items():
         decided = every[::step]
         known = decided >= 0
-        if name == model:
-            continue
-        if name not in evidence.named and np.count_nonzero(known) < FEW_ROWS:
+        is_named = name in evidence.named
+        if name == model or (not is_named and np.count_nonzero(known) < FEW_ROWS):
             continue
         found = separations(scores[known], decided[known], scale)
         reading = found.reading()
-        if (
-            reading is None
-            and not is_binary
-            and name in evidence.named
-            and found.is_of_best_class()
-        ):
+        if reading is None and not is_binary and is_named and found.is_of_best_class():
             reading = "predicted"
         if name not in evidence.unordered or reading == "predicted":
             readings[name] = reading
@@ -348,8 +287,57 @@ def doubt_of_decisions(
     if "defect" in readings.values():
         return None
     for name, reading in readings.items():
-        if reading == "predicted" and scale != "rank":
-            return Doubt.PREDICTED, name
-        if reading == "good":
-            return Doubt.REVERSED_DECISION, name
+        if reading == "good" or (reading == "predicted" and scale != "rank"):
+            return Doubt(reading, name)
     return None
+
+
+class MeaningSample:
+    """Some rows of every batch, with equal numbers of defects and good units, to check scores at the end.
+
+    The share of defects affects neither an AUC nor a threshold that reproduces decisions.
+    """
+
+    _MOST_OF_BATCH, _MOST = 1_024, 16_384
+
+    def __init__(self, models: Sequence[str]) -> None:
+        self._models = models
+        self._labels: list[Codes] = []
+        self._scores: list[list[Floats]] = [[] for _ in models]
+        self._decided: dict[str, list[Codes]] = {}
+        self._rows = 0
+
+    def add(self, labels: Codes, scores: Sequence[Floats], decided: Mapping[str, Codes]) -> None:
+        """Add some rows of a batch: labels, scores of each model as read, decisions by column."""
+        rows = np.concatenate([_spread_rows(labels, code, self._MOST_OF_BATCH) for code in (0, 1)])
+        self._labels.append(labels[rows])
+        for parts, model_scores in zip(self._scores, scores, strict=True):
+            parts.append(model_scores[rows])
+        for name, codes in decided.items():
+            self._decided.setdefault(name, []).append(codes[rows])
+        self._rows += rows.size
+        if self._rows > self._MOST:
+            self._halve()
+
+    def _halve(self) -> None:
+        self._labels = [np.concatenate(self._labels)[::2]]
+        self._scores = [[np.concatenate(parts)[::2]] for parts in self._scores]
+        self._decided = {
+            name: [np.concatenate(parts)[::2]] for name, parts in self._decided.items()
+        }
+        self._rows = self._labels[0].size
+
+    def evidence(self, named: frozenset[str]) -> dict[str, Evidence]:
+        """Return the sampled rows, by model."""
+        labels = np.concatenate(self._labels)
+        decided = {name: np.concatenate(parts) for name, parts in self._decided.items()}
+        return {
+            model: Evidence(np.concatenate(parts), labels, decided, named)
+            for model, parts in zip(self._models, self._scores, strict=True)
+        }
+
+
+def _spread_rows(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
+    """Return evenly spread rows with a label, at most ``most``."""
+    rows = np.flatnonzero(labels == code)
+    return rows[:: max(1, -(-rows.size // most))]

@@ -14,7 +14,7 @@ from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.declared_meaning import ScoreMeaning
-from metrics.io.schema.label_values import known_values
+from metrics.io.schema.labels import known_values
 from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
 
 
@@ -36,7 +36,7 @@ class ScoreReader:
     @property
     def decimal(self) -> str:
         """Decimal sign of text formats."""
-        return self.choices.decimal or "."
+        return self.choices.sign
 
     def besides(self, models: Sequence[str], *, checked: bool) -> tuple[str, ...]:
         """Return the further columns that must be read.
@@ -67,9 +67,10 @@ class ScoreReader:
         self, columns: Mapping[str, pa.Array], source: Source, before: int
     ) -> dict[str, Codes]:
         """Return the decisions of a batch: 1 defect, 0 good, -1 not understood."""
+        levels = self.meaning.label_levels
         decisions = {*self.meaning.decisions, *self.meaning.decision_of.values()}
         return {
-            name: known_values(array, Place(source, name, before), self.meaning, self.choices)
+            name: known_values(array, Place(source, name, before), levels, self.choices)
             for name, array in columns.items()
             if name in decisions
         }
@@ -94,6 +95,8 @@ class ScoreReader:
     ) -> Floats:
         """Return the scores of a long file, converting one model's so that they are higher for defects.
 
+        Raise ``E_PREDICTED`` if a predicted class is not understood.
+
         Parameters
         ----------
         model : str
@@ -104,11 +107,6 @@ class ScoreReader:
         decided : ndarray of shape (n,) or None
         place : Place
             The column of scores.
-
-        Raises
-        ------
-        ScoreError
-            ``E_PREDICTED`` if a predicted class is not understood.
         """
         of = self.choices.scores_of_model(model) or "defect"
         if of == "defect":
@@ -132,10 +130,7 @@ class ScoreReader:
     ) -> list[Floats]:
         """Return scores that are higher for defects.
 
-        Raises
-        ------
-        ScoreError
-            ``E_PREDICTED`` if a predicted class is not understood.
+        Raise ``E_PREDICTED`` if a predicted class is not understood.
         """
         found = []
         for model, values in zip(models, scores, strict=True):

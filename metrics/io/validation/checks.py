@@ -18,10 +18,8 @@ from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.column_words import words_of
 from metrics.io.schema.declared_meaning import ScoreMeaning, turned_notes
 from metrics.io.schema.doubts import find_doubts
-from metrics.io.schema.label_map import LabelMap
-from metrics.io.schema.label_values import levels_of
-from metrics.io.schema.meaning_sample import MeaningSample
-from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
+from metrics.io.schema.labels import LabelMap, levels_of
+from metrics.io.schema.score_meaning import LIMITS, Codes, Floats, MeaningSample
 from metrics.io.validation.id_checks import IdChecks
 from metrics.io.validation.ids import Ids
 from metrics.io.validation.score_ranges import ScoreRanges

@@ -60,13 +60,7 @@ class Ids:
 def unit_ids(
     source: Source, names: Sequence[str], parts: Sequence[pa.Array], rows: int, before: int
 ) -> Ids:
-    """Ids of a batch; without an id column the row numbers from 1.
-
-    Raises
-    ------
-    ScoreError
-        See `key_text`.
-    """
+    """Ids of a batch; without an id column the row numbers from 1."""
     if not parts:
         return Ids(None, np.arange(before + 1, before + rows + 1))
     if len(parts) == 1:
@@ -82,11 +76,8 @@ def key_text(
 ) -> pa.StringArray:
     """Return one text per row; the parts of a composite key are joined with "|".
 
-    Raises
-    ------
-    ScoreError
-        ``E_IDMISSING`` for an empty key; ``E_ID`` if a part contains "|", because two different keys could
-        then have equal text; ``E_TYPE`` for fractions.
+    Raise ``E_IDMISSING`` for an empty key; ``E_ID`` if a part contains "|", because two different keys could
+    then have equal text; ``E_TYPE`` for fractions.
     """
     texts = [
         text_of(part, Place(source, name, before), exact=True)

@@ -61,6 +61,8 @@ def read_batches(
 ) -> Iterator[Batch]:
     """Yield all rows.
 
+    Raise `ScoreError` at the first invalid value.
+
     Parameters
     ----------
     source : Source
@@ -76,11 +78,6 @@ def read_batches(
         Whether ids and labels are read; they are empty otherwise.
     early : callable
         `metrics.parallel.ahead` if the next batch may be read while the current one is processed.
-
-    Raises
-    ------
-    ScoreError
-        At the first invalid value.
     """
     c = columns
     keys = [*c.id, c.label] if keyed else []

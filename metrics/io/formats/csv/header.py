@@ -43,12 +43,8 @@ def find_header(text: str, name: str) -> CsvHeader:
     """Find the delimiter and the header at the start of a text.
 
     The delimiter must split the header and the first rows into the same number of fields, at least two. If
-    several do, the one with most fields is used.
-
-    Raises
-    ------
-    ScoreError
-        ``E_EMPTY``, ``E_QUOTE``, ``E_FORMAT``; ``E_HEADER`` if titles or comments precede the header.
+    several do, the one with most fields is used. Raise ``E_EMPTY``, ``E_QUOTE``, ``E_FORMAT``; ``E_HEADER``
+    if titles or comments precede the header.
     """
     if not text.strip(" \t\r\n\ufeff"):
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
@@ -111,11 +107,8 @@ def _delimiter(text: str) -> str:
 def _refuse_title(text: str, name: str) -> None:
     """Raise if the first lines of a text have another width than the table that starts below them.
 
-    Raises
-    ------
-    ScoreError
-        ``E_HEADER`` if a line below the first is certainly the header: all following lines have its width,
-        and one of their columns has numbers under a name.
+    Raise ``E_HEADER`` if a line below the first is certainly the header: all following lines have its width,
+    and one of their columns has numbers under a name.
     """
     for delimiter in DELIMITERS:
         records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)

@@ -210,10 +210,8 @@ class CsvSource(FileSource):
     def _read(self, records: bytes, wanted: list[str], floats: set[str], before: int) -> pa.Table:
         """Read records; columns in which all values are numbers become numbers.
 
-        Raises
-        ------
-        ScoreError
-            Error of the checker if Arrow cannot read the records; ``E_FORMAT`` if the checker accepts them.
+        Raise the error of the checker if Arrow cannot read the records; ``E_FORMAT`` if the checker
+        accepts them.
         """
         quotes = b'"' in records  # a quoted field may contain line breaks
         try:

@@ -1,20 +1,36 @@
-"""Map from the values of a label to 0 and 1, batch by batch, with questions about unclear values."""
+"""Values of a label: their meaning by known spellings, or by the value that the caller names."""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.formats.cells import MISSING, Place
-from metrics.io.schema.label_values import ask_positive, code_of, same_value, spelling
+from metrics.io.formats.arrow_arrays import plain
+from metrics.io.formats.cells import MISSING, NUMBER, Place, text_of
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_words import sense_of_words, words_of
+from metrics.io.schema.score_meaning import Codes
 
-MOST_LEVELS = 10_000
-"""Largest number of distinct values that are counted."""
+# Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
+_WORDS = {
+    "true": ("true/false", 1),
+    "false": ("true/false", 0),
+    "yes": ("yes/no", 1),
+    "no": ("yes/no", 0),
+    "y": ("y/n", 1),
+    "n": ("y/n", 0),
+    "t": ("t/f", 1),
+    "f": ("t/f", 0),
+}
+_NUMBERS = {1.0: ("1", 1), 0.0: ("0", 0), -1.0: ("-1", 0)}
 # Families of spellings that are reported to the user, because another reading is possible.
 _ASSUMPTIONS = {
     "yes/no": "yes = defect, no = good",
@@ -22,9 +38,111 @@ _ASSUMPTIONS = {
     "t/f": "t = defect, f = good",
     "-1": "1 = defect, -1 = good",
 }
-_TOTAL = frozenset(
-    {"total", "totals", "sum", "all", "grand total", "gesamt", "summe", "mean", "average"}
-)
+_NUMBERED = re.compile(r"^[0-9]+:(?=.)")
+"""Number of a class before its name, as Weka writes ``1:no``."""
+_TOTAL = frozenset("total totals sum all gesamt summe mean average".split()) | {"grand total"}
+MOST_LEVELS = 10_000
+"""Largest number of distinct values that are counted."""
+
+
+def _number(text: str) -> float | None:
+    return float(text) if pc.match_substring_regex(pa.scalar(text), NUMBER).as_py() else None
+
+
+def spelling(level: str) -> tuple[str, int]:
+    """Return the family of a spelling and its meaning; ``("", -1)`` if it is unknown."""
+    word = _NUMBERED.sub("", level.strip())
+    number = _number(word)
+    if number is not None:
+        return _NUMBERS.get(number, ("", -1))
+    return _WORDS.get(word.casefold(), ("", -1))
+
+
+def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray[np.int32]]:
+    """Return the distinct values of a column as text, and the index of each row's value, shape ``(n,)``."""
+    column = plain(column)
+    if pa.types.is_nested(column.type) or pa.types.is_null(column.type):
+        column = text_of(column, place)
+    encoded = column.dictionary_encode(null_encoding="encode")
+    levels: list[str | None] = text_of(encoded.dictionary, place).to_pylist()
+    return levels, encoded.indices.to_numpy(zero_copy_only=False)
+
+
+def ask_positive(levels: Sequence[str], *, file: str, column: str | None) -> ScoreError:
+    """Return the question which value of the label is the defect."""
+    return ScoreError(
+        "E_POSLABEL",
+        f"which label value is the defect must be known, got {', '.join(levels)}",
+        file=file,
+        column=column,
+        hint=Wording("Say it ", with_option("positive"), "."),
+    )
+
+
+def same_value(level: str, named: str | None) -> bool:
+    """Whether a label value equals the named value, ignoring case and the form of numbers."""
+    if named is None:
+        return False
+    if level == named or level.strip().casefold() == named.strip().casefold():
+        return True
+    number = _number(level)
+    return number is not None and number == _number(named)
+
+
+def code_of(level: str, positive: str | None, negative: str | None = None) -> int:
+    """Return 1 for a defect, 0 for a good unit, -1 if the spelling is unknown.
+
+    The caller may name the value that is the defect (``positive``), or the only good value (``negative``).
+    """
+    if positive is not None:
+        return int(same_value(level, positive))
+    if negative is not None:
+        return int(not same_value(level, negative))
+    return spelling(level)[1]
+
+
+def known_positive(
+    levels: Sequence[str], positive: str | None, negative: str | None = None
+) -> str | None:
+    """Return the value that means defect: as named, or by a known spelling; otherwise `None`."""
+    if positive is not None:
+        same = [level for level in levels if level == positive]
+        same += [level for level in levels if same_value(level, positive)]
+        return same[0] if same else None
+    if negative is not None:
+        others = [level for level in levels if not same_value(level, negative)]
+        return others[0] if len(others) == 1 else None
+    meanings = {level: spelling(level)[1] for level in levels}
+    ones = [level for level, meaning in meanings.items() if meaning == 1]
+    return ones[0] if ones and -1 not in meanings.values() else None
+
+
+def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> int:
+    """Return the class that a decision assigns: 1 defect, 0 good, -1 if it is not understood.
+
+    A value in the spelling of the label's ``levels`` has the label's meaning. Otherwise 1 and 0, yes and no,
+    words such as defect and good, and a class number at the end (``LABEL_1``) are understood.
+    """
+    positive, negative = choices.positive, choices.negative
+    if any(same_value(level, value) for value in (*levels, positive, negative)):
+        code = code_of(level, positive, negative)
+        if code >= 0:
+            return code
+    if (known := spelling(level)[1]) >= 0:
+        return known
+    if sense := sense_of_words(words_of(level)):
+        return int(sense > 0)
+    return {"1": 1, "0": 0}.get(words_of(level)[-1], -1) if words_of(level) else -1
+
+
+def known_values(
+    column: pa.Array, place: Place, levels: Sequence[str], choices: ReadOptions
+) -> Codes:
+    """Return the decisions of a column as 1, 0, or -1 if they are not understood, shape ``(n,)``."""
+    values, index = levels_of(column, place)
+    codes = [-1 if value is None else decision_code(value, levels, choices) for value in values]
+    decisions: Codes = np.array([*codes, -1], np.int8)[index]
+    return decisions
 
 
 class LabelMap:
@@ -53,13 +171,7 @@ class LabelMap:
         return dict(self._counts)
 
     def take(self, levels: Mapping[str, int]) -> None:
-        """Add values counted elsewhere, with their numbers.
-
-        Raises
-        ------
-        ScoreError
-            ``E_MULTICLASS`` if there are far too many values.
-        """
+        """Add values counted elsewhere, with their numbers; ``E_MULTICLASS`` if there are far too many."""
         for level, rows in levels.items():
             self._seen_at.setdefault(level, 0)
             self._counts[level] += rows
@@ -69,8 +181,10 @@ class LabelMap:
 
     def codes(
         self, spelt: Sequence[str | None], index: NDArray[np.int32], last_id: str, before: int
-    ) -> NDArray[np.int8]:
-        """Return 0 or 1 for each row, shape ``(n,)``, dtype int8.
+    ) -> Codes:
+        """Return 0 or 1 for each row, shape ``(n,)``.
+
+        Raise ``E_LABEL_NA`` for a missing label, ``E_MULTICLASS`` for far too many values.
 
         Parameters
         ----------
@@ -80,36 +194,27 @@ class LabelMap:
             Id of the last row.
         before : int
             Number of rows before these.
-
-        Raises
-        ------
-        ScoreError
-            ``E_LABEL_NA`` for a missing label, ``E_LABEL`` for a stray value, ``E_MULTICLASS`` for more than
-            two values, ``E_POSLABEL`` if it is unknown which of two values is the defect.
         """
         place = replace(self._place, before=before)
         levels = [level for level in spelt if level is not None]
         if len(levels) < len(spelt):
             missing = [k for k, level in enumerate(spelt) if level is None]
-            raise self._missing(place, int(np.flatnonzero(np.isin(index, missing))[0]), None)
+            raise _missing(place, int(np.flatnonzero(np.isin(index, missing))[0]), None)
         rows = np.bincount(index, minlength=len(levels))
         if len(self._counts) + len(levels) > MOST_LEVELS:
             raise self._many()
         for k, level in enumerate(levels):
-            is_named = same_value(level, self._positive) or same_value(level, self._negative)
-            if level.strip().casefold() in MISSING and not is_named:
-                raise self._missing(place, int(np.flatnonzero(index == k)[0]), level)
-            if level not in self._seen_at:
+            if level.strip().casefold() in MISSING and not self._is_named(level):
+                raise _missing(place, int(np.flatnonzero(index == k)[0]), level)
+            if level not in self._codes:
                 self._seen_at[level] = before + int(np.flatnonzero(index == k)[0])
+                self._codes[level] = self._code(level)
             self._counts[level] += int(rows[k])
         if index.size:
             self._last = (last_id, str(levels[index[-1]]))
-        for level in levels:
-            if level not in self._codes:
-                self._codes[level] = self._code(level)
         return self.known(levels, index)
 
-    def known(self, levels: Sequence[str | None], index: NDArray[np.int32]) -> NDArray[np.int8]:
+    def known(self, levels: Sequence[str | None], index: NDArray[np.int32]) -> Codes:
         """Return 0 or 1 for each row, if all values occurred before; see `codes`."""
         new = [level for level in levels if level not in self._codes]
         if new:
@@ -120,19 +225,19 @@ class LabelMap:
                 hint="Open it again.",
             )
         meanings = np.array([self._codes[str(level)] for level in levels] or [0], np.int8)
-        codes: NDArray[np.int8] = meanings[index]
+        codes: Codes = meanings[index]
         return codes
 
     def _code(self, level: str) -> int:
         return code_of(level, self._positive, self._negative)
 
+    def _is_named(self, level: str) -> bool:
+        return same_value(level, self._positive) or same_value(level, self._negative)
+
     def refuse_unknown(self, *, complete: bool) -> None:
         """Raise if the values so far are ambiguous.
 
-        Parameters
-        ----------
-        complete : bool
-            Whether all rows were seen, so that both classes must have occurred.
+        After all rows (``complete``) a row of totals is reported as such, and both classes must occur.
         """
         if complete:
             self.refuse_total()
@@ -196,12 +301,11 @@ class LabelMap:
     def refuse_total(self) -> None:
         """Raise if the last row so far is a row of totals, by its id and its invalid label."""
         last_id, last = self._last or ("", "")
-        if self._positive is None and self._negative is None:
+        if self._named is None:
             others = {spelling(level) for level in self._counts if level != last}
             is_stray = spelling(last)[1] < 0 and len(others - {("", -1)}) == 2
         else:
-            is_named = same_value(last, self._positive) or same_value(last, self._negative)
-            is_stray = not is_named and len(self._counts) > 2
+            is_stray = not self._is_named(last) and len(self._counts) > 2
         if is_stray and self._counts[last] == 1 and last_id.strip().casefold() in _TOTAL:
             raise self._stray(last)
 
@@ -236,16 +340,7 @@ class LabelMap:
         )
 
     def _ask(self) -> ScoreError:
-        return ask_positive(self._levels(), **self._place.whole)
-
-    def _missing(self, place: Place, row: int, text: str | None) -> ScoreError:
-        return ScoreError(
-            "E_LABEL_NA",
-            f"every unit must have a label, got {shown(text) if text else 'nothing'}",
-            **place.at(row),
-            value=text,
-            hint="Label the unit, or remove the row.",
-        )
+        return ask_positive([self._levels()], **self._place.whole)
 
     def positive(self) -> str:
         """Return the spelling of defect: as named, or as first seen."""
@@ -259,14 +354,24 @@ class LabelMap:
     def warnings(self) -> list[Problem]:
         """Return assumptions about the spellings, as warnings."""
         families = {spelling(level)[0] for level in self._counts}
-        if self._named is not None:
-            if len(self._counts) > 2:
-                others = "good" if self._positive is not None else "a defect"
-                text = f"every label but {self._named!r} counts as {others}: {self._levels()}"
-                return [warning("W_ONEVSREST", text, **self._place.whole)]
+        if self._named is None:
+            return [
+                warning("W_LABELMAP", f"label read as {pair}", **self._place.whole)
+                for family, pair in _ASSUMPTIONS.items()
+                if family in families
+            ]
+        if len(self._counts) <= 2:
             return []
-        return [
-            warning("W_LABELMAP", f"label read as {pair}", **self._place.whole)
-            for family, pair in _ASSUMPTIONS.items()
-            if family in families
-        ]
+        others = "good" if self._positive is not None else "a defect"
+        text = f"every label but {self._named!r} counts as {others}: {self._levels()}"
+        return [warning("W_ONEVSREST", text, **self._place.whole)]
+
+
+def _missing(place: Place, row: int, text: str | None) -> ScoreError:
+    return ScoreError(
+        "E_LABEL_NA",
+        f"every unit must have a label, got {shown(text) if text else 'nothing'}",
+        **place.at(row),
+        value=text,
+        hint="Label the unit, or remove the row.",
+    )
