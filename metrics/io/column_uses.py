@@ -48,18 +48,10 @@ def column_uses(
     unused: Mapping[str, str] | None = None,
     scores_of: Mapping[str, ScoresOf] | None = None,
 ) -> tuple[ColumnUse, ...]:
-    """Return the use of each column.
+    """Return the use of each column of a file, in its order; other columns with a role come last.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Columns of the file, in its order; other columns with a role come last.
-    columns : Roles or Columns
-        A column with several roles is listed with the first of `Use`.
-    unused : mapping of str to str, optional
-        Columns that are not used, and the reason; by default those of the roles.
-    scores_of : mapping of str to {"good", "predicted"}, optional
-        By model; other models have scores of the defect.
+    A column with several roles is listed with the first of `Use`. By default the unused columns and the
+    reasons are those of the roles. Models that are not in ``scores_of`` have scores of the defect.
     """
     if isinstance(columns, Roles):
         unused = columns.unused if unused is None else unused

@@ -290,10 +290,10 @@ class Scores:
     def _checked(self, size: int, early: ReadAhead = iter) -> Iterator[Batch]:
         """Yield all rows, each checked; at the end check all of them together."""
         c = self.columns
-        checks = Checks(self._source, c, self._choices, self.scale, self._table.meaning)
+        checks = Checks(self._source, c, self._reader)
         before, sample = 0, RowSample(len(c.models))
         self._must_be_unchanged()
-        for batch in read_batches(self._source, c, self._reader, size, checks, early=early):
+        for batch in read_batches(checks, size, early=early):
             before += batch.labels.size
             if not checks.doomed:
                 sample.add(batch.labels, batch.scores)
@@ -303,19 +303,18 @@ class Scores:
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
         self._warnings = (*checks.warnings(), *related)
-        checks.rest()
+        checks.ids.close()
         self._checks = checks
-        self.columns = replace(c, positive=checks.positive)
+        self.columns = replace(c, positive=checks.labels.positive())
 
     def _again(
         self, size: int, columns: Columns | None = None, *, keyed: bool = True
     ) -> Iterator[Batch]:
         """Yield rows of files that were checked completely and have not changed."""
         assert self._checks is not None
-        columns, checks = columns or self.columns, self._checks
         self._must_be_unchanged()
         for batch in read_batches(
-            self._source, columns, self._reader, size, checks, again=True, keyed=keyed, early=ahead
+            self._checks, size, columns or self.columns, again=True, keyed=keyed, early=ahead
         ):
             self._must_fit(batch.scores)
             yield batch
@@ -324,7 +323,7 @@ class Scores:
     def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
         """Raise for scores that were on their scale when they were checked, and no longer are."""
         assert self._checks is not None
-        if all(self._checks.is_on_scale(values) for values in scores):
+        if all(self._checks.ranges.is_on_scale(values) for values in scores):
             return
         self._must_be_unchanged()
         raise ScoreError(

@@ -86,15 +86,15 @@ class Gate:
     """Checked rows of a partition."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
-        self._source, self._columns = Partition(batches, reading), reading.columns
+        self._source = Partition(batches, reading)
         choices = ReadOptions(positive=reading.positive)
-        self._reader = ScoreReader(ScoreMeaning(), choices, reading.scale)
-        self._checks = Checks(self._source, reading.columns, choices, reading.scale)
+        reader = ScoreReader(ScoreMeaning(), choices, reading.scale)
+        self._checks = Checks(self._source, reading.columns, reader)
 
     @property
     def levels(self) -> dict[str, int]:
         """Number of occurrences of each label value so far."""
-        return self._checks.levels
+        return self._checks.labels.levels
 
     def __iter__(self) -> Iterator[Batch]:
         """Yield checked rows for counting.
@@ -105,10 +105,9 @@ class Gate:
             At the first invalid value. The error names the unit's id, because a data frame has no row
             numbers.
         """
-        checks, columns = self._checks, self._columns
         try:
-            for batch in read_batches(self._source, columns, self._reader, 0, checks):
-                if not checks.doomed:
+            for batch in read_batches(self._checks, 0):
+                if not self._checks.doomed:
                     yield batch
         except ScoreError as error:
             unit = self._source.unit()

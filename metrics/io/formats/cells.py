@@ -52,17 +52,11 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
     """Return the values as text; nulls and NaN are null.
 
     Integers are written in full, booleans as true and false, whole floats below 2**53 as integers, other
-    floats in the shortest form that round-trips.
+    floats in the shortest form that round-trips. ``exact`` rejects these other floats, because their text has
+    more than one form.
 
     Raise ``E_TYPE`` for bytes and lists, and for floats that ``exact`` rejects; ``E_ENCODING`` for text that
     is not UTF-8.
-
-    Parameters
-    ----------
-    array : Array
-    place : Place
-    exact : bool
-        Reject floats that are not whole numbers below 2**53, because their text has more than one form.
     """
     array = plain(array)
     kind = array.type

@@ -69,19 +69,7 @@ def unreadable(error: OSError, file: str) -> ScoreError:
 
 
 def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
-    """Raise if a file to write is one of the files being read, under any name.
-
-    Raise ``E_FILE``.
-
-    Parameters
-    ----------
-    files : iterable of str
-        Files being read.
-    target : path
-        File to write.
-    hint : str
-        Advice for the user.
-    """
+    """Raise ``E_FILE`` if a file to write is one of the files being read, under any name."""
     for file in files:
         same = False
         with contextlib.suppress(OSError, ValueError):  # a missing file cannot be the same

@@ -40,17 +40,7 @@ JSON = pa.json_(pa.string())
 
 
 class JsonSource(FileSource):
-    """Flat JSON records; see `metrics.io.formats.source.Source`.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    name : str
-        File name as given, for messages.
-    decimal : {".", ","}
-        Decimal sign of numbers that are written as text.
-    """
+    """Flat JSON records; ``decimal`` is the decimal sign of numbers that are written as text."""
 
     def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
         super().__init__(path, name)

@@ -34,19 +34,10 @@ class SplitColumn(NamedTuple):
 
 
 def split_alike(lines: bytes, keys: Sequence[str]) -> dict[str, SplitColumn] | None:
-    """Split lines that differ only in their values; `None` if this is not certain.
+    """Split lines, each with a line break, that differ only in their values; `None` if this is not certain.
 
-    Parameters
-    ----------
-    lines : bytes
-        Lines that each end with a line break.
-    keys : sequence of str
-
-    Returns
-    -------
-    dict of str to SplitColumn, or None
-        `None` for lines with an escape, a comma in a text, null, a list or an object. Also `None` if keys
-        have another order or other spacing than in the first line.
+    The result is `None` for lines with an escape, a comma in a text, null, a list or an object. It is also
+    `None` if keys have another order or other spacing than in the first line.
     """
     characters, count = np.frombuffer(lines, np.uint8), lines.count(b"\n")
     starts = _starts(lines[: lines.index(b"\n")], keys)

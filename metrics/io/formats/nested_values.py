@@ -100,18 +100,8 @@ def _is_number(value: Any) -> bool:
 def scores_in(value: Any, classes: Any = None, depth: int = 0) -> Cell | None:
     """Return the content of a nested value: scores by class, or a predicted class with its score.
 
-    Parameters
-    ----------
-    value : object
-    classes : object
-        Names of the classes, if another column holds them.
-    depth : int
-        Nesting level of this value in the cell.
-
-    Returns
-    -------
-    dict or None
-        `None` if the value is not understood.
+    Another column may hold the names of the ``classes``. ``depth`` is the nesting level of this value in the
+    cell. The result is `None` if the value is not understood.
     """
     if depth > 4:
         return None

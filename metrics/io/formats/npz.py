@@ -26,16 +26,11 @@ _HEADER = 1 << 16
 def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     """Read one array, or the arrays of an archive, as the columns of a table.
 
+    The caller may name columns (``expand``). A two-dimensional array ``s`` becomes ``s_0``, ``s_1``, ... if
+    one of these is named, or if a member ``classes`` gives the class of each column.
+
     Raise ``E_PICKLE``, ``E_TYPE``, ``E_SHAPE``, ``E_SIZE``, ``E_NAME``, ``E_DUPCOL``, ``E_FORMAT``,
     ``E_NOROWS``.
-
-    Parameters
-    ----------
-    path, name
-        The file and its name for messages.
-    expand : frozenset of str
-        Columns that the caller names. A two-dimensional array ``s`` becomes ``s_0``, ``s_1``, ... if one of
-        these is named, or if a member ``classes`` gives the class of each column.
     """
     stamp = stamp_of(path)
     with path.open("rb") as file:

@@ -96,16 +96,7 @@ _FORMATS = (
 def refuse_other_formats(path: Path, name: str, head: bytes) -> None:
     """Raise for a file that is known not to be a score file, by its first bytes, then by its name.
 
-    Raise ``E_FORMAT``, or ``E_PICKLE`` for a file that can run code when it is opened.
-
-    Parameters
-    ----------
-    path : Path
-        The file, which must be readable.
-    name : str
-        File name as given, for messages.
-    head : bytes
-        First bytes of the file.
+    The code is ``E_FORMAT``, or ``E_PICKLE`` for a file that can run code when it is opened.
     """
     suffix = _suffix(Path(name))
     found = _by_sign(_unpacked(path, head))

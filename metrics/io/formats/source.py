@@ -132,15 +132,7 @@ class TableSource(Source):
 
 
 class FileSource(Source):
-    """Base class of all readers of files.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    name : str
-        File name as given, for messages.
-    """
+    """Base class of all readers of files; ``name`` is the file name as given, for messages."""
 
     def __init__(self, path: Path, name: str) -> None:
         super().__init__(name, stamp=stamp_of(path))

@@ -21,7 +21,7 @@ from metrics.io.column_roles import Roles
 from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import TableSource
 from metrics.io.joins.joined_files import FileRoles, LoadedFile, checked_columns, load_file
-from metrics.io.joins.same_ids import check_same_ids, rows_to_take
+from metrics.io.joins.same_ids import check_same_ids, choose_rows
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import SCORE, normal
 from metrics.io.schema.labels import spelling
@@ -35,31 +35,25 @@ def join(
 ) -> tuple[TableSource, Roles, list[Problem]]:
     """Return one table in the row order of the label file, with its roles and warnings.
 
-    Raise ``E_DUPID``; ``E_JOIN`` if ids, their meaning, or the numbers of rows differ; ``E_CONFLICT`` if the
-    label, weight, value, group, segment or kind of defect of a unit differs between files; ``E_DUPCOL`` if
-    columns cannot be distinguished.
-
-    Parameters
-    ----------
-    parts : list of FileRoles
-    choices : ReadOptions
-    tell : callable
-        Called with the number of rows read so far, in all files.
+    ``tell`` is called with the number of rows read so far, in all files. Raise ``E_DUPID``; ``E_JOIN`` if
+    ids, their meaning, or the numbers of rows differ; ``E_CONFLICT`` if the label, weight, value, group,
+    segment or kind of defect of a unit differs between files; ``E_DUPCOL`` if columns cannot be
+    distinguished.
     """
     base = next(part for part in parts if part.roles.label is not None)
     parts = [base, *(part for part in parts if part is not base)]
     titles = _model_names(parts)
-    loaded: list[LoadedFile] = []
+    files: list[LoadedFile] = []
     for part in parts:
-        loaded.append(load_file(part, sum(file.rows for file in loaded), tell))
-    notes = check_same_ids(loaded, choices)
-    takes, problems = rows_to_take(loaded, common_ids=choices.common_ids)
-    joined = _JoinedTable(choices, titles, [*notes, *problems])
-    if (keys := loaded[0].keys) is not None:
+        files.append(load_file(part, sum(file.rows for file in files), tell))
+    problems = check_same_ids(files, choices)
+    problems += choose_rows(files, common_ids=choices.common_ids)
+    joined = _JoinedTable(choices, titles, problems)
+    if (keys := files[0].keys) is not None:
         joined.roles.id = ("|".join(base.roles.id),)
-        joined.add_column(joined.roles.id[0], keys, base.file, takes[0])
-    for file, take in zip(loaded, takes, strict=True):
-        joined.add_file(file, take)
+        joined.add_column(joined.roles.id[0], keys, files[0])
+    for file in files:
+        joined.add_file(file)
     table = TableSource(base.file, pa.table(joined.columns), origin=joined.origin)
     return table, joined.roles, joined.problems
 
@@ -75,94 +69,82 @@ class _JoinedTable:
         self.origin: dict[str, tuple[str, NDArray[np.int64] | None]] = {}
         self.roles, self.problems = Roles(), problems
 
-    def add_column(
-        self, title: str, values: pa.Array, file: str, take: NDArray[np.int64] | None
-    ) -> None:
-        """Add the given rows of a column; `None` means all rows."""
+    def add_column(self, title: str, values: pa.Array, file: LoadedFile) -> None:
+        """Add a column of a file under a title."""
         if title in self.columns:
             raise ScoreError(
                 "E_DUPCOL",
                 f"columns of the joined files must differ, got {shown(title)!r} twice",
-                file=file,
+                file=file.name,
                 column=title,
                 hint="Rename one of the columns or files.",
             )
-        self.columns[title] = values if take is None else values.take(pa.array(take))
-        self.origin[title] = (file, None if take is None else take + 1)
+        self.columns[title] = file.joined(values)
+        self.origin[title] = (file.name, None if file.take is None else file.take + 1)
 
-    def add_file(self, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
+    def add_file(self, file: LoadedFile) -> None:
         """Add the columns of one file that have a role."""
         for role in _ROLES:
-            self._add_role(role, file, take)
-        self._add_segments(file, take)
-        self._add_models(file, take)
-        self._add_checked(file, take)
-        unused, stem = self.roles.unused, stem_of(file.part.file)
+            self._add_role(role, file)
+        self._add_segments(file)
+        self._add_models(file)
+        self._add_checked(file)
+        unused, stem = self.roles.unused, stem_of(file.name)
         for name, reason in file.part.roles.unused.items():
             unused[name if name not in unused else f"{stem}.{name}"] = reason
 
-    def _add_role(self, role: Role, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
+    def _add_role(self, role: Role, file: LoadedFile) -> None:
         """Add the column of a role; an earlier file's column of the role must have equal values."""
         name, named = getattr(file.part.roles, role), getattr(self._choices, role)
         if name is None:
             return
-        earlier, source = getattr(self.roles, role), file.part.file
+        earlier = getattr(self.roles, role)
         if named not in (None, name):
             text = f"left out, since {named!r} is the {role.replace('_', ' ')}"
-            self.problems.append(warning("W_UNUSED", text, file=source, column=name))
+            self.problems.append(warning("W_UNUSED", text, file=file.name, column=name))
         elif earlier is None:
             setattr(self.roles, role, name)
-            self.add_column(name, file.columns[name], source, take)
+            self.add_column(name, file.columns[name], file)
         else:
-            self._check_equal_values(role, earlier, file, name, take)
+            self._check_equal_values(role, earlier, file, name)
 
-    def _add_segments(self, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
+    def _add_segments(self, file: LoadedFile) -> None:
+        roles = self.roles
         for name in file.part.roles.segments:
-            if name == self.roles.defect_type and name in self.columns:
-                self.roles.segments = tuple(dict.fromkeys([*self.roles.segments, name]))
-            elif name in self.roles.segments:
-                self._check_equal_values("segment", name, file, name, take)
-            else:
-                self.add_column(name, file.columns[name], file.part.file, take)
-                self.roles.segments = (*self.roles.segments, name)
+            if name in roles.segments and name != roles.defect_type:
+                self._check_equal_values("segment", name, file, name)
+            elif name != roles.defect_type or name not in self.columns:
+                self.add_column(name, file.columns[name], file)
+            roles.segments = tuple(dict.fromkeys([*roles.segments, name]))
 
-    def _add_models(self, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
-        roles, source = file.part.roles, file.part.file
+    def _add_models(self, file: LoadedFile) -> None:
+        roles = file.part.roles
         for name in roles.models:
-            title = self._titles[source, name]
-            self.add_column(title, file.columns.pop(name), source, take)
+            title = self._titles[file.name, name]
+            self.add_column(title, file.columns.pop(name), file)
             self.roles.models = (*self.roles.models, title)
             if name in roles.of_defect_class:
                 self.roles.of_defect_class = (*self.roles.of_defect_class, title)
 
-    def _add_checked(self, file: LoadedFile, take: NDArray[np.int64] | None) -> None:
+    def _add_checked(self, file: LoadedFile) -> None:
         """Add decisions and the split, by which the meaning of the scores is checked."""
-        roles, source = file.part.roles, file.part.file
+        roles = file.part.roles
         for name in checked_columns(roles):
-            title = name if name not in self.columns else f"{stem_of(source)}.{name}"
+            title = name if name not in self.columns else f"{stem_of(file.name)}.{name}"
             if title in self.columns:
                 continue
-            self.add_column(title, file.columns[name], source, take)
+            self.add_column(title, file.columns[name], file)
             if name == roles.split:
                 self.roles.split = title
                 continue
             self.roles.decisions = (*self.roles.decisions, title)
             for model in roles.models:
                 if roles.decision_of.get(model) == name:
-                    self.roles.decision_of[self._titles[source, model]] = title
+                    self.roles.decision_of[self._titles[file.name, model]] = title
 
-    def _check_equal_values(
-        self,
-        role: str,
-        earlier: str,
-        file: LoadedFile,
-        name: str,
-        take: NDArray[np.int64] | None,
-    ) -> None:
+    def _check_equal_values(self, role: str, earlier: str, file: LoadedFile, name: str) -> None:
         """Raise ``E_CONFLICT`` unless a column agrees with an earlier file's column of the same role."""
-        expected, values = self.columns[earlier], file.columns[name]
-        if take is not None:
-            values = values.take(pa.array(take))
+        expected, values = self.columns[earlier], file.joined(file.columns[name])
         a, b = (_meanings(x) if role == "label" else x for x in (expected, values))
         if pa.types.is_string(a.type):
             a, b = a.fill_null(""), b.fill_null("")
@@ -181,8 +163,8 @@ class _JoinedTable:
             "E_CONFLICT",
             f"both files must have the same {flag} for a unit, got {shown(text)!r} "
             f"and, in {self.origin[earlier][0]}, {shown(expected_text)!r}",
-            file=file.part.file,
-            row=row + 1 if take is None else int(take[row]) + 1,
+            file=file.name,
+            row=file.row(row),
             column=name,
             value=text,
             hint=Wording("Correct one file, or ", advice, "."),

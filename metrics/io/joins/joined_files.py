@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.cells import Place, numbers_of, text_of
@@ -32,12 +34,37 @@ class FileRoles:
 
 @dataclass
 class LoadedFile:
-    """Data read from one file: columns by name, the id of each row as text, number of rows."""
+    """Data read from one file.
+
+    Attributes
+    ----------
+    part : FileRoles
+    columns : dict of str to array
+    keys : array or None
+        Id of each row as text.
+    rows : int
+    take : ndarray of int64 or None
+        Rows of the file in the joined table, from 0; `None` for all rows in their order.
+    """
 
     part: FileRoles
     columns: dict[str, pa.Array]
     keys: pa.Array | None
     rows: int
+    take: NDArray[np.int64] | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of the file."""
+        return self.part.file
+
+    def joined(self, values: pa.Array) -> pa.Array:
+        """Return the values of the rows in the joined table."""
+        return values if self.take is None else values.take(pa.array(self.take))
+
+    def row(self, joined: int) -> int:
+        """Return the row of this file, from 1, that is a row of the joined table, from 0."""
+        return joined + 1 if self.take is None else int(self.take[joined]) + 1
 
 
 def load_file(part: FileRoles, before: int, tell: Callable[[int], None]) -> LoadedFile:

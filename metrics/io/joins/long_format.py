@@ -59,25 +59,15 @@ def pivot(
 ) -> tuple[TableSource, tuple[str, ...]]:
     """Return a table with one row per unit, in the order of first appearance, and its models.
 
+    The reader converts scores of the good or the predicted class to scores of the defect, model by model. The
+    predicted class is in the same row. ``tell`` is called with the number of rows read so far.
+
     Raise ``E_DUPID`` if a unit has a model twice, ``E_SCORE_NA`` if it lacks a model, ``E_CONFLICT`` if the
     label or other columns of a unit differ between its rows, ``E_COLUMN`` if an option names a missing model.
-
-    Parameters
-    ----------
-    source : Source
-    roles : Roles
-        Roles that include ``model_key`` and ``score``.
-    reader : ScoreReader
-        Converts scores of the good or the predicted class to scores of the defect, model by model. The
-        predicted class is in the same row.
-    tell : callable
-        Called with the number of rows read so far.
     """
     key, score = roles.model_key, str(roles.score)
     single = (roles.label, roles.weight, roles.value, roles.group, roles.defect_type)
-    shared = list(
-        dict.fromkeys([*roles.id, *(c for c in single if c is not None), *roles.segments])
-    )
+    shared = list(dict.fromkeys(filter(None, [*roles.id, *single, *roles.segments])))
     texts, scores, decided = _read(source, [*shared, *key], roles, reader, tell)
     ids = key_text(source, roles.id, [texts[name] for name in roles.id], 0, "an id")
     names = key_text(source, key, [texts[name] for name in key], 0, "a model name")
@@ -180,16 +170,7 @@ def _grid(rows: _LongRows, file: str, id_column: str, score: str) -> NDArray[np.
 def parts_by_model(
     source: Source, key: Sequence[str], columns: Sequence[str]
 ) -> Iterator[tuple[str, TableSource]]:
-    """Yield the first rows of a long file by model, one model after another.
-
-    Parameters
-    ----------
-    source : Source
-    key : sequence of str
-        Columns that name a model.
-    columns : sequence of str
-        Columns to return.
-    """
+    """Yield some columns of the first rows of a long file by model, one model after another."""
     heads = source.head()
     models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
     table = pa.table({name: heads[name] for name in dict.fromkeys(columns)})

@@ -47,19 +47,9 @@ def class_groups(
 class ClassColumns:
     """The defect's column of every model that has a column for each class.
 
-    Raise ``E_MULTICLASS``, ``E_POSLABEL``, ``E_CLASSCOLUMN``, ``E_COMPLEMENT`` or ``E_TOPK`` if names and
-    label values do not identify the columns.
-
-    Parameters
-    ----------
-    first : FirstRows
-    scores : sequence of ColumnFacts
-        Candidates for models.
-    roles : Roles
-        Roles whose decisions distinguish classes from ranks.
-    label : ColumnFacts or None
-        `None` if another file may hold the label; classes are then recognised only by words such as good and
-        bad.
+    Decisions among the roles distinguish classes from ranks. The label may be in another file; classes are
+    then recognised only by words such as good and bad. Raise ``E_MULTICLASS``, ``E_POSLABEL``,
+    ``E_CLASSCOLUMN``, ``E_COMPLEMENT`` or ``E_TOPK`` if names and label values do not identify the columns.
 
     Attributes
     ----------

@@ -148,14 +148,8 @@ def known_values(
 class LabelMap:
     """Maps label texts to 0 and 1 batch by batch, and counts the values.
 
-    Parameters
-    ----------
-    place : Place
-        The label column, for messages.
-    positive : str or None
-        The value that means defect; every other value is then 0.
-    negative : str or None
-        The value that means a good unit; every other value is then 1.
+    ``place`` is the label column, for messages. The caller may name the value that means defect
+    (``positive``) or the good one (``negative``); every other value is then of the other class.
     """
 
     def __init__(self, place: Place, positive: str | None, negative: str | None = None) -> None:
@@ -182,18 +176,9 @@ class LabelMap:
     def codes(
         self, spelt: Sequence[str | None], index: NDArray[np.int32], last_id: str, before: int
     ) -> Codes:
-        """Return 0 or 1 for each row, shape ``(n,)``.
+        """Return 0 or 1 for each row, given the result of `levels_of` and the id of the last row.
 
         Raise ``E_LABEL_NA`` for a missing label, ``E_MULTICLASS`` for far too many values.
-
-        Parameters
-        ----------
-        spelt, index
-            From `levels_of`.
-        last_id : str
-            Id of the last row.
-        before : int
-            Number of rows before these.
         """
         place = replace(self._place, before=before)
         levels = [level for level in spelt if level is not None]

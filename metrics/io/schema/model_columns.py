@@ -57,8 +57,8 @@ def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None
     """Set ``roles.models`` to the columns that can be scores, and record unused columns with reasons.
 
     The label may be in another file; without its facts no class is recognised by its name. Raise
-    ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` if a name implies per cent; ``E_WHICHMODELS``
-    if some columns may be features; see also `metrics.io.schema.class_columns.ClassColumns`.
+    ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` if a name implies per cent, ``E_WHICHMODELS``
+    if some columns may be features; see also `ClassColumns`.
     """
     choices = first.choices
     candidates = _Candidates(first, roles, label)

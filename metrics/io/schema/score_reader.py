@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,33 +20,14 @@ from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability
 
 @dataclass(frozen=True)
 class ScoreReader:
-    """Reads the scores of one table.
-
-    Attributes
-    ----------
-    meaning : ScoreMeaning
-    choices : ReadOptions
-    scale : {"probability", "percent", "logit", "rank"}
-    """
+    """Reads the scores of one table."""
 
     meaning: ScoreMeaning
     choices: ReadOptions
     scale: Scale
 
-    @property
-    def decimal(self) -> str:
-        """Decimal sign of text formats."""
-        return self.choices.sign
-
     def besides(self, models: Sequence[str], *, checked: bool) -> tuple[str, ...]:
-        """Return the further columns that must be read.
-
-        Parameters
-        ----------
-        models : sequence of str
-        checked : bool
-            Whether the pass also checks the meaning of the scores.
-        """
+        """Return the further columns that must be read; more if the pass is ``checked`` for their meaning."""
         needed = [name for model, name in self.meaning.decision_of.items() if model in models]
         if checked:
             needed += [*self.meaning.decisions, *filter(None, [self.meaning.split])]
@@ -54,7 +35,7 @@ class ScoreReader:
 
     def numbers(self, array: pa.Array, place: Place) -> Floats:
         """Return a column as numbers; see `metrics.io.formats.cells.numbers_of`."""
-        return numbers_of(array, place, decimal=self.decimal)
+        return numbers_of(array, place, decimal=self.choices.sign)
 
     def scores(self, array: pa.Array, place: Place) -> Floats:
         """Return scores as numbers; a probability slightly above 1 by 32-bit rounding becomes 1."""
@@ -93,29 +74,15 @@ class ScoreReader:
         decided: Codes | None,
         place: Place,
     ) -> Floats:
-        """Return the scores of a long file, converting one model's so that they are higher for defects.
-
-        Raise ``E_PREDICTED`` if a predicted class is not understood.
-
-        Parameters
-        ----------
-        model : str
-        scores : ndarray of shape (n,)
-            Scores of all models.
-        rows : ndarray of shape (n,)
-            Which rows are of this model.
-        decided : ndarray of shape (n,) or None
-        place : Place
-            The column of scores.
-        """
+        """Return the scores of a long file, with those of one model's rows converted as in `of_defect`."""
         of = self.choices.scores_of_model(model) or "defect"
         if of == "defect":
             return scores
-        codes = None if decided is None else decided[rows]
-        if of == "predicted" and codes is not None and (codes < 0).any():
-            row = int(np.flatnonzero(rows)[int(np.flatnonzero(codes < 0)[0])])
-            name = self.meaning.decision_of[place.column]
-            raise _not_understood(row, Place(place.source, name), self.meaning)
+        codes = None
+        if decided is not None:
+            codes = decided[rows]
+            if of == "predicted":
+                self._require_known(np.where(rows, decided, 0), place)
         turned = scores.copy()
         turned[rows] = probability_of_defect(scores[rows], of, self.scale, codes)
         return turned
@@ -128,40 +95,38 @@ class ScoreReader:
         source: Source,
         before: int,
     ) -> list[Floats]:
-        """Return scores that are higher for defects.
-
-        Raise ``E_PREDICTED`` if a predicted class is not understood.
-        """
+        """Return scores that are higher for defects; ``E_PREDICTED`` for an unclear predicted class."""
         found = []
         for model, values in zip(models, scores, strict=True):
-            of = self.meaning.of_model(model)
-            name = self.meaning.decision_of.get(model) if of == "predicted" else None
-            codes = None if name is None else decided[name]
-            if codes is not None and name is not None and (codes < 0).any():
-                row = int(np.flatnonzero(codes < 0)[0])
-                raise _not_understood(row, Place(source, name, before), self.meaning)
+            of, codes = self.meaning.of_model(model), None
+            if of == "predicted" and model in self.meaning.decision_of:
+                codes = decided[self.meaning.decision_of[model]]
+                self._require_known(codes, Place(source, model, before))
             found.append(probability_of_defect(values, of, self.scale, codes))
         return found
 
-
-def _not_understood(row: int, place: Place, meaning: ScoreMeaning) -> ScoreError:
-    head = place.source.head()[place.column]
-    value = None
-    if place.before + row < len(head):
-        value = text_of(head, place)[place.before + row].as_py()
-    if place.before + row < len(head) and not value:
-        return ScoreError(
+    def _require_known(self, decided: Codes, scores: Place) -> None:
+        """Raise ``E_PREDICTED`` for the first predicted class that is not understood."""
+        if not (decided < 0).any():
+            return
+        row = int(np.flatnonzero(decided < 0)[0])
+        place = replace(scores, column=self.meaning.decision_of[scores.column])
+        head, value = place.source.head()[place.column], None
+        if place.before + row < len(head):
+            value = text_of(head, place)[place.before + row].as_py()
+            if not value:
+                raise ScoreError(
+                    "E_PREDICTED",
+                    "every row must have a predicted class, got nothing",
+                    **place.at(row),
+                    hint="Write the class, or remove the row.",
+                )
+        got = "a value that is not" if value is None else repr(shown(value))
+        raise ScoreError(
             "E_PREDICTED",
-            "every row must have a predicted class, got nothing",
+            "the predicted class must be spelled like the label "
+            f"({', '.join(map(repr, self.meaning.label_levels[:4]))}), got {got}",
             **place.at(row),
-            hint="Write the class, or remove the row.",
+            value=value,
+            hint="Write the predicted class as the label is written.",
         )
-    got = "a value that is not" if value is None else repr(shown(value))
-    return ScoreError(
-        "E_PREDICTED",
-        "the predicted class must be spelled like the label "
-        f"({', '.join(map(repr, meaning.label_levels[:4]))}), got {got}",
-        **place.at(row),
-        value=value,
-        hint="Write the predicted class as the label is written.",
-    )

@@ -1,4 +1,4 @@
-"""Ids as text: parts are joined, missing and ambiguous ids are rejected."""
+"""Ids of units: as text or numbers, and checks for missing, ambiguous, repeated and odd ids."""
 
 from __future__ import annotations
 
@@ -10,22 +10,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError, shown
+from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_integers, hash_text
+from metrics.io.validation.duplicates import RepeatedHashes, among
 
 
 class Ids:
-    """Ids of some rows.
-
-    Parameters
-    ----------
-    text : StringArray or None
-    numbers : ndarray of int64 or None
-        Replacement of the text, which is then their decimal digits and is only created on demand.
-    """
+    """Ids of some rows: texts, or numbers instead, whose text is only created on demand."""
 
     def __init__(
         self, text: pa.StringArray | None, numbers: NDArray[np.int64] | None = None
@@ -108,3 +102,95 @@ def key_text(
                     hint="Replace the character in the file.",
                 )
     return texts[0] if len(texts) == 1 else pc.binary_join_element_wise(*texts, "|")
+
+
+class IdChecks:
+    """Collects the ids of a source, and finds repeated or odd ones.
+
+    Without columns of an id, rows are numbered and nothing is checked.
+    """
+
+    def __init__(self, source: Source, columns: Sequence[str]) -> None:
+        self._source, self._columns = source, columns
+        self._hashes = RepeatedHashes()
+        self._odd: list[pa.StringArray] = []
+
+    def add(self, ids: Ids) -> None:
+        """Record the data needed to find repeated or odd ids."""
+        if self._columns:
+            self._hashes.add(ids.hashes)
+            if not ids.are_numbers:
+                self._add_odd(ids.text)
+
+    def _add_odd(self, texts: pa.StringArray) -> None:
+        """Record the few ids that trimming or Unicode normalisation would change."""
+        normal = pc.utf8_trim_whitespace(texts)
+        if not pc.all(pc.string_is_ascii(texts)).as_py():
+            normal = pc.utf8_normalize(normal, form="NFC")
+        is_changed = pc.not_equal(normal, texts)
+        if pc.any(is_changed).as_py():
+            self._odd.append(pc.filter(texts, is_changed))
+
+    def close(self) -> None:
+        """Release the ids after all checks."""
+        self._hashes.close()
+        self._hashes, self._odd = RepeatedHashes(), []
+
+    def refuse_repeated(self) -> None:
+        """Raise ``E_DUPID`` if an id occurs twice."""
+        suspects = self._hashes.repeated()
+        if not suspects.size:
+            return
+        first_rows: dict[str, int] = {}
+        before = 0
+        for arrays in self._source.batches(self._columns, frozenset(), 131_072):
+            texts = key_text(self._source, self._columns, arrays, before)
+            for k in np.flatnonzero(among(hash_text(texts), suspects)).tolist():
+                text = texts[k].as_py()
+                if text in first_rows:
+                    raise self._repeated(text, first_rows[text], before + k)
+                first_rows[text] = before + k
+            before += len(texts)
+
+    def _repeated(self, text: str, first: int, second: int) -> ScoreError:
+        name = self._columns[0]
+        rows = [self._source.locate(name, row)[1] for row in (first, second)]
+        return ScoreError(
+            "E_DUPID",
+            f"ids must differ, got {shown(text)!r} in rows {rows[0]} and {rows[1]}",
+            **Place(self._source, name).at(second),
+            value=text,
+            hint=Wording(
+                "Keep one row per unit, name all columns that together are the id ",
+                with_option("id"),
+                ", or the model's column of a long file ",
+                with_option("model_key"),
+                ".",
+            ),
+        )
+
+    def warnings(self) -> list[Problem]:
+        """Return a warning if ids differ only in spaces, and one if they differ only in Unicode form."""
+        notes: dict[str, Problem] = {}
+        id_by_normal: dict[str, str] = {}
+        for texts in self._odd:
+            trimmed = pc.utf8_trim_whitespace(texts)
+            normal = pc.utf8_normalize(trimmed, form="NFC")
+            is_taken = self._hashes.holds(hash_text(normal))
+            for k, normal_text in enumerate(normal.to_pylist()):
+                text = texts[k].as_py()
+                if not is_taken[k] and normal_text not in id_by_normal:
+                    id_by_normal[normal_text] = text
+                    continue
+                is_spaced = trimmed[k].as_py() != text
+                code = "W_TRIM" if is_spaced else "W_UNICODE"
+                difference = "spaces around them" if is_spaced else "their Unicode form"
+                notes[code] = notes.get(code) or warning(
+                    code,
+                    f"some ids differ only in {difference}, such as {text!r}",
+                    file=self._source.name,
+                    column=self._columns[0],
+                    value=text,
+                    hint="They are kept as different units.",
+                )
+        return list(notes.values())

@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
-from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows, hash_text
-from metrics.io.schema.score_reader import ScoreReader
+from metrics.io.schema.labels import levels_of
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import Ids, unit_ids
 
@@ -49,37 +48,21 @@ def as_rows(batch: Batch) -> KeyedRows:
 
 
 def read_batches(
-    source: Source,
-    columns: Columns,
-    reader: ScoreReader,
-    size: int,
     checks: Checks,
+    size: int,
+    columns: Columns | None = None,
     *,
     again: bool = False,
     keyed: bool = True,
     early: ReadAhead = iter,
 ) -> Iterator[Batch]:
-    """Yield all rows.
+    """Yield all rows, at most ``size`` at a time; raise `ScoreError` at the first invalid value.
 
-    Raise `ScoreError` at the first invalid value.
-
-    Parameters
-    ----------
-    source : Source
-    columns : Columns
-    reader : ScoreReader
-        Converts written scores to probabilities of a defect, or to scores that are higher for defects.
-    size : int
-        Largest number of rows in a batch.
-    checks : Checks
-    again : bool
-        Whether the rows were checked before, by the same checks.
-    keyed : bool
-        Whether ids and labels are read; they are empty otherwise.
-    early : callable
-        `metrics.parallel.ahead` if the next batch may be read while the current one is processed.
+    Rows that the same checks have seen before are read ``again``, possibly other columns of them. Without
+    ``keyed``, ids and labels are empty. ``early`` is `metrics.parallel.ahead` if the next batch may be read
+    while the current one is processed.
     """
-    c = columns
+    source, reader, c = checks.source, checks.reader, columns or checks.columns
     keys = [*c.id, c.label] if keyed else []
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
@@ -90,36 +73,29 @@ def read_batches(
     ids, labels = Ids(None, np.empty(0, np.int64)), np.empty(0, np.int8)
     for arrays in early(source.batches(names, frozenset([*numbers, *c.models]), size)):
         given = dict(zip(names, arrays, strict=True))
+        places = {name: Place(source, name, before) for name in names}
         if keyed:
-            id_arrays = [given[name] for name in c.id]
-            ids = unit_ids(source, c.id, id_arrays, len(arrays[0]), before)
-            labels = (
-                checks.labels_again(given[c.label], before)
-                if again
-                else checks.labels(given[c.label], checks.ids(ids), before)
-            )
-        number_columns = {
-            name: reader.numbers(given[name], Place(source, name, before)) for name in numbers
-        }
-        text_columns = {
-            name: category_of(given[name], Place(source, name, before)) for name in texts
-        }
+            ids = unit_ids(source, c.id, [given[name] for name in c.id], len(arrays[0]), before)
+            if again:
+                labels = checks.labels.known(*levels_of(given[c.label], places[c.label]))
+            else:
+                checks.ids.add(ids)
+                labels = checks.new_labels(given[c.label], ids, before)
+        number_columns = {name: reader.numbers(given[name], places[name]) for name in numbers}
+        text_columns = {name: category_of(given[name], places[name]) for name in texts}
         if c.group is not None:
             text_columns[c.group] = plain(text_columns[c.group])
         witnesses = {name: given[name] for name in besides}
         decided = reader.decided(witnesses, source, before)
-        if not again:
-            for name, values in number_columns.items():
-                place = Place(source, name, before)
-                checks.weights(values, place, positive=name == c.weight)
-            if c.group is not None:
-                checks.groups(text_columns[c.group])
+        if not again and c.weight is not None:
+            checks.weights(number_columns[c.weight], places[c.weight])
+        if not again and c.group is not None:
+            checks.groups(text_columns[c.group])
         scores = []
         for k, name in enumerate(c.models):
-            place = Place(source, name, before)
-            scores.append(reader.scores(given[name], place))
+            scores.append(reader.scores(given[name], places[name]))
             if not again:
-                checks.scores(k, scores[k], labels, place)
+                checks.scores(k, scores[k], labels, places[name])
         if not again:
             model_decisions = reader.decided_by_models(c.models, scores)
             checks.meaning(labels, scores, decided | model_decisions, witnesses, before)

@@ -138,21 +138,8 @@ def related_rows(
 ) -> RelatedRows | None:
     """Find related rows by the unused columns, the prefixes of the ids, and the order of the rows.
 
-    Parameters
-    ----------
-    source : Source
-    columns : Columns
-        Column roles without a group.
-    sample : RowSample
-        Sample of the first rows of the source.
-    rows : int
-        Number of rows in the file.
-
-    Returns
-    -------
-    RelatedRows or None
-        The partition with the largest design effect. A column takes precedence over id prefixes, and these
-        over the order of the rows. `None` if no partition is found.
+    The sample has the first of the file's ``rows``, which have no group. The result is the partition with the
+    largest design effect. A column takes precedence over id prefixes, and these over the order of the rows.
     """
     outcomes = sample.outcomes()
     if not outcomes:

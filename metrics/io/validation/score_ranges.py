@@ -20,15 +20,7 @@ _IF_PROBABILITIES = "If they are probabilities, correct those that are not and o
 
 
 class ScoreRanges:
-    """Smallest, largest and extreme scores of each model so far.
-
-    Parameters
-    ----------
-    models : sequence of str
-    scale : {"probability", "percent", "logit", "rank"}
-    file : str
-        File name for the warnings.
-    """
+    """Smallest, largest and extreme scores of each model so far; ``file`` is the name for the warnings."""
 
     def __init__(self, models: Sequence[str], scale: Scale, file: str) -> None:
         self._models, self._scale, self._file = models, scale, file

@@ -33,17 +33,7 @@ _HEAD_BYTES = 1 << 20
 
 
 class CsvSource(FileSource):
-    """Delimited text with a header; see `metrics.io.formats.source.Source`.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    name : str
-        File name as given, for messages.
-    decimal : {".", ","}
-        Decimal sign of the numbers.
-    """
+    """Delimited text with a header; ``decimal`` is the decimal sign of the numbers."""
 
     def __init__(self, path: Path, name: str, *, decimal: str = ".") -> None:
         super().__init__(path, name)

@@ -53,18 +53,8 @@ def csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[s
 class RecordChecker:
     """Counts the records of delimited text, block by block, and rejects malformed records.
 
-    Parameters
-    ----------
-    name : str
-        Name of the file, for messages.
-    delimiter : str
-    width : int
-        Number of fields that each record must have; 0 for any number.
-
-    Attributes
-    ----------
-    records : int
-        Number of records so far.
+    Each record must have ``width`` fields, or any number if the width is 0. ``records`` counts the records so
+    far.
     """
 
     def __init__(self, name: str, delimiter: str, width: int) -> None:
@@ -75,20 +65,9 @@ class RecordChecker:
     def check(self, data: bytes, *, offset: int | None = None, final: bool = False) -> int:
         """Return the length of the complete records at the start of the text, and count them.
 
-        Parameters
-        ----------
-        data : bytes
-            Text that begins with a record.
-        offset : int or None
-            Offset of the text in the file; `None` if the file's bytes are different (compressed or
-            re-encoded).
-        final : bool
-            Whether no data follows.
-
-        Raises
-        ------
-        ScoreError
-            ``E_WIDTH``, ``E_QUOTE``, ``E_NUL``; ``E_SCORE_NA`` for an empty line in a file of one column.
+        The text begins with a record, at an ``offset`` in the file; `None` if the file's bytes are different
+        (compressed or re-encoded). ``final`` means that no data follows. Raise ``E_WIDTH``, ``E_QUOTE``,
+        ``E_NUL``; ``E_SCORE_NA`` for an empty line in a file of one column.
         """
         nul = data.find(b"\0")
         text = data if nul < 0 else data[:nul]
@@ -119,12 +98,8 @@ class RecordChecker:
     def _count_records(self, lines: io.StringIO, most_lines: int) -> tuple[int, csv.Error | None]:
         """Count the records in at most some lines.
 
-        Returns
-        -------
-        complete : int
-            Number of lines of the complete records.
-        open_quote : csv.Error or None
-            Error of the reader if a quote is still open after the last line.
+        Return the number of lines of the complete records, and the reader's error if a quote is still open
+        after the last line.
         """
         is_exhausted = False
 
