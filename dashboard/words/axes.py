@@ -38,6 +38,14 @@ def title_with_unit(o: Objective, unit: str, scenario: Scenario, *, priced: bool
     return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label
 
 
+def axis_unit(o: Objective, scenario: Scenario) -> str:
+    """Unit of an axis without the name of its objective: ``EUR a year``."""
+    if o.unit in (Unit.SHARE, Unit.PERCENT):
+        return "%"
+    currency = scenario.currency if is_money(o.unit, scenario) else ""
+    return f"{currency} {unit_words(o, scenario)}".strip()
+
+
 def better_words(o: Objective, *, upright: bool = False) -> str:
     """Direction in which an axis gets better."""
     if o.direction is Direction.MAXIMISE:

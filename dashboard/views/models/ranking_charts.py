@@ -14,9 +14,8 @@ from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, AROUND, ranking_figure
 from dashboard.page_view import PageView
-from dashboard.words.axes import better_words
+from dashboard.words.axes import axis_unit, better_words
 from dashboard.words.decide.cards import infinite_words
-from dashboard.words.models.columns import column_unit
 from dashboard.words.names import current_title
 from dashboard.words.numbers import (
     figure,
@@ -72,7 +71,7 @@ def _rankings(
             today=current_title(page.analysis),
             marked=marked_models(page.selection),
         )
-        unit = html.escape(column_unit(page.analysis, stakeholder.objective))
+        unit = html.escape(axis_unit(stakeholder.objective, page.analysis.scenario))
         better = better_words(stakeholder.objective)
         drawing.update_xaxes(
             fixedrange=True, title={"text": f"{unit}, {better}" if unit else better}

@@ -498,7 +498,7 @@ SIZES = st.builds(
 def test_an_interval_holds_its_figure_as_both_are_written(
     o: Objective, value: float, below: float, above: float, scenario: Scenario
 ) -> None:
-    """Also a narrow one, beside the figure and in a column."""
+    """Also a narrow one."""
     low, high = value - below * abs(value), value + above * abs(value)
     text = numbers.ends(o, value, low, high, scenario)
     if text:
@@ -508,10 +508,6 @@ def test_an_interval_holds_its_figure_as_both_are_written(
             first = first if first.endswith("illion") or low < 1e6 <= high else first + SPACE + unit
         reads = [amount(first), amount(numbers.figure(o, value, scenario)), amount(last)]
         assert reads == sorted(reads)
-    column = numbers.ends_in_column(o, value, low, high, scenario)
-    if column and o.unit not in numbers.ROUNDED_IN_COLUMN:
-        cut = [read(end) for end in column.split(" to ")]
-        assert cut[0] <= numbers.in_column(o, value, scenario) <= cut[1]
 
 
 @given(OBJECTIVE, SIZES, SIZES, st.floats(0, 0.2), st.floats(0, 0.2))
@@ -598,32 +594,6 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
     assert numbers.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
-
-
-@pytest.mark.parametrize(
-    ("of", "figures", "scenario", "said"),
-    [
-        ("missed_defects", (0, 0, 2.95), Scenario(), (0, "at most 3")),
-        ("missed_defects", (18_120.4, 15_935.2, 20_841), YEAR, (18_120, "15,900 to 20,900")),
-        ("missed_defects", (10_003, 10_003, 10_003), Scenario(), (10_003, "")),
-        ("recall", (0.7524, 0.71, 0.79), Scenario(), (75.24, "71.0 to 79.0")),
-        ("log_loss", (0.07491, 0.0711, 0.0790), Scenario(), (0.07491, "0.0711 to 0.0790")),
-        ("revenue_impact", (550_321, 513_812, -588), YEAR, (550_000, "513,000 to −580")),
-        (
-            "missed_defects",
-            (1_234_567, 1_232_411, 1_240_111),
-            YEAR,
-            (1.23e6, "1,230,000 to 1,250,000"),
-        ),
-        ("revenue_impact_percent", (31.17, 28.4, 34), Scenario(), (31.17, "28.4 to 34.0")),
-        ("recall", (math.nan, math.nan, 1), Scenario(), (math.nan, "")),
-    ],
-)
-def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said):
-    o = OBJECTIVES[of]
-    value, low, high = figures
-    assert numbers.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
-    assert numbers.ends_in_column(o, value, low, high, scenario) == said[1]
 
 
 @pytest.mark.parametrize(
