@@ -62,7 +62,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     from metrics import ScoreError
 
     with suppress(ScoreError, UsageError):  # the page says what is wrong
-        cache.limit(server_resources.memory(tuple(arguments)))
+        cache.STORE.most = server_resources.memory(tuple(arguments))
         [first, *_] = server_resources.library(tuple(arguments), cache.forget).own
         readiness.open()
         if counts.is_counted(first):
@@ -100,7 +100,7 @@ def counted() -> str:
     """Counters of the server, for Prometheus."""
     from dashboard.analysis import cache
 
-    return prometheus.text(prometheus.families(cache.size(), opened()))
+    return prometheus.text(prometheus.families(cache.STORE.size, opened()))
 
 
 def forget_left() -> None:
@@ -108,7 +108,8 @@ def forget_left() -> None:
     from dashboard.analysis import cache
 
     if (library := opened()) is not None:
-        cache.keep_only({dataset.fingerprint for dataset in library.own} | SOCKETS.data())
+        kept = {dataset.fingerprint for dataset in library.own} | SOCKETS.data()
+        cache.STORE.forget(lambda fingerprint: fingerprint not in kept)
     allocator.collect()
 
 

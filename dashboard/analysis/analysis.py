@@ -273,16 +273,21 @@ class Analysis:
         assert self.uncertainty is not None
         return self.uncertainty.bootstrap
 
-    def interval_of(
-        self, objective: str, model: str, threshold: float
-    ) -> tuple[float, float] | None:
-        """95 % interval of a stakeholder's objective at an operating point; `None` if it is not computed."""
+    def intervals_of(self, objective: Objective, model: str) -> Interval | None:
+        """95 % intervals of a stakeholder's objective at the points of a model; `None` if not computed."""
         known = self.uncertainty
-        wanted = next((o for o in known.objectives if o.id == objective), None) if known else None
-        if known is None or wanted is None:
+        if known is None or objective not in known.objectives:
             return None
-        m = self.evaluation.tally.index(model)
-        ends, k = known.range_of(wanted, m), self.evaluation.curves[m].row(threshold)
+        return known.range_of(objective, self.evaluation.tally.index(model))
+
+    def interval_of(
+        self, objective: Objective, model: str, threshold: float
+    ) -> tuple[float, float]:
+        """95 % interval of a stakeholder's objective at an operating point; NaN if it is not computed."""
+        ends = self.intervals_of(objective, model)
+        if ends is None:
+            return math.nan, math.nan
+        k = self.evaluation.curve_of(model).row(threshold)
         return float(ends.low[k]), float(ends.high[k])
 
     def inspected_from(

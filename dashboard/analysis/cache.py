@@ -11,7 +11,7 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Container, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
@@ -345,24 +345,9 @@ STORE = Cache(MOST, SHARE, SHARE_OF_ONES)
 """Cache of this server."""
 
 
-def limit(most: int) -> None:
-    """Set the largest number of bytes that the cache of this server may hold."""
-    STORE.most = most
-
-
-def size() -> int:
-    """Bytes in the cache of this server."""
-    return STORE.size
-
-
 def forget(fingerprint: str) -> None:
     """Drop every value of a deleted data set."""
     STORE.forget(lambda data: data == fingerprint)
-
-
-def keep_only(fingerprints: Container[str]) -> None:
-    """Drop every value of other data sets."""
-    STORE.forget(lambda fingerprint: fingerprint not in fingerprints)
 
 
 class OfData(Protocol):

@@ -189,13 +189,11 @@ def _best_figure(analysis: Analysis, o: Objective) -> float:
     return math.nan if np.isnan(loss).all() else float(o.direction.loss(np.nanmin(loss)))
 
 
+@part(reads=lambda analysis: analysis.picks_key)
 def feasibility_of(analysis: Analysis) -> Feasibility | None:
     """Points that meet the limits, and how far the limits would have to be relaxed; `None` without limits."""
-    return _feasibility(analysis) if analysis.limits else None
-
-
-@part(reads=lambda analysis: analysis.picks_key)
-def _feasibility(analysis: Analysis) -> Feasibility:
+    if not analysis.limits:
+        return None
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     return feasibility(analysis.points, analysis.limits, picks)
 

@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from dashboard.analysis import certified, counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
@@ -38,27 +37,15 @@ def resample(analysis: Analysis) -> bool:
     return True
 
 
-def intervals_along_curve(selection: Selection, objective: Objective) -> Interval | None:
-    """95 % intervals of a stakeholder's objective at the points of the selected model; `None` if unknown."""
-    analysis = selection.analysis
-    known = analysis.uncertainty
-    if known is None or objective not in known.objectives:
-        return None
-    return known.range_of(objective, analysis.evaluation.tally.index(str(selection.point.model)))
-
-
 def intervals_of_models(
     analysis: Analysis, objective: Objective, models: Sequence[str]
 ) -> Interval | None:
     """95 % intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
-    known = analysis.uncertainty
-    if known is None or objective not in known.objectives:
+    every = [analysis.intervals_of(objective, model) for model in models]
+    known = [(ends.low[0], ends.high[0]) for ends in every if ends is not None]
+    if len(known) < len(models):
         return None
-    every = [known.range_of(objective, analysis.evaluation.tally.index(model)) for model in models]
-    low, high = (
-        np.array([getattr(interval, side)[0] for interval in every]) for side in ("low", "high")
-    )
-    return Interval(low, high)
+    return Interval(*np.array(known).reshape(-1, 2).T)
 
 
 def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:

@@ -74,22 +74,23 @@ from dashboard.words.decide.charts_on_paper import (
     TODAY,
     UPPER,
     X_TITLES,
+    editable_note,
     front_below,
-    front_notes,
     ranking_below,
-    ranking_notes,
     threshold_title,
     tradeoff_below,
-    tradeoff_notes,
 )
 from dashboard.words.decide.front import (
     curve_title,
+    front_alt,
     front_sentence,
     implied_threshold_note,
     least_cost_figure,
     least_cost_sentence,
     left_out_notes,
     mark_label,
+    ranking_alt,
+    tradeoff_alt,
     within_limits_words,
 )
 from dashboard.words.limit_names import limit_word
@@ -463,7 +464,8 @@ def _front(page: PageView) -> Shown:
         ),
     ]
     finding, below = front_sentence(page.analysis, page.names, view), _drawn_how(page, view, models)
-    notes = front_notes(view, finding, below, left_out_notes(page.analysis, view), left_out)
+    unseen = left_out_notes(page.analysis, view)
+    notes = (front_alt(view, finding), below, *unseen, editable_note(left_out))
     return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), notes)
 
 
@@ -500,7 +502,8 @@ def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
             )
         )
     chart = Chart("", across, up, tuple(series))
-    return Shown(TITLE, words, (ranking_below(view),), (chart,), ranking_notes(view, words))
+    notes = (ranking_alt(o, words), editable_note())
+    return Shown(TITLE, words, (ranking_below(view),), (chart,), notes)
 
 
 def _scale(
@@ -636,7 +639,8 @@ def _tradeoff(page: PageView) -> Shown:
     below = tradeoff_below(drawn, current_title(page.analysis), bar if view.kept else "")
     apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
     lines = tuple(filter(None, [*apart, cost, below]))
-    notes = tradeoff_notes(name, finding, f"{cost} {note}", below, CURVE_POINTS)
+    told = f"{cost} {note}".strip()
+    notes = (tradeoff_alt(name, finding), told, below, editable_note(most=CURVE_POINTS))
     return Shown(threshold_title(name), finding, lines, charts, notes)
 
 

@@ -63,7 +63,7 @@ def navigate() -> None:
     """Open the data that the command line names, and draw the page."""
     try:
         with st.spinner("Opening the score files …"):
-            cache.limit(server_resources.memory(tuple(sys.argv[1:])))
+            cache.STORE.most = server_resources.memory(tuple(sys.argv[1:]))
             library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
             register = server_resources.register(tuple(sys.argv[1:]))
     except ScoreError as error:

@@ -58,12 +58,10 @@ PRICES = 4
 """Number of prices of a unit."""
 
 
-def volume_words(analysis: Analysis, *, is_short: bool = False) -> str:
+def volume_words(analysis: Analysis) -> str:
     """Number of units a year, or in the file, that the figures are computed for."""
     units = analysis.scenario.units_per_year
-    if units is None:
-        return "units of this file"
-    return f"{count(units)} {'units/year' if is_short else 'units a year'}"
+    return "units of this file" if units is None else f"{count(units)} units a year"
 
 
 def defect_rate_words(analysis: Analysis) -> str:

@@ -24,7 +24,6 @@ from dashboard.words.numbers import (
     figure,
     in_per_cent,
     number,
-    one_in,
     price_size,
     unit_words,
     worth,
@@ -288,10 +287,8 @@ def outcome_words(point: Figures) -> str:
     share, recall = point["share_flagged"], point["recall"]
     if share == 0:
         return "flags no unit and catches no defect."
-    odds = f" ({one_in(share)})" if share < 0.4 else ""
     return (
-        f"flags {in_per_cent(share)} of the units{odds} and catches {in_per_cent(recall)} of the "
-        "defects."
+        f"flags {in_per_cent(share)} of the units and catches {in_per_cent(recall)} of the defects."
     )
 
 

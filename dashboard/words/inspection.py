@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import (
-    Band,
     BandPrice,
     Inspectors,
     Plain,
@@ -33,7 +32,6 @@ from dashboard.words.numbers import (
     number,
     price_size,
     unit_words,
-    when_words,
 )
 from metrics import Objective, Unit
 from metrics.errors import counted
@@ -41,11 +39,6 @@ from metrics.inference.comparison import Chance
 from metrics.inference.inspection_gain import InspectionGain
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
-
-
-def band_words(band: Band, scenario: Scenario) -> str:
-    """Shares of shipped, inspected and rejected units in a band, and the number of inspectors."""
-    return inspected_words(band.inspected, band.rejected, band.units, scenario)
 
 
 def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:
@@ -59,22 +52,20 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
         Number of inspected units, in the units of the scenario.
     """
     a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
+    people = scenario.inspectors(units)
+    who = "an inspector" if people is None else f"about {counted(people, 'inspector')}"
     return (
         f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to "
-        f"{who_inspects(units, scenario)}{a_day}, rejects {in_per_cent(rejected)}."
+        f"{who}{a_day}, rejects {in_per_cent(rejected)}."
     )
-
-
-def who_inspects(units: float, scenario: Scenario) -> str:
-    """Number of inspectors for some units a year: ``about 3 inspectors``; ``an inspector`` if unknown."""
-    people = scenario.inspectors(units)
-    return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
 
 
 def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
     """Hours and load of inspectors: ``80 hours a week, busy 80 % of the time``."""
     busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}{SPACE}% of the time"
-    return f"{when_words(hours_a_week)}{busy}"
+    if hours_a_week is None:
+        return f"every hour of the year{busy}"
+    return f"{hours_a_week:,.6g} hours a week{busy}"
 
 
 def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:

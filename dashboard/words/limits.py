@@ -51,7 +51,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed
 from metrics.scenario.inspection import DAYS
-from metrics.selection.feasibility import Attainability, Feasibility, Nearest, Relaxation
+from metrics.selection.feasibility import Feasibility, Nearest
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
@@ -186,16 +186,40 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
     return f"No point meets {the_limits}"
 
 
-def limit_heads(*, is_certifiable: bool, is_relaxed: bool) -> list[str]:
-    """Heads of the table of limits."""
-    certified_for = ["Certified for"] if is_certifiable else []
-    gives_way = ["If only this limit gives way, to"] if is_relaxed else []
-    return ["Limit", "Met by", *certified_for, "Best possible", *gives_way]
+def limits_table(
+    analysis: Analysis, names: Names, feasibility: Feasibility
+) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the table of limits.
 
-
-def limit_row_name(analysis: Analysis, bound: Bound) -> str:
-    """Name of a limit in the table of limits."""
-    return f"{bound.objective.subject} {wanted(bound, analysis.scenario)}"
+    A row has the models that meet a limit in this file, those that are certified to meet it if that is known,
+    the best possible figure, and the value to which relaxing this limit alone suffices if no point meets all.
+    """
+    certain, ways, scenario = (
+        _certified_models(analysis, names),
+        feasibility.relaxations,
+        analysis.scenario,
+    )
+    heads = ["Limit", "Met by", *(["Certified for"] if certain else []), "Best possible"]
+    heads += ["If only this limit gives way, to"] if ways else []
+    rows = []
+    for k, attained in enumerate(feasibility.attainability):
+        bound = attained.bound
+        best = "undefined at every point"
+        if attained.point is not None:
+            best = figure(bound.objective, attained.best, scenario)
+        rows.append(
+            [
+                f"{bound.objective.subject} {wanted(bound, scenario)}",
+                _models_words(analysis, names, attained.models),
+                *certain[k : k + 1],
+                best,
+                *(
+                    "does not help" if w is None else wanted(w.bound, scenario)
+                    for w in ways[k : k + 1]
+                ),
+            ]
+        )
+    return heads, rows
 
 
 def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> str:
@@ -205,23 +229,6 @@ def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> st
     if len(models) == 1:
         return f"{names.model(models[0])} only"
     return f"{len(models)} of {analysis.points['model'].nunique()} models"
-
-
-def models_that_meet(analysis: Analysis, names: Names, attained: Attainability) -> str:
-    """Models that meet a limit in this file."""
-    return _models_words(analysis, names, attained.models)
-
-
-def best_possible(analysis: Analysis, attained: Attainability) -> str:
-    """Best figure that any point reaches on a limit's objective."""
-    if attained.point is None:
-        return "undefined at every point"
-    return figure(attained.bound.objective, attained.best, analysis.scenario)
-
-
-def relaxation_words(analysis: Analysis, way: Relaxation | None) -> str:
-    """Value to which relaxing this limit alone suffices. ``way`` is `None` if that does not suffice."""
-    return "does not help" if way is None else wanted(way.bound, analysis.scenario)
 
 
 def cheapest_lead(analysis: Analysis) -> str:
@@ -239,7 +246,7 @@ def binding_words(analysis: Analysis, nearest: Nearest) -> str:
     return f" Binding there: {joined(labels)}."
 
 
-def certified_models_words(analysis: Analysis, names: Names) -> tuple[str, ...]:
+def _certified_models(analysis: Analysis, names: Names) -> tuple[str, ...]:
     """Models that are certified to meet each limit, or the rows that this would take; empty if unknown."""
     certification, models = certified(analysis), certified_models(analysis)
     if certification is None or models is None:
@@ -323,6 +330,11 @@ class RiskRow:
     about: str
     value: str
     note: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Sentence with all words."""
+        return f"{self.name}, {self.about}: {self.value}, {self.note}."
 
 
 def target_words(analysis: Analysis, risk: TargetRisk) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.scenario_figures import ScenarioFigures
@@ -55,35 +56,9 @@ class Names:
             )
         )
 
-    def point(
-        self,
-        analysis: Analysis,
-        point: OperatingPoint,
-        *,
-        alone: bool = False,
-        exact: bool = False,
-        joint: str = " at ",
-    ) -> str:
-        """An operating point as text: ``gradient boosting at 0.168``.
-
-        Parameters
-        ----------
-        alone : bool
-            Whether to leave out the lower threshold of inspectors.
-        exact : bool
-            Whether to write all digits of the threshold.
-        joint : str
-            Words between the model and a single finite threshold.
-        """
-        return self.at(
-            analysis,
-            point.model,
-            point.threshold,
-            point.lower,
-            alone=alone,
-            exact=exact,
-            joint=joint,
-        )
+    def point(self, analysis: Analysis, point: OperatingPoint, **how: Any) -> str:
+        """An operating point as text; ``how`` has the options of `at`."""
+        return self.at(analysis, *point.place, **how)
 
     def at(
         self,
@@ -96,7 +71,19 @@ class Names:
         exact: bool = False,
         joint: str = " at ",
     ) -> str:
-        """A model and a threshold as text, as in `point`; `NO_CHECKS` without a model."""
+        """A model and a threshold as text: ``gradient boosting at 0.168``; `NO_CHECKS` without a model.
+
+        Parameters
+        ----------
+        lower : float, optional
+            Lower threshold that a reader set.
+        alone : bool
+            Whether to leave out the lower threshold of inspectors.
+        exact : bool
+            Whether to write all digits of the threshold.
+        joint : str
+            Words between the model and a single finite threshold.
+        """
         if model is None:
             return NO_CHECKS
 

@@ -359,11 +359,6 @@ class WrittenGap:
         return self.size > 0
 
     @property
-    def is_counted(self) -> bool:
-        """Whether the words are "more" and "fewer", not "above" and "below"."""
-        return not self._has_ends
-
-    @property
     def measure(self) -> str:
         """Size with a unit that is no noun: ``2.1 points``, ``40 µs``."""
         if self.objective.unit is Unit.MICROSECONDS:
@@ -385,23 +380,22 @@ class WrittenGap:
             return UNDEFINED
         if self.is_same:
             return "the same"
-        return self._above() if self._has_ends else self._more(noun, one)
+        if self.has_ends:
+            return f"{self.measure} {'above' if self.is_more else 'below'}"
+        return self._more(noun, one)
 
     def than(self, reference: str) -> str:
         """Words for the gap with its reference: ``12 more missed defects than today``."""
         words = self.words()
         if not self.is_defined:
             return words
-        joint = " as " if self.is_same else " " if self._has_ends else " than "
+        joint = " as " if self.is_same else " " if self.has_ends else " than "
         return f"{words}{joint}{reference}"
 
     @property
-    def _has_ends(self) -> bool:
+    def has_ends(self) -> bool:
         """Whether the words are "above" and "below"."""
         return self.objective.unit in _SCALES and math.isfinite(self.size)
-
-    def _above(self) -> str:
-        return f"{self.measure} {'above' if self.is_more else 'below'}"
 
     def _more(self, noun: bool, one: bool) -> str:
         unit = self.objective.unit
@@ -757,17 +751,6 @@ def _written(number: Decimal) -> str:
     return text.replace("-", MINUS) if _is_visible(text) else "0"
 
 
-def one_in(share: float) -> str:
-    """Format a share as odds: ``1 in 32``.
-
-    Examples
-    --------
-    >>> one_in(0.031), one_in(0.0008)
-    ('1 in 32', '1 in 1,250')
-    """
-    return "none" if share <= 0 else f"1 in {number(1 / share)}"
-
-
 def time_words(seconds: float) -> str:
     """Format a short time in three significant digits: ``19.9 µs``, ``1.2 ms``.
 
@@ -805,24 +788,9 @@ def in_per_cent(share: float) -> str:
 _NOTHING_ASSUMED = Scenario()
 
 
-def when_words(hours_a_week: float | None) -> str:
-    """Hours in which the plant runs: ``every hour of the year``, or ``80 hours a week``."""
-    return "every hour of the year" if hours_a_week is None else f"{hours_a_week:,.6g} hours a week"
-
-
-TIE = "tie"
-
-
 def tied(a: float, b: float) -> bool:
     """Whether two figures are equal; sums of weights may differ in their last bits."""
     return bool(is_equal(a, b))
-
-
-def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    """Words for a gap without the reference: ``2 fewer missed defects``, or a tie."""
-    if tied(value, reference):
-        return TIE
-    return written_gap(o, value, reference, scenario).words()
 
 
 OF_100 = "How sure, of 100 resamples"

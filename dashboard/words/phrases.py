@@ -6,16 +6,12 @@ import math
 from collections.abc import Sequence
 
 from dashboard.words.numbers import (
-    WrittenGap,
     digits,
     figure,
-    is_money,
     number,
     price_size,
     unit_noun,
     unit_period,
-    worth,
-    written_gap,
 )
 from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
@@ -212,12 +208,9 @@ def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: b
     if not math.isfinite(value):
         return text
     noun = unit_noun(objective, scenario, one=text in ("1", "+1"))
-    return " ".join(filter(None, [text, noun, _period(objective, scenario, in_file=in_file)]))
-
-
-def _period(objective: Objective, scenario: Scenario, *, in_file: bool) -> str:
     is_yearly = scenario.units_per_year is not None or objective.unit is Unit.MONEY_A_YEAR
-    return unit_period(objective, scenario) if in_file or is_yearly else ""
+    period = unit_period(objective, scenario) if in_file or is_yearly else ""
+    return " ".join(filter(None, [text, noun, period]))
 
 
 def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
@@ -225,44 +218,3 @@ def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
     least = bound.objective.direction is Direction.MAXIMISE
     asked = amount(bound.objective, bound.value, scenario, in_file=in_file)
     return f"at {'least' if least else 'most'} {asked}"
-
-
-def change(objective: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    """Words for the change from a reference to a figure: ``12 fewer missed defects a year``.
-
-    Returns
-    -------
-    str
-        Empty if both read the same or one is undefined. A file's figures are written without their period.
-    """
-    # The cards round the gap in the same way.
-    gap = written_gap(objective, value, reference, scenario)
-    if not gap.is_defined or gap.is_same:
-        return ""
-    more, unit = ("more" if gap.is_more else "less"), objective.unit
-    if math.isinf(gap.size):
-        return f"infinitely {more} {objective.subject}"
-    if unit in (Unit.LOSS, Unit.SCORE, Unit.MICROSECONDS):
-        return f"{gap.measure} {more} {objective.subject}"
-    if unit in (Unit.SHARE, Unit.PERCENT):
-        way = "higher" if gap.is_more else "lower"
-        if objective.is_against_today:
-            return f"{objective.change_of} {way} by {gap.amount} per cent of today’s"
-        return f"a {objective.subject} {gap.measure} {way}"
-    if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
-        words = _money(gap, scenario)
-    elif unit is Unit.FALSE_ALARMS:
-        words = f"{gap.amount} {worth('false alarm', gap.amount == '1')} {more} {objective.noun}"
-    else:
-        is_counted = unit in (Unit.COUNT, Unit.PER_DAY, Unit.PER_MILLION, Unit.WORKERS)
-        words = gap.words(one=is_counted)
-    return " ".join(filter(None, [words, _period(objective, scenario, in_file=False)]))
-
-
-def _money(gap: WrittenGap, scenario: Scenario) -> str:
-    objective, more = gap.objective, "more" if gap.is_more else "less"
-    size, noun = gap.amount, unit_noun(objective, scenario)
-    if not is_money(objective.unit, scenario) and not objective.needs_value:
-        size, noun = f"{size} {worth('good unit', size == '1')}", ""
-    of = objective.noun if objective.is_against_today else objective.subject
-    return " ".join(filter(None, [size, more, of, noun]))

@@ -13,27 +13,15 @@ def tally_progress(job: TallyJob) -> str:
     """Progress of a tally: what is read, how many units, the pace and the time left."""
     if job.waiting:
         return "Waiting while other data is counted"
-    total = job.total
     what = "Reading the score files" if job.passes < 2 else "Counting at every threshold"
-    done = number(job.rows if total is None else min(job.rows, total))
-    read = f"{done} units so far" if total is None else f"{done} of {number(total)} units"
-    if total is not None and job.rows >= total:
-        then = "placing the thresholds" if job.passes < 2 else "drawing the page"
-        return f"{what}: {read}. Next: {then}"
-    return f"{what}: {read}{_pace(job, total)}"
+    if job.total is None or job.rows < job.total:
+        return f"{what}: {pass_progress(job.rows, job.total, job.seconds, 'units')}"
+    then = "placing the thresholds" if job.passes < 2 else "drawing the page"
+    return f"{what}: {pass_progress(job.rows, job.total, 0.0, 'units')}. Next: {then}"
 
 
-def _pace(job: TallyJob, total: int | None) -> str:
-    seconds = job.seconds
-    if seconds < STEADY or job.rows == 0:
-        return ""
-    rate = job.rows / seconds
-    left = "" if total is None else f", {duration(max(0, total - job.rows) / rate)} left"
-    return f", {number(float(f'{rate:.2g}'))} a second{left}"
-
-
-def pass_progress(done: int, total: int | None, seconds: float) -> str:
-    """Progress of a pass over the rows, for a terminal.
+def pass_progress(done: int, total: int | None, seconds: float, rows: str = "rows") -> str:
+    """Progress of a pass over the rows.
 
     Parameters
     ----------
@@ -43,14 +31,18 @@ def pass_progress(done: int, total: int | None, seconds: float) -> str:
         Number of all rows; `None` if unknown.
     seconds : float
         Time since the pass began.
+    rows : str
+        Word for the rows.
     """
-    rate = done / seconds if seconds > 0 else 0.0
+    of_all = "" if total is None else f" of {number(total)}"
+    read = f"{number(done if total is None else min(done, total))}{of_all} {rows}"
     if total is None:
-        return f"{done:,} rows, {rate:,.0f} a second"
-    if not rate:
-        return f"{done:,} of {total:,} rows"
-    left = max(0.0, total - done) / rate
-    return f"{done:,} of {total:,} rows, {rate:,.0f} a second, {duration(left)} left"
+        read += " so far"
+    if seconds < STEADY or not done:
+        return read
+    rate = done / seconds
+    left = "" if total is None else f", {duration(max(0, total - done) / rate)} left"
+    return f"{read}, {number(float(f'{rate:.2g}'))} a second{left}"
 
 
 def duration(seconds: float) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dashboard.words.numbers import SPACE, figure, money, number, time_words
+from dashboard.words.numbers import SPACE, count, figure, money, number, time_words
 from dashboard.words.phrases import every, in_words
 from metrics import OBJECTIVES
 from metrics.errors import counted
@@ -34,7 +34,7 @@ def load_missing(serving: Serving) -> str:
 def load_assumptions(serving: Serving) -> str:
     """Sentence about the assumptions of the table."""
     return (
-        f"{big(serving.requests_per_hour or 0)} requests an hour, a unit each; workers are busy "
+        f"{count(serving.requests_per_hour or 0)} requests an hour, a unit each; workers are busy "
         f"{100 * serving.utilisation:.6g}{SPACE}% of the time and paid in all hours of the year."
     )
 
@@ -96,7 +96,7 @@ def serving_finding(
     serving = scenario.serving
     if serving is None or serving.requests_per_hour is None:
         return ""
-    load = f"at {big(serving.requests_per_hour)} requests an hour"
+    load = f"at {count(serving.requests_per_hour)} requests an hour"
     keeping = f" that meets {every(len(limits), 'limit')}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:
@@ -113,18 +113,3 @@ def serving_finding(
         why = "earns most" if math.isfinite(row["net"]) else "is quickest"
         text += f"; of the {in_words(len(equal))} models that cost so, it {why}"
     return text + "."
-
-
-def big(count: float) -> str:
-    """A load in words: ``5 million``, ``2.5 million``, ``12,000``.
-
-    Examples
-    --------
-    >>> big(5_000_000), big(1_234_567), big(800), big(2.5), big(3e9)
-    ('5 million', '1,234,567', '800', '2.5', '3 billion')
-    """
-    for size, name in ((1e9, "billion"), (1e6, "million")):
-        scaled = count / size
-        if scaled >= 1 and math.isclose(scaled, round(scaled, 2), rel_tol=1e-12):
-            return f"{scaled:,.10g} {name}"
-    return number(count) if float(count).is_integer() else f"{count:,.6g}"

@@ -260,7 +260,6 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
 
     for name in ("evidence_of", "halving", "target_risk"):
         monkeypatch.setattr(f"dashboard.views.decide.stakeholder_cards.{name}", asked)
-    monkeypatch.setattr("dashboard.views.decide.next_steps_strip.fair_exchange", asked)
     page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")
 

@@ -257,7 +257,8 @@ def app_alternatives(page: Page) -> Columns:
         add("best of all", place(better.point), better.most)
     cheapest = alternatives.cheapest_model(page.analysis)
     if cheapest is not None:
-        add("cheapest model", place(cheapest.pick), cheapest.pick.value, cheapest.chance.name)
+        cost = cheapest.point.figures["cost_of_errors"]
+        add("cheapest model", place(cheapest.point), cost, cheapest.chance.name)
     return row_by_row(rows)
 
 

@@ -12,11 +12,11 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of, points_
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
-from dashboard.analysis.limits import LimitAt, limit_at, meets_limits
+from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import gap_against, samples_of, share_above
 from dashboard.analysis.resampled_figures import gap, replicates
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.inference.interval_formulas import TAIL
@@ -73,56 +73,6 @@ def _change(
 
 
 @dataclass(frozen=True)
-class FairOption:
-    """The fair option compared with the selected point: the compromise with the smallest largest regret.
-
-    Attributes
-    ----------
-    point : OperatingPoint
-    changes : tuple of Change
-        Changes of the stakeholders' objectives. An objective that ranks models is left out if the model is
-        the same. An objective in money is left out without prices.
-    alarms : Change or None
-        Increase of the false alarms; `None` if a stakeholder has them as objective, or without an increase.
-    is_selected : bool
-        Whether the fair option is the selected point.
-    """
-
-    point: OperatingPoint
-    changes: tuple[Change, ...]
-    alarms: Change | None
-    is_selected: bool
-
-
-def fair_option(selection: Selection) -> FairOption | None:
-    """The fair option; `None` if there is no compromise."""
-    analysis = selection.analysis
-    point = compromise_of(analysis).point
-    if point is None:
-        return None
-    is_same_model = point.model == selection.point.model
-    stakeholders: dict[Objective, Stakeholder] = {}
-    for s in analysis.stakeholders:
-        if not (s.objective.of_model and is_same_model):
-            stakeholders.setdefault(s.objective, s)
-    gap_to = _gap_to_fair(selection, point)
-    alarms = None
-    if ALARMS not in stakeholders and point.figures[ALARMS.id] > selection.point.figures[ALARMS.id]:
-        alarms = _change(selection, None, ALARMS, point, gap_to)
-    changes = tuple(
-        _change(selection, s, o, point, gap_to)
-        for o, s in stakeholders.items()
-        if not needs_prices(o, analysis.scenario)
-    )
-    return FairOption(point, changes, alarms, point.place == selection.point.place)
-
-
-def _gap_to_fair(selection: Selection, point: OperatingPoint) -> GapTo:
-    """Gaps to the fair option. They equal those on the cards once the fair option is selected."""
-    return lambda o: gap_against(selection.at(point), o, selection.point)
-
-
-@dataclass(frozen=True)
 class AlarmPrice:
     """Number of additional false alarms for each avoided miss.
 
@@ -152,14 +102,11 @@ class Exchange:
         Without prices the false alarms replace a figure in money.
     alarm_price : AlarmPrice or None
         `None` unless the other point has fewer misses and more false alarms.
-    limits : tuple of LimitAt
-        Each limit at the other point.
     """
 
     point: OperatingPoint
     changes: tuple[Change, ...]
     alarm_price: AlarmPrice | None
-    limits: tuple[LimitAt, ...]
 
 
 def _exchange(
@@ -178,7 +125,6 @@ def _exchange(
         point,
         tuple(changes),
         _alarm_price(selection, point, gap_to) if reduced is MISSED else None,
-        tuple(limit_at(selection, bound, point) for bound in analysis.limits),
     )
 
 
@@ -195,9 +141,19 @@ def _alarm_price(selection: Selection, point: OperatingPoint, gap_to: GapTo) -> 
     return AlarmPrice(more / fewer, more / fewer <= scenario.miss_cost, chance)
 
 
-def fair_exchange(selection: Selection, fair: FairOption) -> Exchange:
-    """Exchange of the selected point for the fair option."""
-    return _exchange(selection, fair.point, _gap_to_fair(selection, fair.point), reduced=MISSED)
+def fair_option(selection: Selection) -> Exchange | None:
+    """Exchange of the selected point for the fair option, the compromise with the smallest largest regret.
+
+    The gaps are those on the cards once the fair option is selected. `None` if there is no compromise.
+    """
+    point = compromise_of(selection.analysis).point
+    if point is None:
+        return None
+
+    def gap_to(o: Objective) -> Gap | None:
+        return gap_against(selection.at(point), o, selection.point)
+
+    return _exchange(selection, point, gap_to, reduced=MISSED)
 
 
 @dataclass(frozen=True)
@@ -367,7 +323,7 @@ class CheapestModel:
 
     Attributes
     ----------
-    pick : Pick
+    point : OperatingPoint
         Cheapest point of the model.
     next : str
         Model with the second lowest cost.
@@ -377,33 +333,26 @@ class CheapestModel:
         Whether its lead could be chance, with all models judged at once.
     """
 
-    pick: Pick
+    point: OperatingPoint
     next: str
     tied: tuple[str, ...]
     chance: Chance
 
-    def is_at(self, point: OperatingPoint) -> bool:
-        """Whether a point is the cheapest one."""
-        return (self.pick.model, self.pick.threshold, None) == point.place
 
-
+@part(reads=lambda analysis: analysis.intervals_key)
 def cheapest_model(analysis: Analysis) -> CheapestModel | None:
     """Model with the lowest cost of errors; `None` without intervals, and if there is a single model.
 
     Also `None` if the models were trained on the rows: each model then looks better by another amount.
     """
-    return None if analysis.held_out == "training" else _cheapest_model(analysis)
-
-
-@part(reads=lambda analysis: analysis.intervals_key)
-def _cheapest_model(analysis: Analysis) -> CheapestModel | None:
-    if analysis.uncertainty is None:
+    if analysis.uncertainty is None or analysis.held_out == "training":
         return None
     found = compare_cheapest(analysis.points, analysis.bootstrap)
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    return CheapestModel(found.best, found.rival.model, found.tied, chance)
+    point = point_of(analysis.points, found.best.row)
+    return CheapestModel(point, found.rival.model, found.tied, chance)
 
 
 MULTIPLES = (0.5, 1.0, 2.0)

@@ -182,7 +182,7 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
         point=point,
         band=band_at(analysis, point),
         reason=reason,
-        cheapest=cheapest if cheapest is not None and cheapest.is_at(point) else None,
+        cheapest=cheapest if cheapest and cheapest.point.place == point.place else None,
         is_lead_pending=is_lead_judged and is_pending and analysis.points["model"].nunique() > 1,
         objective=o,
         interval=interval,

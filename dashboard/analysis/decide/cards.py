@@ -256,13 +256,11 @@ def interval_shown(
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
     known = analysis.uncertainty
-    is_on_curve = o.of_model or point.lower is None or known is None or o not in known.objectives
     at_choice = on_new_data(selection, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
-    if is_on_curve:
-        sent = analysis.interval_of(o.id, str(point.model), point.threshold)
-        return sent or (math.nan, math.nan)
+    if o.of_model or point.lower is None or known is None or o not in known.objectives:
+        return analysis.interval_of(o, str(point.model), point.threshold)
     return range_of(selection, o, point)
 
 
@@ -425,20 +423,16 @@ def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, in
     }
 
 
+@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     """Best pick with limits ignored; `None` without limits.
 
     It is only computed for an objective that ranks models, or if no point meets the limits.
     """
-    if not analysis.limits or not (stakeholder.objective.of_model or stakeholder.pick is None):
+    o, bound = stakeholder.objective, stakeholder.bound
+    if not analysis.limits or not (o.of_model or stakeholder.pick is None):
         return None
-    return _best_ignoring_limits(analysis, stakeholder)
-
-
-@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
-def _best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    objective, bound = stakeholder.objective, stakeholder.bound
-    return pick(analysis.points, objective, analysis.evaluation, bound=bound)
+    return pick(analysis.points, o, analysis.evaluation, bound=bound)
 
 
 def best_shown(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
@@ -488,25 +482,19 @@ def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:
     return stakeholder.pick is not None and best.model == stakeholder.pick.model
 
 
+@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
     """Whether a better figure than the stakeholder's pick breaks the limits."""
-    if stakeholder.pick is None or not analysis.limits:
-        return False
-    return _limits_bind(analysis, stakeholder)
-
-
-@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
-def _limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
     o, own = stakeholder.objective, stakeholder.pick
-    assert own is not None
+    if own is None or not analysis.limits:
+        return False
     if o.of_model:
         best = best_ignoring_limits(analysis, stakeholder)
         return best is not None and best.model != own.model
     loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
     allowed = is_ordinary(analysis.points)
     if stakeholder.bound is not None:
-        bound = stakeholder.bound
-        allowed = allowed & bound.within(analysis.points[bound.objective.id].to_numpy(np.float64))
+        allowed &= stakeholder.bound.holds(analysis.points)
     return bool((loss[allowed] < o.direction.loss(np.asarray(own.value))).any())
 
 

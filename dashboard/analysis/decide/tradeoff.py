@@ -14,7 +14,6 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import LimitLine, best_rows, limit_lines
 from dashboard.analysis.optimism import on_new_data
-from dashboard.analysis.resampled_figures import intervals_along_curve
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Direction, Objective, Pick, pick
 from metrics.evaluation.operating_points import COUNTS
@@ -352,7 +351,7 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
         values=points[o.id].to_numpy(np.float64),
         best=None if best is None else best.row,
         today=analysis.current.figures[o.id],
-        ends=intervals_along_curve(selection, o),
+        ends=analysis.intervals_of(o, str(selection.point.model)),
         is_pick=own is not None and own.model == selection.point.model,
         limits=limit_lines(analysis, "y", o),
     )

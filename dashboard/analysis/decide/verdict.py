@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
@@ -13,7 +13,7 @@ import pandas as pd
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
-from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import (
@@ -98,25 +98,6 @@ class StakeholderFacts:
 
 
 @dataclass(frozen=True)
-class Cheapest:
-    """Model with the lowest cost of errors, each model at its own cheapest threshold.
-
-    Attributes
-    ----------
-    point : OperatingPoint
-    next : str
-        Model with the second lowest cost, or the model whose difference to the cheapest is least certain.
-    chance : Chance
-        Whether the lead of the cheapest model may be chance. The lead is over all other models if it is
-        selected, otherwise over the selected point.
-    """
-
-    point: OperatingPoint
-    next: str
-    chance: Chance
-
-
-@dataclass(frozen=True)
 class VerdictFacts:
     """Facts that the sentences of a verdict depend on.
 
@@ -132,8 +113,9 @@ class VerdictFacts:
     stakeholders : tuple of StakeholderFacts
     fair : OperatingPoint or None
         The fair option; `None` if the stakeholders pick the same point.
-    cheapest : Cheapest or None
-        `None` if models tie, if intervals are unknown, or if there is one model.
+    cheapest : CheapestModel or None
+        `None` if models tie, if intervals are unknown, or if there is one model. Its lead is over all other
+        models if it is selected, otherwise over the selected point.
     gain : Objective
         Objective of the gain over the current system.
     best_gain : float
@@ -161,7 +143,7 @@ class VerdictFacts:
     ties: tuple[OperatingPoint, ...]
     stakeholders: tuple[StakeholderFacts, ...]
     fair: OperatingPoint | None
-    cheapest: Cheapest | None
+    cheapest: CheapestModel | None
     gain: Objective
     best_gain: float
     gain_may_be_chance: bool
@@ -346,12 +328,11 @@ def _fair(analysis: Analysis) -> OperatingPoint | None:
     return compromise_of(analysis).point if len(picks) > 1 else None
 
 
-def _cheapest(selection: Selection) -> Cheapest | None:
+def _cheapest(selection: Selection) -> CheapestModel | None:
     """Model with the lowest cost of errors; `None` if models tie or intervals are unknown."""
     found = cheapest_model(selection.analysis)
     if found is None or found.tied:
         return None
-    point, chance = point_of(selection.analysis.points, found.pick.row), found.chance
-    if point.model != selection.point.model and chance is Chance.POSSIBLE:
-        chance = chance_against(selection, COST, point)
-    return Cheapest(point, found.next, chance)
+    if found.point.model != selection.point.model and found.chance is Chance.POSSIBLE:
+        return replace(found, chance=chance_against(selection, COST, found.point))
+    return found

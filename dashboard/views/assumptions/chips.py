@@ -85,7 +85,7 @@ def _chips(recipe: Recipe) -> None:
         presented = presented_words(page.analysis, _current_words(page))
         scarce = span(_scarce(page), css="cg-scarce")
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
-        _chip(page, volume_words(page.analysis, is_short=True), "volume", _volume)
+        _chip(page, volume_words(page.analysis), "volume", _volume)
         _chip(page, defect_rate_words(page.analysis), "rate", _rate)
         _chip(
             page, miss_chip_words(page.analysis, implied_price(page.analysis)), "miss", _miss_cost

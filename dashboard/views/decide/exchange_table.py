@@ -23,7 +23,7 @@ def draw(selection: Selection, exchange: Exchange, heading: Markup, popover: str
     popover : str
         Key of the popover that contains the table.
     """
-    limits = exchange_limits_words(selection.analysis, exchange)
+    limits = exchange_limits_words(selection, exchange)
     rows = [
         [
             Cell(row.title, [row.label]),

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis import counts
-from dashboard.analysis.analysis import point_of
-from dashboard.analysis.decide.alternatives import cheapest_model, fair_exchange, fair_option
+from dashboard.analysis.decide.alternatives import cheapest_model, fair_option
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
@@ -52,10 +51,9 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         _fair(page, query if page.analysis.limits else "")
         cheapest = None if analysis.is_pending else cheapest_model(analysis)
         # If the selected point is the cheapest, the answer already shows how sure its lead is.
-        if cheapest is not None and not cheapest.is_at(page.selection.point):
+        if cheapest is not None and cheapest.point.place != page.selection.point.place:
             # Limits that the cheapest point meets need no remark.
-            point = point_of(page.analysis.points, cheapest.pick.row)
-            aside = "" if meets_limits(analysis, point) else aside_words(analysis)
+            aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
             heading = cheapest_words(page.analysis.points["model"].nunique())
             about, sure = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
             query_of_gaps = urlencode(to_query(replace(page.choices, gaps="cost")))
@@ -103,7 +101,7 @@ def _fair(page: PageView, query: str) -> None:
         write(step("No fair option", inline(": ", limits) if query else ""))
         return
     words = fair_option_words(page.selection, page.names, fair)
-    if fair.is_selected:
+    if fair.point.place == page.selection.point.place:
         but = f", though {joined(words.worse)}" if words.worse else ""
         write(step(strong("This is the fair option"), but))
         return
@@ -127,8 +125,7 @@ def _fair(page: PageView, query: str) -> None:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
                 heading = inline(FAIR_HEADING, place, ".")
-                exchange = fair_exchange(page.selection, fair)
-                exchange_table.draw(page.selection, exchange, heading, FAIR)
+                exchange_table.draw(page.selection, fair, heading, FAIR)
                 write(note(FAIR_NOTE, css="cg-more"))
 
 

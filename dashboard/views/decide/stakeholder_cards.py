@@ -33,11 +33,8 @@ from dashboard.views.elements import (
 from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.alternatives import (
-    cheapest_halving_lead,
-    current_halved_words,
     half_of_current_words,
-    not_halved_words,
-    nothing_to_halve_words,
+    halving_words,
 )
 from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, details
 from dashboard.words.evidence.model_evidence import (
@@ -117,20 +114,12 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
 
 
 def _halving(page: PageView, stakeholder: Stakeholder) -> None:
-    o, analysis = stakeholder.objective, page.analysis
-    found = halving(page.selection, o)
-    if found.selected == 0:
-        write(paragraph(nothing_to_halve_words(found, page.analysis.scenario)))
-        return
-    halved = current_halved_words(analysis, found)
-    already = inline(strong(f"{halved}."), " ") if halved else ""
+    analysis, found = page.analysis, halving(page.selection, stakeholder.objective)
+    words = halving_words(analysis, found)
     if found.exchange is None:
-        write(paragraph(already, not_halved_words(found, page.analysis.scenario)))
+        write(paragraph(words))
         return
-    place = strong(page.names.point(analysis, found.exchange.point))
-    heading = inline(
-        already, cheapest_halving_lead(found, page.analysis.scenario), ": ", place, "."
-    )
+    heading = inline(words, strong(page.names.point(analysis, found.exchange.point)), ".")
     exchange_table.draw(page.selection, found.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, found):
         write(paragraph(f"{of_current}."))

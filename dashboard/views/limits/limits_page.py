@@ -16,18 +16,13 @@ from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import (
     NEAREST_LEAD,
-    best_possible,
     binding_words,
     certified_finding,
-    certified_models_words,
     cheapest_lead,
-    limit_heads,
-    limit_row_name,
     limits_finding,
     limits_status_details,
     limits_status_words,
-    models_that_meet,
-    relaxation_words,
+    limits_table,
 )
 from metrics import OperatingPoint
 from metrics.selection.feasibility import Feasibility, cheapest_among
@@ -84,24 +79,16 @@ def _draw_point(
 
 
 def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:
-    """Table of limits: models that meet each limit, best possible figure, and relaxation that suffices."""
-    analysis, certain = page.analysis, certified_models_words(page.analysis, page.names)
+    """Table of limits, with the point of the best possible figure and of the relaxation that suffices."""
+    heads, texts = limits_table(page.analysis, page.names, feasibility)
     rows: list[list[Text]] = []
-    for k, attained in enumerate(feasibility.attainability):
-        cells: list[Text] = [
-            limit_row_name(analysis, attained.bound),
-            models_that_meet(analysis, page.names, attained),
-            *([certain[k]] if certain else []),
+    for k, (row, attained) in enumerate(zip(texts, feasibility.attainability, strict=True)):
+        ways = feasibility.relaxations[k : k + 1]
+        points = [attained.point, *(None if way is None else way.point for way in ways)]
+        first = len(row) - len(points)
+        cells = [
+            text if point is None else inline(text, " (", place_markup(page, point), ")")
+            for text, point in zip(row[first:], points, strict=True)
         ]
-        best: Text = best_possible(analysis, attained)
-        if attained.point is not None:
-            best = inline(best, " (", place_markup(page, attained.point), ")")
-        cells.append(best)
-        if feasibility.relaxations:
-            way = feasibility.relaxations[k]
-            relaxed = relaxation_words(analysis, way)
-            at = "" if way is None else place_markup(page, way.point)
-            cells.append(inline(relaxed, ": " if at else "", at))
-        rows.append(cells)
-    heads = limit_heads(is_certifiable=bool(certain), is_relaxed=bool(feasibility.relaxations))
+        rows.append([*row[:first], *cells])
     return table(heads, rows, css="cg-limits-table")

@@ -34,12 +34,11 @@ from dashboard.views.elements import (
 )
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.snippets import place_markup
-from dashboard.words.decide.alternatives import COMPROMISE_NAMES_WITHIN
-from dashboard.words.decide.cards import place_of_pick
+from dashboard.words.decide.alternatives import COMPROMISE_NAMES
+from dashboard.words.decide.cards import name_of_best, place_of_pick
 from dashboard.words.decide.compromises import (
     COMPROMISES_NOTE,
     LOST_GAIN_NOTE,
-    best_row_name,
     compromises_name,
     lost_gain,
     no_threshold_note,
@@ -63,7 +62,7 @@ def draw(page: PageView) -> None:
     with st.container(horizontal=True, gap="small"):
         for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
-                show(COMPROMISE_NAMES_WITHIN[first.method.name], first.point)
+                show(COMPROMISE_NAMES[first.method.name].lower(), first.point)
     write(note(LOST_GAIN_NOTE), details(COMPROMISES_NOTE))
 
 
@@ -99,7 +98,7 @@ def _matrix(page: PageView) -> Markup:
         if stakeholder.pick is None:
             continue
         best = point_of(analysis.points, stakeholder.pick.row)
-        name = best_row_name(analysis, stakeholder)
+        name = capital(name_of_best(analysis, stakeholder))
         if stakeholder.objective.of_model:
             ranked.append(_model_row(page, name, stakeholder, best))
             rankings.append(stakeholder.objective.label)

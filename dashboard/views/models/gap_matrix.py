@@ -45,6 +45,7 @@ from dashboard.words.models.gaps import (
     PAIR_HEADS,
     PAIRS,
     SHADE_NOTE,
+    TIE,
     better_count,
     chosen_again_sentence,
     condition_sentences,
@@ -54,7 +55,7 @@ from dashboard.words.models.gaps import (
     single_model_sentence,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.numbers import TIE, chance_words, figure, gap_ends, gap_size, span, tied
+from dashboard.words.numbers import chance_words, figure, gap_ends, span, tied, written_gap
 from dashboard.words.phrases import capital
 from metrics import Pick
 from metrics.inference.comparison import Chance
@@ -119,7 +120,7 @@ def _against(page: PageView, stakeholder: Stakeholder, gaps: Gaps, i: int) -> Ma
     for j, q in enumerate(gaps.picks[i + 1 :], start=i + 1):
         gap = gaps.pairs[i, j]
         ends = gap_ends(gap, scenario, first.value, q.value)
-        size = gap_size(o, first.value, q.value, scenario)
+        size = written_gap(o, first.value, q.value, scenario).words()
         rows.append([_model(page, q), size, ends, chance_words(gap) if ends else ""])
     return table(PAIR_HEADS, rows, css="cg-pairs")
 

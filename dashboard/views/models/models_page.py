@@ -20,7 +20,7 @@ from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager
 from dashboard.words.models.table import (
     QUESTION,
-    better_threshold_words,
+    better_threshold_row,
     chart_alt,
     chart_key,
     chart_notes,
@@ -84,7 +84,7 @@ def _candidates(page: PageView) -> None:
             st.plotly_chart(fig, theme=None, key=key, config=STILL, alt=chart_alt(heading))
     has_intervals = analysis.uncertainty is not None
     notes = chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
-    better = better_threshold_words(analysis, page.names, better_threshold(analysis))
+    better = better_threshold_row(analysis, page.names, better_threshold(analysis))
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))

@@ -7,16 +7,15 @@ from pathlib import Path
 
 from dashboard.data.dataset import Dataset
 from dashboard.data.uploads.job import Upload
-from dashboard.words.data.problems import FORM
+from dashboard.words.data.problems import FORM, SCALES
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.numbers import number
 from dashboard.words.phrases import first_of
 from metrics import TallyFile
 
 FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
-HELD_OUT_ANSWERS = {
+HELD_OUT_ANSWERS = HELD_OUT | {
     "held-out": "held out: no model saw them",
-    "out-of-fold": "out of fold",
     "training": "training rows",
     "unknown": "I do not know",
 }
@@ -75,16 +74,12 @@ def outcome(names: Sequence[str], *, is_kept: bool, is_read: bool) -> str:
     return f"{', '.join(names)} {done}: see the Data page."
 
 
+NO_PROBABILITIES = ": no log loss, Brier score or calibration"
+"""What is undefined for scores that are only a ranking."""
 ORIGINS = {
     "sample": "the sample that comes with Common Ground",
     "command line": "named when the app was started",
     "upload": "uploaded",
-}
-_SCALES = {
-    "probability": "probabilities of a defect, 0 to 1",
-    "percent": "per cent",
-    "logit": "log-odds",
-    "rank": "a ranking only: no log loss, Brier score or calibration",
 }
 
 
@@ -100,7 +95,8 @@ def data_facts(dataset: Dataset, rows: Sequence[int]) -> list[tuple[str, str]]:
     columns, uses, entry = dataset.scores.columns, dataset.column_uses, dataset.entry
     label = next(column.name for column in uses if column.use == "label")
     positive = columns.positive if entry is None else entry.columns["positive"]
-    held_out, has_id = dataset.scores.held_out, any(column.use == "id" for column in uses)
+    scale, held_out = dataset.scores.scale, dataset.scores.held_out
+    has_id = any(column.use == "id" for column in uses)
     return [
         ("Files", ", ".join(Path(file).name for file in dataset.files)),
         ("Counted from", _counted_from(dataset)),
@@ -108,7 +104,7 @@ def data_facts(dataset: Dataset, rows: Sequence[int]) -> list[tuple[str, str]]:
         ("Units", number(units)),
         ("Defects", f"{number(defects)} ({number(100 * defects / units, 2)} %)"),
         ("Rows were", "" if held_out == "unknown" else HELD_OUT[held_out]),
-        ("Scores are", _SCALES[dataset.scores.scale]),
+        ("Scores are", f"{SCALES[scale]}{NO_PROBABILITIES if scale == 'rank' else ''}"),
         ("Defective", f"where {label} is {positive}"),
         ("Id", "" if has_id else "none: rows are numbered"),
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
@@ -13,12 +13,11 @@ from dashboard.analysis.decide.alternatives import (
     Change,
     CheapestModel,
     Exchange,
-    FairOption,
     Halving,
     OtherModel,
 )
 from dashboard.analysis.decide.cards import needs_prices
-from dashboard.analysis.limits import meets_limits
+from dashboard.analysis.limits import limit_at, meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import current_words
 from dashboard.words.limit_names import limit_noun, misses_words, within_noun
@@ -48,12 +47,6 @@ COMPROMISE_NAMES = {
     "Nash bargaining solution": "Best for all three together",
 }
 """Name of a compromise by its method."""
-COMPROMISE_NAMES_WITHIN = {
-    "smallest largest regret": "the fair option",
-    "knee of the front": "the best balance",
-    "Nash bargaining solution": "what is best for all three together",
-}
-"""Name of a compromise within a sentence, by its method."""
 
 
 @dataclass(frozen=True)
@@ -83,26 +76,28 @@ class FairOptionWords:
     worse: tuple[str, ...]
 
 
-def fair_option_words(selection: Selection, names: Names, fair: FairOption) -> FairOptionWords:
+def fair_option_words(selection: Selection, names: Names, fair: Exchange) -> FairOptionWords:
     """Words for the fair option."""
     analysis, point = selection.analysis, fair.point
     model = "" if point.model == selection.point.model else names.model(str(point.model))
     is_band = analysis.inspected_from(point.model, point.threshold, point.lower) is not None
-    gains = _judged_changes(fair.changes, analysis.scenario, worse=False)
+    wanted = [s.objective for s in analysis.stakeholders]
+    own = {c.objective: c for c in fair.changes if c.objective in wanted}.values()
+    alarms = [c for c in fair.changes if c.objective not in wanted][:1]
+    gains = _judged_changes(own, analysis.scenario, worse=False)
     place = () if model else (names.point(analysis, point),)
-    alarms = () if fair.alarms is None else (fair.alarms,)
     return FairOptionWords(
         model,
         "" if is_band else threshold_of(analysis.figures, str(point.model), point.threshold),
         gains or place,
-        _judged_changes(fair.changes, analysis.scenario, worse=True),
+        _judged_changes(own, analysis.scenario, worse=True),
         "".join(_judged_changes(alarms, analysis.scenario, worse=True)),
-        tuple(filter(None, (_worse_than_current(analysis, one) for one in fair.changes))),
+        tuple(filter(None, (_worse_than_current(analysis, one) for one in own))),
     )
 
 
 def _judged_changes(
-    changes: Sequence[Change], scenario: Scenario, *, worse: bool
+    changes: Iterable[Change], scenario: Scenario, *, worse: bool
 ) -> tuple[str, ...]:
     """Changes for the better or for the worse, each with whether it could be chance."""
     words = []
@@ -122,7 +117,7 @@ def change_words(o: Objective, there: float, here: float, scenario: Scenario) ->
         return ""
     if o.unit is Unit.FALSE_ALARMS:
         return f"{o.label} {change.words()}"
-    if change.is_counted:
+    if not change.has_ends:
         return change.words(one=True)
     if not is_money(o.unit, scenario):
         return f"{o.label} {change.measure} {'higher' if change.is_more else 'lower'}"
@@ -171,9 +166,11 @@ def exchange_rows(selection: Selection, exchange: Exchange) -> tuple[ChangeRow, 
     return tuple(_change_row(selection, exchange, change) for change in exchange.changes)
 
 
-def exchange_limits_words(analysis: Analysis, exchange: Exchange) -> str:
+def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
     """Sentences about the limits at the other point, broken limits first; empty without limits."""
-    limits = sorted(exchange.limits, key=lambda limit: limit.is_met)
+    analysis = selection.analysis
+    limits = [limit_at(selection, bound, exchange.point) for bound in analysis.limits]
+    limits.sort(key=lambda limit: limit.is_met)
     return " ".join(limit_at_words(analysis, limit) for limit in limits)
 
 
@@ -219,35 +216,25 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
     return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
 
 
-def halved_figure(halving: Halving, scenario: Scenario) -> str:
-    """Words for the figure to be halved: ``the chosen 20,500``."""
-    return f"the chosen {figure(halving.objective, halving.selected, scenario)}"
-
-
-def nothing_to_halve_words(halving: Halving, scenario: Scenario) -> str:
-    """Sentence about a selected point whose figure is 0."""
+def halving_words(analysis: Analysis, halving: Halving) -> str:
+    """Sentences about halving a figure, up to the name of the point that halves it if there is one."""
     o = halving.objective
-    return f"Nothing to halve: {figure(o, halving.selected, scenario)} {o.label} in this file."
-
-
-def not_halved_words(halving: Halving, scenario: Scenario) -> str:
-    """Sentence for a figure that no threshold halves."""
-    halved = halved_figure(halving, scenario)
-    return f"No threshold of any model halves {halved} {halving.objective.label}."
-
-
-def cheapest_halving_lead(halving: Halving, scenario: Scenario) -> str:
-    """Beginning of the sentence that names the cheapest point that halves a figure."""
-    return f"The cheapest way to halve {halved_figure(halving, scenario)} in this file"
+    here = figure(o, halving.selected, analysis.scenario)
+    if halving.selected == 0:
+        return f"Nothing to halve: {here} {o.label} in this file."
+    already = current_halved_words(analysis, halving)
+    if halving.exchange is None:
+        return f"{already}No threshold of any model halves the chosen {here} {o.label}."
+    return f"{already}The cheapest way to halve the chosen {here} in this file: "
 
 
 def current_halved_words(analysis: Analysis, halving: Halving) -> str:
     """Sentence that the selected point already has half of the current figure; empty if it has more."""
     if halving.current_halved is None:
         return ""
-    words = f"At most half of {current_words(analysis, halving.objective)} already"
     is_known = halving.current_halved is not Chance.UNKNOWN
-    return f"{words}, {CHANCE[halving.current_halved]}" if is_known else words
+    sure = f", {CHANCE[halving.current_halved]}" if is_known else ""
+    return f"At most half of {current_words(analysis, halving.objective)} already{sure}. "
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
@@ -276,7 +263,7 @@ def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
     """Name of the cheapest model, and whether its lead could be chance."""
     if found.tied:
         return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
-    best, following = names.model(found.pick.model), names.model(found.next)
+    best, following = names.model(str(found.point.model)), names.model(found.next)
     return f"{best} is cheaper than the next, {following}:", CHANCE[found.chance]
 
 
@@ -302,11 +289,11 @@ def cheapest_elsewhere_words(
     lowest = f"{capital(aside)}, {heading[:1].lower()}{heading[1:]}" if aside else heading
     if found.tied:
         return f"{lowest}: {some(_tied(names, found), 'models')}", "tie"
-    return f"{lowest}: {names.model(found.pick.model)},", CHANCE[found.chance]
+    return f"{lowest}: {names.model(str(found.point.model))},", CHANCE[found.chance]
 
 
 def _tied(names: Names, found: CheapestModel) -> list[str]:
-    return [names.model(model) for model in (found.pick.model, *found.tied)]
+    return [names.model(model) for model in (str(found.point.model), *found.tied)]
 
 
 def other_models_words(

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
+from dashboard.words.decide.actions import CHEAPEST_HELP
 from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
 from dashboard.words.decide.cards import CHECKING, interval_help, interval_words
-from dashboard.words.inspection import band_words
+from dashboard.words.inspection import inspected_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (
     IF_HELD_OUT,
@@ -40,10 +41,7 @@ NO_REASON = "No stakeholder would pick this threshold"
 """Words in place of a reason to pick a point."""
 
 
-LEAD = (
-    "Each model at its cheapest threshold for what a miss counts, all models judged at once, of which one "
-    "may lead by chance. Click to see every two"
-)
+LEAD = f"{capital(CHEAPEST_HELP)}. Click to see every two"
 """Tooltip of the word on chance behind the cheapest point."""
 
 
@@ -94,7 +92,7 @@ class AnswerWords:
 
 def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWords:
     """Words of an answer."""
-    o, point, scenario = answer.objective, answer.point, analysis.scenario
+    o, point, scenario, band = answer.objective, answer.point, analysis.scenario, answer.band
     lead, chance, lead_help = "", CHECKING if answer.is_lead_pending else "", LEAD
     if answer.cheapest is not None:
         lead, chance = selected_is_cheapest_words(names, answer.cheapest)
@@ -114,7 +112,9 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
     return AnswerWords(
         point=names.point(analysis, point, joint=", threshold "),
         exact_point=names.point(analysis, point, exact=True, joint=", threshold "),
-        effect=effect_words(point) if answer.band is None else band_words(answer.band, scenario),
+        effect=effect_words(point)
+        if band is None
+        else inspected_words(band.inspected, band.rejected, band.units, scenario),
         reason=f"{reason_words(analysis, answer.reason)}{end}",
         lead=lead,
         lead_chance=chance,

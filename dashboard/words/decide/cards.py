@@ -12,7 +12,6 @@ from dashboard.analysis.decide.cards import (
     Scale,
     StakeholderCard,
     best_ignoring_limits,
-    best_shown,
     chance_of_false_alarms,
     figure_in_file,
     is_implied_by_target,
@@ -135,7 +134,7 @@ def card_words(
         unit=clipped or unit_words(o, scenario),
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else _rank(card.place, card.ranked),
-        best=best_at(card, fixed.best, written),
+        best=best_at(card, fixed, written),
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=card.scale,
@@ -219,17 +218,25 @@ class FixedWords:
 
     Attributes
     ----------
-    best : BestWords or None
-        `None` if no choice is left.
     current : str
         Figure of the current system (`current_words`).
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
+    label, suffix : str
+        Label of the best such as ``best on target``, and how often it holds.
+    figure : str
+        Best figure.
+    place, threshold : str
+        Model and threshold of the best, and its threshold alone.
     """
 
-    best: BestWords | None
     current: str
     note: str
+    label: str = ""
+    suffix: str = ""
+    figure: str = ""
+    place: str = ""
+    threshold: str = ""
 
 
 def fixed_words(
@@ -237,50 +244,22 @@ def fixed_words(
 ) -> FixedWords:
     """Words of a stakeholder's card that are the same at every point."""
     o = stakeholder.objective
-    return FixedWords(
-        best_words(analysis, names, stakeholder, best),
-        current_words(analysis, o),
-        no_percent_words(analysis, o),
-    )
-
-
-@dataclass(frozen=True)
-class BestWords:
-    """Words of the best on a card, which are the same at every point.
-
-    Attributes
-    ----------
-    label, suffix : str
-        Label such as ``best on target``, and how often it holds.
-    figure : str
-    place, threshold : str
-        Model and threshold of the best, and its threshold alone.
-    """
-
-    label: str
-    suffix: str
-    figure: str
-    place: str
-    threshold: str
-
-
-def best_words(
-    analysis: Analysis, names: Names, stakeholder: Stakeholder, best: BestShown | None
-) -> BestWords | None:
-    """Words of the best on a card; `None` if no choice is left."""
+    current, note = current_words(analysis, o), no_percent_words(analysis, o)
     if best is None:
-        return None
-    o, own = stakeholder.objective, best.pick
-    return BestWords(
-        best_label(analysis, stakeholder),
+        return FixedWords(current, note)
+    pick = best.pick
+    return FixedWords(
+        current,
+        note,
+        f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}",
         best_suffix(analysis, best),
-        figure(o, own.value, analysis.scenario),
-        pick_words(analysis, names, o, own),
-        threshold_of(analysis.figures, own.model, own.threshold),
+        figure(o, pick.value, analysis.scenario),
+        pick_words(analysis, names, o, pick),
+        threshold_of(analysis.figures, pick.model, pick.threshold),
     )
 
 
-def best_at(card: StakeholderCard, best: BestWords | None, written: str) -> str:
+def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
     """Best figure on a card: ``best 0.056``; ``is best`` if the point is the best.
 
     Parameters
@@ -288,17 +267,16 @@ def best_at(card: StakeholderCard, best: BestWords | None, written: str) -> str:
     written : str
         Figure of the card.
     """
-    if card.best is None or best is None:
+    if card.best is None:
         return NO_CHOICE
     if is_best_shown(card):
-        return f"is {best.label}{best.suffix}"
-    words = f"{best.label} {best.figure}"
+        return f"is {fixed.label}{fixed.suffix}"
+    words = f"{fixed.label} {fixed.figure}"
     # If both figures read the same, the card names the point of the best instead.
-    if best.figure == written:
-        words = f"{best.label}: {best.place}"
-        if card.best.pick.model == card.point.model:
-            words = f"{best.label} at {best.threshold}"
-    return f"{words}{best.suffix}"
+    if fixed.figure == written:
+        is_same_model = card.best.pick.model == card.point.model
+        words = f"{fixed.label}{f' at {fixed.threshold}' if is_same_model else f': {fixed.place}'}"
+    return f"{words}{fixed.suffix}"
 
 
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
@@ -346,7 +324,8 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float, curr
         return current
     if written_gap(o, value, reference, analysis.scenario).is_same:
         return f"the same as {current}"
-    better, worse = comparison_words(o)
+    # A change from the current system is described as added to the current revenue.
+    better, worse = ("added to", "below") if o.is_against_today else ("beats", "worse than")
     return f"{worse if worse_by(o, value, reference) > 0 else better} {current}"
 
 
@@ -388,13 +367,6 @@ def rank_words(analysis: Analysis, o: Objective) -> dict[str, str]:
 def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Words after "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
     return f" {within_noun(analysis)}" if limits_bind(analysis, stakeholder) else ""
-
-
-def best_label(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Label of the best on a card: ``best on target`` if a better figure breaks the limits, else ``best``."""
-    best = best_shown(analysis, stakeholder)
-    is_own = best is not None and is_own_pick(stakeholder, best)
-    return f"best{limit_suffix(analysis, stakeholder) if is_own else ''}"
 
 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
@@ -470,24 +442,10 @@ def current_words(analysis: Analysis, o: Objective) -> str:
     return f"today’s {text}" if text else "today"
 
 
-def comparison_words(o: Objective) -> tuple[str, str]:
-    """Words between a figure and that of the current system, if it is better, and if it is worse.
-
-    A change from the current system is described as added to the current revenue.
-    """
-    return ("added to", "below") if o.is_against_today else ("beats", "worse than")
-
-
-def _is_earned(o: Objective, scenario: Scenario) -> bool:
-    """Whether a limit on an objective is a target in money."""
-    return o.direction is Direction.MAXIMISE and is_money(o.unit, scenario)
-
-
 def no_percent_words(analysis: Analysis, o: Objective) -> str:
     """Reason why a change from the current system has no target in per cent; empty if it has a target."""
-    if not o.is_against_today or any(
-        _is_earned(b.objective, analysis.scenario) for b in analysis.limits
-    ):
+    paid = (b.objective for b in analysis.limits if is_money(b.objective.unit, analysis.scenario))
+    if not o.is_against_today or any(one.direction is Direction.MAXIMISE for one in paid):
         return ""
     if math.isnan(earned := analysis.current_revenue) or earned > 0:
         return ""

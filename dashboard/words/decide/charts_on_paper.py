@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from dashboard.analysis.decide.front import FrontView, RankingView
+from dashboard.analysis.decide.front import RankingView
 from dashboard.words.limit_names import LIMIT, TARGET
 from dashboard.words.numbers import number
 from dashboard.words.phrases import some
@@ -17,7 +17,6 @@ FRONT_LINE = "front of the two axes"
 TITLE = "Best trade-offs"
 X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 NO_THRESHOLD = "chooses no threshold"
-EDITABLE = "The chart can be edited."
 
 
 def threshold_title(model: str) -> str:
@@ -48,44 +47,27 @@ def front_below(selected: str, pale: Sequence[str], beyond: Sequence[str]) -> st
     return " ".join(sentences)
 
 
-def front_notes(
-    view: FrontView, finding: str, below: str, left_out: Sequence[str], thinned: int
-) -> tuple[str, ...]:
-    """Speaker notes on the front.
+def editable_note(left_out: int = 0, most: int = 0) -> str:
+    """Sentences about editing a chart, and about what its data leave out.
 
     Parameters
     ----------
-    left_out : sequence of str
-        Sentences about points that the front does not show.
-    thinned : int
-        Number of points that the series leave out.
+    left_out : int
+        Number of points of the front that are left out.
+    most : int
+        Largest number of thresholds of a curve; 0 for a chart without curves.
     """
-    notes = [
-        f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
-        "A filled point is beaten by no other for all three stakeholders; the line joins what none beats on "
-        "the two axes. Named: the best for each stakeholder, the compromises, today's system and the chosen "
-        "point.",
-        below,
-        *left_out,
-        f"{EDITABLE} Points of the front that lie beyond the axes are in its data.",
-    ]
-    if thinned:
-        notes.append(f"{number(thinned)} of the front's points are left out, evenly.")
-    return tuple(notes)
+    note = "The chart can be edited."
+    if most:
+        note = f"The charts can be edited; each curve holds at most {most} thresholds, evenly."
+    if left_out:
+        note += f" {number(left_out)} of the front's points are left out, evenly."
+    return note
 
 
 def ranking_below(view: RankingView) -> str:
     """Caption of a ranking of the models."""
     return f"{view.objective.label.capitalize()} {NO_THRESHOLD}. Lines: 95 % intervals."
-
-
-def ranking_notes(view: RankingView, finding: str) -> tuple[str, ...]:
-    """Speaker notes on a ranking of the models."""
-    return (
-        f"The models by {view.objective.label}, the best first. {finding}.",
-        "The larger marker is the chosen model's.",
-        EDITABLE,
-    )
 
 
 def tradeoff_below(series: Collection[str], current: str, bar: str) -> str:
@@ -110,23 +92,3 @@ def tradeoff_below(series: Collection[str], current: str, bar: str) -> str:
     }
     sentences = [text for name, text in words.items() if name in series]
     return " ".join(filter(None, [*sentences, bar_note(bar)]))
-
-
-def tradeoff_notes(
-    model: str, finding: str, further: str, below: str, most: int
-) -> tuple[str, ...]:
-    """Speaker notes on the curves.
-
-    Parameters
-    ----------
-    further : str
-        Sentences that follow the finding.
-    most : int
-        Largest number of thresholds of a curve.
-    """
-    return (
-        f"The objectives of the three stakeholders along the thresholds of {model}. {finding}. {further}",
-        f"A unit is flagged where its score is at or above the threshold. {below}",
-        f"The charts can be edited; each curve holds at most {most} thresholds, evenly, with those that are "
-        "marked among them.",
-    )

@@ -8,15 +8,9 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.decide.cards import limit_suffix
-from dashboard.words.names import ROLES
 from dashboard.words.numbers import SPACE, number, written_gap
 from dashboard.words.phrases import joined
 from metrics.selection.compromise import Compromise
-
-
-def best_row_name(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Name of a stakeholder's pick in the regret table."""
-    return f"Best for the {ROLES[stakeholder.name]}{limit_suffix(analysis, stakeholder)}"
 
 
 def compromises_name(same: Sequence[Compromise]) -> str:

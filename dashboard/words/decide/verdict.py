@@ -16,11 +16,10 @@ from dashboard.analysis.decide.verdict import (
 )
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import ROLES, Names
-from dashboard.words.numbers import CHANCE, worse_by
+from dashboard.words.numbers import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
     FLAGGING,
     capital,
-    change,
     every,
     in_words,
     joined,
@@ -177,7 +176,8 @@ class Phrases:
                 for own in (figures, {} if s.pick is None else s.pick.figures)
             )
             is_worse = worse_by(s.objective, here, best) > 0  # false for NaN as well
-            if s.pick is None or not is_worse or not change(s.objective, here, best, self.scenario):
+            is_same = written_gap(s.objective, here, best, self.scenario).is_same
+            if s.pick is None or not is_worse or is_same:
                 continue
             where = self.name(str(s.pick.model)) if s.objective.of_model else self.spot(s.pick)
             verb = "" if parts else " would do better"

@@ -26,7 +26,6 @@ from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
     SPACE,
-    TIE,
     figure,
     in_per_cent,
     number,
@@ -282,9 +281,9 @@ def plain_count(count: float) -> str:
 
 
 def count_difference(difference: float) -> str:
-    """Difference of two counts: ``12 more``, ``3 fewer`` or a tie."""
+    """Difference of two counts: ``12 more``, ``3 fewer`` or ``the same``."""
     if difference == 0:
-        return TIE
+        return "the same"
     return f"{plain_count(abs(difference))} {'more' if difference > 0 else 'fewer'}"
 
 

@@ -31,6 +31,8 @@ SHADE_NOTE = (
 """Explanation why the shade of a pair may differ from the headline."""
 PAIR_HEADS = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
 """Heads of the table of a model's gaps."""
+TIE = "tie"
+"""Mark of models with equal figures."""
 EACH_OTHER, BELOW_IT = "each other model", "each model below it"
 """Words for the models that the best model, and any other model, is compared with."""
 INTERVALS_OFF = "How sure the figures are is not shown: see More above."

@@ -16,8 +16,6 @@ from dashboard.words.numbers import (
     chance_words,
     ends,
     gap_ends,
-    gap_size,
-    tied,
     worse_by,
     written_gap,
 )
@@ -102,11 +100,11 @@ def difference_words(selection: Selection, o: Objective, gap: Gap | None) -> Dif
         could_be_chance = gap.chance is Chance.POSSIBLE
         interval = gap_ends(gap, scenario, here, there)
         chance = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
-    is_tie = tied(here, there) or written_gap(o, here, there, scenario).is_same
+    size = written_gap(o, here, there, scenario)
     side = "better" if worse < 0 else "worse" if worse > 0 else ""
     return DifferenceWords(
-        gap_size(o, here, there, scenario),
-        "" if is_tie or could_be_chance else side,
+        size.words(),
+        "" if size.is_same or could_be_chance else side,
         interval,
         chance,
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
@@ -237,41 +236,10 @@ def infinite_loss_sentence(analysis: Analysis, names: Names, rows: Sequence[Mode
     )
 
 
-@dataclass(frozen=True)
-class BetterThresholdWords:
-    """Words about a better threshold of the current system.
-
-    Attributes
-    ----------
-    place : str
-        Model and threshold: ``contrast_rule at 0.807``, or the share of units inspected.
-    now : str
-        Current threshold, which it would replace: ``instead of 0.5``.
-    gain : str
-        Gain, and whether it could be chance: ``€57.1 m more revenue a year``.
-    share : str
-        Share of the largest possible gain: ``54 % of the best model’s gain``.
-    missed : str
-        Change of the missed defects: ``265 million more missed defects than today``; empty if none.
-    """
-
-    place: str
-    now: str
-    gain: str
-    share: str
-    missed: str
-
-    @property
-    def sentence(self) -> str:
-        """Sentence with all words."""
-        beside = f", with {self.missed}" if self.missed else ""
-        return f"Today’s {self.place} {self.now}: {self.gain}, {self.share}{beside}."
-
-
-def better_threshold_words(
+def better_threshold_row(
     analysis: Analysis, names: Names, better: BetterThreshold | None
-) -> BetterThresholdWords | None:
-    """Words about a better threshold of the current system; `None` if there is none."""
+) -> RiskRow | None:
+    """A better threshold of the current system as a row of a target's risk; `None` if there is none."""
     if better is None:
         return None
     o, point, current, scenario = (
@@ -293,25 +261,13 @@ def better_threshold_words(
     gap = written_gap(o, point.figures[o.id], current.figures[o.id], scenario)
     gain = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
     hedge = "" if better.chance is Chance.UNKNOWN else f" ({CHANCE[better.chance]})"
-    return BetterThresholdWords(
-        place=f"{names.model(model)}{place}",
-        now=f"{instead} {now}",
-        gain=f"{gain} {unit_words(o, scenario)}{hedge}",
-        share=f"{round(100 * better.gain / better.most)} % of the best model’s gain",
-        missed=_change_of_missed(point, current, scenario),
+    share = f"{round(100 * better.gain / better.most)} % of the best model’s gain"
+    return RiskRow(
+        "If only today’s threshold moved",
+        f"{names.model(model)}{place} {instead} {now}",
+        f"{gain} {unit_words(o, scenario)}{hedge}",
+        ", ".join(filter(None, (_change_of_missed(point, current, scenario), share))),
     )
-
-
-def better_threshold_row(
-    analysis: Analysis, names: Names, better: BetterThreshold | None
-) -> RiskRow | None:
-    """A better threshold of the current system as a row of a target's risk; `None` if there is none."""
-    words = better_threshold_words(analysis, names, better)
-    if words is None:
-        return None
-    note = ", ".join(filter(None, (words.missed, words.share)))
-    about = f"{words.place} {words.now}"
-    return RiskRow("If only today’s threshold moved", about, words.gain, note)
 
 
 def _change_of_missed(point: OperatingPoint, current: OperatingPoint, scenario: Scenario) -> str:

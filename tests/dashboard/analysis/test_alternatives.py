@@ -13,7 +13,6 @@ from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.decide.alternatives import (
     CheapestModel,
     cheapest_model,
-    fair_exchange,
     fair_option,
     halving,
 )
@@ -28,15 +27,14 @@ from dashboard.words.decide.alternatives import (
     exchange_rows,
     fair_option_words,
     half_of_current_words,
-    halved_figure,
+    halving_words,
     selected_is_cheapest_words,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, figure, money, written_gap
 from dashboard.words.phrases import of_100
-from metrics import OBJECTIVES, OperatingPoint, Pick, Today
+from metrics import OBJECTIVES, OperatingPoint, Today
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
-from metrics.selection.picks import Rule
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
 from tests.dashboard.tables import NASTY
 
@@ -69,7 +67,6 @@ def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
     ]
     least = min(p["cost_of_errors"] for p in able)
     assert found.point.figures["cost_of_errors"] == pytest.approx(least)
-    assert found.limits == ()
 
 
 def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
@@ -103,20 +100,18 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     ]
     assert rows[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.analysis.stakeholder("product").objective
-    assert (
-        halved_figure(found, PRICED)
-        == f"the chosen {figure(o, page.selection.point.figures[o.id], PRICED)}"
-    )
+    here = figure(o, page.selection.point.figures[o.id], PRICED)
+    assert f"the chosen {here} in" in halving_words(page.analysis, found)
     today = page.analysis.current.figures[o.id]
     drawn = optimism.samples_of(page.selection, o, page.selection.point)
     stood = resampled_figures.replicates(page.analysis, o, page.analysis.current)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
-    half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
+    half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}. "
     already = current_halved_words(page.analysis, found)
     assert already == (half if page.selection.point.figures[o.id] <= today / 2 else "")
     in_doubt = replace(found, current_halved=Chance.POSSIBLE)
-    assert current_halved_words(page.analysis, in_doubt).endswith("already, could be chance")
+    assert current_halved_words(page.analysis, in_doubt).endswith("already, could be chance. ")
     wanted = [*(s.objective for s in page.analysis.stakeholders), OBJECTIVES["false_alarms"]]
     for row, change, o in zip(rows, there.changes, wanted, strict=True):
         assert row.selected == figure(o, page.selection.point.figures[o.id], PRICED)
@@ -137,7 +132,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
 
 
 def limits_there(page):
-    return exchange_limits_words(page.analysis, halved(page))
+    return exchange_limits_words(page.selection, halved(page))
 
 
 def test_halving_keeps_the_limits_where_that_can_be(built):
@@ -145,9 +140,8 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     free = halved(built(Choices(point=HERE)))
     flagged = free.point.figures["share_flagged"]
     page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
-    found = halved(page)
-    [limit] = found.limits
-    assert limit.is_met == (found.point.figures["share_flagged"] <= flagged * 0.999)
+    is_met = halved(page).point.figures["share_flagged"] <= flagged * 0.999
+    assert (": met" in limits_there(page)) == is_met
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert limits_there(wide) == f"Share flagged at most {asked}: met, clear."
@@ -222,7 +216,6 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
     fair = fair_option(page.selection)
     assert fair is not None
     assert fair.point == point
-    assert not fair.is_selected
     elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
     other = built(Choices(point=elsewhere))
     assert elsewhere.model != point.model
@@ -250,7 +243,6 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
         assert told.threshold == threshold_of(
             page.analysis.figures, str(point.model), point.threshold
         )
-        exchange = fair_exchange(at.selection, found)
         gains: list[str] = []
         losses: list[str] = []
         for o in of:
@@ -260,7 +252,7 @@ def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
             assert apart is not None
             is_better = o.direction.loss(np.array(apart.size)) < 0
             (gains if is_better else losses).append(f"{changed(o, at)} ({CHANCE[apart.chance]})")
-            [change] = [one for one in exchange.changes if one.objective is o]
+            [change] = [one for one in found.changes if one.objective is o]
             assert change.chance is apart.chance
             assert change.other == point.figures[o.id]
         assert list(told.gains) == gains
@@ -295,7 +287,7 @@ def test_the_cheapest_model_is_compared_with_the_next(built, page):
     cheapest = cheapest_model(page.analysis)
     assert found is not None
     assert cheapest is not None
-    assert (cheapest.pick, cheapest.next) == (found.best, found.rival.model)
+    assert (cheapest.point.row, cheapest.next) == (found.best.row, found.rival.model)
     assert (cheapest.chance is Chance.CLEAR) == found.is_clear
     assert cheapest.tied == found.tied
     assert cheapest_model(unknown(page).analysis) is None
@@ -315,17 +307,13 @@ def test_the_cheapest_model_is_compared_with_the_next(built, page):
     ],
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
-    here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
+    here = OperatingPoint("a", 0.5, 0, 0, 0, 0, {})
     gap, own = CheapestModel(here, "b", tied, chance), Names()
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than the next, b:"
     assert cheapest_model_words(own, gap) == (about, said[1])
-    for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
-        assert not gap.is_at(OperatingPoint(model, at, 0, 0, 0, 0, {}))
     assert cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models") == said
     aside = cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models", "target aside")
     assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
-    assert not gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
-    assert gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
     assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
     assert "Vendor a" in cheapest_model_words(Names((("a", "Vendor a"),)), gap)[0]
 

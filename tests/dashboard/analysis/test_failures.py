@@ -35,7 +35,7 @@ from dashboard.words.failures.counts import (
 )
 from dashboard.words.failures.labels import doubted_kinds_words, doubts_words
 from dashboard.words.failures.units import fate_words, worst_misses
-from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
+from metrics import OBJECTIVES, Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.breakdown import Axes
@@ -125,7 +125,9 @@ def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
     page = built(scenario, grouped=grouped)
     own = failures_of(page.selection).defects
     assert own is not None
-    known = page.analysis.interval_of("missed_defects", "a", page.selection.point.threshold)
+    known = page.analysis.interval_of(
+        OBJECTIVES["missed_defects"], "a", page.selection.point.threshold
+    )
     assert own.neither.value == pytest.approx(page.selection.point.figures["missed_defects"])
     assert own.neither.ends == pytest.approx(known)
 

@@ -28,7 +28,7 @@ from dashboard.words.limits import (
     target_words,
     uncertified_words,
 )
-from dashboard.words.models.table import better_threshold_row, better_threshold_words
+from dashboard.words.models.table import better_threshold_row
 from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import in_100, of_100
 from dashboard.words.resampling import NO_COUNT
@@ -256,12 +256,9 @@ def test_the_risk_is_told_a_row_each(built):
     assert found.break_even is not None
     assert rate.value == break_even_words(found.break_even)
     instead = better_threshold(page.analysis)
-    words = better_threshold_words(page.analysis, page.names, instead)
     better = better_threshold_row(page.analysis, page.names, instead)
-    assert words is not None
     assert better is not None
-    assert better.about == f"{words.place} {words.now}"
-    assert (better.value, better.note) == (words.gain, f"{words.missed}, {words.share}")
+    assert f"{better.name}, {better.about}: {better.value}, {better.note}." == better.sentence
     # What is hardly ever missed is not said to be missed by anything.
     safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
     found = target_risk(safe.selection, executive)

@@ -17,7 +17,7 @@ from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
 from dashboard.words.models.table import (
-    better_threshold_words,
+    better_threshold_row,
 )
 from dashboard.words.numbers import in_per_cent, written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -116,17 +116,17 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
     assert found.point.model == NASTY[0]
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
-    words = better_threshold_words(page.analysis, page.names, better_threshold(page.analysis))
+    words = better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
     assert words is not None
     said = words.sentence
-    assert said.startswith(f"Today’s {NASTY[0]} at ")
+    assert said.startswith(f"If only today’s threshold moved, {NASTY[0]} at ")
     missed = OBJECTIVES["missed_defects"]
     beside = written_gap(
         missed, found.point.figures[missed.id], page.analysis.current.figures[missed.id], scenario
     )
     part = f"{100 * found.gain / found.most:.0f} % of the best model’s gain"
-    also = "" if beside.is_same else f", with {beside.than('today')}"
-    assert said.endswith(f"{part}{also}.")
+    assert said.endswith(f", {part}.")
+    assert beside.is_same or f", {beside.than('today')}, " in said
 
 
 def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
@@ -140,13 +140,16 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     band = band_at(page.analysis, found.point)
     assert band is not None
     assert band.inspected > 0
-    words = better_threshold_words(page.analysis, page.names, better_threshold(page.analysis))
+    words = better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
     assert words is not None
     said = words.sentence
     share = in_per_cent(band.inspected)
     whom = re.escape(f"{name}, with {share} of the units inspected by about ")
     ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"
-    assert re.match(rf"Today’s {whom}\d+ inspectors?, {ends}, instead of at .*: EUR", said), said
+    assert re.match(
+        rf"If only today’s threshold moved, {whom}\d+ inspectors?, {ends}, instead of at .*: EUR",
+        said,
+    ), said
 
 
 @pytest.mark.parametrize(("today", "chance"), [(0.2, Chance.CLEAR), (0.24, Chance.POSSIBLE)])
@@ -172,9 +175,7 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert page.analysis.current.model is None
     assert better_threshold(page.analysis) is None
-    assert (
-        better_threshold_words(page.analysis, page.names, better_threshold(page.analysis)) is None
-    )
+    assert better_threshold_row(page.analysis, page.names, better_threshold(page.analysis)) is None
 
 
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):

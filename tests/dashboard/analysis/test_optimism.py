@@ -24,7 +24,7 @@ from dashboard.analysis.optimism import (
 from dashboard.analysis.resampled_figures import interval, replicates
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.front import least_cost_figure
-from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
+from dashboard.words.numbers import chance_words, ends, figure, gap_ends, tied
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
@@ -75,22 +75,6 @@ def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
     today = Point(str(page.analysis.current.model), page.analysis.current.threshold)
     assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which is no choice
     assert today not in picked(page.analysis)
-
-
-@pytest.mark.parametrize(
-    ("of", "value", "beside", "size"),
-    [
-        ("missed_defects", 31, 26, "5 more missed defects"),
-        ("missed_defects", 26, 26, "tie"),
-        ("log_loss", 0.25, 0.2, "0.0500 above"),
-        ("log_loss", 0.20001, 0.2, "the same"),
-        ("cost_of_errors", 971, 936, "35 false alarms’ worth more"),
-        ("recall", 0.8, 0.75, "5.0 points above"),
-        ("recall", 0.75, 0.8, "5.0 points below"),
-    ],
-)
-def test_gaps_are_told_shortly(of, value, beside, size):
-    assert gap_size(OBJECTIVES[of], value, beside, Scenario()) == size
 
 
 def test_a_tie_is_one_of_figures_not_of_how_they_read():

@@ -172,9 +172,8 @@ def test_a_terminal_is_told_how_far_it_is(folder, monkeypatch):
                 pass
     lines = out.getvalue().split("\r\x1b[K")
     assert lines[-1] == ""
-    assert lines[1].startswith("reading: 600 rows, ")
-    assert lines[2].startswith("counting: 600 of 600 rows, ")
-    assert lines[2].endswith(" a second, 0 s left")
+    assert lines[1].startswith("reading: 600 rows so far")
+    assert lines[2].startswith("counting: 600 of 600 rows")
 
 
 def test_a_pipe_is_told_nothing(folder):
@@ -186,7 +185,7 @@ def test_a_pipe_is_told_nothing(folder):
 
 def test_the_time_left_is_in_words():
     assert progress.pass_progress(500, 1000, 2.0) == "500 of 1,000 rows, 250 a second, 2 s left"
-    assert progress.pass_progress(500, None, 2.0) == "500 rows, 250 a second"
+    assert progress.pass_progress(500, None, 2.0) == "500 rows so far, 250 a second"
     assert progress.pass_progress(0, 1000, 0.0) == "0 of 1,000 rows"
     said = [progress.duration(s) for s in (0.0, 0.1, 59.0, 60.5, 3599.5, 7260.0)]
     assert said == ["0 s", "1 s", "59 s", "1 min 1 s", "1 h 0 min", "2 h 1 min"]

@@ -306,7 +306,7 @@ def test_every_slide_of_a_view_says_that_nobody_decided(made):
     assert len(deck.slides) == 4
     assert all(UNRECORDED in texts(slide) for slide in deck.slides)
     assert all(len(notes(slide)) > 40 for slide in deck.slides)
-    assert "Named: the best for each stakeholder, " in notes(deck.slides[1])
+    assert " of every model at every threshold. " in notes(deck.slides[1])
 
 
 def test_nothing_lies_on_anything_else(made):

@@ -21,7 +21,7 @@ PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
 @pytest.fixture
 def built(monkeypatch):
     """Weak references, by type, to everything built for pages since the start of the test."""
-    cache.keep_only(())  # an earlier test may hold what it found in the cache
+    cache.STORE.forget(bool)  # an earlier test may hold what it found in the cache
     found: list[weakref.ref[object]] = []
     build = page_view.build
 

@@ -129,7 +129,7 @@ def test_every_pair_has_its_gap_and_interval_in_a_table(found):
             pair, p = known.pairs[i, j], known.picks[j]
             assert row[0].endswith(p.model)
             size = abs(pair.size)
-            assert row[1] == (f"{size:.0f} fewer missed defects" if size else "tie")
+            assert row[1] == (f"{size:.0f} fewer missed defects" if size else "the same")
             ends = [float(x.split()[0]) for x in row[2].split(" to ")]
             apart = pair.low < 0 < pair.high
             wanted = (pair.low, pair.high) if apart else (pair.high, pair.low)
@@ -195,7 +195,7 @@ def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
             i in places and j in places and i < j for j in range(1, len(known.picks))
         ]
     first = cells(gap_matrix.against_each(page, stakeholder, known).split("<details>")[1])
-    assert first[1][1:] == ["tie", "", ""]
+    assert first[1][1:] == ["the same", "", ""]
     assert not any("tie" in row[1] for row in first[2:])
 
 

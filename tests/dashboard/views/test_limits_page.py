@@ -147,8 +147,8 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     least = min(p["false_alarms"] for p in points if p["recall"] >= 0.95)
     most = max(p["recall"] for p in points if p["false_alarms"] <= 0)
     rows = part(shown, "cg-limits-table")
-    assert rows[0][4].startswith(f"at least {100 * most:.1f} %: ")
-    assert rows[1][4].startswith(f"at most {least:.0f} in this file: ")
+    assert rows[0][4].startswith(f"at least {100 * most:.1f} % (")
+    assert rows[1][4].startswith(f"at most {least:.0f} in this file (")
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
     assert title == "No point meets both limits"
     shown.press("show_the nearest point")
@@ -162,9 +162,7 @@ def test_each_pick_is_set_against_each_stakeholders_own(page):
     shown = page()
     rows = part(shown, "cg-costs")
     wanted = ("log_loss", "missed_defects", "revenue_impact")
-    titles = tuple(
-        f"Best for the {who}" for who in ("data scientist", "product manager", "executive")
-    )
+    titles = ("Best model for log loss", "Best for the product manager", "Best for the executive")
     for title, own in zip(titles, wanted, strict=True):
         picked = FOUR.pick(own, FILE)
         assert picked is not None

@@ -74,7 +74,7 @@ def test_counts_of_the_file_are_what_was_counted(build, scenario):
     for key, name in COUNTED.items():
         here, there = (ROWS.counts(p.model, p.threshold)[key] for p in (HERE, THERE))
         more = "more" if here > there else "fewer"
-        gap = "tie" if here == there else f"{abs(here - there):.0f} {more}"
+        gap = "the same" if here == there else f"{abs(here - there):.0f} {more}"
         assert told[f"{name} in the file"] == [(f"{here:.0f}",), (f"{there:.0f}",), (gap,), ("",)]
 
 
@@ -153,10 +153,10 @@ def test_what_takes_long_is_not_waited_for(build, monkeypatch):
     assert told["roc_auc"][3][0].startswith(("clear: ", "could be chance: "))
 
 
-def test_a_gap_of_nothing_is_a_tie(build):
+def test_a_gap_of_nothing_is_none(build):
     page = build(pin=HERE)
     told = rows(page)
-    assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("tie",)}
+    assert {gap for _, _, gap, *_ in list(told.values())[1:]} == {("the same",)}
     assert {how for *_, how in list(told.values())[1:]} == {("",)}
     # Of equal counts at other points the gap may still be one in other samples.
     same = [
@@ -165,8 +165,8 @@ def test_a_gap_of_nothing_is_a_tie(build):
         and ROWS.counts(NASTY[0], t)["fn"] == ROWS.counts(HERE.model, HERE.threshold)["fn"]
     ]  # fmt: skip
     told = rows(build(pin=Point(NASTY[0], same[0])))
-    assert told["missed_defects"][2][0] == "tie"
-    assert told["Missed defects in the file"][2][0] == "tie"
+    assert told["missed_defects"][2][0] == "the same"
+    assert told["Missed defects in the file"][2][0] == "the same"
 
 
 def test_nothing_is_said_of_what_is_certain(build):

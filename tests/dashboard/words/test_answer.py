@@ -183,7 +183,7 @@ def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
             if o.of_model:
                 continue
             own = intervals(known.bootstrap, o, m, np.array([curve.position(threshold)]))
-            shown = page.analysis.interval_of(o.id, model, threshold)
+            shown = page.analysis.interval_of(o, model, threshold)
             assert shown == pytest.approx((own.low.item(), own.high.item()))
 
 
@@ -341,7 +341,9 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
         "",
         CHANCE[chance],
     )
-    assert said.lead_help.startswith(f"Ahead of {page.label(found.rival.model)}. Each model")
+    assert said.lead_help.startswith(
+        f"Ahead of {page.label(found.rival.model)}. Each at its cheapest"
+    )
     moving = answer_of(page, page.selection.point)
     assert (moving.reason, moving.lead, moving.lead_chance) == (
         f"{cheapest_of(page)}.",

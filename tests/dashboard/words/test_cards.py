@@ -524,7 +524,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
             )
-            low, high = page.analysis.interval_of(stakeholder.objective.id, model, at)
+            low, high = page.analysis.interval_of(stakeholder.objective, model, at)
             assert text == ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
             )

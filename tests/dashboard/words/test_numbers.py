@@ -346,13 +346,6 @@ def test_thresholds_out_of_reach_are_words() -> None:
     assert numbers.exact_threshold(math.inf) == "flag nothing"
 
 
-@given(st.floats(1e-9, 1.0))
-def test_a_share_is_one_in_so_many(share: float) -> None:
-    found = re.fullmatch(r"1 in ([\d,]+)", numbers.one_in(share))
-    assert found
-    assert read(found[1]) == pytest.approx(1 / share, abs=0.5001)
-
-
 def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -> None:
     for o in (OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]):
         for high, said in (
@@ -365,10 +358,6 @@ def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -
             assert numbers.span(o, 0.0, 0.0, high, YEAR).startswith(
                 f"none seen: at most about {said}"
             )
-
-
-def test_no_share_is_none() -> None:
-    assert numbers.one_in(0.0) == "none"
 
 
 def amount(text: str) -> float:

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.analysis.decide.alternatives import CheapestModel
 from dashboard.analysis.decide.verdict import (
-    Cheapest,
     Objection,
     Risk,
     StakeholderFacts,
@@ -208,18 +208,18 @@ def test_who_would_do_better_elsewhere(known: dict[str, Any], sentence: str | No
 @pytest.mark.parametrize(
     ("cheapest", "limits", "sentence"),
     [
-        (Cheapest(B, "a", Chance.CLEAR), (),
+        (CheapestModel(B, "a", (), Chance.CLEAR), (),
          "It is clear that b makes cheaper errors than every other model."),
-        (Cheapest(B, "a", Chance.POSSIBLE), (RECALL,),
+        (CheapestModel(B, "a", (), Chance.POSSIBLE), (RECALL,),
          "Leaving the limit aside, it could be chance that b makes cheaper errors than a."),
-        (Cheapest(A, "b", Chance.CLEAR), (RECALL, TARGET),
+        (CheapestModel(A, "b", (), Chance.CLEAR), (RECALL, TARGET),
          "Leaving both limits aside, the cheapest errors are those of a at 0.3."),
-        (Cheapest(A, "b", Chance.POSSIBLE), (),
+        (CheapestModel(A, "b", (), Chance.POSSIBLE), (),
          "The cheapest errors are those of a at 0.3 (could be chance)."),
     ],
 )  # fmt: skip
 def test_how_sure_it_is_that_no_other_model_is_cheaper(
-    cheapest: Cheapest, limits: tuple[Bound, ...], sentence: str
+    cheapest: CheapestModel, limits: tuple[Bound, ...], sentence: str
 ) -> None:
     assert said(replace(FACTS, cheapest=cheapest, limits=limits))[2] == sentence
 
@@ -241,7 +241,9 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
             ("log_loss", "data"), ("missed_defects", "product"), ("revenue_impact", "executive")
         )
     )  # fmt: skip
-    cheapest = draw(st.none() | st.builds(Cheapest, POINTS, st.sampled_from("ab"), CHANCES))
+    cheapest = draw(
+        st.none() | st.builds(CheapestModel, POINTS, st.sampled_from("ab"), st.just(()), CHANCES)
+    )
     return VerdictFacts(
         selected=draw(POINTS),
         limits=limits,
