@@ -116,42 +116,6 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
 
 
 @dataclass(frozen=True)
-class LimitAt:
-    """A limit at an operating point other than the selected one.
-
-    Attributes
-    ----------
-    bound : Bound
-    value : float
-        Figure of the point.
-    is_met : bool
-        Whether the point meets the limit in this file.
-    missed : LimitsMissed
-        How often the resamples miss the limit.
-    expected : AtChoice or None
-        Figure to expect on new data; `None` if it hardly differs from `value`.
-    """
-
-    bound: Bound
-    value: float
-    is_met: bool
-    missed: LimitsMissed
-    expected: AtChoice | None
-
-
-def limit_at(selection: Selection, bound: Bound, point: OperatingPoint) -> LimitAt:
-    """A limit at an operating point, with the figures that the page shows once the point is selected."""
-    value = float(point.figures.get(bound.objective.id, math.nan))
-    return LimitAt(
-        bound,
-        value,
-        bound.keeps(value),
-        limits_missed(selection, [bound], point),
-        expectation(selection.at(point), bound.objective, point, least=NOTABLE),
-    )
-
-
-@dataclass(frozen=True)
 class Obstacle:
     """Reason why the limits leave no point worth selecting.
 

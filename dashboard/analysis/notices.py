@@ -8,7 +8,7 @@ from enum import Enum, auto
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.session.choices import Choices
-from metrics import OBJECTIVES, Objective
+from metrics import OBJECTIVES, Objective, Today
 from metrics.inference.certificates.sample_size import Scarcity, scarcities
 
 
@@ -46,25 +46,6 @@ def why_undefined(analysis: Analysis, objective: Objective) -> Undefined:
 
 
 @dataclass(frozen=True)
-class MovedCurrent:
-    """Threshold of the current system that a tally counts in place of the chosen one.
-
-    Attributes
-    ----------
-    model : str
-    asked, counted : float
-        The two thresholds.
-    units : int
-        Number of units that the two may flag differently.
-    """
-
-    model: str
-    asked: float
-    counted: float
-    units: int
-
-
-@dataclass(frozen=True)
 class Unavailable:
     """Choices that a data set cannot answer.
 
@@ -80,7 +61,9 @@ class Unavailable:
         Whether a miss has prices by kind and no defect has a kind.
     inspections_a_day : float or None
         Limit on inspections that has no effect, since the number of units a year is unknown.
-    moved : MovedCurrent or None
+    moved : (Today, Today, int) or None
+        The chosen current system, the one that a tally counts in its place, and the number of units that the
+        two may flag differently.
     """
 
     unknown: tuple[str, ...]
@@ -91,7 +74,7 @@ class Unavailable:
     limits: tuple[tuple[Objective, Undefined], ...]
     is_without_kinds: bool
     inspections_a_day: float | None
-    moved: MovedCurrent | None
+    moved: tuple[Today, Today, int] | None
 
 
 def unavailable(choices: Choices, analysis: Analysis) -> Unavailable:
@@ -122,12 +105,12 @@ def unavailable(choices: Choices, analysis: Analysis) -> Unavailable:
     )
 
 
-def _moved(choices: Choices, analysis: Analysis) -> MovedCurrent | None:
+def _moved(choices: Choices, analysis: Analysis) -> tuple[Today, Today, int] | None:
     asked = choices.scenario(analysis.dataset.scenario)
     counted, units = analysis.dataset.countable(asked)
     if asked.today is None or counted.today is None or counted.today == asked.today:
         return None
-    return MovedCurrent(asked.today.model, asked.today.threshold, counted.today.threshold, units)
+    return asked.today, counted.today, units
 
 
 def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:

@@ -18,7 +18,7 @@ def limit_noun(analysis: Analysis) -> str:
     """Name of all limits together: ``target``, ``limit`` or ``limits``."""
     if len(analysis.limits) > 1:
         return "limits"
-    return TARGET if analysis.limits[0].objective.is_against_today else LIMIT
+    return limit_word(analysis.limits[0])
 
 
 def within_noun(analysis: Analysis) -> str:

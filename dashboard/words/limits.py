@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import certified
 from dashboard.analysis.limits import (
+    NOTABLE,
     BreakEven,
-    LimitAt,
     LimitsStatus,
     Shortfall,
     TargetRisk,
@@ -19,6 +19,8 @@ from dashboard.analysis.limits import (
     cheapest_certified,
     obstacle,
 )
+from dashboard.analysis.optimism import expectation, limits_missed
+from dashboard.analysis.selection import Selection
 from dashboard.words.certified import (
     explained,
     met_words,
@@ -43,7 +45,7 @@ from dashboard.words.numbers import (
 )
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, of_100, wanted
 from dashboard.words.resampling import NO_COUNT, again_words, expected_words
-from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
+from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
@@ -287,31 +289,25 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
     return " ".join(sentences)
 
 
-def limit_at_words(analysis: Analysis, limit: LimitAt) -> str:
-    """One or two sentences about a limit at a point other than the selected one."""
-    return _met_there(analysis, limit) if limit.is_met else _broken_there(analysis, limit)
-
-
-def _broken_there(analysis: Analysis, limit: LimitAt) -> str:
-    bound, scenario = limit.bound, analysis.scenario
-    o, share = bound.objective, limit.missed.share
-    there = figure(o, limit.value, scenario)
-    often = "" if math.isnan(share) else f", missed in {of_100(share)}"
-    if o.is_against_today:
+def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:
+    """One or two sentences about a limit at a point, as the page describes it once the point is selected."""
+    scenario, o = selection.analysis.scenario, bound.objective
+    value, missed = point.figures.get(o.id, math.nan), limits_missed(selection, [bound], point)
+    there = figure(o, value, scenario)
+    if not bound.keeps(value):
+        often = "" if math.isnan(missed.share) else f", missed in {of_100(missed.share)}"
+        if not o.is_against_today:
+            return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
         target = f"your {limit_figure(bound, scenario)} target"
         return f"{capital(o.change_of)} is then {there}, below {target}{often}."
-    return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
-
-
-def _met_there(analysis: Analysis, limit: LimitAt) -> str:
-    bound, scenario = limit.bound, analysis.scenario
-    words = f"{limit_name(bound, scenario)}: {met_words(limit.missed)}."
-    o = bound.objective
+    words = f"{limit_name(bound, scenario)}: {met_words(missed)}."
     if not o.is_against_today:
         return words
-    expected = expected_words(o, limit.expected, scenario)
-    there = figure(o, limit.value, scenario) + (f", expect {expected}" if expected else "")
-    return f"{capital(o.change_of)} is then {there}. {words}"
+    expected = expected_words(
+        o, expectation(selection.at(point), o, point, least=NOTABLE), scenario
+    )
+    expect = f", expect {expected}" if expected else ""
+    return f"{capital(o.change_of)} is then {there}{expect}. {words}"
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,12 @@ def unavailable_words(found: Unavailable, names: Names) -> tuple[str, ...]:
             f"The limit of inspections, {price_size(found.inspections_a_day)} a day, has no effect until the "
             "units a year are entered."
         )
-    if (moved := found.moved) is not None:
+    if found.moved is not None:
+        asked, nearest, units = found.moved
         lines.append(
-            f"This tally does not count {names.model(moved.model)} at {threshold(moved.asked)}. "
-            f"Today’s system is shown at its nearest threshold, {threshold(moved.counted)}; at most "
-            f"{counted(moved.units, 'unit')} would be flagged differently."
+            f"This tally does not count {names.model(asked.model)} at {threshold(asked.threshold)}. "
+            f"Today’s system is shown at its nearest threshold, {threshold(nearest.threshold)}; at most "
+            f"{counted(units, 'unit')} would be flagged differently."
         )
     return tuple(lines)
 

@@ -279,31 +279,16 @@ def _optimism(
     return mean_optimism(_bootstrap(analysis, scenario), choice, list(distinct.values()))
 
 
-@dataclass(frozen=True)
-class TransferVerdict:
-    """Verdict of other data on the selected point.
-
-    Attributes
-    ----------
-    failures : tuple of TransferResult
-        Results of the figures that do not hold.
-    is_judged : bool
-        Whether any figure could be judged.
-    """
-
-    failures: tuple[TransferResult, ...]
-    is_judged: bool
-
-
-def transfer_verdict(results: Sequence[TransferResult]) -> TransferVerdict:
-    """Verdict on the selected point by its results on other data."""
+def failures_there(results: Sequence[TransferResult]) -> tuple[TransferResult, ...] | None:
+    """Results of the selected point that do not hold on other data; `None` if none could be judged."""
     judged = [p for p in results if p.origin is Origin.SELECTED and p.transfer is not None]
-    failures = (p for p in judged if p.transfer is not None and p.transfer.fails)
-    return TransferVerdict(tuple(failures), bool(judged))
+    if not judged:
+        return None
+    return tuple(p for p in judged if p.transfer is not None and p.transfer.fails)
 
 
-def selected_verdict(selection: Selection, other: Dataset) -> TransferVerdict | None:
-    """Verdict on the selected point by other data; `None` if the data cannot be compared.
+def failures_of_selected(selection: Selection, other: Dataset) -> tuple[TransferResult, ...] | None:
+    """Figures of the selected point that do not hold on other data; `None` if they cannot be compared.
 
     Raises
     ------
@@ -313,4 +298,4 @@ def selected_verdict(selection: Selection, other: Dataset) -> TransferVerdict | 
     scenario = transfer_scenario(selection.analysis, other)
     if scenario is None:
         return None
-    return transfer_verdict(transfer_selected(selection, other, scenario))
+    return failures_there(transfer_selected(selection, other, scenario))

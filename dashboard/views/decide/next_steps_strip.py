@@ -144,13 +144,12 @@ def _elsewhere(selection: Selection, other: Dataset, place: Any, query: str) -> 
     about, tone = other.title, ""
     try:
         counts.tally(other)
-        found = transfer.selected_verdict(selection, other)
+        found = transfer.failures_of_selected(selection, other)
     except ScoreError:
         words, there = "cannot be read", "data"
     else:
         there = "evidence"
-        words = "not comparable" if found is None else verdict_words(found)
-        fails = () if found is None else failed_figures(selection.analysis, other, found)
+        words, fails = verdict_words(found), failed_figures(selection.analysis, other, found)
         if fails:
             tone = "cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"

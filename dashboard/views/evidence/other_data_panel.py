@@ -15,11 +15,11 @@ from dashboard.analysis.evidence.transfer import (
     Origin,
     TransferResult,
     choose_dataset,
+    failures_there,
     is_counted,
     transfer_picks,
     transfer_scenario,
     transfer_selected,
-    transfer_verdict,
 )
 from dashboard.data.library import Dataset
 from dashboard.data.uploads.metadata import with_own_names
@@ -104,8 +104,8 @@ def _judge(page: PageView, other: Dataset) -> Markup:
         return Markup()
     picks = [p for p in others if p.origin is Origin.PICK]
     here = [*selected, *(p for p in others if p.origin is Origin.FAIR)]
-    verdict = transfer_verdict(here)
-    sentence = verdict_sentence(verdict, other)
+    failures = failures_there(here)
+    sentence = verdict_sentence(failures, other)
     write(finding(sentence))
     write(note(f"{picks_sentence(picks, other)}."))
     rows = counts.tally(other).rows.tolist()
@@ -115,7 +115,7 @@ def _judge(page: PageView, other: Dataset) -> Markup:
         table(heads, [_row(page, other, scenario, p) for p in [*here, *picks]], css="cg-elsewhere")
     )
     write(note(HOLDS_NOTE))
-    return span(sentence, css="cg-fails") if verdict.failures else inline(sentence)
+    return span(sentence, css="cg-fails") if failures else inline(sentence)
 
 
 def _row(page: PageView, other: Dataset, scenario: Scenario, p: TransferResult) -> list[Cell]:

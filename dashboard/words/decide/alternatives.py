@@ -17,7 +17,7 @@ from dashboard.analysis.decide.alternatives import (
     OtherModel,
 )
 from dashboard.analysis.decide.cards import needs_prices
-from dashboard.analysis.limits import limit_at, meets_limits
+from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import current_words
 from dashboard.words.limit_names import limit_noun, misses_words, within_noun
@@ -168,10 +168,9 @@ def exchange_rows(selection: Selection, exchange: Exchange) -> tuple[ChangeRow, 
 
 def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
     """Sentences about the limits at the other point, broken limits first; empty without limits."""
-    analysis = selection.analysis
-    limits = [limit_at(selection, bound, exchange.point) for bound in analysis.limits]
-    limits.sort(key=lambda limit: limit.is_met)
-    return " ".join(limit_at_words(analysis, limit) for limit in limits)
+    point, limits = exchange.point, selection.analysis.limits
+    ordered = sorted(limits, key=lambda b: b.keeps(point.figures.get(b.objective.id, math.nan)))
+    return " ".join(limit_at_words(selection, bound, point) for bound in ordered)
 
 
 def _change_row(selection: Selection, exchange: Exchange, change: Change) -> ChangeRow:

@@ -10,7 +10,6 @@ from dashboard.analysis.evidence.transfer import (
     Obstacle,
     Origin,
     TransferResult,
-    TransferVerdict,
     has_comparable_costs,
     transfer_scenario,
 )
@@ -54,6 +53,9 @@ OBSTACLES = {
 }
 """Reason why a point cannot be judged on other data."""
 
+
+Failures = tuple[TransferResult, ...] | None
+"""Results of the selected point that do not hold on other data; `None` if none could be judged."""
 
 HOLDS_NOTE = (
     "Each threshold is carried over as it stands. It does not hold where the figure there is worse than what "
@@ -99,25 +101,24 @@ def figure_label(analysis: Analysis, o: Objective, scenario: Scenario) -> str:
     return f"{o.label} {(unit_words if is_yearly else unit_noun)(o, scenario)}"
 
 
-def verdict_words(verdict: TransferVerdict) -> str:
-    """Verdict on the selected point, as part of a sentence."""
-    if not verdict.is_judged:
+def verdict_words(failures: Failures) -> str:
+    """Whether the selected point holds on other data, as part of a sentence."""
+    if failures is None:
         return "not comparable"
-    return "does not hold" if verdict.failures else "holds"
+    return "does not hold" if failures else "holds"
 
 
-def verdict_sentence(verdict: TransferVerdict, other: Dataset) -> str:
+def verdict_sentence(failures: Failures, other: Dataset) -> str:
     """Sentence about whether the selected point holds on other data."""
-    if not verdict.is_judged:
-        return f"The chosen point cannot be judged on {other.title}"
-    return f"The chosen point {verdict_words(verdict)} on {other.title}"
+    verdict = "cannot be judged" if failures is None else verdict_words(failures)
+    return f"The chosen point {verdict} on {other.title}"
 
 
-def failed_figures(analysis: Analysis, other: Dataset, verdict: TransferVerdict) -> tuple[str, ...]:
+def failed_figures(analysis: Analysis, other: Dataset, failures: Failures) -> tuple[str, ...]:
     """Figures by which the selected point does not hold: ``missed defects (31, here 12)``."""
     scenario = transfer_scenario(analysis, other)
     words = []
-    for result in verdict.failures:
+    for result in failures or ():
         assert result.transfer is not None
         assert scenario is not None
         here, there = (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.analysis.models.cost_curves import interval_at
 from dashboard.words.names import Names
 from dashboard.words.numbers import SPACE, digits, entered, to_digits
-from dashboard.words.phrases import FLAGGING, joined
+from dashboard.words.phrases import FLAGGING, capital, joined
 from metrics import Scenario
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
 
@@ -74,31 +74,23 @@ def cheapest_sentence(
     interval = intervals[k]
     has_below = k > 0 and intervals[k - 1].extreme is None
     has_above = k + 1 < len(intervals) and intervals[k + 1].extreme is None
-    where = f"a miss costs{' on average' if is_average else ''}"
-    name, is_tie = cheapest_name(interval, names), len(interval.models) > 1
-    if interval.extreme is not None:
-        name, is_tie = name.capitalize(), False
+    name = cheapest_name(interval, names)
     is_cheapest = "is cheapest" if is_significant else "seems cheapest in this file"
-    now = f" (now {entered(miss_cost)})"
-    lead = ""
-    if tied:
-        lead, now = f"{joined([name, *map(names.model, tied)])} tie{now}; ", ""
-    if not has_below and not has_above:
-        if tied:
-            return f"{lead}no model beats {name}, whatever {where}"
-        if is_tie:
-            return f"{name} tie, and no other model wins, whatever {where}{now}"
-        return f"No other model wins, whatever {where}{now}: {name} {is_cheapest}"
-    if is_tie and not tied:
+    if interval.extreme is not None:
+        name = capital(name)
+    elif len(interval.models) > 1:
         is_cheapest = "tie as the cheapest"
     low, high = interval_ends(interval, share=False)
     # An end below 1 is left out, since readers assume that a miss costs at least a false alarm.
-    names_low = has_below and (interval.low >= 1 or miss_cost < 1)
-    if names_low and has_above:
+    if has_below and has_above and (interval.low >= 1 or miss_cost < 1):
         ends = f"{low} to {high}"
     else:
         ends = f"up to {high}" if has_above else f"at least {low}"
-    return f"{lead}{name} {is_cheapest} while {where} {ends} false alarms{now}"
+    where = f"a miss costs{' on average' if is_average else ''}"
+    reach = f"while {where} {ends} false alarms" if has_below or has_above else f"whatever {where}"
+    level = joined([names.model(model) for model in tied]) if tied else ""
+    also = f", where {level} cost{'s' if len(tied) == 1 else ''} as little" if tied else ""
+    return f"{name} {is_cheapest} {reach} (now {entered(miss_cost)}{also})"
 
 
 def interval_ends(interval: CostCurveInterval | Segment, *, share: bool) -> tuple[str, str]:

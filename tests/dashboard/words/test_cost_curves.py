@@ -70,7 +70,7 @@ def test_how_far_a_miss_may_cost_something_else(reigns, said):
         ),
         (
             [(0.01, 100, "a")],
-            "No other model wins, whatever a miss costs (now 5): a seems cheapest in this file",
+            "a seems cheapest in this file whatever a miss costs (now 5)",
         ),
     ],
 )
@@ -79,24 +79,16 @@ def test_what_may_be_chance_only_seems_cheapest(reigns, said):
     assert sentence == said
 
 
-def test_where_no_other_wins_that_is_said():
-    alone = along((0.01, 100, "a"))
-    sentence = cheapest_sentence(alone, 5.0, Names())
-    assert sentence == "No other model wins, whatever a miss costs (now 5): a is cheapest"
-
-
 def test_models_that_tie_are_named_together():
-    curve = along((0.01, 1.23, "b"), (1.23, 100, "a"))
+    curve, alone = along((0.01, 1.23, "b"), (1.23, 100, "a")), along((0.01, 100, "a"))
     sentence = cheapest_sentence(curve, 5.0, Names(), tied=["c", "d"])
-    assert sentence == (
-        "a, c and d tie (now 5); a is cheapest while a miss costs at least 1.3 false alarms"
-    )
-    alone = along((0.01, 100, "a"))
+    least = "while a miss costs at least 1.3 false alarms"
+    assert sentence == f"a is cheapest {least} (now 5, where c and d cost as little)"
     sentence = cheapest_sentence(alone, 5.0, Names(), tied=["b"])
-    assert sentence == "a and b tie (now 5); no model beats a, whatever a miss costs"
+    assert sentence == "a is cheapest whatever a miss costs (now 5, where b costs as little)"
     shared = CostCurve(Axis.MISS_COST, (Segment(0.01, 100, at("a"), ("b",)),))
     sentence = cheapest_sentence(shared, 5.0, Names())
-    assert sentence == "a and b tie, and no other model wins, whatever a miss costs (now 5)"
+    assert sentence == "a and b tie as the cheapest whatever a miss costs (now 5)"
 
 
 @pytest.mark.parametrize(
