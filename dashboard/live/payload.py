@@ -83,7 +83,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
         "pinned": pinned and place_of(pinned) | marks.at(pinned),
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
         "obstacle": obstacle_words(analysis),
-        "room": asdict(room_words(analysis, AnswerWords(**now["answer"]), _tried(page))),
+        "room": room_words(analysis, AnswerWords(**now["answer"]), _tried(page)),
         "stakeholders": {s.name: _stakeholder(page, s) for s in page.analysis.stakeholders},
         "bestBand": best_band
         and {"model": best_band.model, "at": repr(best_band.threshold), "below": None},

@@ -97,8 +97,8 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
     if session.is_changed():
         session.rerun()
     question = question_of(objective)
-    button = QUESTIONS[question]
-    with lazy_popover(button.label, f"ask_{name}", type="tertiary", help=button.help) as popover:
+    label, about = QUESTIONS[question]
+    with lazy_popover(label, f"ask_{name}", type="tertiary", help=about) as popover:
         if not popover.open:
             return
         page = recipe.at(session.current()).page_of_fragment()

@@ -48,7 +48,6 @@ from dashboard.words.evidence.transfer import (
     figure_label,
     not_comparable_sentence,
     origin_name,
-    picks_sentence,
     transfer_facts,
     transfer_words,
     verdict_sentence,
@@ -107,7 +106,6 @@ def _judge(page: PageView, other: Dataset) -> Markup:
     failures = failures_there(here)
     sentence = verdict_sentence(failures, other)
     write(finding(sentence))
-    write(note(f"{picks_sentence(picks, other)}."))
     rows = counts.tally(other).rows.tolist()
     write(note(" · ".join(transfer_facts(page.analysis, other, scenario, rows, here))))
     heads = ("Whose", "Figure", "Here", other.title, "Best threshold there", "Holds")

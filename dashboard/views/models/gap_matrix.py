@@ -63,10 +63,10 @@ from metrics.inference.comparison import Chance
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
     """Headline with the best model and the models that could be as good."""
-    headline = gaps_headline(page.analysis, page.names, stakeholder, gaps)
+    lead, best, rest = gaps_headline(page.analysis, page.names, stakeholder, gaps)
     return (
         eyebrow(judgement_title(gaps))
-        + finding(headline.lead, strong(headline.best), headline.rest, level=3)
+        + finding(lead, strong(best), rest, level=3)
         + lines(condition_sentences(page.analysis, page.names, stakeholder, gaps))
     )
 

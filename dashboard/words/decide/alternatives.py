@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import (
-    COST,
     AlarmPrice,
     Change,
     CheapestModel,
@@ -298,18 +297,11 @@ def _tied(names: Names, found: CheapestModel) -> list[str]:
 def other_models_words(
     analysis: Analysis, judged_by: Objective, others: Sequence[OtherModel]
 ) -> str:
-    """Sentences about the order of the other models, their thresholds, and how many can meet the limits."""
-    order = f"the other models by {judged_by.superlative} {judged_by.label}"
-    if not analysis.limits:
-        return f"Each at its cheapest threshold, {order}."
+    """Sentences about the thresholds of the other models, their order, and how many can meet the limits."""
     able = sum(one.meets_limits for one in others)
-    if able == len(others):
-        return f"Each at its cheapest threshold {within_noun(analysis)}, {order}."
-    limits = f"the {limit_noun(analysis)} in this file"
-    if not able:
-        return f"No other model can meet {limits}. Each at its cheapest threshold, {order}."
-    count = f"{able} of {counted(len(others), 'other model')}"
-    if judged_by is not COST:
-        return f"{count} can meet {limits}. Each at its cheapest threshold, {order}."
-    first = f"{'it comes' if able == 1 else 'they come'} first"
-    return f"{count} can meet {limits}; {first}. Each at its cheapest threshold."
+    within = f" {within_noun(analysis)}" if analysis.limits and able else ""
+    words = f"Each at its cheapest threshold{within}, by {judged_by.superlative} {judged_by.label}."
+    if not analysis.limits or able == len(others):
+        return words
+    count = f"{able} of {counted(len(others), 'other model')}" if able else "No other model"
+    return f"{words} {count} can meet the {limit_noun(analysis)} in this file."

@@ -24,7 +24,7 @@ from dashboard.words.limits import (
 )
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers import figure, in_per_cent, money
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import capital, every
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint
 from metrics.evaluation.objective import NO_CHECKS
@@ -167,10 +167,7 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
 def _cheapest_within_limits(analysis: Analysis) -> str:
     cheapest = cheapest_words()
     if len(analysis.limits) > 1:
-        limits = (
-            "both limits" if len(analysis.limits) == 2 else f"all {len(analysis.limits)} limits"
-        )
-        return f"{cheapest} that meets {limits}"
+        return f"{cheapest} that meets {every(len(analysis.limits), 'limit')}"
     [bound] = analysis.limits
     if bound.objective.is_against_today and not asks_for_current_level(bound):
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"
@@ -188,26 +185,12 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
     return capital(o.change_of or o.label) + than
 
 
-@dataclass(frozen=True)
-class RoomWords:
-    """Longest words that the answer could have during a drag, if all digits are equally wide.
-
-    Attributes
-    ----------
-    point, effect, headline, limits : str
-        The point, its effect and reason, its figure, and whether it meets the limits.
-    """
-
-    point: str
-    effect: str
-    headline: str
-    limits: str
-
-
 def room_words(
     analysis: Analysis, selected: AnswerWords, tried: Sequence[AnswerWords]
-) -> RoomWords:
-    """Longest words of the answer. They reserve room, so that nothing below moves during a drag.
+) -> dict[str, str]:
+    """Longest point, effect, headline and limits of the answer, if all digits are equally wide.
+
+    They reserve room, so that nothing below moves during a drag.
 
     Parameters
     ----------
@@ -230,9 +213,9 @@ def room_words(
     named = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
     named += [f"{len(limits)} of {len(limits)} limits"] if len(limits) > 1 else []
     status = re.sub(r"\d", "0", longest_status())
-    return RoomWords(
-        point=longest["point"],
-        effect=f"{longest['effect']} {max([*reasons_shown, led], key=len)} {obstacle_words(analysis)}",
-        headline=f"{longest['headline']} (expect {amount})",
-        limits=f"{max(named, key=len)} {status}" if named else "",
-    )
+    return {
+        "point": longest["point"],
+        "effect": f"{longest['effect']} {max([*reasons_shown, led], key=len)} {obstacle_words(analysis)}",
+        "headline": f"{longest['headline']} (expect {amount})",
+        "limits": f"{max(named, key=len)} {status}" if named else "",
+    }

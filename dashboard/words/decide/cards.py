@@ -53,21 +53,12 @@ NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""
 
 
-@dataclass(frozen=True)
-class QuestionWords:
-    """Label of the button of a card's question, and its tooltip."""
-
-    label: str
-    help: str
-
-
 QUESTIONS = {
-    Question.HALVING: QuestionWords("halve it?", "What halving it would cost everybody"),
-    Question.RISK: QuestionWords("risk?", "How likely it falls short, and by how much"),
-    Question.CALIBRATION: QuestionWords(
-        "calibration?", "Whether its probabilities can be believed"
-    ),
+    Question.HALVING: ("halve it?", "What halving it would cost everybody"),
+    Question.RISK: ("risk?", "How likely it falls short, and by how much"),
+    Question.CALIBRATION: ("calibration?", "Whether its probabilities can be believed"),
 }
+"""Label and tooltip of the button of a card's question."""
 
 
 @dataclass(frozen=True)

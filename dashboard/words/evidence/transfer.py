@@ -16,7 +16,7 @@ from dashboard.analysis.evidence.transfer import (
 from dashboard.data.library import Dataset
 from dashboard.words.data_size import size_facts
 from dashboard.words.decide.alternatives import FAIR
-from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
+from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers import figure, in_per_cent, number, unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
@@ -127,23 +127,6 @@ def failed_figures(analysis: Analysis, other: Dataset, failures: Failures) -> tu
         )
         words.append(f"{result.objective.label} ({there}, here {here})")
     return tuple(words)
-
-
-def picks_sentence(picks: Sequence[TransferResult], other: Dataset) -> str:
-    """Sentence about whether the stakeholders' picks hold on other data."""
-    judged = [p for p in picks if p.transfer is not None]
-    if not judged:
-        if any(p.model in other.scores.models for p in picks):
-            return f"{other.title} is a tally that counts at no pick’s threshold"
-        return f"No pick’s model is in {other.title}"
-    failed = [ROLES[p.stakeholder] for p in judged if p.transfer is not None and p.transfer.fails]
-    if not failed:
-        every = {1: "one pick holds", 2: "both picks hold", 3: "all three picks hold"}
-        return f"Of the roles’ own bests, {every[len(judged)]} there"
-    if len(failed) == len(judged) > 1:
-        return "None of the roles’ own bests holds there"
-    names = " and the ".join(failed)
-    return f"The {names}’s own best {'does' if len(failed) == 1 else 'do'} not hold there"
 
 
 def transfer_words(transfer: Transfer) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.gaps import Gaps
@@ -39,29 +38,16 @@ INTERVALS_OFF = "How sure the figures are is not shown: see More above."
 NO_PICK = "No model has a threshold that this stakeholder would pick."
 
 
-@dataclass(frozen=True)
-class HeadlineWords:
-    """Headline about all models, judged at once, in three parts.
-
-    Attributes
-    ----------
-    lead : str
-        Condition of the headline; empty without a condition.
-    best : str
-        Names of the best models. The page emphasises them.
-    rest : str
-        Statement about the best models.
-    """
-
-    lead: str
-    best: str
-    rest: str
-
-
 def gaps_headline(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
-) -> HeadlineWords:
-    """Headline about the best model and the models that could be as good."""
+) -> tuple[str, str, str]:
+    """Headline about the best model and the models that could be as good, all judged at once.
+
+    Returns
+    -------
+    (str, str, str)
+        Condition; names of the best models, which the page emphasises; statement about them.
+    """
     o, best = stakeholder.objective, gaps.picks[0]
     rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
     level = [p for p, _ in rest if tied(p.value, best.value)]
@@ -72,14 +58,14 @@ def gaps_headline(
 
     first = listed([best, *level])
     if not rest:
-        return HeadlineWords("", first, " is the only model")
+        return "", first, " is the only model"
     lead = f"{capital(aside_words(analysis))}, " if analysis.limits else ""
     text = f" tie on {o.label}" if level else f" has the {o.superlative} {o.label}"
     if others:
         joint = ", and" if level else ", but that could be chance:"
-        return HeadlineWords(lead, first, f"{text}{joint} {listed(others)} could be 1st, too")
+        return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"
     is_all_level = len(level) == len(rest)
-    return HeadlineWords(lead, first, text if is_all_level else f"{text}, and that is clear")
+    return lead, first, text if is_all_level else f"{text}, and that is clear"
 
 
 def judgement_title(gaps: Gaps) -> str:

@@ -9,11 +9,11 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
 from dashboard.words.decide.cards import uninformed_words
-from dashboard.words.limit_names import aside_words, limit_noun, within_noun
+from dashboard.words.limit_names import aside_words, limit_noun
 from dashboard.words.limits import RiskRow, limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
-from dashboard.words.numbers import CHANCE, figure, in_per_cent, unit_words, written_gap
-from dashboard.words.phrases import bound_words, capital, joined, some
+from dashboard.words.numbers import CHANCE, in_per_cent, unit_words, written_gap
+from dashboard.words.phrases import bound_words, capital, every, joined, some
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
@@ -43,15 +43,10 @@ def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names
     if best.value <= 0.5:
         subject = "The model does not tell" if count == 1 else "No model tells"
         return f"{subject} defects from good units ({text} or less)"
-    if count == 1:
-        return f"{ties[0]} tells defects from good units with {text}"
-    if len(ties) == count:
-        subject = "Both models tell" if count == 2 else f"All {count} models tell"
-        return f"{subject} defects from good units equally well ({text})"
-    if len(ties) == 1:
-        return f"{ties[0]} tells defects from good units best ({text})"
-    subject = " and ".join(ties) if len(ties) == 2 else f"{len(ties)} models"
-    return f"{subject} tell defects from good units best ({text})"
+    how = "" if count == 1 else " equally well" if len(ties) == count else " best"
+    subject = capital(every(count, "model")) if len(ties) == count > 1 else some(ties, "models")
+    verb = "tells" if len(ties) == 1 else "tell"
+    return f"{subject} {verb} defects from good units{how} ({text})"
 
 
 def distribution_note(*, is_coloured: bool = False, hidden: int = 0) -> str:
@@ -121,8 +116,7 @@ def findings(
 ) -> list[str]:
     """Findings of the Models page, without full stops.
 
-    The findings are how many models meet the limits, and which model is best for each stakeholder. If the
-    best within the limits is another model, the last finding names it.
+    The findings are how many models meet the limits, and which model is best for each stakeholder.
 
     Parameters
     ----------
@@ -132,22 +126,7 @@ def findings(
         `None` without limits.
     """
     best = best_models_sentence(analysis, names, rows, chances)
-    if feasibility is None:
-        return [best]
-    sentences = [limits_finding(analysis, names, feasibility), best]
-    worse = []
-    for k, s in enumerate(analysis.stakeholders):
-        values = [row.best[k].value for row in rows if row.best[k].rank == 1]
-        if s.pick is not None and values and s.pick.value != values[0]:
-            value = figure(s.objective, s.pick.value, analysis.scenario)
-            worse.append((f"{s.objective.label} {value}", names.model(s.pick.model)))
-    if worse:
-        models = {model for _, model in worse}
-        is_single = len(models) == 1
-        each = [words if is_single else f"{words} ({model})" for words, model in worse]
-        lead = f"{models.pop()} with " if is_single else ""
-        sentences.append(f"Best {within_noun(analysis)}, as on Decide: {lead}{joined(each)}")
-    return sentences
+    return [best] if feasibility is None else [limits_finding(analysis, names, feasibility), best]
 
 
 def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
@@ -188,7 +167,6 @@ def chart_notes(
     """Notes on the ranking charts."""
     is_by_threshold = not all(s.objective.of_model for s in analysis.stakeholders)
     notes = [
-        infinite_loss_sentence(analysis, names, rows),
         *_uninformed_sentences(analysis),
         "A hollow triangle is further off.",
         ALLOWED_CHOICE if has_intervals and is_by_threshold else "",
@@ -220,20 +198,6 @@ def left_out_sentences(analysis: Analysis, names: Names, rows: Sequence[ModelRow
             f"qualifies{within}."
         )
     return " ".join(sentences)
-
-
-def infinite_loss_sentence(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:
-    """Sentence about models with an infinite log loss; empty unless it is an objective."""
-    if not any(s.objective.is_clipped for s in analysis.stakeholders):
-        return ""
-    models = [names.model(row.model) for row in rows if row.infinite_rows]
-    if not models:
-        return ""
-    were = "it was" if len(models) == 1 else "they were"
-    return (
-        f"The log loss of {some(models, 'models')} is infinite: {were} certain "
-        "of some units, and wrong. Drawn is what scikit-learn reports."
-    )
 
 
 def better_threshold_row(

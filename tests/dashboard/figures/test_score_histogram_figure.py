@@ -212,7 +212,7 @@ def test_the_finding_names_the_model_of_the_largest_roc_auc(folder, rows):
     if known[best] <= 0.5:
         assert re.match(r"(No model tells|The model does not tell) defects from good units", said)
     elif len(view) == 1:
-        assert said.startswith(f"{best} tells defects from good units with ROC AUC")
+        assert said.startswith(f"{best} tells defects from good units (ROC AUC")
     elif abs(np.ptp(list(known.values()))) > 0.001:
         assert said.startswith(f"{best} tells defects from good units best (ROC AUC ")
     elif np.ptp(list(known.values())) < 1e-12:
@@ -240,8 +240,8 @@ def scored(**auc):
         ({"a": 0.98, "b": 0.9, "c": 0.9}, "a tells D best (ROC AUC 0.980)"),
         ({"a": 0.9, "b": 0.9, "c": 0.8}, "a and <b> tell D best (ROC AUC 0.900)"),
         ({"a": 0.9, "b": (0.88, 0.03), "c": 0.5}, "a and <b> tell D best (ROC AUC 0.900)"),
-        ({"a": 0.9, "b": 0.9, "c": 0.9, "d": 0.3}, "3 models tell D best (ROC AUC 0.900)"),
-        ({"a": 0.9, "b": 0.9, "c": 0.9}, "All 3 models tell D equally well (ROC AUC 0.900)"),
+        ({"a": 0.9, "b": 0.9, "c": 0.9, "d": 0.3}, "a, <b> and c tell D best (ROC AUC 0.900)"),
+        ({"a": 0.9, "b": 0.9, "c": 0.9}, "All three models tell D equally well (ROC AUC 0.900)"),
         ({"a": 0.99999, "b": 0.5}, "a tells D best (ROC AUC above 0.999)"),
         ({"a": 0.4, "b": 0.5}, "No model tells D (ROC AUC 0.500 or less)"),
     ],

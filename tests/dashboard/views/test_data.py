@@ -147,7 +147,7 @@ def test_the_title_of_the_charts_names_the_best_of_those_shown(data_page):
 
 def test_the_page_of_one_model_is_about_that_model(data_page):
     page = data_page("one")
-    assert finding(page).startswith("the only one tells defects from good units with ROC AUC 0.")
+    assert finding(page).startswith("the only one tells defects from good units (ROC AUC 0.")
     assert len(page.app.get("plotly_chart")) == 1
 
 

@@ -4,45 +4,18 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.session.choices import Choices
-from dashboard.words.models.table import (
-    best_models_sentence,
-    infinite_loss_sentence,
-)
+from dashboard.words.models.table import best_models_sentence
 from metrics import Scenario
 from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
-from tests.dashboard.tables import NASTY
 
 
 def _best(page, rows, *chances):
     return best_models_sentence(
         page.analysis, page.names, rows, chances or chances_of_best(page.analysis)
-    )
-
-
-def test_models_that_were_certain_and_wrong_are_named(tmp_path):
-    wrong = FOUR.scores[NASTY[1]].copy()
-    wrong[np.flatnonzero(FOUR.labels == 1)[:2]] = 0.0
-    wrong[np.flatnonzero(FOUR.labels == 0)[0]] = 1.0
-    page = built_table(
-        tmp_path, replace(FOUR, scores={**FOUR.scores, NASTY[1]: wrong}), Scenario(), Choices()
-    )
-    rows = rows_of(page.analysis)
-    assert {row.model: row.infinite_rows for row in rows if row.infinite_rows} == {NASTY[1]: 3}
-    assert infinite_loss_sentence(page.analysis, page.names, rows) == (
-        f"The log loss of {NASTY[1]} is infinite: it was certain of some units, and wrong. Drawn is what "
-        "scikit-learn reports."
-    )
-    assert (
-        infinite_loss_sentence(
-            page.analysis, page.names, [row for row in rows if row.model != NASTY[1]]
-        )
-        == ""
     )
 
 
