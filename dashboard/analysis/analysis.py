@@ -215,6 +215,11 @@ class Analysis:
         """Operating points of the models that are not hidden."""
         return visible(self.figures.points, self.hidden)
 
+    @cached_property
+    def models(self) -> tuple[str, ...]:
+        """Models that are not hidden."""
+        return tuple(model for model in self.evaluation.tally.models if model not in self.hidden)
+
     @property
     def limits_in_force(self) -> tuple[tuple[str, float], ...]:
         """The limits by objective id."""
@@ -395,10 +400,10 @@ def openings(analysis: Analysis) -> dict[str, float]:
     def best(limits: tuple[Bound, ...]) -> dict[str, float]:
         return {p.model: p.threshold for p in cheapest_of_each_model(points, limits=limits)}
 
-    found, models = best(limits), points["model"].nunique()
-    if limits and len(found) < models:
+    found, count = best(limits), len(analysis.models)
+    if limits and len(found) < count:
         found = best(()) | found
-    if len(found) < models:  # the other models only have points that flag all units or none
+    if len(found) < count:  # the other models only have points that flag all units or none
         firsts = points.drop_duplicates("model")
         found = dict(zip(firsts["model"].astype(str), firsts["threshold"], strict=True)) | found
     return found

@@ -122,8 +122,7 @@ def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
 def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
     """Best point of each visible model for a stakeholder, ignoring limits; `None` if there is none."""
     o, bound = stakeholder.objective, stakeholder.bound
-    models = [str(model) for model in analysis.points["model"].unique()]
-    each = {model: points_of_model(analysis.points, model) for model in models}
+    each = {model: points_of_model(analysis.points, model) for model in analysis.models}
     return {m: pick(own, o, analysis.evaluation, bound=bound) for m, own in each.items()}
 
 
@@ -554,7 +553,6 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
 
     If several choices pick a point, the first one counts.
     """
-    shown = tuple(str(model) for model in analysis.points["model"].unique())
     found: dict[Point, Choice | CompromiseChoice] = {}
 
     def add(point: Pick | OperatingPoint | None, choice: Choice | CompromiseChoice) -> None:
@@ -564,7 +562,7 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
     # If no point meets the limits, the page opens on the cheapest of all points.
     limits = analysis.limits if keeps_all(analysis.points, analysis.limits).any() else ()
     cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
-    add(cheapest, Choice(COST, None, limits, shown))
+    add(cheapest, Choice(COST, None, limits, analysis.models))
     ranking = [s for s in analysis.stakeholders if s.objective.of_model]
     for s in analysis.stakeholders:
         if s not in ranking:
@@ -576,18 +574,19 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
     ]
     if any(weight > 0 for _, weight in able):
         picks, weights = zip(*able, strict=True)
-        add(compromise_of(analysis).point, CompromiseChoice(picks, limits, weights, shown))
+        add(
+            compromise_of(analysis).point, CompromiseChoice(picks, limits, weights, analysis.models)
+        )
     for s in ranking:
         add(s.pick, _own_choice(analysis, s))
         best = pick(analysis.points, s.objective, analysis.evaluation, bound=s.bound)
-        add(best, Choice(s.objective, s.bound, (), shown))
+        add(best, Choice(s.objective, s.bound, (), analysis.models))
     return found
 
 
 def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
     """Choice that picks the best point for a stakeholder."""
-    shown = tuple(str(model) for model in analysis.points["model"].unique())
-    return Choice(stakeholder.objective, stakeholder.bound, analysis.limits, shown)
+    return Choice(stakeholder.objective, stakeholder.bound, analysis.limits, analysis.models)
 
 
 def _optimism(
@@ -618,7 +617,7 @@ def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, 
     best = pick(analysis.points, o, analysis.evaluation, bound=bound)
     if best is None or not o.has_interval or o.is_slow:
         return math.nan, math.nan
-    choice = Choice(o, bound, models=tuple(analysis.points["model"].unique()))
+    choice = Choice(o, bound, models=analysis.models)
     at_choice = interval_at_choice(analysis.bootstrap, choice, best.model, best.threshold, [o])[
         o.id
     ]
@@ -628,8 +627,7 @@ def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, 
 def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCorrected | None:
     """Best figure for a stakeholder on rows that did not choose it. This takes a second or two."""
     bootstrap = analysis.bootstrap
-    shown = set(analysis.points["model"])
-    among = [m for m, model in enumerate(analysis.evaluation.tally.models) if model in shown]
+    among = [analysis.evaluation.tally.index(model) for model in analysis.models]
     objectives = [s.objective for s in analysis.stakeholders]
     if stakeholder.objective not in objectives:  # at most three objectives can compete
         objectives = [stakeholder.objective]

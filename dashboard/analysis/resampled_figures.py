@@ -31,8 +31,8 @@ def resample(analysis: Analysis) -> bool:
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
     if any(stakeholder.objective.id == "roc_auc" for stakeholder in analysis.stakeholders):
         # An area takes 30 ms. It is computed now so that no page has to wait.
-        for model in analysis.points["model"].unique():
-            drawn.area(analysis.evaluation.tally.index(str(model)))
+        for model in analysis.models:
+            drawn.area(analysis.evaluation.tally.index(model))
     certified.prepare(analysis)
     return True
 

@@ -78,7 +78,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
                 "shape": SHAPES[page.styles[name].symbol],
                 "opening": repr(opening[name]),
             }
-            for name in map(str, page.analysis.points["model"].unique())
+            for name in page.analysis.models
         ],
         "pinned": pinned and place_of(pinned) | marks.at(pinned),
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",

@@ -142,8 +142,8 @@ def _named_points(page: PageView) -> dict[Point, str]:
         if s.objective.of_model and s.pick is not None:
             add(s.pick.model, openings(analysis)[s.pick.model], title(s), ITS_CHEAPEST)
     cost = OBJECTIVES["cost_of_errors"]
-    for model in analysis.points["model"].unique():
-        points = points_of_model(analysis.points, str(model))
+    for model in analysis.models:
+        points = points_of_model(analysis.points, model)
         if (cheapest := pick(points, cost, analysis.evaluation)) is not None:
             add(cheapest.model, cheapest.threshold, after=ITS_CHEAPEST)
     return named

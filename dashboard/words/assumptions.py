@@ -195,7 +195,7 @@ def inspection_chip_words(analysis: Analysis) -> str:
 
 def models_chip_words(analysis: Analysis) -> str:
     """Number of models that are shown if some are hidden."""
-    shown, every = analysis.points["model"].nunique(), len(analysis.dataset.scores.models)
+    shown, every = len(analysis.models), len(analysis.dataset.scores.models)
     return "More" if shown == every else f"{shown} of {every} models"
 
 

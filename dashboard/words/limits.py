@@ -174,7 +174,7 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
     the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else every(len(limits), "limit")
     if feasibility.is_kept:
         able = points[feasibility.keep & is_ordinary(points)]["model"].unique()
-        among = points["model"].nunique()
+        among = len(analysis.models)
         if among == 1:
             return f"In this file {names.model(str(able[0]))} meets {the_limits}"
         if len(able) == 1:
@@ -230,7 +230,7 @@ def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> st
         return "no model"
     if len(models) == 1:
         return f"{names.model(models[0])} only"
-    return f"{len(models)} of {analysis.points['model'].nunique()} models"
+    return f"{len(models)} of {len(analysis.models)} models"
 
 
 def cheapest_lead(analysis: Analysis) -> str:

@@ -292,10 +292,10 @@ def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel
 def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
     analysis = selection.analysis
     found = []
-    for model in analysis.points["model"].unique():
+    for model in analysis.models:
         if model == selection.point.model:
             continue
-        points = points_of_model(analysis.points, str(model))
+        points = points_of_model(analysis.points, model)
         within = pick(points, COST, analysis.evaluation, limits=analysis.limits)
         best = within or pick(points, COST, analysis.evaluation)
         if best is None:

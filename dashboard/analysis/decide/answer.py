@@ -183,7 +183,7 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
         band=band_at(analysis, point),
         reason=reason,
         cheapest=cheapest if cheapest and cheapest.point.place == point.place else None,
-        is_lead_pending=is_lead_judged and is_pending and analysis.points["model"].nunique() > 1,
+        is_lead_pending=is_lead_judged and is_pending and len(analysis.models) > 1,
         objective=o,
         interval=interval,
         expected=expected,

@@ -430,8 +430,7 @@ def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Ob
     The second value has the objectives that rank models and distinguish the tied models. Both values are
     empty if nothing distinguishes them.
     """
-    names = [str(m) for m in analysis.points["model"].unique()]
-    level = set(names) - {model} if analysis.choosing else set()
+    level = set(analysis.models) - {model} if analysis.choosing else set()
     for s in analysis.choosing:
         rows = best_rows(analysis, s.objective, s.bound)
         best = analysis.points.loc[rows, ["model", s.objective.id]]
@@ -448,7 +447,7 @@ def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Ob
             is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in level
         )
     )
-    return tuple(m for m in names if m in level and apart), tuple(apart)
+    return tuple(m for m in analysis.models if m in level and apart), tuple(apart)
 
 
 def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:

@@ -335,7 +335,7 @@ def recalibration_of(selection: Selection) -> Recalibration | None:
     before, after = selection.point.figures["log_loss"], fitted[model].log_loss
     if not after < before:
         return None
-    losses = [fitted[name].log_loss for name in analysis.points["model"].unique()]
+    losses = [fitted[name].log_loss for name in analysis.models]
     ranked = int(np.isfinite(losses).sum())
     places = _recalibrated_places(analysis)[model] if ranked > 1 else None
     return Recalibration(before, after, places, ranked)
@@ -351,18 +351,19 @@ def _seed(analysis: Analysis) -> int | None:
 )
 def _recalibrated_places(analysis: Analysis) -> dict[str, tuple[int, int]]:
     """First and last place that each recalibrated model could have by its log loss."""
-    shown = tuple(map(str, analysis.points["model"].unique()))
     fitted = calibrations_of(analysis)
-    losses = np.array([fitted[name].log_loss for name in shown])
+    losses = np.array([fitted[name].log_loss for name in analysis.models])
     if analysis.uncertainty is None:
         first = last = pd.Series(losses).rank(method="min").to_numpy(np.float64)
     else:
         drawn, index = analysis.bootstrap, analysis.evaluation.tally.index
-        replicates = np.column_stack([recalibrated_log_loss(drawn, index(m)) for m in shown])
+        replicates = np.column_stack(
+            [recalibrated_log_loss(drawn, index(m)) for m in analysis.models]
+        )
         first, last = rank_ranges(OBJECTIVES["log_loss"], losses, replicates, blocks=drawn.blocks)
     return {
         m: (int(low), int(high))
-        for m, low, high in zip(shown, first, last, strict=True)
+        for m, low, high in zip(analysis.models, first, last, strict=True)
         if not math.isnan(low)
     }
 

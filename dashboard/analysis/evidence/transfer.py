@@ -105,7 +105,6 @@ def choose_dataset(also: str | None, among: Sequence[Dataset]) -> Dataset | None
 
 def picks_to_transfer(analysis: Analysis) -> list[TransferResult]:
     """Picks of the stakeholders, to be judged on other data."""
-    shown = tuple(analysis.points["model"].unique())
     return [
         TransferResult(
             s.objective,
@@ -115,7 +114,7 @@ def picks_to_transfer(analysis: Analysis) -> list[TransferResult]:
             stakeholder=s.name,
             # The default bound depends on the data, such as the recall of the current system.
             bound=None if chosen is None else s.bound,
-            choice=Choice(s.objective, s.bound, analysis.limits, shown),
+            choice=Choice(s.objective, s.bound, analysis.limits, analysis.models),
         )
         for s, chosen in zip(analysis.stakeholders, analysis.bounds_chosen, strict=True)
         if s.pick is not None

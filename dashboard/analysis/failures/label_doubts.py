@@ -72,11 +72,10 @@ def doubts_of(selection: Selection) -> Doubts:
     evaluation, scores = analysis.evaluation, analysis.dataset.scores
     assert not isinstance(scores, TallyFile)
     tally = evaluation.tally
-    visible = [str(name) for name in analysis.points["model"].unique()]
-    auc = {name: evaluation.figures[tally.index(name)].roc_auc.value for name in visible}
+    auc = {name: evaluation.figures[tally.index(name)].roc_auc.value for name in analysis.models}
     best = max(auc.values())
     typical: dict[str, tuple[float, float]] = {}
-    for name in visible:
+    for name in analysis.models:
         if auc[name] >= best - NEAR_BEST:
             mass, summed = tally.calibration[:, tally.index(name)].sum(axis=(0, 1)).T
             low, high = ratio(summed, mass).tolist()

@@ -83,11 +83,10 @@ class ModelRow:
 @part(reads=lambda analysis: analysis.intervals_key)
 def rows_of(analysis: Analysis) -> list[ModelRow]:
     """Rows of all visible models, ordered by rank for the last stakeholder, then by the sum of ranks."""
-    models = [str(model) for model in analysis.points["model"].unique()]
     by_stakeholder = [_bests(analysis, stakeholder) for stakeholder in analysis.stakeholders]
     costs, calibrations = _serving_costs(analysis), calibrations_of(analysis)
     rows = []
-    for k, model in enumerate(models):
+    for k, model in enumerate(analysis.models):
         figures = analysis.evaluation.figures[analysis.evaluation.tally.index(model)]
         rows.append(
             ModelRow(
@@ -135,8 +134,8 @@ def _serving_costs(analysis: Analysis) -> dict[str, float]:
     serving = analysis.scenario.serving
     if serving is None or serving.requests_per_hour is None:
         return {}
-    models = [str(model) for model in analysis.points["model"].unique()]
-    return {model: cost_of_serving(analysis.scenario, model).cost_a_year for model in models}
+    scenario = analysis.scenario
+    return {model: cost_of_serving(scenario, model).cost_a_year for model in analysis.models}
 
 
 def ranking_by(
@@ -228,7 +227,7 @@ def better_threshold(analysis: Analysis) -> BetterThreshold | None:
     priced = analysis.scenario.payoff is not None and "revenue_impact" in analysis.objectives
     o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
     current = analysis.current
-    if current.model is None or current.model not in analysis.points["model"].unique():
+    if current.model is None or current.model not in analysis.models:
         return None
     own = pick(points_of_model(analysis.points, current.model), o, analysis.evaluation)
     best = pick(analysis.points, o, analysis.evaluation)

@@ -41,7 +41,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
 
     A model is selected at its cheapest threshold within the limits.
     """
-    labels = {name: one_line(page.label(name)) for name in page.analysis.points["model"].unique()}
+    labels = {name: one_line(page.label(name)) for name in page.analysis.models}
     recipe = recipe_of(page)
 
     def change(choices: Choices, model: str) -> Choices:

@@ -54,7 +54,7 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
         if cheapest is not None and cheapest.point.place != page.selection.point.place:
             # Limits that the cheapest point meets need no remark.
             aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
-            heading = cheapest_words(page.analysis.points["model"].nunique())
+            heading = cheapest_words(len(analysis.models))
             about, sure = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
             query_of_gaps = urlencode(to_query(replace(page.choices, gaps="cost")))
             whose = " ".join(cheapest_model_words(page.names, cheapest))

@@ -150,7 +150,7 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
         return NO_REASON
     match reason.kind:
         case ReasonKind.CHEAPEST:
-            return cheapest_words(analysis.points["model"].nunique())
+            return cheapest_words(len(analysis.models))
         case ReasonKind.CHEAPEST_WITHIN_LIMITS:
             return _cheapest_within_limits(analysis)
         case ReasonKind.BEST_FOR_STAKEHOLDER:

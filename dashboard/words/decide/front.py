@@ -90,8 +90,8 @@ MARK_WORDS = {"chosen": "chosen", "pinned": "pinned", "outside": "chosen, outsid
 def front_sentence(analysis: Analysis, names: Names, view: FrontView) -> str:
     """Sentence about the models on the shortlist."""
     models = sorted(view.worth)
-    if analysis.points["model"].nunique() == 1:
-        return f"{names.model(str(analysis.points['model'].iloc[0]))} is the only model"
+    if len(analysis.models) == 1:
+        return f"{names.model(analysis.models[0])} is the only model"
     if len(models) != 1:
         return shortlist_words(analysis, view)
     level, apart = ties_with(analysis, models[0])
@@ -103,7 +103,7 @@ def front_sentence(analysis: Analysis, names: Names, view: FrontView) -> str:
 
 def shortlist_words(analysis: Analysis, view: FrontView) -> str:
     """Number of models on the shortlist."""
-    everyone = analysis.points["model"].nunique()
+    everyone = len(analysis.models)
     if everyone == 1:
         return "The only model"
     count = len(view.worth) + len(view.level)

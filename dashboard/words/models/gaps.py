@@ -119,7 +119,7 @@ def single_model_sentence(analysis: Analysis) -> str:
     """Sentences for data with a single model: why there is no difference, and what to do."""
     if len(analysis.dataset.scores.models) == 1:
         why, act = "model is open", " Add another on the Data page."
-    elif analysis.points["model"].nunique() == 1:
+    elif len(analysis.models) == 1:
         why, act = "model is shown", " Show another on the Data page."
     else:
         why, act = "model has a threshold that this stakeholder would pick", ""
