@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.notices import unavailable
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.library import Dataset
@@ -105,7 +104,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     names = Names(choices.names)
     notices = (
         *training_notice(analysis),
-        *unavailable_words(unavailable(choices, analysis), names),
+        *unavailable_words(choices, analysis, names),
         *scarcity_notices(analysis),
         *data_notices(dataset),
     )

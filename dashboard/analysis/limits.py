@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.certified import among_visible, certified, certified_points, standing_of
+from dashboard.analysis.certified import among_visible, certified, standing_of
 from dashboard.analysis.optimism import (
     GAIN,
     expectation,
@@ -181,12 +181,6 @@ def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] |
         else tuple(map(str, points["model"][among_visible(analysis, mask) & ordinary].unique()))
         for mask in certification.each
     )
-
-
-def cheapest_certified(analysis: Analysis) -> tuple[OperatingPoint | None] | None:
-    """Cheapest point at which all limits are certified, in a tuple; `None` if no certification is known."""
-    points = certified_points(analysis)
-    return None if points is None else (cheapest_among(analysis.points, points),)
 
 
 @dataclass(frozen=True)

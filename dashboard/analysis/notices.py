@@ -1,14 +1,11 @@
-"""Choices that a data set cannot answer, and data that is too scarce for its intervals."""
+"""Why an objective is undefined for a data set, and data that is too scarce for its intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum, auto
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.session.choices import Choices
-from metrics import OBJECTIVES, Objective, Today
+from metrics import Objective
 from metrics.inference.certificates.sample_size import Scarcity, scarcities
 
 
@@ -43,74 +40,6 @@ def why_undefined(analysis: Analysis, objective: Objective) -> Undefined:
         if getattr(alone, objective.id) is not None:
             return Undefined.INSPECTORS
     return Undefined.DATA
-
-
-@dataclass(frozen=True)
-class Unavailable:
-    """Choices that a data set cannot answer.
-
-    Attributes
-    ----------
-    unknown, hidden : tuple of str
-        Models that were chosen and are not in the data, or are hidden.
-    is_all_hidden : bool
-        Whether every model was hidden.
-    objectives, bounds, limits : tuple of (Objective, Undefined)
-        Objectives, conditions and limits that are undefined.
-    is_without_kinds : bool
-        Whether a miss has prices by kind and no defect has a kind.
-    inspections_a_day : float or None
-        Limit on inspections that has no effect, since the number of units a year is unknown.
-    moved : (Today, Today, int) or None
-        The chosen current system, the one that a tally counts in its place, and the number of units that the
-        two may flag differently.
-    """
-
-    unknown: tuple[str, ...]
-    hidden: tuple[str, ...]
-    is_all_hidden: bool
-    objectives: tuple[tuple[Objective, Undefined], ...]
-    bounds: tuple[tuple[Objective, Undefined], ...]
-    limits: tuple[tuple[Objective, Undefined], ...]
-    is_without_kinds: bool
-    inspections_a_day: float | None
-    moved: tuple[Today, Today, int] | None
-
-
-def unavailable(choices: Choices, analysis: Analysis) -> Unavailable:
-    """Return the choices that the data set of an analysis cannot answer."""
-    dataset = analysis.dataset
-    models = dataset.scores.models
-    selected = [point.model for point in (choices.point, choices.pin) if point]
-
-    def undefined(names: Iterable[str]) -> tuple[tuple[Objective, Undefined], ...]:
-        objectives = (OBJECTIVES[name] for name in names if name not in analysis.objectives)
-        return tuple((o, why_undefined(analysis, o)) for o in objectives)
-
-    asked = choices.scenario(dataset.scenario)
-    inspection = analysis.scenario.inspection
-    is_countable = inspection is None or analysis.scenario.units_per_year is not None
-    unknown = [model for model in (*selected, *choices.hidden) if model not in models]
-    hidden = [model for model in selected if model in choices.hidden and model in models]
-    return Unavailable(
-        unknown=tuple(dict.fromkeys(unknown)),
-        hidden=tuple(dict.fromkeys(hidden)),
-        is_all_hidden=set(models) <= set(choices.hidden),
-        objectives=undefined(dict.fromkeys(choices.objectives)),
-        bounds=undefined(bound[0] for bound in choices.bounds if bound is not None),
-        limits=undefined(name for name, _ in choices.limits_in(dataset.scenario)),
-        is_without_kinds=bool(asked.miss_cost_by_type) and not dataset.names_kinds,
-        inspections_a_day=None if inspection is None or is_countable else inspection.units_a_day,
-        moved=_moved(choices, analysis),
-    )
-
-
-def _moved(choices: Choices, analysis: Analysis) -> tuple[Today, Today, int] | None:
-    asked = choices.scenario(analysis.dataset.scenario)
-    counted, units = analysis.dataset.countable(asked)
-    if asked.today is None or counted.today is None or counted.today == asked.today:
-        return None
-    return asked.today, counted.today, units
 
 
 def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.certified import certified
+from dashboard.analysis.certified import certified, certified_points
 from dashboard.analysis.limits import (
     NOTABLE,
     BreakEven,
@@ -16,7 +16,6 @@ from dashboard.analysis.limits import (
     TargetRisk,
     asks_for_current_level,
     certified_models,
-    cheapest_certified,
     obstacle,
 )
 from dashboard.analysis.optimism import expectation, limits_missed
@@ -53,7 +52,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed
 from metrics.scenario.inspection import DAYS
-from metrics.selection.feasibility import Feasibility, Nearest
+from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
@@ -278,9 +277,9 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
     sentences = []
     if not is_explained:
         sentences.append(explained(Standing.CERTIFIED, found.confidence, found.models))
-    cheapest = cheapest_certified(analysis)
-    if cheapest is not None:
-        [point] = cheapest
+    points = certified_points(analysis)
+    if points is not None:
+        point = cheapest_among(analysis.points, points)
         sentences.append(
             "No threshold is certified."
             if point is None

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.notices import Unavailable, Undefined, scarcities_of
+from dashboard.analysis.notices import Undefined, scarcities_of, why_undefined
 from dashboard.data.confusable_names import exact
 from dashboard.data.library import Dataset
+from dashboard.session.choices import Choices
 from dashboard.words.names import Names
 from dashboard.words.numbers import price_size, threshold
 from dashboard.words.phrases import capital, first_of, joined, scarcity_words
-from metrics import Objective, ScoreError
+from metrics import OBJECTIVES, ScoreError
 from metrics.errors import counted
 
 WHY_UNDEFINED = {
@@ -22,39 +23,63 @@ WHY_UNDEFINED = {
 }
 
 
-def unavailable_words(found: Unavailable, names: Names) -> tuple[str, ...]:
-    """A sentence for each choice that the data cannot answer."""
-    lines = [f"There is no model {model!r} in this data." for model in found.unknown]
-    lines += [f"{model} was chosen and is hidden." for model in found.hidden]
-    if found.is_all_hidden:
+def unavailable_words(choices: Choices, analysis: Analysis, names: Names) -> list[str]:
+    """A sentence for each choice that the data of an analysis cannot answer."""
+    dataset, scenario = analysis.dataset, analysis.scenario
+    models, hidden = dataset.scores.models, choices.hidden
+    selected = [point.model for point in (choices.point, choices.pin) if point]
+    lines = [
+        f"There is no model {model!r} in this data."
+        for model in dict.fromkeys([*selected, *hidden])
+        if model not in models
+    ]
+    lines += [
+        f"{model} was chosen and is hidden."
+        for model in dict.fromkeys(selected)
+        if model in hidden and model in models
+    ]
+    if set(models) <= set(hidden):
         lines.append("Every model was hidden; all are shown.")
     lines += [
-        f"{capital(o.label)} is undefined {WHY_UNDEFINED[why]}; cost of errors is shown instead."
-        for o, why in found.objectives
+        f"{capital(OBJECTIVES[name].label)} is undefined {_why(analysis, name)}; cost of errors is shown "
+        "instead."
+        for name in dict.fromkeys(choices.objectives)
+        if name not in analysis.objectives
     ]
-    lines += [f"{_not_judged(*bound)} The default limit applies." for bound in found.bounds]
-    lines += [_not_judged(*limit) for limit in found.limits]
-    if found.is_without_kinds:
+    bounds = [bound[0] for bound in choices.bounds if bound is not None]
+    limits = [name for name, _ in choices.limits_in(dataset.scenario)]
+    for kind, end in ((bounds, " The default limit applies."), (limits, "")):
+        lines += [
+            f"The limit on {OBJECTIVES[name].label} cannot be judged: it is undefined "
+            f"{_why(analysis, name)}.{end}"
+            for name in kind
+            if name not in analysis.objectives
+        ]
+    asked = choices.scenario(dataset.scenario)
+    if asked.miss_cost_by_type and not dataset.names_kinds:
         lines.append(
             "This data does not say of which kind a defect is, so every miss costs the same."
         )
-    if found.inspections_a_day is not None:
+    a_day = None if scenario.inspection is None else scenario.inspection.units_a_day
+    if a_day is not None and scenario.units_per_year is None:
         lines.append(
-            f"The limit of inspections, {price_size(found.inspections_a_day)} a day, has no effect until the "
-            "units a year are entered."
+            f"The limit of inspections, {price_size(a_day)} a day, has no effect until the units a year are "
+            "entered."
         )
-    if found.moved is not None:
-        asked, nearest, units = found.moved
+    counted_at, units = dataset.countable(asked)
+    today, nearest = asked.today, counted_at.today
+    if today is not None and nearest is not None and today != nearest:
         lines.append(
-            f"This tally does not count {names.model(asked.model)} at {threshold(asked.threshold)}. "
+            f"This tally does not count {names.model(today.model)} at {threshold(today.threshold)}. "
             f"Today’s system is shown at its nearest threshold, {threshold(nearest.threshold)}; at most "
             f"{counted(units, 'unit')} would be flagged differently."
         )
-    return tuple(lines)
+    return lines
 
 
-def _not_judged(objective: Objective, why: Undefined) -> str:
-    return f"The limit on {objective.label} cannot be judged: it is undefined {WHY_UNDEFINED[why]}."
+def _why(analysis: Analysis, name: str) -> str:
+    """Reason why an objective is undefined."""
+    return WHY_UNDEFINED[why_undefined(analysis, OBJECTIVES[name])]
 
 
 def scarcity_notices(analysis: Analysis) -> list[str]:

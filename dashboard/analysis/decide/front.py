@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified_points
 from dashboard.analysis.decide.compromises import compromise_of
@@ -338,18 +338,17 @@ def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
 
     Equal picks share a mark. The pick by an objective that ranks models has no mark.
     """
-    picks = [(s.pick, s.name) for s in analysis.choosing if s.pick is not None]
-    marks = []
-    for row, best in {best.row: best for best, _ in picks}.items():
-        names = tuple(name for pick, name in picks if pick.row == row)
-        x, y = (float(analysis.points[o.id].array[row]) for o in (across, up))
-        marks.append(Mark("pick", best.model, best.threshold, x, y, stakeholders=names))
+    names: dict[int, list[str]] = {}
+    for s in analysis.choosing:
+        if s.pick is not None:
+            names.setdefault(s.pick.row, []).append(s.name)
+    marks = [
+        replace(_mark("pick", point_of(analysis.points, row), across, up), stakeholders=tuple(own))
+        for row, own in names.items()
+    ]
     marks.append(_mark("today", analysis.current, across, up))
     fair = compromise_of(analysis).point
-    if fair is not None:
-        x, y = fair.figures[across.id], fair.figures[up.id]
-        marks.append(Mark("compromise", fair.model, fair.threshold, x, y))
-    return marks
+    return marks if fair is None else [*marks, _mark("compromise", fair, across, up)]
 
 
 def _mark(kind: MarkKind, point: OperatingPoint, across: Objective, up: Objective) -> Mark:
