@@ -315,19 +315,6 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
     assert not away.analysis.is_current(away.selection.point)
 
 
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [
-        (0.0, "0 of 100 resamples"),
-        (0.004, "fewer than 1 of 100 resamples"),
-        (0.24, "24 of 100 resamples"),
-        (0.999, "more than 99 of 100 resamples"),
-    ],
-)
-def test_a_share_of_samples_is_never_written_as_none_or_all(share, said):
-    assert of_100(share) == said
-
-
 def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (

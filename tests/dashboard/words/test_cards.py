@@ -220,17 +220,6 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
     assert place_words(2, 4) == "2nd to 4th"
 
 
-def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
-    for wish in ("average_precision", "calibration_error"):
-        choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
-        page = built(FOUR, PRICED, choices, resampled=True)
-        o = page.analysis.stakeholder("data").objective
-        assert chances_of_best(page.analysis)[0] is Chance.UNKNOWN
-        assert rank_words(page.analysis, o) == {}
-        plain = page.analysed(shows_intervals=False, has_intervals=False)
-        assert len(rank_words(plain.analysis, o)) == page.analysis.points["model"].nunique()
-
-
 def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
     asked: list[int] = []
     draw = ReplicatedCounts._area
