@@ -56,7 +56,8 @@ def in_file(rows, of, model, at, scenario):
     if scenario.is_observed or of in OF_EITHER or (rates and scenario.defect_rate is None):
         return []
     observed = replace(scenario, defect_rate=None, units_per_year=None)
-    if math.isnan(rows.value(of, model, at, observed)):
+    there = rows.value(of, model, at, observed)
+    if math.isnan(there) or math.isclose(there, rows.value(of, model, at, scenario), rel_tol=1e-9):
         return []
     return [rows.text(of, model, at, observed)]
 

@@ -10,7 +10,7 @@ from enum import Enum, auto
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of, unpriced
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.optimism import (
     chance_against,
@@ -31,12 +31,12 @@ from metrics import (
     Pick,
     Scenario,
     pick,
+    point_at,
 )
 from metrics.evaluation.objective import Extreme, as_read_by
-from metrics.evaluation.operating_points import evaluate, figures_at_points, is_ordinary
+from metrics.evaluation.operating_points import evaluate, is_ordinary
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
-from metrics.tally.kernel import Floats
 
 
 @dataclass(frozen=True)
@@ -343,38 +343,18 @@ def _evaluation_in_file(analysis: Analysis) -> Evaluation:
     return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
 
 
-def _figures_in_file_read(analysis: Analysis, objective: Objective) -> Hashable:
-    return unpriced(analysis.scenario, (objective,)), analysis.hidden, objective
-
-
-@part(reads=_figures_in_file_read, kind=Kind.PART)
-def _figures_in_file(analysis: Analysis, objective: Objective) -> Floats | None:
-    """Figures at every model's operating points.
-
-    `None` if they equal the figures of the scenario, as for recall.
-    """
-    in_file = figures_at_points(_evaluation_in_file(analysis), [objective])[objective.id]
-    every = analysis.figures.points
-    shown = ~every["model"].isin(analysis.hidden).to_numpy()
-    assumed = every[objective.id].to_numpy(np.float64)
-    is_same = np.allclose(assumed[shown], in_file[shown], rtol=1e-9, atol=0, equal_nan=True)
-    return None if is_same else in_file
-
-
 def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoint) -> float:
     """Figure of an operating point without the assumed defect rate and number of units.
 
-    NaN if the figure is undefined, or if it does not depend on these assumptions. Also NaN for a lower
-    threshold that a reader set.
+    NaN if the figure is undefined, or equal to that with these assumptions. Also NaN for a lower threshold
+    that a reader set.
     """
     if analysis.scenario.is_observed or point.lower is not None:
         return math.nan
-    figures = _figures_in_file(analysis, objective)
-    if figures is None:
-        return math.nan
-    model = str(point.model)
-    first = int(np.flatnonzero(analysis.figures.points["model"] == model)[0])
-    return float(figures[first + analysis.evaluation.curve_of(model).row(point.threshold)])
+    evaluation = _evaluation_in_file(analysis)
+    there = point_at(evaluation, [objective], point.model, point.threshold).figures[objective.id]
+    assumed = point.figures.get(objective.id, math.nan)
+    return math.nan if math.isclose(there, assumed, rel_tol=1e-9) else there
 
 
 def has_places(objective: Objective) -> bool:
