@@ -198,19 +198,12 @@ def transfer_picks(
 def is_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool:
     """Whether the transfer needs no further pass over the rows of the other data."""
     analysis = selection.analysis
-    return all(
-        [
-            counts.is_counted_for(analysis.dataset, scenario),
-            counts.is_counted_for(other, scenario),
-            *(
-                counts.is_counted_at(other, _finite(_shared(points, other)))
-                for points in (
-                    picks_to_transfer(analysis),
-                    selected_to_transfer(selection),
-                    fair_to_transfer(selection),
-                )
-            ),
-        ]
+    groups = (
+        selected_to_transfer(selection),
+        [*picks_to_transfer(analysis), *fair_to_transfer(selection)],
+    )
+    return all(counts.is_counted_for(one, scenario) for one in (analysis.dataset, other)) and all(
+        counts.is_counted_at(other, _finite(_shared(points, other))) for points in groups
     )
 
 
