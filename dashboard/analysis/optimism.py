@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 
@@ -606,8 +605,7 @@ def _optimism_at(
     at: tuple[int, int] | None,
 ) -> dict[str, float]:
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
-    chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, analysis))
-    found = optimism_by_replicate(few, chosen, objectives, at=at)
+    found = optimism_by_replicate(few, _replicate_choices(analysis, choice), objectives, at=at)
     return {name: mean_over_replicates(own) for name, own in found.items()}
 
 
@@ -651,7 +649,6 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
 
 
 @part(reads=lambda analysis, choice: (analysis.intervals_key, choice))
-def replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
-    """Points that a choice picks in each of the first resamples."""
-    few = analysis.bootstrap.part(0, FOR_A_MEAN)
-    return choose_in_replicates(few, [choice])[0]
+def _replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
+    """Points that a choice picks in each of the first resamples; without limits where no point meets them."""
+    return limits_aside_where_needed(analysis.bootstrap.part(0, FOR_A_MEAN), choice)

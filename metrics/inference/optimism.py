@@ -19,7 +19,6 @@ from metrics.inference.replicate_choices import (
     Choice,
     CompromiseChoice,
     ReplicateChoices,
-    choose_in_replicates,
     figures_in_both,
     limits_aside_where_needed,
 )
@@ -158,9 +157,7 @@ def optimism_of_choice(
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     Efron: More efficient bootstrap computations. JASA 1990 (control variates).
     """
-    chosen = limits_aside_where_needed(
-        bootstrap, choice, lambda some: choose_in_replicates(bootstrap, [some])[0]
-    )
+    chosen = limits_aside_where_needed(bootstrap, choice)
     return optimism_by_replicate(bootstrap, chosen, objectives, at=at)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -110,23 +110,20 @@ def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoi
 
 
 def limits_aside_where_needed(
-    bootstrap: Bootstrap,
-    choice: Choice | CompromiseChoice,
-    choose: Callable[[Choice | CompromiseChoice], ReplicateChoices],
+    bootstrap: Bootstrap, choice: Choice | CompromiseChoice
 ) -> ReplicateChoices:
     """Choices of the replicates; a replicate in which no point meets the limits chooses without limits.
 
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
-    chosen = choose(choice)
+    if not choice.limits:
+        return choose_in_replicates(bootstrap, [choice])[0]
+    chosen, free = choose_in_replicates(bootstrap, [choice, without_limits(choice)])
     is_missing = chosen.models < 0
-    if not choice.limits or not is_missing.any():
-        return chosen
     if is_missing.all() and not all(
         _has_figures(bootstrap, as_margin(limit).objective) for limit in choice.limits
     ):
         return chosen
-    free = choose(without_limits(choice))
     return ReplicateChoices(
         np.where(is_missing, free.models, chosen.models),
         np.where(is_missing, free.positions, chosen.positions),
