@@ -6,7 +6,7 @@ All scores enter through this module.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from os import PathLike, fspath
 from typing import Any
 
@@ -239,17 +239,8 @@ def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> Rec
 
 
 def _columns(roles: Roles, choices: ReadOptions) -> Columns:
-    return Columns(
-        id=roles.id,
-        label=roles.label or "",
-        positive=choices.positive or "1",
-        models=roles.models,
-        weight=roles.weight,
-        value=roles.value,
-        group=roles.group,
-        segments=roles.segments,
-        defect_type=roles.defect_type,
-    )
+    named = {f.name: getattr(roles, f.name) for f in fields(Columns) if f.name != "positive"}
+    return Columns(positive=choices.positive or "1", **named)
 
 
 def _open_several(

@@ -134,7 +134,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     kind = array.type
     if pa.types.is_null(kind) or array.null_count:
         row = int(np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False))[0])
-        raise _missing(place, row, None)
+        raise _bad_number(place, row, None)
     if is_text(kind):
         return _numbers_of_text(array, place, decimal)
     if pa.types.is_boolean(kind):
@@ -145,7 +145,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
         numbers: NDArray[np.float64] = whole.astype(np.float64)
         if whole.size and (whole.max() > 2**53 or whole.min() < -(2**53)):
             row = int(np.flatnonzero((whole > 2**53) | (whole < -(2**53)))[0])
-            raise _not_a_number(place, row, str(whole[row]))
+            raise _bad_number(place, row, str(whole[row]))
         return numbers
     if pa.types.is_decimal(kind):
         # The conversion goes through text, because Arrow's own cast is not correctly rounded.
@@ -161,9 +161,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     bad = ~np.isfinite(numbers)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        if np.isnan(numbers[row]):
-            raise _missing(place, row, "NaN")
-        raise _infinite(place, row, str(numbers[row]))
+        raise _bad_number(place, row, "NaN" if np.isnan(numbers[row]) else str(numbers[row]))
     return numbers
 
 
@@ -172,14 +170,14 @@ def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArr
     good = good.to_numpy(zero_copy_only=False)
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
-        raise _unreadable(place, row, array[row].as_py(), decimal)
+        raise _bad_number(place, row, array[row].as_py())
     text = pc.utf8_ltrim(pc.utf8_trim(array, " \t"), "+")
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
     numbers = np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     if not np.isfinite(numbers).all():
         row = int(np.flatnonzero(~np.isfinite(numbers))[0])
-        raise _infinite(place, row, array[row].as_py())
+        raise _bad_number(place, row, array[row].as_py(), overflows=True)
     if not numbers.all():
         _note_underflow(array, numbers, place)
     return numbers
@@ -189,20 +187,13 @@ def _note_underflow(array: pa.StringArray, numbers: NDArray[np.float64], place: 
     """Warn about the first number that is not 0 as written, but underflows to 0 in float64."""
     zeros = np.flatnonzero(numbers == 0)
     small = pc.index(pc.match_substring_regex(array.take(pa.array(zeros)), NOT_ZERO), True).as_py()
-    if small >= 0 and not any(
-        p.code == "W_UNDERFLOW" and p.column == place.column for p in place.source.problems
-    ):
+    known = {(problem.code, problem.column) for problem in place.source.problems}
+    if small >= 0 and ("W_UNDERFLOW", place.column) not in known:
         row = int(zeros[small])
         text = array[row].as_py()
-        place.source.note(
-            warning(
-                "W_UNDERFLOW",
-                f"a number is too small to be told from 0 and is read as 0, got {shown(text)}",
-                **place.at(row),
-                value=text,
-                hint="Write logarithms or log-odds if such differences count.",
-            )
-        )
+        got = f"a number is too small to be told from 0 and is read as 0, got {shown(text)}"
+        hint = "Write logarithms or log-odds if such differences count."
+        place.source.note(warning("W_UNDERFLOW", got, **place.at(row), value=text, hint=hint))
 
 
 def may_underflow(text: bytes) -> bool:
@@ -211,48 +202,20 @@ def may_underflow(text: bytes) -> bool:
     return (exponent and _TINY.search(text) is not None) or _ZEROS in text
 
 
-def _unreadable(place: Place, row: int, text: str, decimal: str) -> ScoreError:
-    word = text.strip().casefold()
+def _bad_number(place: Place, row: int, text: str | None, *, overflows: bool = False) -> ScoreError:
+    """Return the error for a cell without a finite number: missing, infinite or not a number."""
+    word = (text or "").strip().casefold()
+    message: str
+    hint: str
     if word in MISSING:
-        return _missing(place, row, text)
-    if word.lstrip("+-") in _INFINITE:
-        return _infinite(place, row, text)
-    return _not_a_number(place, row, text)
-
-
-def _missing(place: Place, row: int, text: str | None) -> ScoreError:
-    got = "nothing" if not (text or "").strip() else shown(text)
-    return ScoreError(
-        "E_SCORE_NA",
-        f"every unit must have a number, got {got}",
-        **place.at(row),
-        value=text,
-        hint="Score the unit, or remove the row from every model.",
-    )
-
-
-def _infinite(place: Place, row: int, text: str) -> ScoreError:
-    return ScoreError(
-        "E_SCORE_INF",
-        Wording("numbers must be finite", Got(shown(text))),
-        **place.at(row),
-        value=text,
-        hint="Replace it by a finite score.",
-    )
-
-
-def _not_a_number(place: Place, row: int, text: str) -> ScoreError:
-    return ScoreError(
-        "E_NUMBER",
-        Wording(
-            "numbers must be digits with an optional sign, point and exponent",
-            Got(repr(shown(text))),
-        ),
-        **place.at(row),
-        value=text,
-        hint=Wording(
-            "Write it as a plain number such as 0.25, or name the model columns ",
-            with_option("models"),
-            ".",
-        ),
-    )
+        code, hint = "E_SCORE_NA", "Score the unit, or remove the row from every model."
+        message = f"every unit must have a number, got {shown(text) if word else 'nothing'}"
+    elif overflows or word.lstrip("+-") in _INFINITE:
+        code, hint = "E_SCORE_INF", "Replace it by a finite score."
+        message = Wording("numbers must be finite", Got(shown(text)))
+    else:
+        rule = "numbers must be digits with an optional sign, point and exponent"
+        code, message = "E_NUMBER", Wording(rule, Got(repr(shown(text))))
+        plain_number = "Write it as a plain number such as 0.25, or name the model columns "
+        hint = Wording(plain_number, with_option("models"), ".")
+    return ScoreError(code, message, **place.at(row), value=text, hint=hint)

@@ -6,7 +6,7 @@ import codecs
 import contextlib
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from metrics.errors import Problem, ScoreError, warning
@@ -32,14 +32,14 @@ class TextFile:
     def __init__(self, path: Path, name: str) -> None:
         self._path, self._name = path, name
         self._compression = compression_of(path, name)
-        start = b""
-        for block in self._unpacked(64):
-            start += block
-            if len(start) >= len(_UTF32_MARK):
-                break
+        start = _beginning(self._unpacked(64), len(_UTF32_MARK))
         self.is_utf16 = start.startswith(_UTF16_MARKS) and not start.startswith(_UTF32_MARK)
         text = "read as UTF-16, which its byte-order mark says that it is"
         self.notes: list[Problem] = [warning("W_ENC", text, file=name)] if self.is_utf16 else []
+
+    def start(self, size: int) -> bytes:
+        """Return the beginning of the text: at least ``size`` bytes, or the whole text if it is shorter."""
+        return _beginning(self.blocks(size), size)
 
     def blocks(self, size: int) -> Iterator[bytes]:
         """Yield the text in blocks of about ``size`` bytes.
@@ -65,6 +65,15 @@ class TextFile:
 
     def _unpacked(self, size: int) -> Iterator[bytes]:
         return blocks(self._path, self._name, self._compression, size)
+
+
+def _beginning(blocks: Iterable[bytes], size: int) -> bytes:
+    start = b""
+    for block in blocks:
+        start += block
+        if len(start) >= size:
+            break
+    return start
 
 
 def decode(data: bytes, name: str, *, whole: bool) -> str:

@@ -7,6 +7,7 @@ their commas. All other lines are parsed one by one, with exact errors.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 import jiter
@@ -17,17 +18,18 @@ from metrics.errors import ScoreError, shown, warning
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.encoding import UTF8_MARK, TextFile
 from metrics.io.formats.json_lines import are_exact, split_alike
-from metrics.io.formats.json_tables import is_table, rows_of_document
 from metrics.io.formats.json_values import (
     Nested,
     Row,
     excerpt,
     is_number,
+    is_table,
     is_text,
     json_text,
     not_json,
     parse,
     plain_text,
+    rows_of_document,
 )
 from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
 
@@ -48,11 +50,7 @@ class JsonSource(FileSource):
         self._text = TextFile(path, name)
         self.problems += self._text.notes
         self._is_document = self._detect_document()
-        head: list[Row] = []
-        for row in self._rows():
-            head.append(row)
-            if len(head) == HEAD_ROWS:
-                break
+        head = [*islice(self._rows(), HEAD_ROWS)]
         if not head:
             raise no_rows(name)
         keys = tuple(dict.fromkeys(key for row in head for key in row))
@@ -80,11 +78,7 @@ class JsonSource(FileSource):
 
     def _detect_document(self) -> bool:
         """Whether the file is a single JSON value instead of one object on each line."""
-        head = b""
-        for block in self._text.blocks(_BLOCK):
-            head = (head + block).lstrip(b"\xef\xbb\xbf \t\r\n")
-            if len(head) >= _BLOCK:
-                break
+        head = self._text.start(_BLOCK).lstrip(b"\xef\xbb\xbf \t\r\n")
         if not head:
             raise ScoreError("E_EMPTY", "the file must hold rows, got nothing", file=self.name)
         if head.startswith(b"["):
@@ -108,12 +102,11 @@ class JsonSource(FileSource):
                 yield data[:end].removeprefix(mark)
                 mark = b""
             if len(carry) > MAX_LINE:
-                raise ScoreError(
-                    "E_SIZE",
+                text, hint = (
                     f"a line must have at most {MAX_LINE:,} bytes",
-                    file=self.name,
-                    hint="Write one object per line.",
+                    "Write one object per line.",
                 )
+                raise ScoreError("E_SIZE", text, file=self.name, hint=hint)
         if carry := carry.removeprefix(mark):
             yield carry + b"\n"
 
@@ -145,12 +138,9 @@ class JsonSource(FileSource):
         for block in self._text.blocks(_BLOCK):
             data += block
             if len(data) > MAX_DOCUMENT:
-                raise ScoreError(
-                    "E_SIZE",
-                    f"a JSON document must have at most {MAX_DOCUMENT:,} bytes",
-                    file=self.name,
-                    hint="Write JSON lines, CSV or Parquet.",
-                )
+                text = f"a JSON document must have at most {MAX_DOCUMENT:,} bytes"
+                hint = "Write JSON lines, CSV or Parquet."
+                raise ScoreError("E_SIZE", text, file=self.name, hint=hint)
         value = parse(bytes(data).removeprefix(UTF8_MARK), self.name, None, "the document")
         yield from rows_of_document(value, self.name)
 

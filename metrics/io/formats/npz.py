@@ -21,6 +21,9 @@ from metrics.io.formats.source import TableSource, no_rows
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
 _MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
 _HEADER = 1 << 16
+_AGAIN = "Write it again with numpy.savez."
+
+Arrays = dict[str, np.ndarray]
 
 
 def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
@@ -51,7 +54,7 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     return source
 
 
-def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
+def _archive(path: Path, name: str) -> Arrays:
     try:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
@@ -72,34 +75,22 @@ def _archive(path: Path, name: str) -> dict[str, np.ndarray]:
         raise
     except Exception as error:
         # zipfile raises many kinds of exceptions for damaged bytes.
-        raise ScoreError(
-            "E_FORMAT",
-            f"the archive must be whole, got: {shown(without_path(error, path), 120)}",
-            file=name,
-            hint="Write it again with numpy.savez.",
-        ) from error
+        text = f"the archive must be whole, got: {shown(without_path(error, path), 120)}"
+        raise ScoreError("E_FORMAT", text, file=name, hint=_AGAIN) from error
 
 
 def _check_names(members: list[zipfile.ZipInfo], name: str) -> None:
-    for member in members:
-        if not _MEMBER.fullmatch(member.filename):
-            unsafe = any(c in member.filename for c in "/\\:\x00")
-            raise ScoreError(
-                "E_NAME" if unsafe else "E_FORMAT",
-                f"members must be plain names ending in .npy, got {shown(member.filename)!r}",
-                file=name,
-                column=shown(member.filename),
-                hint="Write it again with numpy.savez.",
-            )
-    for title, count in Counter(member.filename for member in members).items():
+    counts = Counter(member.filename for member in members)
+    for title in counts:
+        if not _MEMBER.fullmatch(title):
+            code = "E_NAME" if any(c in title for c in "/\\:\x00") else "E_FORMAT"
+            text = f"members must be plain names ending in .npy, got {shown(title)!r}"
+            raise ScoreError(code, text, file=name, column=shown(title), hint=_AGAIN)
+    for title, count in counts.items():
         if count > 1:
-            raise ScoreError(
-                "E_DUPCOL",
-                f"members must differ, got {shown(title)!r} {count} times",
-                file=name,
-                column=title.removesuffix(".npy"),
-                hint="Write it again with numpy.savez.",
-            )
+            text = f"members must differ, got {shown(title)!r} {count} times"
+            column = title.removesuffix(".npy")
+            raise ScoreError("E_DUPCOL", text, file=name, column=column, hint=_AGAIN)
 
 
 def _too_big(name: str, size: int) -> ScoreError:
@@ -116,19 +107,26 @@ def _check_array(file: IO[bytes], column: str, name: str, size: int) -> None:
     """Read only the header, and raise for data that must not be loaded."""
     head = io.BytesIO(file.read(_HEADER))
     shape, dtype = _read_header(head, column, name)
-    _check_type(dtype, column, name)
+    if dtype.hasobject:
+        raise ScoreError(
+            "E_PICKLE",
+            "arrays must hold plain values, got Python objects, which would have to be unpickled",
+            file=name,
+            column=column,
+            hint="Write text as a fixed-width array (dtype U) and numbers as float64.",
+        )
+    if dtype.kind not in "biufUS" or (dtype.kind == "f" and dtype.itemsize > 8):
+        text = f"arrays must hold numbers or text, got {dtype}"
+        hint = "Write one array of numbers per column."
+        raise ScoreError("E_TYPE", text, file=name, column=column, hint=hint)
     claimed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize
     if claimed > MAX_BYTES:
         raise _too_big(name, claimed)
     present = size - head.tell()
     if claimed != present:
-        raise ScoreError(
-            "E_SIZE",
-            f"the header must fit the data, it claims {claimed:,} bytes of {present:,}",
-            file=name,
-            column=column,
-            hint="The file is damaged; write it again.",
-        )
+        text = f"the header must fit the data, it claims {claimed:,} bytes of {present:,}"
+        hint = "The file is damaged; write it again."
+        raise ScoreError("E_SIZE", text, file=name, column=column, hint=hint)
 
 
 def _read_header(head: IO[bytes], column: str, name: str) -> tuple[tuple[int, ...], np.dtype[Any]]:
@@ -143,50 +141,21 @@ def _read_header(head: IO[bytes], column: str, name: str) -> tuple[tuple[int, ..
             raise ValueError(f"version {version}")
         return shape, dtype
     except Exception as error:
-        raise ScoreError(
-            "E_FORMAT",
-            f"the array must have a NumPy header, got: {shown(error, 120)}",
-            file=name,
-            column=column,
-            hint="Write it again with numpy.save or numpy.savez.",
-        ) from error
-
-
-def _check_type(dtype: np.dtype[Any], column: str, name: str) -> None:
-    """Raise unless an array holds numbers or text."""
-    if dtype.hasobject:
-        raise ScoreError(
-            "E_PICKLE",
-            "arrays must hold plain values, got Python objects, which would have to be unpickled",
-            file=name,
-            column=column,
-            hint="Write text as a fixed-width array (dtype U) and numbers as float64.",
-        )
-    if dtype.kind not in "biufUS" or (dtype.kind == "f" and dtype.itemsize > 8):
-        raise ScoreError(
-            "E_TYPE",
-            f"arrays must hold numbers or text, got {dtype}",
-            file=name,
-            column=column,
-            hint="Write one array of numbers per column.",
-        )
+        text = f"the array must have a NumPy header, got: {shown(error, 120)}"
+        hint = "Write it again with numpy.save or numpy.savez."
+        raise ScoreError("E_FORMAT", text, file=name, column=column, hint=hint) from error
 
 
 def _load(file: IO[bytes], name: str, column: str) -> np.ndarray:
     try:
         loaded: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
     except ValueError as error:
-        raise ScoreError(
-            "E_FORMAT",
-            f"the array must be whole, got: {shown(error, 120)}",
-            file=name,
-            column=column,
-            hint="Write it again with numpy.savez.",
-        ) from error
+        text = f"the array must be whole, got: {shown(error, 120)}"
+        raise ScoreError("E_FORMAT", text, file=name, column=column, hint=_AGAIN) from error
     return loaded
 
 
-def _names_classes(arrays: dict[str, np.ndarray]) -> bool:
+def _names_classes(arrays: Arrays) -> bool:
     """Whether a member ``classes`` gives the classes of another member's columns."""
     classes = arrays.get("classes")
     return classes is not None and any(
@@ -194,7 +163,7 @@ def _names_classes(arrays: dict[str, np.ndarray]) -> bool:
     )
 
 
-def _take_out(arrays: dict[str, np.ndarray]) -> dict[str, str]:
+def _take_out(arrays: Arrays) -> dict[str, str]:
     """Remove arrays that do not describe units; return the reasons by name."""
     why = {title: "it is a single value" for title, array in arrays.items() if array.ndim == 0}
     classes, rest = arrays.get("classes"), [a for t, a in arrays.items() if t != "classes"]
@@ -208,44 +177,14 @@ def _take_out(arrays: dict[str, np.ndarray]) -> dict[str, str]:
     return why
 
 
-def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> pa.Table:
-    classes = arrays.pop("classes") if _names_classes(arrays) else None
-    columns: dict[str, np.ndarray] = {}
-    for title, array in arrays.items():
-        if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
-            columns[title] = array.reshape(len(array))
-            continue
-        width = array.shape[1]
-        known = classes is not None and classes.shape == (width,)
-        suffixes: list[object] = list(range(width))
-        if known and classes is not None:
-            suffixes = _column("classes", classes, name).to_pylist()
-        parts = [f"{title}_{suffix}" for suffix in suffixes]
-        if array.ndim > 2 or not (known or expand & set(parts)):
-            raise ScoreError(
-                "E_SHAPE",
-                f"arrays must have one dimension, got shape {array.shape}",
-                file=name,
-                column=title,
-                hint=Wording(
-                    "Save the defect's column alone, or name ",
-                    Option("models", (parts[-1],), "end"),
-                    ".",
-                )
-                if array.ndim == 2 and parts
-                else "Save each model's scores as an array of its own.",
-            )
-        columns.update({part: array[:, k] for k, part in enumerate(parts)})
+def _table(arrays: Arrays, name: str, expand: frozenset[str]) -> pa.Table:
+    columns = _flat(arrays, name, expand)
     if not columns:
         raise ScoreError("E_NOROWS", "the file must hold arrays of scores, got none", file=name)
     lengths = {len(array) for array in columns.values()}
     if len(lengths) > 1:
-        raise ScoreError(
-            "E_SHAPE",
-            f"arrays must have one length, got {', '.join(map(str, sorted(lengths)))}",
-            file=name,
-            hint="Save arrays over the same units.",
-        )
+        text = f"arrays must have one length, got {', '.join(map(str, sorted(lengths)))}"
+        raise ScoreError("E_SHAPE", text, file=name, hint="Save arrays over the same units.")
     if lengths == {0}:
         raise no_rows(name)
     native = {
@@ -255,7 +194,31 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
     return pa.table({title: _column(title, array, name) for title, array in native.items()})
 
 
-def _column(title: str, array: np.ndarray, name: str) -> pa.Array:
+def _flat(arrays: Arrays, name: str, expand: frozenset[str]) -> Arrays:
+    """Return the columns of all arrays, each with one dimension."""
+    classes = arrays.pop("classes") if _names_classes(arrays) else None
+    columns: Arrays = {}
+    for title, array in arrays.items():
+        if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+            columns[title] = array.reshape(len(array))
+            continue
+        suffixes: list[object] = list(range(array.shape[1]))
+        known = classes is not None and classes.shape == array.shape[1:2]
+        if known:
+            suffixes = _column("classes", classes, name).to_pylist()
+        parts = [f"{title}_{suffix}" for suffix in suffixes]
+        if array.ndim > 2 or not (known or expand & set(parts)):
+            hint = "Save each model's scores as an array of its own."
+            if array.ndim == 2 and parts:
+                one = Option("models", (parts[-1],), "end")
+                hint = Wording("Save the defect's column alone, or name ", one, ".")
+            text = f"arrays must have one dimension, got shape {array.shape}"
+            raise ScoreError("E_SHAPE", text, file=name, column=title, hint=hint)
+        columns.update({part: array[:, k] for k, part in enumerate(parts)})
+    return columns
+
+
+def _column(title: str, array: Any, name: str) -> pa.Array:
     try:
         values = pa.array(array)
         return pc.cast(values, pa.string()) if pa.types.is_binary(values.type) else values

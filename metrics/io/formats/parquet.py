@@ -68,10 +68,13 @@ class ParquetSource(FileSource):
         self.rows_claimed = rows
         self._hold_groups(file.metadata)
         self.stored = stored_of(schema)
-        self._head = self._table(file, schema.names, HEAD_ROWS)
+        first = next(self._read(file, self.names, HEAD_ROWS, use_threads=False), None)
+        if first is None:
+            raise no_rows(name)
+        self._head = dict(zip(self.names, first, strict=True))
         self._repeated = [
-            name
-            for name, column in zip(schema.names, self._head.columns, strict=True)
+            self._written[name]
+            for name, column in self._head.items()
             if is_text(column.type) and len(column.unique()) <= FEW_TEXTS < len(column)
         ]
 
@@ -100,16 +103,6 @@ class ParquetSource(FileSource):
             file=self.name,
             hint="Copy or write the file again.",
         )
-
-    def _table(self, file: pq.ParquetFile, columns: list[str], rows: int) -> pa.Table:
-        try:
-            for batch in file.iter_batches(batch_size=rows, columns=columns, use_threads=False):
-                for name, column in zip(self.names, batch.columns, strict=True):
-                    self._hold_cells(column, name, 0)
-                return pa.Table.from_batches([batch])
-        except _DAMAGE as error:
-            raise self._broken(error) from error
-        raise no_rows(self.name)
 
     def _hold_groups(self, footer: pq.FileMetaData) -> None:
         """Raise if the footer implies cells that are too long, before any cell is unpacked.
@@ -149,20 +142,22 @@ class ParquetSource(FileSource):
 
     def head(self) -> dict[str, pa.Array]:
         """Return the first rows with their types."""
-        columns = zip(self.names, self._head.columns, strict=True)
-        return {name: column.combine_chunks() for name, column in columns}
+        return self._head
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
         # Columns with many repeats are read as dictionaries of a few texts.
-        file = self._open(self._repeated)
+        yield from self._read(self._open(self._repeated), columns, size)
+
+    def _read(
+        self, file: pq.ParquetFile, columns: Sequence[str], size: int, *, use_threads: bool = True
+    ) -> Iterator[list[pa.Array]]:
         written = [self._written[name] for name in columns]
-        wanted = list(dict.fromkeys(written))
-        before = 0
+        wanted, before = list(dict.fromkeys(written)), 0
         try:
-            for batch in file.iter_batches(batch_size=size, columns=wanted):
+            for batch in file.iter_batches(size, columns=wanted, use_threads=use_threads):
                 for name in columns:
                     self._hold_cells(batch.column(self._written[name]), name, before)
                 before += batch.num_rows

@@ -40,25 +40,6 @@ FEW_RUNS = 25
 """
 
 
-@dataclass(frozen=True)
-class RelatedRows:
-    """A partition of the rows into groups of related rows.
-
-    Attributes
-    ----------
-    column : str or None
-        `None` for consecutive rows.
-    example : str or None
-        Prefix of an id that some rows share, if the group is not the column's whole value.
-    effect : float
-        The largest design effect of labels, misses and false alarms.
-    """
-
-    column: str | None
-    example: str | None
-    effect: float
-
-
 class RowSample:
     """Labels and scores of the first rows, and label counts of all rows, collected during reading."""
 
@@ -133,17 +114,18 @@ class Outcome:
         return min(count, happens.size - count) >= FEW_ROWS
 
 
-def related_rows(
+def _related_rows(
     source: Source, columns: Columns, sample: RowSample, rows: int
-) -> RelatedRows | None:
+) -> tuple[Partition | None, float]:
     """Find related rows by the unused columns, the prefixes of the ids, and the order of the rows.
 
-    The sample has the first of the file's ``rows``, which have no group. The result is the partition with the
-    largest design effect. A column takes precedence over id prefixes, and these over the order of the rows.
+    The sample has the first of the file's ``rows``. Return the partition with the largest design effect, and
+    this effect; 0 without related rows, and no partition for long blocks. A column takes precedence over id
+    prefixes, and these over the order of the rows.
     """
     outcomes = sample.outcomes()
     if not outcomes:
-        return None
+        return None, 0.0
     texts = texts_of(source, columns, sample.size)
     has_order = not sample.is_in_order() and not is_sorted(texts, columns)
     stages = (
@@ -158,16 +140,13 @@ def related_rows(
     tests = max(1, sum(map(len, stages)))
     for partitions in stages:
         related = [
-            RelatedRows(partition.column, partition.example, effect)
+            (partition, effect)
             for partition in partitions
             if (effect := _effect(partition, outcomes, sample.size, rows, LEVEL / tests))
         ]
         if related:
-            return max(related, key=lambda group: group.effect)
-    if not stages[-1]:
-        return None
-    effect = _effect_of_long_blocks(sample.defects_in_blocks())
-    return RelatedRows(None, None, effect) if effect else None
+            return max(related, key=lambda found: found[1])
+    return None, _effect_of_long_blocks(sample.defects_in_blocks()) if stages[-1] else 0.0
 
 
 def _effect_of_long_blocks(defects: NDArray[np.intp]) -> float:
@@ -188,36 +167,29 @@ def _effect_of_long_blocks(defects: NDArray[np.intp]) -> float:
 def note_related_rows(
     source: Source, columns: Columns, sample: RowSample, rows: int
 ) -> list[Problem]:
-    """A warning if rows seem to be related and no column is named as group; see `related_rows`."""
+    """Return a warning if rows seem to be related and no column is named as group."""
     if columns.group is not None:
         return []
-    found = related_rows(source, columns, sample, rows)
-    if found is None:
+    partition, largest = _related_rows(source, columns, sample, rows)
+    if not largest:
         return []
-    effect = f"{found.effect:.1f}" if found.effect < 10 else f"{found.effect:.0f}"
-    if found.column is None:
+    effect = f"{largest:.1f}" if largest < 10 else f"{largest:.0f}"
+    column, example = (partition.column, partition.example) if partition else (None, None)
+    if column is None:
         which = "that follow each other"
         hint = Wording("Add a column that says which rows belong together, and name it ")
-    elif found.example is None:
-        which = f"with the same value in {shown(found.column)!r}"
+    elif example is None:
+        which = f"with the same value in {shown(column)!r}"
         hint = Wording("Name it ")
     else:
-        which = f"whose {shown(found.column)!r} begins alike, such as {shown(found.example)!r},"
+        which = f"whose {shown(column)!r} begins alike, such as {shown(example)!r},"
         hint = Wording("Write this beginning into a column of its own, and name that ")
     text = (
         f"rows {which} seem to belong together: figures vary as if there were {effect} times fewer rows "
         f"(design effect {effect}), and intervals and certified limits do not allow for that"
     )
-    return [
-        warning(
-            "W_GROUPED",
-            text,
-            file=source.name,
-            column=found.column,
-            value=found.example,
-            hint=Wording(hint, with_option("group"), "."),
-        )
-    ]
+    hint = Wording(hint, with_option("group"), ".")
+    return [warning("W_GROUPED", text, file=source.name, column=column, value=example, hint=hint)]
 
 
 def _effect(

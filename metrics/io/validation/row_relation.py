@@ -35,25 +35,11 @@ class Relation:
     chance: float
 
 
-def relation(
-    codes: Codes, happens: NDArray[np.bool_], *, grows: float = 1.0, seed: int = 0
-) -> Relation | None:
+def relation(codes: Codes, happens: NDArray[np.bool_], *, grows: float = 1.0) -> Relation | None:
     """Design effect of groups on the share of rows with an outcome.
 
-    Parameters
-    ----------
-    codes : ndarray of int, shape (n,)
-        Group of each row.
-    happens : ndarray of bool, shape (n,)
-    grows : float
-        Factor by which groups are larger in the whole file.
-    seed : int
-        Seed of the shuffles.
-
-    Returns
-    -------
-    Relation or None
-        `None` if the effect is not above `LARGE`, or may be chance.
+    ``codes`` are the groups of the rows, which are ``grows`` times larger in the whole file. The result is
+    `None` if the effect is not above `LARGE`, or may be chance.
 
     Notes
     -----
@@ -68,11 +54,11 @@ def relation(
     Kish: Survey sampling. 1965.
     """
     sizes = np.bincount(codes)
-    return relation_of_counts(sizes, np.bincount(codes[happens], minlength=sizes.size), grows, seed)
+    return relation_of_counts(sizes, np.bincount(codes[happens], minlength=sizes.size), grows)
 
 
 def relation_of_counts(
-    sizes: NDArray[np.intp], counts: NDArray[np.intp], grows: float = 1.0, seed: int = 0
+    sizes: NDArray[np.intp], counts: NDArray[np.intp], grows: float = 1.0
 ) -> Relation | None:
     """Like `relation`, from the number of rows of each group and the number of those with the outcome."""
     rows, count = int(sizes.sum()), int(counts.sum())
@@ -94,7 +80,7 @@ def relation_of_counts(
     effect = 1 + correlation * (grows * mean_size - 1)
     if effect <= LARGE or observed < expected + 3 * np.sqrt(2 * (mean_size - 1) / rows):
         return None
-    draws = np.random.default_rng(seed).multinomial(count, sizes / rows, SHUFFLES)
+    draws = np.random.default_rng(0).multinomial(count, sizes / rows, SHUFFLES)
     # Rows drawn with replacement vary more than shuffled rows, by the share of the other rows.
     chance = _gamma_tail(observed, (1 - share) * np.array([*map(statistic, draws)]))
     return None if chance is None else Relation(effect, correlation, chance)

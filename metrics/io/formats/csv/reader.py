@@ -40,11 +40,7 @@ class CsvSource(FileSource):
         self._decimal = decimal
         self._text = TextFile(path, name)
         self.problems += self._text.notes
-        head = b""
-        for block in self._text.blocks(_HEAD_BYTES):
-            head += block
-            if len(head) >= _HEAD_BYTES:
-                break
+        head = self._text.start(_HEAD_BYTES)
         whole = len(head) < _HEAD_BYTES
         self._skip = len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0
         header = find_header(decode(head[self._skip :], name, whole=whole), name)

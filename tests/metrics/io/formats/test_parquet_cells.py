@@ -69,6 +69,6 @@ def test_what_the_footer_says_is_enough(tmp_path, monkeypatch):
     """Cells that must be too long by their mean are not unpacked at all."""
     rows = {"id": ["x" * 3_000_000, "y"], "label": [0, 1], "m": [0.1, 0.2]}
     pq.write_table(pa.table(rows), tmp_path / "s.parquet", compression="zstd")
-    monkeypatch.setattr(parquet.ParquetSource, "_table", None)
+    monkeypatch.setattr(parquet.ParquetSource, "_read", None)
     problem = refusal(tmp_path / "s.parquet")
     assert (problem.code, problem.column, problem.row) == ("E_SIZE", None, None)
