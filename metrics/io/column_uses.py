@@ -45,17 +45,14 @@ def column_uses(
     names: Sequence[str],
     columns: Roles | Columns,
     *,
-    unused: Mapping[str, str] | None = None,
     scores_of: Mapping[str, ScoresOf] | None = None,
 ) -> tuple[ColumnUse, ...]:
     """Return the use of each column of a file, in its order; other columns with a role come last.
 
-    A column with several roles is listed with the first of `Use`. By default the unused columns and the
-    reasons are those of the roles. Models that are not in ``scores_of`` have scores of the defect.
+    A column with several roles is listed with the first of `Use`. The unused columns and the reasons
+    are those of the roles. Models that are not in ``scores_of`` have scores of the defect.
     """
-    if isinstance(columns, Roles):
-        unused = columns.unused if unused is None else unused
-    reasons = unused or {}
+    reasons = columns.unused if isinstance(columns, Roles) else {}
     uses: dict[str, Use] = {}
     for use in get_args(Use):
         named: str | Sequence[str] | None = getattr(columns, use, None)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from metrics.errors import SINGLE, Option, Problem, ScoreError, Wording, shown, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
+from metrics.io.column_uses import column_uses
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
@@ -96,8 +97,11 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
         segments=choices.segments or (),
         defect_type=choices.defect_type,
     )
-    meaning = ScoreMeaning(is_asked=False)
-    return ScoreTable(source, columns, (_NAME,), (source,), problems, scale, meaning=meaning)
+    meaning, uses = ScoreMeaning(is_asked=False), column_uses((), columns)
+    files = (_NAME,)
+    return ScoreTable(
+        source, columns, files, (source,), problems, scale, meaning=meaning, uses=uses
+    )
 
 
 def _refuse_meaning(choices: ReadOptions) -> None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.checked_columns import Columns, layout_of, schema_of
-from metrics.io.column_uses import ColumnUse, column_uses
+from metrics.io.column_uses import ColumnUse
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
@@ -37,12 +37,8 @@ class ScoreTable:
         Opened sources. They are the basis of the fingerprint, and record problems while they are read.
     notes : list of Problem
         Warnings about the columns.
-    meaning : ScoreMeaning
-        Meaning of the scores.
-    unused : dict of str to str
-        Columns that are not read, and the reason.
-    uses : tuple of ColumnUse
-        Use of each column of the files.
+    meaning, unused, uses
+        See `Scores`.
     """
 
     source: Source
@@ -55,12 +51,6 @@ class ScoreTable:
     meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
     unused: Mapping[str, str] = field(default_factory=dict)
     uses: tuple[ColumnUse, ...] = ()
-
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Warnings so far; complete after one complete pass."""
-        problems = (problem for source in self.sources for problem in source.problems)
-        return tuple(dict.fromkeys([*problems, *self.notes]))
 
 
 BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
@@ -90,19 +80,20 @@ class Scores:
     files : tuple of str
         Names as given.
     layout : ColumnLayout
+    meaning : ScoreMeaning
+        Meaning of each model's scores, and the columns that were read to check it.
+    unused : mapping of str to str
+        Columns that are not read, and the reason.
+    uses : tuple of ColumnUse
+        Use of every column of the files.
     rows, positives : int or None
         Known after one complete pass.
     """
 
-    def __init__(
-        self,
-        table: ScoreTable,
-        choices: ReadOptions,
-        *,
-        held_out: RowsHeldOut,
-    ) -> None:
+    def __init__(self, table: ScoreTable, choices: ReadOptions, *, held_out: RowsHeldOut) -> None:
         self._table, self._source, self._choices = table, table.source, choices
         self.columns, self.scale, self.files = table.columns, table.scale, table.files
+        self.meaning, self.unused, self.uses = table.meaning, table.unused, table.uses
         self.held_out = held_out
         self.rows: int | None = None
         self.positives: int | None = None
@@ -123,21 +114,6 @@ class Scores:
         return self._source.names
 
     @property
-    def unused(self) -> Mapping[str, str]:
-        """Columns that are not read, and the reason."""
-        return self._table.unused
-
-    @property
-    def uses(self) -> tuple[ColumnUse, ...]:
-        """Use of every column of the files."""
-        return self._table.uses or column_uses((), self.columns, unused=self.unused)
-
-    @property
-    def meaning(self) -> ScoreMeaning:
-        """Meaning of each model's scores, and the columns that were read to check it."""
-        return self._table.meaning
-
-    @property
     def rows_claimed(self) -> int | None:
         """Number of rows, if known before the first pass."""
         return self._source.rows_claimed if self.rows is None else self.rows
@@ -155,8 +131,9 @@ class Scores:
             warnings += (
                 warning("W_MANYMODELS", text, hint="Leave out models that nobody would ship."),
             )
-        read = (*self._table.problems, *self._source.problems)
-        return tuple(dict.fromkeys([*read, *warnings, *self._warnings]))
+        read = [problem for source in self._table.sources for problem in source.problems]
+        notes = [*self._table.notes, *self._source.problems, *warnings, *self._warnings]
+        return tuple(dict.fromkeys([*read, *notes]))
 
     @property
     def fingerprint(self) -> str:
