@@ -13,11 +13,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, counted, shown, warning
-from metrics.io.formats.cells import MISSING, Place, numbers_of, text_of
+from metrics.io.formats.arrow_arrays import plain
+from metrics.io.formats.cells import MISSING, Place, numbers_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.open import open_sources
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.labels import spelling
+from metrics.io.schema.labels import levels_of, spelling
 
 WEIGHT = "audit_weight"
 """Name of the added weight column."""
@@ -110,39 +111,30 @@ def _chances(
     source: Source, table: pa.Table, column: str, today: tuple[str, float] | None, decimal: str
 ) -> NDArray[np.float64]:
     """Probability that each unit was checked; 0 if it was not."""
-    texts = text_of(_array(table, column), Place(source, column))
-    values: dict[str, float] = {}
-    for level in texts.unique().to_pylist():
-        values[level] = _value(level, decimal)
-        if not 0 <= values[level] <= 1:
+    levels, index = levels_of(plain(table.column(column)), Place(source, column))
+    values = [_value(level, decimal) for level in levels]
+    for level, value in zip(levels, values, strict=True):
+        if not 0 <= value <= 1:
             _refuse(
                 source,
                 column,
                 "an audit must be marked by 1 and 0, or by the chance of each unit to be checked, got "
                 f"{shown(level)!r}",
             )
-    encoded = texts.dictionary_encode()
-    known = np.array([values[level] for level in encoded.dictionary.to_pylist()] + [0.0])
-    places = encoded.indices.fill_null(len(known) - 1).to_numpy()
-    marks = known[places]
-    if not set(values.values()) <= {0.0, 1.0}:
-        return np.asarray(marks)
+    marks = np.array(values)[index]
+    if not set(values) <= {0.0, 1.0}:
+        return marks
     if today is None:
         _refuse(
             source, column, "marks of an audit sample must go with the current system, got none"
         )
     model, threshold = today
-    scores = numbers_of(_array(table, model), Place(source, model), decimal=decimal)
+    scores = numbers_of(plain(table.column(model)), Place(source, model), decimal=decimal)
     flagged, sampled = scores >= threshold, (marks == 1) & (scores < threshold)
     if not sampled.any():
         _refuse(source, column, "an audit sample must have units that are not flagged, got none")
     share = sampled.sum() / (~flagged).sum()
     return np.where(flagged, 1.0, np.where(sampled, share, 0.0))
-
-
-def _array(table: pa.Table, column: str) -> pa.Array:
-    chunks = table.column(column).combine_chunks()
-    return chunks if isinstance(chunks, pa.Array) else chunks.chunk(0)
 
 
 def _value(level: str | None, decimal: str) -> float:

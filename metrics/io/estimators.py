@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -207,17 +207,14 @@ def _defect_class(name: str, estimator: Any, positive: str | None) -> int:
     texts = text_of(source.table.column(0), Place(source, "classes_")).to_pylist()
     defect = known_positive(texts, positive)
     if defect is None:
+        listed = [repr(shown(text, 30)) for text in texts[:6]]
         raise _error(
             "E_POSLABEL",
-            f"which class is the defect must be known, got {_listed(texts)}",
+            f"which class is the defect must be known, got {', '.join(listed)}",
             name,
             "Say it with positive=.",
         )
     return int(texts.index(defect))
-
-
-def _listed(texts: Sequence[str]) -> str:
-    return ", ".join(repr(shown(text, 30)) for text in texts[:6])
 
 
 def _column(values: Any, k: int, name: str, problems: list[Problem]) -> NDArray[np.float64]:

@@ -95,44 +95,28 @@ class ReadOptions:
         return choices
 
     def refuse_contradictions(self) -> None:
-        """Raise if options contradict each other; raise ``E_OPTION``."""
+        """Raise ``E_OPTION`` if options contradict each other."""
+        leave_out = "Leave one of them out."
         if self.positive is not None and self.negative is not None:
-            raise ScoreError(
-                "E_OPTION",
-                Wording(
-                    Option("positive"),
-                    " and ",
-                    Option("negative"),
-                    " must not be named together",
-                    Got(f"{shown(self.positive)!r} and {shown(self.negative)!r}"),
-                ),
-                hint="Leave one of them out.",
-            )
-        models = [option.rpartition("=")[0].strip() for option in self.scores_of or ()]
-        if repeated := [model for k, model in enumerate(models) if model in models[:k]]:
-            both = [
-                option
-                for option, model in zip(self.scores_of or (), models, strict=True)
-                if model == repeated[0]
-            ]
-            raise ScoreError(
-                "E_OPTION",
-                Wording(
-                    Option("scores_of"), " must say one thing of a model", Got(" and ".join(both))
-                ),
-                value=repeated[0] or None,
-                hint="Leave one of them out.",
-            )
-        for option in self.scores_of or ():
-            if option.rpartition("=")[2] not in get_args(ScoresOf):
+            both = (Option("positive"), " and ", Option("negative"))
+            got = Got(f"{shown(self.positive)!r} and {shown(self.negative)!r}")
+            text = Wording(*both, " must not be named together", got)
+            raise ScoreError("E_OPTION", text, hint=leave_out)
+        option = Option("scores_of")
+        by_model: dict[str, list[str]] = {}
+        for given in self.scores_of or ():
+            by_model.setdefault(given.rpartition("=")[0].strip(), []).append(given)
+        for model, several in by_model.items():
+            if len(several) > 1:
+                text = Wording(option, " must say one thing of a model", Got(" and ".join(several)))
+                raise ScoreError("E_OPTION", text, value=model or None, hint=leave_out)
+        for given in self.scores_of or ():
+            if given.rpartition("=")[2] not in get_args(ScoresOf):
+                rule = " must be defect, good or predicted, or one of these for a model"
                 raise ScoreError(
                     "E_OPTION",
-                    Wording(
-                        Option("scores_of"),
-                        " must be defect, good or predicted, or one of these for a model",
-                        Got(repr(shown(option))),
-                    ),
-                    value=option,
+                    Wording(option, rule, Got(repr(shown(given)))),
+                    value=given,
                     hint=Wording("Say it ", with_option("scores_of", "good", "model_a=good"), "."),
                 )
 

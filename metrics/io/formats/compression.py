@@ -22,6 +22,9 @@ Compression = Literal["none", "gzip", "zstd"]
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # A zstd frame without content that may precede the other frames.
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
+_BY_SUFFIX: dict[str, Compression] = {
+    ".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd",
+}  # fmt: skip
 ZIP_DAMAGE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
     ValueError, LookupError, OverflowError,
@@ -31,23 +34,20 @@ MAX_RATIO, RATIO_FROM = 250, 64 << 20
 """Largest growth of a compressed text (250 times its size), checked from 64 MiB on."""
 
 
+def kind_of(head: bytes) -> Compression:
+    """Detect the compression by the first bytes."""
+    if head.startswith(GZIP):
+        return "gzip"
+    return "zstd" if head.startswith(ZSTD) or _SKIPPABLE.match(head) else "none"
+
+
 def compression_of(path: Path, name: str) -> Compression:
     """Detect the compression by the first bytes, and check that the file name agrees.
 
     Raise ``E_MAGIC`` if name and content disagree.
     """
-    head = first_bytes(path, name)
-    suffix = path.suffix.lower()
-    found: Compression = (
-        "gzip"
-        if head.startswith(GZIP)
-        else "zstd"
-        if head.startswith(ZSTD) or _SKIPPABLE.match(head)
-        else "none"
-    )
-    named: Compression = (
-        "gzip" if suffix in {".gz", ".gzip"} else "zstd" if suffix in {".zst", ".zstd"} else "none"
-    )
+    head, suffix = first_bytes(path, name), path.suffix.lower()
+    found, named = kind_of(head), _BY_SUFFIX.get(suffix, "none")
     if found != named and head:
         says = suffix or "no ending"
         raise ScoreError(

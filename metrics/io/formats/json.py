@@ -165,14 +165,10 @@ class JsonSource(FileSource):
                 yield [array.slice(start, size) for array in arrays]
 
     def _whole(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
-        rows: list[Row] = []
-        before = 0
-        for row in self._rows():
-            rows.append(row)
-            if len(rows) == _ROWS:
-                yield self._batch(rows, columns, numbers, before)
-                rows, before = [], before + len(rows)
-        yield self._batch(rows, columns, numbers, before)
+        every, before = self._rows(), 0
+        while rows := [*islice(every, _ROWS)]:
+            yield self._batch(rows, columns, numbers, before)
+            before += len(rows)
 
     def _by_part(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
         """Split similar lines at their commas, and parse the others one by one."""

@@ -73,17 +73,8 @@ def value_of(cell: Any) -> Any:
         if re.fullmatch(r"\[[\s\d.eE+-]*\]", text):
             return [float(number) for number in _NUMBER.findall(text)]
         return None
-    return _dense(*value) if _is_sparse(value) else value
-
-
-def _is_sparse(value: Any) -> bool:
-    return (
-        isinstance(value, tuple)
-        and len(value) == 3
-        and isinstance(value[0], int)
-        and all(isinstance(part, list) for part in value[1:])
-        and len(value[1]) == len(value[2])
-    )
+    is_sparse = isinstance(value, tuple) and len(value) == 3 and isinstance(value[1], list)
+    return _dense(*value) if is_sparse else value
 
 
 def _dense(size: Any, indices: Any, values: Any) -> list[float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from metrics.errors import ScoreError
-from metrics.io.formats.compression import GZIP, ZSTD, Compression, blocks
+from metrics.io.formats.compression import blocks, kind_of
 
 _PACKED = {".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"}
 
@@ -129,11 +129,8 @@ def _by_sign(head: bytes) -> _Format | None:
 
 def _unpacked(path: Path, head: bytes) -> bytes:
     """First bytes of gzip or zstd content; empty for other files and for damaged files."""
-    kinds: dict[bytes, Compression] = {GZIP: "gzip", ZSTD: "zstd"}
-    kind = next((kind for sign, kind in kinds.items() if head.startswith(sign)), None)
-    if kind is None:
-        return b""
+    kind = kind_of(head)
     try:
-        return next(blocks(path, str(path), kind, len(head)), b"")
+        return b"" if kind == "none" else next(blocks(path, str(path), kind, len(head)), b"")
     except ScoreError:
         return b""

@@ -77,22 +77,15 @@ class ScoreRanges:
     def _scale_warnings(self, k: int, name: str) -> list[Problem]:
         """Report scores that seem to be on another scale than specified."""
         outside = int(self._no_probability[k])
+        text, hint = self._like_ranks(k), Wording("If so, say ", Option("scale", ("rank",)), ".")
         if self._scale in ("percent", "logit") and outside < RARE * self._rows:
             text, hint = self._like_probabilities(outside), Wording(_IF_PROBABILITIES)
-        else:
-            text, hint = (
-                self._like_ranks(k),
-                Wording("If so, say ", Option("scale", ("rank",)), "."),
-            )
         return [warning("W_SCALE", text, file=self._file, column=name, hint=hint)] if text else []
 
     def _like_probabilities(self, outside: int) -> str:
         scale = {"percent": "per cent", "logit": "log-odds"}[self._scale]
-        if outside == 0:
-            some = "none of the scores lies"
-        else:
-            lie = "score lies" if outside == 1 else "scores lie"
-            some = f"only {outside:,} of {self._rows:,} {lie}"
+        lie = "score lies" if outside == 1 else "scores lie"
+        some = f"only {outside:,} of {self._rows:,} {lie}" if outside else "none of the scores lies"
         return f"{some} outside 0 to 1, where all would lie if these were probabilities and not {scale}"
 
     def _like_ranks(self, k: int) -> str:
@@ -110,21 +103,15 @@ class ScoreRanges:
 
     def _infinite_loss_warnings(self) -> list[Problem]:
         """Report models whose log loss is infinite because of scores of exactly 0 or 1."""
-        return [
-            warning(
-                "W_LOGLOSS_INF",
-                Wording(
-                    Quantity(int(self._wrong_side[k]), "score is", "scores are"),
-                    " exactly ",
-                    OneOf((f"{self._least:g}", f"{self._most:g}")),
-                    " on the wrong side, so the log loss is infinite",
-                ),
-                file=self._file,
-                column=name,
-            )
-            for k, name in enumerate(self._models)
-            if self._wrong_side[k]
-        ]
+        extremes = OneOf((f"{self._least:g}", f"{self._most:g}"))
+        end = " on the wrong side, so the log loss is infinite"
+        notes = []
+        for name, wrong in zip(self._models, self._wrong_side.tolist(), strict=True):
+            if wrong:
+                scores = Quantity(wrong, "score is", "scores are")
+                text = Wording(scores, " exactly ", extremes, end)
+                notes.append(warning("W_LOGLOSS_INF", text, file=self._file, column=name))
+        return notes
 
     def _finite_loss_notes(self) -> list[Problem]:
         """Report models with scores of exactly 0 or 1 that are all on the right side."""
