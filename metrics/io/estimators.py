@@ -17,8 +17,8 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.labels import known_positive
+from metrics.io.schema.score_reader import ScoreMeaning
 from metrics.io.scores import ScoreTable
 
 _NAME = "<estimators>"

@@ -21,8 +21,8 @@ from metrics.io.formats.nested import expanded
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.joins.join_by_id import join
+from metrics.io.joins.joined_files import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
-from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
 from metrics.io.schema.column_problems import (
     need_names,
@@ -36,12 +36,11 @@ from metrics.io.schema.column_problems import (
     note_weight,
     refuse_words_as_scores,
 )
-from metrics.io.schema.declared_meaning import ScoreMeaning, meaning_of
 from metrics.io.schema.doubts import check_first_rows, confidences_beside
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
-from metrics.io.schema.score_reader import ScoreReader
+from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader, meaning_of
 from metrics.io.scores import Scores, ScoreTable
 
 

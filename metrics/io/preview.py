@@ -17,7 +17,7 @@ from metrics.io.column_roles import Roles, ignore_columns
 from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
-from metrics.io.joins.roles_across_files import options_of_file, recognise_parts, scale_of
+from metrics.io.joins.joined_files import options_of_file, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions, ScoresOf
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure

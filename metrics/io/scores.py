@@ -19,8 +19,7 @@ from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
-from metrics.io.schema.declared_meaning import ScoreMeaning
-from metrics.io.schema.score_reader import ScoreReader
+from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
 from metrics.io.validation.related_rows import RowSample, note_related_rows

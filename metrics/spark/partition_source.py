@@ -12,8 +12,7 @@ from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.declared_meaning import ScoreMeaning
-from metrics.io.schema.score_reader import ScoreReader
+from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
 from metrics.io.validation.read_batches import Batch, read_batches

@@ -1,17 +1,43 @@
-"""Files to be joined: the roles found in each, and the columns read from it."""
+"""Files to be joined: the column roles found in them, and the columns read from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.io.column_roles import Roles, StoredRoles
+from metrics.errors import (
+    SEVERAL,
+    SINGLE,
+    Got,
+    Option,
+    Problem,
+    ScoreError,
+    Wording,
+    with_option,
+)
+from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, named_by, overlay, require
 from metrics.io.formats.cells import Place, numbers_of, text_of
-from metrics.io.schema.first_rows import FirstRows
+from metrics.io.formats.parquet import ParquetSource
+from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
+from metrics.io.schema.column_problems import (
+    need_names,
+    need_numbers,
+    no_model,
+    note_case,
+    note_precision,
+    note_unused,
+    refuse_words_as_scores,
+)
+from metrics.io.schema.column_words import normal
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
+from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
@@ -103,3 +129,172 @@ def checked_columns(roles: Roles) -> tuple[str, ...]:
     used = roles.used() | set(roles.models)
     names = dict.fromkeys([*roles.decisions, *filter(None, [roles.split])])
     return tuple(name for name in names if name not in used)
+
+
+def options_of_file(choices: ReadOptions, source: Source) -> ReadOptions:
+    """Return the options that apply to the columns of this file.
+
+    If several id columns are named, only those in this file remain. They are parts of one id, or names of the
+    id in different files.
+    """
+    in_file: dict[str, Any] = {
+        role: name if (name := getattr(choices, role)) in source.names else None for role in SINGLE
+    }
+    for role in SEVERAL:
+        names = getattr(choices, role)
+        in_file[role] = names and tuple(name for name in names if name in source.names)
+    in_file["id"] = in_file["id"] or None
+    return replace(choices, **in_file)
+
+
+def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
+    """Raise ``E_COLUMN`` unless every named column is in one of the files, and no file is long."""
+    every, file = [name for source in sources for name in source.names], sources[0].name
+    for option, name in named_by(choices):
+        require(every, name, option, file)
+    if choices.model_key is not None or choices.score is not None:
+        both = (Option("model_key"), " and ", Option("score"))
+        raise ScoreError(
+            "E_COLUMN",
+            Wording(*both, " must be used with one long file", Got("several files")),
+            file=file,
+            hint="Open the long file alone.",
+        )
+
+
+def recognise_parts(
+    sources: Sequence[Source], choices: ReadOptions
+) -> tuple[list[FileRoles], list[Problem]]:
+    """Find the column roles of several files by their first rows; raise `ScoreError` if unclear."""
+    _require_all(sources, choices)
+    parts: list[FileRoles] = []
+    problems: list[Problem] = []
+    all_rows = [FirstRows.of(source, options_of_file(choices, source)) for source in sources]
+    for first in all_rows:
+        source = first.source
+        stored = source.stored if isinstance(source, ParquetSource) else None
+        if stored is not None:
+            roles = overlay(stored.roles, first.choices, source.names, source.name)
+            problems += add_new_columns(roles, stored, source, first.choices)
+        else:
+            roles = find_roles(first, alone=False)
+            need_names(first)
+        ignore_columns(roles, first.choices, source)
+        problems += note_case(source)
+        parts.append(FileRoles(first, roles, stored))
+    other_labels = _remove_other_labels(parts, choices)
+    label, file = _label_of(parts)
+    refuse_good_label(label, choices, file)
+    _prefer_shared_ids(parts, choices)
+    for part in parts:
+        first, roles, file = part.first, part.roles, part.file
+        if part.stored is None:
+            need_numbers(first, roles)
+            find_models(first, roles, label)
+        second = other_labels.get(file)
+        if second in roles.models and first.choices.models is None:
+            roles.models = tuple(name for name in roles.models if name != second)
+            roles.unused[str(second)] = f"{choices.label!r} is the label"
+        problems += [*note_unused(roles, file), *note_precision(first, roles.models)]
+    if not any(part.roles.models for part in parts):
+        _take_lone_score(parts)
+    if not any(part.roles.models for part in parts):
+        for part in parts:
+            refuse_words_as_scores(part.first, part.roles)
+        raise no_model(sources[0].name)
+    return parts, problems
+
+
+def _prefer_shared_ids(parts: list[FileRoles], choices: ReadOptions) -> None:
+    """Make files that each have several possible ids use the id that they share, unless the id is named."""
+    base = next((part for part in parts if part.roles.label is not None), None)
+    if choices.id is not None or base is None or len(base.roles.id) != 1:
+        return
+    others = [part for part in parts if part is not base and len(part.roles.id) == 1]
+    for part in others:
+        _take_id(part, base.roles.id[0], choices)
+    shared = {normal(part.roles.id[0]) for part in others}
+    if len(shared) == 1:
+        _take_id(base, shared.pop(), choices)
+
+
+def _take_id(part: FileRoles, wanted: str, choices: ReadOptions) -> None:
+    """Make a column with this name the id, if it has no repeats and no other role."""
+    if normal(part.roles.id[0]) == normal(wanted):
+        return
+    taken = part.roles.used() | set(choices.models or ())
+    unique = [f for f in part.first.facts if f.key == normal(wanted) and f.distinct == f.rows]
+    names = [f.name for f in unique if f.name not in taken]
+    if len(names) == 1:
+        part.roles.id = (names[0],)
+
+
+def _take_lone_score(parts: list[FileRoles]) -> None:
+    """If no column is a score, use the only one that could be except for its name, such as a date."""
+    scores = [(part.roles, lone_score(part.first, part.roles)) for part in parts]
+    found = [(roles, name) for roles, name in scores if name is not None]
+    if len(found) == 1:
+        roles, name = found[0]
+        roles.models = (name,)
+
+
+def _remove_other_labels(parts: list[FileRoles], choices: ReadOptions) -> dict[str, str]:
+    """If the label is named, remove the role from other columns; return them by file."""
+    other_labels: dict[str, str] = {}
+    for part in parts:
+        if choices.label is not None and part.roles.label not in (None, choices.label):
+            other_labels[part.file] = str(part.roles.label)
+            part.roles.label = None
+    return other_labels
+
+
+def scale_of(parts: list[FileRoles], choices: ReadOptions) -> Scale:
+    """Return the scale of all scores: the option, otherwise the value stored in converted files.
+
+    Raise ``E_RANGE`` if files store different scales.
+    """
+    scales = {
+        part.file: part.stored.scale if part.stored else "probability"
+        for part in parts
+        if part.roles.models
+    }
+    found = list(dict.fromkeys(scales.values()))
+    if choices.scale is not None or len(found) == 1:
+        return choices.scale or found[0]
+    raise ScoreError(
+        "E_RANGE",
+        f"the scores of all files must be on one scale, got {' and '.join(found)}",
+        file=next(file for file, scale in scales.items() if scale != "probability"),
+        hint=Wording("Say which one it is ", with_option("scale"), "."),
+    )
+
+
+def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
+    """Return the stored value of all files with scores; "training" if one file has it."""
+    return held_out_of_all(
+        part.stored.held_out if part.stored else "unknown" for part in parts if part.roles.models
+    )
+
+
+def _label_of(parts: list[FileRoles]) -> tuple[ColumnFacts, str]:
+    """Return the label's facts and its file: by name, otherwise the only two-valued column of one file.
+
+    Raise ``E_NOLABEL`` if there is neither.
+    """
+    found = []
+    for part in parts:
+        if (label := part.first.column(part.roles.label)) is not None:
+            return label, part.file
+        rest = part.first.without(part.roles.used()).facts
+        if len(rest) == 1 and rest[0].distinct == 2 and (rest[0].whole or rest[0].kind == "text"):
+            found.append((part, rest[0]))
+    if len(found) != 1 or len(parts) < 2:
+        raise ScoreError(
+            "E_NOLABEL",
+            "one of the files must have a label column, got none by a known name",
+            file=parts[0].file,
+            hint=Wording("Name it ", with_option("label"), "."),
+        )
+    part, lone = found[0]
+    part.roles.label = lone.name
+    return lone, part.file

@@ -15,10 +15,9 @@ from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.schema.column_words import MODEL_KEY, SCORE, normal
-from metrics.io.schema.declared_meaning import check_named_models
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.score_meaning import Codes, Floats
-from metrics.io.schema.score_reader import ScoreReader
+from metrics.io.schema.score_reader import ScoreReader, check_named_models
 from metrics.io.validation.ids import key_text
 
 _ROWS, _MOST_MODELS = 262_144, 50

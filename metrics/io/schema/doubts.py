@@ -13,7 +13,6 @@ from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning,
 from metrics.io.formats.cells import Place
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.column_words import is_either_way, sense_of_score, words_of
-from metrics.io.schema.declared_meaning import ScoreMeaning
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.labels import LabelMap, levels_of
 from metrics.io.schema.score_meaning import (
@@ -30,6 +29,7 @@ from metrics.io.schema.score_meaning import (
     ranks_well,
     separations,
 )
+from metrics.io.schema.score_reader import ScoreMeaning
 
 NEARLY = 0.9
 """Balanced accuracy below which a column is not the class that the confidences belong to."""

@@ -1,21 +1,166 @@
-"""Reader of scores: conversion of written scores to scores that are higher for defects."""
+"""Meaning of each model's scores according to roles and options, and their reading accordingly."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import ScoreError, shown
+from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
+from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source
-from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.declared_meaning import ScoreMeaning
+from metrics.io.read_options import ReadOptions, Scale, ScoresOf
+from metrics.io.schema.column_words import is_decision
+from metrics.io.schema.first_rows import ColumnFacts
 from metrics.io.schema.labels import known_values
 from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
+
+
+@dataclass(frozen=True)
+class ScoreMeaning:
+    """Meaning of each model's scores, and the columns that are read to check this meaning.
+
+    Attributes
+    ----------
+    of : mapping of str to {"defect", "good", "predicted"}
+        By model; other models have scores of the defect.
+    decision_of : mapping of str to str
+        By model with scores of the predicted class: the column of that class.
+    decisions : tuple of str
+        Columns of decisions against which scores are checked.
+    named : frozenset of str
+        Columns of decisions whose names say that they are decisions.
+    split : str or None
+        Column that marks rows as training or test set.
+    label_levels : tuple of str
+        Values of the label in the first rows.
+    of_defect_class : tuple of str
+        Models with a column for each class, where the defect's column is known.
+    is_asked : bool
+        Whether questions may be raised; False for a converted file, which has the answers.
+    """
+
+    of: Mapping[str, ScoresOf] = field(default_factory=dict)
+    decision_of: Mapping[str, str] = field(default_factory=dict)
+    decisions: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
+    split: str | None = None
+    label_levels: tuple[str, ...] = ()
+    of_defect_class: tuple[str, ...] = ()
+    is_asked: bool = True
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the label has at most two values."""
+        return len(self.label_levels) <= 2
+
+    def of_model(self, model: str) -> ScoresOf:
+        """Return the class that a higher score of a model supports."""
+        return self.of.get(model, "defect")
+
+
+def meaning_of(
+    roles: Roles, label: ColumnFacts | None, choices: ReadOptions, file: str
+) -> ScoreMeaning:
+    """Return the meaning of the scores according to roles and options.
+
+    Raise ``E_COLUMN`` if an option names a missing model, ``E_PREDICTED`` if confidences have no column of
+    the predicted class, or more than two classes.
+    """
+    check_named_models(roles.models, choices, file)
+    _check_decision(roles, choices, file)
+    scores_of = {m: of for m in roles.models if (of := choices.scores_of_model(m)) is not None}
+    named = frozenset(filter(is_decision, roles.decisions))
+    if choices.decision is not None:
+        named |= {choices.decision}
+    levels = () if label is None else label.values
+    for model, of in scores_of.items():
+        if of == "predicted" and model not in roles.decision_of:
+            raise _no_decision(model, roles, named, file)
+        if of == "predicted" and len(levels) > 2:
+            raise ScoreError(
+                "E_PREDICTED",
+                "the confidence in the predicted class gives a defect's probability of two classes only, "
+                f"got {len(levels)}",
+                file=file,
+                column=model,
+                hint="Write the defect's probability as a column of its own.",
+            )
+    return ScoreMeaning(
+        of={model: of for model, of in scores_of.items() if of != "defect"},
+        decision_of=dict(roles.decision_of),
+        decisions=roles.decisions,
+        named=named,
+        split=roles.split,
+        label_levels=levels,
+        of_defect_class=roles.of_defect_class,
+    )
+
+
+def _check_decision(roles: Roles, choices: ReadOptions, file: str) -> None:
+    """Raise ``E_OPTION`` if the column of the predicted class is the label or a model."""
+    decision = choices.decision
+    if decision is None or decision not in (roles.label, *roles.models):
+        return
+    is_label = decision == roles.label
+    rule = " must not name the label" if is_label else " must name no model"
+    raise ScoreError(
+        "E_OPTION",
+        Wording(Option("decision"), rule, Got(repr(shown(decision)))),
+        file=file,
+        column=decision,
+        hint="Name the column of the predicted class."
+        if is_label
+        else Wording("Leave it out of those named ", with_option("models"), "."),
+    )
+
+
+def check_named_models(models: Sequence[str], choices: ReadOptions, file: str) -> None:
+    """Raise ``E_COLUMN`` if an option for the scores of a single model names no model."""
+    for option in choices.scores_of or ():
+        name = option.rpartition("=")[0].strip()
+        if name and name not in models:
+            known = ", ".join(shown(model) for model in models[:12])
+            raise ScoreError(
+                "E_COLUMN",
+                Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
+                file=file,
+                column=name,
+                hint=f"The models are: {known}.",
+            )
+
+
+def _no_decision(model: str, roles: Roles, named: frozenset[str], file: str) -> ScoreError:
+    candidates = [name for name in roles.decisions if name in named]
+    return ScoreError(
+        "E_PREDICTED",
+        "the confidence in the predicted class must come with a column of that class",
+        file=file,
+        column=model,
+        hint=Wording("Name it ", with_option("decision", *candidates[:4]), "."),
+    )
+
+
+def turned_notes(
+    models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
+) -> list[Problem]:
+    """Report models whose scores were reversed, so that their thresholds differ from the file."""
+    other = {"probability": "1 - score", "percent": "100 - score"}.get(scale, "-score")
+    readings = {"good": other, "predicted": f"{other} where the predicted class is good"}
+    notes = []
+    for of, reading in readings.items():
+        turned = [model for model in models if choices.scores_of_model(model) == of]
+        if not turned:
+            continue
+        names = ", ".join(shown(model, 30) for model in turned[:6])
+        text = f"the scores of {names} are read as {reading}, and every threshold is one of that"
+        column = turned[0] if len(turned) == 1 else None
+        notes.append(warning("W_TURNED", text, file=file, column=column))
+    return notes
 
 
 @dataclass(frozen=True)

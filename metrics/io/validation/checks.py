@@ -14,11 +14,10 @@ from metrics.io.checked_columns import Columns
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source, no_rows
 from metrics.io.schema.column_words import words_of
-from metrics.io.schema.declared_meaning import turned_notes
 from metrics.io.schema.doubts import find_doubts
 from metrics.io.schema.labels import LabelMap, levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats, MeaningSample
-from metrics.io.schema.score_reader import ScoreReader
+from metrics.io.schema.score_reader import ScoreReader, turned_notes
 from metrics.io.validation.ids import IdChecks, Ids
 from metrics.io.validation.score_ranges import ScoreRanges
 

@@ -21,9 +21,9 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
 from metrics.io.schema.column_words import GROUP, normal
-from metrics.io.validation.row_relation import Codes
 
 Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
 
 MOST_COLUMNS = 12
 FEW_GROUPS, GROUPS, CODED_GROUPS = 3, 10, 20
