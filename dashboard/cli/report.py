@@ -95,9 +95,9 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.analysis import resampled_figures
     from dashboard.arguments import open_dataset
     from dashboard.decisions.facts import DecisionFacts
+    from dashboard.export.charts import charts
     from dashboard.export.decision_to_record import decision_of
     from dashboard.export.html_report import render
-    from dashboard.export.html_report_charts import pictures
     from metrics import load_objectives
 
     if options.objectives:
@@ -111,11 +111,11 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     decision = decision_of(page, {}) if recorded is None else recorded.decision
     facts = DecisionFacts(decision, recorded)
     if options.output.suffix.lower() == ".pptx":
-        from dashboard.export import pptx_charts, pptx_deck
+        from dashboard.export import pptx_deck
 
-        return pptx_deck.render(facts, pptx_charts.charts(page)), dataset.problems
+        return pptx_deck.render(facts, charts(page)), dataset.problems
     misses = None if options.misses is None else _misses(page.selection, options.misses)
-    return render(facts, pictures(page), misses=misses).encode(), dataset.problems
+    return render(facts, charts(page), misses=misses).encode(), dataset.problems
 
 
 def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Dataset) -> Choices:

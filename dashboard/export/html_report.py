@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.export.html_report_charts import MOST_NAMES, Picture
+from dashboard.export.charts import PaperChart
 from dashboard.export.plotly_to_svg import harmless, marker
 from dashboard.markup import templates
 from dashboard.words import decision as words
@@ -21,11 +21,13 @@ SHOWN = ("units_inspected", "inspection_cost", "missed_defects", "false_alarms",
          "recall", "precision", "cost_of_errors", "revenue_impact", "log_loss_clipped",
          "log_loss", "roc_auc")  # fmt: skip
 """Figures that the report shows besides those of the stakeholders' objectives."""
+MOST_NAMES = 24
+"""Maximum number of models named below a chart."""
 
 
 def render(
     facts: DecisionFacts,
-    pictures: Iterable[Picture] | None = None,
+    charts: Sequence[PaperChart] | None = None,
     *,
     address: str = "",
     misses: WorstMisses | None = None,
@@ -36,8 +38,8 @@ def render(
     ----------
     facts : DecisionFacts
         The report says that the view is not recorded if `facts` has no place in the register.
-    pictures : iterable of Picture, optional
-        Charts; `None` if the data is no longer available, which the report then states.
+    charts : sequence of PaperChart, optional
+        `None` if the data is no longer available, which the report then states.
     address : str
         Address of the app, for the link in the report.
     misses : WorstMisses, optional
@@ -50,9 +52,8 @@ def render(
     """
     style, source = _with_source(STYLE)
     policy = f"default-src 'none'; style-src {source}; base-uri 'none'; form-action 'none'"
-    shown = None if pictures is None else list(pictures)
     code = ""
-    if any(picture.hand for picture in shown or ()):
+    if any(chart.hand for chart in charts or ()):
         code, source = _with_source(SCRIPT)
         policy += f"; script-src {source}"
     if misses is not None and misses.has_pictures:
@@ -67,7 +68,7 @@ def render(
             facts=facts,
             words=words,
             address=address,
-            pictures=shown,
+            charts=charts,
             misses=misses,
             policy=policy,
             style=style,

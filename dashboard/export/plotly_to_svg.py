@@ -263,8 +263,7 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
         body += _grid(panel, fig)
         body.append(f'<g clip-path="url(#{clip})">')
         body += _shapes(fig, panel, name)
-        traces = [trace for trace in fig.data if (trace.xaxis or "x", trace.yaxis or "y") == name]
-        body += _traces(sorted(traces, key=lambda trace: trace.zorder or 0), panel)
+        body += _traces(traces_of(fig, name), panel)
         body.append("</g>")
     body += _annotations(fig, panels, width)
     font = html.escape(str(fig.layout.font.family or "sans-serif"))
@@ -275,11 +274,25 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     )
 
 
+def panel_names(fig: go.Figure) -> list[tuple[str, str]]:
+    """Names of the axes of each panel."""
+    return list(dict.fromkeys(map(_axes_of, fig.data))) or [("x", "y")]
+
+
+def _axes_of(trace: Any) -> tuple[str, str]:
+    return trace.xaxis or "x", trace.yaxis or "y"
+
+
+def traces_of(fig: go.Figure, name: tuple[str, str]) -> list[Any]:
+    """Traces of a panel in drawing order."""
+    own = [trace for trace in fig.data if _axes_of(trace) == name]
+    return sorted(own, key=lambda trace: trace.zorder or 0)
+
+
 def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
     """Panels of the figure by the names of their axes."""
-    names = list(dict.fromkeys((t.xaxis or "x", t.yaxis or "y") for t in fig.data)) or [("x", "y")]
     found = {}
-    for x, y in names:
+    for x, y in panel_names(fig):
         along, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
         above = max(TOP, fig.layout.margin.t or 0)  # for lines of text above the panel
         inner = height - above - BOTTOM
@@ -319,15 +332,19 @@ def _line(x: float, y: float, to_x: float, to_y: float, color: str, width: float
     )
 
 
-def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
-    """Straight lines across the panel, and filled areas."""
+def shapes_of(fig: go.Figure, name: tuple[str, str]) -> Iterator[tuple[Any, bool, bool]]:
+    """Shapes in a panel, and whether their x and their y are shares of the panel."""
     for shape in fig.layout.shapes:
         x, _, of_x = (shape.xref or "x").partition(" ")
         y, _, of_y = (shape.yref or "y").partition(" ")
-        if (x, y) not in (name, ("paper", name[1]), (name[0], "paper")):
-            continue
-        across, up = of_x == "domain" or x == "paper", of_y == "domain" or y == "paper"
-        left, top, wide, high = panel.box
+        if (x, y) in (name, ("paper", name[1]), (name[0], "paper")):
+            yield shape, of_x == "domain" or x == "paper", of_y == "domain" or y == "paper"
+
+
+def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
+    """Straight lines across the panel, and filled areas."""
+    left, top, wide, high = panel.box
+    for shape, across, up in shapes_of(fig, name):
         own_x, own_y = np.array([shape.x0, shape.x1]), np.array([shape.y0, shape.y1])
         xs = left + wide * own_x if across else panel.x.place(own_x)
         ys = top + high * (1 - own_y) if up else panel.y.place(own_y)

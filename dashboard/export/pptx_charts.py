@@ -1,19 +1,19 @@
-"""Front and trade-off as native PowerPoint charts, whose figures can be edited.
+"""Charts of a report as native PowerPoint charts, whose figures can be edited.
 
-A chart is first described as a value (series, axes, and rounded ends of the axes), and then drawn on a slide.
+A panel of a Plotly figure is first read as a value (series, and axes with rounded ends), and then drawn.
 """
 
 from __future__ import annotations
 
 import io
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
+import plotly.graph_objects as go
 import xlsxwriter
 from pptx.chart.data import XyChartData
 from pptx.dml.color import RGBColor
@@ -31,72 +31,10 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.front import (
-    FrontView,
-    RankingView,
-    discussed,
-    front_with_selected,
-    line_of,
-    on_front,
-    ranking_of,
-    ranking_stakeholder,
-)
-from dashboard.analysis.decide.tradeoff import (
-    StakeholderCurve,
-    TradeoffView,
-    least_cost_of,
-    tradeoff_with_selected,
-)
-from dashboard.export.plotly_to_svg import harmless, steps
-from dashboard.figures.front_figure import NamedMark, visible_range
-from dashboard.figures.label_placement import label_offsets
+from dashboard.export.charts import PaperChart
+from dashboard.export.plotly_to_svg import harmless, panel_names, shapes_of, steps, traces_of
+from dashboard.figures.chart_text import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
-from dashboard.figures.tradeoff_figure import (
-    in_range,
-    in_sight,
-    is_log,
-    limits_in_sight,
-    x_range,
-    y_range,
-)
-from dashboard.page_view import PageView
-from dashboard.words.axes import axis_title
-from dashboard.words.decide.charts_on_paper import (
-    BEST,
-    BEST_OF_MODEL,
-    CHOSEN,
-    CHOSEN_LINE,
-    FRONT_LINE,
-    LOWER,
-    NO_THRESHOLD,
-    TITLE,
-    TODAY,
-    UPPER,
-    X_TITLES,
-    editable_note,
-    front_below,
-    ranking_below,
-    threshold_title,
-    tradeoff_below,
-)
-from dashboard.words.decide.front import (
-    curve_title,
-    front_alt,
-    front_sentence,
-    implied_threshold_note,
-    least_cost_figure,
-    least_cost_sentence,
-    left_out_notes,
-    mark_label,
-    ranking_alt,
-    tradeoff_alt,
-    within_limits_words,
-)
-from dashboard.words.limit_names import limit_word
-from dashboard.words.names import current_title
-from dashboard.words.numbers import label_with_unit
-from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
 
 
@@ -108,22 +46,21 @@ class Series:
     ----------
     name : str
     x, y : ndarray, shape (n,)
-        Coordinates; points that are not finite are left out of the drawing.
     color : str
         ``#rrggbb``.
     symbol : str
         Marker of the app's figures; empty for none.
     size : int
         Size of a marker in points.
+    is_hollow : bool
+        True if only the outline of a marker is drawn.
     width : float
         Width of the line in points; 0 for no line.
-    dashed : bool
+    is_dashed : bool
     label : str
-        Label next to the series' only point.
+        Label next to the last point.
     offset : tuple of two floats
         Offset of the label's centre from the point, in inches to the right and down.
-    listed : bool
-        True if the legend names the series.
     """
 
     name: str
@@ -132,17 +69,11 @@ class Series:
     color: str
     symbol: str = ""
     size: int = 5
+    is_hollow: bool = False
     width: float = 0.0
-    dashed: bool = False
+    is_dashed: bool = False
     label: str = ""
     offset: tuple[float, float] = (0.0, 0.0)
-    listed: bool = False
-
-    @cached_property
-    def known(self) -> tuple[Floats, Floats]:
-        """Finite coordinates of the series."""
-        there = np.isfinite(self.x) & np.isfinite(self.y)
-        return self.x[there], self.y[there]
 
 
 @dataclass(frozen=True)
@@ -154,19 +85,33 @@ class Scale:
     title : str
     low, high : float
         Ends of the visible range.
-    backwards : bool
+    is_reversed : bool
         True if values fall to the right, or upwards.
-    share : bool
+    is_share : bool
         True if values are written as percentages.
-    log : bool
+    is_log : bool
+    has_names : bool
+        True if the ticks are names, which a chart on a slide cannot have.
     """
 
     title: str
     low: float
     high: float
-    backwards: bool = False
-    share: bool = False
-    log: bool = False
+    is_reversed: bool = False
+    is_share: bool = False
+    is_log: bool = False
+    has_names: bool = False
+
+    def at(self, shares: Any) -> Floats:
+        """Values at shares of the drawn axis."""
+        low, high, _ = round_ends(self)
+        part = np.asarray(shares, np.float64)
+        return low * (high / low) ** part if self.is_log else low + part * (high - low)
+
+    def holds(self, values: Floats) -> Any:
+        """Whether values are within the drawn axis."""
+        low, high, _ = round_ends(self)
+        return (low <= values) & (values <= high)
 
 
 @dataclass(frozen=True)
@@ -176,25 +121,172 @@ class Chart:
     Attributes
     ----------
     title : str
-        Title above the chart; empty if the title of the slide is enough.
     across, up : Scale
-    series : sequence of Series
-        Series in drawing order. Lines are drawn below all markers.
+    series : tuple of Series
+        Lines are drawn below all markers.
+    listed : frozenset of str
+        Names in the legend.
     """
 
     title: str
     across: Scale
     up: Scale
-    series: Sequence[Series] = field(default_factory=tuple)
+    series: tuple[Series, ...]
+    listed: frozenset[str] = frozenset()
 
     @property
     def drawn(self) -> list[Series]:
-        """Series with at least one point: lines first, the longest line before shorter ones.
+        """Lines first, the longest line before shorter ones.
 
         LibreOffice leaves out series that come before a longer line.
         """
-        with_points = [series for series in self.series if series.known[0].size]
-        return sorted(with_points, key=lambda series: -series.known[0].size if series.width else 1)
+        return sorted(self.series, key=lambda series: -series.x.size if series.width else 1)
+
+
+PIXELS = 80
+"""Pixels of a figure per inch of a slide, used for the distances of labels."""
+LETTER = 0.08
+"""Width of a letter of a label in inches."""
+
+
+def charts_of(chart: PaperChart) -> list[Chart]:
+    """Each panel of a figure as a chart. Areas are left out, because a chart on a slide has none."""
+    fig = chart.figure
+    below = next(axis.title.text for axis in fig.select_xaxes() if axis.title.text)
+    return [_chart(chart, name, plain(below)) for name in panel_names(fig)]
+
+
+def _chart(chart: PaperChart, name: tuple[str, str], title: str) -> Chart:
+    fig = chart.figure
+    traces = [trace for trace in traces_of(fig, name) if trace.mode != "lines+markers"]
+    series = [part for trace in traces for part in _series(trace, chart.names)]
+    across, up = (
+        _scale(
+            fig,
+            f"{axis[0]}axis{axis[1:]}",
+            words,
+            chart.shares,
+            [getattr(s, axis[0]) for s in series],
+        )
+        for axis, words in zip(name, (title, ""), strict=True)
+    )
+    lines = list(_lines(fig, name, across, up))
+    if up.has_names:
+        series = [replace(s, label=s.name, offset=(0.0, -0.14)) if s.symbol else s for s in series]
+    for note in fig.layout.annotations:
+        if note.showarrow is not False:
+            _label(series, note)
+    models = {model for _, _, model in chart.models}
+    seen = {
+        s.name for s in series if s.symbol and (across.holds(s.x) & up.holds(s.y)).any()
+    } & models
+    heads = [note for note in fig.layout.annotations if note.name == "title"]
+    own = [note.text for note in heads if note.yref == f"{name[1]} domain"] or [
+        note.text for note in heads
+    ]
+    listed = frozenset() if up.has_names else frozenset(seen)
+    return Chart(plain(own[0]) if own else "", across, up, (*series, *lines), listed)
+
+
+def plain(text: str) -> str:
+    """Text of a figure without its markup: ``Executive: revenue``, of which the first word is bold."""
+    return ": ".join(part.strip() for part, _ in bold_parts(text))
+
+
+def _series(trace: Any, names: Any) -> Iterator[Series]:
+    """Series of a trace; a line is a series up to each gap."""
+    name = names.get(trace.name, trace.name or "mark")
+    # In seven digits, a number of a figure is the shortest text that is read as this number.
+    x, y = (np.asarray(values).astype(str).astype(np.float64) for values in (trace.x, trace.y))
+    if "markers" in trace.mode:
+        there, look = np.isfinite(x) & np.isfinite(y), trace.marker
+        symbol = look.symbol or "circle"
+        is_open = symbol.endswith("-open")
+        is_hollow = is_open or look.color == LIGHT.paper
+        color = look.line.color if is_hollow and not is_open else look.color
+        if there.any():
+            size = round(0.75 * look.size)
+            yield Series(
+                name, x[there], y[there], color, symbol.removesuffix("-open"), size, is_hollow
+            )
+        return
+    width, color = trace.line.width, trace.line.color
+    if not width:
+        if trace.fill == "toself":
+            return
+        # The first corner of a band belongs to the part left of the axis.
+        name, width, color = "95 % interval", 0.75, _solid(trace.fillcolor)
+    x, y = steps(x, y, trace.line.shape or "linear")
+    gaps = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
+    opacity = 1.0 if trace.opacity is None else trace.opacity
+    for part in np.split(np.arange(x.size), np.unique([*gaps, *(gaps + 1)])):
+        if part.size and np.isfinite(x[part] + y[part]).all():
+            is_dashed = trace.line.dash not in (None, "solid")
+            yield Series(
+                name,
+                x[part],
+                y[part],
+                mixed(color, LIGHT.paper, opacity),
+                width=width,
+                is_dashed=is_dashed,
+            )
+
+
+def _solid(color: str) -> str:
+    """A translucent colour as a colour that a thin line can have."""
+    red, green, blue = map(int, re.findall(r"\d+", color)[:3])
+    return mixed(f"#{red:02x}{green:02x}{blue:02x}", LIGHT.paper, 0.45)
+
+
+def _scale(
+    fig: go.Figure, axis: str, title: str, shares: frozenset[str], values: list[Floats]
+) -> Scale:
+    """Axis of a figure; it does not extend below 0 or above 1 if no value does."""
+    look, is_share = fig.layout[axis], axis in shares
+    is_log = look.type == "log"
+    low, high = (10.0**end if is_log else float(end) for end in sorted(look.range))
+    is_reversed, has_names = look.range[0] > look.range[1], look.showgrid is False
+    every = np.concatenate([[0.0], *values])
+    if every.min() >= 0 and not (is_log or has_names):
+        low = max(low, 0.0)
+    if is_share and every.max() <= 1:
+        high = min(high, 1.0)
+    return Scale(title, low, high, is_reversed, is_share, is_log, has_names)
+
+
+def _lines(fig: go.Figure, name: tuple[str, str], across: Scale, up: Scale) -> Iterator[Series]:
+    """Straight lines of a panel that are in sight, with their names."""
+    for shape, is_share_x, is_share_y in shapes_of(fig, name):
+        x = across.at([shape.x0, shape.x1]) if is_share_x else np.array([shape.x0, shape.x1], float)
+        y = (
+            up.at(np.clip([shape.y0, shape.y1], 0, 1))
+            if is_share_y
+            else np.array([shape.y0, shape.y1], float)
+        )
+        if shape.type != "line" or not (across.holds(x).all() and up.holds(y).all()):
+            continue
+        label = ""
+        for note in fig.layout.annotations:
+            is_level = note.yref == shape.yref and note.y == shape.y0
+            is_upright = (note.xref or "x") == (shape.xref or "x") and note.x == shape.x0
+            if note.name != "title" and note.showarrow is False and (is_level or is_upright):
+                label = plain(note.text)
+        half = LETTER / 2 * len(label)
+        offset = (half, 0.14) if is_share_y else (-half, -0.11)
+        look = shape.line
+        yield Series(
+            label or "line", x, y, look.color, width=look.width or 1.0,
+            is_dashed=look.dash not in (None, "solid"), label=label, offset=offset,
+        )  # fmt: skip
+
+
+def _label(series: list[Series], note: Any) -> None:
+    """Give the text of an annotation to the marker that it points at."""
+    for k, one in enumerate(series):
+        if one.symbol and one.x.size == 1 and (one.x[0], one.y[0]) == (note.x, note.y):
+            offset = float(note.ax) / PIXELS, float(note.ay) / PIXELS
+            series[k] = replace(one, label=plain(note.text), offset=offset)
+            return
 
 
 def round_ends(scale: Scale) -> tuple[float, float, float]:
@@ -202,7 +294,7 @@ def round_ends(scale: Scale) -> tuple[float, float, float]:
 
     The step of a logarithmic axis is its lower end.
     """
-    if scale.log:
+    if scale.is_log:
         low, high = _round(scale.low, down=True), _round(scale.high, down=False)
         return low, high, low
     span = scale.high - scale.low
@@ -241,7 +333,8 @@ _SHAPES = {
     "cross": ("PLUS", False),
     "x": ("X", False),
     "triangle-left": ("DASH", True),
-    "ring": ("CIRCLE", False),
+    "diamond-tall": ("DIAMOND", False),
+    "line-ns": ("PLUS", False),
 }
 """PowerPoint markers and whether they are filled, by the app's symbol; eleven are distinguishable."""
 
@@ -278,7 +371,7 @@ def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
     data = _Data()  # type: ignore[no-untyped-call]
     for one in chart.drawn:
         series = data.add_series(harmless(one.name))  # type: ignore[no-untyped-call]
-        for x, y in zip(*one.known, strict=True):
+        for x, y in zip(one.x, one.y, strict=True):
             series.add_data_point(float(x), float(y))
     frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER_LINES, *map(Inches, box), data)
     frame._element.nvGraphicFramePr.cNvPr.set("descr", harmless(alt))
@@ -313,14 +406,17 @@ def _style(plotted: Any, series: Series, box: Box) -> None:
     if series.width:
         plotted.format.line.width = Pt(series.width)
         plotted.format.line.color.rgb = rgb(series.color)
-        if series.dashed:
+        if series.is_dashed:
             plotted.format.line.dash_style = MSO_LINE.DASH
     else:
         plotted.format.line.fill.background()
+    if series.label:
+        _name(plotted.points[series.x.size - 1].data_label, series, box)
     if not series.symbol:
         plotted.marker.style = XL_MARKER_STYLE.NONE
         return
     name, filled = _SHAPES[series.symbol]
+    filled = filled and not series.is_hollow
     marker = plotted.marker
     marker.style, marker.size = XL_MARKER_STYLE[name], series.size
     fill = marker.format.fill
@@ -331,17 +427,19 @@ def _style(plotted: Any, series: Series, box: Box) -> None:
         fill.background()
     marker.format.line.color.rgb = rgb(series.color)
     marker.format.line.width = Pt(0.5 if filled else 2.0 if series.size > 9 else 1.25)
-    if series.label:
-        label = plotted.points[0].data_label
-        label.has_text_frame = True
-        _say(label.text_frame, series.label, 11, bold=True, color=LIGHT.ink)
-        label.position = XL_LABEL_POSITION.CENTER
-        right, down = series.offset[0] / box[2], series.offset[1] / box[3]
-        layout = parse_xml(
-            f'<c:layout {nsdecls("c")}><c:manualLayout><c:x val="{right:.4f}"/><c:y val="{down:.4f}"/>'
-            "</c:manualLayout></c:layout>"
-        )
-        label._dLbl.find(qn("c:idx")).addnext(layout)
+
+
+def _name(label: Any, series: Series, box: Box) -> None:
+    """Write the label of a series at its offset."""
+    label.has_text_frame = True
+    _say(label.text_frame, series.label, 11, bold=bool(series.symbol), color=LIGHT.ink)
+    label.position = XL_LABEL_POSITION.CENTER
+    right, down = series.offset[0] / box[2], series.offset[1] / box[3]
+    layout = parse_xml(
+        f'<c:layout {nsdecls("c")}><c:manualLayout><c:x val="{right:.4f}"/><c:y val="{down:.4f}"/>'
+        "</c:manualLayout></c:layout>"
+    )
+    label._dLbl.find(qn("c:idx")).addnext(layout)
 
 
 def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
@@ -351,15 +449,16 @@ def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
         drawn.major_gridlines.format.line.width = Pt(0.75)
     low, high, step = round_ends(scale)
     drawn.minimum_scale, drawn.maximum_scale = low, high
-    drawn.reverse_order = scale.backwards
-    if scale.log:
+    drawn.reverse_order = scale.is_reversed
+    if scale.is_log:
         base = parse_xml(f'<c:logBase {nsdecls("c")} val="10"/>')
         drawn._element.scaling.insert(0, base)
     else:
         drawn.major_unit = step
     # The other axis crosses at the beginning of this one (left or bottom), even if this one runs backwards.
-    drawn.tick_label_position = XL_TICK_LABEL_POSITION.NEXT_TO_AXIS
-    drawn.crosses = XL_AXIS_CROSSES.MAXIMUM if scale.backwards else XL_AXIS_CROSSES.MINIMUM
+    beside = XL_TICK_LABEL_POSITION
+    drawn.tick_label_position = beside.NONE if scale.has_names else beside.NEXT_TO_AXIS
+    drawn.crosses = XL_AXIS_CROSSES.MAXIMUM if scale.is_reversed else XL_AXIS_CROSSES.MINIMUM
     drawn.major_tick_mark, drawn.minor_tick_mark = XL_TICK_MARK.OUTSIDE, XL_TICK_MARK.NONE
     drawn.format.line.color.rgb = rgb(LIGHT.faint)
     labels = drawn.tick_labels
@@ -373,15 +472,15 @@ def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
 
 
 def _written(step: float, scale: Scale) -> str:
-    if scale.log and not scale.share:
+    if scale.is_log and not scale.is_share:
         return "General"
-    digits = max(0, -math.floor(math.log10(step * (100 if scale.share else 1)) + 1e-9))
-    return "#,##0" + (f".{'0' * digits}" if digits else "") + ("%" if scale.share else "")
+    digits = max(0, -math.floor(math.log10(step * (100 if scale.is_share else 1)) + 1e-9))
+    return "#,##0" + (f".{'0' * digits}" if digits else "") + ("%" if scale.is_share else "")
 
 
 def _legend(drawn: Any, chart: Chart) -> None:
     """Show a legend with only the series that are listed."""
-    drawn.has_legend = any(series.listed for series in chart.drawn)
+    drawn.has_legend = bool(chart.listed)
     if not drawn.has_legend:
         return
     legend = drawn.legend
@@ -390,313 +489,9 @@ def _legend(drawn: Any, chart: Chart) -> None:
     legend.font.color.rgb = rgb(LIGHT.ink)
     place = legend._element.find(qn("c:legendPos"))
     for k, series in reversed(list(enumerate(chart.drawn))):
-        if not series.listed:
+        if not (series.symbol and series.name in chart.listed):
             place.addnext(
                 parse_xml(
                     f'<c:legendEntry {nsdecls("c")}><c:idx val="{k}"/><c:delete val="1"/></c:legendEntry>'
                 )
             )
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Content of a slide with charts.
-
-    Attributes
-    ----------
-    title : str
-    finding : str
-        Finding in one sentence.
-    below : tuple of str
-        Lines below the charts: summary, and meaning of the lines.
-    charts : tuple of Chart
-        Charts side by side.
-    notes : tuple of str
-        Notes for the speaker.
-    """
-
-    title: str
-    finding: str
-    below: tuple[str, ...]
-    charts: tuple[Chart, ...]
-    notes: tuple[str, ...]
-
-
-FRONT_POINTS = 2_000
-"""Maximum points of one model's series on the front; in the sample a model has some hundred."""
-CURVE_POINTS = 240
-PIXELS = 80
-"""Pixels of the page per inch of a slide, used for the distances of labels."""
-MOST_NAMED = 20
-"""Maximum number of models that are named next to their dots."""
-
-
-def charts(page: PageView) -> tuple[Shown, Shown]:
-    """Front and trade-off with the selected point, in the light palette."""
-    paper = replace(page.in_full, palette=LIGHT)
-    return _front(paper), _tradeoff(paper)
-
-
-def _front(page: PageView) -> Shown:
-    view = front_with_selected(page.selection, page.choices.axes)
-    by = ranking_stakeholder(page.analysis, page.choices.axes)
-    if by is not None:
-        return _ranking(
-            page,
-            ranking_of(page.analysis, view, by),
-            front_sentence(page.analysis, page.names, view),
-        )
-    ranges = visible_range(view)
-    across, up = (
-        _scale(page.analysis, view, o, axis, ends)
-        for o, axis, ends in zip((view.across, view.up), "xy", ranges, strict=True)
-    )
-    models, left_out = _models(page, view, across, up)
-    marks = [NamedMark(mark, mark_label(mark, page.analysis.scenario)) for mark in view.marks]
-    line = line_of(view)
-    corners = steps(line["x"].to_numpy(np.float64), line["y"].to_numpy(np.float64), "hv")
-    series = [
-        *models,
-        Series(FRONT_LINE, *corners, LIGHT.ink, width=1.5, listed=True),
-        *(
-            _mark(page, mark, offset)
-            for mark, offset in zip(marks, label_offsets(marks, ranges), strict=True)
-        ),
-    ]
-    finding, below = front_sentence(page.analysis, page.names, view), _drawn_how(page, view, models)
-    unseen = left_out_notes(page.analysis, view)
-    notes = (front_alt(view, finding), below, *unseen, editable_note(left_out))
-    return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), notes)
-
-
-def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
-    """Slide that ranks the models by a figure that does not depend on a threshold."""
-    o, ends = view.objective, view.visible_range
-    count = len(view.models)
-    across = Scale(
-        axis_title(o, page.analysis.scenario, priced=True),
-        ends[0],
-        ends[1],
-        share=o.unit is Unit.SHARE,
-    )
-    up = Scale("", 0.5, count + 0.5, backwards=True)
-    series = []
-    for k, model in enumerate(view.models):
-        place, name = np.array([k + 1.0]), page.label(model)
-        color = page.styles[model].color(LIGHT) if model in view.coloured else LIGHT.muted
-        if view.ends is not None:
-            both = np.array([view.ends.low[k], view.ends.high[k]])
-            series.append(
-                Series(f"{name}, 95 % interval", both, np.repeat(place, 2), color, width=1.25)
-            )
-        series.append(
-            Series(
-                name,
-                view.values[[k]],
-                place,
-                color,
-                page.styles[model].symbol,
-                9 if model == page.selection.point.model else 6,
-                label=name if count <= MOST_NAMED else "",
-                offset=(0.0, -0.14),
-            )
-        )
-    chart = Chart("", across, up, tuple(series))
-    notes = (ranking_alt(o, words), editable_note())
-    return Shown(TITLE, words, (ranking_below(view),), (chart,), notes)
-
-
-def _scale(
-    analysis: Analysis, view: FrontView, o: Objective, axis: str, ends: list[float]
-) -> Scale:
-    """Axis that does not extend below 0 or above 1 if the objective cannot either."""
-    low, high = ends
-    share = o.unit is Unit.SHARE
-    if not o.signed and view.points[axis].min() >= 0:
-        low = max(low, 0.0)
-    if share:
-        high = min(high, 1.0)
-    title = axis_title(o, analysis.scenario, upright=axis == "y", priced=True)
-    return Scale(title, low, high, share=share)
-
-
-def _models(page: PageView, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
-    """Series of the models, and the number of points left out.
-
-    A model with a colour on the page is drawn as its points on the front, any other as a pale curve. The
-    selected model also has its curve. The legend names models whose markers are within the axes.
-    """
-    chosen, shown = str(page.selection.point.model), discussed(view) & on_front(view.points)
-    curves, drawn, left_out = [], [], 0
-    for model, model_points in view.points.groupby("model", sort=False):
-        style, front = page.styles[str(model)], model_points[model_points["front"]]
-        name, color = page.label(str(model)), style.color(LIGHT)
-        if model in shown:
-            kept = _evenly(front, FRONT_POINTS)
-            left_out += len(front) - len(kept)
-            x, y = _places(kept)
-            seen = bool((_within(x, across) & _within(y, up)).any())
-            drawn.append(Series(name, x, y, color, symbol=style.symbol, listed=seen))
-        if model == chosen:
-            line = _places(_curve_in_sight(model_points, across, up))
-            curves.append(Series(f"{name}, every threshold", *line, color, width=1.25))
-        elif model not in shown:
-            pale = mixed(color, LIGHT.paper, 0.35)
-            line = _places(_curve_in_sight(model_points, across, up))
-            curves.append(Series(f"{name}, not worth discussing", *line, pale, width=0.75))
-    return [*curves, *drawn], left_out
-
-
-def _curve_in_sight(model_points: pd.DataFrame, across: Scale, up: Scale) -> pd.DataFrame:
-    """Points of a model from the first to the last within the axes, plus one on each side."""
-    x, y = _places(model_points)
-    positions_in_sight = np.flatnonzero(_within(x, across) & _within(y, up))
-    if positions_in_sight.size:
-        model_points = model_points.iloc[
-            max(0, positions_in_sight[0] - 1) : positions_in_sight[-1] + 2
-        ]
-    return _evenly(model_points, CURVE_POINTS)
-
-
-def _evenly(points: pd.DataFrame, most: int) -> pd.DataFrame:
-    """At most so many points at even distances, including the first and the last."""
-    if len(points) <= most:
-        return points
-    return points.iloc[np.linspace(0, len(points) - 1, most).round().astype(int)]
-
-
-def _places(points: pd.DataFrame) -> tuple[Floats, Floats]:
-    return points["x"].to_numpy(np.float64), points["y"].to_numpy(np.float64)
-
-
-def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    low, high, _ = round_ends(scale)
-    return (low <= values) & (values <= high)
-
-
-def _drawn_how(page: PageView, view: FrontView, series: list[Series]) -> str:
-    """Meaning of lines without a name on the chart, and models out of sight, in words."""
-    shown = discussed(view) & on_front(view.points)
-    chosen = str(page.selection.point.model)
-    models = view.points["model"].unique()
-    pale = [page.label(str(m)) for m in models if m not in shown and m != chosen]
-    beyond = [one.name for one in series if one.symbol and not one.listed]
-    return front_below(page.label(chosen), pale, beyond)
-
-
-def _mark(page: PageView, named: NamedMark, offset: tuple[int, int]) -> Series:
-    """Series of a named point."""
-    mark = named.mark
-    color = LIGHT.ink
-    if mark.kind == "pick" and mark.model is not None:
-        color = page.styles[mark.model].color(LIGHT)
-    size, symbol, color = {
-        "chosen": (16, "ring", LIGHT.accent),
-        "today": (12, "hexagon", color),
-        "compromise": (12, "star", color),
-    }.get(mark.kind, (12, "ring", color))
-    place = np.array([mark.x]), np.array([mark.y])
-    name = named.label
-    if mark.model is not None:
-        alone = mark.kind == "today"
-        name += f": {page.words(mark.model, mark.threshold, alone=alone, lower=mark.lower)}"
-    return Series(
-        name,
-        *place,
-        color,
-        symbol,
-        size,
-        label=named.label,
-        offset=(offset[0] / PIXELS, offset[1] / PIXELS),
-    )
-
-
-def _tradeoff(page: PageView) -> Shown:
-    view = tradeoff_with_selected(page.selection, page.choices.x)
-    least_cost = least_cost_of(page.selection)
-    finding = least_cost_sentence(page.selection, page.names, least_cost)
-    cost = least_cost_figure(page.analysis.scenario, least_cost)
-    note = implied_threshold_note(least_cost)
-    positions = in_sight(view, CURVE_POINTS)
-    low, high = x_range(view, positions)
-    log = is_log(view, positions)
-    if log:
-        low = float(view.x[positions][view.x[positions] > 0].min())
-    elif float(view.x[positions].min()) >= 0:
-        low = max(low, 0.0)
-    if low < 1 and float(view.x[positions].max()) <= 1:
-        high = min(high, 1.0)
-    across = Scale(X_TITLES[view.axis], low, high, share=view.axis != "threshold", log=log)
-    color = page.styles[view.model].color(LIGHT)
-    charts = tuple(
-        _tradeoff_curve(page.analysis, view, curve, across, positions, color)
-        for curve in view.curves
-    )
-    bar = within_limits_words(page.selection, page.choices.x)
-    charts = (*charts[:-1], _with_kept(charts[-1], view, bar))
-    name = page.label(view.model)
-    drawn = {series.name for chart in charts for series in chart.drawn}
-    below = tradeoff_below(drawn, current_title(page.analysis), bar if view.kept else "")
-    apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
-    lines = tuple(filter(None, [*apart, cost, below]))
-    told = f"{cost} {note}".strip()
-    notes = (tradeoff_alt(name, finding), told, below, editable_note(most=CURVE_POINTS))
-    return Shown(threshold_title(name), finding, lines, charts, notes)
-
-
-def _with_kept(chart: Chart, view: TradeoffView, words: str) -> Chart:
-    """Chart with a bar at its foot along the thresholds that meet all limits."""
-    foot = round_ends(chart.up)[0]
-    bars = [
-        Series(words, np.array(span), np.full(2, foot), LIGHT.accent, width=4)
-        for span in in_range(view.kept, round_ends(chart.across)[:2])
-    ]
-    return replace(chart, series=(*chart.series, *bars))
-
-
-def _tradeoff_curve(
-    analysis: Analysis,
-    view: TradeoffView,
-    curve: StakeholderCurve,
-    across: Scale,
-    positions: np.ndarray[tuple[int], np.dtype[np.intp]],
-    color: str,
-) -> Chart:
-    o = curve.objective
-    shape = "vh" if view.axis == "threshold" else "linear"  # thresholds change in steps, not slopes
-    x = view.x[positions]
-    low, high = y_range(curve, view, positions)
-    if not o.signed:
-        low = max(low, 0.0)
-    share = o.unit is Unit.SHARE
-    up = Scale("", low, min(high, 1.0) if share else high, share=share)
-    series = []
-    if curve.ends is not None:
-        pale = mixed(color, LIGHT.paper, 0.45)
-        for name, ends in ((LOWER, curve.ends.low), (UPPER, curve.ends.high)):
-            # The first corner is left out, because it belongs to the part left of the axis.
-            along, at = steps(x, ends[positions], shape)
-            series.append(Series(name, along[1:], at[1:], pale, width=0.75))
-    series.append(Series(o.label, *steps(x, curve.values[positions], shape), color, width=2.25))
-    if np.isfinite(curve.today):
-        ends_of = np.array(round_ends(across)[:2])
-        series.append(
-            Series(TODAY, ends_of, np.full(2, curve.today), LIGHT.muted, width=1.25, dashed=True)
-        )
-    for line in limits_in_sight(curve, (low, high)):
-        ends_of = np.array(round_ends(across)[:2])
-        level = np.full(2, line.value)
-        series.append(
-            Series(limit_word(line.bound), ends_of, level, LIGHT.accent, width=1.25, dashed=True)
-        )
-    if curve.best is not None:
-        best = view.x[[curve.best]], curve.values[[curve.best]]
-        name, symbol = (BEST, "ring") if curve.is_pick else (BEST_OF_MODEL, "cross")
-        series.append(Series(name, *best, color, symbol, 11 if curve.is_pick else 9))
-    if view.chosen is not None:
-        at, value = view.x[[view.chosen]], np.array([curve.at(view.chosen)])
-        upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
-        series.append(Series(CHOSEN_LINE, *upright, LIGHT.accent, width=1.25))
-        series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
-    title = f"{curve_title(curve.stakeholder)}: {label_with_unit(o, analysis.scenario)}"
-    return Chart(title, across, up, tuple(series))

@@ -19,9 +19,11 @@ from pptx.util import Inches, Pt
 
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
+from dashboard.export.charts import PaperChart
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.export.pptx_charts import BODY, Box, Shown, add_chart, rgb
+from dashboard.export.pptx_charts import BODY, Box, add_chart, charts_of, rgb
 from dashboard.figures.palette import LIGHT
+from dashboard.words.decide.charts_on_paper import EDITABLE
 from dashboard.words.decision import (
     UNRECORDED,
     assumptions,
@@ -259,15 +261,15 @@ GONE = "The charts are left out: the data of this decision is not on the server 
 _WARNING = "#A33B1F"
 
 
-def render(facts: DecisionFacts, charts: Sequence[Shown] | None = None) -> bytes:
+def render(facts: DecisionFacts, charts: Sequence[PaperChart] | None = None) -> bytes:
     """Render the deck.
 
     Parameters
     ----------
     facts : DecisionFacts
         Each slide says that the view is not recorded if `facts` has no place in the register.
-    charts : sequence of Shown, or None
-        Slides with charts; `None` if the data is no longer available, which the deck then states.
+    charts : sequence of PaperChart, or None
+        `None` if the data is no longer available, which the deck then states.
 
     Returns
     -------
@@ -277,8 +279,8 @@ def render(facts: DecisionFacts, charts: Sequence[Shown] | None = None) -> bytes
     deck = new_deck()
     _about(deck, facts.decision)
     _verdict(deck, facts)
-    for shown in charts or ():
-        _charts(deck, shown)
+    for chart in charts or ():
+        _charts(deck, chart)
     _decision(deck, facts, drawn=charts is not None)
     for k, slide in enumerate(deck.slides, start=1):
         _foot(slide, facts, f"{k} / {len(deck.slides)}")
@@ -359,19 +361,20 @@ def _first_that_fit(said: Sequence[str], height: float) -> list[Text]:
     return []
 
 
-def _charts(deck: Any, shown: Shown) -> None:
-    slide = new_slide(deck, shown.title, shown.finding)
-    wide = INNER / len(shown.charts)
-    size, below = fitting(shown.below, INNER, 1.0, (12, 11, 10))
+def _charts(deck: Any, paper: PaperChart) -> None:
+    slide = new_slide(deck, paper.title, paper.finding)
+    charts = charts_of(paper)
+    wide = INNER / len(charts)
+    size, below = fitting(paper.notes, INNER, 1.0, (12, 11, 10))
     floor = FLOOR - takes(below, INNER, size)
-    for k, chart in enumerate(shown.charts):
-        left, gap = EDGE + k * wide, 0.1 if len(shown.charts) > 1 else 0
+    for k, chart in enumerate(charts):
+        left, gap = EDGE + k * wide, 0.1 if len(charts) > 1 else 0
         box = (left, TOP - 0.25, wide - gap, floor - TOP + 0.2)
-        add_chart(slide, chart, box, f"{chart.title or shown.title}. {shown.finding}")
+        add_chart(slide, chart, box, f"{chart.title or paper.title}. {paper.finding}")
     if below:
         texts = [Text(text, size, color=LIGHT.muted) for text in below]
         write(slide, (EDGE, floor, INNER, FLOOR - floor), texts)
-    note(slide, shown.notes)
+    note(slide, [f"{paper.finding}.", *paper.notes, *paper.spoken, EDITABLE])
 
 
 def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:

@@ -19,8 +19,8 @@ from dashboard.decisions.decision import Recorded
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import expected_of, verify
+from dashboard.export.charts import charts
 from dashboard.export.html_report import render
-from dashboard.export.html_report_charts import pictures
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
 from tests.dashboard import hostile_files
@@ -261,7 +261,7 @@ def _reports(opened, made, folder):
     """Open every report as a file with scripts allowed; no foreign script runs, and nothing is fetched."""
     for k, (one, table) in enumerate(made):
         path = folder / f"report-{k}.html"
-        path.write_text(render(facts_of(one), pictures(table)), encoding="utf-8")
+        path.write_text(render(facts_of(one), charts(table)), encoding="utf-8")
         page = opened.context.new_page()
         asked: list[str] = []
         met: list[str] = []

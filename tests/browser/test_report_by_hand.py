@@ -7,9 +7,9 @@ import json
 import pytest
 
 from dashboard.decisions.facts import DecisionFacts
+from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
-from dashboard.export.html_report_charts import pictures
 from dashboard.session.choices import Choices
 from dashboard.words.phrases import amount
 from metrics import Scenario
@@ -22,7 +22,7 @@ def report(tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     page = built_table(folder, FOUR, Scenario(miss_cost=3), Choices(point=POINT))
     path = folder / "report.html"
-    path.write_text(render(DecisionFacts(decision_of(page, {})), pictures(page)), encoding="utf-8")
+    path.write_text(render(DecisionFacts(decision_of(page, {})), charts(page)), encoding="utf-8")
     return path.as_uri(), page
 
 

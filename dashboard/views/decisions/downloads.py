@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report
+from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_json, decision_toml
-from dashboard.export.html_report_charts import pictures
 from dashboard.views.callback_page import Recipe
 from dashboard.words.failures.units import worst_misses
 
@@ -87,7 +87,7 @@ def _report(recipe: Recipe | None, facts: DecisionFacts, address: str, with_miss
     page = None if recipe is None else recipe.page()
     return html_report.render(
         facts,
-        None if page is None else pictures(page),
+        None if page is None else charts(page),
         address=address,
         misses=worst_misses(page.selection) if page is not None and with_misses else None,
     )
@@ -96,7 +96,6 @@ def _report(recipe: Recipe | None, facts: DecisionFacts, address: str, with_miss
 def _slides(recipe: Recipe | None, facts: DecisionFacts) -> bytes:
     # Loading the modules that write slides takes time, so only a reader who wants slides waits for it.
     from dashboard.export import pptx_deck
-    from dashboard.export.pptx_charts import charts
 
     return pptx_deck.render(facts, None if recipe is None else charts(recipe.page()))
 

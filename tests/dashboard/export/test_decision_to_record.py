@@ -12,9 +12,8 @@ from dashboard import page_view
 from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRecord, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
+from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import IF_TRAINED, PICKED, decision_of
-from dashboard.export.html_report_charts import pictures
-from dashboard.export.pptx_charts import charts
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
 from dashboard.words.decision import limits_in_force
@@ -37,7 +36,7 @@ def page(tmp_path_factory):
 def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
     decision = decision_of(page, {})
     recorded = Recorded(1, "key", ORIGIN, "ab" * 32, decision)
-    report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
+    report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
     # Nowhere alone but in the link.
     assert report.count("Camera v2") == report.count(FULL) > 3
 
@@ -55,7 +54,7 @@ def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, 
     decision = decision_of(said, {})
     assert decision.data.held_out == (rows or "unknown")
     assert decision.data.fingerprint == page.analysis.dataset.fingerprint
-    assert told in words(html_report.render(DecisionFacts(decision), pictures(said)))
+    assert told in words(html_report.render(DecisionFacts(decision), charts(said)))
     again, refused = from_query(dict(parse_qsl(decision.query)))
     assert (again.rows, refused) == (rows, ())
     # What one reader says is not said to another of the same data.
@@ -85,7 +84,7 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     # What is known of the rows needs no condition.
     held_out = decision_of(few.analysed(held_out="held-out"), {})
     assert held_out.basis.endswith(f"{PICKED} {told}")
-    assert told in words(html_report.render(DecisionFacts(decision), pictures(few)))
+    assert told in words(html_report.render(DecisionFacts(decision), charts(few)))
     deck = slides.read(pptx_deck.render(DecisionFacts(decision), charts(few)))
     assert any(told in slides.texts(slide) for slide in deck.slides)
 

@@ -10,6 +10,7 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +18,8 @@ from hypothesis import strategies as st
 from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.verify_register import expected_of
+from dashboard.export.charts import Dots, Hand, PaperChart
 from dashboard.export.html_report import SCRIPT, render
-from dashboard.export.html_report_charts import Dots, Hand, Picture
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.words.failures.units import ReportedUnit, WorstMisses
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
@@ -27,17 +28,20 @@ from tests.dashboard.pages import words
 
 RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
 FACTS = DecisionFacts(DECISION, RECORDED)
-LIVE = Picture(
+LIVE = PaperChart(
     "The trade-off",
     "Cheapest at 0.3",
-    "",
-    "<svg></svg>",
     (),
+    go.Figure(),
     dots=Dots((((1.25, 2.0), None, (3.0, 4.0)),), upright=(0.0, 9.0)),
     hand=Hand(("a at 0.2: recall 50 %.", "a at 0.3: recall 40 %.", "a at 0.4: recall 30 %."), 1),
 )
-PICTURE = Picture(
-    "The front", "Two are on it", "A note", "<svg></svg>", (("#111", "bowtie", "boosting"),)
+PICTURE = PaperChart(
+    "The front",
+    "Two are on it",
+    ("A note",),
+    go.Figure(),
+    models=(("#111", "bowtie", "boosting"),),
 )
 
 

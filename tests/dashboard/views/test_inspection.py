@@ -30,9 +30,9 @@ from dashboard.analysis.resampled_figures import interval
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report, pptx_deck
+from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_toml
 from dashboard.export.decision_to_record import decision_of
-from dashboard.export.html_report_charts import pictures
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.elements import write
@@ -278,7 +278,7 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     ship = tomllib.loads(decision_toml(facts_of(recorded)))["ship"]
     assert (ship["ship_below"], ship["threshold"]) == (low, high)
     assert "inspected" in ship["rule"]
-    report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
+    report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
     assert decision.chosen.words in report
     assert "catches 90 % of the defects, rejects 2 % of the good units" in report
     spent = {one.id: one for one in decision.figures}["inspection_cost"]
@@ -384,7 +384,7 @@ def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_ye
     assert said_so == (units_per_year is None)
     decision = decision_of(page, {})
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
-    report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
+    report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
     assert ("at most 1 units a day" in report) == (units_per_year is not None)
 
 
@@ -544,7 +544,7 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
     impact = of_counts["revenue"] - none * 3_650_000 / FOUR.labels.size
     assert revenue.chosen == pytest.approx(impact)
     assert revenue.chosen != pytest.approx(revenue.values[own.index(high)])
-    hand = pictures(page)[1].hand
+    hand = charts(page)[1].hand
     assert hand is not None
     assert hand.words[hand.chosen].startswith(f"{page.words(str(best.model), high, lower=low)}: ")
     assert figure(revenue.objective, impact, YEAR) in hand.words[hand.chosen]
@@ -779,7 +779,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert ranged.between is not None
     assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision_of(page, {}))
-    report = words(html_report.render(facts_of(recorded), pictures(page)))
+    report = words(html_report.render(facts_of(recorded), charts(page)))
     assert (
         "catches 90 % (80 to 97) of the defects, rejects 2 % (0 to 5) of the good units" in report
     )

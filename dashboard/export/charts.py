@@ -1,23 +1,21 @@
-"""Charts of the HTML report: front and trade-off as SVG drawings with their findings.
+"""Charts of a decision on paper: front and trade-off as figures with their words, for reports and slides.
 
-If scripts may run, a slider moves the threshold in the drawings and the text. The report is complete without
-scripts. All reports contain the same script, allowed by its hash in the report's policy. The script reads its
-data as text from attributes, and never turns the text into markup.
+If scripts may run, a slider in the report moves the threshold in the drawings and the text. The report is
+complete without scripts. All reports contain the same script, allowed by its hash in the report's policy. The
+script reads its data as text from attributes, and never turns the text into markup.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.front import (
-    FrontView,
     RankingView,
     front_with_selected,
     ranking_of,
@@ -25,21 +23,25 @@ from dashboard.analysis.decide.front import (
 )
 from dashboard.analysis.decide.tradeoff import TradeoffView, least_cost_of, tradeoff_with_selected
 from dashboard.analysis.selection import Selection
-from dashboard.export.plotly_to_svg import (
-    Panel,
-    drawing,
-    harmless,
-    panels_of,
-)
+from dashboard.export.plotly_to_svg import Panel, drawing, harmless, panels_of
 from dashboard.figures.front_figure import add_names, front_figure
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
 from dashboard.page_view import PageView
-from dashboard.words.decide.charts_on_paper import TITLE, bar_note, threshold_title
+from dashboard.words.decide.charts_on_paper import (
+    FRONT_SPOKEN,
+    NO_THRESHOLD,
+    TITLE,
+    TRADEOFF_SPOKEN,
+    bar_note,
+    threshold_title,
+)
 from dashboard.words.decide.front import (
     certified_note,
+    curve_title,
     front_sentence,
+    implied_threshold_note,
     least_cost_figure,
     least_cost_sentence,
     left_out_notes,
@@ -47,7 +49,7 @@ from dashboard.words.decide.front import (
     within_limits_words,
 )
 from dashboard.words.phrases import amount
-from metrics import Objective
+from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
 
 Place = tuple[float, float] | None
@@ -97,21 +99,32 @@ class Hand:
         return json.dumps([harmless(words) for words in self.words])
 
 
-MOST_NAMES = 24
-"""Maximum number of models named below a chart."""
+FRONT, CURVES = (700, 330), (480, 360)
+"""Width and height of the two drawings in pixels."""
+LOOKED_AT = 240
+"""Approximate number of thresholds on the slider; dragging at this width reaches no more."""
 
 
 @dataclass(frozen=True)
-class Picture:
-    """Chart of the report.
+class PaperChart:
+    """Chart of a report or a slide.
 
     Attributes
     ----------
-    title, finding, note : str
-    svg : str
-        Drawing with all texts escaped.
-    names : tuple of (color, symbol, name)
+    title, finding : str
+    notes : tuple of str
+        Sentences below the chart.
+    figure : plotly Figure
+    spoken : tuple of str
+        Further sentences for the speaker of a slide.
+    models : tuple of (color, symbol, name)
         Legend of the markers.
+    names : mapping of str to str
+        Names of the figure's traces on paper.
+    shares : frozenset of str
+        Axes of the layout whose values are fractions, such as ``yaxis2``.
+    size : (int, int)
+        Width and height of the drawing in pixels.
     dots : Dots or None
         Dots that move with the slider.
     hand : Hand or None
@@ -120,92 +133,95 @@ class Picture:
 
     title: str
     finding: str
-    note: str
-    svg: str
-    names: tuple[tuple[str, str, str], ...]
+    notes: tuple[str, ...]
+    figure: go.Figure
+    spoken: tuple[str, ...] = ()
+    models: tuple[tuple[str, str, str], ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)
+    shares: frozenset[str] = frozenset()
+    size: tuple[int, int] = FRONT
     dots: Dots | None = None
     hand: Hand | None = None
 
+    @property
+    def svg(self) -> str:
+        """Drawing with all texts escaped."""
+        return drawing(self.figure, *self.size, self.finding)
 
-FRONT, CURVES = (700, 330), (480, 360)
-"""Width and height of the two charts in pixels."""
-LOOKED_AT = 240
-"""Approximate number of thresholds on the slider; dragging at this width reaches no more."""
 
-
-def pictures(page: PageView) -> tuple[Picture, ...]:
+def charts(page: PageView) -> tuple[PaperChart, PaperChart]:
     """Front and trade-off with the selected point, drawn in the light palette."""
     paper = replace(page.in_full, palette=LIGHT)
-    view = front_with_selected(paper.selection, paper.choices.axes)
-    by, along = (
-        ranking_stakeholder(paper.analysis, paper.choices.axes),
-        tradeoff_with_selected(paper.selection, paper.choices.x),
-    )
+    along = tradeoff_with_selected(paper.selection, paper.choices.x)
     at = _looked_at(along)
+    return _front(paper, at), _tradeoff(paper, along, at)
+
+
+def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
+    """Front of two objectives, or a ranking of the models if one of the two ranks models."""
+    analysis, scenario = page.analysis, page.analysis.scenario
+    view = front_with_selected(page.selection, page.choices.axes)
+    by = ranking_stakeholder(analysis, page.choices.axes)
     if by is None:
-        drawn = front_figure(view, LIGHT, paper.styles, paper.analysis.scenario)
-        add_names(drawn, view, LIGHT, paper.styles, paper.analysis.scenario)
-        x, y = _along_front(paper.selection, view.across, view.up, at)
+        drawn = front_figure(view, LIGHT, page.styles, scenario)
+        add_names(drawn, view, LIGHT, page.styles, scenario)
+        x, y = _along_front(page.selection, view.across, view.up, at)
+        legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
+        notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]
+        axes = {"xaxis": view.across, "yaxis": view.up}
     else:
-        ranking = ranking_of(paper.analysis, view, by)
-        drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.analysis.scenario, paper.label)
-        x, y = _in_ranking(ranking, str(paper.selection.point.model), len(at))
-    words = front_sentence(paper.analysis, paper.names, view)
-    model = str(paper.selection.point.model)
-    least_cost = least_cost_of(paper.selection)
-    finding = least_cost_sentence(paper.selection, paper.names, least_cost)
-    cost = least_cost_figure(paper.analysis.scenario, least_cost)
-    names = tuple(
-        (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
-        for name in map(str, view.points["model"].unique())
-        if name in view.worth
-    )
-    curves = go.Figure(
-        tradeoff_figure(
-            along,
-            LIGHT,
-            paper.styles[model].color(LIGHT),
-            paper.analysis.scenario,
-        ).as_dict()
-    )
-    front = go.Figure(drawn.as_dict())
-    bar = within_limits_words(paper.selection, paper.choices.x) if along.kept else ""
-    [panel] = panels_of(front, *FRONT).values()
-    return (
-        Picture(
-            TITLE,
-            words,
-            " ".join(
-                filter(
-                    None,
-                    [
-                        _shades(paper.analysis, view),
-                        certified_note(view),
-                        *left_out_notes(paper.analysis, view),
-                    ],
-                )
-            )
-            if by is None
-            else "",
-            drawing(front, *FRONT, words),
-            names,
-            dots=Dots((_places(panel, x, y),)),
+        ranking = ranking_of(analysis, view, by)
+        drawn = ranking_figure(ranking, LIGHT, page.styles, scenario, page.label)
+        x, y = _in_ranking(ranking, str(page.selection.point.model), len(at))
+        notes, axes = [], {"xaxis": ranking.objective}
+    figure = go.Figure(drawn.as_dict())
+    [panel] = panels_of(figure, *FRONT).values()
+    models = [str(model) for model in view.points["model"].unique()]
+    return PaperChart(
+        TITLE,
+        front_sentence(analysis, page.names, view),
+        tuple(filter(None, notes)),
+        figure,
+        spoken=(FRONT_SPOKEN,) if by is None else (),
+        models=tuple(
+            (page.styles[name].color(LIGHT), page.styles[name].symbol, page.label(name))
+            for name in models
+            if name in view.worth
         ),
-        Picture(
-            threshold_title(paper.label(model)),
-            finding,
-            " ".join(filter(None, [cost, bar_note(bar)])),
-            drawing(curves, *CURVES, finding),
-            (),
-            dots=_on_curves(along, curves, at),
-            hand=Hand(_words(paper, along, at), int(np.searchsorted(at, along.chosen or 0))),
-        ),
+        names={f"curve {name}": f"{page.label(name)}, every threshold" for name in models}
+        | {name: page.label(name) for name in models}
+        | {"band's edge": "likely range"},
+        shares=_shares(axes),
+        dots=Dots((_places(panel, x, y),)),
     )
 
 
-def _shades(analysis: Analysis, view: FrontView) -> str:
-    """Legend of the front's shades: "Black: best trade-offs. Grey: likely range."; may be empty."""
-    return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view))
+def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> PaperChart:
+    """Each stakeholder's objective along the thresholds of the selected model."""
+    scenario, least_cost = page.analysis.scenario, least_cost_of(page.selection)
+    color = page.styles[view.model].color(LIGHT)
+    figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
+    bar = within_limits_words(page.selection, page.choices.x) if view.kept else ""
+    rows = [f"axis{k}" if k > 1 else "axis" for k in range(1, len(view.curves) + 1)]
+    axes = {f"y{row}": curve.objective for row, curve in zip(rows, view.curves, strict=True)}
+    apart = [f"{curve_title(who)}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
+    along = set() if view.axis == "threshold" else {f"x{row}" for row in rows}
+    return PaperChart(
+        threshold_title(page.label(view.model)),
+        least_cost_sentence(page.selection, page.names, least_cost),
+        tuple(filter(None, [least_cost_figure(scenario, least_cost), bar_note(bar)])),
+        figure,
+        spoken=(*apart, implied_threshold_note(least_cost), TRADEOFF_SPOKEN),
+        names={curve.objective.id: curve.objective.label for curve in view.curves},
+        shares=_shares(axes) | along,
+        size=CURVES,
+        dots=_on_curves(view, figure, at),
+        hand=Hand(_words(page, view, at), int(np.searchsorted(at, view.chosen or 0))),
+    )
+
+
+def _shares(axes: Mapping[str, Objective]) -> frozenset[str]:
+    return frozenset(axis for axis, o in axes.items() if o.unit is Unit.SHARE)
 
 
 def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
