@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.decision import DecisionValues, decision_values
+from dashboard.analysis.notices import scarcities_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point, numbers_of
+from dashboard.session.url import to_query
 from dashboard.words.names import Names
 from dashboard.words.notices import (
     data_notices,
@@ -81,6 +85,44 @@ class PageView:
     def analysis(self) -> Analysis:
         return self.selection.analysis
 
+    @cached_property
+    def decision_values(self) -> DecisionValues:
+        """Values of a decision on the selected point."""
+        return decision_values(self.selection)
+
+    @property
+    def query(self) -> str:
+        """Query string that reopens this view under any scenario that the app is started with."""
+        return urlencode(to_query(self.explicit))
+
+    @property
+    def explicit(self) -> Choices:
+        """Choices in which every default of the data and of its scenario is written out."""
+        dataset, scenario, chosen = (
+            self.analysis.dataset,
+            self.analysis.scenario,
+            self.selection.point,
+        )
+        payoffs, today, people = scenario.payoffs, scenario.today, scenario.inspection
+        named = (payoffs.ship_good, payoffs.reject_good, payoffs.ship_defect, payoffs.reject_defect)
+        kinds = tuple((scenario.miss_cost_by_type or {}).items())
+        # Without inspectors in the scenario and in the data, there is no choice to write out.
+        inspection = None if dataset.scenario.inspection is None else self.choices.inspection
+        return replace(
+            self.choices,
+            data=dataset.fingerprint,
+            point=Point(str(chosen.model), chosen.threshold, chosen.lower),
+            miss_cost=scenario.miss_cost,
+            miss_cost_by_type=kinds if dataset.names_kinds else None,
+            defect_rate=scenario.defect_rate or 0.0,
+            units_per_year=scenario.units_per_year or 0.0,
+            currency=scenario.currency,
+            payoff=None if scenario.payoff is None else named,  # type: ignore[arg-type]
+            today="none" if today is None else Point(today.model, today.threshold),
+            limits=tuple((bound.objective.id, bound.value) for bound in self.analysis.limits),
+            inspection=inspection if people is None else numbers_of(people),
+        )
+
     @property
     def fingerprint(self) -> str:
         """Fingerprint of the data set."""
@@ -105,7 +147,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     notices = (
         *training_notice(analysis),
         *unavailable_words(choices, analysis, names),
-        *scarcity_notices(analysis),
+        *scarcity_notices(scarcities_of(analysis), with_intervals=analysis.shows_intervals),
         *data_notices(dataset),
     )
     return PageView(selection, choices, names, palette_of(appearance), notices)

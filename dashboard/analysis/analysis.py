@@ -239,6 +239,13 @@ class Analysis:
         """The limits and the stakeholders' own conditions."""
         return *self.limits, *(s.bound for s in self.stakeholders if s.bound is not None)
 
+    def implies(self, condition: Bound) -> bool:
+        """Whether a target among the limits implies a stakeholder's condition."""
+        o = condition.objective
+        return (o.is_against_today and condition.value == 0) and any(
+            limit.objective.change_of == o.change_of and limit.value >= 0 for limit in self.limits
+        )
+
     @property
     def choosing(self) -> tuple[Stakeholder, ...]:
         """Stakeholders whose objective chooses a threshold. The objectives of the others rank models."""

@@ -3,23 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from dashboard.analysis.analysis import Stakeholder, point_of
-from dashboard.analysis.cache import part
-from dashboard.analysis.certified import certified, position, standing_of
-from dashboard.analysis.decide.cards import is_implied_by_target
-from dashboard.analysis.decide.compromises import compromises_of
-from dashboard.analysis.inspection import shares_recorded
-from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.optimism import choice_of_chosen, limits_missed, range_of, within_chance
-from dashboard.analysis.selection import Selection
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -33,21 +25,22 @@ from dashboard.decisions.decision import (
     UnitNote,
 )
 from dashboard.page_view import PageView
-from dashboard.session.choices import Choices, Point, numbers_of
-from dashboard.session.url import to_query
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.decide.cards import best_beyond_limits, place_of_pick, rank_words
-from dashboard.words.decide.compromises import regret_words
+from dashboard.words.decide.cards import (
+    missing_limits_words,
+    place_of_pick,
+    rank_words,
+    regret_words,
+)
 from dashboard.words.decide.verdict import verdict_of
-from dashboard.words.decision import basis
+from dashboard.words.decision import basis_of_record
 from dashboard.words.limit_names import within_limits
-from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, current_title
-from dashboard.words.notices import scarcity_notices
+from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
-from metrics import Objective, OperatingPoint, Scenario
-from metrics.inference.certificates.guarantee import Standing
-from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
+from metrics import Bound, OperatingPoint, Scenario
+from metrics.inference.optimism import NOT_KNOWN
+from metrics.selection.compromise import Compromise
 
 
 def decision_of(
@@ -65,96 +58,68 @@ def decision_of(
     statements : mapping of stakeholder to Statement
         Stakeholders without a statement were not asked.
     """
-    query, page = query_to_record(page), page.in_full
-    evaluated, scores = page.analysis.figures, page.analysis.dataset.scores
-    rows = evaluated.evaluation.tally.rows
-    missed = _missed(page.selection)
+    analysis, point, names = page.analysis, page.selection.point, page.names.in_full
+    values, dataset = page.decision_values, analysis.dataset
+    scenario, rows = analysis.scenario, analysis.evaluation.tally.rows
+    missed = values.verdict.missed
+    # The resamples that miss a limit are of interest if the file misses none.
+    missed = NOT_KNOWN if not analysis.limits or values.verdict.broken else missed
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
-            fingerprint=page.analysis.dataset.fingerprint,
-            title=page.analysis.dataset.title,
-            files=tuple(Path(file).name for file in page.analysis.dataset.files),
-            held_out=page.analysis.held_out,
+            fingerprint=dataset.fingerprint,
+            title=dataset.title,
+            files=tuple(Path(file).name for file in dataset.files),
+            held_out=analysis.held_out,
             rows=int(rows.sum()),
             defects=int(rows[1]),
-            models=tuple(scores.models),
-            scale=scores.scale,
+            models=tuple(dataset.scores.models),
+            scale=dataset.scores.scale,
         ),
         version=version(),
-        seed=page.analysis.seed,
-        scenario=recorded_scenario(page.analysis.scenario)
-        | {"limits": {bound.objective.id: bound.value for bound in page.analysis.limits}},
-        basis=_basis(page),
+        seed=analysis.seed,
+        scenario=recorded_scenario(scenario)
+        | {"limits": {bound.objective.id: bound.value for bound in analysis.limits}},
+        basis=basis_of_record(analysis, values),
         stakeholders=tuple(
-            _stakeholder(page, stakeholder, statements.get(stakeholder.name, Statement()))
-            for stakeholder in page.analysis.stakeholders
+            _stakeholder(analysis, names, values, s, statements.get(s.name, Statement()))
+            for s in analysis.stakeholders
         ),
-        chosen=spot(page, page.selection.point),
-        today=spot(page, page.analysis.current),
-        figures=figures(page.selection, page.selection.point),
-        figures_today=figures(page.selection, page.analysis.current),
-        choices=choices_to_record(page),
-        counts=page.selection.point.counts | shares_recorded(page.analysis, page.selection.point),
-        verdict=verdict_of(page.selection, page.names),
+        chosen=_spot(analysis, names, point),
+        today=_spot(analysis, names, analysis.current),
+        figures=tuple(_figure(one, scenario) for one in values.figures),
+        figures_today=tuple(_figure(one, scenario) for one in values.current_figures),
+        choices=_choices(analysis, names, point, values.compromises),
+        counts={**point.counts, **values.shares},
+        verdict=verdict_of(analysis, values.verdict, names),
         details=(),
         objections=objections,
         why=why,
-        query=query,
+        query=page.query,
         supersedes=supersedes,
-        unsettled=tuple(sorted(within_chance(page.selection))),
+        unsettled=tuple(sorted(values.unsettled)),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
-        certificate=_certificate(page.selection),
+        certificate=_certificate(values.standings, analysis.limits, scenario),
         missed=None if math.isnan(missed.share) else missed.share,
         missed_uncounted=missed.is_uncounted,
     )
 
 
-def _missed(selection: Selection) -> LimitsMissed:
-    """How often the resamples miss a limit; unknown unless the point meets all limits in the file."""
-    analysis = selection.analysis
-    if not analysis.limits or not meets_limits(analysis, selection.point):
-        return NOT_KNOWN
-    return limits_missed(selection, analysis.limits, selection.point)
-
-
-def _certificate(selection: Selection) -> Certificate | None:
+def _certificate(
+    standings: Standings | None, limits: Sequence[Bound], scenario: Scenario
+) -> Certificate | None:
     """Standing of the limits at the selected point; `None` if none can be certified, or if it is unknown."""
-    analysis = selection.analysis
-    certification = certified(analysis)
-    if certification is None:
+    if standings is None:
         return None
-    place = position(analysis, selection.point)
-    limits = []
-    for k, bound in enumerate(analysis.limits):
-        o = bound.objective
-        is_met = bound.keeps(float(selection.point.figures[o.id]))
-        words = f"{o.subject} {wanted(bound, analysis.scenario)}"
-        standing = certification.standing(k, place, is_met=is_met)
-        if selection.point.lower is not None and is_met:
-            standing = Standing.MET
-        limits.append(LimitRecord(o.id, words, standing.value))
-    together = standing_of(analysis, certification, analysis.limits, selection.point)
-    return Certificate(
-        certification.confidence, certification.models, tuple(limits), together.value
+    records = tuple(
+        LimitRecord(
+            bound.objective.id,
+            f"{bound.objective.subject} {wanted(bound, scenario)}",
+            standing.value,
+        )
+        for bound, standing in zip(limits, standings.limits, strict=True)
     )
-
-
-def _basis(page: PageView) -> str:
-    """Basis of the figures, the choice that intervals allow for, and data that is too scarce for them."""
-    is_picked = (
-        page.analysis.uncertainty is not None and choice_of_chosen(page.selection) is not None
-    )
-    scarce = scarcity_notices(page.analysis)
-    if_trained = [IF_TRAINED] * (is_picked and page.analysis.held_out == "unknown")
-    return " ".join([basis(page.analysis), *[PICKED] * is_picked, *if_trained, *scarce])
-
-
-PICKED = (
-    "The ranges say, 95 % sure, where a figure lies on average over new data; but for those of a whole "
-    "model’s figures, like ROC AUC, they allow for the choice having been made on this data."
-)
-IF_TRAINED = "If a model was trained on these units, every figure is too good."
+    return Certificate(standings.confidence, standings.models, records, standings.together.value)
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
@@ -178,169 +143,111 @@ def version() -> str:
         return "unknown"
 
 
-def query_to_record(page: PageView) -> str:
-    """Query string that reopens this view under any scenario that the app is started with."""
-    return urlencode(to_query(explicit(page)))
+def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
+    """An operating point of the page."""
+    alone = analysis.is_alone(point)
+    name = None if point.model is None else str(point.model)
+    below = None if alone else analysis.inspected_from(name, point.threshold, point.lower)
+    return Spot(name, point.threshold, names.point(analysis, point, alone=alone), below)
 
 
-def explicit(page: PageView) -> Choices:
-    """Choices in which every default of the data and of its scenario is written out."""
-    scenario, chosen = page.analysis.scenario, page.selection.point
-    payoffs = scenario.payoffs
-    named = (payoffs.ship_good, payoffs.reject_good, payoffs.ship_defect, payoffs.reject_defect)
-    today = scenario.today
-    return replace(
-        page.choices,
-        data=page.analysis.dataset.fingerprint,
-        point=Point(str(chosen.model), chosen.threshold, chosen.lower),
-        miss_cost=scenario.miss_cost,
-        miss_cost_by_type=(
-            tuple((scenario.miss_cost_by_type or {}).items())
-            if page.analysis.dataset.names_kinds
-            else None
-        ),
-        defect_rate=scenario.defect_rate or 0.0,
-        units_per_year=scenario.units_per_year or 0.0,
-        currency=scenario.currency,
-        payoff=None if scenario.payoff is None else named,  # type: ignore[arg-type]
-        today="none" if today is None else Point(today.model, today.threshold),
-        limits=tuple((bound.objective.id, bound.value) for bound in page.analysis.limits),
-        inspection=_inspection(page),
+def _figure(one: FigureAt, scenario: Scenario) -> Figure:
+    """A figure of a point, with its 95 % interval on new data if that is known."""
+    o = one.objective
+    return Figure(
+        id=o.id,
+        label=o.label,
+        unit=unit_words(o, scenario),
+        value=one.value,
+        low=one.low,
+        high=one.high,
+        text=figure(o, one.value, scenario),
+        range=span(o, one.value, one.low, one.high, scenario),
     )
 
 
-def _inspection(page: PageView) -> tuple[float | None, ...] | None:
-    """Choice of the inspection in force; `None` if neither the scenario nor the data has one."""
-    there = page.analysis.scenario.inspection
-    if there is None:
-        return (
-            None if page.analysis.dataset.scenario.inspection is None else page.choices.inspection
-        )
-    return numbers_of(there)
-
-
-def spot(page: PageView, point: OperatingPoint) -> Spot:
-    """An operating point of the page."""
-    model, at = point.model, point.threshold
-    name = None if model is None else str(model)
-    alone = page.analysis.is_alone(point)
-    below = None if alone else page.analysis.inspected_from(name, at, point.lower)
-    return Spot(name, at, page.words(model, at, alone=alone, lower=point.lower), below)
-
-
-def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
-    analysis = selection.analysis
-    # The intervals of the selected point allow for its choice.
-    is_selected = point.place == selection.point.place
-    is_current = point == analysis.current
-    return analysis.intervals_key, is_current, point.place, is_selected, analysis.weights
-
-
-@part(reads=_figures_read)
-def figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
-    """Figures of a point, those of the stakeholders' objectives first."""
-    analysis = selection.analysis
-    stakeholders = {
-        stakeholder.objective.id: stakeholder.objective for stakeholder in analysis.stakeholders
-    }
-    everything = [*stakeholders.values(), *analysis.objectives.values()]
-    unique = {o.id: o for o in everything}
-    return tuple(one_figure(selection, o, point) for o in unique.values())
-
-
-def choices_to_record(page: PageView) -> tuple[Choice, ...]:
+def _choices(
+    analysis: Analysis, names: Names, point: OperatingPoint, compromises: Sequence[Compromise]
+) -> tuple[Choice, ...]:
     """Figures of all stakeholders at the selected point, picks, compromises and the current system."""
-    rows = [("Chosen", page.selection.point, "", False)]
-    rows += [
+    picks = [
         (
-            f"Best for the {ROLES[stakeholder.name]}",
-            point_of(page.analysis.points, stakeholder.pick.row),
-            place_of_pick(page.analysis, page.names, stakeholder),
-            stakeholder.objective.of_model,
+            f"Best for the {ROLES[s.name]}",
+            point_of(analysis.points, s.pick.row),
+            place_of_pick(analysis, names, s),
+            s.objective.of_model,
         )
-        for stakeholder in page.analysis.stakeholders
-        if stakeholder.pick is not None
+        for s in analysis.stakeholders
+        if s.pick is not None
     ]
-    rows += [
-        (COMPROMISE_NAMES[found.method.name], found.point, "", False)
-        for found in compromises_of(page.analysis)
+    others = [
+        (COMPROMISE_NAMES[found.method.name], found.point)
+        for found in compromises
         if found.point is not None
     ]
-    rows.append((capital(current_title(page.analysis)), page.analysis.current, "", False))
-    return tuple(_choice(page, *row) for row in rows)
+    others.append((capital(current_title(analysis)), analysis.current))
+    rows = [("Chosen", point, "", False), *picks, *((*other, "", False) for other in others)]
+    return tuple(_choice(analysis, names, *row) for row in rows)
 
 
 def _choice(
-    page: PageView, name: str, point: OperatingPoint, words: str, is_of_model: bool
+    analysis: Analysis,
+    names: Names,
+    name: str,
+    point: OperatingPoint,
+    words: str,
+    is_of_model: bool,
 ) -> Choice:
-    """A row of `choices_to_record`. A model without a threshold has no figure that depends on one."""
+    """A row of `_choices`. A model without a threshold has no figure that depends on one."""
     texts, costs = [], []
-    for stakeholder in page.analysis.stakeholders:
+    for stakeholder in analysis.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
         if is_of_model and not o.of_model:
             texts.append("–")
             costs.append("")
             continue
-        shown = one_figure(page.selection, o, point).text
-        texts.append(f"{shown} {unit_words(o, page.analysis.scenario)}".rstrip())
+        shown, unit = figure(o, value, analysis.scenario), unit_words(o, analysis.scenario)
+        texts.append(f"{shown} {unit}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
-        costs.append(regret_words(page.analysis, stakeholder, value)[0] if known else "")
-    return Choice(name, words or spot(page, point).words, tuple(texts), tuple(costs))
-
-
-def one_figure(selection: Selection, o: Objective, point: OperatingPoint) -> Figure:
-    """A figure of a point, with its 95 % interval on new data if that is known."""
-    analysis = selection.analysis
-    value = point.figures[o.id]
-    low = high = math.nan
-    if not math.isnan(value):
-        low, high = range_of(selection, o, point)
-    return Figure(
-        id=o.id,
-        label=o.label,
-        unit=unit_words(o, analysis.scenario),
-        value=value,
-        low=low,
-        high=high,
-        text=figure(o, value, analysis.scenario),
-        range=span(o, value, low, high, analysis.scenario),
-    )
+        costs.append(regret_words(analysis, stakeholder, value)[0] if known else "")
+    return Choice(name, words or _spot(analysis, names, point).words, tuple(texts), tuple(costs))
 
 
 def _stakeholder(
-    page: PageView, stakeholder: Stakeholder, statement: Statement
+    analysis: Analysis,
+    names: Names,
+    values: DecisionValues,
+    stakeholder: Stakeholder,
+    statement: Statement,
 ) -> StakeholderRecord:
-    o = stakeholder.objective
+    o, scenario = stakeholder.objective, analysis.scenario
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
-        is_implied = is_implied_by_target(page.analysis, stakeholder.bound)
-        wish += (
-            within_limits(page.analysis)
-            if is_implied
-            else f" {bound_words(stakeholder.bound, page.analysis.scenario)}"
-        )
-    chosen = one_figure(page.selection, o, page.selection.point)
+        condition = f" {bound_words(stakeholder.bound, scenario)}"
+        wish += within_limits(analysis) if analysis.implies(stakeholder.bound) else condition
+    chosen = next(one for one in values.figures if one.objective == o)
+    name = stakeholder.name
+    own = values.own.get(name, FigureAt(o, math.nan, math.nan, math.nan))
     picked, cost = None, ""
-    own = replace(chosen, value=math.nan, low=math.nan, high=math.nan)
-    own = replace(own, text=figure(o, math.nan, page.analysis.scenario), range="")
     if stakeholder.pick is not None:
-        point = point_of(page.analysis.points, stakeholder.pick.row)
-        picked, own = spot(page, point), one_figure(page.selection, o, point)
-        beyond = best_beyond_limits(page.analysis, page.names, stakeholder)
-        words = place_of_pick(page.analysis, page.names, stakeholder)
-        picked = replace(picked, words=f"{words}; best of all: {beyond}" if beyond else words)
+        picked = _spot(analysis, names, point_of(analysis.points, stakeholder.pick.row))
+        words = place_of_pick(analysis, names, stakeholder)
+        if name in values.missing_limits:
+            best = missing_limits_words(analysis, names, o, values.missing_limits[name])
+            words += f"; best of all: {best}"
+        picked = replace(picked, words=words)
         if not math.isnan(chosen.value):
-            cost, _ = regret_words(page.analysis, stakeholder, chosen.value)
-            place = rank_words(page.analysis, o).get(str(page.selection.point.model))
-            cost += f", {place} models" if place else ""
+            cost, _ = regret_words(analysis, stakeholder, chosen.value)
+            if name in values.places:
+                cost += f", {rank_words(*values.places[name])} models"
     return StakeholderRecord(
-        stakeholder=stakeholder.name,
-        title=STAKEHOLDER_TITLES[stakeholder.name],
+        stakeholder=name,
+        title=STAKEHOLDER_TITLES[name],
         wish=wish,
         objective=o.id,
         pick=picked,
-        own=own,
-        chosen=chosen,
+        own=_figure(own, scenario),
+        chosen=_figure(chosen, scenario),
         cost=cost,
         name=statement.name,
         verdict=statement.verdict,

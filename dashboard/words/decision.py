@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.decision import DecisionValues
 from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
@@ -14,6 +15,7 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.words.certified import in_full, met_words, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
+from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import (
     CHANCE,
     MINUS,
@@ -414,3 +416,18 @@ def basis(analysis: Analysis) -> str:
     if scenario.units_per_year is not None:
         volume = f"{count(scenario.units_per_year)} units a year"
     return f"Figures are for {volume} at {digits(100 * rate)} % defects ({source}). {price}"
+
+
+def basis_of_record(analysis: Analysis, values: DecisionValues) -> str:
+    """Basis of the figures, the choice that intervals allow for, and data that is too scarce for them."""
+    picked = [PICKED] * values.is_picked
+    picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
+    scarce = scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
+    return " ".join([basis(analysis), *picked, *scarce])
+
+
+PICKED = (
+    "The ranges say, 95 % sure, where a figure lies on average over new data; but for those of a whole "
+    "model’s figures, like ROC AUC, they allow for the choice having been made on this data."
+)
+IF_TRAINED = "If a model was trained on these units, every figure is too good."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.notices import Undefined, scarcities_of, why_undefined
+from dashboard.analysis.notices import Undefined, why_undefined
 from dashboard.data.confusable_names import exact
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
@@ -14,6 +14,7 @@ from dashboard.words.numbers import price_size, threshold
 from dashboard.words.phrases import capital, first_of, joined, scarcity_words
 from metrics import OBJECTIVES, ScoreError
 from metrics.errors import counted
+from metrics.inference.certificates.sample_size import Scarcity
 
 WHY_UNDEFINED = {
     Undefined.SERVING: "until all that it takes is given under “Serving”",
@@ -82,14 +83,14 @@ def _why(analysis: Analysis, name: str) -> str:
     return WHY_UNDEFINED[why_undefined(analysis, OBJECTIVES[name])]
 
 
-def scarcity_notices(analysis: Analysis) -> list[str]:
+def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:
     """A sentence for each scarcity of the data, with its effect on the figures."""
     consequence = (
         "the intervals hold the truth less often than they say"
-        if analysis.shows_intervals
+        if with_intervals
         else "every figure may be far off"
     )
-    return [f"{scarcity_words(scarcity)}: {consequence}." for scarcity in scarcities_of(analysis)]
+    return [f"{scarcity_words(scarcity)}: {consequence}." for scarcity in scarcities]
 
 
 SAID_ON_EVERY_PAGE = {

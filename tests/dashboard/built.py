@@ -7,14 +7,14 @@ from pathlib import Path
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.answer import answer_at
-from dashboard.analysis.decide.cards import stakeholder_card
+from dashboard.analysis.decide.cards import places, stakeholder_card
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.answer import AnswerWords, answer_words
-from dashboard.words.decide.cards import CardWords, card_words
-from metrics import OperatingPoint, Scenario, open_scores
+from dashboard.words.decide.cards import CardWords, card_words, rank_words
+from metrics import Objective, OperatingPoint, Scenario, open_scores
 from tests.dashboard.tables import Rows
 
 
@@ -54,3 +54,9 @@ def answer_of(
     """Texts of the answer at a point of a page."""
     answer = answer_at(page.selection, point, at_rest=at_rest)
     return answer_words(page.analysis, page.names, answer)
+
+
+def ranks(analysis: Analysis, objective: Objective) -> dict[str, str]:
+    """Place of each model by an objective that ranks models, in words."""
+    found = places(analysis, objective)
+    return {model: rank_words(place, len(found)) for model, place in found.items()}

@@ -23,7 +23,6 @@ from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import (
     OBJECTIVES,
-    Bound,
     Direction,
     Evaluation,
     Objective,
@@ -415,6 +414,14 @@ def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick |
     return pick(analysis.points, o, analysis.evaluation, bound=bound)
 
 
+def best_missing_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
+    """Best model of a ranking if it misses the limits and another model is picked; else `None`."""
+    best = best_ignoring_limits(analysis, stakeholder)
+    if stakeholder.pick is None or best is None or is_own_pick(stakeholder, best):
+        return None
+    return best
+
+
 def best_shown(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     """Best pick that a card shows: `best_ignoring_limits` if it exists, otherwise the stakeholder's pick."""
     return best_ignoring_limits(analysis, stakeholder) or stakeholder.pick
@@ -484,18 +491,6 @@ def best_of_all(analysis: Analysis, objective: Objective) -> float:
     figures = analysis.points[objective.id].to_numpy(np.float64)
     losses = objective.direction.loss(figures[np.isfinite(figures)])
     return float(objective.direction.loss(losses.min())) if losses.size else math.nan
-
-
-def is_implied_by_target(analysis: Analysis, bound: Bound) -> bool:
-    """Whether a target among the limits implies a stakeholder's condition."""
-    return (
-        bound.objective.is_against_today
-        and bound.value == 0
-        and any(
-            one.objective.change_of == bound.objective.change_of and one.value >= 0
-            for one in analysis.limits
-        )
-    )
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.decide.alternatives import other_miss_costs
+from dashboard.analysis.notices import scarcities_of
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
@@ -125,7 +126,9 @@ def _chips(recipe: Recipe) -> None:
 
 def _scarce(page: PageView) -> str:
     """Warning about scarce data, which every summary includes; usually empty."""
-    found = scarcity_notices(page.analysis)
+    found = scarcity_notices(
+        scarcities_of(page.analysis), with_intervals=page.analysis.shows_intervals
+    )
     return f". {' '.join(found)}" if found else ""
 
 

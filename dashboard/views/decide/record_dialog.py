@@ -14,7 +14,7 @@ from dashboard.data.confusable_names import skeleton
 from dashboard.decisions.decision import VERDICTS, Recorded, Statement
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
-from dashboard.export.decision_to_record import decision_of, query_to_record
+from dashboard.export.decision_to_record import decision_of
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDERS
@@ -305,8 +305,9 @@ def _record(recipe: Recipe, register: Register) -> None:
             objections=others,
             supersedes=draft.get("supersedes"),
         )
-        query = query_to_record(page)
-        recorded = register.append(replace(decision, query=query), draft["key"], session.owner())
+        recorded = register.append(
+            replace(decision, query=page.query), draft["key"], session.owner()
+        )
     except ScoreError as error:
         kept = lines(NOTHING_LOST)
         draft["problem"] = inline(*map(error_markup, error.problems), kept)

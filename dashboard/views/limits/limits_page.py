@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
+from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
 from dashboard.page_view import PageView
@@ -35,7 +36,7 @@ def draw(dataset: Dataset) -> None:
         return
     feasibility = feasibility_of(page.analysis)
     with st.container(key="limits_page"):
-        advice, *more = verdict_of(page.selection, page.names)
+        advice, *more = verdict_of(page.analysis, verdict_facts(page.selection), page.names)
         write(verdict(advice, more))
         if feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):

@@ -35,14 +35,13 @@ from dashboard.views.elements import (
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.decide.cards import name_of_best, place_of_pick
+from dashboard.words.decide.cards import name_of_best, place_of_pick, regret_words
 from dashboard.words.decide.compromises import (
     COMPROMISES_NOTE,
     LOST_GAIN_NOTE,
     compromises_name,
     lost_gain,
     no_threshold_note,
-    regret_words,
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title

@@ -11,14 +11,11 @@ from dashboard.analysis.decide.cards import (
     Question,
     Scale,
     StakeholderCard,
-    best_ignoring_limits,
+    best_missing_limits,
     chance_of_false_alarms,
     figure_in_file,
-    is_implied_by_target,
-    is_own_pick,
     limits_bind,
     needs_prices,
-    places,
 )
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
@@ -124,7 +121,7 @@ def card_words(
         figure=written,
         unit=clipped or unit_words(o, scenario),
         interval=CHECKING if card.is_pending and not interval else interval,
-        rank="" if card.place is None else _rank(card.place, card.ranked),
+        rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=best_at(card, fixed, written),
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
@@ -345,19 +342,22 @@ def false_alarms_chance(selection: Selection) -> str:
     return CHECKING if chance is None else CHANCE[chance]
 
 
-def _rank(place: tuple[int, int], ranked: int) -> str:
+def rank_words(place: tuple[int, int], ranked: int) -> str:
+    """Place of a model among all models: ``1st to 3rd of 10``."""
     return f"{place_words(*place)} of {ranked}"
-
-
-def rank_words(analysis: Analysis, o: Objective) -> dict[str, str]:
-    """Place of each model by an objective that ranks models: ``1st to 3rd of 10``."""
-    found = places(analysis, o)
-    return {model: _rank(place, len(found)) for model, place in found.items()}
 
 
 def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Words after "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
     return f" {within_noun(analysis)}" if limits_bind(analysis, stakeholder) else ""
+
+
+def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> tuple[str, bool]:
+    """Distance of a figure from the best for a stakeholder, and whether the two read the same."""
+    assert stakeholder.pick is not None
+    gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
+    best = f"the best{limit_suffix(analysis, stakeholder)}"
+    return best if gap.is_same else gap.than(best), gap.is_same
 
 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
@@ -386,19 +386,10 @@ def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) ->
     return pick_words(analysis, names, stakeholder.objective, stakeholder.pick)
 
 
-def best_beyond_limits(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """Best model of a ranking if it misses the limits: ``0.0559 by a, which misses the limit in this file``.
-
-    Empty if the best model meets them.
-    """
-    best = best_ignoring_limits(analysis, stakeholder)
-    if stakeholder.pick is None or best is None or is_own_pick(stakeholder, best):
-        return ""
-    value = figure(stakeholder.objective, best.value, analysis.scenario)
-    return (
-        f"{value} by {names.model(best.model)}, which misses the {limit_noun(analysis)} "
-        "in this file"
-    )
+def missing_limits_words(analysis: Analysis, names: Names, o: Objective, best: Pick) -> str:
+    """Best model that misses the limits: ``0.0559 by a, which misses the limit in this file``."""
+    value, noun = figure(o, best.value, analysis.scenario), limit_noun(analysis)
+    return f"{value} by {names.model(best.model)}, which misses the {noun} in this file"
 
 
 def infinite_words(analysis: Analysis, model: str) -> str:
@@ -502,14 +493,15 @@ def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -
         if bound is None:
             return f"No threshold{within} flags some units and not all"
         return f"No threshold{within} qualifies {bound_words(bound, scenario)}"
-    is_implied = own.bound is not None and is_implied_by_target(analysis, own.bound)
+    is_implied = own.bound is not None and analysis.implies(own.bound)
     # For an objective that ranks models, neither the threshold nor its rule matters.
     is_of_model = stakeholder.objective.of_model and own.bound is None
     rule = "" if is_implied or is_of_model else rule_words(own, scenario)
     value = figure(stakeholder.objective, own.value, scenario)
     place = place_of_pick(analysis, names, stakeholder)
     best = ", ".join(filter(None, [f"{value} by {place}", rule]))
-    if beyond := best_beyond_limits(analysis, names, stakeholder):
+    if beyond := best_missing_limits(analysis, stakeholder):
         them = "them" if len(analysis.limits) > 1 else "it"
-        return f"Best of all models: {beyond}; of those that meet {them}: {best}"
+        words = missing_limits_words(analysis, names, stakeholder.objective, beyond)
+        return f"Best of all models: {words}; of those that meet {them}: {best}"
     return f"Best for this role{within_limits(analysis)}: {best}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Analysis
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.decide.cards import limit_suffix
-from dashboard.words.numbers import SPACE, number, written_gap
+from dashboard.words.numbers import SPACE, number
 from dashboard.words.phrases import joined
 from metrics.selection.compromise import Compromise
 
@@ -17,14 +16,6 @@ def compromises_name(same: Sequence[Compromise]) -> str:
     """Names of the compromises at one point: ``Fair option and best balance``."""
     first, *others = (COMPROMISE_NAMES[compromise.method.name] for compromise in same)
     return joined([first, *(other[:1].lower() + other[1:] for other in others)])
-
-
-def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> tuple[str, bool]:
-    """Distance of a figure from the best for a stakeholder, and whether the two read the same."""
-    assert stakeholder.pick is not None
-    gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
-    best = f"the best{limit_suffix(analysis, stakeholder)}"
-    return best if gap.is_same else gap.than(best), gap.is_same
 
 
 def lost_gain(share: float) -> str:

@@ -6,15 +6,14 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.verdict import (
     Advice,
     Objection,
     Risk,
     StakeholderFacts,
     VerdictFacts,
-    verdict_facts,
 )
-from dashboard.analysis.selection import Selection
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
@@ -323,14 +322,13 @@ CERTAINTY: tuple[Row, ...] = (
 """Sentences about whether another model could be cheaper."""
 
 
-def verdict_of(selection: Selection, names: Names) -> tuple[str, ...]:
+def verdict_of(analysis: Analysis, facts: VerdictFacts, names: Names) -> tuple[str, ...]:
     """Verdict on the selected point, with the names that a reader gave to models."""
-    analysis = selection.analysis
 
     def point_words(point: OperatingPoint) -> str:
         return names.point(analysis, point, alone=analysis.is_alone(point))
 
-    return verdict(verdict_facts(selection), analysis.scenario, names.model, point_words)
+    return verdict(facts, analysis.scenario, names.model, point_words)
 
 
 def verdict(

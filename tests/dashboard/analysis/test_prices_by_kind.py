@@ -10,6 +10,7 @@ import pytest
 
 from dashboard import page_view
 from dashboard.analysis import counts, resampled_figures
+from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
@@ -89,7 +90,7 @@ def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
         by_defect_rate(page.analysis.points, page.analysis.evaluation).at(rate).point
         == curve.at(average).point
     )
-    assert verdict_of(page.selection, page.names)
+    assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
 
 
 def test_the_alignment_check_is_of_the_average(page):

@@ -22,11 +22,11 @@ from dashboard.analysis import cache, counts, resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Part
 from dashboard.analysis.decide.cards import figure_in_file, stakeholder_card
+from dashboard.analysis.decide.decision import figures
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.evidence.transfer import transfer_selected
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
-from dashboard.export.decision_to_record import figures
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today, open_scores
 from metrics.scenario.inspection import Inspection

@@ -11,6 +11,7 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
@@ -80,7 +81,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert page.selection.point.figures["cost_of_errors"] == cost[kept].min()
     feasible = feasibility_of(page.analysis)
     assert feasible is not None
-    assert verdict_of(page.selection, page.names)
+    assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.analysis.objectives["cost_of_errors"]
     assert optimism.choice_of_chosen(page.selection) is not None

@@ -13,10 +13,10 @@ from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRec
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.charts import charts
-from dashboard.export.decision_to_record import IF_TRAINED, PICKED, decision_of
+from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from dashboard.words.decision import limits_in_force
+from dashboard.words.decision import IF_TRAINED, PICKED, limits_in_force
 from metrics import Scenario
 from metrics.scenario.scenario import Looks
 from tests.dashboard import slides

@@ -14,7 +14,6 @@ from dashboard.analysis.models.table import rows_of
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
-from dashboard.words.decide.cards import rank_words
 from dashboard.words.models.columns import columns_of
 from dashboard.words.models.gaps import (
     MATRIX_KEY,
@@ -27,7 +26,7 @@ from dashboard.words.numbers import CHANCE, figure, span
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
-from tests.dashboard.built import built_table
+from tests.dashboard.built import built_table, ranks
 from tests.dashboard.pages import words
 from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY, Rows
@@ -280,11 +279,11 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
     by = page.analysis.stakeholder("data")
     assert by.objective.id == wish
-    assert rank_words(page.analysis, by.objective) == {}
+    assert ranks(page.analysis, by.objective) == {}
     assert list(places(page)) == ["rank product", "rank executive"]
     (tmp_path / "bare").mkdir()
     bare = built_table(tmp_path / "bare", ROWS, Scenario(), choices)
-    assert set(rank_words(bare.analysis, by.objective).values()) == {
+    assert set(ranks(bare.analysis, by.objective).values()) == {
         f"{k} of 4" for k in ("1st", "2nd", "3rd", "4th")
     }
     assert sorted(places(bare)["rank data"]) == ["1", "2", "3", "4"]

@@ -19,7 +19,7 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.alternatives import cheapest_words
 from dashboard.words.decide.answer import NO_REASON
-from dashboard.words.decide.cards import compared_title, details, false_alarms_chance, rank_words
+from dashboard.words.decide.cards import compared_title, details, false_alarms_chance
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import IF_HELD_OUT
 from dashboard.words.names import ROLES
@@ -29,7 +29,7 @@ from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.inference.intervals import intervals
-from tests.dashboard.built import answer_of, built_table, card_of
+from tests.dashboard.built import answer_of, built_table, card_of, ranks
 from tests.dashboard.priced import (
     FOUR,
     HERE,
@@ -237,7 +237,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert record.pick.words == (
         f"{own.model}; best of all: {said} by {lowest}, which misses the limits in this file"
     )
-    place = rank_words(page.analysis, page.analysis.stakeholder("data").objective)[
+    place = ranks(page.analysis, page.analysis.stakeholder("data").objective)[
         str(page.selection.point.model)
     ]
     assert record.cost.endswith(f", {place} models")
@@ -305,7 +305,7 @@ def test_the_verdict_says_how_often_a_limit_is_missed_as_the_page_does(built):
     assert 0.05 < missed.share < 0.45
     assert (
         f" in {round(100 * missed.share)} of 100 resamples"
-        in verdict_of(page.selection, page.names)[0]
+        in verdict_of(page.analysis, verdict_facts(page.selection), page.names)[0]
     )
     # Another selected point changes nothing.
     asked = page.select(page.analysis.current)

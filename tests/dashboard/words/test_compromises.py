@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboard.words.decide.compromises import regret_words
+from dashboard.words.decide.cards import regret_words
 
 
 def test_the_distance_from_the_best_is_in_the_stakeholders_unit(built):

@@ -1,0 +1,162 @@
+"""Values of a decision on the selected point: its figures, its standing, and the points beside it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from dashboard.analysis.analysis import point_of
+from dashboard.analysis.cache import part
+from dashboard.analysis.certified import certified, position, standing_of
+from dashboard.analysis.decide.cards import best_missing_limits, places
+from dashboard.analysis.decide.compromises import compromises_of
+from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
+from dashboard.analysis.inspection import shares_recorded
+from dashboard.analysis.notices import scarcities_of
+from dashboard.analysis.optimism import choice_of_chosen, range_of, within_chance
+from dashboard.analysis.selection import Selection
+from metrics import Objective, OperatingPoint, Pick
+from metrics.inference.certificates.guarantee import Standing
+from metrics.inference.certificates.sample_size import Scarcity
+from metrics.selection.compromise import Compromise
+
+
+@dataclass(frozen=True)
+class FigureAt:
+    """Figure of an operating point, with its 95 % interval on new data; NaN if unknown."""
+
+    objective: Objective
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Standings:
+    """Standing of the limits at the selected point.
+
+    Attributes
+    ----------
+    confidence : float
+    models : int
+        Number of models that were chosen among.
+    limits : tuple of Standing
+        Standing of each limit alone.
+    together : Standing
+    """
+
+    confidence: float
+    models: int
+    limits: tuple[Standing, ...]
+    together: Standing
+
+
+@dataclass(frozen=True)
+class DecisionValues:
+    """Values of a decision.
+
+    Attributes
+    ----------
+    figures, current_figures : tuple of FigureAt
+        All figures of the selected point and of the current system, those of the stakeholders first.
+    own : mapping of stakeholder to FigureAt
+        Figure of the objective at the stakeholder's pick.
+    missing_limits : mapping of stakeholder to Pick
+        Best model of a ranking if it misses the limits.
+    places : mapping of stakeholder to ((int, int), int)
+        Places that the selected model could have in a ranking of the models, and their number.
+    compromises : tuple of Compromise
+    verdict : VerdictFacts
+    standings : Standings or None
+        `None` if no limit can be certified, or if this is unknown.
+    unsettled : frozenset of objective ids
+        Objectives whose difference to the current system could be chance.
+    shares : mapping
+        Shares of inspected and of rejected units; empty without inspectors.
+    is_picked : bool
+        Whether the intervals allow for the choice of the selected point.
+    scarcities : tuple of Scarcity
+    """
+
+    figures: tuple[FigureAt, ...]
+    current_figures: tuple[FigureAt, ...]
+    own: Mapping[str, FigureAt]
+    missing_limits: Mapping[str, Pick]
+    places: Mapping[str, tuple[tuple[int, int], int]]
+    compromises: tuple[Compromise, ...]
+    verdict: VerdictFacts
+    standings: Standings | None
+    unsettled: frozenset[str]
+    shares: Mapping[str, float]
+    is_picked: bool
+    scarcities: tuple[Scarcity, ...]
+
+
+def decision_values(selection: Selection) -> DecisionValues:
+    """Values of a decision on the selected point."""
+    analysis, model = selection.analysis, str(selection.point.model)
+    ranked = {s.name: places(analysis, s.objective) for s in analysis.stakeholders}
+    missing = {s.name: best_missing_limits(analysis, s) for s in analysis.stakeholders}
+    return DecisionValues(
+        figures=figures(selection, selection.point),
+        current_figures=figures(selection, analysis.current),
+        own={
+            s.name: _figure(selection, s.objective, point_of(analysis.points, s.pick.row))
+            for s in analysis.stakeholders
+            if s.pick is not None
+        },
+        missing_limits={name: best for name, best in missing.items() if best is not None},
+        places={name: (of[model], len(of)) for name, of in ranked.items() if model in of},
+        compromises=compromises_of(analysis),
+        verdict=verdict_facts(selection),
+        standings=_standings(selection),
+        unsettled=within_chance(selection),
+        shares=shares_recorded(analysis, selection.point),
+        is_picked=analysis.uncertainty is not None and choice_of_chosen(selection) is not None,
+        scarcities=scarcities_of(analysis),
+    )
+
+
+def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
+    analysis = selection.analysis
+    # The intervals of the selected point allow for its choice.
+    is_selected = point.place == selection.point.place
+    is_current = point == analysis.current
+    return analysis.intervals_key, is_current, point.place, is_selected, analysis.weights
+
+
+@part(reads=_figures_read)
+def figures(selection: Selection, point: OperatingPoint) -> tuple[FigureAt, ...]:
+    """Figures of a point, those of the stakeholders' objectives first."""
+    analysis = selection.analysis
+    everything = [*(s.objective for s in analysis.stakeholders), *analysis.objectives.values()]
+    unique = {o.id: o for o in everything}
+    return tuple(_figure(selection, o, point) for o in unique.values())
+
+
+def _figure(selection: Selection, o: Objective, point: OperatingPoint) -> FigureAt:
+    value = point.figures[o.id]
+    low = high = math.nan
+    if not math.isnan(value):
+        low, high = range_of(selection, o, point)
+    return FigureAt(o, value, low, high)
+
+
+def _standings(selection: Selection) -> Standings | None:
+    analysis, point = selection.analysis, selection.point
+    certification = certified(analysis)
+    if certification is None:
+        return None
+    place = position(analysis, point)
+    limits = []
+    for k, bound in enumerate(analysis.limits):
+        is_met = bound.keeps(float(point.figures[bound.objective.id]))
+        standing = certification.standing(k, place, is_met=is_met)
+        limits.append(Standing.MET if point.lower is not None and is_met else standing)
+    return Standings(
+        certification.confidence,
+        certification.models,
+        tuple(limits),
+        standing_of(analysis, certification, analysis.limits, point),
+    )
