@@ -6,7 +6,7 @@ cannot be read leaves its choice at the default.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -17,36 +17,65 @@ from metrics.strict_mapping import StructureError
 
 @dataclass(frozen=True)
 class _Form:
-    """Text form of a choice in a link.
+    """Text form of a value.
 
     Attributes
     ----------
-    key : str
     parsed : callable
         Parses the text; raises ValueError if it has another form.
     written : callable
-        Writes the choice as text.
+        Writes the value as text.
     """
 
-    key: str
     parsed: Callable[[str], Any] = str
     written: Callable[[Any], str] = str
 
 
-def _amount(text: str) -> float:
-    return float(text) or 0.0  # a negative zero becomes zero
+def _listed(item: _Form) -> _Form:
+    """Form of values between commas."""
+    return _Form(
+        lambda text: [item.parsed(part) for part in text.split(",")],
+        lambda values: ",".join(map(item.written, values)),
+    )
 
 
-def _numbers(text: str) -> list[float]:
-    return [float(part) for part in text.split(",")]
+def _escaped(item: _Form) -> _Form:
+    """Form of values between commas. A backslash escapes a comma or a backslash within a value."""
+
+    def written(values: Iterable[Any]) -> str:
+        texts = map(item.written, values)
+        return ",".join(text.replace("\\", "\\\\").replace(",", "\\,") for text in texts)
+
+    return _Form(lambda text: [item.parsed(part) for part in _parts(text)], written)
 
 
-def _written_numbers(values: tuple[float, ...]) -> str:
-    return ",".join(map(repr, values))
+def _parts(text: str) -> list[str]:
+    parts, part, escaped = [], "", False
+    for character in text:
+        if escaped or character not in "\\,":
+            part, escaped = part + character, False
+        elif character == "\\":
+            escaped = True
+        else:
+            parts.append(part)
+            part = ""
+    return [*parts, part]
 
 
-def _today(text: str) -> Point | str:
-    return text if text == "none" else Point.of(text)
+def _optional(item: _Form) -> _Form:
+    """Form of a value that may be `None`, which is empty."""
+    return _Form(
+        lambda text: item.parsed(text) if text else None,
+        lambda value: "" if value is None else item.written(value),
+    )
+
+
+def _or_none(values: _Form) -> _Form:
+    """Form of values that may be empty, which is "none"."""
+    return _Form(
+        lambda text: [] if text == "none" else values.parsed(text),
+        lambda given: values.written(given) or "none",
+    )
 
 
 def _bound(text: str) -> tuple[str, float]:
@@ -54,36 +83,8 @@ def _bound(text: str) -> tuple[str, float]:
     return name, float(value)
 
 
-def _written_bound(bound: tuple[str, float]) -> str:
-    return f"{bound[0]}:{bound[1]!r}"
-
-
-def _bounds(text: str) -> list[tuple[str, float] | None]:
-    return [_bound(part) if part else None for part in text.split(",")]
-
-
-def _written_bounds(bounds: tuple[tuple[str, float] | None, ...]) -> str:
-    return ",".join("" if bound is None else _written_bound(bound) for bound in bounds)
-
-
-def _limits(text: str) -> list[tuple[str, float]]:
-    return list(dict(map(_bound, text.split(","))).items()) if text != "none" else []
-
-
-def _written_limits(limits: tuple[tuple[str, float], ...]) -> str:
-    return ",".join(map(_written_bound, limits)) or "none"
-
-
-def _amounts(text: str) -> list[float | None]:
-    return [_amount(part) if part else None for part in text.split(",")]
-
-
-def _written_amounts(amounts: tuple[float | None, ...]) -> str:
-    return ",".join("" if value is None else repr(value) for value in amounts)
-
-
 def _serving(text: str) -> list[float | None]:
-    amounts = _amounts(text)
+    amounts: list[float | None] = _AMOUNTS.parsed(text)
     # Older links with five numbers also have the busiest hour, the longest wait and the share in time.
     return [amounts[0], None, amounts[4]] if len(amounts) == 5 else amounts
 
@@ -94,105 +95,80 @@ def _without_wait(text: str) -> str:
     return ",".join([*amounts[:6], "", *amounts[7:]])
 
 
+def _without_repeats(values: Iterable[tuple[str, float]]) -> list[tuple[str, float]]:
+    return list(dict(values).items())
+
+
 def _times(text: str) -> list[tuple[str, float]]:
-    points = [Point.of(part) for part in _names(text)]  # seconds@model
-    return list({point.model: point.threshold or 0.0 for point in points}.items())
+    points = _escaped(_POINT).parsed(text)  # seconds@model
+    return _without_repeats((point.model, point.threshold or 0.0) for point in points)
 
 
 def _written_times(times: tuple[tuple[str, float], ...]) -> str:
-    return _joined([Point(model, seconds).text() for model, seconds in times])
+    return _escaped(_POINT).written(Point(model, seconds) for model, seconds in times)
 
 
-def _prices(text: str) -> list[tuple[str, float]]:
-    return [(kind, float(price)) for kind, price in _pairs(text)] if text != "none" else []
-
-
-def _written_prices(prices: tuple[tuple[str, float], ...]) -> str:
-    return _written_pairs(tuple((kind, repr(price)) for kind, price in prices)) or "none"
-
-
-def _written_weights(weights: tuple[float, ...]) -> str:
-    return ",".join(repr(weight).removesuffix(".0") for weight in weights)
-
-
-def _switch(text: str) -> bool | None:
-    return {"on": True, "off": False}.get(text)
-
-
-def _written_switch(on: bool) -> str:
-    return "on" if on else "off"
-
-
-def _names(text: str) -> list[str]:
-    # A backslash escapes a comma or a backslash within a name.
-    names, name, escaped = [], "", False
-    for character in text:
-        if escaped or character not in "\\,":
-            name, escaped = name + character, False
-        elif character == "\\":
-            escaped = True
-        else:
-            names.append(name)
-            name = ""
-    return [*names, name]
-
-
-def _joined(names: list[str] | tuple[str, ...]) -> str:
-    return ",".join(name.replace("\\", "\\\\").replace(",", "\\,") for name in names)
-
-
-def _pairs(text: str) -> list[list[str]]:
-    return [_names(pair) for pair in _names(text)]
-
-
-def _written_pairs(pairs: tuple[tuple[str, str], ...]) -> str:
-    return _joined([_joined(pair) for pair in pairs])
-
-
-def _split(text: str) -> list[str]:
-    return text.split(",")
-
-
+_TEXT, _NUMBER, _POINT = _Form(), _Form(float, repr), _Form(Point.of, Point.text)
+_AMOUNT = _Form(lambda text: float(text) or 0.0, repr)  # a negative zero becomes zero
+_AMOUNTS, _PAIRS = _listed(_optional(_AMOUNT)), _escaped(_escaped(_TEXT))
+_BOUND = _Form(_bound, lambda bound: f"{bound[0]}:{bound[1]!r}")
+_WEIGHT = _Form(float, lambda weight: repr(weight).removesuffix(".0"))
+_PRICES = _Form(
+    lambda text: [(kind, float(price)) for kind, price in _PAIRS.parsed(text)],
+    lambda prices: _PAIRS.written((kind, repr(price)) for kind, price in prices),
+)
+_LIMITS = _Form(
+    lambda text: _without_repeats(map(_bound, text.split(","))), _listed(_BOUND).written
+)
 _FORMS = {
-    "data": _Form("data"),
-    "objectives": _Form("want", _split, ",".join),
-    "bounds": _Form("within", _bounds, _written_bounds),
-    "point": _Form("point", Point.of, Point.text),
-    "axes": _Form("axes", _split, ",".join),
-    "x": _Form("x"),
-    "compare": _Form("beside"),
-    "pin": _Form("pin", Point.of, Point.text),
-    "miss_cost": _Form("miss", float, repr),
-    "defect_rate": _Form("rate", _amount, repr),
-    "units_per_year": _Form("units", _amount, repr),
-    "currency": _Form("currency", str.strip),
-    "payoff": _Form("payoff", _numbers, _written_numbers),
-    "today": _Form("today", _today, lambda today: today if today == "none" else today.text()),
-    "hidden": _Form("hide", _names, _joined),
-    "gaps": _Form("gaps"),
-    "intervals": _Form("intervals", _switch, _written_switch),
-    "seed": _Form("seed", int),
-    "names": _Form("names", _pairs, _written_pairs),
-    "also": _Form("also"),
-    "limits": _Form("limits", _limits, _written_limits),
-    "serving": _Form("serve", _serving, _written_amounts),
-    "times": _Form("times", _times, _written_times),
-    "inspection": _Form("inspectors", _amounts, _written_amounts),
-    "weights": _Form("weights", _numbers, _written_weights),
-    "miss_cost_by_type": _Form("kinds", _prices, _written_prices),
-    "unit_notes": _Form("marked", _pairs, _written_pairs),
-    "notes": _Form("notes", _pairs, _written_pairs),
-    "rows": _Form("rows"),
+    "data": ("data", _TEXT),
+    "objectives": ("want", _listed(_TEXT)),
+    "bounds": ("within", _listed(_optional(_BOUND))),
+    "point": ("point", _POINT),
+    "axes": ("axes", _listed(_TEXT)),
+    "x": ("x", _TEXT),
+    "compare": ("beside", _TEXT),
+    "pin": ("pin", _POINT),
+    "miss_cost": ("miss", _NUMBER),
+    "defect_rate": ("rate", _AMOUNT),
+    "units_per_year": ("units", _AMOUNT),
+    "currency": ("currency", _Form(str.strip)),
+    "payoff": ("payoff", _listed(_NUMBER)),
+    "today": (
+        "today",
+        _Form(
+            lambda text: text if text == "none" else Point.of(text),
+            lambda today: today if today == "none" else today.text(),
+        ),
+    ),
+    "hidden": ("hide", _escaped(_TEXT)),
+    "gaps": ("gaps", _TEXT),
+    "intervals": (
+        "intervals",
+        _Form({"on": True, "off": False}.get, lambda on: "on" if on else "off"),
+    ),
+    "seed": ("seed", _Form(int)),
+    "names": ("names", _PAIRS),
+    "also": ("also", _TEXT),
+    "limits": ("limits", _or_none(_LIMITS)),
+    "serving": ("serve", _Form(_serving, _AMOUNTS.written)),
+    "times": ("times", _Form(_times, _written_times)),
+    "inspection": ("inspectors", _AMOUNTS),
+    "weights": ("weights", _listed(_WEIGHT)),
+    "miss_cost_by_type": ("kinds", _or_none(_PRICES)),
+    "unit_notes": ("marked", _PAIRS),
+    "notes": ("notes", _PAIRS),
+    "rows": ("rows", _TEXT),
 }
-"""Text form of each field of `Choices`."""
+"""Key and text form of each field of `Choices`."""
 
 
 def to_query(choices: Choices) -> dict[str, str]:
     """Query parameters of a link, without choices that have their default."""
     default = Choices()
     return {
-        form.key: form.written(getattr(choices, field))
-        for field, form in _FORMS.items()
+        key: form.written(getattr(choices, field))
+        for field, (key, form) in _FORMS.items()
         if getattr(choices, field) != getattr(default, field)
     }
 
@@ -203,10 +179,10 @@ def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
         query = {"inspectors": _without_wait(query["inspect"]), **query}
     values: dict[str, Any] = {}
     refused: set[str] = set()
-    for field, form in _FORMS.items():
-        if form.key in query:
+    for field, (key, form) in _FORMS.items():
+        if key in query:
             try:
-                values[field] = form.parsed(query[form.key])
+                values[field] = form.parsed(query[key])
             except ValueError:
                 refused.add(field)
     try:
@@ -216,7 +192,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
         choices = strict_mapping.read(
             Choices, {field: value for field, value in values.items() if field not in refused}
         )
-    return choices, tuple(form.key for field, form in _FORMS.items() if field in refused)
+    return choices, tuple(key for field, (key, _) in _FORMS.items() if field in refused)
 
 
 assert set(_FORMS) == {field.name for field in fields(Choices)}
