@@ -23,20 +23,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, Literal
 
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
+from dashboard.data.folders import library_folder, register_path, state_folder
 from dashboard.decisions.canonical_json import Hash
+from dashboard.decisions.chain_head import ChainHeadFile
+from dashboard.decisions.verify_register import Expected, Verified, verify
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, counted, shown
 from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
-
-if TYPE_CHECKING:
-    from dashboard.decisions.verify_register import Verified
 
 OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
@@ -106,8 +106,6 @@ def run_restore(options: argparse.Namespace) -> int:
 
 
 def _places(options: argparse.Namespace) -> tuple[Path, Path]:
-    from dashboard.data.folders import library_folder, register_path
-
     return options.register or register_path(), options.library or library_folder()
 
 
@@ -161,9 +159,6 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
     ScoreError
         If a file is there already, or the backup does not match its list. Nothing is restored then.
     """
-    from dashboard.data.folders import state_folder
-    from dashboard.decisions.chain_head import ChainHeadFile
-
     remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
     targets += [path for path in library.glob("*") if path.name not in (*LEFT_OUT, "links")]
@@ -226,8 +221,6 @@ def _draft(beside: Path) -> Iterator[Path]:
 
 def _copied_register(register: Path, copy: Path) -> Verified | None:
     """Copy a register by SQLite's backup, and verify the copy; `None` if there is no register."""
-    from dashboard.decisions.verify_register import verify
-
     if not register.exists():
         return None
     copy.parent.mkdir(mode=0o700)
@@ -261,23 +254,15 @@ def _copy_library(library: Path, copy: Path, register: Path) -> None:
     """Copy stored uploads and long links; uploads removed meanwhile are left out."""
     copy.mkdir(mode=0o700)
     for entry in sorted(library.glob("*")):
-        if (
-            not entry.is_dir()
-            or entry.is_symlink()
-            or entry.name in LEFT_OUT
-            or entry.name.startswith(".")
-        ):
+        is_left_out = entry.name in LEFT_OUT or entry.name.startswith(".")
+        if is_left_out or entry.is_symlink() or not entry.is_dir():
             continue
         place = copy / entry.name
         place.mkdir(mode=0o700)
         try:
             for file in sorted(entry.glob("*")):
-                if (
-                    file.is_file()
-                    and not file.is_symlink()
-                    and file.suffix != ".new"
-                    and file != register
-                ):
+                is_plain = file.is_file() and not file.is_symlink()
+                if is_plain and file.suffix != ".new" and file != register:
                     _copy(file, place / file.name)
         except FileNotFoundError:
             shutil.rmtree(place)
@@ -314,7 +299,7 @@ def _hashes(folder: Path) -> dict[str, str]:
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise _not_as_listed(folder, f"{name}, which is no plain file")
+            raise _refused(f"{name}, which is no plain file")
         if path.is_file() and name != LIST:
             with path.open("rb") as file:
                 found[name] = hashlib.file_digest(file, "sha256").hexdigest()
@@ -338,39 +323,40 @@ def _check(draft: Path) -> Contents:
     ScoreError
         If a file is missing, changed, or not listed.
     """
-    from dashboard.decisions.verify_register import Expected, verify
-
     # The names are checked first, because a list that is a link may lead to an endless file.
     found = _hashes(draft)
     if strange := sorted(name for name in found if not _is_written(name)):
-        raise _not_as_listed(draft, f"{strange[0]}, which no backup holds")
+        raise _refused(f"{strange[0]}, which no backup holds")
     try:
         contents = strict_mapping.read(Contents, json.loads((draft / LIST).read_bytes()))
     except FileNotFoundError:
-        raise _not_as_listed(draft, f"no {LIST}") from None
+        raise _refused(f"no {LIST}") from None
     except (StructureError, ValueError, RecursionError) as error:
-        raise _not_as_listed(draft, f"{type(error).__name__} in its {LIST}") from error
+        raise _refused(f"{type(error).__name__} in its {LIST}") from error
     for name in sorted(found.keys() | contents.files.keys()):
         if found.get(name) != contents.files.get(name):
             got = "another" if name in contents.files else "one besides"
             got = got if name in found else "none"
-            raise _not_as_listed(draft, f"{got} for {name}")
+            raise _refused(f"{got} for {name}")
     if REGISTER not in found and (contents.head is not None or contents.decisions):
-        raise _not_as_listed(draft, "no register")
+        raise _refused("no register")
     if REGISTER in found:
         expected = None if contents.head is None else Expected(contents.head, contents.decisions)
         verified = verify(draft / REGISTER, expected)
         if verified.problems:
             raise ScoreError.of(verified.problems)
         if (verified.decisions, verified.head) != (contents.decisions, contents.head):
-            raise _not_as_listed(draft, f"a register of {counted(verified.decisions, 'decision')}")
+            raise _refused(f"a register of {counted(verified.decisions, 'decision')}")
     return contents
 
 
-def _not_as_listed(draft: Path, got: str) -> ScoreError:
+def _refused(
+    got: str, rule: str = "hold what its list says", file: str | None = None
+) -> ScoreError:
     return ScoreError(
         "E_BACKUP",
-        f"a backup must hold what its list says, got {got}",
+        f"a backup must {rule}, got {got}",
+        file=file,
         hint="Take another backup; nothing was restored.",
     )
 
@@ -420,17 +406,19 @@ def pack(folder: Path, target: Path) -> None:
     target : Path
         New path; an incomplete archive is removed if the disk fills.
     """
+
+    def without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
+        plain = tarfile.TarInfo(member.name)
+        plain.size, plain.mode = member.size, 0o600
+        return plain
+
     try:
         with (
             _new_file(target) as file,
             tarfile.open(fileobj=file, mode="w:", format=tarfile.PAX_FORMAT) as archive,
         ):
-            for path in sorted(folder.rglob("*")):
-                if path.is_file():
-                    member = tarfile.TarInfo(path.relative_to(folder).as_posix())
-                    member.size, member.mode = path.stat().st_size, 0o600
-                    with path.open("rb") as content:
-                        archive.addfile(member, content)
+            for path in sorted(filter(Path.is_file, folder.rglob("*"))):
+                archive.add(path, path.relative_to(folder).as_posix(), filter=without_owner)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -454,7 +442,7 @@ def unpack(source: Path, folder: Path) -> None:
             with _new_file(place) as file:
                 shutil.copyfileobj(content, file, PIECE)
             if place.stat().st_size != member.size:
-                raise _refused(source, f"{member.name} cut short")
+                raise _not_ours(source, f"{member.name} cut short")
 
 
 @contextmanager
@@ -464,7 +452,7 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
         with tarfile.open(source, mode="r:") as archive:
             yield archive
     except (tarfile.TarError, EOFError, UnicodeError) as error:
-        raise _refused(source, type(error).__name__) from error
+        raise _not_ours(source, type(error).__name__) from error
 
 
 def _checked(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo]:
@@ -475,25 +463,16 @@ def _checked(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo
         if member.isdir():
             continue
         if not member.isreg() or member.issparse():
-            raise _refused(source, f"{shown(name)}, which is no plain file")
-        steps = PurePosixPath(name).parts
-        if name.startswith("/") or not all(
-            _STEP.fullmatch(step) and step.strip(".") for step in steps
-        ):
-            raise _refused(source, f"the name {shown(name)}")
-        if "/".join(steps) != name or name.casefold() in names:
-            raise _refused(source, f"the name {shown(name)} again")
+            raise _not_ours(source, f"{shown(name)}, which is no plain file")
+        are_steps = all(_STEP.fullmatch(step) and step.strip(".") for step in name.split("/"))
+        if not are_steps or name.casefold() in names:
+            raise _not_ours(source, f"the name {shown(name)}{' again' if are_steps else ''}")
         names.add(name.casefold())
         room -= member.size
         if room < 0 or len(names) > MOST_FILES:
-            raise _refused(source, "more than fits into it")
+            raise _not_ours(source, "more than fits into it")
         yield member
 
 
-def _refused(source: Path, got: str) -> ScoreError:
-    return ScoreError(
-        "E_BACKUP",
-        f"a backup must hold the plain files that common-ground backup writes, got {got}",
-        file=source.name,
-        hint="Take another backup; nothing was restored.",
-    )
+def _not_ours(source: Path, got: str) -> ScoreError:
+    return _refused(got, "hold the plain files that common-ground backup writes", source.name)

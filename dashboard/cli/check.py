@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from dashboard.arguments import add_input_options, add_json_option, open_input, open_input_or_tally
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
+from metrics.errors import Problem, ScoreError, counted, shown
+from metrics.io.scores import Scores
 
 if TYPE_CHECKING:
-    from metrics.errors import Problem
     from metrics.io.column_uses import ColumnUse
-    from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
     from metrics.tally.tally_file import TallyFile
 
@@ -56,8 +56,6 @@ def facts_of(scores: Scores | TallyFile | None) -> dict[str, Any]:
 
 def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
     """Breakdowns of a tally; `None` for rows, and for a tally without breakdowns."""
-    from metrics.io.scores import Scores
-
     # The class of tallies is not used here, because loading it takes longer than checking a small file.
     return None if scores is None or isinstance(scores, Scores) else scores.tally.breakdowns
 
@@ -74,8 +72,6 @@ def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
 
 def _columns(scores: Scores | TallyFile) -> dict[str, Any]:
     """Columns by the names of their options, and the unused columns with the reason."""
-    from metrics.io.scores import Scores
-
     named = asdict(scores.columns)
     kind = named.pop("defect_type")
     named |= {} if kind is None else {"type": kind}
@@ -104,7 +100,6 @@ def run_convert(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace, output: str | None) -> int:
-    from metrics.errors import ScoreError
     from metrics.io.convert import convert
 
     scores: Scores | TallyFile | None = None
@@ -134,8 +129,6 @@ def print_what_was_read(
     scores: Scores | TallyFile | None, refused: bool, output: str | None
 ) -> None:
     """Print for a person what was read, and the file that was written."""
-    from metrics.errors import counted, shown
-
     if refused or scores is None:
         say("refused", file=sys.stderr)
         return
@@ -160,7 +153,6 @@ def print_what_was_read(
 def _print_columns(columns: Sequence[ColumnUse]) -> None:
     """Print a table with the role of each column."""
     from dashboard.words.data.columns import COLUMN_TABLE, column_rows
-    from metrics.errors import shown
 
     rows = [[shown(cell, 80) for cell in row] for row in [COLUMN_TABLE, *column_rows(columns)]]
     first, second = (max(len(row[k]) for row in rows) for k in (0, 1))

@@ -6,9 +6,9 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dashboard.arguments import (
     UsageError,
@@ -22,22 +22,43 @@ from dashboard.arguments import (
     segments_named,
     threshold_text,
     today_text,
+    with_workers,
 )
+from dashboard.cli import evaluate_json
 from dashboard.cli.check import print_problems
 from dashboard.cli.terminal import say
-
-if TYPE_CHECKING:
-    from metrics.errors import Problem
-    from metrics.evaluation.confusion import ConfusionCurve
-    from metrics.evaluation.operating_points import Evaluation
-    from metrics.inference.bootstrap import Bootstrap
-    from metrics.io.scores import Scores
-    from metrics.scenario.inspection import Inspection
-    from metrics.scenario.scenario import Scenario
-    from metrics.selection.limits import Limit
-    from metrics.tally.breakdown import Breakdowns
-    from metrics.tally.tally import Tally
-    from metrics.tally.tally_file import TallyFile
+from dashboard.decisions.canonical_json import json_ready
+from dashboard.words.certified import what_it_takes
+from dashboard.words.evaluation import evaluation_lines
+from metrics import (
+    OBJECTIVES,
+    Evaluation,
+    Scenario,
+    ScoreError,
+    Scores,
+    Tally,
+    TallyFile,
+    evaluate,
+    load_objectives,
+    read_scenario,
+    tally_scores,
+)
+from metrics.errors import Problem
+from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.certificates.guarantee import certification
+from metrics.io.audit import WEIGHT, audited
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.scenario import Looks
+from metrics.selection.limits import Limit, parse_limit
+from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
+from metrics.tally.breakdown_counter import count_breakdowns
+from metrics.tally.miss_prices import (
+    refuse_mean_prices,
+    with_miss_prices,
+    with_miss_prices_counted,
+)
+from metrics.tally.worst_recall import worst_recalls
 
 OK, REFUSED, LIMIT = 0, 2, 3
 LABELS_FROM = ("all", "flagged", "audit")
@@ -157,45 +178,35 @@ def add_objectives(parser: argparse.ArgumentParser) -> None:
     add_json_option(parser)
 
 
-def _above_zero(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"must be above 0, got {text}")
-    return number
+def _number(rule: str, holds: Callable[[float], bool]) -> Callable[[str], float]:
+    """Parser of a number that meets a rule, such as "be above 0"."""
+
+    def parsed(text: str) -> float:
+        number = float(text)
+        if not holds(number):
+            raise argparse.ArgumentTypeError(f"must {rule}, got {text}")
+        return number
+
+    return parsed
 
 
-def _confidence(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 1:
-        raise argparse.ArgumentTypeError(f"must be above 0 and below 1, got {text}")
-    return number
-
-
-def _share(text: str) -> float:
-    number = float(text)
-    if not 0 <= number <= 1:
-        raise argparse.ArgumentTypeError(f"must be between 0 and 1, got {text}")
-    return number
+_above_zero = _number("be above 0", lambda number: 0 < number < math.inf)
+_confidence = _number("be above 0 and below 1", lambda number: 0 < number < 1)
+_share = _number("be between 0 and 1", lambda number: 0 <= number <= 1)
+_cost = _number("not be below 0", lambda number: 0 <= number < math.inf)
 
 
 def _review(text: str) -> tuple[str, Inspection]:
     """Argument of ``--review`` as typed, and the inspection that it describes."""
-    from metrics.scenario.inspection import Inspection
-
     parts = text.split(",")
     if len(parts) != 3:
         raise argparse.ArgumentTypeError(f"must read like 0.5,0.95,0.01, got {text}")
-    cost = float(parts[0])
-    if not 0 <= cost < float("inf"):
-        raise argparse.ArgumentTypeError(f"the cost must not be below 0, got {parts[0]}")
-    catches, rejects = _share(parts[1]), _share(parts[2])
+    cost, catches, rejects = _cost(parts[0]), _share(parts[1]), _share(parts[2])
     return text, Inspection(false_alarms=cost, catches=catches, rejects=rejects)
 
 
 def _limits(texts: Sequence[str], option: str) -> list[Limit]:
     """Limits from the arguments of an option."""
-    from metrics.selection.limits import parse_limit
-
     try:
         return [parse_limit(text) for text in texts]
     except ValueError as error:
@@ -203,9 +214,6 @@ def _limits(texts: Sequence[str], option: str) -> list[Limit]:
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
-    from metrics import Scenario, read_scenario
-    from metrics.scenario.scenario import Looks
-
     scenario = read_scenario(options.scenario) if options.scenario else Scenario()
     if options.miss_cost is not None:
         scenario = replace(scenario, miss_cost=options.miss_cost)
@@ -218,12 +226,6 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model, and the front."""
-    from dashboard.arguments import with_workers
-    from dashboard.cli import evaluate_json
-    from dashboard.decisions.canonical_json import json_ready
-    from dashboard.words.evaluation import evaluation_lines
-    from metrics import ScoreError, evaluate, load_objectives
-
     problems: tuple[Problem, ...] = ()
     result: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
     status = OK
@@ -260,17 +262,12 @@ def run_evaluate(options: argparse.Namespace) -> int:
             result["serving"] = evaluate_json.serving_json(evaluation)
         bootstrap: Bootstrap | None = None
         if options.bootstrap is not None:
-            from metrics.inference.bootstrap import Bootstrap
-
             bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
             result = evaluate_json.add_intervals(result, bootstrap)
             problems += evaluate_json.scarcity_warnings(bootstrap)
         by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
         breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
         if breakdowns is not None:
-            from metrics import TallyFile
-            from metrics.tally.breakdown import others_warnings
-
             are_known = not (by_bucket and isinstance(scores, TallyFile))
             evaluate_json.add_breakdowns(
                 result, breakdowns, options.at, bootstrap if are_known else None
@@ -334,8 +331,6 @@ def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile
         raise UsageError("--audit COL goes with --labels-from audit: name both")
     if options.audit is None:
         return open_input_or_tally(options)
-    from metrics.io.audit import WEIGHT, audited
-
     if options.weight is not None:
         raise UsageError(
             "argument --audit: an audit sample has weights of its own, leave out --weight"
@@ -348,9 +343,6 @@ def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile
 
 def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
     """Tally that is exact at every requested threshold."""
-    from metrics import TallyFile, tally_scores
-    from metrics.tally.breakdown import Axes
-
     wanted, today = [float(text) for text in options.at], scenario.today
     if not isinstance(scores, TallyFile):
         also = wanted if today is None else [*wanted, today.threshold]
@@ -361,8 +353,6 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
         prices = scenario.miss_cost_by_type
         if not prices or scores.columns.defect_type is None:
             return tally
-        from metrics.tally.miss_prices import with_miss_prices
-
         return with_miss_prices(tally, scores, prices, scenario.miss_cost)
     points = [(model, threshold) for threshold in wanted for model in scores.models]
     if today is not None and today.model in scores.models:
@@ -382,9 +372,6 @@ def _is_against_today(options: argparse.Namespace) -> bool:
 
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
     """Tally of a file, with the prices of missed defects by kind applied to its counts by kind."""
-    from metrics import ScoreError
-    from metrics.tally.miss_prices import refuse_mean_prices, with_miss_prices_counted
-
     priced = with_miss_prices_counted(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
     if priced is None:
         raise ScoreError(
@@ -403,13 +390,9 @@ def _curves(
     scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
 ) -> tuple[ConfusionCurve, ...]:
     """Curve of every model; with the recall of the worst kind and segment if these have limits."""
-    from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
-
     curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
     if not {"worst_kind_recall", "worst_segment_recall"} & {*limited}:
         return curves
-    from metrics.tally.worst_recall import worst_recalls
-
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
 
 
@@ -417,8 +400,6 @@ def _breakdowns(
     scores: Scores | TallyFile, options: argparse.Namespace, buckets: int
 ) -> Breakdowns | None:
     """Breakdowns of the rows that were requested; `None` if none were."""
-    from metrics import TallyFile
-
     at = [float(typed) for typed in options.at]
     today = None if options.today is None else (options.today.model, options.today.threshold)
     if isinstance(scores, TallyFile):
@@ -430,8 +411,6 @@ def _breakdowns(
     kind = scores.columns.defect_type
     if not options.by and kind is None and options.today is None:
         return None
-    from metrics.tally.breakdown_counter import count_breakdowns
-
     return count_breakdowns(
         scores,
         at,
@@ -446,10 +425,6 @@ def _add_worst_shares(
     judged: dict[str, Any], limits: Sequence[Limit], scores: Scores | TallyFile, tally: Tally
 ) -> None:
     """Add to each judged recall of a worst part its interval, and its value after shrinking."""
-    from dashboard.cli import evaluate_json
-    from metrics import TallyFile
-    from metrics.tally.breakdown_counter import count_breakdowns
-
     if not any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
         return
     independent = not tally.grouped and tally.weights is None
@@ -469,9 +444,6 @@ def _add_worst_shares(
 
 def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
     """Print how many inspected units would be needed for limits that no point meets for certain."""
-    from dashboard.words.certified import what_it_takes
-    from metrics.inference.certificates.guarantee import certification
-
     found = certification(evaluation, limits, confidence=confidence)
     for limit, words in zip(limits, what_it_takes(found, evaluation.tally), strict=True):
         if words:
@@ -480,8 +452,6 @@ def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confide
 
 def run_objectives(options: argparse.Namespace) -> int:
     """List the objectives with direction and unit."""
-    from metrics import OBJECTIVES, ScoreError, load_objectives
-
     problems: tuple[Problem, ...] = ()
     if options.objectives:
         try:

@@ -84,8 +84,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     as_json = "--json" in arguments
     try:
+        set_numba_cache()  # before a command loads numba
         options = build_parser(arguments).parse_args(arguments)
-        set_numba_cache()
         status: int = options.run(options)
         return status
     except UsageError as error:

@@ -6,27 +6,39 @@ import argparse
 import logging
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
+from dashboard import page_view
+from dashboard.analysis import resampled_figures
+from dashboard.analysis.selection import Selection
 from dashboard.arguments import (
     UsageError,
     add_image_options,
     add_input_options,
     add_json_option,
     add_scenario_options,
+    open_dataset,
     positive_int,
 )
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
-
-if TYPE_CHECKING:
-    from dashboard.analysis.selection import Selection
-    from dashboard.data.dataset import Dataset
-    from dashboard.decisions.decision import Recorded
-    from dashboard.session.choices import Choices
-    from dashboard.words.failures.units import WorstMisses
-    from metrics.errors import Problem
+from dashboard.data.dataset import Dataset
+from dashboard.data.folders import library_folder
+from dashboard.data.short_links import ShortLinks
+from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.decision import Recorded
+from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.verify_register import read_export
+from dashboard.export import pptx_deck
+from dashboard.export.charts import charts
+from dashboard.export.decision_to_record import decision_of
+from dashboard.export.html_report import render
+from dashboard.session.choices import Choices
+from dashboard.session.url import from_query
+from dashboard.words.failures.units import WorstMisses, worst_misses
+from metrics import ScoreError, load_objectives
+from metrics.errors import Problem
+from metrics.io.atomic_write import replacing
 
 OK, REFUSED = 0, 2
 MOST_MISSES = 100
@@ -68,8 +80,6 @@ def add_report(parser: argparse.ArgumentParser) -> None:
 
 def run_report(options: argparse.Namespace) -> int:
     """Write the report."""
-    from metrics.errors import ScoreError
-
     # Streamlit would warn that there is no page.
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     problems: tuple[Problem, ...] = ()
@@ -91,15 +101,6 @@ def run_report(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     """Content of the report or deck, and the problems of its data."""
-    from dashboard import page_view
-    from dashboard.analysis import resampled_figures
-    from dashboard.arguments import open_dataset
-    from dashboard.decisions.facts import DecisionFacts
-    from dashboard.export.charts import charts
-    from dashboard.export.decision_to_record import decision_of
-    from dashboard.export.html_report import render
-    from metrics import load_objectives
-
     if options.objectives:
         load_objectives(options.objectives)
     dataset = open_dataset(options)
@@ -111,8 +112,6 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     decision = decision_of(page, {}) if recorded is None else recorded.decision
     facts = DecisionFacts(decision, recorded)
     if options.output.suffix.lower() == ".pptx":
-        from dashboard.export import pptx_deck
-
         return pptx_deck.render(facts, charts(page)), dataset.problems
     misses = None if options.misses is None else _misses(page.selection, options.misses)
     return render(facts, charts(page), misses=misses).encode(), dataset.problems
@@ -128,13 +127,6 @@ def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Da
     ScoreError
         If it is a link to other data.
     """
-    from dashboard.data.folders import library_folder
-    from dashboard.data.short_links import ShortLinks
-    from dashboard.data.uploads.store import UploadStore
-    from dashboard.session.choices import Choices
-    from dashboard.session.url import from_query
-    from metrics import ScoreError
-
     link = options.link if recorded is None else f"?{recorded.decision.query}"
     if link is None:
         return Choices(seed=options.seed)
@@ -165,9 +157,6 @@ def _misses(selection: Selection, most: int) -> WorstMisses:
     ScoreError
         If the data is a tally, which has no rows.
     """
-    from dashboard.words.failures.units import worst_misses
-    from metrics import ScoreError
-
     misses = worst_misses(selection, min(most, MOST_MISSES))
     if misses is None:
         raise ScoreError(
@@ -187,9 +176,6 @@ def _recorded(path: Path) -> Recorded:
     ScoreError
         If the file is no export, or was changed since.
     """
-    from dashboard.decisions.verify_register import read_export
-    from metrics.errors import ScoreError
-
     export = read_export(path)
     if export is None:
         raise ScoreError(
@@ -209,9 +195,6 @@ def _write(path: Path, made: bytes) -> None:
     ScoreError
         If the file cannot be written.
     """
-    from metrics.errors import ScoreError
-    from metrics.io.atomic_write import replacing
-
     try:
         with replacing(path) as file:
             file.write(made)

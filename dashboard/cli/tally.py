@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import io
 import os
 import sys
 import warnings
@@ -26,16 +27,20 @@ from dashboard.arguments import (
     today_text,
 )
 from dashboard.cli.check import facts_of, print_json, print_problems, print_what_was_read
-from metrics.errors import ScoreError, shown, warning
+from dashboard.cli.terminal import Progress
+from metrics.errors import Problem, ScoreError, shown, warning
+from metrics.io.checked_columns import Columns
+from metrics.io.formats.file_on_disk import refuse_to_replace
+from metrics.io.scores import Scores
+from metrics.scenario.scenario import read_scenario
+from metrics.tally.add import add_tallies, thresholds_like
+from metrics.tally.breakdown import Axes, Breakdowns, must_be_today, others_warnings
+from metrics.tally.file.header import Header
+from metrics.tally.tally_file import TallyFile, described, load_tally, save_tally
+from metrics.tally.threaded_counting import tally_scores
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
-
-    from metrics.errors import Problem
-    from metrics.io.checked_columns import Columns
-    from metrics.io.scores import Scores
-    from metrics.tally.breakdown import Breakdowns
-    from metrics.tally.tally_file import TallyFile
 
 
 def add_tally(parser: argparse.ArgumentParser) -> None:
@@ -86,9 +91,6 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
 
 def run_tally(options: argparse.Namespace) -> int:
     """Count or add, and write the tally."""
-    from metrics.errors import ScoreError
-    from metrics.io.formats.file_on_disk import refuse_to_replace
-
     _must_fit_together(options)
     made: TallyFile | None = None
     problems: tuple[Problem, ...]
@@ -117,26 +119,25 @@ def _tally_of(options: argparse.Namespace) -> TallyFile:
 
 
 def _must_fit_together(options: argparse.Namespace) -> None:
-    if options.common_thresholds and not options.add:
-        raise UsageError("argument --common-thresholds: must be used with --add")
     chosen = options.at or options.scenario or options.today is not None
-    if options.add and (options.like or chosen):
-        raise UsageError(
-            "argument --add: must be used without --like, --at, --scenario and --today"
-        )
-    if options.add and options.spark:
-        raise UsageError("argument --add: must be used without --spark")
-    if options.spark and (options.model_key or options.score or options.common_ids):
-        raise UsageError("argument --spark: must be used with one row per unit, in one table")
-    if options.like and chosen:
-        raise UsageError("argument --like: must be used without --at, --scenario and --today")
+    alone = options.model_key or options.score or options.common_ids
+    for are_unfit, option, rule in (
+        (options.common_thresholds and not options.add, "common-thresholds", "with --add"),
+        (
+            options.add and (options.like or chosen),
+            "add",
+            "without --like, --at, --scenario and --today",
+        ),
+        (options.add and options.spark, "add", "without --spark"),
+        (options.spark and alone, "spark", "with one row per unit, in one table"),
+        (options.like and chosen, "like", "without --at, --scenario and --today"),
+    ):
+        if are_unfit:
+            raise UsageError(f"argument --{option}: must be used {rule}")
 
 
 def _written(made: TallyFile, output: str) -> TallyFile:
     """Write a tally and open it again, so that the output describes what the next reader gets."""
-    from metrics.errors import ScoreError
-    from metrics.tally.tally_file import load_tally, save_tally
-
     try:
         save_tally(made, output)
     except OSError as error:
@@ -150,21 +151,12 @@ def _written(made: TallyFile, output: str) -> TallyFile:
 
 
 def _added(options: argparse.Namespace) -> TallyFile:
-    from metrics.tally.add import add_tallies
-    from metrics.tally.tally_file import load_tally
-
     tallies = [load_tally(file, rows=options.rows) for file in options.files]
     return add_tallies(tallies, common_thresholds=options.common_thresholds)
 
 
 def _counted(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
-    from dashboard.cli.terminal import Progress
-    from metrics.tally.add import thresholds_like
-    from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
-    from metrics.tally.tally_file import described, load_tally
-    from metrics.tally.threaded_counting import tally_scores
-
     like = load_tally(options.like) if options.like else None
     before = None if like is None else like.tally.breakdowns
     scores, lacking = _opened_like(options, before, open_input)
@@ -240,8 +232,6 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
     ScoreError
         If the scenario is invalid.
     """
-    from metrics.scenario.scenario import read_scenario
-
     today = options.today
     if today is None and options.scenario:
         today = read_scenario(options.scenario).today
@@ -258,8 +248,6 @@ def _today_to_count_against(
     ScoreError
         If the command line names an unknown model, or the scenario is invalid.
     """
-    from metrics.tally.breakdown import must_be_today
-
     today = _today(options) if like is None else like.today_point
     if today is None or today[0] in models:
         return today, ()
@@ -306,8 +294,6 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     UsageError
         If Spark is not installed.
     """
-    from metrics.tally.tally_file import load_tally
-
     with _session(options.spark) as spark:
         df = _read(spark, options.files)
         like = load_tally(options.like) if options.like else None
@@ -400,9 +386,6 @@ def _counted_on_spark(
     lacking: tuple[Problem, ...],
 ) -> TallyFile:
     from metrics.spark.dataframe import tally_dataframe
-    from metrics.tally.breakdown import Breakdowns, others_warnings
-    from metrics.tally.file.header import Header
-    from metrics.tally.tally_file import TallyFile
 
     before = None if like is None else like.tally.breakdowns
     today, notes = _today_to_count_against(options, columns.models, options.files[0], before)
@@ -439,10 +422,6 @@ def _counted_on_spark(
 
 def _named(made: TallyFile) -> TallyFile:
     """Tally with a fingerprint of its counts, because nobody has read the files' bytes in order."""
-    import io
-
-    from metrics.tally.tally_file import save_tally
-
     buffer = io.BytesIO()
     save_tally(made, buffer)
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()

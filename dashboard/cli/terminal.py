@@ -9,7 +9,6 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from dashboard.data.progress import watched
-from dashboard.words.progress import pass_progress
 from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TURNS
 
 if TYPE_CHECKING:
@@ -68,6 +67,9 @@ class Progress:
         if now - self._last < PAUSE:
             return
         self._last = now
+        # The words load numba, which must know its cache folder before.
+        from dashboard.words.progress import pass_progress
+
         total = self._read_of.rows_claimed
         # Rows that fit in memory are read once. It is unknown in advance whether there is a second pass.
         what = "reading" if self._pass == 1 else "counting"

@@ -8,6 +8,11 @@ from pathlib import Path
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
+from dashboard.data.folders import register_path, state_folder
+from dashboard.decisions.canonical_json import is_hash
+from dashboard.decisions.chain_head import ChainHeadFile
+from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
+from metrics.errors import ScoreError, counted
 
 OK, REFUSED = 0, 2
 
@@ -44,8 +49,6 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
 
 
 def _hash(text: str) -> str:
-    from dashboard.decisions.canonical_json import is_hash
-
     if not is_hash(text):
         raise argparse.ArgumentTypeError(f"must be 64 hexadecimal digits, got {text!r}")
     return text
@@ -53,11 +56,6 @@ def _hash(text: str) -> str:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and report the result."""
-    from dashboard.data.folders import register_path, state_folder
-    from dashboard.decisions.chain_head import ChainHeadFile
-    from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
-    from metrics.errors import ScoreError
-
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
     kept = ChainHeadFile(state_folder() / "heads", path)
@@ -78,7 +76,7 @@ def run_verify(options: argparse.Namespace) -> int:
         print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
     else:
         say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
-        say(f"{verified.decisions:,} decision{'' if verified.decisions == 1 else 's'}")
+        say(counted(verified.decisions, "decision"))
         if verified.head is not None:
             say(f"head {verified.head}")
         if options.accept and not verified.problems:

@@ -176,3 +176,8 @@ def drawn(url: str) -> dict[str, str]:
             element = message.delta.new_element
             if kind := element.WhichOneof("type"):
                 found[kind] = str(getattr(element, kind))[:2000]
+
+
+def test_the_command_line_sets_the_folder_before_numba_is_loaded() -> None:
+    code = "import dashboard.cli.main, sys; assert 'numba' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
