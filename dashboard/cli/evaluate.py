@@ -181,19 +181,19 @@ def add_objectives(parser: argparse.ArgumentParser) -> None:
 def _number(rule: str, holds: Callable[[float], bool]) -> Callable[[str], float]:
     """Parser of a number that meets a rule, such as "be above 0"."""
 
-    def parsed(text: str) -> float:
-        number = float(text)
-        if not holds(number):
+    def number(text: str) -> float:
+        value = float(text)
+        if not holds(value):
             raise argparse.ArgumentTypeError(f"must {rule}, got {text}")
-        return number
+        return value
 
-    return parsed
+    return number
 
 
-_above_zero = _number("be above 0", lambda number: 0 < number < math.inf)
-_confidence = _number("be above 0 and below 1", lambda number: 0 < number < 1)
-_share = _number("be between 0 and 1", lambda number: 0 <= number <= 1)
-_cost = _number("not be below 0", lambda number: 0 <= number < math.inf)
+_above_zero = _number("be above 0", lambda value: 0 < value < math.inf)
+_confidence = _number("be above 0 and below 1", lambda value: 0 < value < 1)
+_share = _number("be between 0 and 1", lambda value: 0 <= value <= 1)
+_cost = _number("not be below 0", lambda value: 0 <= value < math.inf)
 
 
 def _review(text: str) -> tuple[str, Inspection]:

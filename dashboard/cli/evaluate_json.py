@@ -33,7 +33,7 @@ from metrics.inference.certificates.guarantee import (
     Standing,
     can_be_guaranteed,
     certification,
-    guaranteed,
+    is_guaranteed,
 )
 from metrics.inference.certificates.sample_size import scarcities
 from metrics.inference.front_stability import front_stability
@@ -50,7 +50,7 @@ from metrics.inference.replicate_choices import Choice, is_ordinary
 from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
-from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
+from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Limit
 from metrics.selection.picks import cheapest
@@ -150,14 +150,8 @@ def add_bands(
 ) -> None:
     """Add the best band of each review to the figures of every model, by the argument as typed."""
     for model_curve in evaluation.curves:
-        bands = {
-            typed: cheapest_band(
-                model_curve, review, miss_cost=evaluation.scenario.miss_cost, at_most=at_most
-            )
-            for typed, review in reviews
-        }
         result["models"][model_curve.model]["review"] = {
-            typed: _band_json(band) for typed, band in bands.items()
+            typed: _band(evaluation, model_curve, review, at_most) for typed, review in reviews
         }
 
 
@@ -175,17 +169,19 @@ def add_band_of_scenario(
         alarms, most = 0.0, 0.0
     people = replace(inspection, price=None, false_alarms=alarms)
     for model_curve in evaluation.curves:
-        band = cheapest_band(
-            model_curve,
-            people,
-            miss_cost=scenario.miss_cost,
-            at_most=most,
-            factors=evaluation.factors,
-        )
-        result["models"][model_curve.model]["inspection"] = _band_json(band)
+        band = _band(evaluation, model_curve, people, most, evaluation.factors)
+        result["models"][model_curve.model]["inspection"] = band
 
 
-def _band_json(band: InspectionBand) -> dict[str, Any]:
+def _band(
+    evaluation: Evaluation,
+    model_curve: ConfusionCurve,
+    people: Inspection,
+    at_most: float,
+    factors: tuple[float, float] = (1.0, 1.0),
+) -> dict[str, Any]:
+    miss_cost = evaluation.scenario.miss_cost
+    band = cheapest_band(model_curve, people, miss_cost=miss_cost, at_most=at_most, factors=factors)
     figures = {name: _whole(value) for name, value in vars(band).items()}
     # The first version of the output had this name.
     return figures | {"reviewed": figures.pop("inspected")}
@@ -416,40 +412,24 @@ def guaranteed_json(
         (``model``, ``threshold``), and ``least_cost``: the cheapest point with its ``cost``, which is
         ``miss_cost * fn + fp`` as observed, or None.
     """
-    guaranteed_points = guaranteed(evaluation, limits, confidence=confidence)
-    kept = _points(guaranteed_points)
-    costs = operating_points(evaluation, [])
-    among = np.array(
-        [pair in kept for pair in zip(costs["model"], costs["threshold"], strict=True)], bool
-    )
-    miss_cost = evaluation.scenario.miss_cost
-    costs["cost_of_errors"] = np.concatenate(
-        [
-            cost_of_errors(model_curve.counts[model_curve.distinct], miss_cost)
-            for model_curve in evaluation.curves
-        ]
-    )
-    best = cheapest(costs, among)
-    least = None
-    if best is not None:
-        row = costs.iloc[best]
-        least = {
-            "model": row["model"],
-            "threshold": float(row["threshold"]),
-            "cost": float(row["cost_of_errors"]),
-        }
-    points = zip(guaranteed_points["model"], guaranteed_points["threshold"], strict=True)
+    is_kept = is_guaranteed(evaluation, limits, confidence=confidence)
+    points, miss_cost = operating_points(evaluation, []), evaluation.scenario.miss_cost
+    costs = [cost_of_errors(one.counts[one.distinct], miss_cost) for one in evaluation.curves]
+    points["cost_of_errors"] = np.concatenate(costs)
+    best = cheapest(points, is_kept)
+    listed = [
+        {"model": model, "threshold": float(threshold)}
+        for model, threshold in zip(points["model"], points["threshold"], strict=True)
+    ]
     return {
         "limits": [lim.text for lim in limits],
         "confidence": confidence,
         **({} if evaluation.scenario.looks is None else {"looks": evaluation.scenario.looks.of}),
-        "points": [{"model": model, "threshold": threshold} for model, threshold in points],
-        "least_cost": least,
+        "points": [listed[k] for k in np.flatnonzero(is_kept)],
+        "least_cost": None
+        if best is None
+        else {**listed[best], "cost": float(points["cost_of_errors"].iloc[best])},
     }
-
-
-def _points(guaranteed_points: pd.DataFrame) -> set[tuple[str, float]]:
-    return set(zip(guaranteed_points["model"], guaranteed_points["threshold"], strict=True))
 
 
 OF_MODEL = {
@@ -641,12 +621,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
     return out
 
 
-FIGURES = (
-    "seconds_per_unit",
-    "workers",
-    "cost_a_year",
-    "net",
-)
+FIGURES = ("seconds_per_unit", "workers", "cost_a_year", "net")
 
 
 def serving_json(evaluation: Evaluation) -> dict[str, Any]:

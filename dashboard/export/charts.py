@@ -8,7 +8,7 @@ script reads its data as text from attributes, and never turns the text into mar
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,7 +21,12 @@ from dashboard.analysis.decide.front import (
     ranking_of,
     ranking_stakeholder,
 )
-from dashboard.analysis.decide.tradeoff import TradeoffView, least_cost_of, tradeoff_with_selected
+from dashboard.analysis.decide.tradeoff import (
+    StakeholderCurve,
+    TradeoffView,
+    least_cost_of,
+    tradeoff_with_selected,
+)
 from dashboard.analysis.selection import Selection
 from dashboard.export.plotly_to_svg import Panel, drawing, harmless, panels_of
 from dashboard.figures.front_figure import add_names, front_figure
@@ -53,51 +58,7 @@ from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
 
 Place = tuple[float, float] | None
-
-
-@dataclass(frozen=True)
-class Dots:
-    """Positions of moving dots on a drawing, for each threshold of the slider.
-
-    Attributes
-    ----------
-    places : sequence of sequence of (x, y) or None
-        Position of each dot at each threshold, in pixels of the drawing; `None` if the dot has none.
-    upright : (top, bottom) or None
-        Ends of the line through the dots; `None` for no line.
-    """
-
-    places: tuple[tuple[Place, ...], ...]
-    upright: tuple[float, float] | None = None
-
-    def as_json(self) -> str:
-        """JSON that the script reads."""
-        rounded = [
-            [None if at is None else [round(at[0], 1), round(at[1], 1)] for at in dot]
-            for dot in self.places
-        ]
-        return json.dumps({"dots": rounded, "upright": self.upright}, separators=(",", ":"))
-
-
-@dataclass(frozen=True)
-class Hand:
-    """Slider with the thresholds that a reader can choose.
-
-    Attributes
-    ----------
-    words : sequence of str
-        Description of each threshold.
-    chosen : int
-        Position of the selected threshold.
-    """
-
-    words: Sequence[str]
-    chosen: int
-
-    def as_json(self) -> str:
-        """Descriptions as JSON that the script reads."""
-        return json.dumps([harmless(words) for words in self.words])
-
+"""Position in pixels of a drawing, to a tenth; `None` outside of its panel."""
 
 FRONT, CURVES = (700, 330), (480, 360)
 """Width and height of the two drawings in pixels."""
@@ -125,10 +86,14 @@ class PaperChart:
         Axes of the layout whose values are fractions, such as ``yaxis2``.
     size : (int, int)
         Width and height of the drawing in pixels.
-    dots : Dots or None
-        Dots that move with the slider.
-    hand : Hand or None
-        Slider below the chart.
+    dots : tuple of tuple of Place
+        Position of each moving dot at each threshold of the slider.
+    upright : (float, float) or None
+        Top and bottom of the line through the dots; `None` for no line.
+    thresholds : tuple of str
+        Description of each threshold of the slider; empty without a slider.
+    chosen : int
+        Position of the selected threshold.
     """
 
     title: str
@@ -140,13 +105,23 @@ class PaperChart:
     names: Mapping[str, str] = field(default_factory=dict)
     shares: frozenset[str] = frozenset()
     size: tuple[int, int] = FRONT
-    dots: Dots | None = None
-    hand: Hand | None = None
+    dots: tuple[tuple[Place, ...], ...] = ()
+    upright: tuple[float, float] | None = None
+    thresholds: tuple[str, ...] = ()
+    chosen: int = 0
 
     @property
     def svg(self) -> str:
         """Drawing with all texts escaped."""
         return drawing(self.figure, *self.size, self.finding)
+
+    @property
+    def script_data(self) -> dict[str, str]:
+        """Places of the dots, and descriptions of the thresholds, as JSON that the script reads."""
+        return {
+            "dots": json.dumps({"dots": self.dots, "upright": self.upright}, separators=(",", ":")),
+            "words": json.dumps([harmless(words) for words in self.thresholds]),
+        }
 
 
 def charts(page: PageView) -> tuple[PaperChart, PaperChart]:
@@ -192,7 +167,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
         | {name: page.label(name) for name in models}
         | {"band's edge": "likely range"},
         shares=_shares(axes),
-        dots=Dots((_places(panel, x, y),)),
+        dots=(_places(panel, x, y),),
     )
 
 
@@ -201,6 +176,8 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
     scenario, least_cost = page.analysis.scenario, least_cost_of(page.selection)
     color = page.styles[view.model].color(LIGHT)
     figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
+    panels = list(panels_of(figure, *CURVES).values())
+    [(_, top, _, _), *_], (_, low, _, high) = [one.box for one in panels], panels[-1].box
     bar = within_limits_words(page.selection, page.choices.x) if view.kept else ""
     rows = [f"axis{k}" if k > 1 else "axis" for k in range(1, len(view.curves) + 1)]
     axes = {f"y{row}": curve.objective for row, curve in zip(rows, view.curves, strict=True)}
@@ -215,8 +192,13 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
         names={curve.objective.id: curve.objective.label for curve in view.curves},
         shares=_shares(axes) | along,
         size=CURVES,
-        dots=_on_curves(view, figure, at),
-        hand=Hand(_words(page, view, at), int(np.searchsorted(at, view.chosen or 0))),
+        dots=tuple(
+            _places(panel, view.x[at], _along_curve(view, curve, at))
+            for panel, curve in zip(panels, view.curves, strict=True)
+        ),
+        upright=(top, low + high),
+        thresholds=_words(page, view, at),
+        chosen=int(np.searchsorted(at, view.chosen or 0)),
     )
 
 
@@ -238,7 +220,7 @@ def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[st
         + "; ".join(
             f"{curve.objective.label} {amount(curve.objective, value, page.analysis.scenario)}"
             for curve in view.curves
-            for value in [curve.at(k) if k == view.chosen else float(curve.values[k])]
+            for value in _along_curve(view, curve, np.array([k])).tolist()
         )
         + (". This is the chosen one." if k == view.chosen else ".")
         for k in at.tolist()
@@ -264,23 +246,13 @@ def _in_ranking(view: RankingView, model: str, count: int) -> tuple[Floats, Floa
     return np.full(count, value), np.full(count, np.nan if place is None else float(place))
 
 
-def _on_curves(view: TradeoffView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
-    panels = list(panels_of(fig, *CURVES).values())
-    own = [curve.values[at] for curve in view.curves]
-    if view.chosen is not None:
-        own = [
-            np.where(at == view.chosen, curve.at(view.chosen), values)
-            for curve, values in zip(view.curves, own, strict=True)
-        ]
-    dots = tuple(
-        _places(panel, view.x[at], values) for panel, values in zip(panels, own, strict=True)
-    )
-    ends = [top for _, top, _, _ in (panel.box for panel in panels)]
-    _, top, _, high = panels[-1].box
-    return Dots(dots, (min(ends), top + high))
+def _along_curve(view: TradeoffView, curve: StakeholderCurve, at: NDArray[np.intp]) -> Floats:
+    """Figures of a curve at each threshold; at the selected one that of the selected point."""
+    own = curve.values[at]
+    return own if view.chosen is None else np.where(at == view.chosen, curve.at(view.chosen), own)
 
 
 def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
     """Pixels of each point; `None` for points outside of the panel."""
     placed = zip(panel.x.place(x).tolist(), panel.y.place(y).tolist(), strict=True)
-    return tuple((a, b) if panel.holds(a, b) else None for a, b in placed)
+    return tuple((round(a, 1), round(b, 1)) if panel.holds(a, b) else None for a, b in placed)

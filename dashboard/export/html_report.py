@@ -53,7 +53,7 @@ def render(
     style, source = _with_source(STYLE)
     policy = f"default-src 'none'; style-src {source}; base-uri 'none'; form-action 'none'"
     code = ""
-    if any(chart.hand for chart in charts or ()):
+    if any(chart.thresholds for chart in charts or ()):
         code, source = _with_source(SCRIPT)
         policy += f"; script-src {source}"
     if misses is not None and misses.has_pictures:

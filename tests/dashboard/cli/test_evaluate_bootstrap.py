@@ -121,7 +121,7 @@ def test_counts_of_independent_rows_have_wilsons_intervals(evaluated, name):
         assert list(figures["at"]) == list(AT)
         for typed, counts in figures["at"].items():
             for key, count in rows.counts(model, float(typed)).items():
-                found = binomtest(count, n).proportion_ci(method="wilson")
+                found = binomtest(int(count), n).proportion_ci(method="wilson")
                 high = found.high if count else 1 - 0.05 ** (1 / n)
                 assert close(counts[f"{key}_interval"], [n * found.low, n * high]), key
 

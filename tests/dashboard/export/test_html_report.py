@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.verify_register import expected_of
-from dashboard.export.charts import Dots, Hand, PaperChart
+from dashboard.export.charts import PaperChart
 from dashboard.export.html_report import SCRIPT, render
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.words.failures.units import ReportedUnit, WorstMisses
@@ -33,8 +33,10 @@ LIVE = PaperChart(
     "Cheapest at 0.3",
     (),
     go.Figure(),
-    dots=Dots((((1.25, 2.0), None, (3.0, 4.0)),), upright=(0.0, 9.0)),
-    hand=Hand(("a at 0.2: recall 50 %.", "a at 0.3: recall 40 %.", "a at 0.4: recall 30 %."), 1),
+    dots=(((1.2, 2.0), None, (3.0, 4.0)),),
+    upright=(0.0, 9.0),
+    thresholds=("a at 0.2: recall 50 %.", "a at 0.3: recall 40 %.", "a at 0.4: recall 30 %."),
+    chosen=1,
 )
 PICTURE = PaperChart(
     "The front",
@@ -183,8 +185,7 @@ def test_the_one_script_is_its_own_and_named_in_the_policy():
     assert "</" not in own
     assert not {"src", "href", "xlink:href"} & {key for key, _ in made.attributes}
     carried = dict(made.attributes)
-    assert LIVE.hand is not None
-    assert json.loads(carried["data-words"]) == list(LIVE.hand.words)
+    assert json.loads(carried["data-words"]) == list(LIVE.thresholds)
     assert json.loads(carried["data-dots"]) == {
         "dots": [[[1.2, 2.0], None, [3.0, 4.0]]],
         "upright": [0.0, 9.0],
@@ -194,9 +195,9 @@ def test_the_one_script_is_its_own_and_named_in_the_policy():
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))
 def test_what_follows_the_hand_is_text_too(name):
-    live = replace(LIVE, hand=Hand((name, name), 0))
+    live = replace(LIVE, thresholds=(name, name))
     usual, met = (
-        Elements(render(FACTS, [one])) for one in (replace(LIVE, hand=Hand(("a",), 0)), live)
+        Elements(render(FACTS, [one])) for one in (replace(LIVE, thresholds=("a",)), live)
     )
     assert met.tags == usual.tags
     assert json.loads(dict(met.attributes)["data-words"]) == [harmless(name)] * 2

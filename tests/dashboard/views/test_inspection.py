@@ -544,10 +544,10 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
     impact = of_counts["revenue"] - none * 3_650_000 / FOUR.labels.size
     assert revenue.chosen == pytest.approx(impact)
     assert revenue.chosen != pytest.approx(revenue.values[own.index(high)])
-    hand = charts(page)[1].hand
-    assert hand is not None
-    assert hand.words[hand.chosen].startswith(f"{page.words(str(best.model), high, lower=low)}: ")
-    assert figure(revenue.objective, impact, YEAR) in hand.words[hand.chosen]
+    [_, curves] = charts(page)
+    said_there = curves.thresholds[curves.chosen]
+    assert said_there.startswith(f"{page.words(str(best.model), high, lower=low)}: ")
+    assert figure(revenue.objective, impact, YEAR) in said_there
     # As of the band that goes with the same upper threshold it must not be.
     there = replace(priced, point=Point(str(best.model), high))
     computed = decision_of(built_table(tmp_path, FOUR, YEAR, there, resampled=True), {})
