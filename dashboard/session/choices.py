@@ -269,17 +269,14 @@ class Choices:
 
     def scenario(self, base: Scenario) -> Scenario:
         """Return ``base`` with the choices applied."""
-        changes: dict[str, Any] = {}
-        if self.miss_cost is not None:
-            changes["miss_cost"] = self.miss_cost
+        typed = {name: getattr(self, name) for name in _PLAIN}
+        changes: dict[str, Any] = {
+            name: None if value == 0 else value
+            for name, value in typed.items()
+            if value is not None
+        }
         if self.miss_cost_by_type is not None:
             changes["miss_cost_by_type"] = dict(self.miss_cost_by_type) or None
-        if self.defect_rate is not None:
-            changes["defect_rate"] = self.defect_rate or None
-        if self.units_per_year is not None:
-            changes["units_per_year"] = self.units_per_year or None
-        if self.currency is not None:
-            changes["currency"] = self.currency
         if self.payoff is not None:
             changes["payoff"] = Payoff(*self.payoff)
         if self.today == "none":
@@ -311,25 +308,17 @@ class Choices:
 
     def with_stakeholder(self, stakeholder: str, objective: str) -> Choices:
         """Set the objective of a stakeholder, and remove the condition that belonged to the old one."""
-        k = STAKEHOLDERS.index(stakeholder)
-        objectives = tuple(objective if i == k else o for i, o in enumerate(self.objectives))
-        bounds = tuple(None if i == k else b for i, b in enumerate(self.bounds))
-        return replace(self, objectives=objectives, bounds=bounds)  # type: ignore[arg-type]
+        objectives = _set(self.objectives, STAKEHOLDERS.index(stakeholder), objective)
+        return replace(self.with_bound(stakeholder, None), objectives=objectives)
 
     def with_bound(self, stakeholder: str, bound: tuple[str, float] | None) -> Choices:
         """Set the condition of a stakeholder; `None` restores its default."""
-        k = STAKEHOLDERS.index(stakeholder)
-        return replace(
-            self, bounds=tuple(bound if i == k else b for i, b in enumerate(self.bounds))
-        )
+        return replace(self, bounds=_set(self.bounds, STAKEHOLDERS.index(stakeholder), bound))
 
     def with_serving(self, name: str, value: float | None) -> Choices:
         """Set a field of the load; `None` removes it."""
         now = self.serving or (None,) * len(SERVING)
-        k = SERVING.index(name)
-        return replace(
-            self, serving=tuple(value or 0.0 if i == k else v for i, v in enumerate(now))
-        )
+        return replace(self, serving=_set(now, SERVING.index(name), value or 0.0))
 
     def with_inspection(self, name: str, value: float | None, base: Scenario) -> Choices:
         """Set a field of the inspection; `None` removes it. Without either price the inspection ends."""
@@ -373,10 +362,6 @@ class Choices:
         given |= {} if price is None else {kind: price}
         return replace(self, miss_cost_by_type=tuple(given.items()))
 
-    def with_weights(self, weights: tuple[float, float, float]) -> Choices:
-        """Set the weights of the stakeholders."""
-        return replace(self, weights=weights)
-
     def with_shown(self, model: str, shown: bool) -> Choices:
         """Show or hide a model."""
         others = tuple(name for name in self.hidden if name != model)
@@ -393,10 +378,6 @@ class Choices:
     def with_unit_note(self, unit: str, note: str) -> Choices:
         """Set the note on a unit; an empty note removes it."""
         return replace(self, unit_notes=_with(self.unit_notes, unit, note.strip()))
-
-    def about(self, data: str) -> Choices:
-        """Choices for other data: objectives and axes stay, choices about models and scenario do not."""
-        return Choices(data=data, objectives=self.objectives, axes=self.axes, x=self.x)
 
 
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
@@ -421,11 +402,17 @@ def _shortest(every: tuple[float | None, ...]) -> tuple[float | None, ...]:
     return every[:INSPECTED] if every[INSPECTED:] == _NOT_SAID else every
 
 
+def _set(values: tuple[Any, ...], k: int, value: Any) -> Any:
+    return (*values[:k], value, *values[k + 1 :])
+
+
 def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:
     kept = tuple(pair for pair in pairs if pair[0] != model)
     return (*kept, (model, text)) if text else kept
 
 
+_PLAIN = ("miss_cost", "currency", "defect_rate", "units_per_year")
+"""Choices that override the scenario's value of the same name; 0 removes it."""
 _WORLD = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
     "inspection",
@@ -447,9 +434,9 @@ def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
     before : Choices
         Last choices on the other data; the defaults if it is new.
     """
-    of_the_world = {name: getattr(now, name) for name in _WORLD}
+    stays = {name: getattr(now, name) for name in (*_WORLD, "objectives", "axes", "x")}
     of_models = {name: getattr(before, name) for name in _OF_MODELS}
-    return replace(now.about(fingerprint), **of_the_world, **of_models)
+    return Choices(data=fingerprint, **stays, **of_models)
 
 
 def carried(now: Choices, before: Choices) -> dict[str, Any]:

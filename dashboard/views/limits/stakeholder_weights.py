@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
@@ -20,7 +22,7 @@ def draw(analysis: Analysis) -> None:
                 weights[k] = float(value)
                 if not any(weights):
                     return choices
-                return choices.with_weights((weights[0], weights[1], weights[2]))
+                return replace(choices, weights=(weights[0], weights[1], weights[2]))
 
             st.number_input(
                 STAKEHOLDER_TITLES[stakeholder.name],

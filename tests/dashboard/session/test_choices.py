@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dashboard.export.decision_to_record import recorded_scenario
-from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point
+from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point, carried_choices
 from metrics import Payoff, Scenario, Today, scenario_from
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES
@@ -101,7 +101,15 @@ def test_what_is_said_of_one_model_leaves_the_others_alone(choices, model, other
 
 
 @given(EVERY)
-def test_other_data_keeps_the_stakeholders_and_forgets_what_names_models(choices):
-    moved = choices.about("sha256:2")
-    kept = {"objectives": choices.objectives, "axes": choices.axes, "x": choices.x}
-    assert moved == Choices(data="sha256:2", **kept)
+def test_other_data_keeps_the_scenario_and_the_stakeholders_and_forgets_what_names_models(choices):
+    moved = carried_choices("sha256:2", choices, Choices())
+    assert (moved.data, moved.objectives, moved.axes) == (
+        "sha256:2",
+        choices.objectives,
+        choices.axes,
+    )
+    assert (moved.payoff, moved.limits) == (choices.payoff, choices.limits)
+    assert (moved.point, moved.today, moved.names) == (None, None, ())
+    assert carried_choices("sha256:1", choices, choices) == replace(
+        choices, data="sha256:1", gaps="product", intervals=True, seed=0, also=None
+    )
