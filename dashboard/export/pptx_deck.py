@@ -25,14 +25,23 @@ from dashboard.export.pptx_charts import BODY, Box, add_chart, charts_of, rgb
 from dashboard.figures.palette import LIGHT
 from dashboard.words.decide.charts_on_paper import EDITABLE
 from dashboard.words.decision import (
-    UNRECORDED,
+    CHARTS_GONE,
+    NOT_ASKED,
+    RESULT_HEADS,
+    STATEMENT_HEADS,
+    VERDICT,
     assumptions,
     best,
+    both_points,
     data_line,
+    decision_titles,
     gets_with_range,
+    in_notes,
     mark,
     provenance,
+    reasons_of,
     says,
+    statement_words,
     summary,
 )
 
@@ -257,7 +266,6 @@ def note(slide: Any, paragraphs: Sequence[str]) -> None:
     )
 
 
-GONE = "The charts are left out: the data of this decision is not on the server any more."
 _WARNING = "#A33B1F"
 
 
@@ -318,7 +326,7 @@ def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
 def _verdict(deck: Any, f: DecisionFacts) -> None:
     """Draw the selected point, the result of each stakeholder, and as much of the verdict as fits."""
     d = f.decision
-    slide = new_slide(deck, "Verdict", d.chosen.words)
+    slide = new_slide(deck, VERDICT, d.chosen.words)
     write(
         slide,
         (EDGE, TOP - 0.3, INNER, 0.25),
@@ -331,16 +339,15 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
         write(slide, (EDGE, below, INNER, high), [Text(sentences[0], size)])
         below += high + 0.1
     rows = [[s.title, s.wish, gets_with_range(s), s.cost, best(s)] for s in d.stakeholders]
-    heads = ["Stakeholder", "Wants", "Gets", "Against the best", "Best for this role"]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
-    below = table(slide, (EDGE, below, INNER, 2.2), heads, rows, widths, largest=12) + 0.15
+    below = table(slide, (EDGE, below, INNER, 2.2), RESULT_HEADS, rows, widths, largest=12) + 0.15
     texts = _first_that_fit(d.verdict, FLOOR - below)
     if texts:
         write(slide, (EDGE, below, INNER, FLOOR - below), texts)
     note(
         slide,
         [
-            f"Chosen: {d.chosen.words}. Today: {d.today.words}.",
+            both_points(d),
             does,
             *d.verdict,
             *d.details,
@@ -353,7 +360,7 @@ def _first_that_fit(said: Sequence[str], height: float) -> list[Text]:
     """Sentences of a verdict that fit; the last are dropped first, because the first says whether to ship."""
     for count in range(len(said), 0, -1):
         left = len(said) - count
-        more = [f"{left} more in the notes."] if left else []
+        more = [in_notes(left)] if left else []
         size, kept = fitting([*said[:count], *more], INNER - 0.3, height, (15, 14, 13, 12))
         if kept[:count] == list(said[:count]) or count == 1:
             dots = [Text(text, size, bullet=True) for text in kept[:count]]
@@ -378,26 +385,27 @@ def _charts(deck: Any, paper: PaperChart) -> None:
 
 
 def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
-    d, recorded = f.decision, f.recorded
-    title = f"Decision {recorded.number}: {d.chosen.words}" if recorded else UNRECORDED
-    slide = new_slide(deck, "Who decided, and why" if recorded else "The view", title)
+    d = f.decision
+    slide = new_slide(deck, *decision_titles(f))
     below = TOP - 0.2
     if f.is_asked:
-        heads = ["Stakeholder", "Who (name as typed)", "Says", "In their words"]
         said = [[s.title, s.name or "–", says(s), s.words or "–"] for s in d.stakeholders]
-        below = table(slide, (EDGE, below, INNER, 2.0), heads, said, [1.8, 2.2, 2.3, 4.4]) + 0.25
-    reasons = [row for row in (("Why", d.why), ("Others object", d.objections)) if row[1]]
+        below = (
+            table(slide, (EDGE, below, INNER, 2.0), STATEMENT_HEADS, said, [1.8, 2.2, 2.3, 4.4])
+            + 0.25
+        )
+    reasons = reasons_of(d)
     if reasons:
         below = table(slide, (EDGE, below, INNER, 1.1), [], reasons, [1.6, 9.1]) + 0.25
     rests, rows = [("Figures", d.basis), *assumptions(f)], provenance(f)
-    notes = [f"{s.title}, {s.name or 'no name'}: {says(s)}. {s.words}" for s in d.stakeholders]
+    notes = [statement_words(s) for s in d.stakeholders]
     notes += [f"{name}: {text}" for name, text in (*rests, *reasons, *rows)]
     # A link is too long for the slide. The notes contain it.
     rows = [row for row in rows if row[0] not in ("Link", "Hash before")]
     if not f.is_asked:
-        rows.append(("The stakeholders", "have not been asked"))
+        rows.append(NOT_ASKED)
     if not drawn:
-        rows.append(("Charts", GONE))
+        rows.append(("Charts", CHARTS_GONE))
     half, room = INNER / 2 - 0.15, FLOOR - below
     for left, side in ((EDGE, rests), (WIDTH - EDGE - half, rows)):
         table(slide, (left, below, half, room), [], side, [1.1, 4.4])

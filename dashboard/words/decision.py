@@ -43,6 +43,12 @@ Figures = Mapping[str, float]
 Row = tuple[str, str]
 """Name and text."""
 UNRECORDED = "View, not recorded: nobody has decided on it"
+VERDICT = "Verdict"
+CHARTS_GONE = "The charts are left out: the data of this decision is not on the server any more."
+NOT_ASKED = ("The stakeholders", "have not been asked")
+RESULT_HEADS = ("Stakeholder", "Wants", "Gets", "Against the best", "Best for this role")
+STATEMENT_HEADS = ("Stakeholder", "Who (name as typed)", "Says", "In their words")
+"""Titles and notes of reports and slides, and heads of their tables."""
 _HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
 PAYOFF_NAMES = {
     "ship_good": "good unit shipped",
@@ -73,6 +79,33 @@ def best(s: StakeholderRecord) -> str:
 def says(s: StakeholderRecord) -> str:
     """Whether a stakeholder agreed."""
     return VERDICTS.get(s.verdict, "has not been asked")
+
+
+def statement_words(s: StakeholderRecord) -> str:
+    """Name of the person, statement and words of a stakeholder."""
+    return f"{s.title}, {s.name or 'no name'}: {says(s)}. {s.words}"
+
+
+def both_points(d: Decision) -> str:
+    """The selected point and the current system."""
+    return f"Chosen: {d.chosen.words}. Today: {d.today.words}."
+
+
+def reasons_of(d: Decision) -> list[Row]:
+    """Reason of the decision, and objections of other people, if they were given."""
+    return [row for row in (("Why", d.why), ("Others object", d.objections)) if row[1]]
+
+
+def decision_titles(f: DecisionFacts) -> tuple[str, str]:
+    """Small line and title of the slide about the decision."""
+    if f.recorded is None:
+        return "The view", UNRECORDED
+    return "Who decided, and why", f"Decision {f.recorded.number}: {f.decision.chosen.words}"
+
+
+def in_notes(left: int) -> str:
+    """Number of sentences that a slide leaves out."""
+    return f"{left} more in the notes."
 
 
 def mark(f: DecisionFacts) -> str:

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.views.elements import note, write
+from dashboard.words.data.uploads import area_words
 from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.preview import Area
 
@@ -77,7 +78,7 @@ class FirstRows:
         for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
             level = options.get("positive") or (None if self.asks_positive else area.positive)
             if said and (area.of, area.decision) == (of, decision) and level is not None:
-                return f"AUC {area.if_positive(level):.2f}"
+                return area_words(area.if_positive(level))
         return ""
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +24,14 @@ from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
 from dashboard.views.elements import render, write
-from dashboard.words.data.uploads import outcome, reading
+from dashboard.words.data.uploads import (
+    no_room,
+    not_placed,
+    outcome,
+    reading,
+    too_large,
+    too_many_files,
+)
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
 
@@ -60,18 +66,6 @@ def names_of(given: Sequence[str]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _no_room(error: BaseException) -> Problem:
-    # The text of the error names folders of the server, so it is not shown.
-    code = error.errno if isinstance(error, OSError) else None
-    reason = os.strerror(code) if code else type(error).__name__
-    return Problem(
-        "E_FILE",
-        "error",
-        f"an upload must find its place on the server, got: {reason}",
-        hint="Try again later, or ask whoever runs the server.",
-    )
-
-
 def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
     """Write the uploaded files to the server's folder, for the process that reads them."""
     folder = place / "given"
@@ -87,27 +81,12 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     files, shelf = draft["files"], library.shelf
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
     if len(files) > MAX_FILES:
-        return _refusal(
-            f"an upload must have at most {MAX_FILES} files, got {len(files)}",
-            "Put several models into one file.",
-        )
+        return too_many_files(len(files))
     if total > most:
-        return _refusal(
-            f"the files of an upload must have at most {most / MEBI:,.0f} MB together, got "
-            f"{total / MEBI:,.0f}",
-            "Write them as Parquet or compressed, or name them when the app starts.",
-        )
+        return too_large(total / MEBI, most / MEBI)
     if not shelf.has_room(2 * total):  # room for the files as uploaded, and as stored
-        return _refusal(
-            f"all uploads must fit into the {shelf.keep_bytes / 1e6:,.0f} MB of this server, got "
-            f"{(shelf.used + 2 * total) / 1e6:,.0f}",
-            "Delete an upload of yours, or ask whoever runs the server for more room.",
-        )
+        return no_room((shelf.used + 2 * total) / 1e6, shelf.keep_bytes / 1e6)
     return None
-
-
-def _refusal(message: str, hint: str) -> Problem:
-    return Problem("E_SIZE", "error", message, hint=hint)
 
 
 def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, kept: bool) -> None:
@@ -155,7 +134,7 @@ def _begun(
             shelf.abandon(place)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
-        return _no_room(error)
+        return not_placed(error)
     upload = Upload(job, place, presence)
     library.begin(upload)
     return upload
@@ -202,7 +181,7 @@ def progress(library: Library) -> None:
         try:
             _open(library, draft, result, upload)
         except OSError as error:
-            draft.update(problems=(_no_room(error),), unseen=True)
+            draft.update(problems=(not_placed(error),), unseen=True)
     else:
         preview, problems = upload.job.preview, problems_of(result)
         if preview:

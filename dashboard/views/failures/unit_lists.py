@@ -50,6 +50,7 @@ from dashboard.words.failures.units import (
     no_pictures_sentence,
     picture_alt,
     refused_pictures_sentence,
+    score_words,
     scores_in_column,
     table_note,
     unit_words,
@@ -216,7 +217,7 @@ def _show_more(key: str) -> None:
 
 def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -> dict[str, Any]:
     """Picture, caption and title of a unit in the gallery."""
-    score = f"{unit.scores[str(selection.point.model)]:.3g}"
+    score = score_words(unit.scores[str(selection.point.model)])
     what = ("defect" if unit.is_defect else "good") if is_mixed else ""
     kind = selection.analysis.dataset.scores.columns.defect_type
     first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)

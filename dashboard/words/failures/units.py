@@ -221,6 +221,11 @@ def list_size_words(which: UnitList, count: int, shown: int) -> str:
     return f"{some} {number(count)} in the file, {_ORDER[which]}"
 
 
+def score_words(score: float) -> str:
+    """Score of a unit in three digits."""
+    return f"{score:.3g}"
+
+
 def scores_in_column(scores: Collection[float]) -> list[str]:
     """Format scores with the same number of decimals, which gives the largest four digits."""
     largest = max((abs(score) for score in scores), default=0.0)
