@@ -35,7 +35,6 @@ from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
 from dashboard.page_view import PageView
 from dashboard.words.decide.charts_on_paper import (
-    FRONT_SPOKEN,
     NO_THRESHOLD,
     TITLE,
     TRADEOFF_SPOKEN,
@@ -45,12 +44,15 @@ from dashboard.words.decide.charts_on_paper import (
 from dashboard.words.decide.front import (
     certified_note,
     curve_title,
+    front_alt,
     front_sentence,
     implied_threshold_note,
     least_cost_figure,
     least_cost_sentence,
     left_out_notes,
+    ranking_alt,
     shades,
+    tradeoff_alt,
     within_limits_words,
 )
 from dashboard.words.phrases import amount
@@ -77,7 +79,7 @@ class PaperChart:
         Sentences below the chart.
     figure : plotly Figure
     spoken : tuple of str
-        Further sentences for the speaker of a slide.
+        Description of the chart and further sentences, for the speaker of a slide.
     models : tuple of (color, symbol, name)
         Legend of the markers.
     names : mapping of str to str
@@ -136,6 +138,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
     """Front of two objectives, or a ranking of the models if one of the two ranks models."""
     analysis, scenario = page.analysis, page.analysis.scenario
     view = front_with_selected(page.selection, page.choices.axes)
+    finding = front_sentence(analysis, page.names, view)
     by = ranking_stakeholder(analysis, page.choices.axes)
     if by is None:
         drawn = front_figure(view, LIGHT, page.styles, scenario)
@@ -143,21 +146,21 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
         x, y = _along_front(page.selection, view.across, view.up, at)
         legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
         notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]
-        axes = {"xaxis": view.across, "yaxis": view.up}
+        axes, alt = {"xaxis": view.across, "yaxis": view.up}, front_alt(view, finding)
     else:
         ranking = ranking_of(analysis, view, by)
         drawn = ranking_figure(ranking, LIGHT, page.styles, scenario, page.label)
         x, y = _in_ranking(ranking, str(page.selection.point.model), len(at))
-        notes, axes = [], {"xaxis": ranking.objective}
+        notes, axes, alt = [], {"xaxis": ranking.objective}, ranking_alt(by.objective, finding)
     figure = go.Figure(drawn.as_dict())
     [panel] = panels_of(figure, *FRONT).values()
     models = [str(model) for model in view.points["model"].unique()]
     return PaperChart(
         TITLE,
-        front_sentence(analysis, page.names, view),
+        finding,
         tuple(filter(None, notes)),
         figure,
-        spoken=(FRONT_SPOKEN,) if by is None else (),
+        spoken=(alt,),
         models=tuple(
             (page.styles[name].color(LIGHT), page.styles[name].symbol, page.label(name))
             for name in models
@@ -174,6 +177,7 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
 def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> PaperChart:
     """Each stakeholder's objective along the thresholds of the selected model."""
     scenario, least_cost = page.analysis.scenario, least_cost_of(page.selection)
+    finding = least_cost_sentence(page.selection, page.names, least_cost)
     color = page.styles[view.model].color(LIGHT)
     figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
     panels = list(panels_of(figure, *CURVES).values())
@@ -185,10 +189,15 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
     along = set() if view.axis == "threshold" else {f"x{row}" for row in rows}
     return PaperChart(
         threshold_title(page.label(view.model)),
-        least_cost_sentence(page.selection, page.names, least_cost),
+        finding,
         tuple(filter(None, [least_cost_figure(scenario, least_cost), bar_note(bar)])),
         figure,
-        spoken=(*apart, implied_threshold_note(least_cost), TRADEOFF_SPOKEN),
+        spoken=(
+            tradeoff_alt(page.label(view.model), finding),
+            *apart,
+            implied_threshold_note(least_cost),
+            TRADEOFF_SPOKEN,
+        ),
         names={curve.objective.id: curve.objective.label for curve in view.curves},
         shares=_shares(axes) | along,
         size=CURVES,

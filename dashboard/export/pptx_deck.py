@@ -381,7 +381,7 @@ def _charts(deck: Any, paper: PaperChart) -> None:
     if below:
         texts = [Text(text, size, color=LIGHT.muted) for text in below]
         write(slide, (EDGE, floor, INNER, FLOOR - floor), texts)
-    note(slide, [f"{paper.finding}.", *paper.notes, *paper.spoken, EDITABLE])
+    note(slide, [*paper.spoken, *paper.notes, EDITABLE])
 
 
 def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:

@@ -4,10 +4,6 @@ from __future__ import annotations
 
 TITLE = "Best trade-offs"
 NO_THRESHOLD = "chooses no threshold"
-FRONT_SPOKEN = (
-    "A filled point is beaten by no other for all three stakeholders; the line joins what none beats on the "
-    "two axes. Named: the best for each stakeholder, the compromises, today's system and the chosen point."
-)
 TRADEOFF_SPOKEN = (
     "A unit is flagged where its score is at or above the threshold. Ring: the best for this stakeholder. "
     "Plus: this model’s best for this stakeholder. Thin lines: 95 % intervals."
