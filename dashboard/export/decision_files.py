@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from dataclasses import asdict
 from typing import Any
 
-import numpy as np
 import tomli_w
 
 from dashboard.decisions.decision import (
@@ -66,16 +67,8 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         "today": _spot(d.today),
         "unit": [{"id": note.unit, "note": note.words} for note in d.unit_notes] or None,
         "seat": [_stakeholder(stakeholder) for stakeholder in d.stakeholders],
-        "verdict": {"sentences": list(d.verdict), "details": list(d.details) or None},
-        "data": {
-            "fingerprint": d.data.fingerprint,
-            "title": d.data.title,
-            "files": list(d.data.files),
-            "rows": d.data.rows,
-            "defects": d.data.defects,
-            "held_out": d.data.held_out,
-            "models": list(d.data.models),
-        },
+        "verdict": {"sentences": d.verdict, "details": d.details or None},
+        "data": {name: value for name, value in asdict(d.data).items() if name != "scale"},
         "scenario": d.scenario,
         "app": {"version": d.version, "seed": d.seed},
     }
@@ -88,15 +81,11 @@ def _limits(certificate: Certificate | None) -> dict[str, Any] | None:
     """Standing of each limit, and of all limits together."""
     if certificate is None:
         return None
-    return {
-        "confidence": certificate.confidence,
-        "models": certificate.models,
-        "together": certificate.together,
-        "limit": [
-            {"objective": limit.objective, "asks": limit.words, "standing": limit.standing}
-            for limit in certificate.limits
-        ],
-    }
+    limits = [
+        {"objective": limit.objective, "asks": limit.words, "standing": limit.standing}
+        for limit in certificate.limits
+    ]
+    return asdict(certificate) | {"limits": None, "limit": limits}
 
 
 def _spot(spot: Spot) -> dict[str, Any]:
@@ -105,21 +94,10 @@ def _spot(spot: Spot) -> dict[str, Any]:
 
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
     """Figures with their intervals, without undefined figures."""
+    parts = ("value", "expected", "low", "high", "unit")
     return {
-        f.id: {
-            "value": f.value,
-            "expected": f.expected,
-            "low": _known(f.low),
-            "high": _known(f.high),
-            "unit": f.unit,
-        }
-        for f in figures
-        if not np.isnan(f.value)
+        f.id: {name: getattr(f, name) for name in parts} for f in figures if not math.isnan(f.value)
     }
-
-
-def _known(value: float) -> float | None:
-    return None if np.isnan(value) else value
 
 
 def _stakeholder(stakeholder: StakeholderRecord) -> dict[str, Any]:
@@ -136,8 +114,13 @@ def _stakeholder(stakeholder: StakeholderRecord) -> dict[str, Any]:
 
 
 def _without_none(value: Any) -> Any:
+    """A value without parts that are `None` or undefined."""
     if isinstance(value, dict):
-        return {key: _without_none(v) for key, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [_without_none(v) for v in value if v is not None]
+        return {key: _without_none(v) for key, v in value.items() if not _is_none(v)}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value if not _is_none(v)]
     return value
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))

@@ -14,28 +14,12 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.decision_files import decision_json, decision_toml
-from tests.dashboard.decided import DECISION, DECISIONS, recorded
+from tests.dashboard.decided import DECISION, DECISIONS, called, recorded
 from tests.dashboard.hostile import HOSTILE
 
 
 def of(decision: Decision) -> DecisionFacts:
     return facts_of(Recorded(7, "key", ORIGIN, "ab" * 32, decision))
-
-
-def named(name: str) -> Decision:
-    """Decision in which everything has the same name."""
-    return replace(
-        DECISION,
-        why=name,
-        objections=name,
-        chosen=Spot(name, 0.31, name),
-        today=Spot(name, 0.4, name),
-        data=replace(DECISION.data, title=name, files=(name,), models=(name,)),
-        stakeholders=tuple(
-            replace(stakeholder, name=name, words=name, wish=name)
-            for stakeholder in DECISION.stakeholders
-        ),
-    )
 
 
 @given(DECISIONS)
@@ -67,7 +51,7 @@ def test_toml_is_read_back_as_it_was_meant(decision):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_toml_and_json_show_every_sign_as_what_it_is(name):
-    decision = of(named(name))
+    decision = of(called(name))
     for text in (decision_toml(decision), decision_json(decision)):
         assert not any(sign in text for sign in "\u202e\u2066\u2028\x00")
     assert tomllib.loads(decision_toml(decision))["ship"]["model"] == name
