@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
@@ -347,27 +347,21 @@ def today_text(text: str) -> Today:
     raise argparse.ArgumentTypeError(f"must read like MODEL@0.5, got {text}")
 
 
-def at_least(text: str, least: int) -> int:
-    """Parse a whole number that is at least `least`."""
-    number = int(text)
-    if number < least:
-        raise argparse.ArgumentTypeError(f"must be at least {least}, got {number}")
-    return number
+def whole_number(least: int) -> Callable[[str], int]:
+    """Parser of a whole number that is at least `least`."""
+
+    def whole(text: str) -> int:
+        number = int(text)
+        if number < least:
+            raise argparse.ArgumentTypeError(f"must be at least {least}, got {number}")
+        return number
+
+    return whole
 
 
-def positive_int(text: str) -> int:
-    """Parse a whole number above 0."""
-    return at_least(text, 1)
-
-
-def not_negative_int(text: str) -> int:
-    """Parse a whole number from 0."""
-    return at_least(text, 0)
-
-
-def replicates_text(text: str) -> int:
-    """Parse a number of resamples. With fewer than 100 the ends of an interval are hardly known."""
-    return at_least(text, 100)
+positive_int, not_negative_int = whole_number(1), whole_number(0)
+replicates_text = whole_number(100)
+"""Parser of a number of resamples. With fewer than 100 the ends of an interval are hardly known."""
 
 
 def open_input(options: argparse.Namespace) -> Scores:

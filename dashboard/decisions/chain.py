@@ -19,18 +19,6 @@ RECOVER = (
 """Advice for a damaged register."""
 
 
-def chain_problem(
-    code: str,
-    message: str,
-    file: str,
-    row: int | None = None,
-    value: str | None = None,
-    hint: str | None = None,
-) -> Problem:
-    """Problem of a register."""
-    return Problem(code, "error", message, file, row, None, value, hint)
-
-
 @dataclass(frozen=True)
 class Links:
     """Checked rows of a register.
@@ -133,4 +121,4 @@ class Chain:
         return Recorded(number, key, previous, digest, decision), problems
 
     def _problem(self, message: str, row: int | None, value: Any = None) -> Problem:
-        return chain_problem("E_CHAIN", message, self.file, row, value, RECOVER)
+        return Problem("E_CHAIN", "error", message, self.file, row, value=value, hint=RECOVER)

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parsed
-from dashboard.decisions.chain import RECOVER, Chain, Links, Row, chain_problem
+from dashboard.decisions.chain import RECOVER, Chain, Links, Row
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from dashboard.decisions.rate_limit import RateLimit
@@ -207,8 +207,9 @@ class Register:
             problems.append(_missing(head, count, self.path.name))
         if left := len(links.decisions) - len(_vouched(links, head)):
             problems.append(
-                chain_problem(
+                Problem(
                     "E_CHAIN",
+                    "error",
                     "every decision must be linked to the last by its hash, got "
                     f"{counted(left, 'decision')} without a link: not shown",
                     self.path.name,
@@ -416,25 +417,18 @@ def _close_to_others(path: Path) -> None:
 
 
 def _vanished(head: ChainHead, file: str) -> Problem:
-    return chain_problem(
-        "E_HEAD",
-        f"the register must be where it was, got none, though {head.number:,} "
-        f"{'decision was' if head.number == 1 else 'decisions were'} recorded in it",
-        file,
-        value=head.hash,
-        hint=f"{RECOVER} {ACCEPT}",
-    )
+    recorded = f"{counted(head.number, 'decision')} {'was' if head.number == 1 else 'were'}"
+    return _lost(f"be where it was, got none, though {recorded} recorded in it", head, file)
 
 
 def _missing(head: ChainHead, count: int, file: str) -> Problem:
-    return chain_problem(
-        "E_HEAD",
-        f"the register must hold decision {head.number:,} as it was recorded, got "
-        f"{counted(count, 'decision')} without it",
-        file,
-        value=head.hash,
-        hint=f"{RECOVER} {ACCEPT}",
-    )
+    got = f"{counted(count, 'decision')} without it"
+    return _lost(f"hold decision {head.number:,} as it was recorded, got {got}", head, file)
+
+
+def _lost(rule: str, head: ChainHead, file: str) -> Problem:
+    hint = f"{RECOVER} {ACCEPT}"
+    return Problem("E_HEAD", "error", f"the register must {rule}", file, value=head.hash, hint=hint)
 
 
 ACCEPT = (
@@ -453,7 +447,7 @@ def damaged_pages(connection: sqlite3.Connection, file: str) -> Iterator[Problem
     for (line,) in connection.execute("PRAGMA integrity_check"):
         if line != "ok":
             message = f"the file must be whole, got: {shown(line)}"
-            yield chain_problem("E_REGISTER", message, file, hint=RECOVER)
+            yield Problem("E_REGISTER", "error", message, file, hint=RECOVER)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -490,7 +484,7 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
         f"{application:#x}, version {version}"
     )
     hint = "Name another file with --register, or use the version of the app that made this one."
-    return [chain_problem("E_REGISTER", message, file, hint=hint)]
+    return [Problem("E_REGISTER", "error", message, file, hint=hint)]
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

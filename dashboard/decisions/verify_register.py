@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parsed
-from dashboard.decisions.chain import RECOVER, Chain, chain_problem
+from dashboard.decisions.chain import RECOVER, Chain
 from dashboard.decisions.decision import Export, entry_of
 from dashboard.decisions.register import (
     COLUMNS,
@@ -94,10 +94,12 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
     for name, sql in SCHEMA.items():
         if statements.get(name) != sql:
             got = "none" if name not in statements else "another"
-            yield chain_problem("E_SCHEMA", f"the register must have its {name}, got {got}", file)
+            yield Problem(
+                "E_SCHEMA", "error", f"the register must have its {name}, got {got}", file
+            )
     for name in statements.keys() - SCHEMA.keys():
-        yield chain_problem(
-            "E_SCHEMA", f"the register must have nothing else, got {shown(name)}", file
+        yield Problem(
+            "E_SCHEMA", "error", f"the register must have nothing else, got {shown(name)}", file
         )
 
 
@@ -107,16 +109,18 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
     if expected.hash not in numbers:
         which = "a decision" if expected.number is None else f"decision {expected.number}"
         source = f" of {expected.source}" if expected.source else ""
-        yield chain_problem(
+        yield Problem(
             "E_HEAD",
+            "error",
             f"the register must hold {which}{source} with the hash {expected.hash}, got {len(rows)} "
             "decisions without it",
             file,
             hint=f"Decisions were cut off or changed since. {RECOVER}",
         )
     elif expected.number is not None and numbers[expected.hash] != expected.number:
-        yield chain_problem(
+        yield Problem(
             "E_HEAD",
+            "error",
             f"the hash {expected.hash} must be that of number {expected.number}, got number "
             f"{numbers[expected.hash]}",
             file,
@@ -213,7 +217,7 @@ def _not_an_export(path: Path, got: str) -> ScoreError:
 
 
 def _refused(file: str, code: str, message: str, hint: str) -> Verified:
-    return Verified(0, None, (chain_problem(code, message, file, hint=hint),))
+    return Verified(0, None, (Problem(code, "error", message, file, hint=hint),))
 
 
 def _unreadable(file: str, error: Exception) -> Verified:
