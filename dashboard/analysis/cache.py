@@ -198,7 +198,8 @@ class Cache:
         # Bytes of all entries, of the entries that depend on a scenario, and of those of a single scenario.
         self._total = self._passing = self._of_ones = 0
         self._lock = threading.Lock()
-        self._turns = Turns(
+        # Threads that compute, or run a whole page, at the same time.
+        self.turns = Turns(
             os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
         )
 
@@ -215,14 +216,14 @@ class Cache:
                 self._entries.move_to_end(owner)
         if is_new:
             try:
-                with self._turns.turn():
+                with self.turns.turn():
                     entry.set_result(make())
             except BaseException as error:
                 self.drop(key, entry)  # the next caller tries again
                 entry.set_exception(error)
                 raise
         elif not entry.done():
-            with self._turns.aside():
+            with self.turns.aside():
                 wait([entry])
         made: T = entry.result()
         if is_new or key.kind.grows:
@@ -244,7 +245,8 @@ class Cache:
                 return
             # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
             needed = {old.kind: old for old in self._entries if old.data == key.data}.values()
-            for old in list(self._entries):
+            # Jobs go last, since only they have to read the rows again.
+            for old in sorted(self._entries, key=lambda entry: entry.kind is Kind.JOB):
                 if not self._is_over():
                     break
                 # An entry that is being computed must stay, or it would be computed twice.

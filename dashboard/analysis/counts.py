@@ -5,8 +5,8 @@ The key of each value names the data set, and the value is dropped together with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -46,10 +46,29 @@ def tally_job(dataset: Dataset) -> TallyJob:
     return STORE.get(_job_key(dataset), lambda: TallyJob(dataset))
 
 
+@contextmanager
+def reading_rows() -> Iterator[None]:
+    """Let few data sets be read at a time, while another thread has this one's turn to compute."""
+    with STORE.turns.aside(), TURNS:
+        yield
+
+
+def stop_counting(dataset: Dataset) -> None:
+    """Stop the job that counts a data set, if there is one."""
+    if (job := STORE.peek(_job_key(dataset))) is not None:
+        job.stop()
+
+
+def wait(job: TallyJob, seconds: float | None = None) -> bool:
+    """Wait for a job as in `TallyJob.wait`, while another thread has this one's turn to compute."""
+    with STORE.turns.aside():
+        return job.wait(seconds)
+
+
 def is_counted(dataset: Dataset) -> bool:
     """Wait until a data set is counted. False if counting fails; `tally` raises the error."""
     job = tally_job(dataset)
-    job.wait(None)
+    wait(job)
     return job.succeeded
 
 
@@ -62,7 +81,7 @@ def tally(dataset: Dataset) -> Tally:
         If the rows are refused. The next call counts them again.
     """
     job = tally_job(dataset)
-    job.wait(None)
+    wait(job)
     try:
         counted = job.result
         job.copy_check(dataset.scores)
@@ -97,7 +116,7 @@ def _priced(dataset: Dataset, scenario: Scenario, counted: Tally, key: Key | Non
     assert not isinstance(scores, TallyFile)
 
     def price() -> Tally:
-        with TURNS:
+        with reading_rows():
             return with_miss_prices(counted, scores, prices, scenario.miss_cost)
 
     return STORE.get(key, price)
@@ -117,7 +136,7 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
     tally(dataset)  # checks the rows
 
     def count() -> Mapping[str, int]:
-        with TURNS:
+        with reading_rows():
             return count_defect_types(scores)
 
     return STORE.get(Key((dataset.fingerprint,), "kinds of defect"), count)
@@ -144,7 +163,7 @@ def _with_worst(
         return curves
 
     def count() -> tuple[list[Floats] | None, list[Floats] | None]:
-        with nullcontext() if is_counted else TURNS:
+        with nullcontext() if is_counted else reading_rows():
             return worst_recalls(scores, counted)
 
     return with_worst_recalls(
@@ -162,7 +181,7 @@ def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
     def count() -> Tally:
         assert not isinstance(dataset.scores, TallyFile)
         alone = [np.array(thresholds, np.float64)] * len(dataset.scores.models)
-        with TURNS:
+        with reading_rows():
             return tally_scores(dataset.scores, thresholds=alone)
 
     return STORE.get(_apart_key(dataset, thresholds), count)

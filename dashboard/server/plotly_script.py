@@ -16,7 +16,6 @@ URL = "charts/plotly.min.js"
 ETAG = f'W/"{version("plotly")}"'
 
 
-@cache
 def plain() -> bytes:
     """Script as the package has it."""
     return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()

@@ -130,5 +130,6 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     )
 
 
-with RUNS.run():
+# A run holds the figures of its data until it ends, so few runs may be under way.
+with RUNS.run(), cache.STORE.turns.turn():
     navigate()

@@ -29,14 +29,20 @@ def await_tally(dataset: Dataset) -> None:
     place = st.empty()  # Always drawn, so that later elements do not change their position.
     job = counts.tally_job(dataset)
     own = dataset.fingerprint[-12:]  # A page may also wait for other data.
-    if not job.wait(0.3):
+    if not counts.wait(job, 0.3):
         with place.container(key=f"counting_{own}"):
             bar, stop = st.empty(), st.empty()
         for turn in itertools.count():
             bar.progress(job.share, text=tally_progress(job))
             if turn == 6:  # A count of two seconds needs no button.
-                stop.button("Stop counting", key=f"stop_counting_{own}", on_click=job.stop)
-            if job.wait(0.3):
+                # Streamlit keeps the callback as long as the session, and a job has its tally.
+                stop.button(
+                    "Stop counting",
+                    key=f"stop_counting_{own}",
+                    on_click=counts.stop_counting,
+                    args=(dataset,),
+                )
+            if counts.wait(job, 0.3):
                 break
         place.empty()
     counts.tally(dataset)

@@ -53,13 +53,12 @@ class SparseSums:
             or buckets * bins * classes > MOST_CELLS
         ):
             return None
-        flat = [dense[:, m].ravel() for m in range(models)]
-        places = [np.flatnonzero(sums) for sums in flat]
-        return cls(
-            (buckets, models, bins, classes),
-            tuple(nonzero.astype(np.uint32) for nonzero in places),
-            tuple(sums[nonzero] for sums, nonzero in zip(flat, places, strict=True)),
-        )
+        places, sums = [], []
+        for m in range(models):
+            of_model = dense[:, m].ravel()  # a copy; those of all models would double the memory
+            places.append(np.flatnonzero(of_model).astype(np.uint32))
+            sums.append(of_model[places[-1]])
+        return cls((buckets, models, bins, classes), tuple(places), tuple(sums))
 
     def of_model(self, model: int) -> NDArray[np.float64]:
         """All sums of one model, shape (B, K + 1, 2)."""

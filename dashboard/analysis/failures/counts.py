@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import reading_rows
 from dashboard.analysis.selection import Selection
-from dashboard.data.tally_job import TURNS
 from metrics import OBJECTIVES, TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.inference.category_intervals import flagged_share_interval
@@ -334,7 +334,7 @@ def counted_failures(selection: Selection) -> Failures:
     scores, tally = analysis.dataset.scores, analysis.evaluation.tally
     if isinstance(scores, TallyFile):
         return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(selection))
-    with TURNS:
+    with reading_rows():
         buckets = 1 if _stand_alone(analysis) else len(tally.counts)
         return count_failures(scores, tallied_point(selection), buckets=buckets)
 
@@ -632,7 +632,7 @@ def _flips_against_compared(selection: Selection) -> tuple[float, float]:
     """Defects in the file that only the selected point catches, and that only the compared point catches."""
     scores = selection.analysis.dataset.scores
     assert not isinstance(scores, TallyFile)
-    with TURNS:
+    with reading_rows():
         found = count_failures(scores, _compared_point(selection)).breakdowns.today
     assert found is not None
     flagged, shipped = found.flagged_and_shipped(CHOSEN, REJECTED_FROM)

@@ -10,9 +10,9 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import reading_rows
 from dashboard.analysis.failures.counts import tallied_point
 from dashboard.analysis.selection import Selection
-from dashboard.data.tally_job import TURNS
 from metrics import TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
@@ -80,7 +80,7 @@ def doubts_of(selection: Selection) -> Doubts:
             mass, summed = tally.calibration[:, tally.index(name)].sum(axis=(0, 1)).T
             low, high = ratio(summed, mass).tolist()
             typical[name] = low, high
-    with TURNS:
+    with reading_rows():
         inspection = analysis.scenario.inspection
         catches = 1.0 if inspection is None else inspection.catches
         found = label_doubts(scores, typical, tallied_point(selection), catches=catches)

@@ -8,10 +8,10 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.counts import reading_rows
 from dashboard.analysis.failures.counts import counted_failures, failures_of, tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture, Pictures
-from dashboard.data.tally_job import TURNS
 from metrics import TallyFile
 from metrics.tally.unit_lists import FirstUnits, Unit, UnitList, list_units, units_at
 
@@ -34,7 +34,7 @@ def lists_within(selection: Selection, within: Within = ()) -> Mapping[UnitList,
 def _lists_within(selection: Selection, within: Within) -> Mapping[UnitList, FirstUnits]:
     scores = selection.analysis.dataset.scores
     assert not isinstance(scores, TallyFile)
-    with TURNS:
+    with reading_rows():
         return list_units(scores, tallied_point(selection), within=dict(within))
 
 
@@ -71,7 +71,7 @@ def _units_by_row(selection: Selection, within: Within) -> dict[int, Unit]:
     dataset = selection.analysis.dataset
     assert not isinstance(dataset.scores, TallyFile)
     lists = lists_within(selection, within)
-    with TURNS:
+    with reading_rows():
         return units_at(
             dataset.scores,
             np.concatenate([first_units.rows for first_units in lists.values()]),

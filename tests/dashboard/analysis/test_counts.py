@@ -55,6 +55,15 @@ def test_what_was_asked_for_longest_ago_makes_room():
     assert 2_000_000 <= entries.size <= 2_001_000
 
 
+def test_a_job_makes_room_after_what_takes_no_pass_over_the_rows():
+    entries = Cache(2_500_000)
+    job = Key((ONE,), kind=Kind.JOB)
+    drawn, third = (Key((data,), kind=Kind.DRAWN) for data in (ONE, TWO))
+    for key in (job, drawn, third):
+        entries.get(key, megabyte)
+    assert [entries.peek(key) is None for key in (job, drawn, third)] == [False, True, False]
+
+
 def replicates():
     """Counts in resamples that take a megabyte."""
     counts = object.__new__(ReplicatedCounts)
@@ -137,7 +146,7 @@ def test_what_one_scenario_needs_alone_makes_room_before_what_scenarios_share():
 def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_itself():
     """Where each makes a part of what the other waits for."""
     entries = Cache(10**6)
-    entries._turns = Turns(2)
+    entries.turns = Turns(2)
     at_work, most, lock = 0, 0, threading.Lock()
 
     def part(k: int) -> int:

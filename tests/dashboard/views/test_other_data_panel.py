@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import re
+import weakref
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from dashboard.analysis import cache
 from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Library
 from dashboard.data.tally_job import TallyJob
@@ -50,18 +54,24 @@ def test_without_other_data_there_is_no_such_part(page):
 
 
 def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
-    """For long enough, each, that the page says how far it is and offers to stop."""
-    waits: dict[int, int] = {}
+    """For long enough, each, that the page says how far it is and offers to stop.
+
+    The session does not keep their tallies, which the cache may drop.
+    """
+    waits: Counter[weakref.ref[TallyJob]] = Counter()
     wait = TallyJob.wait
 
     def late(job, seconds):
-        waits[id(job)] = waits.get(id(job), 0) + 1
-        return wait(job, seconds) and waits[id(job)] > 8
+        waits[weakref.ref(job)] += 1
+        return wait(job, seconds) and waits[weakref.ref(job)] > 8
 
     monkeypatch.setattr(TallyJob, "wait", late)
     shown = page(LATER)  # which raises nothing
     assert len(waits) == 2
     assert any("Chosen point" in row[0] for row in table(shown))
+    cache.keep_only(())
+    gc.collect()
+    assert [job() for job in waits] == [None, None]
 
 
 def test_the_chosen_point_is_counted_on_the_other_rows(page):
