@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -104,6 +105,7 @@ class PageView:
             self.selection.point,
         )
         payoffs, today, people = scenario.payoffs, scenario.today, scenario.inspection
+        implied = scenario.implied_miss_cost
         named = (payoffs.ship_good, payoffs.reject_good, payoffs.ship_defect, payoffs.reject_defect)
         kinds = tuple((scenario.miss_cost_by_type or {}).items())
         # Without inspectors in the scenario and in the data, there is no choice to write out.
@@ -112,7 +114,8 @@ class PageView:
             self.choices,
             data=dataset.fingerprint,
             point=Point(str(chosen.model), chosen.threshold, chosen.lower),
-            miss_cost=scenario.miss_cost,
+            miss_cost=scenario.miss_cost if math.isnan(implied) else implied,
+            miss_weight=None if math.isnan(implied) else scenario.miss_weight,
             miss_cost_by_type=kinds if dataset.names_kinds else None,
             defect_rate=scenario.defect_rate or 0.0,
             units_per_year=scenario.units_per_year or 0.0,

@@ -27,7 +27,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import NOT_KNOWN, AtChoice, LimitsMissed
+from metrics.inference.optimism import NOT_KNOWN, AtChoice, Certainty, LimitsMissed
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
@@ -84,6 +84,13 @@ class LimitsStatus:
     certification: Certification | None = None
     standing: Standing = Standing.NOT_MET
     are_rows_seen: bool = False
+
+    @property
+    def certainty(self) -> Certainty:
+        """How surely the limits are met on new data."""
+        if self.standing is Standing.CERTIFIED:
+            return Certainty.CERTIFIED
+        return self.missed.certainty
 
     @property
     def is_doubtful(self) -> bool:

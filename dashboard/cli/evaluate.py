@@ -248,6 +248,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         )
         limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
         evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
+        problems += evaluate_json.misweighted(scenario)
         to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
         problems += evaluate_json.judge_rows(
             scores.held_out, to_certify, evaluation, is_audit=options.labels_from == "audit"

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.words.certified import OF_FOLDS
+from dashboard.words.numbers import price_size
 from dashboard.words.phrases import scarcity_words
 from dashboard.words.serving import serving_finding
 from metrics import (
@@ -279,6 +280,22 @@ FOLDS = warning(
 )
 
 
+def misweighted(scenario: Scenario) -> tuple[Problem, ...]:
+    """Warning if misses cost more or less than the payoffs of the scenario imply."""
+    weight = scenario.miss_weight
+    if weight == 1:
+        return ()
+    said = (
+        f"a miss counts {price_size(weight)} times its money: miss_cost is {price_size(scenario.miss_cost)}, "
+        f"the payoffs imply {price_size(scenario.implied_miss_cost)}"
+    )
+    return (
+        warning(
+            "W_MISSWEIGHT", said, hint="Leave miss_cost out to use the cost that the payoffs imply."
+        ),
+    )
+
+
 def judge_rows(
     rows: RowsHeldOut, limits: Sequence[Limit], evaluation: Evaluation, *, is_audit: bool
 ) -> tuple[Problem, ...]:
@@ -502,7 +519,7 @@ def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
     return tuple(
         warning(
             "W_FEW",
-            f"{scarcity_words(scarcity)}: the intervals hold the truth less often than they say",
+            f"{scarcity_words(scarcity)}: these intervals are too narrow",
             hint="Take every interval for wider than it reads.",
         )
         for scarcity in scarcities(bootstrap.evaluation.tally)

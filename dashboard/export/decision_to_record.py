@@ -12,6 +12,7 @@ from typing import Any
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.decide.decision import DecisionValues, FigureAt, Standings
+from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -34,6 +35,7 @@ from dashboard.words.decide.cards import (
 )
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
+from dashboard.words.evidence.model_evidence import calibration_advice, calibration_sentence
 from dashboard.words.limit_names import within_limits
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers import figure, span, unit_words
@@ -64,6 +66,8 @@ def decision_of(
     missed = values.verdict.missed
     # The resamples that miss a limit are of interest if the file misses none.
     missed = NOT_KNOWN if not analysis.limits or values.verdict.broken else missed
+    evidence = evidence_of(page.selection)
+    warned = f" {calibration_sentence(evidence)}." if calibration_advice(evidence) else ""
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
@@ -80,7 +84,7 @@ def decision_of(
         seed=analysis.seed,
         scenario=recorded_scenario(scenario)
         | {"limits": {bound.objective.id: bound.value for bound in analysis.limits}},
-        basis=basis_of_record(analysis, values),
+        basis=f"{basis_of_record(analysis, values)}{warned}",
         stakeholders=tuple(
             _stakeholder(analysis, names, values, s, statements.get(s.name, Statement()))
             for s in analysis.stakeholders

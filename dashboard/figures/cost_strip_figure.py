@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.chart_text import hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
-from dashboard.words.phrases import in_100, of_100
+from dashboard.words.phrases import of_simulations, whole_percent
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
 
@@ -68,7 +68,9 @@ def strip_figure(
             mode="lines",
             line={"color": palette.ink, "width": 1.5},
             text=[
-                f"{value(x)}: cheapest in {of_100(share)}" if np.isfinite(share) else value(x)
+                f"{value(x)}: cheapest in {of_simulations(share)}"
+                if np.isfinite(share)
+                else value(x)
                 for x, share in zip(often.along, often.shares, strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",
@@ -134,7 +136,7 @@ def _now_words(now_words: str, at: float, often: CostCurveStability | None) -> s
     """What is written at the line of now: how often the cheapest stays so there, where that is known."""
     shares = [] if often is None else often.shares[often.along == at].tolist()
     known = [share for share in shares if np.isfinite(share)]
-    return f"now {now_words}" + "".join(f": cheapest in {in_100(share)} of 100" for share in known)
+    return f"now {now_words}" + "".join(f": cheapest in {whole_percent(share)}" for share in known)
 
 
 def _side(words: str, share: float) -> str:
@@ -147,7 +149,7 @@ LETTER, NARROW = 6.2, 290
 """Pixels of a letter, and of a strip on a telephone."""
 LINE = 16
 """Height of a line of text, in pixels."""
-STAYS = "stays cheapest, of 100 resamples"
+STAYS = "stays cheapest, % of simulations"
 MANY_TIMES = 1000
 """From end to end; beyond it there is room for powers of ten alone."""
 

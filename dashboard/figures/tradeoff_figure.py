@@ -125,7 +125,7 @@ LEAST_HEIGHT, LEAST_GAP = 184, 30
 """Of all curves, and between two, on the lowest chart; in pixels."""
 
 AXIS_TITLES = {
-    "threshold": "flagged at or above",
+    "threshold": "threshold",
     "flagged": "share of units flagged",
     "recall": "recall: share of the defects caught",
 }

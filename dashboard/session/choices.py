@@ -193,7 +193,7 @@ class Choices:
     compare : {"today", "data", "product", "executive", "pin"}
         The selected point is compared with the current system, a stakeholder's pick, or ``pin``.
     pin : Point or None
-    miss_cost, defect_rate, units_per_year, currency, payoff, today, miss_cost_by_type
+    miss_cost, defect_rate, units_per_year, currency, payoff, miss_weight, today, miss_cost_by_type
         Overrides of the scenario. A ``defect_rate`` of 0 is the file's own; ``units_per_year`` of 0 counts
         by file. ``today`` is a point, or "none" if everything is shipped. ``miss_cost_by_type`` has all
         kinds with a price.
@@ -246,6 +246,7 @@ class Choices:
     units_per_year: Annotated[_Amount, not_above(MOST)] | None = None
     currency: Currency | None = None
     payoff: tuple[_Payoff, _Payoff, _Payoff, _Payoff] | None = None
+    miss_weight: Annotated[Number, not_below(LEAST), not_above(MOST)] | None = None
     today: _Incumbent | Literal["none"] | None = None
     hidden: tuple[_Own, ...] = ()
     gaps: _Judged = "product"
@@ -288,7 +289,19 @@ class Choices:
         if self.inspection is not None:
             people = inspection_of(self.inspection)
             changes["inspection"] = people if people.is_priced else None
-        return replace(base, **changes)
+        return self._priced(replace(base, **changes), base.miss_weight)
+
+    def _priced(self, scenario: Scenario, weight: float) -> Scenario:
+        """Return ``scenario`` at the chosen price of a miss, or at the one that its payoffs imply."""
+        if (self.miss_cost, self.payoff, self.miss_weight) == (None, None, None):
+            return scenario
+        alarms = self.miss_cost
+        if alarms is None:
+            implied = scenario.implied_miss_cost
+            alarms = scenario.miss_cost if math.isnan(implied) else implied
+        return scenario.with_miss_cost(
+            alarms, weight if self.miss_weight is None else self.miss_weight
+        )
 
     def _served(self, base: Serving) -> Serving:
         typed = dict(zip(SERVING, self.serving or (), strict=False))
@@ -411,11 +424,11 @@ def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tu
     return (*kept, (model, text)) if text else kept
 
 
-_PLAIN = ("miss_cost", "currency", "defect_rate", "units_per_year")
+_PLAIN = ("currency", "defect_rate", "units_per_year")
 """Choices that override the scenario's value of the same name; 0 removes it."""
 _WORLD = (
-    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
-    "inspection",
+    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "miss_weight", "limits", "weights",
+    "serving", "inspection",
 )  # fmt: skip
 """Choices about the scenario, which is the same for all data."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",

@@ -134,6 +134,7 @@ _FORMS = {
     "units_per_year": ("units", _AMOUNT),
     "currency": ("currency", _Form(str.strip)),
     "payoff": ("payoff", _listed(_NUMBER)),
+    "miss_weight": ("weigh", _NUMBER),
     "today": (
         "today",
         _Form(

@@ -34,7 +34,7 @@ from dashboard.words.models.side_by_side import (
     same_point_sentences,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers import OF_100, figure, tied, unit_words
+from dashboard.words.numbers import OF_SIMULATIONS, figure, tied, unit_words
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
@@ -179,7 +179,7 @@ def _comparison_table(page: PageView) -> Markup:
     rows = [_objective_row(selection, o) for o in _objectives_shown(page.analysis)]
     rows += _count_rows(selection)
     if is_sure:
-        heads.append(OF_100)
+        heads.append(OF_SIMULATIONS)
     return table(heads, rows, css="cg-beside")
 
 

@@ -12,21 +12,19 @@ from dashboard.words.limits import limit_a_day, limit_name
 from dashboard.words.models.side_by_side import current_words
 from dashboard.words.names import Names
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
-from dashboard.words.phrases import capital, joined, requests_alignment, wanted
+from dashboard.words.phrases import capital, joined, requests_alignment, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 
 HELP = {
     "miss_cost": "What a defect that reaches a customer is worth, counted in good units held back.",
-    "use_payoffs": "Let a miss cost what the prices say",
-    "use_prices": "The answer follows from the price of a miss, the revenue from the prices of units.",
+    "miss_weight": "Above 1, misses count more than the money they cost, such as for reputation or safety.",
     "units_per_year": "Left empty, counts and money are those of the file.",
     "defect_rate": "Test sets are often enriched with defects. Given the real rate, every figure is "
     "re-weighted.",
     "today_model": "What every figure is compared with.",
-    "limit_add": "It begins where every choice keeps it, or at what today earns; make it as strict as you "
-    "need.",
+    "limit_add": "It begins at what the choice reaches; make it as strict as you need.",
     "serving_requests_per_hour": "Units that the workers must be able to score in an hour.",
     "serving_utilisation": "Share of a worker’s time that goes into scoring.",
     "serving_price_per_worker_hour": "Given here, it is the price of every model’s worker.",
@@ -54,8 +52,10 @@ HOW_INSPECTED = (
 )
 """Notes below the inputs of the inspection."""
 
-PRICES = 4
-"""Number of prices of a unit."""
+EARNS, COSTS = "earns", "costs"
+"""Sign of a price."""
+MISSING_PRICES = "Money is shown once all four are known."
+"""Note on prices that are still missing."""
 
 
 def volume_words(analysis: Analysis) -> str:
@@ -73,42 +73,31 @@ def defect_rate_words(analysis: Analysis) -> str:
     return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
 
 
-def miss_chip_words(analysis: Analysis, implied: float | None) -> str:
-    """Price of a miss.
-
-    Parameters
-    ----------
-    implied : float or None
-        Price of a miss that the prices of units imply, if it differs from the entered one. The chip names it
-        only if kinds of defect have prices. Otherwise a button next to the chip names it.
-    """
-    words = f"miss = {miss_prices_words(analysis)} alarms"
-    if implied is None or not analysis.scenario.miss_cost_by_type:
-        return words
-    return f"{words}, prices say {price_size(implied)}"
+def miss_chip_words(analysis: Analysis, *, is_default: bool) -> str:
+    """Price of a miss: ``miss = €78.75 = 5 alarms``, or ``miss = 5 alarms (default)``."""
+    scenario = analysis.scenario
+    alarms = f"{miss_prices_words(analysis)} alarms"
+    if math.isnan(scenario.implied_miss_cost) or scenario.miss_cost_by_type:
+        return f"miss = {alarms}{' (default)' if is_default else ''}"
+    miss = scenario.implied_miss_cost * scenario.false_alarm_costs
+    return f"miss = {money(miss, scenario.currency)} = {alarms}{weight_words(scenario)}"
 
 
 def miss_prices_words(analysis: Analysis) -> str:
     """Price of a miss in false alarms, or the range of the prices of the kinds of defect."""
     by_type = analysis.scenario.miss_cost_by_type
     if not by_type:
-        return entered(analysis.scenario.miss_cost)
+        return entered(analysis.scenario.miss_cost / analysis.scenario.miss_weight)
     kinds = counts.kinds(analysis.dataset)
     prices = [by_type.get(kind, analysis.scenario.miss_cost) for kind in kinds]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
 
-def prices_chip_words(analysis: Analysis, entered_prices: int) -> str:
-    """Whether there are prices of units, and whether one looks wrong.
-
-    Parameters
-    ----------
-    entered_prices : int
-        Number of entered prices, if others are still missing.
-    """
+def prices_chip_words(analysis: Analysis) -> str:
+    """Whether there are prices of units, and whether one looks wrong."""
     if analysis.scenario.payoff is None:
-        return f"{entered_prices} of {PRICES} prices" if entered_prices else "no prices"
+        return "no prices"
     return prices_words(analysis) if odd_price_words(analysis) else "prices"
 
 
@@ -210,7 +199,7 @@ def presented_words(analysis: Analysis, current: str) -> str:
     words = (
         volume_words(analysis),
         defect_rate_words(analysis),
-        f"a miss = {miss_prices_words(analysis)} false alarms",
+        f"a miss = {miss_prices_words(analysis)} false alarms{weight_words(analysis.scenario)}",
         "" if analysis.scenario.payoff is None else prices_words(analysis),
         current,
         limits_words(analysis),
@@ -224,19 +213,11 @@ def file_rate_words(observed: float, *, is_used: bool) -> str:
     return f"The file has {rate_words(observed)} defects{': is it so in production?' if is_used else '.'}"
 
 
-def missing_prices_words(entered_prices: int) -> str:
-    """Sentence about prices that are still missing."""
-    return (
-        f"Money is shown once all four are known: {entered_prices} of {PRICES}. What costs money is typed "
-        "with a minus."
-    )
-
-
 def odd_price_question(analysis: Analysis) -> str:
     """Question about a shipped defect that earns more than a good unit; empty otherwise."""
     if not odd_price_words(analysis):
         return ""
-    return f"{capital(prices_words(analysis))}. Is that a cost? Then type it with a minus."
+    return f"{capital(prices_words(analysis))}. Is that a cost?"
 
 
 def limit_help(bound: Bound | None, scenario: Scenario) -> str:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 
-from dashboard.words.numbers import CHANCE, number
-from dashboard.words.phrases import in_100, of_100
+from dashboard.words.numbers import number
+from dashboard.words.phrases import of_simulations, whole_percent
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certificates.guarantee import Certification, Needed, Standing
 from metrics.inference.certificates.sample_size import independent_rows
-from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed
 from metrics.tally.tally import Tally
@@ -46,63 +45,25 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
-def met_words(missed: LimitsMissed, rests_on: str = "", *, is_brief: bool = False) -> str:
-    """Standing of a limit that is met in the file, by how often the resamples miss it.
-
-    Parameters
-    ----------
-    missed : LimitsMissed
-    rests_on : str
-        Condition that the sentence adds if the limit is clearly met.
-    is_brief : bool
-        Whether to leave out that the count is of resamples.
+def certainty_words(missed: LimitsMissed) -> str:
+    """How surely a limit is met on new data, apart from a certificate; empty if unknown.
 
     Examples
     --------
-    >>> never, often, uncounted = LimitsMissed(0.0), LimitsMissed(0.61), LimitsMissed(is_uncounted=True)
-    >>> [met_words(missed) for missed in (never, often, uncounted)]
-    ['met, clear', 'met in only 39 of 100 resamples, could be chance', 'met, could be chance']
+    >>> often = LimitsMissed(0.39), LimitsMissed(is_uncounted=True)
+    >>> [certainty_words(missed).replace(SPACE, " ") for missed in often]
+    ['uncertain, met in 61 % of simulations', 'uncertain']
     """
-    if missed.is_unknown:
-        return MET
+    if missed.is_unknown or missed.is_uncounted:
+        return "" if missed.is_unknown else str(missed.certainty)
+    return f"{missed.certainty}, met in {of_simulations(1 - missed.share)}"
+
+
+def certainty_in_short(missed: LimitsMissed) -> str:
+    """How surely a limit is met on new data, in the short form: ``uncertain: 61 %``."""
     if missed.is_uncounted:
-        return f"{MET}, {CHANCE[Chance.POSSIBLE]}"
-    return (
-        f"{MET}, {CHANCE[Chance.CLEAR]}{rests_on}"
-        if missed.share <= TAIL
-        else _often(MET, 1 - missed.share, is_brief=is_brief)
-    )
-
-
-def missed_words(missed: LimitsMissed, *, is_brief: bool = False) -> str:
-    """Standing of a limit that is missed in the file, by how often the resamples miss it.
-
-    Examples
-    --------
-    >>> [missed_words(LimitsMissed(share)) for share in (0.99, 0.78)]
-    ['missed, clear', 'missed in 78 of 100 resamples, could be chance']
-    """
-    if missed.is_unknown:
-        return MISSED
-    if missed.is_uncounted:
-        return f"{MISSED}, {CHANCE[Chance.POSSIBLE]}"
-    is_clear = missed.share >= 1 - TAIL
-    return (
-        f"{MISSED}, {CHANCE[Chance.CLEAR]}"
-        if is_clear
-        else _often(MISSED, missed.share, is_brief=is_brief)
-    )
-
-
-def _often(verb: str, share: float, *, is_brief: bool) -> str:
-    """Number of 100 resamples that agree with the file about a limit, and whether it could be chance.
-
-    If hardly any resample agrees, the words do not call it chance: the other result is then clear.
-    """
-    often = f"{in_100(share)} of 100" if is_brief else of_100(share)
-    words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
-    # In the short form the count already implies that the result is uncertain.
-    return words if is_brief or share <= TAIL else f"{words}, {CHANCE[Chance.POSSIBLE]}"
+        return str(missed.certainty)
+    return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
 
 
 def chosen_among(models: int) -> str:
@@ -112,9 +73,7 @@ def chosen_among(models: int) -> str:
     return f"after choosing among {'both' if models == 2 else f'all {number(models)}'} models"
 
 
-def explained(
-    standing: Standing, confidence: float, models: int, share: float = math.nan, limits: int = 1
-) -> str:
+def explained(standing: Standing, confidence: float, models: int, share: float = math.nan) -> str:
     """Explanation of a standing; empty for a limit that is not met.
 
     Parameters
@@ -125,8 +84,6 @@ def explained(
     share : float
         Share of the resamples that miss the limit. If it is small, the text explains how a limit can be
         rarely missed and yet not certified.
-    limits : int
-        Number of limits.
     """
     whichever = _whichever(models)
     sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
@@ -135,8 +92,7 @@ def explained(
     if standing is not Standing.MET:
         return ""
     if share <= TAIL:
-        them = "it" if limits == 1 else "them"
-        return f"Drawn again, these units hardly ever miss {them}. {stricter(models)}"
+        return stricter(models)
     return f"Certified would be {sure}, {whichever}; this is not."
 
 

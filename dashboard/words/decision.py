@@ -12,7 +12,7 @@ from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.words.certified import in_full, met_words, short
+from dashboard.words.certified import MET, certainty_words, in_full, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.notices import scarcity_notices
@@ -31,7 +31,7 @@ from dashboard.words.numbers import (
     worth,
     written_gap,
 )
-from dashboard.words.phrases import capital, every, wanted
+from dashboard.words.phrases import capital, every, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.errors import counted
@@ -143,7 +143,7 @@ def assumptions(f: DecisionFacts) -> list[Row]:
     given = f.decision.scenario
     rate, volume, people = given.get("defect_rate"), given.get("units_per_year"), inspection(f)
     return [
-        ("A miss costs", _miss_words(f.miss_cost, given.get("miss_cost_by_type"))),
+        ("A miss costs", _miss_words(f.miss_cost, given.get("miss_cost_by_type"), f.scenario)),
         ("Defect rate", f"{100 * rate:g} %" if rate else "the file’s own"),
         ("Units a year", count(volume) if volume else "figures are those of the file"),
         ("Payoffs", payoffs(f)),
@@ -362,7 +362,7 @@ def against(
     same_model : bool
         Whether the current system is the point's model.
     unsettled : collection of objective ids
-        Objectives in which the change could be chance.
+        Objectives in which the change may be chance.
     """
     if all(point[key] == current[key] for key in ("missed_defects", "false_alarms")):
         if same_model:
@@ -384,8 +384,8 @@ def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
     if gap.is_same:
         return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
     if o.is_against_today and math.isfinite(gap.size):
-        # Without payoffs the gain is counted in good units shipped.
-        unit = "" if scenario.payoff is not None else f" {worth('good unit', one=False)}"
+        # Without payoffs the gain is counted in false alarms.
+        unit = "" if scenario.payoff is not None else f" {worth(one=False)}"
         return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"
     return gap.words()
 
@@ -398,7 +398,7 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     if certificate is not None and f.standing is Standing.CERTIFIED:
         words = in_full(f.standing, certificate.confidence, certificate.models)
     else:
-        words = met_words(f.missed)
+        words = certainty_words(f.missed) or MET
         words += "" if certificate is None else ", not certified"
     names = [f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds]
     if certificate is not None:
@@ -424,9 +424,10 @@ def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
     return f"Breaks {of}: {'; '.join(broken)}."
 
 
-def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
+def _miss_words(each: float, by_type: Mapping[str, float] | None, scenario: Scenario | None) -> str:
     """Price of a miss, and of kinds with another price: ``5 false alarms (crack: 12)``."""
-    words = f"{entered(each)} false alarms"
+    scenario = scenario or Scenario()
+    words = f"{entered(each / scenario.miss_weight)} false alarms{weight_words(scenario)}"
     kinds = [
         f"{one_line(kind) or '(empty)'}: {entered(price)}"
         for kind, price in (by_type or {}).items()
@@ -439,7 +440,7 @@ def basis(analysis: Analysis) -> str:
     scenario = analysis.scenario
     rows = analysis.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
-    price = f"A miss costs {_miss_words(scenario.miss_cost, scenario.miss_cost_by_type)}."
+    price = f"A miss costs {_miss_words(scenario.miss_cost, scenario.miss_cost_by_type, scenario)}."
     if scenario.is_observed:
         return f"Figures are this file’s own. {price}"
     rate, source = observed, "the file’s own rate"

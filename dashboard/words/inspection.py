@@ -69,7 +69,7 @@ def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
 
 
 def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
-    """Sentence about the gain of the last row over the row before it, and whether it could be chance."""
+    """Sentence about the gain of the last row over the row before it, and whether it may be chance."""
     gain = last_gain(analysis, rows)
     more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
     if gain is None or more is None or fewer is None or more <= fewer:

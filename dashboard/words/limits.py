@@ -21,9 +21,10 @@ from dashboard.analysis.limits import (
 from dashboard.analysis.optimism import expectation, limits_missed
 from dashboard.analysis.selection import Selection
 from dashboard.words.certified import (
+    MET,
+    MISSED,
+    certainty_words,
     explained,
-    met_words,
-    missed_words,
     short,
     stricter,
     what_it_takes,
@@ -31,7 +32,6 @@ from dashboard.words.certified import (
 from dashboard.words.limit_names import limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
-    CHANCE,
     SPACE,
     digits,
     ends,
@@ -42,15 +42,13 @@ from dashboard.words.numbers import (
     to_digits,
     written_gap,
 )
-from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, of_100, wanted
-from dashboard.words.resampling import NO_COUNT, again_words, expected_words
+from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
+from dashboard.words.resampling import NO_COUNT, expected_words, simulation_words
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
-from metrics.inference.comparison import Chance
-from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import LimitsMissed
+from metrics.inference.optimism import RARELY, Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
 
@@ -79,41 +77,41 @@ def limit_line_words(bound: Bound, scenario: Scenario) -> str:
 
 IF_HELD_OUT = " if no model saw these rows"
 """Condition that is added to a certain statement if it is unknown whether the rows were held out."""
+MISSED_HERE = "missed here; "
+"""Words before the certainty of a limit that is missed in the file."""
 ROWS_SEEN = "met, but models saw these rows"
 """Status of a limit that is met on rows that the models were trained on."""
 
 
-def longest_status() -> str:
+def longest_status(if_held_out: str) -> str:
     """Longest status of a limit. A page reserves room for it, so that nothing moves during a drag."""
     statuses = (
-        f"{short(Standing.CERTIFIED, CONFIDENCE)}{IF_HELD_OUT}",
+        f"{short(Standing.CERTIFIED, CONFIDENCE)}{if_held_out}",
         ROWS_SEEN,
-        met_words(LimitsMissed(0.0), IF_HELD_OUT),
-        *(
-            words(LimitsMissed(share), is_brief=True)
-            for words in (met_words, missed_words)
-            for share in (0.005, 0.4, 0.6, 0.995)
-        ),
+        f"{certainty_words(LimitsMissed(0.005))}{if_held_out}",
+        f"{MISSED_HERE}{certainty_words(LimitsMissed(0.995))}",
     )
     return max(statuses, key=len)
 
 
-def limits_status_words(analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False) -> str:
-    """Whether a point meets the limits: ``Both limits met in 97 of 100 resamples``; empty without limits."""
+def limits_status_words(analysis: Analysis, status: LimitsStatus) -> str:
+    """How surely a point meets the limits; empty without limits.
+
+    For example ``Target +30 %: uncertain, met in 61 % of simulations``.
+    """
     if not status.limits:
         return ""
     subject = _subject(analysis, status)
     if status.are_rows_seen:
-        return f"{subject} {missed_words(status.missed) if status.is_broken else ROWS_SEEN}"
+        return f"{subject} {MISSED if status.is_broken else ROWS_SEEN}"
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
-    found, missed = status.certification, status.missed
-    if found is not None and status.standing is Standing.CERTIFIED:
+    found, certainty = status.certification, certainty_words(status.missed)
+    if found is not None and (status.standing is Standing.CERTIFIED or not certainty):
         return f"{subject} {short(status.standing, found.confidence)}{if_held_out}"
     if status.is_broken:
-        return f"{subject} {missed_words(missed, is_brief=is_brief)}"
-    if found is not None and missed.is_unknown:
-        return f"{subject} {short(Standing.MET, found.confidence)}"
-    return f"{subject} {met_words(missed, if_held_out, is_brief=is_brief)}"
+        return f"{subject} {MISSED_HERE}{certainty}" if certainty else f"{subject} {MISSED}"
+    is_sure = status.certainty is Certainty.VERY_LIKELY
+    return f"{subject} {certainty or MET}{if_held_out if is_sure else ''}"
 
 
 def _subject(analysis: Analysis, status: LimitsStatus) -> str:
@@ -121,25 +119,24 @@ def _subject(analysis: Analysis, status: LimitsStatus) -> str:
     if len(status.limits) == 1:
         return f"{limit_name(status.limits[0], analysis.scenario)}:"
     if status.is_broken:
-        return f"{len(status.limits)} of {count} limits"
-    return f"{'Both' if count == 2 else f'All {count}'} limits"
+        return f"{len(status.limits)} of {count} limits:"
+    return f"{'Both' if count == 2 else f'All {count}'} limits:"
 
 
-def limits_status_details(
-    analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False
-) -> str:
+LEVELS = f"Very likely: met in at least 95{SPACE}% of simulations; likely: 75{SPACE}%; uncertain: 25{SPACE}%."
+"""Explanation of the levels of certainty."""
+
+
+def limits_status_details(analysis: Analysis, status: LimitsStatus) -> str:
     """Tooltip of the status: explanation of the words, of "certified", and of the rows it would take."""
     details, found, missed = [], status.certification, status.missed
     share = missed.share
     if missed.is_uncounted:
         details.append(f"{NO_COUNT}.")
-    elif is_brief and (share < 1 - TAIL if status.is_broken else share > TAIL):
-        details.append(
-            f"In so many of 100 resamples, {again_words(analysis)}, allowing for the choice among them."
-        )
+    elif not missed.is_unknown:
+        details.append(f"{LEVELS} {simulation_words(analysis)}")
     if found is not None:
-        count = len(analysis.limits)
-        details.append(explained(status.standing, found.confidence, found.models, share, count))
+        details.append(explained(status.standing, found.confidence, found.models, share))
         details += what_it_takes(found, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 
@@ -237,6 +234,8 @@ def cheapest_lead(analysis: Analysis) -> str:
     return f"Cheapest point that meets {'it' if len(analysis.limits) == 1 else 'all of them'}"
 
 
+SET_LIMIT = "A limit that every choice must meet, such as a target of the revenue or a least recall"
+"""Help of the button that leads to the limits."""
 NEAREST_LEAD = "Nearest to meeting all limits"
 """Beginning of the sentence about the nearest point, if no point meets the limits."""
 
@@ -294,18 +293,19 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
     value, missed = point.figures.get(o.id, math.nan), limits_missed(selection, [bound], point)
     there = figure(o, value, scenario)
     if not bound.keeps(value):
-        often = "" if math.isnan(missed.share) else f", missed in {of_100(missed.share)}"
+        certainty = certainty_words(missed)
+        often = f" ({certainty})" if certainty else ""
         if not o.is_against_today:
             return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
         target = f"your {limit_figure(bound, scenario)} target"
         return f"{capital(o.change_of)} is then {there}, below {target}{often}."
-    words = f"{limit_name(bound, scenario)}: {met_words(missed)}."
+    words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
     if not o.is_against_today:
         return words
     expected = expected_words(
         o, expectation(selection.at(point), o, point, least=NOTABLE), scenario
     )
-    expect = f", expect {expected}" if expected else ""
+    expect = f", about {expected} on new data" if expected else ""
     return f"{capital(o.change_of)} is then {there}{expect}. {words}"
 
 
@@ -345,13 +345,10 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
 
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
-    scenario, share = analysis.scenario, risk.missed.share
-    verb, often = ("Meets", 1 - share) if risk.is_met else ("Misses", share)
-    name = f"{verb} {target_words(analysis, risk)}"
-    rows = [RiskRow(name, again_words(analysis), of_100(often))]
-    if risk.missed.is_uncounted:
-        rows = [RiskRow(name, NO_COUNT, CHANCE[Chance.POSSIBLE])]
-    if risk.missed.exceeds(TAIL) and risk.shortfall is not None:
+    scenario = analysis.scenario
+    about = NO_COUNT if risk.missed.is_uncounted else simulation_words(analysis)
+    rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, certainty_words(risk.missed))]
+    if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
     interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)

@@ -86,9 +86,7 @@ def _why(analysis: Analysis, name: str) -> str:
 def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:
     """A sentence for each scarcity of the data, with its effect on the figures."""
     consequence = (
-        "the intervals hold the truth less often than they say"
-        if with_intervals
-        else "every figure may be far off"
+        "these intervals are too narrow" if with_intervals else "every figure may be far off"
     )
     return [f"{scarcity_words(scarcity)}: {consequence}." for scarcity in scarcities]
 

@@ -24,8 +24,8 @@ APART = (*_MONEYS, Unit.MICROSECONDS, Unit.FALSE_ALARMS)
 """Units that are written after the objective's name and a comma."""
 MOST_ENTERED = 6
 """Most digits of an entered number."""
-CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "could be chance", Chance.UNKNOWN: "unknown"}
-"""Words on whether a difference could be chance."""
+CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "may be chance", Chance.UNKNOWN: "unknown"}
+"""Words on whether a difference may be chance."""
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -293,20 +293,17 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
         Whether the figure is 1: "false alarm’s worth".
     """
     if objective.unit is Unit.MONEY and scenario.payoff is None:
-        # Without payoffs, a shipped good unit counts one.
-        return (
-            "in the file’s own unit of value" if objective.needs_value else worth("good unit", one)
-        )
+        return "in the file’s own unit of value" if objective.needs_value else worth(one=one)
     if objective.unit is Unit.FALSE_ALARMS:
-        return worth("false alarm", one)
+        return worth(one=one)
     if objective.unit is Unit.PER_MILLION:
         return "per million"
     return "µs a unit" if objective.unit is Unit.MICROSECONDS else ""
 
 
-def worth(of: str, one: bool) -> str:
-    """Words for a worth in things of a kind: ``false alarms’ worth``; for one, ``false alarm’s worth``."""
-    return f"{of}’s worth" if one else f"{of}s’ worth"
+def worth(*, one: bool) -> str:
+    """Unit of a worth without payoffs, such as the worth of a good unit: ``false alarms’ worth``."""
+    return "false alarm’s worth" if one else "false alarms’ worth"
 
 
 def unit_period(objective: Objective, scenario: Scenario) -> str:
@@ -402,7 +399,7 @@ class WrittenGap:
         if math.isinf(self.size):
             return f"infinitely {'more' if self.is_more else 'less'}"
         if unit is Unit.FALSE_ALARMS:
-            of = f" {worth('false alarm', one=False)}" if noun else ""
+            of = f" {worth(one=False)}" if noun else ""
             return f"{self.amount}{of} {'more' if self.is_more else 'less'}"
         o = self.objective
         label = f" {o.of_one if one and self.amount == '1' else o.label}" if noun else ""
@@ -793,14 +790,14 @@ def tied(a: float, b: float) -> bool:
     return bool(is_equal(a, b))
 
 
-OF_100 = "How sure, of 100 resamples"
+OF_SIMULATIONS = "How sure, % of simulations"
 """Head of a column of `chance_words`."""
 
 
 def chance_words(gap: Gap) -> str:
-    """Whether a gap could be chance, and in how many of 100 resamples the first is better or worse.
+    """Whether a gap may be chance, and in what per cent of simulations the first is better or worse.
 
-    The head `OF_100` says that the number is of 100.
+    The head `OF_SIMULATIONS` says what the number counts.
     """
     if math.isnan(gap.better):
         return CHANCE[gap.chance]

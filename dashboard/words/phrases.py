@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from dashboard.words.numbers import (
+    SPACE,
     digits,
     figure,
     number,
@@ -56,13 +57,13 @@ _RULES = {
 
 
 def payoff_alignment(evaluation: Evaluation) -> str | None:
-    """Sentence that the payoffs imply another cost of a miss than was entered; `None` if both agree.
+    """Sentence that the payoffs imply no cost of a miss, or another than kinds have; `None` otherwise.
 
     Notes
     -----
     Costs within 5 % of each other agree.
     """
-    if evaluation.scenario.payoff is None and evaluation.scenario.miss_cost_by_type:
+    if evaluation.scenario.payoff is None:
         return None  # revenue and cost have the same prices
     implied, entered = evaluation.scenario.payoffs.miss_cost, evaluation.miss_cost
     if math.isnan(implied):
@@ -70,12 +71,17 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
             "Your prices put no price on a miss: flagging a defect must earn more than shipping it, "
             "and shipping a good unit more than flagging it."
         )
-    if math.isclose(implied, entered, rel_tol=0.05):
+    is_by_kind = bool(evaluation.scenario.miss_cost_by_type)
+    if not is_by_kind or math.isclose(implied, entered, rel_tol=0.05):
         return None
     prices = [price_size(price) for price in (implied, entered)]
-    if evaluation.scenario.miss_cost_by_type:
-        return f"Your prices imply {prices[0]}, those by kind are {prices[1]} on average."
-    return f"Your prices imply {prices[0]}, you entered {prices[1]}. Use {prices[0]}?"
+    return f"Your prices imply {prices[0]}, those by kind are {prices[1]} on average."
+
+
+def weight_words(scenario: Scenario) -> str:
+    """How much more than their money misses weigh: ``, weighed × 2``; empty if they weigh their money."""
+    weight = scenario.miss_weight
+    return "" if weight == 1 else f", weighed × {price_size(weight)}"
 
 
 MOST_APART = 2.0
@@ -156,27 +162,21 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def in_100(share: float) -> str:
-    """Format a share as a whole number of 100: ``97``. Only 0 and 1 are written as 0 and 100."""
+def whole_percent(share: float) -> str:
+    """Format a share as a whole per cent: ``97 %``. Only 0 and 1 are written as 0 and 100."""
     share = round(share, 12)  # The last digits of a sum of floats are rounding error.
     count = round(round(100 * share, 9))  # The counts of a share and of its complement add to 100.
+    words = str(count)
     if count == 100 and share < 1:
-        return "more than 99"
-    return "fewer than 1" if count == 0 and share > 0 else str(count)
+        words = "more than 99"
+    elif count == 0 and share > 0:
+        words = "less than 1"
+    return f"{words}{SPACE}%"
 
 
-def per_100(share: float) -> str:
-    """Format a share as a number of 100 in three digits: ``75.2``. Only 0 and 1 are written as 0 and 100."""
-    share = round(share, 12)
-    text = f"{100 * share:.3g}"
-    if text == "100" and share < 1:
-        return "over 99.9"
-    return "fewer than 0.001" if 0 < 100 * share < 0.001 else text
-
-
-def of_100(share: float) -> str:
-    """Format a share of the resamples: ``97 of 100 resamples``."""
-    return f"{in_100(share)} of 100 resamples"
+def of_simulations(share: float) -> str:
+    """Format a share of the resamples: ``97 % of simulations``."""
+    return f"{whole_percent(share)} of simulations"
 
 
 def scarcity_words(scarcity: Scarcity) -> str:

@@ -25,7 +25,9 @@ def resampled_words(scenario: Scenario) -> str:
 
 def intervals_help(scenario: Scenario) -> str:
     """Help for the switch that shows intervals."""
-    return f"Intervals that hold the true figure in 95 of 100 samples, from {resampled_words(scenario)}."
+    return (
+        f"Intervals that hold the true figure in 95 % of samples, from {resampled_words(scenario)}."
+    )
 
 
 def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) -> str:
@@ -38,7 +40,7 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
     return "" if there == here else there
 
 
-def again_words(analysis: Analysis) -> str:
-    """Explanation of a resample, for its first mention."""
+def simulation_words(analysis: Analysis) -> str:
+    """Explanation of a simulation, for its first mention."""
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
-    return f"these units drawn again{batches}"
+    return f"A simulation draws these units again{batches}, and allows for the choice made on them."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from operator import itemgetter
 
 import numpy as np
@@ -416,6 +417,28 @@ def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) 
     return np.clip(drawn - optimism, *((None, None) if unit is None else range_of_unit(unit)))
 
 
+class Certainty(StrEnum):
+    """How surely a limit is met on new data."""
+
+    CERTIFIED = "certified"
+    VERY_LIKELY = "very likely"
+    LIKELY = "likely"
+    UNCERTAIN = "uncertain"
+    UNLIKELY = "unlikely"
+    UNKNOWN = "unknown"
+
+
+LEAST_MET = {
+    Certainty.VERY_LIKELY: 0.95,
+    Certainty.LIKELY: 0.75,
+    Certainty.UNCERTAIN: 0.25,
+    Certainty.UNLIKELY: 0.0,
+}
+"""Least share of the resamples that meet a limit, by certainty. A certificate is no share."""
+RARELY = 1 - LEAST_MET[Certainty.VERY_LIKELY]
+"""Largest share of the resamples that miss a limit that is very likely met."""
+
+
 @dataclass(frozen=True)
 class LimitsMissed:
     """How often the resamples miss a limit.
@@ -443,6 +466,16 @@ class LimitsMissed:
     def is_unknown(self) -> bool:
         """True if there is neither a share nor a reason why there is no count."""
         return math.isnan(self.share) and not self.is_uncounted
+
+    @property
+    def certainty(self) -> Certainty:
+        """How surely the limit is met, apart from a certificate. It is uncertain if there is no count."""
+        if self.is_uncounted:
+            return Certainty.UNCERTAIN
+        met = round(
+            1 - self.share, 12
+        )  # the last digits of a difference of floats are rounding error
+        return next((c for c, least in LEAST_MET.items() if met >= least), Certainty.UNKNOWN)
 
     def exceeds(self, share: float) -> bool:
         """Whether more than a share of the resamples miss the limit; false if nothing is known.

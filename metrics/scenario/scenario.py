@@ -34,6 +34,8 @@ from metrics.strict_mapping import (
 )
 
 _CURRENCY_LENGTH = 12
+ROUNDING = 1e-9
+"""Largest relative difference of two costs of a miss that is rounding error."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,8 @@ class Scenario:
     Attributes
     ----------
     miss_cost : float
-        Cost of a missed defect for the product stakeholder, in false alarms.
+        Cost of a missed defect in false alarms. It may differ from the cost that the payoffs imply: misses
+        then weigh more or less than their money.
     defect_rate : float or None
         Share of defects in production; `None` for the file's own.
     units_per_year : float or None
@@ -162,6 +165,37 @@ class Scenario:
         if not self.payoffs_follow_from_miss_cost:
             return named
         return replace(named, ship_defect=-self.miss_cost)
+
+    @property
+    def implied_miss_cost(self) -> float:
+        """Cost of a missed defect in false alarms by the payoffs; NaN if they imply none."""
+        return math.nan if self.payoff is None else self.payoffs.miss_cost
+
+    @property
+    def miss_weight(self) -> float:
+        """Factor between ``miss_cost`` and the cost that the payoffs imply; 1 if they agree or imply none."""
+        weight = self.miss_cost / self.implied_miss_cost
+        return weight if abs(weight - 1.0) > ROUNDING else 1.0
+
+    def with_miss_cost(self, alarms: float, weight: float = 1.0) -> Scenario:
+        """The scenario at another cost of a miss, which the payoff of a shipped defect follows.
+
+        Parameters
+        ----------
+        alarms : float
+            Money that a miss costs, in false alarms.
+        weight : float
+            Factor between ``miss_cost`` and this money. It has no effect if the payoffs imply no cost.
+        """
+        implied = self.implied_miss_cost
+        if math.isnan(implied):
+            return replace(self, miss_cost=alarms)
+        payoff = self.payoffs
+        if not math.isclose(alarms, implied, rel_tol=ROUNDING):
+            payoff = replace(
+                payoff, ship_defect=payoff.reject_defect - alarms * self.false_alarm_costs
+            )
+        return replace(self, miss_cost=alarms * weight, payoff=payoff)
 
     @property
     def inspection_alarms(self) -> float:
@@ -327,6 +361,11 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
         scenario = strict_mapping.read(Scenario, dict(data))
     except StructureError as error:
         raise ScoreError.of(_problem(fault, file) for fault in error.faults) from error
+    has_price = not (
+        scenario.payoffs_follow_from_miss_cost or math.isnan(scenario.implied_miss_cost)
+    )
+    if has_price and "miss_cost" not in data:
+        scenario = replace(scenario, miss_cost=scenario.implied_miss_cost)
     return replace(scenario, currency=scenario.currency.strip())
 
 

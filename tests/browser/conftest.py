@@ -522,19 +522,16 @@ def _new_tab(browser: Browser) -> Page:
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """Shown texts without those that only the server knows: which differences are significant."""
     told = json.dumps(shown, ensure_ascii=False)
+    likely = r"(very likely|likely|uncertain|unlikely)(, met in [^\"]*? of simulations)?"
+    told = re.sub(rf"missed here; {likely}", "missed", told)
     told = re.sub(
-        r"(: |limits )(certified at 95\u00a0%( if no model saw these rows)?|"
-        r"met(, not certified|, clear( if no model saw these rows)?|"
-        r" in [^\"]*? of 100(, could be chance)?))",
-        r"\1met",
+        rf": (certified at 95\u00a0%|met, not certified|{likely})( if no model saw these rows)?",
+        ": met",
         told,
     )
     told = re.sub(r'("limits_why": )"[^"]*"', r'\1""', told)
     told = re.sub(r'("is_doubtful": )true', r"\1false", told)
-    told = re.sub(r"missed(, clear| in [^\"]*? of 100(, could be chance)?)", "missed", told)
-    kept: dict[str, Any] = json.loads(
-        re.sub(r"(clear|could be chance|better|worse)(?=\")", "", told)
-    )
+    kept: dict[str, Any] = json.loads(re.sub(r"(clear|may be chance|better|worse)(?=\")", "", told))
     return kept
 
 

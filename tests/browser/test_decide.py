@@ -243,7 +243,7 @@ def test_what_the_fair_option_costs_is_answered_in_place_and_can_be_tried(app_on
     reader.page.locator(".st-key-fair button").first.click()
     rows = reader.page.locator(".cg-exchange tr")
     expect(rows).to_have_count(4)
-    expect(rows.nth(3)).to_contain_text("more for each miss avoided")
+    expect(rows.nth(3)).to_contain_text("Each avoided miss costs")
     reader.until(reader.page.get_by_role("button", name="Try it").click, "point")
     assert reader.counts()["fn"] < missed
     expect(rows).to_have_count(0)

@@ -91,7 +91,7 @@ def by_the_server(
     defects, goods = page.analysis.evaluation.factors
     counts = [point.fn * defects, point.fp * goods]
     # Of how many units a loss is clipped stands below it, where others have their unit beside them.
-    clipped = [card.unit if "certain and wrong" in card.unit else "" for card in cards]
+    clipped = [card.unit if "confident mistake" in card.unit else "" for card in cards]
     units = ["" if own else card.unit for card, own in zip(cards, clipped, strict=True)]
     return {
         "sentence": f"{mark}{answer.point}{answer.effect} {why} {obstacle}",

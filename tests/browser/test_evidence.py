@@ -11,9 +11,9 @@ from tests.browser.conftest import PATIENCE, QUIET
 
 MODEL = "two_stage_boosting"
 CHARTS = {
-    "roc": "of 100 good units flagged",
-    "precision": "of 100 flagged are defects",
-    "calibration": "of 100 units score so",
+    "roc": "of good units are flagged",
+    "precision": "of flagged units are defects",
+    "calibration": "of units score so",
     "decision": "caught defects per 1,000 units",
 }
 """Line of each chart's hover text at a place on a model's curve."""

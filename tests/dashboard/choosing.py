@@ -30,6 +30,7 @@ FIELDS = {
     "compare": st.sampled_from(COMPARISONS),
     "pin": st.none() | POINTS,
     "miss_cost": st.none() | POSITIVE,
+    "miss_weight": st.none() | POSITIVE,
     "defect_rate": st.none() | st.just(0.0) | st.floats(LEAST, 1 - LEAST),
     "units_per_year": st.none() | st.just(0.0) | POSITIVE,
     "currency": st.none()

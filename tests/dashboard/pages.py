@@ -91,6 +91,13 @@ class Page:
         getattr(self.app, kind)(key=key).set_value(value).run()
         return self.sound()
 
+    def price(self, **earned: float) -> Page:
+        """Fill the table of prices, and apply it."""
+        for name, value in earned.items():
+            self.app.selectbox(key=f"sign_{name}").set_value("earns" if value >= 0 else "costs")
+            self.app.number_input(key=f"payoff_{name}").set_value(abs(value))
+        return self.press("use_prices")
+
     def press(self, key: str) -> Page:
         self.app.button(key=key).click().run()
         return self.sound()

@@ -10,6 +10,8 @@ from tests.dashboard.tables import NASTY, made
 
 FOUR = made(rows=240)
 PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
+WEIGHED = " with misses weighed × 1.57"
+"""Words for the price of a miss of `PRICED`, 5, where the payoffs imply 17.5 / 5.5."""
 HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[len(FOUR.thresholds(NASTY[1])) // 2])
 
 
@@ -20,7 +22,7 @@ def built_priced(tmp_path_factory, choices=Choices(), scenario=PRICED, *, resamp
 
 def cheapest_of(page):
     """Reason for the point that the page opens on, if limits change nothing."""
-    return cheapest_words(page.analysis.points["model"].nunique())
+    return cheapest_words(page.analysis.points["model"].nunique(), WEIGHED)
 
 
 def unknown(page):

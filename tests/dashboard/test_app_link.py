@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -48,20 +48,17 @@ def test_a_link_restores_everything(opened):
     changes = [
         ("segmented_control", "axes", ("data", "product")),
         ("segmented_control", "x", "recall"),
-        ("number_input", "miss_cost", 7.25),
         ("number_input", "defect_rate", 1.25),
         ("number_input", "units_per_year", 250_000.0),
         ("text_input", "currency", "₪"),
-        ("number_input", "payoff_ship_good", 3.0),
-        ("number_input", "payoff_reject_good", -1.0),
-        ("number_input", "payoff_ship_defect", -11.5),
-        ("number_input", "payoff_reject_defect", 0.25),
+        ("prices", "", asdict(Payoff(3.0, -1.0, -11.5, 0.25))),
+        ("number_input", "miss_cost", 7.25),
         ("selectbox", "today_model", NASTY[0]),
         ("number_input", "today_threshold", 0.42),
         ("multiselect", "shown", list(NASTY[:3])),
     ]
     for kind, key, value in changes:
-        page.set(kind, key, value)
+        page.price(**value) if kind == "prices" else page.set(kind, key, value)
     chosen = replace(EVERYTHING, data=page.link["data"])
     assert page.link == to_query(chosen)
     pasted = opened(choices=chosen)
@@ -69,7 +66,7 @@ def test_a_link_restores_everything(opened):
     assert pasted.link == page.link
     scenario = Scenario(
         miss_cost=7.25, defect_rate=0.0125, units_per_year=250_000, currency="₪",
-        payoff=Payoff(3.0, -1.0, -11.5, 0.25), today=Today(NASTY[0], 0.42),
+        payoff=Payoff(3.0, -1.0, 0.25 - 4 * 7.25, 0.25), today=Today(NASTY[0], 0.42),
     )  # fmt: skip
     for stakeholder, o in zip(STAKEHOLDERS, chosen.objectives, strict=True):
         assert pasted.figure(stakeholder) == FOUR.text(o, POINT.model, POINT.threshold, scenario)

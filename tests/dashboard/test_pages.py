@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
@@ -77,13 +77,10 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
         ),
         (
             [
-                ("number_input", "payoff_ship_good", 4.0),
-                ("number_input", "payoff_reject_good", -1.5),
-                ("number_input", "payoff_ship_defect", -20.0),
-                ("number_input", "payoff_reject_defect", -2.5),
+                ("prices", "", asdict(PAYOFF)),
                 ("text_input", "currency", "CHF"),
             ],
-            Scenario(payoff=PAYOFF, currency="CHF"),
+            Scenario(miss_cost=PAYOFF.miss_cost, payoff=PAYOFF, currency="CHF"),
         ),
     ],
     ids=["rate and volume", "payoffs"],
@@ -95,7 +92,7 @@ def test_the_scenario_changes_every_figure(opened, change, scenario):
     page = opened(choices=Choices(objectives=objectives, point=Point(model, at)))
     agrees(page, rows, Scenario(), model, at, objectives)
     for kind, key, value in change:
-        page.set(kind, key, value)
+        page.price(**value) if kind == "prices" else page.set(kind, key, value)
     agrees(page, rows, scenario, model, at, objectives)
     page.press("reset_scenario")
     agrees(page, rows, Scenario(), model, at, objectives)
@@ -246,8 +243,8 @@ def test_prices_make_no_money_before_all_of_them_are_there(opened):
     page = opened(choices=Choices(point=POINT))
     assert page.asks("executive")
     prices = {"ship_good": 4.0, "reject_good": -1.5, "ship_defect": -20.0, "reject_defect": -2.5}
-    for k, (name, value) in enumerate(prices.items(), 1):
-        page.set("number_input", f"payoff_{name}", value)
+    for k in range(1, len(prices) + 1):
+        page.price(**dict([*prices.items()][:k]))
         assert page.asks("executive") == (k < len(prices))
         assert ("payoff" in page.link) == (k == len(prices))
     figure = FOUR.text("revenue_impact", POINT.model, POINT.threshold, Scenario(payoff=PAYOFF))
@@ -264,12 +261,19 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
     assert page.figure("executive")
 
 
-def test_payoffs_that_price_a_miss_otherwise_are_told(opened):
-    page = opened(choices=Choices(payoff=(1.0, 0.0, -9.0, 1.0)))
-    assert page.alignment == "Your prices imply 10, you entered 5. Use 10?"
-    page.press("use_payoffs")
-    assert page.alignment == ""
-    assert page.link["miss"] == "10.0"
+def test_a_miss_has_one_price_in_money_and_in_false_alarms(opened):
+    """The payoff of a shipped defect follows the number of alarms, and the number follows the payoffs."""
+    page = opened(choices=Choices(point=POINT, payoff=(1.0, 0.0, -9.0, 1.0)))
+    assert page.app.number_input(key="miss_cost").value == 10
+    page.set("number_input", "miss_cost", 20.0)
+    assert page.app.number_input(key="payoff_ship_defect").value == 19
+    priced = Scenario(miss_cost=20, payoff=Payoff(1.0, 0.0, -19.0, 1.0))
+    assert page.figure("executive") == FOUR.text(
+        "revenue_impact", POINT.model, POINT.threshold, priced
+    )
+    page.price(ship_defect=-3.0)
+    assert page.app.number_input(key="miss_cost").value == 4
+    assert "miss" not in page.link
 
 
 def test_the_sample_opens_without_a_file(monkeypatch):

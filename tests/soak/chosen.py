@@ -332,7 +332,7 @@ def said_of(
             drawn = samples_at_choice(replicates, float(np.nan_to_num(optimism[name])), o.unit)
             share = float(is_met({name: drawn}, name, value).mean())
             if is_decided and share < 1 - RARELY:
-                share = 0.5  # there is no count, only that it could be chance
+                share = 0.5  # there is no count, only that it may be chance
             met.append((f"{kind} {name}", share, bool(is_met(own, name, value))))
 
     for objective, name, value in limits:

@@ -52,7 +52,7 @@ class Change:
 
     @property
     def chance(self) -> Chance:
-        """Whether the change could be chance."""
+        """Whether the change may be chance."""
         return Chance.UNKNOWN if self.gap is None else self.gap.chance
 
 
@@ -82,7 +82,7 @@ class AlarmPrice:
     is_worth_it : bool or None
         Whether `per_miss` is at most the price of a miss; `None` if a miss has no single price.
     chance : Chance
-        Whether the change of the cost of errors could be chance.
+        Whether the change of the cost of errors may be chance.
     """
 
     per_miss: float
@@ -169,7 +169,7 @@ class Halving:
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
     current_halved : Chance or None
-        Whether it could be chance that the selected point has at most half of the current figure. `None` if
+        Whether it may be chance that the selected point has at most half of the current figure. `None` if
         it has more than half.
     half_of_current : OperatingPoint or None
         Cheapest point with at most half of the current figure; `None` if it is no other point.
@@ -319,7 +319,7 @@ def current_as_other_model(selection: Selection) -> OtherModel:
 
 @dataclass(frozen=True)
 class CheapestModel:
-    """Model with the lowest cost of errors, and whether its lead could be chance.
+    """Model with the lowest cost of errors, and whether its lead may be chance.
 
     Attributes
     ----------
@@ -330,7 +330,7 @@ class CheapestModel:
     tied : tuple of str
         Models with the same cost.
     chance : Chance
-        Whether its lead could be chance, with all models judged at once.
+        Whether its lead may be chance, with all models judged at once.
     """
 
     point: OperatingPoint

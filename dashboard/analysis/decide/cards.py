@@ -102,7 +102,7 @@ class StakeholderCard:
     interval : (float, float)
         95 % interval of the figure on new data; NaN if unknown.
     chance : Chance or None
-        Whether the difference to the reference could be chance; `None` if it is not judged yet.
+        Whether the difference to the reference may be chance; `None` if it is not judged yet.
     place : (int, int) or None
         First and last place that the model may have, if the objective ranks models.
     ranked : int
@@ -222,7 +222,7 @@ def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bo
 
 
 def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance | None:
-    """Whether the selected point's difference to another could be chance.
+    """Whether the selected point's difference to another may be chance.
 
     `None` until intervals are computed.
     """
@@ -235,7 +235,7 @@ def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance
 
 
 def chance_of_false_alarms(selection: Selection) -> Chance | None:
-    """Whether the difference in false alarms to the current system could be chance.
+    """Whether the difference in false alarms to the current system may be chance.
 
     `None` until intervals are computed. It is not judged with inspectors.
     """
@@ -435,7 +435,7 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
         return None
     is_own = is_own_pick(stakeholder, best)
     shown = BestShown(best, is_own, is_own and limits_bind(analysis, stakeholder))
-    # Training rows do not show what could be chance.
+    # Training rows do not show what may be chance.
     if analysis.is_pending or analysis.held_out == "training":
         return shown
     if is_own and not shown.is_limited:

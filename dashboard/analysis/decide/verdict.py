@@ -30,8 +30,7 @@ from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_o
 from metrics.inference.certificates.guarantee import Standing, clearly_better
 from metrics.inference.certificates.sample_size import FEW_DEFECTS
 from metrics.inference.comparison import Chance
-from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
+from metrics.inference.optimism import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, keeps_all
@@ -184,7 +183,7 @@ class VerdictFacts:
     def risks(self) -> tuple[Risk, ...]:
         """Risks that must be accepted with the selected point."""
         found = {
-            Risk.MAY_BREAK_LIMITS: self.missed.exceeds(TAIL) and not self.is_certified,
+            Risk.MAY_BREAK_LIMITS: self.missed.exceeds(RARELY) and not self.is_certified,
             Risk.GAIN_MAY_BE_CHANCE: self.gain_may_be_chance,
             Risk.BEATEN_HERE: not self.is_current and self.better is not None,
             Risk.FEW_DEFECTS: self.defects < FEW_DEFECTS,

@@ -143,7 +143,7 @@ class Rate:
     ends : (float, float)
         Simultaneous interval: the intervals of all parts hold together in 95 % of samples.
     chance : Chance
-        Whether the difference to the share of all units could be chance.
+        Whether the difference to the share of all units may be chance.
     of_all : float
         Flagged share of all units of the class.
     """
@@ -175,7 +175,7 @@ class Part:
         Missed share of the defects that the current system catches. `None` without a current system, and for
         a tally.
     than_today : Chance
-        Whether the difference to the misses of the current system could be chance, all parts judged at once.
+        Whether the difference to the misses of the current system may be chance, all parts judged at once.
     recall : Rate
     false_alarms : Count or None
         `None` for a kind of defect, since good units have no kind.
@@ -565,7 +565,7 @@ def _chance(is_near: bool) -> Chance:
 
 
 def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
-    """Whether each part's difference to the misses of the current system could be chance.
+    """Whether each part's difference to the misses of the current system may be chance.
 
     Units that flip are compared with one half: without a difference, half of them are new misses.
     """

@@ -173,7 +173,7 @@ def has_many_limit_lines(analysis: Analysis) -> bool:
 
 @part(reads=lambda analysis: analysis.intervals_key)
 def chances_of_best(analysis: Analysis) -> tuple[Chance, ...]:
-    """Whether the lead of each stakeholder's best model over all others could be chance."""
+    """Whether the lead of each stakeholder's best model over all others may be chance."""
     return tuple(_chance_of_best(analysis, s) for s in analysis.stakeholders)
 
 
@@ -207,7 +207,7 @@ class BetterThreshold:
     gain, most : float
         Improvement over the current system by this point, and by the best point of all models; both above 0.
     chance : Chance
-        Whether the gain could be chance.
+        Whether the gain may be chance.
     """
 
     point: OperatingPoint

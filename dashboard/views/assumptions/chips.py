@@ -28,8 +28,11 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup
 from dashboard.words.assumptions import (
+    COSTS,
+    EARNS,
     GUESSED,
     HELP,
+    MISSING_PRICES,
     NOT_ENTERED,
     current_chip_words,
     defect_rate_words,
@@ -38,7 +41,6 @@ from dashboard.words.assumptions import (
     limits_chip_words,
     load_chip_words,
     miss_chip_words,
-    missing_prices_words,
     models_chip_words,
     odd_price_question,
     presented_words,
@@ -58,13 +60,13 @@ from dashboard.words.numbers import (
 )
 from dashboard.words.phrases import capital, payoff_alignment
 from dashboard.words.resampling import intervals_help
-from metrics import OBJECTIVES, Payoff
+from metrics import OBJECTIVES, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.selection.picks import cheapest
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
-    "miss_cost_by_type", "inspection",
+    "miss_cost_by_type", "inspection", "miss_weight",
 )  # fmt: skip
 EVERYTHING = capital(NO_CHECKS)
 
@@ -88,16 +90,10 @@ def _chips(recipe: Recipe) -> None:
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
         _chip(page, volume_words(page.analysis), "volume", _volume)
         _chip(page, defect_rate_words(page.analysis), "rate", _rate)
-        _chip(
-            page, miss_chip_words(page.analysis, implied_price(page.analysis)), "miss", _miss_cost
-        )
-        _mispriced(page.analysis)
-        _chip(
-            page,
-            prices_chip_words(page.analysis, _typed(session.stored(_DRAFT))),
-            "prices",
-            _prices,
-        )
+        is_default = page.choices.miss_cost is None and page.analysis.dataset.scenario == Scenario()
+        miss = miss_chip_words(page.analysis, is_default=is_default)
+        _chip(page, miss, "miss", _miss_cost)
+        _chip(page, prices_chip_words(page.analysis), "prices", _prices)
         _chip(page, _current_words(page), "today", _today)
         _chip(
             page,
@@ -179,32 +175,6 @@ def unpin(page: PageView) -> None:
     )
 
 
-def implied_price(analysis: Analysis) -> float | None:
-    """Price of a miss that the prices of units imply; `None` if it agrees with the entered price."""
-    implied = analysis.scenario.payoffs.miss_cost
-    # The comparison also excludes NaN.
-    return (
-        implied if payoff_alignment(analysis.evaluation) is not None and implied >= LEAST else None
-    )
-
-
-def _mispriced(analysis: Analysis) -> None:
-    """Draw a button next to the price of a miss if the prices of units imply another price."""
-    implied = implied_price(analysis)
-    if (
-        implied is None or analysis.scenario.miss_cost_by_type
-    ):  # a single price would not suit all kinds
-        return
-    st.button(
-        f"prices say miss = {price_size(implied)}: **use it**",
-        key="use_prices",
-        type="tertiary",
-        help=HELP["use_prices"],
-        on_click=session.choose,
-        kwargs={"miss_cost": implied},
-    )
-
-
 LONGEST_PIN = 34
 """Maximum length of a pinned point's name, which is next to the selected point."""
 
@@ -214,11 +184,6 @@ def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], No
         if popover.open:
             for draw_inputs in inputs:
                 draw_inputs(page)
-
-
-def _typed(draft: Mapping[str, float | None]) -> int:
-    """Number of prices that were typed."""
-    return sum(draft.get(name) is not None for name in PAYOFF_NAMES)
 
 
 def _current_words(page: PageView) -> str:
@@ -262,7 +227,7 @@ def _miss_cost(page: PageView) -> None:
     number_field(
         "One miss costs (false alarms)",
         "miss_cost",
-        scenario.miss_cost,
+        scenario.miss_cost / scenario.miss_weight,
         lambda c, v: replace(c, miss_cost=float(v)),
         step=1.0,
     )
@@ -274,15 +239,6 @@ def _miss_cost(page: PageView) -> None:
     alignment = payoff_alignment(page.analysis.evaluation)
     if alignment is not None:
         write(notice(alignment, css="cg-alignment"))
-        implied = implied_price(page.analysis)
-        if implied is not None and not scenario.miss_cost_by_type:
-            st.button(
-                f"Use {price_size(implied)}",
-                key="use_payoffs",
-                help=HELP["use_payoffs"],
-                on_click=session.choose,
-                kwargs={"miss_cost": implied},
-            )
 
 
 def _at_other_miss_costs(page: PageView) -> Markup:
@@ -358,40 +314,35 @@ def _rate(page: PageView) -> None:
     )
 
 
-_DRAFT = "prices on their way"
-"""Session key: prices typed while others are still missing."""
+_PRICES = "prices in the table"
+"""Session key: prices that the table was filled with."""
 
 
 def _prices(page: PageView) -> None:
-    scenario, payoffs = page.analysis.scenario, page.analysis.scenario.payoffs
-    draft = session.stored(_DRAFT)
-    if scenario.payoff is not None:
-        draft.clear()
-    for name, label in PAYOFF_NAMES.items():
-
-        def change(choices: Choices, value: float | None, name: str = name) -> Choices:
-            if scenario.payoff is not None:
-                now = {field: getattr(payoffs, field) for field in PAYOFF_NAMES}
-            else:
-                now = draft
-            now[name] = value
-            typed = [now.get(field) for field in PAYOFF_NAMES]
-            # Money needs all prices, so typed prices wait for the missing ones.
-            if any(price is None for price in typed):
-                return choices
-            given = [float(price) for price in typed if price is not None]
-            return replace(choices, payoff=(given[0], given[1], given[2], given[3]))
-
-        shown = getattr(payoffs, name) if scenario.payoff is not None else draft.get(name)
-        number_field(
-            plain(f"One {label} earns, {scenario.currency}"),
-            f"payoff_{name}",
-            shown,
-            change,
-            empty="not known",
-            least=None,
-            step=_step_of(payoffs) if scenario.payoff is not None else 0.5,
-        )
+    scenario = page.analysis.scenario
+    filled = session.stored(_PRICES)
+    with st.form("payoffs", border=False):
+        for name, label in PAYOFF_NAMES.items():
+            price = None if scenario.payoff is None else getattr(scenario.payoffs, name)
+            # What the reader typed and did not apply stays.
+            if filled.get(name, math.nan) != price or not session.has_widget(f"payoff_{name}"):
+                filled[name] = price
+                earns = name == "ship_good" if price is None else price >= 0
+                session.set_widget(f"sign_{name}", EARNS if earns else COSTS)
+                session.set_widget(f"payoff_{name}", None if price is None else abs(price))
+            amount = plain(f"One {label}, {scenario.currency}")
+            with st.container(horizontal=True, vertical_alignment="bottom"):
+                st.selectbox(amount, (EARNS, COSTS), key=f"sign_{name}", width=190)
+                st.number_input(
+                    amount,
+                    min_value=0.0,
+                    value=None,
+                    format="%.6g",
+                    placeholder="not known",
+                    label_visibility="collapsed",
+                    key=f"payoff_{name}",
+                )
+        st.form_submit_button("Use these prices", key="use_prices", on_click=_use_prices)
     st.text_input(
         "Currency",
         max_chars=12,
@@ -402,17 +353,20 @@ def _prices(page: PageView) -> None:
         ),
     )
     if scenario.payoff is None:
-        write(note(missing_prices_words(_typed(draft))))
+        write(note(MISSING_PRICES))
     elif odd := odd_price_question(page.analysis):
         write(notice(odd))
 
 
-def _step_of(payoffs: Payoff) -> float:
-    """Step of a few hundredths of the largest price, because prices may be cents or thousands."""
-    largest = max(
-        abs(value) for name in PAYOFF_NAMES if (value := getattr(payoffs, name)) is not None
-    )
-    return 0.5 if largest >= 1 or not largest else 10.0 ** (math.floor(math.log10(largest)) - 2)
+def _use_prices() -> None:
+    """Apply the prices of the table, once all are known. The price of a miss follows from them."""
+    amounts = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
+    if None not in amounts:
+        good, checked, missed, caught = (
+            amount if session.widget_value(f"sign_{name}") == EARNS else -amount
+            for name, amount in zip(PAYOFF_NAMES, amounts, strict=True)
+        )
+        session.choose(payoff=(good, checked, missed, caught), miss_cost=None)
 
 
 def _today(page: PageView) -> None:
@@ -493,6 +447,15 @@ def _details(page: PageView) -> None:
     write(note(basis(page.analysis), css="cg-basis"))
     for line in notes(page.analysis.dataset):
         write(line)
+    scenario = page.analysis.scenario
+    if not math.isnan(scenario.implied_miss_cost):
+        number_field(
+            "A miss weighs so many times its money",
+            "miss_weight",
+            scenario.miss_weight,
+            lambda c, v: replace(c, miss_weight=float(v)),
+            step=0.5,
+        )
     st.toggle(
         "Show how sure the figures are",
         help=intervals_help(page.analysis.scenario),

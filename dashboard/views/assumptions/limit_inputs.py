@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Collection
 
-import numpy as np
-import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
@@ -60,13 +58,8 @@ def draw(page: PageView) -> None:
     def add(choices: Choices, value: str | None) -> Choices:
         if value is None:
             return choices
-        there = recipe.at(choices).page()
-        begins = beginning(
-            there.analysis.points,
-            offered[value],
-            there.analysis.current.figures.get(value, math.nan),
-        )
-        return choices.with_limit(value, begins, before)
+        reached = recipe.at(choices).page().selection.point.figures.get(value, math.nan)
+        return choices.with_limit(value, beginning(offered[value], reached), before)
 
     st.selectbox(
         "Add a limit",
@@ -141,33 +134,12 @@ def draw_conditions(page: PageView) -> None:
         )
 
 
-def beginning(points: pd.DataFrame, objective: Objective, today: float) -> float:
-    """Initial value of a new limit: one that every point meets; for earnings what the current system earns.
-
-    The lowest earning would be no useful target. If no point earns as much as the current system, the limit
-    starts at the highest earning, to two digits.
-    """
-    if objective.direction is not Direction.MAXIMISE or objective.unit not in EARNED:
-        return harmless(points, objective)
-    best = float(points[objective.id].max())
-    if math.isnan(best) or math.isnan(today):
-        return harmless(points, objective)
-    least = min(today, best)
-    if not least:
+def beginning(objective: Objective, reached: float) -> float:
+    """Initial value of a new limit: what the selected point reaches, to two digits that it still meets."""
+    if not math.isfinite(reached):
         return 0.0
-    down = least > 0  # values below 0 are rounded away from 0
-    return math.copysign(to_digits(abs(least), 2, up=not down), least)
-
-
-EARNED = (Unit.MONEY, Unit.MONEY_A_YEAR)
-"""Units of objectives whose limit starts at the current system's figure."""
-
-
-def harmless(points: pd.DataFrame, objective: Objective) -> float:
-    """Strictest limit that every operating point with a figure still meets."""
-    loss = objective.direction.loss(points[objective.id].to_numpy(np.float64))
-    loss = loss[np.isfinite(loss)]
-    return float(objective.direction.loss(loss.max())) + 0.0 if loss.size else 0.0
+    is_up = (objective.direction is Direction.MINIMISE) == (reached > 0)
+    return math.copysign(to_digits(abs(reached), 2, up=is_up), reached) if reached else 0.0
 
 
 def _one(

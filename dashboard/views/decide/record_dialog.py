@@ -212,7 +212,7 @@ def _form(recipe: Recipe, register: Register) -> None:
         )
     with right:
         st.text_area(
-            "What others object (may stay empty)",
+            "Other objections (optional)",
             max_chars=LONG,
             height=TWO_LINES,
             **drafts.field_of_decision("others", ""),

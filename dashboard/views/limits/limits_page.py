@@ -9,14 +9,16 @@ from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
 from dashboard.page_view import PageView
+from dashboard.session import session
 from dashboard.views import page_frame
 from dashboard.views.elements import Text, finding, inline, note, table, verdict, write
-from dashboard.views.limits import inspection_panel, regret_table, serving_table
+from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import (
     NEAREST_LEAD,
+    SET_LIMIT,
     binding_words,
     certified_finding,
     cheapest_lead,
@@ -38,14 +40,20 @@ def draw(dataset: Dataset) -> None:
     with st.container(key="limits_page"):
         advice, *more = verdict_of(page.analysis, verdict_facts(page.selection), page.names)
         write(verdict(advice, more))
-        if feasibility is not None:
+        if feasibility is None:
+            st.button(
+                "Set a limit",
+                key="set_limit",
+                help=SET_LIMIT,
+                on_click=session.set_widget,
+                args=("chip_limits", True),
+            )
+        else:
             with st.container(border=True, gap="small", key="part_limits"):
                 _draw_limits(page, feasibility)
         with st.container(border=True, gap="small", key="part_costs"):
             regret_table.draw(page)
-        people = st.container(key="inspecting")
-        serving_table.draw(page)
-        with people:  # The panel is drawn last because it can take longest.
+        with st.container(key="inspecting"):  # drawn last because it can take longest
             inspection_panel.draw(page)
     page_frame.end(page.analysis)
 

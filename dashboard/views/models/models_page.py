@@ -11,10 +11,11 @@ from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.message import envelope as packed
 from dashboard.page_view import PageView
+from dashboard.session import session
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import checking, details, eyebrow, finding, lines, note, title, write
-from dashboard.views.models import cost_strips, gap_matrix
+from dashboard.views.models import cost_strips, gap_matrix, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager
@@ -57,6 +58,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         finish = finish or gap_matrix.draw(page)
         with st.container(key="part_compare"):
             points_side_by_side.draw(page)
+        serving_table.draw(page)
         _download(page)
         _behind(page.analysis)
         finish()
@@ -87,7 +89,9 @@ def _candidates(page: PageView) -> None:
     better = better_threshold_row(analysis, page.names, better_threshold(analysis))
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
-    mount("models_table", packed("table", table_of(page, rows)))
+    is_whole = session.is_open("all_columns")
+    mount("models_table", packed("table", table_of(page, rows, is_whole=is_whole)))
+    st.toggle("All columns", key="all_columns")
     sentence = "" if better is None else better.sentence
     write(details(notes, summary=chart_key(analysis)), lines(sentence))
 

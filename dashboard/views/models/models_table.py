@@ -15,11 +15,21 @@ from dashboard.words.models.columns import SORTED_BY, columns_of, shown_columns
 
 ROWS = 15
 """Number of models that are visible without scrolling."""
+FIRST = ("model", "best", "ends", "limits", "auc")
+"""Columns that are shown at first, by the first word of their id."""
 
 
-def table_of(page: PageView, rows: list[ModelRow]) -> dict[str, Any]:
-    """Data of the table for the browser: heads, and texts and sort keys of each row."""
+def table_of(page: PageView, rows: list[ModelRow], *, is_whole: bool = True) -> dict[str, Any]:
+    """Data of the table for the browser: heads, and texts and sort keys of each row.
+
+    Parameters
+    ----------
+    is_whole : bool
+        Whether to show all columns. Otherwise only figures, intervals, limits and AUC are shown.
+    """
     columns = columns_of(page.analysis, page.names, rows)
+    if not is_whole:
+        columns = [column for column in columns if column.id.partition(" ")[0] in FIRST]
     marked = marked_models(page.selection)
     model_styles = styles_of_discussed(page.selection, page.choices.axes)
     return {

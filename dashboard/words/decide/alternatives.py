@@ -98,7 +98,7 @@ def fair_option_words(selection: Selection, names: Names, fair: Exchange) -> Fai
 def _judged_changes(
     changes: Iterable[Change], scenario: Scenario, *, worse: bool
 ) -> tuple[str, ...]:
-    """Changes for the better or for the worse, each with whether it could be chance."""
+    """Changes for the better or for the worse, each with whether it may be chance."""
     words = []
     for one in changes:
         is_worse = worse_by(one.objective, one.other, one.selected) > 0
@@ -146,7 +146,7 @@ class ChangeRow:
     selected, other : str
         Figure at the selected point, and at the other.
     size : str
-        Change, and whether it could be chance. If it could be chance, the 95 % interval follows.
+        Change, and whether it may be chance. If it may be chance, the 95 % interval follows.
     current : str
         Figure of the current system. Empty if the selected point has the same figure, and for a change from
         the current system.
@@ -200,12 +200,11 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
     """Number of false alarms for each avoided miss, or the name of the figure that contains their cost."""
     scenario = analysis.scenario
     if price is not None:
-        words = f"{price_size(price.per_miss)} more for each miss avoided"
+        words = f"Each avoided miss costs {price_size(price.per_miss)} false alarms"
         if price.is_worth_it is None:
             return words
-        worth = "worth it" if price.is_worth_it else "not worth it"
-        hedge = f", {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
-        return f"{words}: {worth} at {entered(scenario.miss_cost)}{hedge}"
+        hedge = f" ({CHANCE[price.chance]})" if price.chance is Chance.POSSIBLE else ""
+        return f"{words}; you accept up to {entered(scenario.miss_cost)}{hedge}"
     if scenario.payoff is None:
         return ""
     earned = (
@@ -252,13 +251,14 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
     return f"Half of {current_words(analysis, halving.objective)} in this file: {', '.join(facts)}"
 
 
-def cheapest_words(models: int = 1) -> str:
+def cheapest_words(models: int = 1, weight: str = "") -> str:
     """Heading of the point with the lowest cost of errors: ``Lowest error cost of 11 models``."""
-    return f"Lowest error cost of {number(models)} models" if models > 1 else "Lowest error cost"
+    among = f" of {number(models)} models" if models > 1 else ""
+    return f"Lowest error cost{among}{weight}"
 
 
 def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
-    """Name of the cheapest model, and whether its lead could be chance."""
+    """Name of the cheapest model, and whether its lead may be chance."""
     if found.tied:
         return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
     best, following = names.model(str(found.point.model)), names.model(found.next)
@@ -266,7 +266,7 @@ def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
 
 
 def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str, str]:
-    """Models that tie with the selected point, which is the cheapest, and whether that could be chance."""
+    """Models that tie with the selected point, which is the cheapest, and whether that may be chance."""
     if found.tied:
         return f"with {some(_tied(names, found)[1:], 'models')}:", "tie"
     return "", CHANCE[found.chance]
@@ -275,7 +275,7 @@ def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str,
 def cheapest_elsewhere_words(
     names: Names, found: CheapestModel, heading: str, aside: str = ""
 ) -> tuple[str, str]:
-    """Cheapest model if another point is selected, and whether its lead could be chance.
+    """Cheapest model if another point is selected, and whether its lead may be chance.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ from dashboard.words.limits import (
 )
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers import figure, in_per_cent, money
-from dashboard.words.phrases import capital, every
+from dashboard.words.phrases import capital, every, weight_words
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint
 from metrics.evaluation.objective import NO_CHECKS
@@ -58,7 +58,7 @@ class AnswerWords:
     reason : str
         Reason to pick the point.
     lead, lead_chance : str
-        Models with the same lowest cost, and whether the lead could be chance. Empty unless the point is the
+        Models with the same lowest cost, and whether the lead may be chance. Empty unless the point is the
         cheapest.
     lead_help : str
         Tooltip of the lead, which names the second cheapest model if there is one.
@@ -102,7 +102,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
     value = UNCHANGED if answer.is_unchanged else figure(o, answer.value, scenario)
     interval = interval_words(o, answer.value, answer.interval, scenario)
     expected = expected_words(o, answer.expected, scenario)
-    limits = limits_status_words(analysis, answer.limits, is_brief=True)
+    limits = limits_status_words(analysis, answer.limits)
     if answer.is_pending and analysis.limits and not limits:
         limits = (
             f"{limit_name(analysis.limits[0], scenario)}: " if len(analysis.limits) == 1 else ""
@@ -124,13 +124,18 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         headline_help=f"95 %: {interval}. {interval_help(is_pick=answer.is_pick)}"
         if interval
         else "",
-        expected=f"expect {expected}" if expected else "",
+        expected=expected_on_new_data(expected),
         expected_help=f"{EXPECTED}{held_out}. 95 %: {interval}" if expected else "",
         limits=limits,
-        limits_help=limits_status_details(analysis, answer.limits, is_brief=True),
+        limits_help=limits_status_details(analysis, answer.limits),
         is_broken=answer.limits.is_broken,
         is_doubtful=answer.limits.is_doubtful,
     )
+
+
+def expected_on_new_data(expected: str) -> str:
+    """Words behind the figure in the file, from the figure to expect; empty if there is none."""
+    return f"in this file, about {expected} on new data" if expected else ""
 
 
 def effect_words(point: OperatingPoint) -> str:
@@ -150,7 +155,7 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
         return NO_REASON
     match reason.kind:
         case ReasonKind.CHEAPEST:
-            return cheapest_words(len(analysis.models))
+            return cheapest_words(len(analysis.models), _weight(analysis))
         case ReasonKind.CHEAPEST_WITHIN_LIMITS:
             return _cheapest_within_limits(analysis)
         case ReasonKind.BEST_FOR_STAKEHOLDER:
@@ -164,8 +169,14 @@ def reason_words(analysis: Analysis, reason: Reason | None) -> str:
             return "Today’s system"
 
 
+def _weight(analysis: Analysis) -> str:
+    """Factor that misses are weighed with beyond their money; empty if it is 1."""
+    weight = weight_words(analysis.scenario)
+    return f" with misses{weight.removeprefix(',')}" if weight else ""
+
+
 def _cheapest_within_limits(analysis: Analysis) -> str:
-    cheapest = cheapest_words()
+    cheapest = cheapest_words(weight=_weight(analysis))
     if len(analysis.limits) > 1:
         return f"{cheapest} that meets {every(len(analysis.limits), 'limit')}"
     [bound] = analysis.limits
@@ -211,11 +222,12 @@ def room_words(
     led = " ".join(filter(None, [selected.reason, selected.lead, selected.lead_chance]))
     amount = longest["headline"].removeprefix(headline_words(analysis, o)).strip()
     named = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
-    named += [f"{len(limits)} of {len(limits)} limits"] if len(limits) > 1 else []
-    status = re.sub(r"\d", "0", longest_status())
+    named += [f"{len(limits)} of {len(limits)} limits:"] if len(limits) > 1 else []
+    if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
+    status = re.sub(r"\d", "0", longest_status(if_held_out))
     return {
         "point": longest["point"],
         "effect": f"{longest['effect']} {max([*reasons_shown, led], key=len)} {obstacle_words(analysis)}",
-        "headline": f"{longest['headline']} (expect {amount})",
+        "headline": f"{longest['headline']} {expected_on_new_data(amount)}",
         "limits": f"{max(named, key=len)} {status}" if named else "",
     }

@@ -20,7 +20,8 @@ from dashboard.analysis.decide.cards import (
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
+from dashboard.words.certified import certainty_in_short
+from dashboard.words.limit_names import limit_noun, within_limits, within_noun
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
@@ -35,13 +36,14 @@ from dashboard.words.numbers import (
     worse_by,
     written_gap,
 )
-from dashboard.words.phrases import bound_words, capital, in_100, joined, place_words, rule_words
+from dashboard.words.phrases import bound_words, capital, joined, place_words, rule_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
+from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
-from metrics.inference.interval_formulas import TAIL
+from metrics.inference.optimism import RARELY
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -74,7 +76,7 @@ class CardWords:
         Comparison with the current system or a pinned point: ``beats today’s 19,620``. If the objective needs
         prices and there are none, the share of units flagged.
     chance : str
-        Whether the difference of the comparison could be chance; empty if unknown.
+        Whether the difference of the comparison may be chance; empty if unknown.
     scale : Scale or None
     needs_prices : bool
         Whether the figure is unknown until prices are entered.
@@ -145,7 +147,7 @@ PICKED = (
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
 CARD_HELP = {
     "ask": "Enter prices to see money",
-    "chance": "Clear where the 95 % interval of the difference leaves out 0; else it could be chance",
+    "chance": "Clear where the 95 % interval of the difference leaves out 0; else it may be chance",
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
     "pinned": "pinned",
     "rank": "Place among the models; from one place to another where the order between them could be "
@@ -196,7 +198,7 @@ def _scale_label(card: StakeholderCard) -> str:
     if card.scale is None:
         return ""
     o, share = card.stakeholder.objective, round(100 * card.scale.selected / card.scale.best)
-    way = f"{share} of 100 on the way from {_start_of_scale(o)} to the best"
+    way = f"{share}{SPACE}% of the way from {_start_of_scale(o)} to the best"
     return f"{o.superlative} {o.label}: {'past the best' if share > 100 else way}"
 
 
@@ -270,22 +272,17 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, could be chance``, ``, met in 59 of 100`` resamples, ``, may miss target`` or ``, misses target``.
-    Empty until intervals are computed, and if the best clearly meets the limits.
+    ``, may be chance``, ``, uncertain: 59 %``, or ``, target unlikely: 1 %``. Empty until intervals are
+    computed, and if the best very likely meets a limit on its own objective.
     """
     if analysis.is_pending:
         return ""
     if best.is_lead_uncertain:
         return f", {CHANCE[Chance.POSSIBLE]}"
-    share = best.missed.share
-    if best.missed.is_uncounted:
-        return f", may miss {limit_noun(analysis)}"
-    often = f"met in {in_100(1 - share)} of 100" if not math.isnan(share) else ""
-    if best.is_own:
-        return f", {often}" if share > TAIL else ""
-    if share < 1 - TAIL:
-        return f", {limit_noun(analysis)} {often}"
-    return f", {misses_words(analysis)}"
+    if not best.missed.exceeds(RARELY):
+        return ""
+    noun = "" if best.is_own else f"{limit_noun(analysis)} "
+    return f", {noun}{certainty_in_short(best.missed)}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
@@ -318,7 +315,7 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float, curr
 
 
 def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
-    """Whether the comparison on a card could be chance; empty if unknown, or if both figures read the same.
+    """Whether the comparison on a card may be chance; empty if unknown, or if both figures read the same.
 
     For a pinned point the words begin with whether the selected point is better or worse.
     """
@@ -333,7 +330,7 @@ def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
 
 
 def false_alarms_chance(selection: Selection) -> str:
-    """Whether the difference in false alarms to the current system could be chance; empty if unknown."""
+    """Whether the difference in false alarms to the current system may be chance; empty if unknown."""
     analysis, o = selection.analysis, OBJECTIVES["false_alarms"]
     here, there = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
     chance = chance_of_false_alarms(selection)
@@ -396,7 +393,7 @@ def infinite_words(analysis: Analysis, model: str) -> str:
     """Number of units that make a model's log loss infinite; empty if it is finite."""
     evaluation = analysis.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
-    return f"{number(int(rows))} certain and wrong" if rows else ""
+    return counted(int(rows), "confident mistake") if rows else ""
 
 
 def interval_words(

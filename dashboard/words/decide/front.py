@@ -163,7 +163,7 @@ def front_notes(analysis: Analysis, view: FrontView) -> list[str]:
         shortlist_note(analysis, view),
     ]
     if view.band:
-        notes.append("Grey: where the best trade-offs lie in 95 of 100 resamples.")
+        notes.append("Grey: where the best trade-offs lie in 95 % of simulations.")
     if analysis.limits:
         notes.append(
             f"Blue: {limit_noun(analysis)} met in this file. {certified_note(view)}".rstrip()

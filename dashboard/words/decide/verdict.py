@@ -14,6 +14,7 @@ from dashboard.analysis.decide.verdict import (
     StakeholderFacts,
     VerdictFacts,
 )
+from dashboard.words.certified import certainty_in_short, certainty_words
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
@@ -22,18 +23,14 @@ from dashboard.words.phrases import (
     every,
     in_words,
     joined,
-    of_100,
     wanted,
 )
 from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.comparison import Chance
-from metrics.inference.interval_formulas import TAIL
+from metrics.inference.optimism import RARELY
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
-
-HALF = 0.48, 0.52
-"""Shares of resamples that are written as about half, since another seed could move them past a half."""
 
 
 @dataclass(frozen=True)
@@ -103,29 +100,15 @@ class Phrases:
         return f"the {self.noun} ({bound.objective.subject} {asked})"
 
     @property
-    def any_limit(self) -> str:
-        """The single limit with its value, or one of several."""
-        count = len(self.facts.limits)
-        return self.limits if count == 1 else f"one of the {in_words(count)} {self.noun}s"
-
-    @property
-    def it(self) -> str:
-        """The single limit that was just named, or one of several."""
-        return "it" if len(self.facts.limits) == 1 else "one"
+    def how_sure(self) -> str:
+        """How surely the limits are met: ``uncertain (met in 61 % of simulations)``."""
+        level, _, share = certainty_words(self.facts.missed).partition(", ")
+        return f"{level} ({share})" if share else level
 
     @property
     def may_miss(self) -> str:
-        """Risk that a limit is missed, with the share of the resamples if it is known."""
-        if self.facts.missed.is_uncounted:
-            return f"it {CHANCE[Chance.POSSIBLE]} that it meets {self.limits}"
-        return f"it misses {self.any_limit} in {self.missed}"
-
-    @property
-    def missed(self) -> str:
-        """Share of the resamples in which a limit is missed."""
-        share = self.facts.missed.share
-        is_about_half = HALF[0] <= share <= HALF[1]
-        return "about half of all resamples" if is_about_half else of_100(share)
+        """Risk that a limit is missed."""
+        return f"{self.limits} {'is' if len(self.facts.limits) == 1 else 'are'} {self.how_sure}"
 
     @property
     def current(self) -> str:
@@ -188,10 +171,9 @@ class Phrases:
         if s.chance is Chance.UNKNOWN:
             return " (in this file)"
         doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
-        if s.missed.exceeds(TAIL):
-            doubts.append(
-                f"may miss {f'the {self.noun}' if len(self.facts.limits) == 1 else 'a limit'}"
-            )
+        if s.missed.exceeds(RARELY):
+            limits = self.noun if len(self.facts.limits) == 1 else "limits"
+            doubts.append(f"{limits} {certainty_in_short(s.missed)}")
         return f" ({joined(doubts)})" if doubts else ""
 
     @property
@@ -258,7 +240,7 @@ OBJECTIONS = {
     Objection.NONE_MEETS_LIMITS: "no threshold of any model meets {w.limits}",
     Objection.BREAKS_LIMITS: "{w.selected} misses {w.broken}",
     Objection.OFTEN_BREAKS_LIMITS: (
-        "{w.selected} meets {w.limits} in this file, but misses {w.it} in {w.missed}"
+        "{w.selected} meets {w.limits} in this file, but on new data that is {w.how_sure}"
     ),
     Objection.NONE_EARNS_MORE: (
         "no threshold of any model brings more {w.gain} than {w.current}{w.and_meets}"
@@ -270,7 +252,7 @@ OBJECTIONS = {
 
 RISKS = {
     Risk.MAY_BREAK_LIMITS: "{w.may_miss}",
-    Risk.GAIN_MAY_BE_CHANCE: "its gain in {w.gain} over {w.current} could be chance",
+    Risk.GAIN_MAY_BE_CHANCE: "its gain in {w.gain} over {w.current} may be chance",
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
     Risk.FEW_DEFECTS: "all of this rests on only {w.defects}",
 }
@@ -316,7 +298,7 @@ CERTAINTY: tuple[Row, ...] = (
     (lambda w: w.is_cheapest and w.is_clear,
      "{w.aside}it is clear that {w.cheapest} makes cheaper errors than every other model."),
     (lambda w: w.is_cheapest,
-     "{w.aside}it could be chance that {w.cheapest} makes cheaper errors than {w.rival}."),
+     "{w.aside}it may be chance that {w.cheapest} makes cheaper errors than {w.rival}."),
     (lambda w: w.facts.cheapest, "{w.aside}the cheapest errors are those of {w.cheapest}{w.hedge}."),
 )  # fmt: skip
 """Sentences about whether another model could be cheaper."""

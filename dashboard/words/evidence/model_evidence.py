@@ -5,16 +5,16 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.evidence.model_evidence import Evidence, ProbabilityCheck, Recalibration
-from dashboard.words.numbers import SPACE, digits, figure, price_size
-from dashboard.words.phrases import capital, in_100, per_100, place_words
+from dashboard.words.numbers import SPACE, digits, figure, price_size, rate_words
+from dashboard.words.phrases import place_words, whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 
 QUESTIONS = {
     "roc": "Does it tell defects from good units?",
-    "calibration": "Do its probabilities come true?",
+    "calibration": "Are its probabilities accurate?",
     "precision": "What is flagged, is it a defect?",
-    "decision": "Does acting on it do more good than harm?",
+    "decision": "Is it worth acting on?",
 }
 """Question that each chart answers."""
 
@@ -48,12 +48,12 @@ def ranking_sentence(evidence: Evidence, label: str) -> str:
     value, ends = evidence.auc[0]
     if math.isnan(value):
         return f"{label} cannot be ranked without both classes"
-    return f"{label} scores a defect above a good unit in {per_100(value)} of 100 pairs{_interval(ends)}"
+    return f"{label} scores a defect above a good unit in {rate_words(value)} of pairs{_interval(ends)}"
 
 
 def _interval(ends: tuple[float, float]) -> str:
     low, high = ends
-    return "" if math.isnan(low) else f" ({per_100(low)}{SPACE}to{SPACE}{per_100(high)})"
+    return "" if math.isnan(low) else f" ({rate_words(low)} to {rate_words(high)})"
 
 
 def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -> str:
@@ -67,17 +67,17 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -
     caught, right = evidence.shown[0].precision_recall.point
     if recall_in_all is not None:
         by_people = recall_in_all - caught
-        outright = f"Of 100 defects {in_100(caught)} are rejected outright"
+        outright = f"{whole_percent(caught)} of defects are rejected outright"
         if math.isnan(right):
             outright = "No unit is rejected outright"
-        words = f"{outright}, and inspectors find {in_100(by_people)} more"
-        rejected = f"; of 100 units rejected outright {in_100(right)} are defects"
+        words = f"{outright}, and inspectors find {whole_percent(by_people)} more"
+        rejected = f"; {whole_percent(right)} of units rejected outright are defects"
         return words + ("" if math.isnan(right) else rejected)
     if math.isnan(right):
         return "At the chosen threshold nothing is flagged"
     return (
-        f"At the chosen threshold {in_100(right)} of 100 flagged units are defects, "
-        f"and {in_100(caught)} of 100 defects are flagged"
+        f"At the chosen threshold {whole_percent(right)} of flagged units are defects, "
+        f"and {whole_percent(caught)} of defects are flagged"
     )
 
 
@@ -85,22 +85,21 @@ def calibration_sentence(evidence: Evidence) -> str:
     """Sentence about whether the probabilities of the selected model are calibrated."""
     check = evidence.probability_check
     if check is ProbabilityCheck.NOT_PROBABILITIES:
-        return "These scores are a ranking and no probabilities: there is nothing to come true"
+        return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
     shares = evidence.expected, evidence.rate
     digits = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
     expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
-    level = f"the model says {expected} of 100 units are defects, there are {observed}"
-    if check is ProbabilityCheck.TRUE:
-        return f"No miscalibration found: {level}"
-    return capital(level) + _CHECKS[check]
+    level = f"predicts {expected}{SPACE}% defects, {observed}{SPACE}% are"
+    return f"{_CHECKS[check]}{level}"
 
 
 _CHECKS = {
-    ProbabilityCheck.UNKNOWN: "",
-    ProbabilityCheck.TOO_HIGH: ", so it says too many",
-    ProbabilityCheck.TOO_LOW: ", so it says too few",
-    ProbabilityCheck.OVERCONFIDENT: "; yet it is too sure of each unit",
-    ProbabilityCheck.UNDERCONFIDENT: "; yet it is less sure of each unit than it could be",
+    ProbabilityCheck.TRUE: "No miscalibration found: it ",
+    ProbabilityCheck.UNKNOWN: "It ",
+    ProbabilityCheck.TOO_HIGH: "It overestimates: ",
+    ProbabilityCheck.TOO_LOW: "It underestimates: ",
+    ProbabilityCheck.OVERCONFIDENT: "It is too sure of each unit: ",
+    ProbabilityCheck.UNDERCONFIDENT: "It is less sure of each unit than it could be: ",
 }
 
 _BIASED = "Do not read its scores as probabilities; ranking and thresholds work all the same"

@@ -5,16 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from dashboard.words.numbers import number
-from dashboard.words.phrases import per_100
+from dashboard.words.numbers import number, rate_words
 
 Tip = list[str]
 
 
 def operating_tip(title: str, caught: float, alarms: float, right: float) -> Tip:
     """Lines about a threshold: recall, precision and false alarm rate, as far as they are defined."""
-    shares = {"defects caught": caught, "flagged are defects": right, "good units flagged": alarms}
-    lines = [f"{per_100(v)} of 100 {what}" for what, v in shares.items() if not math.isnan(v)]
+    shares = {
+        "defects are caught": caught,
+        "flagged units are defects": right,
+        "good units are flagged": alarms,
+    }
+    lines = [f"{rate_words(v)} of {what}" for what, v in shares.items() if not math.isnan(v)]
     return _tip(title, *lines)
 
 
@@ -22,9 +25,9 @@ def reliability_tip(title: str, predicted: float, observed: float, share: float)
     """Lines about the units of a model with similar probabilities."""
     return _tip(
         title,
-        f"it says {per_100(predicted)} of 100 are defects",
-        f"{per_100(observed)} of 100 are",
-        f"{per_100(share)} of 100 units score so",
+        f"it predicts {rate_words(predicted)} defects",
+        f"{rate_words(observed)} are",
+        f"{rate_words(share)} of units score so",
     )
 
 

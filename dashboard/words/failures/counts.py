@@ -30,9 +30,10 @@ from dashboard.words.numbers import (
     in_per_cent,
     number,
     period_of,
+    rate_words,
     span,
 )
-from dashboard.words.phrases import per_100
+from dashboard.words.phrases import first_of
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Scenario
 from metrics.errors import counted
@@ -57,9 +58,7 @@ def inspectors_words(selection: Selection) -> str:
     words = partial(threshold_of, analysis.figures)
     low = words(point.model, point.ship_below)
     high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
-    catches, rejects = (
-        f"{per_100(share)} of 100" for share in (inspection.catches, inspection.rejects)
-    )
+    catches, rejects = map(rate_words, (inspection.catches, inspection.rejects))
     return (
         f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
         f"rejects {rejects} of its good units by mistake. Missed is what is shipped, and what inspectors "
@@ -114,9 +113,11 @@ def unnamed_columns_sentences(analysis: Analysis) -> list[str]:
         unnamed.append(("kind of defect", "--type"))
     if not columns.segments:
         unnamed.append(("segment", "--segment"))
+    unused = [one_line(c.name) for c in analysis.dataset.column_uses if c.use == "ignore"]
+    which = f" Not used so far: {first_of(unused, 3)}." if unused else ""
     return [
-        f"No {what} in this data: name its column with {option} when you open it, or in the form on the Data "
-        "page, and the worst stand here first."
+        f"No column is taken for the {what}: name it with {option} when you open the data, or in the form on "
+        f"the Data page, and the worst stand here first.{which}"
         for what, option in unnamed
     ]
 
@@ -288,10 +289,10 @@ def count_difference(difference: float) -> str:
 
 
 def share_words(part: float, of: float) -> str:
-    """Format a share as two counts, or per 100 of many units: ``8 of 13``, ``75.2 of 100``."""
+    """Format a share as two counts, or in per cent of many units: ``8 of 13``, ``75.2 %``."""
     if of < FEW:
         return so_many_of(part, of)
-    return f"{per_100(part / of)} of 100"
+    return rate_words(part / of)
 
 
 def so_many_of(part: float, of: float) -> str:
@@ -340,7 +341,7 @@ def part_name(category: str) -> str:
 
 
 def parts_words(parts: Parts) -> str:
-    """Sentence about the worst part, and whether the difference could be chance."""
+    """Sentence about the worst part, and whether the difference may be chance."""
     what = "kind of defect" if parts.is_kind else f"part of “{parts.column}”"
     known = [part for part in parts.parts if not math.isnan(part.recall.value)]
     if not known:

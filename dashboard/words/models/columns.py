@@ -149,7 +149,7 @@ def _stakeholder_columns(
     bests = [row.best[k] for row in rows]
     # Next to intervals, a place is shown only if it is judged for chance.
     if not analysis.shows_intervals or has_places(o):
-        could_be = "; from one place to another where the order between them could be chance"
+        could_be = "; from one place to another where the order between them may be chance"
         yield _column(
             f"rank {s.name}",
             group,
@@ -174,7 +174,7 @@ def _stakeholder_columns(
             f"ends {s.name}",
             group,
             f"95{SPACE}% interval",
-            "Such an interval holds the true figure in 95 of 100 samples.",
+            "Such an interval holds the true figure in 95 % of samples.",
             intervals,
             [best.ends[0] for best in bests],
             is_largest_best=is_largest_best,
@@ -183,7 +183,7 @@ def _stakeholder_columns(
         yield _column(
             f"infinite {s.name}",
             group,
-            "Sure but wrong",
+            "Confident mistakes",
             "Units that the model was certain of, and wrong: its log loss is infinite. The figure before "
             "counts the smallest certainty instead, as scikit-learn does.",
             [number(row.infinite_rows) for row in rows],

@@ -30,7 +30,7 @@ def cost_curves_question(scenario: Scenario) -> str:
 
 def cost_curves_note(*, has_stability: bool) -> str:
     """Note below the two cost curves."""
-    line = "The line: in how many of 100 resamples of these units the cheapest stays the cheapest. "
+    line = "The line: per cent of simulations in which the cheapest stays the cheapest. "
     return (
         f"{line if has_stability else ''}Each model at its own best threshold, which changes at the stripes; "
         "hover for it."

@@ -9,7 +9,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.gaps import Gaps
 from dashboard.words.limit_names import aside_words, within_noun
 from dashboard.words.names import Names
-from dashboard.words.numbers import OF_100, figure, span, tied, unit_noun, unit_period
+from dashboard.words.numbers import OF_SIMULATIONS, figure, span, tied, unit_noun, unit_period
 from dashboard.words.phrases import bound_words, capital, joined
 from dashboard.words.resampling import resampled_words
 from metrics import Pick, Scenario
@@ -20,15 +20,15 @@ PAIRS = "model against model"
 """Title of the comparison of all pairs."""
 MATRIX_TITLE = "Each pair judged on its own"
 MATRIX_KEY = (
-    "In how many of 100 resamples of these units the row’s model is better than the column’s. "
-    "Shaded: could be chance."
+    "Per cent of simulations in which the row’s model is better than the column’s. "
+    "Shaded: may be chance."
 )
 SHADE_NOTE = (
     "Shaded: the 95 % interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
     "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
 )
 """Explanation why the shade of a pair may differ from the headline."""
-PAIR_HEADS = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
+PAIR_HEADS = ("Against", "Gap", "95 % of the gap", f"{OF_SIMULATIONS}, this pair alone")
 """Heads of the table of a model's gaps."""
 TIE = "tie"
 """Mark of models with equal figures."""
@@ -62,7 +62,7 @@ def gaps_headline(
     lead = f"{capital(aside_words(analysis))}, " if analysis.limits else ""
     text = f" tie on {o.label}" if level else f" has the {o.superlative} {o.label}"
     if others:
-        joint = ", and" if level else ", but that could be chance:"
+        joint = ", and" if level else ", but that may be chance:"
         return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"
     is_all_level = len(level) == len(rest)
     return lead, first, text if is_all_level else f"{text}, and that is clear"
@@ -74,7 +74,7 @@ def judgement_title(gaps: Gaps) -> str:
 
 
 def better_count(gap: Gap) -> str:
-    """Number of 100 resamples in which the first model of a pair is better."""
+    """Per cent of the simulations in which the first model of a pair is better."""
     return f"{100 * gap.better:.0f}"
 
 

@@ -78,7 +78,7 @@ class DifferenceWords:
     size : str
         Empty if it is undefined.
     side : {"better", "worse", ""}
-        Empty for a tie, and for a difference that could be chance.
+        Empty for a tie, and for a difference that may be chance.
     interval, chance : str
     """
 

@@ -18,6 +18,7 @@ from dashboard.analysis.decide.alternatives import (
 )
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.certified import certainty_words
 from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
@@ -32,9 +33,9 @@ from dashboard.words.decide.alternatives import (
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, figure, money, written_gap
-from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, OperatingPoint, Today
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
+from metrics.inference.optimism import LimitsMissed
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
 from tests.dashboard.tables import NASTY
 
@@ -77,13 +78,13 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
         for size, name in ((1, "false_alarms"), (-1, "missed_defects"))
     )
     assert more > 0
-    each = f"{more / less:.3g} more for each miss avoided"
+    each = f"Each avoided miss costs {more / less:.3g} false alarms"
     cost = OBJECTIVES["cost_of_errors"]
     gap = resampled_figures.gap(page.analysis, cost, page.selection.point, found.point)
     assert gap is not None
-    hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
+    hedge = " (may be chance)" if gap.chance is Chance.POSSIBLE else ""
     label = exchange_rows(page.selection, found)[-1].label
-    assert label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
+    assert label == f"{each}; you accept up to {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
 
 
@@ -106,12 +107,12 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     drawn = optimism.samples_of(page.selection, o, page.selection.point)
     stood = resampled_figures.replicates(page.analysis, o, page.analysis.current)
     assert drawn is not None
-    sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
+    sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "may be chance"
     half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}. "
     already = current_halved_words(page.analysis, found)
     assert already == (half if page.selection.point.figures[o.id] <= today / 2 else "")
     in_doubt = replace(found, current_halved=Chance.POSSIBLE)
-    assert current_halved_words(page.analysis, in_doubt).endswith("already, could be chance. ")
+    assert current_halved_words(page.analysis, in_doubt).endswith("already, may be chance. ")
     wanted = [*(s.objective for s in page.analysis.stakeholders), OBJECTIVES["false_alarms"]]
     for row, change, o in zip(rows, there.changes, wanted, strict=True):
         assert row.selected == figure(o, page.selection.point.figures[o.id], PRICED)
@@ -144,12 +145,14 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     assert (": met" in limits_there(page)) == is_met
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
-    assert limits_there(wide) == f"Share flagged at most {asked}: met, clear."
+    assert limits_there(wide) == (
+        f"Share flagged at most {asked}: very likely, met in 100\u00a0% of simulations."
+    )
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
     assert limits_there(page) == (
-        f"Share flagged: then {share}, not at most {asked}, missed in 100 of 100 resamples."
+        f"Share flagged: then {share}, not at most {asked} (unlikely, met in 0\u00a0% of simulations)."
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
@@ -159,11 +162,10 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     gained = optimism.samples_of(page.selection, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
-    often = of_100(float(np.mean((earned > 0) | (gained < 0))))
+    often = certainty_words(LimitsMissed(float(np.mean((earned > 0) | (gained < 0)))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert limits_there(page) == (
-        f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
-        f"missed in {often}."
+        f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target ({often})."
     )
 
 
@@ -301,7 +303,7 @@ def test_the_cheapest_model_is_compared_with_the_next(built, page):
         (
             (),
             Chance.POSSIBLE,
-            ("Lowest error cost of 3 models: a,", "could be chance"),
+            ("Lowest error cost of 3 models: a,", "may be chance"),
         ),
         (("b", "c"), Chance.POSSIBLE, ("Lowest error cost of 3 models: a, b and c", "tie")),
     ],

@@ -16,9 +16,10 @@ from dashboard.analysis.decide.cards import best_shown
 from dashboard.analysis.limits import limits_status, target_risk
 from dashboard.analysis.models.table import better_threshold
 from dashboard.session.choices import Choices, Point
-from dashboard.words.certified import met_words, missed_words, short, what_it_takes
+from dashboard.words.certified import certainty_words, short, what_it_takes
 from dashboard.words.limits import (
     IF_HELD_OUT,
+    MISSED_HERE,
     break_even_words,
     longest_status,
     obstacle_words,
@@ -30,12 +31,11 @@ from dashboard.words.limits import (
 )
 from dashboard.words.models.table import better_threshold_row
 from dashboard.words.numbers import ends, figure, written_gap
-from dashboard.words.phrases import in_100, of_100
-from dashboard.words.resampling import NO_COUNT
+from dashboard.words.resampling import NO_COUNT, simulation_words
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certificates.guarantee import Certification, Needed, Standing
-from metrics.inference.optimism import NOT_COUNTED, LimitsMissed, samples_at_choice
+from metrics.inference.optimism import NOT_COUNTED, RARELY, LimitsMissed, samples_at_choice
 from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
@@ -114,10 +114,8 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     samples = samples_at_choice(drawn, optimistic_by)
     assert found.missed.share == pytest.approx(np.mean(samples < target))
     assert found.missed.share > np.mean(drawn < target)
-    often = f"{in_100(1 - found.missed.share)} of 100"
     said = answer_of(page, page.selection.point, at_rest=True)
-    only = "only " if found.missed.share > 0.5 else ""
-    assert said.limits.endswith(f": met in {only}{often}")
+    assert said.limits.endswith(f": {certainty_words(found.missed)}")
     assert said.is_doubtful == (found.missed.share > 0.5)
     # A limit that decides the pick has no count: without it the pick is another point.
     fewer = 0.9 * page.selection.point.figures["share_flagged"]
@@ -126,7 +124,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     status = limits_status(decisive.selection, decisive.selection.point, at_rest=True)
     assert status.missed == NOT_COUNTED
     said = answer_of(decisive, decisive.selection.point, at_rest=True)
-    assert said.limits.endswith(": met, could be chance")
+    assert said.limits.endswith(": uncertain")
     assert NO_COUNT in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
     assert limits_status(far.selection, far.selection.point, at_rest=True).missed != NOT_COUNTED
@@ -180,7 +178,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             )
             assert 0 < found.missed.share < 1
             said = answer_of(page, page.selection.point, at_rest=True).limits
-            assert not limits or f"met in {in_100(1 - found.missed.share)} of 100" in said
+            assert not limits or said.endswith(f": {certainty_words(found.missed)}")
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -246,8 +244,8 @@ def test_the_risk_is_told_a_row_each(built):
     assert 0.025 < found.missed.share < 0.975
     met, short, on_new_data, rate = risk_rows(page.analysis, found)
     assert met.name == f"Meets {target_words(page.analysis, found)}"
-    assert met.about == "these units drawn again"
-    assert met.value == of_100(1 - found.missed.share)
+    assert met.about == simulation_words(page.analysis)
+    assert met.value == certainty_words(found.missed)
     assert found.shortfall is not None
     missed_by = shortfall_words(found.shortfall, scenario)
     assert (short.name, short.value) == ("Where it is missed, short by", missed_by)
@@ -309,7 +307,10 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             assert found is None or found.missed.share == 0
         said = answer_of(page, page.selection.point, at_rest=True).limits
         assert said == (
-            "No less revenue than today: met, clear if no model saw these rows" if limits else ""
+            "No less revenue than today: very likely, met in 100\u00a0% of simulations if no model saw these "
+            "rows"
+            if limits
+            else ""
         )
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.analysis.is_current(away.selection.point)
@@ -319,9 +320,9 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0% if no model saw these rows", False),
-        (share + 1e-6, "met, could be chance", False),  # as it decides that this is a pick
-        (share - 1e-6, "missed in {}{} of 100", True),
-        (0.0001, "missed, clear", True),
+        (share + 1e-6, "uncertain", False),  # as it decides that this is a pick
+        (share - 1e-6, "missed here; {}", True),
+        (0.0001, "missed here; {}", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_of(page, page.selection.point, at_rest=True)
@@ -329,39 +330,38 @@ def test_a_limit_is_certified_met_here_or_missed(built):
             page.selection, OBJECTIVES["share_flagged"], page.selection.point
         )
         assert drawn is not None
-        often = np.mean(drawn > value)
-        as_here = often if broken else 1 - often
-        words = said.format("only " if as_here < 0.5 else "", round(100 * as_here))
+        words = said.format(certainty_words(LimitsMissed(float(np.mean(drawn > value)))))
         assert answer.limits.endswith(f": {words}"), value
         assert not answer.is_doubtful
         assert answer.is_broken == broken
-        is_counted = " of 100" in words
-        assert answer.limits_help.startswith("In so many of 100 resamples, these") == is_counted
-        assert bool(answer.limits_help) == (is_counted or not broken)
+        assert answer.limits_help.startswith("Very likely: ") == (" of simulations" in words)
+        assert answer.limits_help
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert answer.limits.endswith(": checking")
     assert answer.interval == ""
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
     said = answer_of(both, both.selection.point, at_rest=True).limits
-    assert said == "Both limits certified at 95\u00a0% if no model saw these rows"
+    assert said == "Both limits: certified at 95\u00a0% if no model saw these rows"
     moving = answer_of(both, both.selection.point)
-    assert (moving.limits, moving.limits_help) == ("Both limits met", "")
+    assert (moving.limits, moving.limits_help) == ("Both limits: met", "")
     # On rows that the models saw nothing is met for certain.
     seen = both.analysed(held_out="training")
     flattered = answer_of(seen, seen.selection.point, at_rest=True)
-    assert flattered.limits == "Both limits met, but models saw these rows"
+    assert flattered.limits == "Both limits: met, but models saw these rows"
     assert flattered.is_doubtful
     assert certified.certified(both.analysis) is not None
     assert certified.certified(seen.analysis) is None
-    assert answer_of(seen, seen.selection.point).limits == "Both limits met"
+    assert answer_of(seen, seen.selection.point).limits == "Both limits: met"
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
-        ": met, clear if no model saw these rows"
+        ": very likely, met in 100\u00a0% of simulations if no model saw these rows"
     )
     told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
-    assert answer_of(told, told.selection.point, at_rest=True).limits.endswith(": met, clear")
+    assert answer_of(told, told.selection.point, at_rest=True).limits.endswith(
+        ": very likely, met in 100\u00a0% of simulations"
+    )
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
@@ -391,13 +391,11 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
 
 
 def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
-    found = longest_status()
+    found = longest_status(IF_HELD_OUT)
     shares = np.linspace(0, 1, 1001)
-    every = {
-        words(LimitsMissed(s), is_brief=True) for words in (met_words, missed_words) for s in shares
-    }
+    every = {f"{MISSED_HERE}{certainty_words(LimitsMissed(s))}" for s in shares}
+    every |= {f"{certainty_words(LimitsMissed(s))}{IF_HELD_OUT}" for s in shares if s <= RARELY}
     every |= {
-        met_words(LimitsMissed(0.0), IF_HELD_OUT),
         f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}",
     }
     assert max(map(len, every)) == len(found)
@@ -408,8 +406,8 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_of(page, page.selection.point, at_rest=True)
-    assert said.limits.endswith(": met, clear if no model saw these rows")
-    assert said.limits_help.startswith("Drawn again, these units hardly ever miss it. Certified")
+    assert said.limits.endswith(" of simulations if no model saw these rows")
+    assert "Certified would be stricter" in said.limits_help
     assert said.limits_help.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
         f"the file has {int(FOUR.labels.sum())}."
@@ -435,7 +433,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)
-        assert card_of(page, s, page.selection.point).best.endswith(", misses the limit")
+        assert card_of(page, s, page.selection.point).best.endswith(", limit unlikely: 0\u00a0%")
     percent = "revenue_impact_percent"
     beyond = float(page.analysis.points[percent].max()) + 5
     target = built(Choices(limits=((percent, beyond),)))

@@ -90,8 +90,8 @@ def test_how_often_a_gap_holds_and_whether_that_settles_it():
 
     assert chance_words(gap(-2.0, -5.0, -1.0, 0.987)) == "clear: better in 99"
     assert chance_words(gap(2.0, 1.0, 5.0, 0.004)) == "clear: worse in 100"
-    assert chance_words(gap(2.0, -1.0, 5.0, 0.2)) == "could be chance: worse in 80"
-    assert chance_words(gap(-2.0, -5.0, 1.0, 0.9)) == "could be chance: better in 90"
+    assert chance_words(gap(2.0, -1.0, 5.0, 0.2)) == "may be chance: worse in 80"
+    assert chance_words(gap(-2.0, -5.0, 1.0, 0.9)) == "may be chance: better in 90"
 
 
 @pytest.mark.parametrize(

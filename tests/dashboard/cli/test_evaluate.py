@@ -171,6 +171,8 @@ def test_a_scenario_reaches_the_front_and_the_limits(evaluated, tmp_path):
         "four", "--scenario", path, "--fail-unless", "recall >= 0.5", "--point-estimate"
     )
     assert status == 0
+    [weighed] = [p["message"] for p in said["problems"] if p["code"] == "W_MISSWEIGHT"]
+    assert weighed.endswith("miss_cost is 4, the payoffs imply 4.6")
     front = [(p["model"], float(p["threshold"])) for p in said["front"]]
     assert front == at_front(rows, scenario)
     for p in said["front"]:

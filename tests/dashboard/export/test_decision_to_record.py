@@ -79,11 +79,12 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     rows = Rows(labels, {"a": np.linspace(0.9, 0.1, 200)})
     few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     decision = decision_of(few, {})
-    told = "Only 40 defects: the intervals hold the truth less often than they say."
-    assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told}")
+    told = "Only 40 defects: these intervals are too narrow."
+    wrong = "It overestimates: predicts 50.0\u00a0% defects, 20.0\u00a0% are."
+    assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told} {wrong}")
     # What is known of the rows needs no condition.
     held_out = decision_of(few.analysed(held_out="held-out"), {})
-    assert held_out.basis.endswith(f"{PICKED} {told}")
+    assert held_out.basis.endswith(f"{PICKED} {told} {wrong}")
     assert told in words(html_report.render(DecisionFacts(decision), charts(few)))
     deck = slides.read(pptx_deck.render(DecisionFacts(decision), charts(few)))
     assert any(told in slides.texts(slide) for slide in deck.slides)

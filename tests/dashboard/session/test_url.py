@@ -40,8 +40,8 @@ def test_only_what_differs_from_the_default_is_in_the_link(choices):
 KEYS = tuple(to_query(Choices(
     data="d", objectives=("f1", "mcc", "recall"), bounds=(("f1", 0.0), None, None), point=Point("m", 1),
     axes=("data", "product"), x="recall", compare="pin", pin=Point("m", 1), miss_cost=1, defect_rate=0.1,
-    units_per_year=1, currency="c", payoff=(1, 2, 3, 4), today="none", hidden=("m",), names=(("m", "n"),),
-    notes=(("m", "n"),), also="sha256:2",
+    units_per_year=1, currency="c", payoff=(1, 2, 3, 4), miss_weight=2, today="none", hidden=("m",),
+    names=(("m", "n"),), notes=(("m", "n"),), also="sha256:2",
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
     serving=(1.0, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
     inspection=(0.3, None, 0.95, 0.01, None, None, None), unit_notes=(("u", "n"),), rows="held-out",

@@ -47,25 +47,18 @@ def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_
     shown._boxes = ()
     after = (shown.set("number_input", "miss_cost", 9.0), lazy_popover())[1]
     assert after[:2] == (before[0], True)
-    assert (before[2], after[2]) == ("miss = 5 alarms", "miss = 9 alarms")
+    assert (before[2], after[2]) == ("miss = 5 alarms (default)", "miss = 9 alarms")
 
 
-def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
-    shown = page()
-    assert "no prices" in chips(shown)
-    shown.set("number_input", "payoff_ship_good", 4.0)
-    assert "1 of 4 prices" in chips(shown)
-    shown.set("number_input", "payoff_reject_good", -1.0)
-    shown.set("number_input", "payoff_reject_defect", -1.0)
-    assert "3 of 4 prices" in chips(shown)
-    shown.set("number_input", "payoff_ship_defect", -21.0)
-    assert "prices" in chips(shown)
+def test_the_chip_of_a_miss_says_its_price_and_its_weight(page):
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
-    assert "miss = 5 alarms" in chips(shown)  # what the prices say stands beside it
-    assert "use_prices" in {button.key for button in shown.app.button}
-    shown.press("use_prices")
-    assert "use_prices" not in {button.key for button in shown.app.button}
-    assert "miss = 4 alarms" in chips(shown)
+    shown = page(payoff="4,-1,-21,-1")
+    assert "miss = EUR 20 = 4 alarms" in chips(shown)
+    shown.set("number_input", "miss_cost", 6.0)
+    assert "miss = EUR 30 = 6 alarms" in chips(shown)
+    assert "weigh" not in shown.link
+    shown.set("number_input", "miss_weight", 2.0)
+    assert "miss = EUR 30 = 6 alarms, weighed × 2" in chips(shown)
 
 
 def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
@@ -84,7 +77,7 @@ def test_a_field_says_in_words_what_has_many_digits_and_whose_money_it_is(page):
         said: str = shown.app.number_input(key=key).label
         return " ".join(said.replace("\\", "").split())
 
-    assert label("payoff_ship_good") == "One good unit shipped earns, €"
+    assert label("payoff_ship_good") == "One good unit shipped, €"
     assert label("limit_missed_defects") == "Missed defects, at most 4 million a year"
     assert label("units_per_year") == "Units a year"
     field = shown.app.number_input(key="units_per_year").id
@@ -121,7 +114,7 @@ def test_what_is_presented_says_what_is_assumed_in_the_words_of_the_chips(page):
     def presented(**link: str) -> list[str]:
         [line] = [words(m) for m in page(**link).markup if "cg-assumed" in m]
         said, few = line.split("Assuming ")[-1].split(" . ")
-        assert few == "Only 34 defects: the intervals hold the truth less often than they say."
+        assert few == "Only 34 defects: these intervals are too narrow."
         return said.split(" · ")
 
     file, rate, *rest = presented()

@@ -138,7 +138,7 @@ def test_a_kind_of_defect_is_priced_where_the_price_of_a_miss_is(page):
     page.set("number_input", "miss_cost_of_dent", 8.0)
     assert from_query(page.link)[0].miss_cost_by_type == (("dent", 8.0),)
     chips = [one.proto.popover.label for one in page.app.get("popover")]
-    assert "miss = 5 to 8 alarms" in chips
+    assert "miss = 5 to 8 alarms (default)" in chips
     page.set("number_input", "miss_cost_of_dent", None)
     assert from_query(page.link)[0].miss_cost_by_type == ()
 
@@ -168,6 +168,6 @@ def test_names_are_no_markup_and_data_without_parts_says_so(opened):
         "four", Choices(point=POINT, today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))
     )
     page.turn("failures")
-    assert "No kind of defect in this data: name its column with --type" in said(page)
-    assert "No segment in this data: name its column with --segment" in said(page)
+    assert "No column is taken for the kind of defect: name it with --type" in said(page)
+    assert "No column is taken for the segment: name it with --segment" in said(page)
     assert not any("<b>rule" in m for m in page.markup)

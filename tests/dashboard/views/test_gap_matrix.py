@@ -159,7 +159,7 @@ def test_models_that_cannot_be_told_from_the_best_are_named(found):
     assert not any(p.value == best.value for p in rest)
     said = words(gap_matrix.headline_markup(page, stakeholder, known))
     names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
-    wanted = f"{best.model} has the highest savings against no checks, but that could be chance"
+    wanted = f"{best.model} has the highest savings against no checks, but that may be chance"
     assert f"{wanted}: {names} could be 1st, too" in said
 
 
@@ -203,7 +203,7 @@ def test_twins_alone_tie_and_nothing_else_is_said(found):
     said = headline(found, two, "data")
     assert said.count("tie on log loss") == 1
     assert "clear" not in said.split("tie on log loss")[1]
-    assert "could be chance" not in said
+    assert "may be chance" not in said
 
 
 def test_one_model_is_the_only_one(found):

@@ -151,13 +151,14 @@ def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     assert "When would another model win, without inspectors?" in said(page)
     spoken = said(page.turn("evidence"))
     shares = re.search(
-        r"Of 100 defects (\d+) are rejected outright, and inspectors find (\d+) more", spoken
+        r"(\d+)\s% of defects are rejected outright, and inspectors find (\d+)\s% more",
+        spoken,
     )
     assert shares is not None
-    assert "Without inspectors, with a miss at 5 false alarms" in spoken
+    assert "Without inspectors, with a miss at 3.36 false alarms" in spoken
     page.turn("limits")
     spoken = said(page.turn("failures"))
-    assert "goes to an inspector, who finds 90 of 100 of its defects" in spoken
+    assert "goes to an inspector, who finds 90 % of its defects" in spoken
     counted = re.search(r"In this file: ([\d.,]+) defects caught, ([\d.,]+) missed", spoken)
     assert counted is not None
     caught, missed = (float(text.replace(",", "")) for text in counted.groups())
@@ -259,7 +260,8 @@ def test_no_units_are_offered_to_be_shown_where_there_are_none(files, monkeypatc
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     """In record, TOML and program, which decides as the record says; others are written as before."""
     timed = replace(PEOPLE, hours=0.05, utilisation=0.7)
-    inspected = replace(YEAR, inspection=timed)
+    assert YEAR.payoff is not None
+    inspected = replace(YEAR, miss_cost=YEAR.payoff.miss_cost, inspection=timed)
     choices = Choices(units_per_year=YEAR.units_per_year, payoff=(4.0, -1.5, -20.0, -1.5),
                       inspection=(0.3, None, 0.9, 0.02, None, 0.05, 0.7))  # fmt: skip
     page = built_table(tmp_path, FOUR, Scenario(), choices)
@@ -649,7 +651,7 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     assert f"Having {people[-1]} inspectors instead of {people[-2]} adds EUR" in last_words(
         page.analysis, rows
     )
-    assert last_words(page.analysis, rows).endswith("on new data, could be chance).")
+    assert last_words(page.analysis, rows).endswith("on new data, may be chance).")
     assert last_gain(page.analysis, [nobody, rows[0]]) is None
     # What somebody said may be inspected a day is a row besides.
     capped = replace(timed, units_a_day=100.0)

@@ -152,7 +152,7 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
     in_order("best executive", [row.model for row in rows])
     in_order("slope", [r.model for r in sorted(rows, key=lambda row: abs(row.slope - 1))])
     within = dict(zip([row.model for row in rows], by_id(page, rows)["limits"].texts, strict=True))
-    met = ["yes", "could be chance", "no"]
+    met = ["yes", "may be chance", "no"]
     in_order("limits", sorted(within, key=lambda model: met.index(within[model])))
 
 

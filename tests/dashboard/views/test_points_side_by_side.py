@@ -141,7 +141,7 @@ def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
     for of in ("roc_auc", "average_precision"):
         first, second, gap, how = told[of]
         assert all(" to " in cell[1] for cell in (first, second, gap))
-        assert how[0].startswith(("clear: ", "could be chance: "))
+        assert how[0].startswith(("clear: ", "may be chance: "))
 
 
 def test_what_takes_long_is_not_waited_for(build, monkeypatch):
@@ -150,7 +150,7 @@ def test_what_takes_long_is_not_waited_for(build, monkeypatch):
     told = rows(page)
     assert told["average_precision"][3] == ("see the pairs above",)
     assert " to " in told["average_precision"][0][1]
-    assert told["roc_auc"][3][0].startswith(("clear: ", "could be chance: "))
+    assert told["roc_auc"][3][0].startswith(("clear: ", "may be chance: "))
 
 
 def test_a_gap_of_nothing_is_none(build):
@@ -212,20 +212,20 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         )
         for of in (found, ())
     )
-    assert told.replace(" (could be chance)", "") == bare
+    assert told.replace(" (may be chance)", "") == bare
     for part, o in zip(
         told.partition(": ")[2].split(", "), resampled_figures.COMPARED, strict=True
     ):
-        assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
+        assert part.rstrip(".").endswith(" (may be chance)") == (o.id in found)
     card = card_of(page, page.analysis.stakeholder("product"), page.selection.point, at_rest=True)
-    assert card.chance == ("could be chance" if "missed_defects" in found else "clear")
+    assert card.chance == ("may be chance" if "missed_defects" in found else "clear")
     beside = re.findall(r"<tr data-row.*?</tr>", points_side_by_side._comparison_table(page), re.S)
-    assert {"could be chance" in row for row in beside} == {True, False}
+    assert {"may be chance" in row for row in beside} == {True, False}
     for row in beside:
-        assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))
+        assert not ("may be chance" in row and ("cg-better" in row or "cg-worse" in row))
     assert decision_words.summary(DecisionFacts(decision_of(page, {}))).count(
-        "(could be chance)"
-    ) == told.count("(could be chance)")
+        "(may be chance)"
+    ) == told.count("(may be chance)")
 
 
 @pytest.mark.parametrize("at", [None, 0.18, 0.23, 0.3])
@@ -291,7 +291,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         page.selection, page.analysis.limits, page.selection.point
     )
     # A limit just below the figure decides that this is a pick: there is no count.
-    met = "met, could be chance"
+    met = "uncertain"
     sure = f"{met}, not certified" if close else f"certified at 95\u00a0%{among}"
     assert decision_words.summary(DecisionFacts(taken)).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."

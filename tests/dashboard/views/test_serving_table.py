@@ -62,7 +62,7 @@ def panel(page: Page) -> str:
 
 
 def test_the_panel_says_every_model(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
     said = panel(page).replace(SPACE, " ")
     for model in TIMES:
         own = cost_of_serving(SCENARIO, model)
@@ -84,17 +84,17 @@ def test_the_panel_says_every_model(files, monkeypatch) -> None:
 def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel(
     files, monkeypatch, tmp_path
 ) -> None:
-    page = Page(monkeypatch, files[0], at="limits")
+    page = Page(monkeypatch, files[0], at="models")
     assert panel(page) == ""
     said = " ".join(words(m) for m in page.markup)
     assert "The scoring time of 3 models is known. Enter the requests an hour" in said
     (tmp_path / "alone").mkdir()
-    page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"), at="limits")
+    page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"), at="models")
     assert "requests an hour" not in " ".join(words(m) for m in page.markup)
 
 
 def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
     page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
     assert "at 20 million requests an hour" in " ".join(words(m) for m in page.markup)
     page.set("number_input", "serving_utilisation", 70.0)
@@ -110,7 +110,7 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     assert serving.seconds_of(NASTY[3]) == pytest.approx(1e-5)
     cost = money(cost_of_serving(choices.scenario(SCENARIO), NASTY[1]).cost_a_year, "EUR")
     assert cost.replace(SPACE, " ") in panel(page).replace(SPACE, " ")
-    again = Page(monkeypatch, *files, link=page.link, at="limits")
+    again = Page(monkeypatch, *files, link=page.link, at="models")
     assert panel(again) == panel(page)
     page.turn("decide").press("reset_scenario")
     assert "serve" not in page.link
@@ -118,11 +118,11 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
 
 
 def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
+    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
     page.turn("decide").set("selectbox", "objective_executive", "serving_cost")
     cost = cost_of_serving(SCENARIO, NASTY[0]).cost_a_year
     assert money(cost, "EUR").replace(SPACE, " ") in page.card("executive").replace(SPACE, " ")
-    page.turn("limits")
+    page.turn("models")
     page.set("selectbox", "limit_add", "scoring_time")
     page.set("number_input", "limit_scoring_time", 100.0)
     said = panel(page)

@@ -17,18 +17,19 @@ from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.certified import certainty_in_short, certainty_words
 from dashboard.words.decide.alternatives import cheapest_words
-from dashboard.words.decide.answer import NO_REASON
+from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
 from dashboard.words.decide.cards import compared_title, details, false_alarms_chance
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import IF_HELD_OUT
 from dashboard.words.names import ROLES
 from dashboard.words.numbers import CHANCE, ends, figure, money
-from dashboard.words.phrases import in_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.inference.intervals import intervals
+from metrics.inference.optimism import Certainty, LimitsMissed
 from tests.dashboard.built import answer_of, built_table, card_of, ranks
 from tests.dashboard.priced import (
     FOUR,
@@ -54,7 +55,9 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     assert on_new_data is not None
     assert abs(on_new_data.expected - on_new_data.value) > 0.1
     said = answer_of(page, page.selection.point, at_rest=True)
-    assert said.expected == f"expect {figure(o, float(f'{on_new_data.expected:.3g}'), PRICED)}"
+    assert said.expected == expected_on_new_data(
+        figure(o, float(f"{on_new_data.expected:.3g}"), PRICED)
+    )
     assert said.interval == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
     # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
     assert answer_of(page, page.selection.point).expected == ""
@@ -217,9 +220,8 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         page.analysis.points,
         int(opening.index[(opening["threshold"] == openings(page.analysis)[lowest]).to_numpy()][0]),
     )
-    share = optimism.limits_missed(page.selection, page.analysis.limits, opened).share
-    often = f"limits met in {in_100(1 - share)} of 100"
-    how = often if share < 0.975 else "misses the limits"
+    missed = optimism.limits_missed(page.selection, page.analysis.limits, opened)
+    how = f"limits {certainty_in_short(missed)}"
     assert words_of == [f"best {said}, {how}", f"is best, {how}"]
     in_full = details(
         page.selection, page.names, page.analysis.stakeholder("data"), page.selection.point
@@ -260,7 +262,7 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
         page.selection, page.analysis.limits, point_of(page.analysis.points, product.pick.row)
     ).share
     assert 0.025 < share < 0.975
-    often = f"met in {in_100(1 - share)} of 100"
+    often = certainty_in_short(LimitsMissed(share))
     assert card_of(page, product, off).best == f"best on target {best}, {often}"
     assert verdict_facts(page.selection).stakeholders[1].missed.share == share
     unasked = page.analysed(shows_intervals=False, has_intervals=False)
@@ -303,10 +305,10 @@ def test_the_verdict_says_how_often_a_limit_is_missed_as_the_page_does(built):
     page = built(Choices(limits=limits, point=Point(picked.model, picked.threshold)))
     missed = optimism.limits_missed(page.selection, page.analysis.limits, page.selection.point)
     assert 0.05 < missed.share < 0.45
-    assert (
-        f" in {round(100 * missed.share)} of 100 resamples"
-        in verdict_of(page.analysis, verdict_facts(page.selection), page.names)[0]
-    )
+    assert missed.certainty is (Certainty.LIKELY if missed.share <= 0.25 else Certainty.UNCERTAIN)
+    share = certainty_words(missed).partition(", ")[2]
+    said = verdict_of(page.analysis, verdict_facts(page.selection), page.names)[0]
+    assert f" is {missed.certainty} ({share})" in said
     # Another selected point changes nothing.
     asked = page.select(page.analysis.current)
     assert (
@@ -371,14 +373,16 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     )
     assert answer_of(loose, loose.selection.point).reason == f"{cheapest_of(page)}."
     limits = ((percent, float(page.analysis.points[percent].max())),)
-    cheap = built(Choices(miss_cost=0.1), resampled=False)
+    light = Choices(miss_weight=0.1 / PRICED.implied_miss_cost)
+    lightly = cheapest_words(weight=" with misses weighed × 0.0314")
+    cheap = built(light, resampled=False)
     assert limits[0][1] > cheap.selection.point.figures[percent]
-    page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
+    page = built(replace(light, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert answer_of(page, page.selection.point).reason == f"{cheapest_words()} reaching {target}."
-    both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
+    assert answer_of(page, page.selection.point).reason == f"{lightly} reaching {target}."
+    both = replace(light, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    kept = f"{cheapest_words()} that meets both limits."
+    kept = f"{lightly} that meets both limits."
     assert answer_of(page, page.selection.point).reason == kept
     for stakeholder in page.analysis.stakeholders[1:]:
         own = stakeholder.pick

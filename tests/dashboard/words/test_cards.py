@@ -178,7 +178,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
             assert (card.chance, card.interval) == ("", "")
             assert card.rank == rank(rows, of, model, scenario)
             certain = wrong(rows, model) if of == "log_loss" else 0
-            assert ("certain and wrong" in card.unit) == bool(certain)
+            assert ("confident mistake" in card.unit) == bool(certain)
             lines = details(
                 page.selection, page.names, page.analysis.stakeholder(stakeholder), point
             )
@@ -213,7 +213,7 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         # Of the best the card says so in a word, for whoever does not read the place.
         first_row = page.analysis.points.index[page.analysis.points["model"] == best][0]
         at_best = card_of(page, stakeholder, point_of(page.analysis.points, int(first_row))).best
-        assert at_best == ("is best" if is_clear else "is best, could be chance")
+        assert at_best == ("is best" if is_clear else "is best, may be chance")
         said.update(places.values())
         early = page.analysed(has_intervals=False)
         assert card_of(early, stakeholder, page.selection.point, at_rest=True).rank == ""
@@ -342,7 +342,7 @@ def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
         size = written_gap(o, here, there, PRICED).words(noun=False)
         assert card.comparison == f"pinned {figure(o, there, PRICED)}: {size}"
         assert card.chance.split(", ")[0] in ("better", "worse")
-        assert card.chance.split(", ")[1] in ("clear", "could be chance")
+        assert card.chance.split(", ")[1] in ("clear", "may be chance")
 
 
 def test_a_model_is_called_by_its_name_on_the_page(built):
@@ -464,7 +464,7 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     card = card_of(page, executive, page.selection.point, at_rest=True)
     assert card.figure.startswith("+")
     assert card.comparison.startswith("added to today’s")
-    assert card.chance == "could be chance"
+    assert card.chance == "may be chance"
 
 
 def test_halving_halves_the_figure_on_the_card(built):

@@ -22,7 +22,7 @@ from dashboard.words.evidence.model_evidence import (
     recalibration_sentence,
     slope_words,
 )
-from dashboard.words.phrases import capital, ordinal, place_words
+from dashboard.words.phrases import ordinal, place_words
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
 from metrics.inference.calibration_intervals import (
@@ -47,35 +47,31 @@ def page(tmp_path_factory):
 def test_words_say_the_figures(page):
     found = evidence_of(page.selection)
     auc = sk.roc_auc_score(FOUR.labels, FOUR.scores[POINT.model])
-    assert f"in {100 * auc:.3g} of 100 pairs" in ranking_sentence(found, "m")
+    assert f"in {100 * auc:.3g}\u00a0% of pairs" in ranking_sentence(found, "m")
     counts = FOUR.counts(POINT.model, POINT.threshold)
     right = 100 * counts["tp"] / (counts["tp"] + counts["fp"])
-    assert f"{right:.0f} of 100 flagged units are defects" in precision_sentence(found)
+    assert f"{right:.0f}\u00a0% of flagged units are defects" in precision_sentence(found)
     expected = 100 * FOUR.scores[POINT.model].mean()
-    assert (
-        f"he model says {expected:.3g} of 100 units are defects, there are "
-        in calibration_sentence(found)
-    )
+    assert f"predicts {expected:.3g}\u00a0% defects, " in calibration_sentence(found)
 
 
 @pytest.mark.parametrize(
     ("bias", "slope", "said"),
     [
-        ((-0.01, 0.01), (0.9, 1.1), ""),
-        ((0.01, 0.02), (0.9, 1.1), ", so it says too many"),
-        ((-0.02, -0.01), (0.5, 0.6), ", so it says too few"),
-        ((0.01, 0.02), (1.2, 1.6), ", so it says too many"),
-        ((-0.01, 0.01), (0.5, 0.6), "; yet it is too sure of each unit"),
-        ((-0.01, 0.01), (1.2, 1.6), "; yet it is less sure of each unit than it could be"),
+        ((-0.01, 0.01), (0.9, 1.1), "No miscalibration found: it "),
+        ((0.01, 0.02), (0.9, 1.1), "It overestimates: "),
+        ((-0.02, -0.01), (0.5, 0.6), "It underestimates: "),
+        ((0.01, 0.02), (1.2, 1.6), "It overestimates: "),
+        ((-0.01, 0.01), (0.5, 0.6), "It is too sure of each unit: "),
+        ((-0.01, 0.01), (1.2, 1.6), "It is less sure of each unit than it could be: "),
     ],
 )
 def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
     found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
     expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.rate))
-    level = f"the model says {expected} of 100 units are defects, there are {came}"
-    words = calibration_sentence(found)
-    assert words == (capital(level) + said if said else f"No miscalibration found: {level}")
+    level = f"predicts {expected}\u00a0% defects, {came}\u00a0% are"
+    assert calibration_sentence(found) == f"{said}{level}"
 
 
 def test_slope_and_intercept_are_written_with_their_intervals():

@@ -49,10 +49,10 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
     open_lead = Chance.CLEAR, Chance.POSSIBLE, Chance.CLEAR
     assert _best(page, ranked((1, 2, 2), (2, 1, 1)), *open_lead) == (
         f"No model is best for all: {a} has {wishes[0]}; "
-        f"{b} has {wishes[1]} (could be chance) and {wishes[2]}"
+        f"{b} has {wishes[1]} (may be chance) and {wishes[2]}"
     )
     assert _best(page, ranked((1, 1, 1), (2, 2, 2)), *[Chance.POSSIBLE] * 3) == (
-        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}; each lead could be chance"
+        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}; each lead may be chance"
     )
     assert _best(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
 

@@ -101,13 +101,12 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
         # Without limits none has to be met, and a gain that is undefined is no objection.
         ({"are_reachable": False, "selected": EARNS_UNKNOWN}, "Ship b at 0.5."),
         ({"limits": (RECALL,), "missed": LimitsMissed(0.06)},
-         "Ship b at 0.5 only if you accept that it misses the limit (recall at least 80.0 %) in 6 of 100 "
-         "resamples."),
+         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0 %) is likely "
+         "(met in 94 % of simulations)."),
         ({"limits": (RECALL, TARGET), "held_out": "unknown", "missed": LimitsMissed(0.5),
           "gain_may_be_chance": True},
-         "Ship b at 0.5 only if no model was trained on these units and you accept that it misses one of "
-         "the two limits in about half of all resamples and that its gain in "
-         "revenue over today could be chance."),
+         "Ship b at 0.5 only if no model was trained on these units and you accept that both limits are "
+         "uncertain (met in 50 % of simulations) and that its gain in revenue over today may be chance."),
         ({"better": A, "has_current": False, "defects": 40},
          "Ship b at 0.5 only if you accept that a at 0.3 has fewer missed defects and fewer false alarms and "
          "that all of this rests on only 40 defects."),
@@ -124,13 +123,13 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
         ({"limits": (RECALL, MISSES, ALARMS)},
          "Do not ship yet: b at 0.5 misses two of the three limits."),
         ({"limits": (TARGET,), "missed": LimitsMissed(0.61)},
-         "Do not ship yet: b at 0.5 meets the target (revenue against today at least +110 good units’ worth) "
-         "in this file, but misses it in 61 of 100 resamples."),
+         "Do not ship yet: b at 0.5 meets the target (revenue against today at least +110 false alarms’ "
+         "worth) in this file, but on new data that is uncertain (met in 39 % of simulations)."),
         ({"limits": (RECALL,), "missed": NOT_COUNTED},
-         "Ship b at 0.5 only if you accept that it could be chance that it meets the limit "
-         "(recall at least 80.0 %)."),
+         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0 %) is uncertain."),
         ({"limits": (RECALL, TARGET), "missed": LimitsMissed(0.61)},
-         "Do not ship yet: b at 0.5 meets both limits in this file, but misses one in 61 of 100 resamples."),
+         "Do not ship yet: b at 0.5 meets both limits in this file, but on new data that is uncertain "
+         "(met in 39 % of simulations)."),
         ({"has_current": False, "selected": EARNS_LESS},
          "Do not ship yet: b at 0.5 brings no more revenue than no checks."),
         ({"selected": EARNS_NOTHING, "best_gain": 0},
@@ -174,19 +173,19 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (DATA, PRODUCT, EXECUTIVE)},
          "The data scientist would do better with a and the product manager with a at 0.3."),
         ({"stakeholders": (DATA, replace(PRODUCT, chance=Chance.POSSIBLE)), "fair": A},
-         "The data scientist would do better with a and the product manager with a at 0.3 (could be chance); "
+         "The data scientist would do better with a and the product manager with a at 0.3 (may be chance); "
          "the fair option is a at 0.3."),
         # Before there are intervals, and on rows that trained the models, nothing is known of new data.
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
         ({"stakeholders": (replace(PRODUCT, missed=NOT_COUNTED),), "limits": (TARGET,)},
-         "The product manager would do better with a at 0.3 (may miss the target)."),
+         "The product manager would do better with a at 0.3 (target uncertain)."),
         ({"stakeholders": (
-            replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.03)),
-            replace(DATA, missed=LimitsMissed(0.02)),
+            replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
+            replace(DATA, missed=LimitsMissed(0.05)),
          ), "limits": (TARGET, RECALL)},
-         "The product manager would do better with a at 0.3 (could be chance and may miss a limit) and the "
-         "data scientist with a."),
+         "The product manager would do better with a at 0.3 (may be chance and limits likely: 94 %) and "
+         "the data scientist with a."),
         ({"stakeholders": (PRODUCT, EXECUTIVE), "fair": B},
          "The product manager would do better with a at 0.3; this choice is the fair option."),
         ({"stakeholders": (PRODUCT, replace(EXECUTIVE, condition=CONDITION)), "fair": A},
@@ -211,11 +210,11 @@ def test_who_would_do_better_elsewhere(known: dict[str, Any], sentence: str | No
         (CheapestModel(B, "a", (), Chance.CLEAR), (),
          "It is clear that b makes cheaper errors than every other model."),
         (CheapestModel(B, "a", (), Chance.POSSIBLE), (RECALL,),
-         "Leaving the limit aside, it could be chance that b makes cheaper errors than a."),
+         "Leaving the limit aside, it may be chance that b makes cheaper errors than a."),
         (CheapestModel(A, "b", (), Chance.CLEAR), (RECALL, TARGET),
          "Leaving both limits aside, the cheapest errors are those of a at 0.3."),
         (CheapestModel(A, "b", (), Chance.POSSIBLE), (),
-         "The cheapest errors are those of a at 0.3 (could be chance)."),
+         "The cheapest errors are those of a at 0.3 (may be chance)."),
     ],
 )  # fmt: skip
 def test_how_sure_it_is_that_no_other_model_is_cheaper(

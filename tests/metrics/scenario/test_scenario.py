@@ -197,3 +197,28 @@ def test_looks_are_numbered_from_one_to_as_many_as_are_announced() -> None:
     for wrong in ({"of": 0}, {"of": 3, "this": 4}, {"of": 3, "this": 0}, {"this": 1}, {"of": 2.5}):
         with pytest.raises(ScoreError, match=r"scenario key looks\.(of|this) must"):
             scenario_from({"looks": wrong})
+
+
+def test_a_miss_costs_what_the_payoffs_imply_unless_the_file_says_otherwise() -> None:
+    prices = {"ship_good": 4.0, "reject_good": -1.0, "ship_defect": -21.0, "reject_defect": -1.0}
+    implied = scenario_from({"payoff": prices})
+    assert (implied.miss_cost, implied.miss_weight) == (4.0, 1.0)
+    weighed = scenario_from({"payoff": prices, "miss_cost": 6})
+    assert (weighed.miss_cost, weighed.miss_weight) == (6.0, 1.5)
+    assert math.isnan(Scenario().implied_miss_cost)
+    assert Scenario(miss_cost=7).miss_weight == 1.0
+
+
+@given(payoffs(), st.floats(0.01, 1e4), st.floats(0.1, 10))
+def test_the_payoff_of_a_shipped_defect_follows_the_cost_of_a_miss(
+    payoff: Payoff, alarms: float, weight: float
+) -> None:
+    scenario = Scenario(payoff=payoff)
+    moved = scenario.with_miss_cost(alarms, weight)
+    if math.isnan(scenario.implied_miss_cost):
+        assert (moved.payoff, moved.miss_cost) == (payoff, alarms)
+    else:
+        assert moved.miss_cost == alarms * weight
+        assert moved.implied_miss_cost == pytest.approx(alarms, rel=1e-6)
+        assert moved.miss_weight == pytest.approx(weight, rel=1e-6)
+        assert moved.with_miss_cost(alarms, weight) == moved
