@@ -389,9 +389,14 @@ def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Ga
         return None
     o = _against_today(analysis, o, other)
     optimism = optimism_against(selection, o, selection.point, other)
-    # A change from the current system already is a difference to it. Both must have the same interval.
+    ends = (math.nan, math.nan)
     is_gap = o.is_against_today and analysis.is_current(other)
-    ends = range_of(selection, o, selection.point) if is_gap else (math.nan, math.nan)
+    if (is_gap or other.extreme) and not is_slow(analysis, o, selection.point, other):
+        there = replicates(analysis, o, other)
+        if np.ptp(there) <= 1e-9 * abs(there[0]):
+            # The difference to a constant, such as the recall without checks, is as uncertain as the figure.
+            low, high = range_of(selection, o, selection.point)
+            ends = low - float(there[0]), high - float(there[0])
     return _gap(analysis, o, selection.point, other, optimism, ends)
 
 
@@ -442,10 +447,10 @@ def _gap(
     found = gap(analysis, o, point, other, optimism=optimism)
     if found is None:
         return None
-    # If the resamples do not vary, the interval is unknown.
-    if found.high - found.low <= 1e-9 * abs(found.size):
-        return found
     if math.isnan(sum(ends)):
+        # If the resamples do not vary, the interval is unknown.
+        if found.high - found.low <= 1e-9 * abs(found.size):
+            return found
         ends = shifted(found.low + optimism, found.high + optimism, optimism)
     found = replace(found, low=ends[0], high=ends[1])
     if found.size * (found.size + optimism) >= 0:

@@ -135,7 +135,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
 
 def expected_on_new_data(expected: str) -> str:
     """Words behind the figure in the file, from the figure to expect; empty if there is none."""
-    return f"in this file, about {expected} on new data" if expected else ""
+    return f"here, about {expected} on new data" if expected else ""
 
 
 def effect_words(point: OperatingPoint) -> str:
