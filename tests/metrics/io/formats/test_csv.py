@@ -3,7 +3,6 @@ from __future__ import annotations
 import csv
 import io
 import math
-import string
 import threading
 
 import numpy as np
@@ -217,14 +216,6 @@ def test_an_empty_line_in_one_column_is_a_missing_value(tmp_path):
     assert error_of(lambda: CsvSource(path, str(path))).code == "E_SCORE_NA"
     path.write_text("0.25\n0.5\n\n\n")
     assert CsvSource(path, str(path)).head()["f"].to_pylist() == ["0.25", "0.5"]
-
-
-def test_names_of_any_printable_kind(tmp_path):
-    names = [c * 2 for c in string.punctuation if c != '"']
-    path = write(
-        tmp_path / "f.csv", ["id", "label", *names], [["u", 1, *[0.5] * 31], ["v", 0, *[0.25] * 31]]
-    )
-    assert open_scores(path, id="id", label="label", models=names).check().models == tuple(names)
 
 
 WHOLE = ['a,"b""c",1\n', '"x,\ny",,""\r\n', "é,2,3\r\r\n", 'u,"",""""\n\n']

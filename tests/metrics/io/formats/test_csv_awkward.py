@@ -63,11 +63,6 @@ def test_compression_changes_nothing(case, tmp_path):
     hold(case, str(path))
 
 
-def test_the_table_is_large_and_its_names_differ():
-    assert len(CASES) > 150
-    assert len({case.name for case in CASES}) == len(CASES)
-
-
 LONG = b"x" * 200_000
 """Field that is longer than the csv module reads by default."""
 

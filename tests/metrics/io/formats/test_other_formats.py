@@ -161,8 +161,3 @@ def test_an_array_is_read_under_any_name(tmp_path):
         np.save(file, FRAME[["label", "m"]].to_records(index=False))
     error = error_of(open_scores, tmp_path / "scores.pt")
     assert error.code == "E_TYPE"  # of the reader of arrays, which takes no structured ones
-
-
-def test_damaged_gzip_is_said_to_be_damaged(tmp_path):
-    (tmp_path / "scores.csv.gz").write_bytes(gzip.compress(TEXT.encode())[:-6])
-    assert error_of(open_scores, tmp_path / "scores.csv.gz").code == "E_TRUNCATED"

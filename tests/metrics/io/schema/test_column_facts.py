@@ -67,13 +67,6 @@ def test_rounded_probabilities_of_three_classes_are_told_by_name(tmp_path_factor
     assert models == ("p_b",)
 
 
-def test_models_that_only_look_numbered_stay_models(tmp_path):
-    other = np.random.default_rng(6).random(50)
-    rows = [[str(a), f"{s:.4f}", f"{t:.4f}"] for a, s, t in zip(LABELS, SCORES, other, strict=True)]
-    assert chosen(tmp_path / "f.csv", "id,label,m_0,m_1", rows) == ("m_0", "m_1")
-    assert chosen(tmp_path / "f.csv", "id,label,m_0,m_1", rows, scale="logit") == ("m_0", "m_1")
-
-
 @pytest.mark.parametrize(("decimal", "scale", "whole"), [(",", None, 1.0), (".", "percent", 100.0)])
 def test_columns_without_meaning_that_make_a_whole_are_asked_about(tmp_path, decimal, scale, whole):
     rows = [

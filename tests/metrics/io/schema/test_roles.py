@@ -10,13 +10,8 @@ import pytest
 from metrics import Scores, open_scores
 from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.column_words import (
-    is_feature,
-    is_good_label,
-    is_predicted,
-    is_score,
     normal,
     sense_of_score,
-    words_of,
 )
 from tests.metrics.opening import error_of
 
@@ -317,17 +312,3 @@ class TestClassColumns:
 )  # fmt: skip
 def test_the_class_that_a_scores_name_speaks_of(name, sense):
     assert sense_of_score(name) == sense
-
-
-@pytest.mark.parametrize(
-    ("told", "names", "others"),
-    [
-        (is_score, ["score", "rf_proba", "Probability(1)", "p_defect", "pred_1"], ["rf", "blur", "price"]),
-        (is_predicted, ["Scored Labels", "y_hat", "prediction(label)"], ["label", "product", "press"]),
-        (is_feature, ["blur", "mean_intensity"], ["cnn", "rule"]),
-        (is_good_label, ["passed", "is_ok"], ["not_ok", "label", "passed_pred"]),
-    ],
-)  # fmt: skip
-def test_what_names_say(told, names, others):
-    assert [name for name in names if not told(words_of(name))] == []
-    assert [name for name in others if told(words_of(name))] == []
