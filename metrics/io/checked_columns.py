@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count
 
 import pyarrow as pa
 
@@ -76,17 +77,16 @@ class ColumnLayout:
 
 def layout_of(columns: Columns) -> ColumnLayout:
     """Return the position of each column."""
-    side = [columns.weight, columns.value, columns.group]
-    at = iter(range(2, 2 + len(side) + len(columns.parts) + len(columns.models)))
+    at = count(2)
+    side = (columns.weight, columns.value, columns.group)
     weight, value, group = (next(at) if name is not None else None for name in side)
-    parts = tuple(next(at) for _ in columns.parts)
-    where = dict(zip(columns.parts, parts, strict=True))
+    parts = {name: next(at) for name in columns.parts}
     return ColumnLayout(
         weight=weight,
         value=value,
         group=group,
-        segments=parts[: len(columns.segments)],
-        defect_type=where.get(columns.defect_type or ""),
+        segments=tuple(parts[name] for name in columns.segments),
+        defect_type=parts.get(columns.defect_type or ""),
         models=tuple(next(at) for _ in columns.models),
     )
 

@@ -154,13 +154,10 @@ def names_of(written: Sequence[object]) -> tuple[str, ...]:
     return tuple(str(name).strip() for name in written)
 
 
-READING_OPTIONS = (
-    "id label positive model models weight value group segment segments by type defect_type scale decimal "
-    "model_key score common_ids negative scores_of decision ignore"
-).split()
-"""Options of `metrics.open_scores` that are used before counting, as keywords and on the command line."""
 OF_COMMAND_LINE = ("segment", "by", "type")
 """Options whose name on the command line differs from the keyword."""
+READING_OPTIONS = (*get_args(Keyword), "model", *OF_COMMAND_LINE)
+"""Options of `metrics.open_scores` that are used before counting, as keywords and on the command line."""
 
 
 def refuse_reading_options(named: Iterable[str], file: str) -> None:

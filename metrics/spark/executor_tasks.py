@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -125,18 +126,15 @@ def _one_row(
 
 def add_up(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Add the results of several partitions (rows of `SCHEMA`), one after another: the second stage."""
+    return _one_row(_added, batches)
 
-    def outcomes() -> Iterator[tuple[str, bytes]]:
-        for batch in batches:
-            yield from zip(batch["kind"].to_pylist(), batch["data"].to_pylist(), strict=True)
 
-    def added(_: object) -> tuple[str, bytes] | None:
-        total = Total()
-        for kind, data in outcomes():
+def _added(batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
+    total = Total()
+    for batch in batches:
+        for kind, data in zip(batch["kind"].to_pylist(), batch["data"].to_pylist(), strict=True):
             total.take(kind, data)
-        return total.outcome()
-
-    return _one_row(added, ())
+    return total.outcome()
 
 
 class Total:
@@ -163,8 +161,7 @@ class Total:
             part = read_packed(data, FRAME)
             tally = unpack_tally(part)
             self.tally = tally if self.tally is None else self.tally + tally
-            for level, rows in part.about["levels"].items():
-                self.levels[level] = self.levels.get(level, 0) + rows
+            self.levels = dict(Counter(self.levels) + Counter(part.about["levels"]))
 
     def outcome(self) -> tuple[str, bytes] | None:
         """The sum as one result; `None` if there was none."""
@@ -261,24 +258,22 @@ class PartitionSketches:
         self.totals = self.totals + other.totals
         self.parts += other.parts
         self.categories.take(other.categories)
-        for level, rows in other.levels.items():
-            self.levels[level] = self.levels.get(level, 0) + rows
+        self.levels = dict(Counter(self.levels) + Counter(other.levels))
         for sketch, more in zip(self.models, other.models, strict=True):
             sketch.take(more)
 
     def as_bytes(self) -> bytes:
         """Return all results as an archive of arrays."""
         arrays: dict[str, NDArray[Any]] = {"totals": self.totals}
-        header: dict[str, Any] = {
+        names = self.categories
+        header = {
             "levels": self.levels,
             "limit": [sketch.limit for sketch in self.models],
+            "parts": self.parts,
+            "segments": {name: sorted(found) for name, found in names.segments.items()},
+            "kinds": sorted(names.kinds),
+            "kind": names.kind,
         }
-        header["parts"] = self.parts
-        names = self.categories
-        header["segments"] = {
-            name: sorted(names_seen) for name, names_seen in names.segments.items()
-        }
-        header["kinds"], header["kind"] = sorted(names.kinds), names.kind
         arrays["about"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         arrays["lowest"] = np.array([sketch.lowest for sketch in self.models])
         for m, sketch in enumerate(self.models):

@@ -21,20 +21,9 @@ _PACKED = {".gz", ".gzip", ".zst", ".zstd", ".bz2", ".xz"}
 
 
 class _Format(NamedTuple):
-    """A kind of file that cannot be read.
+    """A kind of file that cannot be read, with advice on how to write its scores as a score file.
 
-    Attributes
-    ----------
-    title : str
-        Description of the file.
-    hint : str
-        Advice on how to write its scores as a score file.
-    sign : bytes
-        Pattern of the first bytes; empty for files that are recognised only by name.
-    suffixes : str
-        File extensions, separated by spaces.
-    code : str
-        Code of the error.
+    ``sign`` is a pattern of the first bytes; empty for files that are recognised only by name.
     """
 
     title: str

@@ -19,13 +19,8 @@ _TO_THE_END = 2**31 - 1
 class SplitColumn(NamedTuple):
     """The values of one key in lines that are split at their commas.
 
-    Attributes
-    ----------
-    written : pa.StringArray
-        Text without its quotes; numbers, ``true`` and ``false`` as written.
-    floats : pa.DoubleArray or None
-        Values of numbers; infinite if too large for a float.
-    is_quoted : bool
+    ``written`` has the texts without quotes, and numbers, ``true`` and ``false`` as written. ``floats`` has
+    the values of numbers, infinite if too large for a float; `None` for other values.
     """
 
     written: pa.StringArray

@@ -78,20 +78,11 @@ class Source(ABC):
 
 
 class TableSource(Source):
-    """A table in memory.
+    """A table in memory, with unique column names.
 
-    Parameters
-    ----------
-    name : str
-        Name for messages.
-    table : pyarrow.Table
-        Table with unique column names.
-    digest : bytes, optional
-        Digest of the original data; by default of names and values.
-    stamp : tuple, optional
-        Stamp of the file that the table was read from.
-    origin : mapping, optional
-        Column to (file, row numbers from 1 of shape ``(rows,)``, or `None` if rows are numbered).
+    ``digest`` is that of the original data; by default it is made of names and values. ``stamp`` is that of
+    the file that the table was read from. ``origin`` has the file of a column and its row numbers from 1,
+    shape ``(rows,)``, or `None` if rows are numbered.
     """
 
     def __init__(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -13,7 +12,14 @@ from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.source import HEAD_ROWS
-from metrics.io.schema.column_words import is_predicted, is_score, normal, sense_of_score, words_of
+from metrics.io.schema.column_words import (
+    is_predicted,
+    is_score,
+    normal,
+    parts_of,
+    sense_of_score,
+    words_of,
+)
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.labels import ask_positive, known_positive, spelling
 from metrics.io.schema.score_meaning import complements, never_below, separations
@@ -125,7 +131,7 @@ class ClassColumns:
     def _which_is_defect(self, name: str, other: str) -> str | None:
         """Return which of two complementary columns is the defect's, by the words in which they differ."""
         levels, positive = self._levels, self._positive
-        first, second = _parts(name), _parts(other)
+        first, second = parts_of(name), parts_of(other)
         words = ["_".join(w for w in first if w not in second)]
         words.append("_".join(w for w in second if w not in first))
         is_numbered = all(word.isdigit() for word in words)
@@ -222,7 +228,7 @@ class ClassColumns:
         by_class: frozenset[str] = getattr(self._first.source, "class_columns", frozenset())
         stems: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
         for name in self._values:
-            parts = _parts(name)
+            parts = parts_of(name)
             numbers = [k for k, part in enumerate(parts) if part.isdigit()]
             if numbers and name not in by_class:
                 k = numbers[-1]
@@ -280,8 +286,3 @@ class ClassColumns:
             close = np.abs(values - largest) <= 0.0051
             if close.mean() >= 0.99 and (is_predicted(words_of(name)) or is_score(words_of(name))):
                 self.unused[name] = "it is the confidence in the predicted class"
-
-
-def _parts(name: str) -> list[str]:
-    """Return the words of a name; a number at the end of a word becomes a separate word."""
-    return [part for word in words_of(name) for part in re.findall(r"[a-z]+|[0-9]+", word)]

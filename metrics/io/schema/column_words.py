@@ -129,6 +129,11 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(filter(None, normal(name).split("_")))
 
 
+def parts_of(name: str) -> list[str]:
+    """Return the words of a name; a number in a word becomes a separate word."""
+    return [part for word in words_of(name) for part in re.findall(r"[a-z]+|[0-9]+", word)]
+
+
 def is_predicted(words: Iterable[str]) -> bool:
     """Whether a name suggests a model's prediction, so that the column is not the truth."""
     return any(_PREDICTED.match(word) or word in _PREDICTED_WORDS for word in words)
@@ -237,7 +242,7 @@ def sense_of_score(name: str) -> int:
         return sense
     if name.strip() == "0" or not {"p0", "prob0", "proba0"}.isdisjoint(words):
         return -1
-    parts = [part for word in words for part in re.findall(r"[a-z]+|[0-9]+", word)]
+    parts = parts_of(name)
     numbers = [part for part in parts if part.isdigit()]
     is_numbered = numbers in (["0"], ["1"]) and len(parts) > 1
     is_numbered &= all(p in _SCORE_WORDS or p in _OF_CLASS for p in parts if p.isalpha())

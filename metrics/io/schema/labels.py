@@ -20,24 +20,11 @@ from metrics.io.schema.column_words import sense_of_words, words_of
 from metrics.io.schema.score_meaning import Codes
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
-_WORDS = {
-    "true": ("true/false", 1),
-    "false": ("true/false", 0),
-    "yes": ("yes/no", 1),
-    "no": ("yes/no", 0),
-    "y": ("y/n", 1),
-    "n": ("y/n", 0),
-    "t": ("t/f", 1),
-    "f": ("t/f", 0),
-}
+_PAIRS = ("true/false", "yes/no", "y/n", "t/f")
+_WORDS = {word: (pair, 1 - k) for pair in _PAIRS for k, word in enumerate(pair.split("/"))}
 _NUMBERS = {1.0: ("1", 1), 0.0: ("0", 0), -1.0: ("-1", 0)}
 # Families of spellings that are reported to the user, because another reading is possible.
-_ASSUMPTIONS = {
-    "yes/no": "yes = defect, no = good",
-    "y/n": "y = defect, n = good",
-    "t/f": "t = defect, f = good",
-    "-1": "1 = defect, -1 = good",
-}
+_ASSUMPTIONS = {pair: pair.split("/") for pair in _PAIRS[1:]} | {"-1": ["1", "-1"]}
 _NUMBERED = re.compile(r"^[0-9]+:(?=.)")
 """Number of a class before its name, as Weka writes ``1:no``."""
 _TOTAL = frozenset("total totals sum all gesamt summe mean average".split()) | {"grand total"}
@@ -341,8 +328,12 @@ class LabelMap:
         families = {spelling(level)[0] for level in self._counts}
         if self._named is None:
             return [
-                warning("W_LABELMAP", f"label read as {pair}", **self._place.whole)
-                for family, pair in _ASSUMPTIONS.items()
+                warning(
+                    "W_LABELMAP",
+                    f"label read as {bad} = defect, {good} = good",
+                    **self._place.whole,
+                )
+                for family, (bad, good) in _ASSUMPTIONS.items()
                 if family in families
             ]
         if len(self._counts) <= 2:

@@ -184,14 +184,7 @@ class RowSample:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A binary outcome of a row.
-
-    Attributes
-    ----------
-    happens : ndarray of bool, shape (n,)
-    among : ndarray of bool, shape (n,), optional
-        Rows for which the outcome is defined; `None` for all.
-    """
+    """A binary outcome of each row, defined for the rows ``among``; `None` for all."""
 
     happens: NDArray[np.bool_]
     among: NDArray[np.bool_] | None = None

@@ -7,7 +7,7 @@ similar size or in runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,24 +70,16 @@ def texts_of(source: Source, columns: Columns, size: int) -> dict[str, pa.String
     parts: list[list[pa.Array]] = [[] for _ in names]
     before = 0
     try:
-        for arrays in _first_rows(source, names, size):
-            for k, array in enumerate(arrays):
-                parts[k].append(plain(category_of(array, Place(source, names[k], before))))
+        for arrays in source.batches(names, frozenset(), min(size, 1 << 16)):
+            for name, part, array in zip(names, parts, arrays, strict=True):
+                text = category_of(array.slice(0, size - before), Place(source, name, before))
+                part.append(plain(text))
             before += len(arrays[0])
+            if before >= size:
+                break
     except ScoreError:
         return {}  # no other code reads these columns, so their errors must not reject the file
     return {name: pa.concat_arrays(arrays) for name, arrays in zip(names, parts, strict=True)}
-
-
-def _first_rows(source: Source, names: Sequence[str], size: int) -> Iterator[list[pa.Array]]:
-    """The first rows of some columns."""
-    before = 0
-    for arrays in source.batches(names, frozenset(), min(size, 1 << 16)):
-        arrays = [array.slice(0, size - before) for array in arrays]
-        before += len(arrays[0])
-        yield arrays
-        if before >= size:
-            return
 
 
 def _may_be_groups(head: pa.Array) -> bool:

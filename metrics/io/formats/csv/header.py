@@ -22,16 +22,7 @@ _DECLARED = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?:\r\n|[\r\n]|$)', re.IGNOR
 
 
 class CsvHeader(NamedTuple):
-    """Header of delimited text.
-
-    Attributes
-    ----------
-    delimiter : str
-    names : tuple of str
-        Cells of the header as written.
-    start, end : int
-        Offsets in bytes of the header and of the data after it.
-    """
+    """Delimiter, cells of the header as written, and offsets in bytes of the header and of the data."""
 
     delimiter: str
     names: tuple[str, ...]
