@@ -62,7 +62,7 @@ class ColumnPreview:
     ----------
     name : str
     kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
-        See `metrics.io.schema.column_facts.ColumnFacts`.
+        See `metrics.io.schema.first_rows.ColumnFacts`.
     levels : tuple of str
         First distinct values of text and whole numbers, at most `MAX_LEVELS`; otherwise empty.
     distinct, missing : int
