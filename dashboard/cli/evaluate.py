@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -62,6 +62,7 @@ from metrics.tally.worst_recall import worst_recalls
 
 OK, REFUSED, LIMIT = 0, 2, 3
 LABELS_FROM = ("all", "flagged", "audit")
+REPEATABLE: dict[str, Any] = {"action": "append", "default": []}
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -76,8 +77,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--at",
-        action="append",
-        default=[],
+        **REPEATABLE,
         type=threshold_text,
         metavar="THRESHOLD",
         help="give the counts at this threshold; repeatable",
@@ -97,8 +97,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--fail-unless",
-        action="append",
-        default=[],
+        **REPEATABLE,
         metavar="LIMIT",
         help="exit with 3 unless a model keeps all limits at its own threshold of least cost, with 95 %% "
         "confidence where that can be said, such as 'missed_defects_per_1000_defects <= 80'; repeatable",
@@ -110,8 +109,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--guarantee",
-        action="append",
-        default=[],
+        **REPEATABLE,
         metavar="LIMIT",
         help="list the models and thresholds that keep this limit on average over new data, with "
         "--confidence, after choosing among all, at one look and with these limits, such as "
@@ -133,8 +131,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--review",
-        action="append",
-        default=[],
+        **REPEATABLE,
         type=_review,
         metavar="COST,CATCHES,REJECTS",
         help="find the best pair of thresholds between which people inspect units: what an inspection costs "
@@ -297,7 +294,10 @@ def run_evaluate(options: argparse.Namespace) -> int:
             result["limits"] = evaluate_json.judge_limits(
                 evaluation, limits, by_point=options.point_estimate
             )
-            _add_worst_shares(result["limits"], limits, scores, tally)
+            if any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
+                at = {of["threshold"] for of in result["limits"]["models"].values()}
+                parts = _parts_at(at, scores, tally)
+                evaluate_json.add_worst_shares(result["limits"], limits, parts, tally)
             if not options.point_estimate:
                 problems += evaluate_json.judged_by_point(evaluation, limits)
             status = OK if result["limits"]["met"] else LIMIT
@@ -422,25 +422,20 @@ def _breakdowns(
     )
 
 
-def _add_worst_shares(
-    judged: dict[str, Any], limits: Sequence[Limit], scores: Scores | TallyFile, tally: Tally
-) -> None:
-    """Add to each judged recall of a worst part its interval, and its value after shrinking."""
-    if not any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
-        return
+def _parts_at(
+    thresholds: Iterable[float], scores: Scores | TallyFile, tally: Tally
+) -> Breakdowns | None:
+    """Counts by kind and by segment; `None` for a tally file whose rows are not independent."""
     independent = not tally.grouped and tally.weights is None
-    if not isinstance(scores, TallyFile):
-        thresholds = {float(of["threshold"]) for of in judged["models"].values()}
-        counted = count_breakdowns(
-            scores,
-            sorted(filter(math.isfinite, thresholds)),
-            segments=scores.columns.segments,
-            defect_types=scores.columns.defect_type is not None,
-            buckets=1 if independent else len(tally.counts),
-        )
-        evaluate_json.add_worst_shares(judged, limits, counted, independent=independent)
-    elif independent and tally.breakdowns is not None:
-        evaluate_json.add_worst_shares(judged, limits, tally.breakdowns, independent=True)
+    if isinstance(scores, TallyFile):
+        return tally.breakdowns if independent else None
+    return count_breakdowns(
+        scores,
+        sorted(filter(math.isfinite, thresholds)),
+        segments=scores.columns.segments,
+        defect_types=scores.columns.defect_type is not None,
+        buckets=1 if independent else len(tally.counts),
+    )
 
 
 def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:

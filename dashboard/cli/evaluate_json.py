@@ -56,6 +56,7 @@ from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Limit
 from metrics.selection.picks import cheapest
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, Breakdowns
+from metrics.tally.tally import Tally
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
 
@@ -376,9 +377,8 @@ OF_WORST = ("worst_kind_recall", "worst_segment_recall")
 def add_worst_shares(
     judged: Mapping[str, Any],
     limits: Sequence[Limit],
-    breakdowns: Breakdowns,
-    *,
-    independent: bool,
+    breakdowns: Breakdowns | None,
+    tally: Tally,
 ) -> None:
     """Add ``value_interval`` and ``value_shrunken`` to the recalls of worst kinds and segments.
 
@@ -388,11 +388,13 @@ def add_worst_shares(
         Result of `judge_limits`.
     limits : sequence of Limit
         Limits that were judged.
-    breakdowns : Breakdowns
-        Breakdowns at each model's threshold.
-    independent : bool
-        True if every row counts as one and is independent. Otherwise the breakdowns were counted by bucket.
+    breakdowns : Breakdowns or None
+        Breakdowns at each model's threshold, by bucket unless the rows of the tally are independent. With
+        `None`, nothing is added.
     """
+    if breakdowns is None:
+        return
+    independent = not tally.grouped and tally.weights is None
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
     columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
     for model, of in judged["models"].items():

@@ -157,30 +157,30 @@ def _added(options: argparse.Namespace) -> TallyFile:
 
 def _counted(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
-    like = load_tally(options.like) if options.like else None
-    before = None if like is None else like.tally.breakdowns
+    like, before = _like(options)
     scores, lacking = _opened_like(options, before, open_input)
     _ = scores.fingerprint
-    today, notes = _today_to_count_against(options, scores.models, scores.files[0], before)
+    file = scores.files[0]
+    today, notes = _today_to_count_against(options, scores.models, file, before)
     by = Axes.of(scores.columns, today).with_categories_of(before)
+    how: dict[str, Any] = {
+        "max_thresholds": options.max_thresholds,
+        "also": wanted_thresholds(options),
+    }
+    if like is not None:
+        thresholds = thresholds_like(like, scores.models, scores.scale, file)
+        how = {"thresholds": thresholds, "buckets": like.tally.counts.shape[0]}
     with Progress(scores) as watched_scores:
-        if like is not None:
-            tally = tally_scores(
-                watched_scores.scores,
-                thresholds=thresholds_like(like, scores.models, scores.scale, scores.files[0]),
-                buckets=like.tally.counts.shape[0],
-                by=by,
-            )
-        else:
-            tally = tally_scores(
-                watched_scores.scores,
-                max_thresholds=options.max_thresholds,
-                also=wanted_thresholds(options),
-                by=by,
-            )
+        tally = tally_scores(watched_scores.scores, by=by, **how)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
     return described(tally, scores, max_thresholds=limit, problems=(*lacking, *notes, *others))
+
+
+def _like(options: argparse.Namespace) -> tuple[TallyFile | None, Breakdowns | None]:
+    """Tally to count like, and its breakdowns."""
+    like = load_tally(options.like) if options.like else None
+    return like, None if like is None else like.tally.breakdowns
 
 
 def _opened_like(
@@ -294,12 +294,42 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     UsageError
         If Spark is not installed.
     """
+    like, before = _like(options)
     with _session(options.spark) as spark:
+        from metrics.spark.dataframe import tally_dataframe
+
         df = _read(spark, options.files)
-        like = load_tally(options.like) if options.like else None
-        before = None if like is None else like.tally.breakdowns
         columns, lacking = _columns(df, options, before)
-        return _counted_on_spark(df, columns, options, like, lacking)
+        today, notes = _today_to_count_against(options, columns.models, options.files[0], before)
+        tally = tally_dataframe(
+            df,
+            label=columns.label,
+            id=columns.id,
+            models=columns.models,
+            weight=columns.weight,
+            value=columns.value,
+            group=columns.group,
+            segments=columns.segments,
+            defect_type=columns.defect_type,
+            today=today,
+            positive=options.positive,
+            scale=options.scale or "probability",
+            like=None if like is None else like.tally,
+            max_thresholds=options.max_thresholds,
+            also=wanted_thresholds(options),
+        )
+    names = tuple(Path(file.rstrip("/")).name or file for file in options.files)
+    limit = options.max_thresholds if like is None else like.header.max_thresholds
+    checked = warning(
+        "W_CLUSTER",
+        "counted on a cluster: what refuses a file was looked for, what only warns was not",
+        hint="common-ground check says more of a file that fits on one machine.",
+    )
+    others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
+    header = Header(
+        columns, options.rows, names, ("",), (checked, *lacking, *notes, *others), limit
+    )
+    return _named(TallyFile(tally, header, options.files[0], ""))
 
 
 @contextmanager
@@ -376,48 +406,6 @@ def _columns(
             hint="Name the columns that together are a unit's id with --id.",
         )
     return columns, lacking
-
-
-def _counted_on_spark(
-    df: DataFrame,
-    columns: Columns,
-    options: argparse.Namespace,
-    like: TallyFile | None,
-    lacking: tuple[Problem, ...],
-) -> TallyFile:
-    from metrics.spark.dataframe import tally_dataframe
-
-    before = None if like is None else like.tally.breakdowns
-    today, notes = _today_to_count_against(options, columns.models, options.files[0], before)
-    tally = tally_dataframe(
-        df,
-        label=columns.label,
-        id=columns.id,
-        models=columns.models,
-        weight=columns.weight,
-        value=columns.value,
-        group=columns.group,
-        segments=columns.segments,
-        defect_type=columns.defect_type,
-        today=today,
-        positive=options.positive,
-        scale=options.scale or "probability",
-        like=None if like is None else like.tally,
-        max_thresholds=options.max_thresholds,
-        also=wanted_thresholds(options),
-    )
-    names = tuple(Path(file.rstrip("/")).name or file for file in options.files)
-    limit = options.max_thresholds if like is None else like.header.max_thresholds
-    checked = warning(
-        "W_CLUSTER",
-        "counted on a cluster: what refuses a file was looked for, what only warns was not",
-        hint="common-ground check says more of a file that fits on one machine.",
-    )
-    others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    header = Header(
-        columns, options.rows, names, ("",), (checked, *lacking, *notes, *others), limit
-    )
-    return _named(TallyFile(tally, header, options.files[0], ""))
 
 
 def _named(made: TallyFile) -> TallyFile:

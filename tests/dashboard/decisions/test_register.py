@@ -373,6 +373,9 @@ def test_nothing_is_acknowledged_into_a_register_with_a_damaged_page(tmp_path, s
     refused = 0
     for place in range(0, len(several_pages), size):
         path.write_bytes(spoilt_at(several_pages, place, size))
+        if place == 2 * size:
+            error = error_of(lambda: Register(path).append(DECISION, "new"))
+            assert all("keep them" in (problem.hint or "") for problem in error.problems)
         refused += not must_be_acknowledged_only_if_it_is_read(path)
         for beside in ("-wal", "-shm"):
             path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
@@ -386,14 +389,6 @@ def test_nothing_is_acknowledged_into_a_register_with_a_few_damaged_bytes(tmp_pa
         path.write_bytes(spoilt_at(several_pages, place, length))
         refused += not must_be_acknowledged_only_if_it_is_read(path)
     assert refused > 20
-
-
-def test_a_damaged_register_is_to_be_moved_aside_and_kept(tmp_path, several_pages):
-    path = tmp_path / "r.sqlite"
-    size = int.from_bytes(several_pages[16:18], "big")
-    path.write_bytes(spoilt_at(several_pages, 2 * size, size))
-    error = error_of(lambda: Register(path).append(DECISION, "new"))
-    assert all("keep them" in (problem.hint or "") for problem in error.problems)
 
 
 @pytest.fixture
