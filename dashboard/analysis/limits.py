@@ -27,7 +27,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import NOT_KNOWN, AtChoice, Certainty, LimitsMissed
+from metrics.inference.optimism import NOT_KNOWN, RARELY, AtChoice, Certainty, LimitsMissed
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
@@ -69,9 +69,9 @@ class LimitsStatus:
     is_broken : bool
         Whether the point breaks a limit in this file.
     missed : LimitsMissed
-        How often the resamples miss any of ``limits``; unknown if the limits are certified.
+        How often the resamples miss any of ``limits``.
     certification : Certification or None
-        `None` if a limit is broken or the certification is unknown.
+        `None` if a limit is broken, if the resamples miss one too often, or if the certification is unknown.
     standing : Standing
         Standing of the limits by the certification.
     are_rows_seen : bool
@@ -113,12 +113,12 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
         return LimitsStatus(limits, bool(broken))
     if analysis.held_out == "training":
         return LimitsStatus(limits, bool(broken), are_rows_seen=True)
-    certification = None if broken else certified(analysis)
-    standing = Standing.NOT_MET
+    missed = limits_missed(selection, limits, point)
+    standing = Standing.NOT_MET if broken else Standing.MET
+    # What more than a few resamples miss is not certified, and a certification takes long.
+    certification = None if broken or missed.share > RARELY else certified(analysis)
     if certification is not None:
         standing = standing_of(analysis, certification, analysis.limits, point)
-    is_certified = standing is Standing.CERTIFIED
-    missed = NOT_KNOWN if is_certified else limits_missed(selection, limits, point)
     return LimitsStatus(limits, bool(broken), missed, certification, standing)
 
 

@@ -47,7 +47,7 @@ from dashboard.words.resampling import NO_COUNT, expected_words, simulation_word
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
+from metrics.inference.certificates.guarantee import CONFIDENCE, Certification, Standing
 from metrics.inference.optimism import RARELY, Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
@@ -127,9 +127,11 @@ LEVELS = f"Very likely: met in at least 95{SPACE}% of simulations; likely: 75{SP
 """Explanation of the levels of certainty."""
 
 
-def limits_status_details(analysis: Analysis, status: LimitsStatus) -> str:
+def limits_status_details(
+    analysis: Analysis, status: LimitsStatus, found: Certification | None
+) -> str:
     """Tooltip of the status: explanation of the words, of "certified", and of the rows it would take."""
-    details, found, missed = [], status.certification, status.missed
+    details, missed = [], status.missed
     share = missed.share
     if missed.is_uncounted:
         details.append(f"{NO_COUNT}.")

@@ -74,7 +74,7 @@ class OperatingPoint:
     @classmethod
     def from_points(cls, points: pd.DataFrame, position: int) -> OperatingPoint:
         """The operating point at a position (from 0) of the `operating_points` table or a part of it."""
-        values = {str(name): value for name, value in points.iloc[position].items()}
+        values = {str(name): value for name, value in points.iloc[position].to_dict().items()}
         tp, fp, fn, tn = (values.pop(name) for name in COUNTS)
         return cls(
             model=str(values.pop("model")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 from markupsafe import Markup
 
+from dashboard.analysis.certified import certified
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
@@ -64,7 +65,7 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     write(finding(limits_finding(analysis, names, feasibility), id="the-limits"))
     write(_limits_table(page, feasibility))
     status = limits_status(page.selection, page.selection.point, at_rest=True)
-    details = limits_status_details(analysis, status)
+    details = limits_status_details(analysis, status, certified(analysis))
     write(note(f"Chosen: {limits_status_words(analysis, status)}. {details}".rstrip()))
     write(note(certified_finding(analysis, names, is_explained=bool(details))))
     cheapest = cheapest_among(analysis.points, feasibility.keep)

@@ -127,7 +127,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         expected=expected_on_new_data(expected),
         expected_help=f"{EXPECTED}{held_out}. 95 %: {interval}" if expected else "",
         limits=limits,
-        limits_help=limits_status_details(analysis, answer.limits),
+        limits_help=limits_status_details(analysis, answer.limits, answer.limits.certification),
         is_broken=answer.limits.is_broken,
         is_doubtful=answer.limits.is_doubtful,
     )
