@@ -32,7 +32,7 @@ from dashboard.export.plotly_to_svg import Panel, drawing, harmless, panels_of
 from dashboard.figures.front_figure import add_names, front_figure
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
-from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
+from dashboard.figures.tradeoff_figure import drawn_positions, tradeoff_figure
 from dashboard.page_view import PageView
 from dashboard.words.decide.charts_on_paper import (
     NO_THRESHOLD,
@@ -217,7 +217,7 @@ def _shares(axes: Mapping[str, Objective]) -> frozenset[str]:
 
 def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
     """Positions of the slider's thresholds, including the selected one."""
-    shown = in_sight(view, LOOKED_AT)
+    shown = drawn_positions(view, LOOKED_AT)
     return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
 
 

@@ -128,8 +128,13 @@ def axis_name(letter: str, row: int) -> str:
     return f"{letter}axis{_nth(row)}"
 
 
+def axis_id(letter: str, row: int) -> str:
+    """Name of a row's axis in references: ``x`` or ``y2``."""
+    return f"{letter}{_nth(row)}"
+
+
 def _nth(row: int) -> str:
-    """What the name of a row's axis ends in."""
+    """Suffix of the name of a row's axis."""
     return "" if row == 1 else str(row)
 
 

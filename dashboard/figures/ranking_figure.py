@@ -1,4 +1,4 @@
-"""Chart of the models by a figure, with intervals."""
+"""Chart that ranks the models by one objective, with intervals."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import RankingView
 from dashboard.figures.chart_text import bold, hover_lines
@@ -22,8 +23,15 @@ from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import figure
 from metrics import Scenario
 
+NONE_QUALIFIES = "no threshold qualifies"
+TOP_MARGIN = 20
+"""Pixels above the plot area for one line of names."""
+MARGINS = 66
+"""Pixels above and below the plot area together."""
 EDGE = 0.012
-"""How far from the edge what is out of sight is pointed at, as a share of the axis."""
+"""Distance of an arrow from the end of the axis, as a share of the axis."""
+MARK_ROOM = 0.035
+"""Room for half a mark at the low end of the axis, as a share of the axis."""
 
 
 def ranking_figure(
@@ -38,74 +46,47 @@ def ranking_figure(
     today: str = "today",
     marked: Mapping[str, str] = MappingProxyType({}),
 ) -> Drawing:
-    """Draw the dots one below the other, the best on top.
+    """Draw a row for each model, the best on top: a mark at its figure, and a line for its interval.
 
     Parameters
     ----------
+    view : RankingView
+    palette : Palette
+    model_styles : mapping of str to ModelStyle
+    scenario : Scenario
+    label : callable
+        Name of a model for the axis.
+    height : int
+        Height of the figure in pixels.
     words : sequence of sequences of str, optional
-        Lines on each model under the pointer, the first its name; without, the browser asks the page.
+        Lines of the hover text of each model, the model's name first. By default the browser requests them.
     today : str
-        What today's system is called.
+        Name of the current system.
     marked : mapping of str to str, optional
-        Kind of the named point that is of a model, as of `POINT_MARKS`: its name bears that mark.
+        Kind of the named point of a model, from `POINT_MARKS`. Its mark precedes the model's name.
     """
     fig = Drawing()
     places = np.arange(len(view.models), dtype=np.float32)
-    if view.ends is not None:
-        low, high = (drawn(end) for end in (view.ends.low, view.ends.high))
-        gaps = np.full_like(low, np.nan)
-        for coloured, color in ((False, palette.beaten), (True, palette.muted)):
-            own = np.array([(model in view.coloured) == coloured for model in view.models], bool)
-            fig.add_scatter(
-                x=np.column_stack([low, high, gaps])[own].ravel(),
-                y=np.repeat(places[own], 3),
-                mode="lines",
-                line={"width": 2, "color": color},
-                hoverinfo="skip",
-                name="95 %",
-            )
-    least, most = _with_room(view)
-    edge = EDGE * (most - least)
-    for k, model in enumerate(view.models):
-        style, beaten = model_styles[model], model not in view.coloured
-        inside = least <= view.values[k] <= most
-        fig.add_scatter(
-            # What is far off points there from the edge.
-            x=np.clip(view.values[[k]], least + edge, most - edge)
-            if not inside
-            else view.values[[k]],
-            y=places[[k]],
-            mode="markers",
-            name=model,
-            marker={
-                "color": palette.beaten if beaten else style.color(palette),
-                "symbol": style.symbol
-                if inside
-                else f"triangle-{'left' if view.values[k] < least else 'right'}-open",
-                "size": 8 if beaten else 10,
-            },
-            customdata=view.rows[[k]],
-            hoverinfo="none" if words is None else None,
-            cliponaxis=words
-            is None,  # a dot at the edge of what can be is whole where nothing is zoomed
-            hovertemplate=None if words is None else _tip(*words[k]),
-        )
-    lines = _limits(fig, view, palette, scenario, (least, most))
-    lines += _current(view, palette, scenario, today, (least, most))
-    above = draw_thresholds(fig, lines, height=height - AROUND, axis=(least, most))
+    _add_intervals(fig, view, palette, places)
+    ends = _axis_ends(view)
+    for k in range(len(view.models)):
+        _add_model(fig, view, palette, model_styles, k, ends, None if words is None else words[k])
+    lines = _add_limits(fig, view, palette, scenario, ends)
+    lines += _current_system(view, palette, scenario, today, ends)
+    names_height = draw_thresholds(fig, lines, height=height - MARGINS, axis=ends)
     for k, _ in enumerate(view.without, start=len(view.models)):
         fig.add_annotation(
             x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
             font={"size": 12, "color": palette.muted},
         )  # fmt: skip
-    # Room for what the browser lays over it, and for names one above the other.
-    above = (26 if words is None else ABOVE) + max(0, above - LINE)
-    margin = {"l": 46, "r": 12, "t": above, "b": 42}
+    # Without hover texts the browser draws over the chart, which needs a higher margin.
+    top = (26 if words is None else TOP_MARGIN) + max(0, names_height - LINE)
+    margin = {"l": 46, "r": 12, "t": top, "b": 42}
     house_layout(fig, palette, height=height, automargin=words is not None, margin=margin)
     fig.update_xaxes(title={"text": html.escape(axis_title(view.objective, scenario))})
-    set_axis(fig, "xaxis", view.objective, scenario, [least, most], 6)
+    set_axis(fig, "xaxis", view.objective, scenario, [*ends], 6)
     names = [
-        _marked(textwrap.shorten(label(model), 200), marked.get(model))
+        _name_with_mark(textwrap.shorten(label(model), 200), marked.get(model))
         for model in (*view.models, *view.without)
     ]
     fig.update_yaxes(
@@ -117,64 +98,103 @@ def ranking_figure(
     return fig
 
 
-def _marked(name: str, kind: str | None) -> str:
-    """A model's name at the axis, with the mark of the point that is of it; the chosen one's in bold."""
+def _axis_ends(view: RankingView) -> tuple[float, float]:
+    """Ends of the axis. The lowest visible mark has room, so that it does not cover the names."""
+    low, high = view.visible_range
+    lowest = min(view.values[view.values >= low], default=low)
+    return min(low, float(lowest) - MARK_ROOM * (high - low)), high
+
+
+def _add_intervals(
+    fig: Drawing, view: RankingView, palette: Palette, places: NDArray[np.float32]
+) -> None:
+    """Draw the intervals, those of uncoloured models first."""
+    if view.ends is None:
+        return
+    low, high = drawn(view.ends.low), drawn(view.ends.high)
+    breaks = np.full_like(low, np.nan)  # NaN separates the lines of a trace.
+    for is_coloured, color in ((False, palette.beaten), (True, palette.muted)):
+        rows = np.array([(model in view.coloured) == is_coloured for model in view.models], bool)
+        fig.add_scatter(
+            x=np.column_stack([low, high, breaks])[rows].ravel(),
+            y=np.repeat(places[rows], 3),
+            mode="lines",
+            line={"width": 2, "color": color},
+            hoverinfo="skip",
+            name="95 %",
+        )
+
+
+def _add_model(
+    fig: Drawing,
+    view: RankingView,
+    palette: Palette,
+    model_styles: Mapping[str, ModelStyle],
+    k: int,
+    ends: tuple[float, float],
+    words: Sequence[str] | None,
+) -> None:
+    """Draw the mark of the k-th model; an arrow at the end of the axis if its figure is out of sight."""
+    model, value, (low, high) = view.models[k], view.values[k], ends
+    style, is_coloured = model_styles[model], model in view.coloured
+    x, symbol = view.values[[k]], style.symbol
+    if not low <= value <= high:
+        edge = EDGE * (high - low)
+        x = np.clip(x, low + edge, high - edge)
+        symbol = f"triangle-{'left' if value < low else 'right'}-open"
+    fig.add_scatter(
+        x=x,
+        y=np.array([k], np.float32),
+        mode="markers",
+        name=model,
+        marker={
+            "color": style.color(palette) if is_coloured else palette.beaten,
+            "symbol": symbol,
+            "size": 10 if is_coloured else 8,
+        },
+        customdata=view.rows[[k]],
+        hoverinfo="none" if words is None else None,
+        # A chart with hover texts cannot be zoomed, so a mark may reach beyond the plot area.
+        cliponaxis=words is None,
+        hovertemplate=None if words is None else f"{hover_lines(*words)}<extra></extra>",
+    )
+
+
+def _name_with_mark(name: str, kind: str | None) -> str:
+    """Name of a model with the mark of its named point, in bold for the selected point."""
     text = shortened(name) if kind is None else f"{POINT_MARKS[kind]} {shortened(name)}"
     return bold(text) if kind == "chosen" else html.escape(text)
 
 
-ABOVE = 20
-"""Pixels above the picture for what is written at upright lines."""
-
-
-def _tip(name: str, *lines: str) -> str:
-    return f"{hover_lines(name, *lines)}<extra></extra>"
-
-
-def _with_room(view: RankingView) -> tuple[float, float]:
-    """Ends of the axis: a mark at what is the least of all lies whole between the axis and the names."""
-    least, most = view.visible_range
-    nearest = min(view.values[view.values >= least], default=least)
-    return min(least, float(nearest) - ROOM * (most - least)), most
-
-
-ROOM = 0.035
-"""Of a mark at the edge, as a share of the axis."""
-NONE_QUALIFIES = "no threshold qualifies"
-
-
-def _limits(
+def _add_limits(
     fig: Drawing,
     view: RankingView,
     palette: Palette,
     scenario: Scenario,
     ends: tuple[float, float],
 ) -> list[NamedThreshold]:
-    """Draw the limits in sight; return the first of them, which has a name."""
-    seen = [line for line in view.limits if ends[0] <= line.value <= ends[1]]
+    """Draw the visible limits but the first, and return the first, which is drawn with its name."""
+    visible = [line for line in view.limits if ends[0] <= line.value <= ends[1]]
     look = limit_look(palette)
-    for line in seen[1:]:
+    for line in visible[1:]:
         fig.add_vline(x=line.value, line=look)
     return [
         NamedThreshold(line.value, limit_line_words(line.bound, scenario), palette.accent, look)
-        for line in seen[:1]
+        for line in visible[:1]
     ]
 
 
-def _current(
-    view: RankingView, palette: Palette, scenario: Scenario, called: str, ends: tuple[float, float]
+def _current_system(
+    view: RankingView, palette: Palette, scenario: Scenario, name: str, ends: tuple[float, float]
 ) -> list[NamedThreshold]:
-    """Figure of the current system; at the end of the axis if it is out of sight, with an arrow."""
+    """Figure of the current system, at the end of the axis if it is out of sight; empty if undefined."""
     if not np.isfinite(view.today):
         return []
     at = min(max(view.today, ends[0]), ends[1])
-    words = called
-    if at != view.today:
-        words = f"{called}, at {figure(view.objective, view.today, scenario)}"
+    is_in_sight = at == view.today
+    words = name
+    if not is_in_sight:
+        words = f"{name}, at {figure(view.objective, view.today, scenario)}"
         words = f"← {words}" if view.today < at else f"{words} →"
     look = {"color": palette.muted, "width": 1, "dash": "dot"}
-    return [NamedThreshold(at, words, palette.muted, look, is_in_sight=at == view.today)]
-
-
-AROUND = 66
-"""Pixels above and below the picture."""
+    return [NamedThreshold(at, words, palette.muted, look, is_in_sight=is_in_sight)]

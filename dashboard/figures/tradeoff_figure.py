@@ -16,7 +16,7 @@ from dashboard.figures.chart_text import bold
 from dashboard.figures.front_figure import limit_look, pointing, wash
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import Palette, pale
-from dashboard.figures.plotly_json import Drawing, axis_name
+from dashboard.figures.plotly_json import Drawing, axis_id, axis_name
 from dashboard.figures.ticks import set_axis, set_ticks
 from dashboard.words.axes import share_tick, tick, title_with_unit
 from dashboard.words.decide.charts_on_paper import NO_THRESHOLD
@@ -25,33 +25,93 @@ from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import unit_noun
 from metrics import Scenario
 
+HEIGHT = 340
+"""Height of the figure in pixels."""
+CURVE_POINTS = 400
+"""Approximate number of points that are drawn of each curve."""
+GAP = 0.15
+"""Distance between two curves, as a share of the height of all curves. It has room for a title."""
+LEAST_HEIGHT, LEAST_GAP = 184, 30
+"""Pixels of all curves together, and between two curves, in the lowest chart that a page shows."""
+NOTE_HEIGHT = 16
+"""Pixels of a line of text above the curves."""
+NAMES_APART = 16
+"""Smallest distance in pixels between the middles of two names. Names of closer lines are moved apart."""
+ROOM_FOR_ARROWS = 54
+"""Pixels to the right of the curves, if the name of a limit has an arrow to a line that is out of sight."""
+BAR_WIDTH = 5
+"""Pixels of the bar along the axis that shows where all limits are met."""
+
 STRETCH = 0.6
-"""So much longer an axis may get for what of a curve lies beyond the scale of all models."""
+"""Largest share by which an axis grows beyond the scale of all models, to show more of a curve or a limit."""
+BAND_QUANTILES = (0.03, 0.97)
+"""Quantiles of each end of a band that are visible."""
+LIMIT_ROOM = 0.06
+"""Room between a limit's line and the end of the axis, as a share of the axis."""
+LEAP, FEW = 0.25, 0.03
+"""Smallest leap, as a share of a band's median width, and the share of thresholds that may be before it."""
 
-MOST_OF_BAND = (0.03, 0.97)
-"""Quantiles of the ends of a band that are in sight."""
-
-
-def in_range(
-    spans: Iterable[tuple[float, float]], ends: tuple[float, float]
-) -> list[tuple[float, float]]:
-    """What of stretches lies between the ends of an axis."""
-    cut = [(max(low, ends[0]), min(high, ends[1])) for low, high in spans]
-    return [(low, high) for low, high in cut if low <= high]
-
-
-def named(view: TradeoffView) -> list[int]:
-    """Positions that are marked: the stakeholders' own best ones, and the one under discussion."""
-    marked = [view.chosen, *(curve.best for curve in view.curves)]
-    return [k for k in marked if k is not None]
+AXIS_TITLES = {
+    "threshold": "threshold",
+    "flagged": "share of units flagged",
+    "recall": "recall: share of the defects caught",
+}
+BAND_TITLE = "thresholds: inspected between the two"
 
 
-def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
-    """Positions that are drawn: evenly about ``count`` of them, and every one that is marked."""
-    marked = named(view)
-    own = reach(view.flagged[marked], view.missed[marked])
-    shown = np.isfinite(view.x) & (view.flagged <= max(view.least.flagged, own.flagged))
-    shown &= view.missed <= max(view.least.missed, own.missed)
+def tradeoff_figure(
+    view: TradeoffView,
+    palette: Palette,
+    color: str,
+    scenario: Scenario,
+) -> Drawing:
+    """Draw the curves one below the other, with a note for each stakeholder without a curve.
+
+    Parameters
+    ----------
+    view : TradeoffView
+    palette : Palette
+    color : str
+        Colour of the model.
+    scenario : Scenario
+    """
+    fig = Drawing(rows=max(1, len(view.curves)), gap=GAP)
+    positions = drawn_positions(view, CURVE_POINTS)
+    y_ranges = [_y_range(curve, view, positions) for curve in view.curves]
+    for row, (curve, y_range) in enumerate(zip(view.curves, y_ranges, strict=True), start=1):
+        _add_curve(fig, row, view, curve, palette, color, scenario, positions, y_range)
+    top = (24 if view.apart else 22) + NOTE_HEIGHT * len(view.apart)
+    right = 42 if scenario.today is not None else 62  # Room for "today", or for "no checks".
+    if any(
+        len(_visible_limits(curve, y_range)) < len(curve.limits)
+        for curve, y_range in zip(view.curves, y_ranges, strict=True)
+    ):
+        right = max(right, ROOM_FOR_ARROWS)
+    margin = {"l": 46, "r": right, "t": top, "b": 42}
+    house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin, dragmode="zoom")
+    _add_notes(fig, view, palette)
+    ends, log = _x_range(view, positions), has_log_axis(view, positions)
+    if log:
+        xs = view.x[positions]
+        ends = [float(xs[xs > 0].min()) * 10**-0.05, ends[1] * 10**0.05]
+    words = tick if view.axis == "threshold" else share_tick
+    lowest = axis_name("x", fig.rows)
+    set_ticks(fig, lowest, ends, words, 8, log=log)
+    shared = {part: fig.layout[lowest][part] for part in ("tickvals", "ticktext", "range")}
+    fig.update_xaxes(type="log" if log else "linear", **shared)
+    title = {"text": _x_title(view, scenario), "standoff": 2}
+    fig.update_xaxes(title=title, row=fig.rows)
+    for span in _clipped(view.kept, (ends[0], ends[1])):
+        fig.add_bar_below(span, line={"color": palette.accent, "width": BAR_WIDTH})
+    return fig
+
+
+def drawn_positions(view: TradeoffView, count: int) -> NDArray[np.intp]:
+    """Positions to draw: about ``count`` evenly spaced positions, and every marked position."""
+    marked = _marked_positions(view)
+    extent = reach(view.flagged[marked], view.missed[marked])
+    shown = np.isfinite(view.x) & (view.flagged <= max(view.least.flagged, extent.flagged))
+    shown &= view.missed <= max(view.least.missed, extent.missed)
     if shown.sum() < 2:
         shown = np.isfinite(view.x)
     positions = np.flatnonzero(shown)
@@ -61,32 +121,44 @@ def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
     return np.union1d(positions[even], [k for k in marked if shown[k]]).astype(np.intp)
 
 
-def x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
-    """Range of the common axis at first sight: all that is drawn, whatever is chosen or costs what."""
+def has_log_axis(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
+    """Whether the axis is logarithmic, which needs a threshold above 0."""
+    return view.axis == "threshold" and view.scales.log and bool((view.x[positions] > 0).any())
+
+
+def _marked_positions(view: TradeoffView) -> list[int]:
+    """Positions of the selected threshold and of each stakeholder's best threshold."""
+    marked = [view.chosen, *(curve.best for curve in view.curves)]
+    return [k for k in marked if k is not None]
+
+
+def _x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
+    """Initial range of the axis that all curves share; prices do not change it."""
     xs = view.x[positions]
     low, high = float(np.min(xs)), float(np.max(xs))
     room = 0.03 * (high - low) or 0.05
     return [low - room, high + room]
 
 
-def y_range(
+def _y_range(
     curve: StakeholderCurve, view: TradeoffView, positions: NDArray[np.intp]
 ) -> list[float]:
-    """Range of a curve's own axis at first sight: that of all models, the curve's own, and what is marked."""
+    """Initial range of a curve's vertical axis: the scale of all models, extended for the curve and marks."""
     low, high = view.scales.ends.get(curve.objective.id, (np.inf, -np.inf))
-    own = curve.values[positions]
+    values = curve.values[positions]
     if curve.ends is not None:
-        # Most of the band, too: at its ends it may be as wide as a leap of the curve beyond.
+        # The extreme ends of a band may lie beyond a leap of the curve, so that they would flatten the rest.
         for side in (curve.ends.low[positions], curve.ends.high[positions]):
             known = side[np.isfinite(side)]
-            own = np.concatenate([own, np.quantile(known, MOST_OF_BAND)]) if known.size else own
-    own = own[np.isfinite(own)]
-    if low < high and own.size:
-        # A curve is not cut, unless the rest would be flattened by what nobody would choose.
+            if known.size:
+                values = np.concatenate([values, np.quantile(known, BAND_QUANTILES)])
+    values = values[np.isfinite(values)]
+    if low < high and values.size:
+        # The whole curve is visible, unless points that nobody would choose would flatten the rest.
         most, room = STRETCH * (high - low), 0.04 * (high - low)
-        below = room if curve.objective.signed or own.min() < 0 else 0.0
-        low = min(low, max(float(own.min()) - below, low - most))
-        high = max(high, min(float(own.max()) + room, high + most))
+        below = room if curve.objective.signed or values.min() < 0 else 0.0
+        low = min(low, max(float(values.min()) - below, low - most))
+        high = max(high, min(float(values.max()) + room, high + most))
     marked = [curve.today]
     marked += [] if curve.best is None else [float(curve.values[curve.best])]
     marked += [] if view.chosen is None else [curve.at(view.chosen)]
@@ -103,119 +175,26 @@ def y_range(
     return [float(low), float(high)] if low < high else [0.0, 1.0]
 
 
-LIMIT_ROOM = 0.06
-"""Of an axis, beyond a limit's line."""
-POINTED = 54
-"""Pixels beside the curves for the name of a limit with an arrow to it."""
-KEPT = 5
-"""Pixels of the bar along the axis where all limits are kept."""
-
-CURVE_POINTS = 400
-HEIGHT = 340
-TITLE = 16
-"""Pixels of a line above the curves."""
+def _clipped(
+    spans: Iterable[tuple[float, float]], ends: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """Visible parts of intervals, for the ends of an axis."""
+    cut = [(max(low, ends[0]), min(high, ends[1])) for low, high in spans]
+    return [(low, high) for low, high in cut if low <= high]
 
 
-GAP = 0.15
-"""Between two curves, of the height of all: on the lowest chart still the height of a title."""
-
-NAMES_APART = 16
-"""Pixels between the middles of two names; those of lines that are closer are moved apart as far as that."""
-LEAST_HEIGHT, LEAST_GAP = 184, 30
-"""Of all curves, and between two, on the lowest chart; in pixels."""
-
-AXIS_TITLES = {
-    "threshold": "threshold",
-    "flagged": "share of units flagged",
-    "recall": "recall: share of the defects caught",
-}
-LEAP, FEW = 0.25, 0.03
-"""A step of so much of a band's usual width is a leap; at its end is so small a share of its thresholds."""
-
-
-BAND_TITLE = "thresholds: inspected between the two"
-
-
-def tradeoff_figure(
-    view: TradeoffView,
-    palette: Palette,
-    color: str,
-    scenario: Scenario,
-) -> Drawing:
-    """Draw the curves one below the other; where nobody chooses a threshold, lines above say so.
-
-    Parameters
-    ----------
-    color : str
-        Of the model.
-    """
-    fig = Drawing(rows=max(1, len(view.curves)), gap=GAP)
-    positions = in_sight(view, CURVE_POINTS)
-    for row, curve in enumerate(view.curves, start=1):
-        _add_curve(fig, row, view, curve, palette, color, scenario, positions)
-    top = (24 if view.apart else 22) + TITLE * len(view.apart)
-    right = 42 if scenario.today is not None else 62  # as long as the dashed lines' name
-    if any(
-        len(limits_in_sight(curve, y_range(curve, view, positions))) < len(curve.limits)
-        for curve in view.curves
-    ):
-        right = max(right, POINTED)
-    margin = {"l": 46, "r": right, "t": top, "b": 42}
-    house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin, dragmode="zoom")
-    _add_apart(fig, view, palette)
-    ends, log = x_range(view, positions), is_log(view, positions)
-    if log:
-        xs = view.x[positions]
-        ends = [float(xs[xs > 0].min()) * 10**-0.05, ends[1] * 10**0.05]
-    words = tick if view.axis == "threshold" else share_tick
-    lowest = axis_name("x", fig.rows)
-    set_ticks(fig, lowest, ends, words, 8, log=log)
-    shared = {part: fig.layout[lowest][part] for part in ("tickvals", "ticktext", "range")}
-    fig.update_xaxes(type="log" if log else "linear", **shared)
-    title = {"text": _axis_title(view, scenario), "standoff": 2}
-    fig.update_xaxes(title=title, row=fig.rows)
-    for span in in_range(view.kept, (ends[0], ends[1])):
-        fig.add_bar_below(span, line={"color": palette.accent, "width": KEPT})
-    return fig
-
-
-def _axis_title(view: TradeoffView, scenario: Scenario) -> str:
-    """What is along the axis; where people inspect, a unit between two thresholds goes to them."""
+def _x_title(view: TradeoffView, scenario: Scenario) -> str:
+    """Title of the common axis. With inspectors it names two thresholds."""
     if view.axis == "threshold" and scenario.inspection is not None:
         return BAND_TITLE
     return AXIS_TITLES[view.axis]
 
 
-def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
-    """Whether the axis is logarithmic; of scores that are all 0 nobody can take one."""
-    return view.axis == "threshold" and view.scales.log and bool((view.x[positions] > 0).any())
-
-
-def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
-    """Say that there is a curve of nobody."""
+def _add_notes(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
+    """Write a note for each stakeholder whose objective chooses no threshold, above the curves."""
     for k, (stakeholder, o) in enumerate(view.apart):
         text = f"{bold(curve_title(stakeholder))}  {html.escape(o.label)} {NO_THRESHOLD}"
-        level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12)
-
-
-def past_leap(low: NDArray[np.float64], high: NDArray[np.float64]) -> int:
-    """Where a band begins: past the few thresholds beside a leap of the curve, over which theirs go."""
-    few = int(FEW * low.size)
-    wide = high - low
-    known = wide[np.isfinite(wide)]
-    if not few or not known.size:
-        return 0
-    steps = np.maximum(*(np.abs(np.diff(end[: few + 1])) for end in (low, high)))
-    leaps = np.flatnonzero(~(steps <= LEAP * np.median(known)))
-    return int(leaps[-1]) + 1 if leaps.size else 0
-
-
-def _best_mark(curve: StakeholderCurve, palette: Palette, color: str) -> dict[str, Any]:
-    """A ring as on the front where nothing is better for the stakeholder, else a tick across the curve."""
-    if curve.is_pick:
-        ring = {"width": 2.5, "color": color}
-        return {"size": 11, "color": palette.paper, "line": ring, "symbol": "circle"}
-    return {"size": 12, "color": color, "line": {"width": 2, "color": color}, "symbol": "line-ns"}
+        level_title(fig, text, palette, raised=NOTE_HEIGHT * (len(view.apart) - k), size=12)
 
 
 def _add_curve(
@@ -227,37 +206,23 @@ def _add_curve(
     color: str,
     scenario: Scenario,
     positions: NDArray[np.intp],
+    y_range: Sequence[float],
 ) -> None:
-    o = curve.objective
-    seen = y_range(curve, view, positions)
-    _add_limits(fig, row, curve, palette, seen)
-    x, y = (drawn(values[positions]) for values in (view.x, curve.values))
-    steps = "vh" if view.axis == "threshold" else "linear"
+    """Draw a curve with its limits, band, marks, names and title, from the back to the front."""
+    _add_limits(fig, row, curve, palette, y_range)
+    x = drawn(view.x[positions])
+    # A figure holds from just above the previous threshold up to its own threshold.
+    shape = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
-        low, high = curve.ends.low[positions], curve.ends.high[positions]
-        first = past_leap(low, high)
-        for ends, fill in ((low, None), (high, "tonexty")):
-            end = drawn(ends[first:])
-            if steps == "vh" and len(end) > 1:
-                end[0] = end[1]  # the first's own belongs to what lies left of the axis
-            fig.add_scatter(
-                x=x[first:],
-                y=end,
-                mode="lines",
-                line={"width": 0, "shape": steps},
-                fill=fill,
-                fillcolor=pale(color),
-                hoverinfo="skip",
-                row=row,
-            )
+        band = curve.ends.low[positions], curve.ends.high[positions]
+        _add_band(fig, row, x, *band, shape, pale(color))
     fig.add_scatter(
         x=x,
-        y=y,
+        y=drawn(curve.values[positions]),
         mode="lines",
-        # A figure holds from just above the threshold before up to its own: steps, never slopes.
-        line={"color": color, "width": 2, "shape": steps},
+        line={"color": color, "width": 2, "shape": shape},
         hoverinfo="skip",
-        name=o.id,
+        name=curve.objective.id,
         row=row,
     )
     if view.chosen is not None and np.isfinite(view.x[view.chosen]):
@@ -266,7 +231,7 @@ def _add_curve(
         fig.add_hline(
             y=curve.today, line={"color": palette.muted, "width": 1, "dash": "dot"}, row=row
         )
-    _name_lines(fig, row, curve, palette, scenario, seen, len(view.curves))
+    _name_lines(fig, row, curve, palette, scenario, y_range, len(view.curves))
     if curve.best is not None:
         fig.add_scatter(
             x=[view.x[curve.best]],
@@ -286,35 +251,92 @@ def _add_curve(
             hoverinfo="skip",
             row=row,
         )
-    unit = unit_noun(o, scenario)  # a year, as the cards say
-    title = f"{bold(curve_title(curve.stakeholder))}  "
-    title += html.escape(title_with_unit(o, unit, scenario))
-    suffix = "" if row == 1 else str(row)
+    _add_title(fig, row, curve, palette, scenario)
+    set_axis(fig, axis_name("y", row), curve.objective, scenario, y_range, 4)
+
+
+def _add_band(
+    fig: Drawing,
+    row: int,
+    x: NDArray[np.float32],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    shape: str,
+    color: str,
+) -> None:
+    """Draw the band of the intervals around a curve."""
+    first = position_after_leaps(low, high)
+    for side, fill in ((low, None), (high, "tonexty")):
+        y = drawn(side[first:])
+        if shape == "vh" and len(y) > 1:
+            y[0] = y[1]  # The first figure holds left of the axis only.
+        fig.add_scatter(
+            x=x[first:],
+            y=y,
+            mode="lines",
+            line={"width": 0, "shape": shape},
+            fill=fill,
+            fillcolor=color,
+            hoverinfo="skip",
+            row=row,
+        )
+
+
+def position_after_leaps(low: NDArray[np.float64], high: NDArray[np.float64]) -> int:
+    """First position of a band to draw, after any leaps of its ends at the first few thresholds.
+
+    The intervals of these thresholds reach across a leap of the curve, so that they are misleadingly wide.
+    """
+    few = int(FEW * low.size)
+    width = high - low
+    known = width[np.isfinite(width)]
+    if not few or not known.size:
+        return 0
+    steps = np.maximum(*(np.abs(np.diff(end[: few + 1])) for end in (low, high)))
+    leaps = np.flatnonzero(
+        ~(steps <= LEAP * np.median(known))
+    )  # An undefined step counts as a leap.
+    return int(leaps[-1]) + 1 if leaps.size else 0
+
+
+def _best_mark(curve: StakeholderCurve, palette: Palette, color: str) -> dict[str, Any]:
+    """Mark of the best threshold: a ring for the stakeholder's pick; a tick if another model has the pick."""
+    if curve.is_pick:
+        ring = {"width": 2.5, "color": color}
+        return {"size": 11, "color": palette.paper, "line": ring, "symbol": "circle"}
+    return {"size": 12, "color": color, "line": {"width": 2, "color": color}, "symbol": "line-ns"}
+
+
+def _add_title(
+    fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, scenario: Scenario
+) -> None:
+    """Write the stakeholder and the objective above a curve, in the unit of the cards."""
+    unit = unit_noun(curve.objective, scenario)
+    objective = html.escape(title_with_unit(curve.objective, unit, scenario))
     fig.add_annotation(
         name="title",
         x=0,
         y=1,
-        xref=f"x{suffix} domain",
-        yref=f"y{suffix} domain",
+        xref=f"{axis_id('x', row)} domain",
+        yref=f"{axis_id('y', row)} domain",
         xanchor="left",
         yanchor="bottom",
-        text=title,
+        text=f"{bold(curve_title(curve.stakeholder))}  {objective}",
         showarrow=False,
         font={"size": 12, "color": palette.ink},
         yshift=2,
     )
-    set_axis(fig, axis_name("y", row), o, scenario, seen, 4)
 
 
 def _add_limits(
-    fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, seen: Sequence[float]
+    fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, y_range: Sequence[float]
 ) -> None:
-    """Draw the limits on a curve's figure as the front does; shaded is what lies on the good side of all."""
-    lines = limits_in_sight(curve, seen)
+    """Draw the limits on a curve's objective, and shade the figures that meet all of them."""
+    lines = _visible_limits(curve, y_range)
     if not lines:
         return
     values = curve.values[np.isfinite(curve.values)]
-    low, high = min([seen[0], *values]), max([seen[1], *values])
+    low, high = min([y_range[0], *values]), max([y_range[1], *values])
     least = max([low, *(line.value for line in lines if line.above)])
     most = min([high, *(line.value for line in lines if not line.above)])
     if least < most:
@@ -323,9 +345,9 @@ def _add_limits(
         fig.add_hline(y=line.value, line=limit_look(palette), row=row)
 
 
-def limits_in_sight(curve: StakeholderCurve, seen: Sequence[float]) -> list[LimitLine]:
-    """The limits whose lines are in the range of the curve's own axis."""
-    return [line for line in curve.limits if seen[0] <= line.value <= seen[1]]
+def _visible_limits(curve: StakeholderCurve, y_range: Sequence[float]) -> list[LimitLine]:
+    """Limits whose lines are in the range of the curve's vertical axis."""
+    return [line for line in curve.limits if y_range[0] <= line.value <= y_range[1]]
 
 
 def _name_lines(
@@ -334,14 +356,18 @@ def _name_lines(
     curve: StakeholderCurve,
     palette: Palette,
     scenario: Scenario,
-    seen: Sequence[float],
+    y_range: Sequence[float],
     rows: int,
 ) -> None:
-    """Write what the level lines are at their ends; of two that are close the one higher, the other lower."""
+    """Write the names of the limits and of the current system at the right ends of their lines.
+
+    Two names that are too close are moved apart, one up and the other down. A name with close names on both
+    sides is left out.
+    """
     lines = [
         (
-            min(max(line.value, seen[0]), seen[1]),
-            pointing(limit_word(line.bound), line, seen),
+            min(max(line.value, y_range[0]), y_range[1]),
+            pointing(limit_word(line.bound), line, y_range),
             palette.accent,
         )
         for line in curve.limits
@@ -350,23 +376,22 @@ def _name_lines(
         words = "today" if scenario.today is not None else "no checks"
         lines.append((curve.today, words, palette.muted))
     lines.sort(key=lambda line: -line[0])
-    own = (LEAST_HEIGHT - LEAST_GAP * (rows - 1)) / rows
-    height = own / (seen[1] - seen[0])
-    missing = [NAMES_APART - height * (one[0] - other[0]) for one, other in pairwise(lines)]
-    suffix = "" if row == 1 else str(row)
+    curve_height = (LEAST_HEIGHT - LEAST_GAP * (rows - 1)) / rows
+    pixels = curve_height / (y_range[1] - y_range[0])
+    overlaps = [NAMES_APART - pixels * (upper[0] - lower[0]) for upper, lower in pairwise(lines)]
     for k, (value, words, color) in enumerate(lines):
-        lower = max(0.0, missing[k - 1]) if k else 0.0
-        higher = max(0.0, missing[k]) if k < len(missing) else 0.0
-        if lower and higher:  # between two names there is no room for a third
+        down = max(0.0, overlaps[k - 1]) if k else 0.0
+        up = max(0.0, overlaps[k]) if k < len(overlaps) else 0.0
+        if down and up:
             continue
         fig.add_annotation(
             x=1,
             y=value,
-            xref=f"x{suffix} domain",
-            yref=f"y{suffix}",
+            xref=f"{axis_id('x', row)} domain",
+            yref=axis_id("y", row),
             xanchor="left",
             yanchor="middle",
-            yshift=(higher - lower) / 2,
+            yshift=(up - down) / 2,
             text=f" {html.escape(words)}",
             showarrow=False,
             font={"size": 12, "color": color},

@@ -28,7 +28,7 @@ from dashboard.analysis.decide.front import (
 from dashboard.analysis.decide.stops import Rows, opening_point, points_at, stop_rows
 from dashboard.analysis.decide.tradeoff import least_shown, tradeoff_of
 from dashboard.analysis.selection import Selection
-from dashboard.figures.tradeoff_figure import in_sight, is_log
+from dashboard.figures.tradeoff_figure import drawn_positions, has_log_axis
 from dashboard.page_view import PageView
 from dashboard.words.decide.answer import answer_words
 from dashboard.words.decide.cards import CardWords, card_words, fixed_words
@@ -293,9 +293,9 @@ def _in_sight_reads(selection: Selection, axis: str) -> Hashable:
 def _in_sight(selection: Selection, axis: str) -> tuple[Rows, Floats, Floats]:
     """Rows of the thresholds that the trade-off draws, their places on the screen, and on the axis."""
     view = tradeoff_of(selection, axis)
-    rows = in_sight(view, view.x.size)
+    rows = drawn_positions(view, view.x.size)
     values = view.x[rows]
-    if not is_log(view, rows):
+    if not has_log_axis(view, rows):
         return rows, values, values
     return rows[values > 0], np.log10(values[values > 0]), values[values > 0]
 

@@ -12,7 +12,7 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import coloured_models
 from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
 from dashboard.figures.palette import shortened
-from dashboard.figures.ranking_figure import ABOVE, AROUND, ranking_figure
+from dashboard.figures.ranking_figure import MARGINS, TOP_MARGIN, ranking_figure
 from dashboard.page_view import PageView
 from dashboard.words.axes import axis_unit, better_words
 from dashboard.words.decide.cards import infinite_words
@@ -59,7 +59,7 @@ def _rankings(
             for row in rows
             if row.model == model
         ]
-        height = ROW * max(len(view.models) + len(view.without), 1) + AROUND
+        height = ROW * max(len(view.models) + len(view.without), 1) + MARGINS
         drawing = ranking_figure(
             view,
             page.palette,
@@ -81,7 +81,7 @@ def _rankings(
     above = max(drawing.layout["margin"]["t"] for drawing in drawings)
     for drawing in drawings:  # so that the rows of all charts begin at one height
         margin = {"t": above, "b": BELOW}
-        drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin=margin)
+        drawing.update_layout(height=drawing.layout["height"] + above - TOP_MARGIN, margin=margin)
     return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 

@@ -31,7 +31,7 @@ from dashboard.figures.tradeoff_figure import (
     BAND_TITLE,
     LEAST_HEIGHT,
     NAMES_APART,
-    past_leap,
+    position_after_leaps,
     tradeoff_figure,
 )
 from dashboard.session.choices import STAKEHOLDERS
@@ -318,12 +318,12 @@ def test_a_model_of_one_threshold_can_be_drawn():
 
 def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
     wide = np.full(200, 2.0)
-    assert past_leap(-wide, wide) == 0
+    assert position_after_leaps(-wide, wide) == 0
     wide[:3] = 90.0, 40.0, np.nan
-    assert past_leap(-wide, wide) == 3
+    assert position_after_leaps(-wide, wide) == 3
     wide[:100] = np.linspace(90.0, 2.0, 100)  # a band that is wide along much of the curve is told
-    assert past_leap(-wide, wide) == 0
-    assert past_leap(np.full(5, np.nan), np.full(5, np.nan)) == 0
+    assert position_after_leaps(-wide, wide) == 0
+    assert position_after_leaps(np.full(5, np.nan), np.full(5, np.nan)) == 0
 
 
 def test_stretches_are_told_apart_and_reach_from_the_threshold_before():
