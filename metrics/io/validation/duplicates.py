@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 Hashes = NDArray[np.uint64]
 
-IN_MEMORY = 1 << 24
+IN_MEMORY = 1 << 23
 """Number of hashes held in memory; more are written to temporary files, 8 bytes each."""
 _BITS = 6
 
 
 def repeats(hashes: Hashes) -> Hashes:
-    """Return the hashes that occur more than once, ascending, each once."""
-    ordered = np.sort(hashes)
-    repeated: Hashes = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    """Return the hashes that occur more than once, ascending, each once; sort the given ones in place."""
+    hashes.sort()
+    repeated: Hashes = np.unique(hashes[1:][hashes[1:] == hashes[:-1]])
     return repeated
 
 
@@ -60,8 +60,9 @@ class RepeatedHashes:
                 self._stack.enter_context(tempfile.TemporaryFile(buffering=1 << 16))  # noqa: SIM115
                 for _ in range(1 << _BITS)
             ]
-        for file, part in zip(self._files, dealt_out(self._in_memory(), _BITS), strict=True):
-            file.write(part)
+        for batch in self._memory:
+            for file, part in zip(self._files, dealt_out(batch, _BITS), strict=True):
+                file.write(part)
         self._memory.clear()
 
     def close(self) -> None:
@@ -69,13 +70,11 @@ class RepeatedHashes:
         self._memory.clear()
         self._stack.close()
 
-    def _in_memory(self) -> Hashes:
-        return np.concatenate([np.empty(0, np.uint64), *self._memory])
-
     def _parts(self) -> Iterator[Hashes]:
         """Yield all hashes, equal ones in the same part."""
         if not self._files:
-            yield self._in_memory()
+            self._memory = [np.concatenate([np.empty(0, np.uint64), *self._memory])]
+            yield self._memory[0]
         for file in self._files:
             file.seek(0)
             yield np.fromfile(file, np.uint64)
@@ -97,7 +96,8 @@ class RepeatedHashes:
         """Return for each hash whether it was added."""
         is_known = np.zeros(hashes.size, bool)
         for part in self._parts():
-            is_known |= among(hashes, np.sort(part))
+            part.sort()
+            is_known |= among(hashes, part)
         return is_known
 
 
