@@ -491,9 +491,9 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     kept(
         "--memory",
         type=positive_int,
-        default=500,
+        default=250,
         metavar="MB",
-        help="memory for what was worked out of all data; what was asked for longest ago goes first (500)",
+        help="memory for what was worked out of all data; what was asked for longest ago goes first (250)",
     )
     kept(
         "--at-once",

@@ -336,11 +336,11 @@ def _is_made(entry: Future[Any]) -> bool:
     return entry.done() and entry.exception() is None
 
 
-MOST = 500_000_000
+MOST = 250_000_000
 """Bytes that a server stores by default."""
 SHARE = 0.3
 """Share of `MOST` for values that depend on a scenario."""
-SHARE_OF_ONES = 0.06
+SHARE_OF_ONES = 0.12
 """Share of `MOST` for values of a single scenario: twice as much as twenty readers need."""
 
 STORE = Cache(MOST, SHARE, SHARE_OF_ONES)

@@ -18,7 +18,9 @@ ARENAS = 2
 """Maximum number of glibc arenas. At most one thread per core allocates at a time, and mostly fewer do."""
 GROWTH = 64_000_000
 """Bytes by which the process may grow before unused objects are collected."""
-_M_ARENA_MAX = -8  # M_ARENA_MAX in malloc.h
+LARGE = 1_000_000
+"""Bytes from which an array has its own memory map, which goes back to the system with the array."""
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # from malloc.h
 
 
 @cache
@@ -31,11 +33,24 @@ def _glibc() -> Any:
 
 
 def limit_arenas() -> bool:
-    """Limit the arenas before threads start; False if the operator has set a limit or glibc is missing."""
+    """Limit the arenas before threads start, and keep large arrays out of them.
+
+    Returns
+    -------
+    bool
+        False if the operator has set a limit or glibc is missing.
+
+    Notes
+    -----
+    Glibc raises its threshold for memory maps up to 32 MB. Then gaps between freed arrays stay in the arenas:
+    25 readers with an upload each left 200 MB of them. A fixed threshold would also return the end of an
+    arena after every array, so `release_unused` does this instead.
+    """
     glibc = _glibc()
     if glibc is None or "MALLOC_ARENA_MAX" in os.environ:
         return False
-    return bool(glibc.mallopt(_M_ARENA_MAX, ARENAS))
+    limits = {_M_ARENA_MAX: ARENAS, _M_MMAP_THRESHOLD: LARGE, _M_TRIM_THRESHOLD: GROWTH}
+    return all(glibc.mallopt(*limit) for limit in limits.items())
 
 
 def release_unused() -> None:

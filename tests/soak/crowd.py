@@ -24,7 +24,7 @@ from tests.dashboard.server.talk import PROGRAM, call, heard, memory, process_of
 from tests.running import running_app
 from tests.soak.server import made
 
-READERS, CACHE, ROWS, MODELS = 25, 500, 40_000, 8
+READERS, CACHE, ROWS, MODELS = 25, 250, 40_000, 8
 PEAK, REST = 1_000, 600
 """Megabytes that the server may take while the crowd is there, and `LEFT_SECONDS` after it has gone."""
 PAGES = ("decide", "models", "evidence")
