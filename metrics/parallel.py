@@ -110,6 +110,12 @@ class Turns:
     def __init__(self, count: int) -> None:
         self._free = threading.BoundedSemaphore(count)
         self._own = threading.local()
+        self._waiting: set[int] = set()
+
+    @property
+    def is_awaited(self) -> bool:
+        """True if a thread waits for its turn to begin."""
+        return bool(self._waiting)
 
     @property
     def _has_one(self) -> bool:
@@ -121,7 +127,10 @@ class Turns:
         if self._has_one:
             yield
             return
+        thread = threading.get_ident()
+        self._waiting.add(thread)
         with self._free:
+            self._waiting.discard(thread)
             self._own.has_one = True
             try:
                 yield

@@ -9,8 +9,9 @@ from contextlib import contextmanager
 import streamlit as st
 
 from dashboard import page_view
-from dashboard.analysis import counts
+from dashboard.analysis import counts, resampled_figures
 from dashboard.analysis.analysis import scenario_of
+from dashboard.analysis.cache import STORE
 from dashboard.data.library import Dataset
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -68,4 +69,8 @@ def page_state(choices: Choices, dataset: Dataset) -> PageView:
     """
     scenario = scenario_of(choices, dataset)
     with at_thresholds(counted=counts.is_counted_for(dataset, scenario)):
-        return page_view.build(choices, dataset, session.appearance())
+        page = page_view.build(choices, dataset, session.appearance())
+    # While others wait, a page is drawn once with its intervals, and not without them first.
+    if STORE.turns.is_awaited and resampled_figures.resample(page.analysis):
+        page = page_view.build(choices, dataset, session.appearance())
+    return page

@@ -9,8 +9,10 @@ import pytest
 from dashboard.analysis import cache, counts
 from dashboard.app import make_ready
 from dashboard.server import server_resources
+from dashboard.session import session
 from metrics import ScoreError
-from tests.dashboard.pages import APP
+from metrics.parallel import Turns
+from tests.dashboard.pages import APP, Page
 from tests.dashboard.tables import made
 
 
@@ -56,3 +58,12 @@ def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
 
 def test_a_wrong_command_line_is_left_for_the_page_to_say(opened):
     opened("--no-such-option")
+
+
+@pytest.mark.parametrize("is_awaited", [True, False])
+def test_a_page_is_drawn_once_where_others_wait_for_their_turn(is_awaited, tmp_path, monkeypatch):
+    runs_again = []
+    monkeypatch.setattr(Turns, "is_awaited", is_awaited)
+    monkeypatch.setattr(session, "rerun", lambda: runs_again.append(True))
+    Page(monkeypatch, made(rows=400, seed=34 + is_awaited).write(tmp_path / "own.csv"))
+    assert any(runs_again) is not is_awaited

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.parallel import Workers, ahead
+from metrics.parallel import Turns, Workers, ahead
 
 
 @given(st.lists(st.integers(), max_size=30))
@@ -88,3 +89,19 @@ def test_an_error_of_the_block_itself_comes_first() -> None:
 
     with pytest.raises(KeyError):
         block()
+
+
+def test_a_turn_is_awaited_only_while_a_thread_waits_for_it() -> None:
+    turns = Turns(1)
+
+    def other() -> bool:
+        with turns.turn():
+            return turns.is_awaited
+
+    with ThreadPoolExecutor(1) as pool:
+        with turns.turn():
+            before = turns.is_awaited
+            asked = pool.submit(other)
+            while not turns.is_awaited:
+                time.sleep(0.001)
+        assert (before, asked.result(60)) == (False, False)
