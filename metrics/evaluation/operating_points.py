@@ -83,7 +83,7 @@ class OperatingPoint:
             fp=fp,
             fn=fn,
             tn=tn,
-            figures=values,
+            figures={name: float(value) for name, value in values.items()},
             row=int(points.index[position]),
         )
 
