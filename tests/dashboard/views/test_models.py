@@ -113,6 +113,16 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     ]
 
 
+def test_at_first_the_table_has_nine_columns_of_which_the_last_stakeholders_orders_it(tmp_path):
+    limits = Choices(limits=(("recall", 0.5),))
+    page = built_table(tmp_path, FOUR, PRICED, limits, resampled=True)
+    rows = rows_of(page.analysis)
+    whole, first = (table_of(page, rows, is_whole=is_whole) for is_whole in (True, False))
+    assert len(first["heads"]) == 9 < len(whole["heads"])
+    assert all(head in whole["heads"] for head in first["heads"])
+    assert first["heads"][first["rest"]] == whole["heads"][whole["rest"]]
+
+
 def test_a_models_name_follows_its_marks_in_the_table(tmp_path):
     at = FOUR.thresholds(FOUR.models[1])[40]
     scenario = Scenario(today=Today(FOUR.models[1], at))
