@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-from dashboard.words.numbers import APART, MINUS, SPACE, is_money, unit_words
+from dashboard.words.numbers import APART, MINUS, SPACE, is_money, unit_words, worth
 from metrics import Direction, Objective, Scenario, Unit
 
 RESET_AXES = "Reset axes"
@@ -27,7 +27,10 @@ def axis_title(
     priced : bool
         Whether the title has the currency even if it is a sign such as €. By default the ticks have the sign.
     """
-    title = title_with_unit(o, unit_words(o, scenario), scenario, priced=priced)
+    unit = unit_words(o, scenario)
+    if o.is_against_today:  # The ticks of a difference need no explanation of the unit.
+        unit = unit.removeprefix(worth(one=False)).strip()
+    title = title_with_unit(o, unit, scenario, priced=priced)
     return f"{title}, {better_words(o, upright=upright)}"
 
 
