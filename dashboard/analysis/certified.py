@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import Bound, OperatingPoint
 from metrics.evaluation.objective import as_read_by
-from metrics.inference.certificates.guarantee import Certification, Standing, certification
+from metrics.inference.certificates.certification import Certification, Standing, certification
 from metrics.io.read_options import can_certify
 from metrics.selection.limits import limit_of
 

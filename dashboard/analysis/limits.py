@@ -25,7 +25,7 @@ from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.certificates.guarantee import Certification, Standing
+from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import NOT_KNOWN, RARELY, AtChoice, Certainty, LimitsMissed
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility

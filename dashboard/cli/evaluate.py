@@ -46,7 +46,7 @@ from metrics import (
 from metrics.errors import Problem
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.certificates.guarantee import certification
+from metrics.inference.certificates.certification import certification
 from metrics.io.audit import WEIGHT, audited
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Looks

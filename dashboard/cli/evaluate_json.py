@@ -29,13 +29,8 @@ from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval, worst_share
-from metrics.inference.certificates.guarantee import (
-    CONFIDENCE,
-    Standing,
-    can_be_guaranteed,
-    certification,
-    is_guaranteed,
-)
+from metrics.inference.certificates.certification import Standing, certification
+from metrics.inference.certificates.guarantee import CONFIDENCE, can_be_guaranteed, is_guaranteed
 from metrics.inference.certificates.sample_size import scarcities
 from metrics.inference.front_stability import front_stability
 from metrics.inference.interval_formulas import Interval, percentile_interval

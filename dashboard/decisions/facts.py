@@ -8,7 +8,7 @@ from functools import cached_property
 
 from dashboard.decisions.decision import Decision, Figure, Recorded
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
-from metrics.inference.certificates.guarantee import Standing
+from metrics.inference.certificates.certification import Standing
 from metrics.inference.optimism import NOT_COUNTED, NOT_KNOWN, LimitsMissed
 from metrics.scenario.scenario import without_removed_keys
 

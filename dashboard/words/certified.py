@@ -8,7 +8,7 @@ from dashboard.words.numbers import number
 from dashboard.words.phrases import of_simulations, whole_percent
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
-from metrics.inference.certificates.guarantee import Certification, Needed, Standing
+from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.certificates.sample_size import independent_rows
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed

@@ -35,7 +35,7 @@ from dashboard.words.phrases import capital, every, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.errors import counted
-from metrics.inference.certificates.guarantee import Standing
+from metrics.inference.certificates.certification import Standing
 from metrics.inference.comparison import Chance
 
 Figures = Mapping[str, float]

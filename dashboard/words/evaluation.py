@@ -7,7 +7,8 @@ from typing import Any
 
 from dashboard.words.certified import short
 from metrics.errors import counted
-from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
+from metrics.inference.certificates.certification import Standing
+from metrics.inference.certificates.guarantee import CONFIDENCE
 
 _HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
 

@@ -47,7 +47,8 @@ from dashboard.words.resampling import NO_COUNT, expected_words, simulation_word
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.certificates.guarantee import CONFIDENCE, Certification, Standing
+from metrics.inference.certificates.certification import Certification, Standing
+from metrics.inference.certificates.guarantee import CONFIDENCE
 from metrics.inference.optimism import RARELY, Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among

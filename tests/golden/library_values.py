@@ -51,7 +51,7 @@ from metrics.inference.calibration_intervals import (
     reliability_interval,
 )
 from metrics.inference.category_intervals import flagged_share_interval
-from metrics.inference.certificates.guarantee import Certification, certification
+from metrics.inference.certificates.certification import Certification, certification
 from metrics.inference.certificates.sample_size import about_groups, scarcities
 from metrics.inference.comparison import (
     Gap,

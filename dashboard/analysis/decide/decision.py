@@ -17,7 +17,7 @@ from dashboard.analysis.notices import scarcities_of
 from dashboard.analysis.optimism import choice_of_chosen, range_of, within_chance
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick
-from metrics.inference.certificates.guarantee import Standing
+from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.sample_size import Scarcity
 from metrics.selection.compromise import Compromise
 

@@ -27,7 +27,8 @@ from dashboard.analysis.optimism import (
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
-from metrics.inference.certificates.guarantee import Standing, clearly_better
+from metrics.inference.certificates.certification import Standing
+from metrics.inference.certificates.guarantee import clearly_better
 from metrics.inference.certificates.sample_size import FEW_DEFECTS
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import NOT_KNOWN, RARELY, LimitsMissed

@@ -34,7 +34,7 @@ from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.resampling import NO_COUNT, simulation_words
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
-from metrics.inference.certificates.guarantee import Certification, Needed, Standing
+from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.optimism import NOT_COUNTED, RARELY, LimitsMissed, samples_at_choice
 from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of, card_of

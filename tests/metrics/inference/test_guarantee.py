@@ -16,15 +16,13 @@ from scipy.stats import beta, binom, binomtest, norm, t
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.evaluation.shares_of_counts import DEFECTS
-from metrics.inference.certificates.guarantee import (
+from metrics.inference.certificates.certification import (
     Needed,
     Standing,
-    can_be_guaranteed,
     certification,
-    guaranteed,
-    is_guaranteed,
     rows_without_failure,
 )
+from metrics.inference.certificates.guarantee import can_be_guaranteed, guaranteed, is_guaranteed
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.io.hashing import bucket_of
