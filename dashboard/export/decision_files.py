@@ -19,7 +19,7 @@ from dashboard.decisions.decision import (
     StakeholderRecord,
 )
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.words.decision import rule_of
+from dashboard.words.decision import rule_words
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
 _TURNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TURNS}\x7f-\x9f]")
@@ -58,7 +58,7 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         },
         "ship": {
             **_spot(d.chosen),
-            "rule": rule_of(d.chosen),
+            "rule": rule_words(d.chosen),
             "scores": d.data.scale,
         },
         "figures": _figures(d.figures),

@@ -30,19 +30,19 @@ from dashboard.words.decision import (
     RESULT_HEADS,
     STATEMENT_HEADS,
     VERDICT,
-    assumptions,
-    best,
-    both_points,
+    assumption_rows,
     data_line,
     decision_titles,
-    gets_with_range,
-    in_notes,
-    mark,
-    provenance,
-    reasons_of,
-    says,
+    figure_with_interval,
+    left_out_words,
+    pick_words,
+    points_line,
+    provenance_rows,
+    reason_rows,
+    record_line,
     statement_words,
     summary,
+    verdict_words,
 )
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
@@ -316,7 +316,7 @@ def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
     write(
         slide,
         (WIDTH - EDGE - 4.4, FLOOR + 0.12, 3.9, 0.25),
-        [Text(cut(mark(f), 60), 10, f.recorded is None, color)],
+        [Text(cut(record_line(f), 60), 10, f.recorded is None, color)],
     )
     write(
         slide, (WIDTH - EDGE - 0.45, FLOOR + 0.12, 0.5, 0.25), [Text(page, 10, color=LIGHT.muted)]
@@ -338,7 +338,9 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
         high = takes(sentences, INNER, size)
         write(slide, (EDGE, below, INNER, high), [Text(sentences[0], size)])
         below += high + 0.1
-    rows = [[s.title, s.wish, gets_with_range(s), s.cost, best(s)] for s in d.stakeholders]
+    rows = [
+        [s.title, s.wish, figure_with_interval(s), s.cost, pick_words(s)] for s in d.stakeholders
+    ]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
     below = table(slide, (EDGE, below, INNER, 2.2), RESULT_HEADS, rows, widths, largest=12) + 0.15
     texts = _first_that_fit(d.verdict, FLOOR - below)
@@ -347,7 +349,7 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
     note(
         slide,
         [
-            both_points(d),
+            points_line(d),
             does,
             *d.verdict,
             *d.details,
@@ -360,7 +362,7 @@ def _first_that_fit(said: Sequence[str], height: float) -> list[Text]:
     """Sentences of a verdict that fit; the last are dropped first, because the first says whether to ship."""
     for count in range(len(said), 0, -1):
         left = len(said) - count
-        more = [in_notes(left)] if left else []
+        more = [left_out_words(left)] if left else []
         size, kept = fitting([*said[:count], *more], INNER - 0.3, height, (15, 14, 13, 12))
         if kept[:count] == list(said[:count]) or count == 1:
             dots = [Text(text, size, bullet=True) for text in kept[:count]]
@@ -389,15 +391,15 @@ def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     slide = new_slide(deck, *decision_titles(f))
     below = TOP - 0.2
     if f.is_asked:
-        said = [[s.title, s.name or "–", says(s), s.words or "–"] for s in d.stakeholders]
+        said = [[s.title, s.name or "–", verdict_words(s), s.words or "–"] for s in d.stakeholders]
         below = (
             table(slide, (EDGE, below, INNER, 2.0), STATEMENT_HEADS, said, [1.8, 2.2, 2.3, 4.4])
             + 0.25
         )
-    reasons = reasons_of(d)
+    reasons = reason_rows(d)
     if reasons:
         below = table(slide, (EDGE, below, INNER, 1.1), [], reasons, [1.6, 9.1]) + 0.25
-    rests, rows = [("Figures", d.basis), *assumptions(f)], provenance(f)
+    rests, rows = [("Figures", d.basis), *assumption_rows(f)], provenance_rows(f)
     notes = [statement_words(s) for s in d.stakeholders]
     notes += [f"{name}: {text}" for name, text in (*rests, *reasons, *rows)]
     # A link is too long for the slide. The notes contain it.

@@ -42,73 +42,87 @@ Figures = Mapping[str, float]
 """Figures of a point by objective id."""
 Row = tuple[str, str]
 """Name and text."""
+
 UNRECORDED = "View, not recorded: nobody has decided on it"
+"""Line of a report or a slide of a view that is not recorded."""
 VERDICT = "Verdict"
+"""Title of the verdict."""
 CHARTS_GONE = "The charts are left out: the data of this decision is not on the server any more."
+"""Line instead of the charts."""
 NOT_ASKED = ("The stakeholders", "have not been asked")
+"""Row instead of the stakeholders' statements."""
 RESULT_HEADS = ("Stakeholder", "Wants", "Gets", "Against the best", "Best for this role")
+"""Heads of the table of the stakeholders' figures."""
 STATEMENT_HEADS = ("Stakeholder", "Who (name as typed)", "Says", "In their words")
-"""Titles and notes of reports and slides, and heads of their tables."""
-_HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
+"""Heads of the table of the stakeholders' statements."""
 PAYOFF_NAMES = {
     "ship_good": "good unit shipped",
-    "reject_good": "good unit held back",
+    "reject_good": "good unit rejected",
     "ship_defect": "defect shipped",
-    "reject_defect": "defect held back",
+    "reject_defect": "defect rejected",
 }
+"""Names of the payoffs by their names in a scenario."""
+PICKED = (
+    "The 95 % ranges are for the average over new data. They allow for the choice having been made on this "
+    "data. The ranges of a whole model’s figures, such as ROC AUC, do not."
+)
+"""Sentences about the intervals at a point that was picked on the data."""
+IF_TRAINED = "If a model was trained on these units, every figure is too good."
+"""Warning about rows of which it is unknown whether they were held out."""
+_HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
 _COUNTED = {
-    "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units passed",
+    "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units shipped",
 }  # fmt: skip
 
 
-def gets(s: StakeholderRecord) -> str:
+def figure_words(s: StakeholderRecord) -> str:
     """A stakeholder's figure at the selected point."""
     return f"{s.chosen.text} {s.chosen.unit}".strip()
 
 
-def gets_with_range(s: StakeholderRecord) -> str:
+def figure_with_interval(s: StakeholderRecord) -> str:
     """A stakeholder's figure with its 95 % interval."""
-    return f"{gets(s)} ({s.chosen.range})" if s.chosen.range else gets(s)
+    return f"{figure_words(s)} ({s.chosen.range})" if s.chosen.range else figure_words(s)
 
 
-def best(s: StakeholderRecord) -> str:
-    """A stakeholder's own pick."""
+def pick_words(s: StakeholderRecord) -> str:
+    """A stakeholder's figure at its pick, and the pick; ``none`` without a pick."""
     return "none" if s.pick is None else f"{s.own.text}, {s.pick.words}"
 
 
-def says(s: StakeholderRecord) -> str:
-    """Whether a stakeholder agreed."""
+def verdict_words(s: StakeholderRecord) -> str:
+    """Verdict of a stakeholder on the decision: whether it agrees."""
     return VERDICTS.get(s.verdict, "has not been asked")
 
 
 def statement_words(s: StakeholderRecord) -> str:
-    """Name of the person, statement and words of a stakeholder."""
-    return f"{s.title}, {s.name or 'no name'}: {says(s)}. {s.words}"
+    """A stakeholder, the name of the person, the verdict and the words."""
+    return f"{s.title}, {s.name or 'no name'}: {verdict_words(s)}. {s.words}"
 
 
-def both_points(d: Decision) -> str:
-    """The selected point and the current system."""
+def points_line(d: Decision) -> str:
+    """Line with the selected point and the current system."""
     return f"Chosen: {d.chosen.words}. Today: {d.today.words}."
 
 
-def reasons_of(d: Decision) -> list[Row]:
-    """Reason of the decision, and objections of other people, if they were given."""
+def reason_rows(d: Decision) -> list[Row]:
+    """Rows of the reason for the decision and of other people's objections, if there are any."""
     return [row for row in (("Why", d.why), ("Others object", d.objections)) if row[1]]
 
 
 def decision_titles(f: DecisionFacts) -> tuple[str, str]:
-    """Small line and title of the slide about the decision."""
+    """Line above the title, and title, of the slide about the decision."""
     if f.recorded is None:
         return "The view", UNRECORDED
     return "Who decided, and why", f"Decision {f.recorded.number}: {f.decision.chosen.words}"
 
 
-def in_notes(left: int) -> str:
-    """Number of sentences that a slide leaves out."""
+def left_out_words(left: int) -> str:
+    """Words for the number of sentences that a slide leaves out."""
     return f"{left} more in the notes."
 
 
-def mark(f: DecisionFacts) -> str:
+def record_line(f: DecisionFacts) -> str:
     """Number and time of a recorded decision; a warning if it is not recorded."""
     if f.recorded is None:
         return UNRECORDED
@@ -138,29 +152,33 @@ def counts_line(d: Decision) -> str:
     )
 
 
-def assumptions(f: DecisionFacts) -> list[Row]:
-    """Rows of the assumptions."""
+def assumption_rows(f: DecisionFacts) -> list[Row]:
+    """Rows of the assumptions of a decision."""
     given = f.decision.scenario
-    rate, volume, people = given.get("defect_rate"), given.get("units_per_year"), inspection(f)
+    rate, volume, people = (
+        given.get("defect_rate"),
+        given.get("units_per_year"),
+        inspection_words(f),
+    )
     return [
         ("A miss costs", _miss_words(f.miss_cost, given.get("miss_cost_by_type"), f.scenario)),
         ("Defect rate", f"{100 * rate:g} %" if rate else "the file’s own"),
         ("Units a year", count(volume) if volume else "figures are those of the file"),
-        ("Payoffs", payoffs(f)),
+        ("Payoffs", payoff_words(f)),
         ("Today", f.decision.today.words),
         ("Limits", limits_in_force(f)),
         *([("Inspection", people)] if people else []),
-        ("Rule", rule_of(f.decision.chosen)),
+        ("Rule", rule_words(f.decision.chosen)),
     ]
 
 
-def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
-    """Data, version and link of the decision, and its hashes.
+def provenance_rows(f: DecisionFacts, address: str = "") -> list[Row]:
+    """Rows of a decision's hashes, data, version and link.
 
     Parameters
     ----------
     address : str
-        Address of the app, for the link. The template of the report gives it.
+        Address of the app, with which the link begins.
     """
     d, recorded = f.decision, f.recorded
     rows = []
@@ -182,7 +200,7 @@ def unit_notes(d: Decision) -> str:
 
 
 def rows_to_compare(f: DecisionFacts) -> dict[str, str]:
-    """Rows for the comparison of two decisions, by name."""
+    """Texts of a decision by name, for the comparison of two decisions."""
     d = f.decision
     rows = {
         "When": moment_words(d.at),
@@ -202,14 +220,14 @@ def rows_to_compare(f: DecisionFacts) -> dict[str, str]:
         rows |= {
             f"{s.title}: who": s.name,
             f"{s.title}: wants": s.wish,
-            f"{s.title}: gets": gets_with_range(s),
-            f"Best for the {s.title.lower()}": best(s),
-            f"{s.title}: says": f"{says(s)}: {s.words}" if s.words else says(s),
+            f"{s.title}: gets": figure_with_interval(s),
+            f"Best for the {s.title.lower()}": pick_words(s),
+            f"{s.title}: says": f"{verdict_words(s)}: {s.words}" if s.words else verdict_words(s),
         }
     return rows | {
         "Others object": d.objections,
         "Why": d.why,
-        "Said of units": unit_notes(d),
+        "Notes on units": unit_notes(d),
         "Takes the place of": str(d.supersedes or ""),
     }
 
@@ -220,7 +238,7 @@ def _value_words(value: object) -> str:
     return f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
 
 
-def payoffs(f: DecisionFacts) -> str:
+def payoff_words(f: DecisionFacts) -> str:
     """Payoff of each kind of unit, or the price of a miss if there are no payoffs."""
     if not f.payoffs:
         return f"none given: a good unit shipped counts 1, a miss {f.miss_cost:,.10g}"
@@ -232,7 +250,7 @@ def payoffs(f: DecisionFacts) -> str:
 
 
 def limits_in_force(f: DecisionFacts) -> str:
-    """The limits and the status of each. Objectives that this version does not know have bare numbers."""
+    """The limits with their status. A limit on an objective unknown to this version has a bare number."""
     scenario, certificate, sentences = f.scenario, f.decision.certificate, []
     for limit in f.limits:
         words = f"{limit.name} {limit.value:,.10g}"
@@ -248,7 +266,7 @@ def limits_in_force(f: DecisionFacts) -> str:
     return ", ".join(sentences) or "none"
 
 
-def inspection(f: DecisionFacts) -> str:
+def inspection_words(f: DecisionFacts) -> str:
     """Costs, times and rates of inspectors; empty without inspectors."""
     scenario = f.decision.scenario
     given = scenario.get("inspection")
@@ -280,45 +298,47 @@ def _rate_words(given: Mapping[str, Any], name: str) -> str:
     return f"{100 * given[name]:.6g} %{between}"
 
 
-def rule_of(spot: Spot) -> str:
-    """Rule that decides on a unit by its score."""
+def rule_words(spot: Spot) -> str:
+    """Rule by which a unit's score decides about the unit."""
     if spot.ship_below is None:
-        return "a unit is flagged where its score is at or above the threshold"
+        return "a unit is flagged if its score is at or above the threshold"
     return (
-        "a unit is rejected where its score is at or above the threshold, shipped where it is below "
-        "ship_below, and inspected by a person between the two"
+        "a unit is rejected if its score is at or above the threshold, shipped if its score is below "
+        "ship_below, and inspected by a person if its score is between the two"
     )
 
 
 def summary(f: DecisionFacts) -> str:
-    """Effect of the selected point, its changes against the current system, and the status of the limits.
+    """Sentences about the selected point: its effect, changes from the current system, and the limits.
 
     Returns
     -------
     str
-        Empty if this version cannot read the scenario. Sentences whose figures are not recorded are left out.
+        Without the sentences whose figures are not recorded. Empty if this version cannot read the scenario.
     """
     d, scenario = f.decision, f.scenario
     if scenario is None:
         return ""
-    point, current, sentences = f.shown, f.current, _inspected(f, scenario)
+    point, current, sentences = f.shown, f.current, _inspection_sentences(f, scenario)
     if not sentences and {"share_flagged", "recall"} <= point.keys():
         sentences = [capital(outcome_words(point))]
     if point.keys() & current.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         sentences.append(
-            against(point, current, scenario, d.today.words, same_model=same, unsettled=d.unsettled)
+            change_sentence(
+                point, current, scenario, d.today.words, same_model=same, unsettled=d.unsettled
+            )
         )
     bounds = [limit.bound for limit in f.limits if limit.bound is not None]
     if len(bounds) == len(f.limits) and all(bound.objective.id in point for bound in bounds):
         in_file = {name: figure.value for name, figure in f.figures.items()}
-        kept = _met_sentence(f, bounds, scenario)
-        sentences.append(kept or limits(in_file, bounds, scenario))
+        met = _met_sentence(f, bounds, scenario)
+        sentences.append(met or limits_sentence(in_file, bounds, scenario))
     return " ".join(filter(None, sentences))
 
 
 def outcome_words(point: Figures) -> str:
-    """Share of units that a point flags, and share of the defects that it catches."""
+    """End of a sentence about a point: the share of units that it flags, and of defects that it catches."""
     share, recall = point["share_flagged"], point["recall"]
     if share == 0:
         return "flags no unit and catches no defect."
@@ -327,7 +347,7 @@ def outcome_words(point: Figures) -> str:
     )
 
 
-def _inspected(f: DecisionFacts, scenario: Scenario) -> list[str]:
+def _inspection_sentences(f: DecisionFacts, scenario: Scenario) -> list[str]:
     """Sentences about the units and the cost of inspecting; empty without inspectors."""
     shares = [f.decision.counts.get(name) for name in (SHARE_INSPECTED, SHARE_REJECTED)]
     if scenario.inspection is None or "units_inspected" not in f.figures or None in shares:
@@ -344,7 +364,7 @@ def _inspected(f: DecisionFacts, scenario: Scenario) -> list[str]:
     return sentences
 
 
-def against(
+def change_sentence(
     point: Figures,
     current: Figures,
     scenario: Scenario,
@@ -408,8 +428,8 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     return f"{capital(every(len(names), 'limit'))} {words}."
 
 
-def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Sentence about the limits that a point breaks, or that it meets all; empty without limits."""
+def limits_sentence(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
+    """Sentence about the limits that a point breaks; says so if it breaks none. Empty without limits."""
     broken = []
     for bound in bounds:
         value = float(point.get(bound.objective.id, math.nan))
@@ -419,7 +439,7 @@ def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
     if not bounds:
         return ""
     if not broken:
-        return f"Keeps {every(len(bounds), 'limit')}."
+        return f"Meets {every(len(bounds), 'limit')}."
     of = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
     return f"Breaks {of}: {'; '.join(broken)}."
 
@@ -436,7 +456,7 @@ def _miss_words(each: float, by_type: Mapping[str, float] | None, scenario: Scen
 
 
 def basis(analysis: Analysis) -> str:
-    """Sentence about the units of the figures: this file, or a year of production at a defect rate."""
+    """Sentences about what the figures count, such as a year of production, and the price of a miss."""
     scenario = analysis.scenario
     rows = analysis.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
@@ -453,15 +473,8 @@ def basis(analysis: Analysis) -> str:
 
 
 def basis_of_record(analysis: Analysis, values: DecisionValues) -> str:
-    """Basis of the figures, the choice that intervals allow for, and data that is too scarce for them."""
+    """Sentences about the basis of the figures, the choice that intervals allow for, and scarce data."""
     picked = [PICKED] * values.is_picked
     picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
     scarce = scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
     return " ".join([basis(analysis), *picked, *scarce])
-
-
-PICKED = (
-    "The ranges say, 95 % sure, where a figure lies on average over new data; but for those of a whole "
-    "model’s figures, like ROC AUC, they allow for the choice having been made on this data."
-)
-IF_TRAINED = "If a model was trained on these units, every figure is too good."

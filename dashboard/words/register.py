@@ -12,7 +12,7 @@ from dashboard.decisions.decision import (
     Statement,
 )
 from dashboard.decisions.register import RegisterReading
-from dashboard.words.decision import gets
+from dashboard.words.decision import figure_words
 from dashboard.words.names import ROLES
 from metrics.errors import counted
 
@@ -135,7 +135,7 @@ def earlier_words(recorded: Recorded) -> str:
 
 def wants_and_gets_words(stakeholder: StakeholderRecord) -> str:
     """Objective and figure of a stakeholder, after the title: `` wants missed defects; gets 20``."""
-    got = "; ".join(filter(None, (gets(stakeholder), stakeholder.cost)))
+    got = "; ".join(filter(None, (figure_words(stakeholder), stakeholder.cost)))
     return f" wants {stakeholder.wish}; gets {got}"
 
 

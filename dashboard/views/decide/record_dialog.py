@@ -38,9 +38,9 @@ from dashboard.views.elements import details as folded
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import spot_markup
 from dashboard.words.decision import (
-    assumptions,
+    assumption_rows,
     data_line,
-    provenance,
+    provenance_rows,
     summary,
 )
 from dashboard.words.register import (
@@ -69,8 +69,8 @@ def summary_of(f: DecisionFacts, besides: str) -> None:
     rows = (
         ("Data", f"{d.data.title}, {data_line(d)}"),
         ("Figures", d.basis),
-        *assumptions(f),
-        *provenance(f),
+        *assumption_rows(f),
+        *provenance_rows(f),
     )
     said = strong(spot_markup(d.chosen))
     write(

@@ -89,8 +89,8 @@ def test_the_verdict_opens_with_what_to_do_and_earlier_records_keep_their_detail
 
 def test_it_says_what_was_said_of_units():
     noted = replace(DECISION, unit_notes=(UnitNote("<i>7", "mislabelled?"),))
-    assert "Said of single units <i>7 mislabelled?" in words(render(DecisionFacts(noted)))
-    assert "Said of single units" not in words(render(DecisionFacts(DECISION)))
+    assert "Notes on single units <i>7 mislabelled?" in words(render(DecisionFacts(noted)))
+    assert "Notes on single units" not in words(render(DecisionFacts(DECISION)))
 
 
 def test_a_view_that_nobody_recorded_says_so_and_holds_no_hash(tmp_path):

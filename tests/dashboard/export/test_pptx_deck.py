@@ -118,8 +118,8 @@ def test_the_first_slide_says_once_what_the_chosen_point_does(page, made):
         page.analysis.current.model == page.selection.point.model,
     )
     for once in (
-        decision_words.against(point, today, page.analysis.scenario, name, same_model=same),
-        decision_words.limits(point, page.analysis.limits, page.analysis.scenario),
+        decision_words.change_sentence(point, today, page.analysis.scenario, name, same_model=same),
+        decision_words.limits_sentence(point, page.analysis.limits, page.analysis.scenario),
     ):
         assert plain(texts(slide)).count(plain(once)) == 1
 

@@ -26,8 +26,8 @@ def test_the_last_slide_says_what_the_figures_rest_on():
     scenario = {"miss_cost": 7.0, "payoff": payoff, "limits": {"recall": 0.9}, "currency": "EUR"}
     last = read(render(DecisionFacts(replace(DECISION, scenario=scenario), RECORDED))).slides[-1]
     for text in (texts(last), notes(last)):
-        assert "good unit shipped 1.5 EUR, good unit held back −1,234.56 EUR" in text
-        assert "defect shipped −7 EUR, defect held back 0 EUR" in text
+        assert "good unit shipped 1.5 EUR, good unit rejected −1,234.56 EUR" in text
+        assert "defect shipped −7 EUR, defect rejected 0 EUR" in text
         assert plain("recall at least 90.0 %") in plain(text)
         assert DECISION.basis in text
         assert DECISION.today.words in text

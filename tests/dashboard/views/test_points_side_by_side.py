@@ -202,7 +202,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     )
 
     told, bare = (
-        decision_words.against(
+        decision_words.change_sentence(
             page.selection.point.figures,
             page.analysis.current.figures,
             page.analysis.scenario,
@@ -306,10 +306,10 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     ]
     said = answer_of(page, page.selection.point, at_rest=True).limits.partition(": ")[2]
     assert said == (met if close else "certified at 95\u00a0% if no model saw these rows")
-    moving = decision_words.limits(
+    moving = decision_words.limits_sentence(
         page.selection.point.figures, page.analysis.limits, page.analysis.scenario
     )
-    assert moving == "Keeps the limit."
+    assert moving == "Meets the limit."
 
 
 def test_todays_system_or_any_point_with_a_name_is_chosen_to_stand_beside(tmp_path, monkeypatch):
