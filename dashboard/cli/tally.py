@@ -1,7 +1,4 @@
-"""``common-ground tally``: count scores once into a small file that replaces the rows.
-
-With ``--spark``, a Spark cluster counts Parquet files.
-"""
+"""``common-ground tally``: count scores once into a small file that can be read instead of the rows."""
 
 from __future__ import annotations
 
@@ -31,6 +28,7 @@ from dashboard.cli.terminal import Progress
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.file_on_disk import refuse_to_replace
+from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.scores import Scores
 from metrics.scenario.scenario import read_scenario
 from metrics.tally.add import add_tallies, thresholds_like
@@ -52,8 +50,8 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
     add(
         "--like",
         metavar="A.tally",
-        help="count at the thresholds of this tally, by the parts that it counts apart and against today's "
-        "system as it does, so that the two can be added",
+        help="count with the thresholds, segments, kinds of defect and today's system of this tally, so that "
+        "the two can be added",
     )
     add(
         "--at",
@@ -72,7 +70,7 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
         "--today",
         type=today_text,
         metavar="MODEL@THRESHOLD",
-        help="today's system, in place of the scenario's: which units it and a model treat differently is "
+        help="today's system, instead of the scenario's; the units that it and a model treat differently are "
         "counted too",
     )
     add(
@@ -85,19 +83,19 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
     add(
         "--common-thresholds",
         action="store_true",
-        help="with --add: where thresholds differ, keep those that all have",
+        help="with --add: if thresholds differ, use those that all tallies have",
     )
 
 
 def run_tally(options: argparse.Namespace) -> int:
     """Count or add, and write the tally."""
-    _must_fit_together(options)
+    _check_options(options)
     made: TallyFile | None = None
     problems: tuple[Problem, ...]
     try:
         read = [*options.files, *([options.like] if options.like else [])]
         refuse_to_replace(read, Path(options.output), "Give the tally a name of its own.")
-        made = _written(_tally_of(options), options.output)
+        made = _save_and_reload(_count_or_add(options), options.output)
         problems = made.problems
     except ScoreError as error:
         problems = error.problems
@@ -110,18 +108,20 @@ def run_tally(options: argparse.Namespace) -> int:
     return 0 if made else 2
 
 
-def _tally_of(options: argparse.Namespace) -> TallyFile:
+def _count_or_add(options: argparse.Namespace) -> TallyFile:
+    """Add the tallies of a command line, or count its score files."""
     if options.add:
-        return _added(options)
+        return _add_files(options)
     if options.spark:
-        return counted_on_cluster(options)
-    return _counted(options)
+        return _count_on_cluster(options)
+    return _count_files(options)
 
 
-def _must_fit_together(options: argparse.Namespace) -> None:
+def _check_options(options: argparse.Namespace) -> None:
+    """Raise UsageError if options exclude each other."""
     chosen = options.at or options.scenario or options.today is not None
-    alone = options.model_key or options.score or options.common_ids
-    for are_unfit, option, rule in (
+    several_rows_or_files = options.model_key or options.score or options.common_ids
+    for is_misused, option, rule in (
         (options.common_thresholds and not options.add, "common-thresholds", "with --add"),
         (
             options.add and (options.like or chosen),
@@ -129,15 +129,15 @@ def _must_fit_together(options: argparse.Namespace) -> None:
             "without --like, --at, --scenario and --today",
         ),
         (options.add and options.spark, "add", "without --spark"),
-        (options.spark and alone, "spark", "with one row per unit, in one table"),
+        (options.spark and several_rows_or_files, "spark", "with one row per unit, in one table"),
         (options.like and chosen, "like", "without --at, --scenario and --today"),
     ):
-        if are_unfit:
+        if is_misused:
             raise UsageError(f"argument --{option}: must be used {rule}")
 
 
-def _written(made: TallyFile, output: str) -> TallyFile:
-    """Write a tally and open it again, so that the output describes what the next reader gets."""
+def _save_and_reload(made: TallyFile, output: str) -> TallyFile:
+    """Save a tally and load it, so that the output describes the file."""
     try:
         save_tally(made, output)
     except OSError as error:
@@ -150,22 +150,25 @@ def _written(made: TallyFile, output: str) -> TallyFile:
     return load_tally(output)
 
 
-def _added(options: argparse.Namespace) -> TallyFile:
+def _add_files(options: argparse.Namespace) -> TallyFile:
+    """Add tally files."""
     tallies = [load_tally(file, rows=options.rows) for file in options.files]
     return add_tallies(tallies, common_thresholds=options.common_thresholds)
 
 
-def _counted(options: argparse.Namespace) -> TallyFile:
+def _count_files(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
-    like, before = _like(options)
-    scores, lacking = _opened_like(options, before, open_input)
-    _ = scores.fingerprint
+    like, before = _tally_to_count_like(options)
+    scores, lacking = _open_with_breakdowns(options, before, open_input)
+    _ = (
+        scores.fingerprint
+    )  # Refuses a file that has changed since it was opened, before it is counted.
     file = scores.files[0]
     today, notes = _today_to_count_against(options, scores.models, file, before)
     by = Axes.of(scores.columns, today).with_categories_of(before)
     how: dict[str, Any] = {
         "max_thresholds": options.max_thresholds,
-        "also": wanted_thresholds(options),
+        "also": _additional_thresholds(options),
     }
     if like is not None:
         thresholds = thresholds_like(like, scores.models, scores.scale, file)
@@ -177,49 +180,57 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     return described(tally, scores, max_thresholds=limit, problems=(*lacking, *notes, *others))
 
 
-def _like(options: argparse.Namespace) -> tuple[TallyFile | None, Breakdowns | None]:
-    """Tally to count like, and its breakdowns."""
+def _tally_to_count_like(options: argparse.Namespace) -> tuple[TallyFile | None, Breakdowns | None]:
+    """Tally of ``--like`` and its breakdowns."""
     like = load_tally(options.like) if options.like else None
     return like, None if like is None else like.tally.breakdowns
 
 
-def _opened_like(
+def _open_with_breakdowns(
     options: argparse.Namespace,
     like: Breakdowns | None,
-    opened: Callable[[argparse.Namespace], Scores],
+    open_with: Callable[[argparse.Namespace], Scores],
 ) -> tuple[Scores, tuple[Problem, ...]]:
-    """Scores with those segments and kinds of another tally that they have, and warnings about the rest."""
+    """Open scores with the segments and kinds of defect of another tally.
+
+    Returns
+    -------
+    Scores, tuple of Problem
+        With warnings about columns of the other tally that the scores do not have.
+    """
     if like is None:
-        return opened(options), ()
+        return open_with(options), ()
     axes = like.axes
     segments = [] if options.segment else [*axes.segments]
     kind = None if options.type else axes.defect_type
-    lacking: list[str] = []
+    missing: list[str] = []
     while True:
         named = {"segment": options.segment or segments, "type": options.type or kind}
         try:
-            scores = opened(argparse.Namespace(**{**vars(options), **named}))
+            scores = open_with(argparse.Namespace(**{**vars(options), **named}))
         except ScoreError as error:
             column = error.column
             if error.code != "E_COLUMN" or column is None or column not in (*segments, kind):
                 raise
-            lacking.append(column)
+            missing.append(column)
             segments = [name for name in segments if name != column]
             kind = None if kind == column else kind
         else:
-            return scores, _lacking(lacking, options.like, scores)
+            return scores, _missing_columns_warnings(missing, options.like, scores)
 
 
-def _lacking(columns: Sequence[str], like: str, scores: Scores) -> tuple[Problem, ...]:
+def _missing_columns_warnings(
+    columns: Sequence[str], like: str, scores: Scores
+) -> tuple[Problem, ...]:
     if not columns:
         return ()
     return (
         warning(
             "W_BREAKDOWNS",
-            f"the rows lack columns that {like} counts apart, and so will a sum of the two: "
+            f"the rows must have the segments and kinds of defect of {like} for a sum by these, got no "
             f"{', '.join(map(shown, columns))}",
             file=scores.files[0],
-            hint="Add these columns to the score files where their parts are to be counted.",
+            hint="Add these columns to the score files to count by them.",
         ),
     )
 
@@ -241,7 +252,7 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
 def _today_to_count_against(
     options: argparse.Namespace, models: Sequence[str], file: str, like: Breakdowns | None
 ) -> tuple[tuple[str, float] | None, tuple[Problem, ...]]:
-    """Current system if it is one of the models, and a warning if the scenario's is not.
+    """Current system, and a warning if the scenario's current system is not one of the models.
 
     Raises
     ------
@@ -253,12 +264,12 @@ def _today_to_count_against(
         return today, ()
     if options.today is not None:
         must_be_today(today[0], models, file)
-    if like is not None:  # all models of `like` are required, which another check reports
-        return None, ()
+    if like is not None:
+        return None, ()  # Another check requires all models of `like`.
     return None, (
         warning(
             "W_TODAY",
-            f"the scenario's today's system is none of the models, and nothing is counted against it: "
+            f"the scenario's today's system must be one of the models to be counted against, got "
             f"{shown(today[0])}",
             file=file,
             hint="Name one of them with --today MODEL@THRESHOLD.",
@@ -266,25 +277,23 @@ def _today_to_count_against(
     )
 
 
-def wanted_thresholds(options: argparse.Namespace) -> list[float]:
-    """Additional thresholds to count exactly: those of the command line and of the current system.
+def _additional_thresholds(options: argparse.Namespace) -> list[float]:
+    """Thresholds of the command line and of the current system, which are counted exactly.
 
     Raises
     ------
     ScoreError
         If the scenario is invalid.
     """
-    wanted, today = [float(text) for text in options.at], _today(options)
-    return wanted if today is None else [*wanted, today[1]]
-
-
-HEAD_ROWS = 1_000
+    thresholds, today = [float(text) for text in options.at], _today(options)
+    return thresholds if today is None else [*thresholds, today[1]]
 
 
 _ROOT = Path(__file__).resolve().parents[2]
+"""Folder that contains the packages of this project."""
 
 
-def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
+def _count_on_cluster(options: argparse.Namespace) -> TallyFile:
     """Count the Parquet files of a command line.
 
     Raises
@@ -294,12 +303,12 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     UsageError
         If Spark is not installed.
     """
-    like, before = _like(options)
-    with _session(options.spark) as spark:
+    like, before = _tally_to_count_like(options)
+    with _spark_session(options.spark) as spark:
         from metrics.spark.dataframe import tally_dataframe
 
-        df = _read(spark, options.files)
-        columns, lacking = _columns(df, options, before)
+        df = _read_parquet(spark, options.files)
+        columns, lacking = _columns_of_head(df, options, before)
         today, notes = _today_to_count_against(options, columns.models, options.files[0], before)
         tally = tally_dataframe(
             df,
@@ -316,25 +325,25 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
             scale=options.scale or "probability",
             like=None if like is None else like.tally,
             max_thresholds=options.max_thresholds,
-            also=wanted_thresholds(options),
+            also=_additional_thresholds(options),
         )
     names = tuple(Path(file.rstrip("/")).name or file for file in options.files)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
     checked = warning(
         "W_CLUSTER",
-        "counted on a cluster: what refuses a file was looked for, what only warns was not",
-        hint="common-ground check says more of a file that fits on one machine.",
+        "rows that are counted on a cluster are checked for errors, but not for warnings",
+        hint="Run common-ground check on a file that fits on one machine.",
     )
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
     header = Header(
         columns, options.rows, names, ("",), (checked, *lacking, *notes, *others), limit
     )
-    return _named(TallyFile(tally, header, options.files[0], ""))
+    return _with_fingerprint_of_counts(TallyFile(tally, header, options.files[0], ""))
 
 
 @contextmanager
-def _session(master: str) -> Iterator[Any]:
-    """Private Spark session; executors on this machine import this package."""
+def _spark_session(master: str) -> Iterator[Any]:
+    """Spark session of this command. Executors on this machine can import this project."""
     try:
         from pyspark.errors import PySparkException
         from pyspark.sql import SparkSession
@@ -345,12 +354,12 @@ def _session(master: str) -> Iterator[Any]:
     path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(path)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    if master.startswith("local"):  # no other machine has to reach it
+    if master.startswith("local"):  # No other machine has to reach this one.
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
-    shown = "true" if sys.stderr.isatty() else "false"
+    shows_progress = "true" if sys.stderr.isatty() else "false"
     builder = SparkSession.builder.appName("common-ground tally").master(master)
     builder = builder.config("spark.ui.enabled", "false")
-    builder = builder.config("spark.ui.showConsoleProgress", shown)
+    builder = builder.config("spark.ui.showConsoleProgress", shows_progress)
     builder = builder.config("spark.log.level", "ERROR")
     with warnings.catch_warnings():
         # Spark warns about a version of pandas that it was not tested with. Its pandas data frames are not
@@ -360,7 +369,7 @@ def _session(master: str) -> Iterator[Any]:
             spark = builder.getOrCreate()
         except (PySparkException, RuntimeError) as error:
             raise UsageError(
-                f"argument --spark: a cluster must answer at {master!r} and Java 17 or newer be there, got: "
+                f"argument --spark: needs a cluster at {master!r}, and Java 17 or newer, got: "
                 f"{_first_line(error)}"
             ) from error
         try:
@@ -373,7 +382,7 @@ def _first_line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0]
 
 
-def _read(spark: Any, files: list[str]) -> DataFrame:
+def _read_parquet(spark: Any, files: list[str]) -> DataFrame:
     from pyspark.errors import PySparkException
 
     try:
@@ -388,28 +397,30 @@ def _read(spark: Any, files: list[str]) -> DataFrame:
     return df
 
 
-def _columns(
+def _columns_of_head(
     df: DataFrame, options: argparse.Namespace, like: Breakdowns | None
 ) -> tuple[Columns, tuple[Problem, ...]]:
-    """Roles of the columns, from the first rows, the command line and another tally; missing columns."""
+    """Roles of the columns, from the first rows, and warnings about missing columns of another tally."""
     head = df.limit(HEAD_ROWS).toArrow()
-    scores, lacking = _opened_like(options, like, lambda named: open_table_like(named, head))
+    scores, lacking = _open_with_breakdowns(
+        options, like, lambda named: open_table_like(named, head)
+    )
     columns = scores.columns
     # The first rows may differ from the rest. Problems of all rows are reported when they are counted.
     with suppress(ScoreError):
-        columns = scores.check().columns  # with the label's own value for a defect
+        columns = scores.check().columns  # The check finds the label's value for a defect.
     if not columns.id:
         raise ScoreError(
             "E_NOID",
             "rows of a cluster must have an id, got none by a known name",
             file=options.files[0],
-            hint="Name the columns that together are a unit's id with --id.",
+            hint="Name the columns of a unit's id with --id.",
         )
     return columns, lacking
 
 
-def _named(made: TallyFile) -> TallyFile:
-    """Tally with a fingerprint of its counts, because nobody has read the files' bytes in order."""
+def _with_fingerprint_of_counts(made: TallyFile) -> TallyFile:
+    """Tally with a fingerprint of its counts, because a cluster does not read the bytes of files in order."""
     buffer = io.BytesIO()
     save_tally(made, buffer)
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()

@@ -16,7 +16,7 @@ from metrics.errors import ScoreError
 from metrics.strict_mapping import Must, Text
 
 _EXACT = 2**53 - 1
-"""Largest whole number up to which JSON's numbers hold every whole number."""
+"""Largest n such that JSON numbers represent every whole number up to n exactly."""
 
 
 def canonical(value: Any) -> str:
@@ -25,31 +25,32 @@ def canonical(value: Any) -> str:
     Raises
     ------
     ScoreError
-        If there is no such text, as for half a surrogate pair or a number that is too large.
+        If the value has no canonical text, such as a lone surrogate or a whole number beyond `_EXACT`.
     """
     try:
         return rfc8785.dumps(value).decode()
     except (ValueError, UnicodeError, RecursionError) as error:
         raise ScoreError(
             "E_DECISION",
-            f"a decision must be text and numbers that JSON can keep, got: {error}",
-            hint="Take out the character or the number that is none.",
+            f"a decision must consist of text and numbers that JSON can represent, got: {error}",
+            hint="Remove this character or number.",
         ) from error
 
 
-def parsed(text: str) -> Any:
-    """Read a canonical text; whole numbers beyond `_EXACT` become floats again.
+def parse_canonical(text: str) -> Any:
+    """Parse a canonical text. Whole numbers beyond `_EXACT` become floats, which they were before.
 
     Raises
     ------
     ValueError
-        If the text is no JSON.
+        If the text is not JSON.
     """
 
-    def whole(digits: str) -> int | float:
-        return int(digits) if len(digits) < 17 and abs(int(digits)) <= _EXACT else float(digits)
+    def int_or_float(digits: str) -> int | float:
+        # The length is checked first, because `int` refuses thousands of digits.
+        return int(digits) if len(digits) < 18 and abs(int(digits)) <= _EXACT else float(digits)
 
-    return json.loads(text, parse_int=whole)
+    return json.loads(text, parse_int=int_or_float)
 
 
 def hash_of(text: str) -> str:
@@ -58,7 +59,7 @@ def hash_of(text: str) -> str:
 
 
 def is_hash(text: str) -> bool:
-    """True if a text has the form of a decision's hash."""
+    """Whether a text has the form of a hash of this module."""
     return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
@@ -66,7 +67,7 @@ Hash = Annotated[Text, Must("be 64 hexadecimal digits", is_hash)]
 
 
 def json_ready(value: Any) -> Any:
-    """Value as JSON can hold it: NaN becomes null, infinity the string "inf"."""
+    """Value of types that JSON has. NaN becomes ``None``, and infinity the string ``"inf"``."""
     if isinstance(value, Mapping):
         return {str(key): json_ready(inside) for key, inside in value.items()}
     if isinstance(value, list | tuple):

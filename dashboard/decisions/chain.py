@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.decisions.canonical_json import canonical, hash_of, parsed
+from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonical
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from metrics.errors import Problem, ScoreError
 
@@ -107,7 +107,7 @@ class Chain:
             if known is not None and (known.number, known.key, known.previous) == row[:3]:
                 return known, []
         try:
-            entry = parsed(text)
+            entry = parse_canonical(text)
             if self.form_too and canonical(entry) != text:
                 problems.append(self._problem("a row's text must be canonical", number))
             if entry != entry_of(number, key, previous, entry["decision"]):

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
-from dashboard.decisions.canonical_json import canonical, hash_of, parsed
+from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain, Links, Row
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
@@ -515,7 +515,7 @@ def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
 def _recorded(row: Row) -> Recorded:
     number, key, previous, digest, entry = row
     try:
-        decision = parsed(entry)["decision"]
+        decision = parse_canonical(entry)["decision"]
     except (ValueError, KeyError, TypeError) as error:
         raise ScoreError(
             "E_REGISTER",

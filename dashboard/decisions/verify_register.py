@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
-from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parsed
+from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain
 from dashboard.decisions.decision import Export, entry_of
 from dashboard.decisions.register import (
@@ -153,7 +153,7 @@ def read_export(path: Path) -> Export | None:
     if text.lstrip()[:1] != "{":
         return None
     try:
-        export = strict_mapping.read(Export, parsed(text))
+        export = strict_mapping.read(Export, parse_canonical(text))
         entry = entry_of(export.number, export.key, export.previous, export.decision)
         if hash_of(canonical(entry)) == export.hash:
             return export

@@ -15,19 +15,22 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views.callback_page import Recipe
 
+MAX_POINTS = 5_000
+"""Largest number of points whose words a browser can request at once."""
 
-def ahead() -> None:
+
+def load_scripts() -> None:
     """Make the browser load the component's scripts while the server computes the page."""
     mount("ahead", envelope("ahead", {}))
 
 
-def paper(page: PageView) -> None:
+def send_print_colours(page: PageView) -> None:
     """Send the browser the colours for printing the page."""
     mount("paper", envelope("paper", {"paper": payload.for_paper(page)}))
 
 
-def point(page: PageView) -> None:
-    """Send the browser the facts about the selected point that the other elements show."""
+def send_selected_point(page: PageView) -> None:
+    """Send the browser the facts about the selected point, which the other elements show."""
     facts = payload.facts(page, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
@@ -43,52 +46,48 @@ def point(page: PageView) -> None:
     )
 
 
-MOST_POINTED = 5_000
-"""Largest number of points on the front whose words a browser may request at once."""
-
-
 @st.fragment
-def stops(recipe: Recipe) -> None:
-    """Send the browser the words of the stops, once it requests them.
+def send_stops(recipe: Recipe) -> None:
+    """Send the browser the words of the threshold's stops, when it requests them.
 
-    A browser requests them when a pointer or the focus comes near the threshold or a chart.
+    A browser requests the words when a pointer or the focus comes near the threshold or a chart.
     """
-    asked = session.component_value("stops", "near")
+    request = session.component_value("stops", "near")
     message = envelope("stops", {})
-    if isinstance(asked, dict):
+    if isinstance(request, dict):
         page = recipe.at(session.current()).page_of_fragment()
-        message = envelope("stops", _answer(page, asked))
+        message = envelope("stops", _requested_words(page, request))
     mount("stops", message, near=lambda: None)
 
 
-def _answer(page: PageView, asked: dict[str, Any]) -> Record:
-    """Words of the stops in sight, or of requested points of a model on the front."""
+def _requested_words(page: PageView, request: dict[str, Any]) -> Record:
+    """Words of the visible stops, or of requested points of a model; empty if the request is malformed."""
     try:
-        if "model" in asked:
-            thresholds = list(map(float, asked["at"][:MOST_POINTED]))
-            if asked["model"] not in page.analysis.evaluation.tally.models:
+        if "model" in request:
+            thresholds = list(map(float, request["at"][:MAX_POINTS]))
+            if request["model"] not in page.analysis.evaluation.tally.models:
                 return {}
-            return payload.pointed(page, asked["model"], thresholds)
-        seen, wanted = asked.get("seen"), asked.get("open")
+            return payload.pointed(page, request["model"], thresholds)
+        seen, wanted = request.get("seen"), request.get("open")
         return payload.stops(
             page,
             seen=seen and (float(seen[0]), float(seen[1])),
             wanted=wanted and {str(name): list(map(int, at)) for name, at in wanted.items()},
         )
     except (AttributeError, KeyError, TypeError, ValueError):
-        return {}  # our own page never sends this
+        return {}  # The page's own scripts never send such a request.
 
 
-def element(kind: str, key: str = "", **head: Any) -> None:
-    """Mount an element that follows the selected point.
+def mount_element(kind: str, key: str = "", **head: Any) -> None:
+    """Mount an element whose words the browser updates when the selected point changes.
 
     Parameters
     ----------
     kind : str
-        Such as "answer", "headline" or "stakeholder".
+        Kind of the element, such as "answer", "headline" or "stakeholder".
     key : str
-        Name that distinguishes elements of a kind, such as that of the stakeholder.
+        Name of the element among elements of its kind, such as the stakeholder's name.
     **head
-        Further data for the element.
+        Data that only this element needs.
     """
     mount(f"{kind}_{key}" if key else kind, envelope(kind, head))

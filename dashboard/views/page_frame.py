@@ -35,7 +35,7 @@ def begin(dataset: Dataset) -> PageView | None:
         return None
     held_out = page.analysis.held_out
     with st.container(key="live"):  # Shows nothing itself.
-        live_elements.paper(page)
+        live_elements.send_print_colours(page)
     draw_title(page.analysis)
     again: Text = ""
     if held_out == "training" and dataset.scores.held_out == "unknown":  # The reader specified it.

@@ -1,4 +1,4 @@
-"""Compromises between the stakeholders' picks: operating points that limit what each stakeholder gives up."""
+"""Compromises between the stakeholders' picks, of which the first is the fair option."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from metrics.selection.limits import keeps_all
 
 
 def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:
-    """The compromises among the operating points that meet the limits, the fair option first."""
+    """Compromises among the operating points that meet the limits, the fair option first."""
     return tuple(_repriced(analysis, compromise) for compromise in _compromises(analysis))
 
 
 @part(reads=lambda analysis: (analysis.picks_key, analysis.weights))
 def compromise_of(analysis: Analysis) -> Compromise:
-    """The fair option: the largest share that a stakeholder gives up is as small as possible."""
+    """Fair option: the point at which the largest loss of any stakeholder is as small as possible."""
     return _repriced(analysis, _compromises(analysis)[0])
 
 
@@ -26,17 +26,21 @@ def compromise_of(analysis: Analysis) -> Compromise:
     kind=Kind.PART,
 )
 def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
-    """The compromises. Their points may have the figures of another price of a miss."""
+    """Compromises, which scenarios with different prices of a miss share.
+
+    The figures of their points may therefore belong to another price; `_repriced` replaces them.
+    """
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
-    objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
+    objectives = [s.objective for s in analysis.stakeholders]
     current = [analysis.current.figures[o.id] for o in objectives]
-    met = analysis.points[keeps_all(analysis.points, analysis.limits)]
-    within = met if picks and len(met) else analysis.points
-    return compromises(within, objectives, picks, today=current, weights=analysis.weights)
+    candidates = analysis.points[keeps_all(analysis.points, analysis.limits)]
+    if not picks or candidates.empty:
+        candidates = analysis.points
+    return compromises(candidates, objectives, picks, today=current, weights=analysis.weights)
 
 
 def _repriced(analysis: Analysis, compromise: Compromise) -> Compromise:
-    """A compromise with the figures of its point at the price of a miss of the analysis."""
+    """A compromise whose point has the figures of the analysis."""
     if compromise.point is None or compromise.point.row is None:
         return compromise
     return replace(compromise, point=point_of(analysis.points, compromise.point.row))

@@ -1,1 +1,1 @@
-"""Line of chips with the assumptions; opening a chip lets the reader change its assumption."""
+"""Line of chips with the assumptions. A reader opens a chip to change its assumption."""

@@ -1,4 +1,4 @@
-"""Line of chips with the assumptions; opening a chip lets the reader change its assumption."""
+"""Line of chips with the assumptions. A reader opens a chip to change its assumption."""
 
 from __future__ import annotations
 
@@ -68,17 +68,21 @@ FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
     "miss_cost_by_type", "inspection", "miss_weight",
 )  # fmt: skip
+"""Choices that differ from the scenario as opened if they are not `None`."""
 EVERYTHING = capital(NO_CHECKS)
+"""Option of today's system: nothing is inspected, everything is shipped."""
+LONGEST_PIN = 34
+"""Maximum length of a pinned point's name, which is next to the selected point."""
 
 
 def draw(page: PageView) -> None:
-    """Draw all inputs of the scenario; each change takes effect at once."""
+    """Draw the chips, with all inputs of the scenario."""
     _chips(recipe_of(page))
 
 
 @st.fragment
 def _chips(recipe: Recipe) -> None:
-    """Draw the chips; the inputs of a chip are drawn only when it is opened, because most never are."""
+    """Draw the chips, and the inputs of open chips only, because most chips are never opened."""
     if session.is_changed():
         session.rerun()
     page = recipe.at(session.current()).page_of_fragment()
@@ -110,49 +114,53 @@ def _chips(recipe: Recipe) -> None:
                 inspection_inputs.draw,
             ),
         }
-        inside = _in_last_chip({name for name, (_, words, _) in optional.items() if not words})
+        without_chip = _names_without_chip(
+            {name for name, (_, words, _) in optional.items() if not words}
+        )
         for name, (title, words, draw_inputs) in optional.items():
-            if name not in inside:
+            if name not in without_chip:
                 _chip(page, words or title, name, draw_inputs)
-        titled = {title: inputs for name, (title, _, inputs) in optional.items() if name in inside}
+        tabs = {
+            title: inputs for name, (title, _, inputs) in optional.items() if name in without_chip
+        }
         with lazy_popover(models_chip_words(page.analysis), "chip_details") as popover:
             if popover.open:
-                _last(page, titled)
+                _last_chip(page, tabs)
 
 
 def _scarce(page: PageView) -> str:
-    """Warning about scarce data, which every summary includes; usually empty."""
-    found = scarcity_notices(
+    """Warnings about scarce data, as a part of the summary; usually empty."""
+    warnings = scarcity_notices(
         scarcities_of(page.analysis), with_intervals=page.analysis.shows_intervals
     )
-    return f". {' '.join(found)}" if found else ""
+    return f". {' '.join(warnings)}" if warnings else ""
 
 
-_INSIDE = "assumptions in the last chip"
-"""Session key: names of the assumptions without a chip of their own."""
+_WITHOUT_CHIP = "assumptions in the last chip"
+"""Session key: names of the assumptions without an individual chip."""
 
 
-def _in_last_chip(silent: Collection[str]) -> Collection[str]:
-    """Assumptions without a chip of their own, because they have nothing to report.
+def _names_without_chip(unused: Collection[str]) -> Collection[str]:
+    """Names of the assumptions that are in the last chip.
 
-    No assumption moves while the reader types: an input that is in an open box stays there until the box
-    closes.
+    Unused assumptions are in the last chip. An input in an open chip stays there until the chip is closed, so
+    that it does not move while the reader types.
     """
-    inside = session.stored(_INSIDE)
-    if not (inside and session.is_open("chip_details")):
-        inside.clear()
-        inside.update({name: True for name in silent if not session.is_open(f"chip_{name}")})
-    return inside.keys()
+    names = session.stored(_WITHOUT_CHIP)
+    if not (names and session.is_open("chip_details")):
+        names.clear()
+        names.update({name: True for name in unused if not session.is_open(f"chip_{name}")})
+    return names.keys()
 
 
-def _last(page: PageView, titled: Mapping[str, Callable[[PageView], None]]) -> None:
-    """Draw the last chip: assumptions without a chip, the models shown, and facts of the data."""
-    if not titled:
+def _last_chip(page: PageView, inputs: Mapping[str, Callable[[PageView], None]]) -> None:
+    """Draw the content of the last chip: further inputs by title, the models shown, and facts of the data."""
+    if not inputs:
         _models(page)
         _details(page)
         return
-    *first, last = st.tabs([*titled, "Models and data"])
-    for tab, draw_inputs in zip(first, titled.values(), strict=True):
+    *first, last = st.tabs([*inputs, "Models and data"])
+    for tab, draw_inputs in zip(first, inputs.values(), strict=True):
         with tab:
             draw_inputs(page)
     with last:
@@ -161,12 +169,11 @@ def _last(page: PageView, titled: Mapping[str, Callable[[PageView], None]]) -> N
 
 
 def unpin(page: PageView) -> None:
-    """Draw the pinned point, and the button that compares with the current system again."""
-    beside = page.selection.compared
-    words = page.words(beside.model, beside.threshold, lower=beside.lower)
-    pinned = shortened(words, LONGEST_PIN)
+    """Draw a button with the name of the pinned point, which compares with the current system again."""
+    pinned = page.selection.compared
+    name = shortened(page.words(pinned.model, pinned.threshold, lower=pinned.lower), LONGEST_PIN)
     st.button(
-        f"pinned {plain(pinned)}",
+        f"pinned {plain(name)}",
         key="unpin",
         type="tertiary",
         help="Compare with today again",
@@ -175,11 +182,8 @@ def unpin(page: PageView) -> None:
     )
 
 
-LONGEST_PIN = 34
-"""Maximum length of a pinned point's name, which is next to the selected point."""
-
-
 def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], None]) -> None:
+    """Draw a chip, and its inputs if it is open."""
     with lazy_popover(words, f"chip_{key}") as popover:
         if popover.open:
             for draw_inputs in inputs:
@@ -199,14 +203,14 @@ def _current_words(page: PageView) -> str:
     )
 
 
-_GUESS = "today's threshold that nobody has typed"
-"""Session key: filled-in threshold of the current system by model."""
-_CONFIRMED = "today's threshold that somebody has typed"
-"""Session key: confirmed threshold of the current system by model."""
+_GUESS = "guessed threshold of today's system"
+"""Session key: by model, the threshold of the current system that the app filled in."""
+_CONFIRMED = "confirmed threshold of today's system"
+"""Session key: by model, the threshold of the current system that the reader typed or confirmed."""
 
 
 def _is_guessed(page: PageView) -> bool:
-    """True if the current system's threshold was filled in, here or in a link."""
+    """Whether the current system's threshold was filled in, by the app or in a link."""
     today = page.analysis.scenario.today
     if today is None or session.stored(_CONFIRMED).get(today.model) == today.threshold:
         return False
@@ -223,6 +227,7 @@ def _confirm(model: str, threshold: float) -> None:
 
 
 def _miss_cost(page: PageView) -> None:
+    """Draw the price of a miss, with its effect and the prices by kind of defect."""
     scenario = page.analysis.scenario
     number_field(
         "One miss costs (false alarms)",
@@ -242,7 +247,7 @@ def _miss_cost(page: PageView) -> None:
 
 
 def _at_other_miss_costs(page: PageView) -> Markup:
-    """Table of the cheapest points at half and at twice the price of a miss; empty if these are unknown."""
+    """Table of the cheapest point at the price of a miss, at half and at twice of it; empty if unknown."""
     found = other_miss_costs(page.analysis)
     if found is None:
         return Markup()
@@ -285,6 +290,7 @@ def _prices_by_kind(analysis: Analysis) -> None:
 
 
 def _volume(page: PageView) -> None:
+    """Draw the number of units a year."""
     number_field(
         labelled("Units a year", page.analysis.scenario.units_per_year),
         "units_per_year",
@@ -297,6 +303,7 @@ def _volume(page: PageView) -> None:
 
 
 def _rate(page: PageView) -> None:
+    """Draw the defect rate in production, with the file's rate."""
     mass = page.analysis.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
     rate = page.analysis.scenario.defect_rate
@@ -314,17 +321,18 @@ def _rate(page: PageView) -> None:
     )
 
 
-_PRICES = "prices in the table"
-"""Session key: prices that the table was filled with."""
+_PRICES = "prices in the form"
+"""Session key: prices that the form was filled with."""
 
 
 def _prices(page: PageView) -> None:
+    """Draw the form with the payoff of each kind of unit, and the currency."""
     scenario = page.analysis.scenario
     filled = session.stored(_PRICES)
     with st.form("payoffs", border=False):
         for name, label in PAYOFF_NAMES.items():
             price = None if scenario.payoff is None else getattr(scenario.payoffs, name)
-            # What the reader typed and did not apply stays.
+            # The form is filled again only if the price has changed, because the reader may be typing.
             if filled.get(name, math.nan) != price or not session.has_widget(f"payoff_{name}"):
                 filled[name] = price
                 earns = name == "ship_good" if price is None else price >= 0
@@ -359,17 +367,18 @@ def _prices(page: PageView) -> None:
 
 
 def _use_prices() -> None:
-    """Apply the prices of the table, once all are known. The price of a miss follows from them."""
+    """Apply the prices of the form if all are filled in. The price of a miss follows from them."""
     amounts = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
     if None not in amounts:
-        good, checked, missed, caught = (
+        ship_good, reject_good, ship_defect, reject_defect = (
             amount if session.widget_value(f"sign_{name}") == EARNS else -amount
             for name, amount in zip(PAYOFF_NAMES, amounts, strict=True)
         )
-        session.choose(payoff=(good, checked, missed, caught), miss_cost=None)
+        session.choose(payoff=(ship_good, reject_good, ship_defect, reject_defect), miss_cost=None)
 
 
 def _today(page: PageView) -> None:
+    """Draw the model and the threshold of the current system."""
     today = page.analysis.scenario.today
     models = page.analysis.dataset.scores.models
     recipe = recipe_of(page)
@@ -380,16 +389,15 @@ def _today(page: PageView) -> None:
         if value == EVERYTHING:
             return replace(choices, today="none")
         model_points = points_of_model(recipe.page().analysis.figures.points, value)
-        # A new current system starts at its cheapest threshold, which the number below can change.
+        # A new current system gets its cheapest threshold that flags a unit. The reader can change it below.
         thresholds = model_points["threshold"].to_numpy(np.float64)
-        position = cheapest(
-            model_points, np.isfinite(thresholds)
-        )  # a model that flags nothing is no system
-        assert position is not None  # at least one score is a threshold
+        position = cheapest(model_points, np.isfinite(thresholds))
+        assert position is not None  # At least one threshold is a score.
         session.stored(_GUESS)[value] = float(thresholds[position])
         return replace(choices, today=Point(value, float(thresholds[position])))
 
-    said = EVERYTHING if page.choices.today == "none" else None
+    without_model = EVERYTHING if page.choices.today == "none" else None
+    option = without_model if today is None else today.model
     if page.analysis.is_current_unspecified:
         write(note(NOT_ENTERED))
     st.selectbox(
@@ -398,7 +406,7 @@ def _today(page: PageView) -> None:
         index=None,
         placeholder="Which is in use today?",
         help=HELP["today_model"],
-        **session.widget("today_model", said if today is None else today.model, change_model),
+        **session.widget("today_model", option, change_model),
     )
     if today is None:
         return
@@ -426,6 +434,7 @@ def _today(page: PageView) -> None:
 
 
 def _models(page: PageView) -> None:
+    """Draw the choice of the models shown. Without any model all are shown."""
     models = page.analysis.dataset.scores.models
     shown = [m for m in models if m not in page.choices.hidden]
     st.multiselect(
@@ -441,7 +450,7 @@ def _models(page: PageView) -> None:
 
 
 def _details(page: PageView) -> None:
-    """Draw the size of the data, and the basis and certainty of the figures."""
+    """Draw facts of the data, what the figures count, their intervals, and the reset of the scenario."""
     facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
     write(note(facts, css="cg-facts"))
     write(note(basis(page.analysis), css="cg-basis"))

@@ -1,4 +1,4 @@
-"""Upload form: the file box, and the button that opens the files."""
+"""Upload form: the box for files, questions about the files, and the button that opens the files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def draw(library: Library) -> None:
     write(title("Open your own files"))
     draft = drafts.draft()
     busy = draft.get("upload") is not None
-    # The box is drawn even while a file is read, because a box that is not drawn in one run loses its files.
+    # The box is drawn even during an upload, because Streamlit forgets the files of a box that is not drawn.
     files = st.file_uploader(
         f"Score files: {FORMATS}",
         accept_multiple_files=True,
@@ -44,7 +44,7 @@ def draw(library: Library) -> None:
         with place.container():
             upload_progress.progress(library)
     elif draft.get("files"):
-        _files_to_open(library, draft, place, from_before=not files)
+        _draw_questions(library, draft, place, is_box_empty=not files)
     elif draft.get("opened") == session.current().data:
         with place.container(horizontal=True, vertical_alignment="center"):
             write(lines(OPENED, role="status"))
@@ -58,21 +58,21 @@ def draw(library: Library) -> None:
 
 
 def _files_changed() -> None:
-    """Drop the answers, because the files in the box have changed."""
+    """Drop the answers about the files, because the files in the box have changed."""
     if drafts.draft().get("upload") is None:
         upload_progress.drop(drafts.draft())
 
 
-def _files_to_open(
-    library: Library, draft: dict[str, Any], place: Any, *, from_before: bool
+def _draw_questions(
+    library: Library, draft: dict[str, Any], place: Any, *, is_box_empty: bool
 ) -> None:
-    """Draw the questions about the files, and the button that opens the files."""
+    """Draw the questions about the files of the draft, and the button that opens the files."""
     names = upload_progress.names_of([file.name for file in draft["files"]])
     with place.container():
         if draft.get("cancelled"):
-            still = "file is" if len(names) == 1 else "files are"
-            write(lines(f"Cancelled; the {still} still here.", role="status"))
-        if from_before:
+            files_are = "file is" if len(names) == 1 else "files are"
+            write(lines(f"Cancelled; the {files_are} still here.", role="status"))
+        if is_box_empty:
             # The box loses its files if the reader changes the page, but the draft still has them.
             with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
                 write(note(f"Given before: {', '.join(names)}"))
@@ -85,19 +85,19 @@ def _files_to_open(
                 )
         options, asked = questions(draft)
         with st.container(horizontal=True):
-            opens = st.button(
+            is_opening = st.button(
                 "Open", type="primary", key="upload_open", icon=":material/folder_open:"
             )
-            looks = "preview" not in draft and st.button(
+            is_previewing = "preview" not in draft and st.button(
                 "Look first",
                 type="tertiary",
                 key="upload_look",
                 help=LOOK_HELP,
             )
         draft["options"] = form(draft, options, asked)
-    if not (opens or looks):
+    if not (is_opening or is_previewing):
         return
     with place.container():
         upload_progress.draw_bar(f"Opening {', '.join(names)} …")
-    upload_progress.begin(library, draft, names, kept=opens)
+    upload_progress.begin(library, draft, names, kept=is_opening)
     session.rerun()

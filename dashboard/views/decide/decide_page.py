@@ -53,7 +53,7 @@ def draw(
     """
     live = st.container(key="live")  # shows nothing itself
     with live:
-        live_elements.ahead()
+        live_elements.load_scripts()
     choices = session.current()
     try:
         page = tally_progress.page_state(choices, dataset)
@@ -74,7 +74,7 @@ def draw(
         )
         front_and_tradeoff_charts.draw(page, below)
     with st.container(key="live_stops"):  # shows nothing itself
-        live_elements.stops(recipe_of(page))
+        live_elements.send_stops(recipe_of(page))
     server_resources.settle()
     # The page is drawn without intervals first. They are computed now and shown by another run.
     if resampled_figures.resample(page.analysis):
@@ -99,7 +99,7 @@ def _at_point(
         session.rerun()
     session.mark_drawn()
     with st.container(key="live_point"):  # shows nothing itself
-        live_elements.point(page)
+        live_elements.send_selected_point(page)
     there = [other for name in others if (other := recipe.dataset(name)) is not None]
     next_steps_strip.draw(page, there)
     _paper(page, there)
@@ -126,7 +126,7 @@ def _head(page: page_view.PageView, register: Register | None) -> None:
     """Draw the title of the data and the buttons, in the bar that stays in sight."""
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
-        live_elements.element("actions", words=ACTIONS)
+        live_elements.mount_element("actions", words=ACTIONS)
         record_dialog.button(register)
 
 
@@ -134,12 +134,12 @@ def _answer(page: page_view.PageView) -> None:
     """Draw the selected point, its headline figure, and the popover that changes the point."""
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
-            live_elements.element("answer")
+            live_elements.mount_element("answer")
         change_point.draw(recipe_of(page))
         if page.choices.compare == "pin":
             chips.unpin(page)
         with st.container(key="answer_worth"):
-            live_elements.element("headline")
+            live_elements.mount_element("headline")
 
 
 def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:

@@ -84,7 +84,9 @@ def _card(page: PageView, stakeholder: Stakeholder) -> None:
                 lambda choices, value: choices.with_stakeholder(stakeholder.name, value),
             ),
         )
-    live_elements.element("stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP)
+    live_elements.mount_element(
+        "stakeholder", stakeholder.name, name=stakeholder.name, help=CARD_HELP
+    )
     if needs_prices(stakeholder.objective, page.analysis.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):

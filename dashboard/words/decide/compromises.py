@@ -1,4 +1,4 @@
-"""Words for the compromises, and for what each choice costs each stakeholder."""
+"""Words of the regret table: names and explanation of the compromises, and what each stakeholder loses."""
 
 from __future__ import annotations
 
@@ -11,6 +11,20 @@ from dashboard.words.numbers import SPACE, number
 from dashboard.words.phrases import joined
 from metrics.selection.compromise import Compromise
 
+LOST_GAIN_NOTE = (
+    "Below each figure: its distance from the best for that stakeholder, with a 95 % interval that allows "
+    "for the choice of the best. On target means: in this file. The possible gain of a stakeholder is the "
+    "distance from its worst figure at another stakeholder’s best to its own best."
+)
+"""Explanation of the regret table."""
+COMPROMISES_NOTE = (
+    "The fair option keeps the largest loss of any stakeholder as small as possible (Chebyshev). The best "
+    "balance is where the front bends most (its knee). The best for all three together has the largest "
+    "product of the gains against today (Nash). A loss of 100 % is the worst figure among the stakeholders’ "
+    "best choices, so that hiding a model that nobody would choose changes no loss."
+)
+"""Explanation of the compromises."""
+
 
 def compromises_name(same: Sequence[Compromise]) -> str:
     """Names of the compromises at one point: ``Fair option and best balance``."""
@@ -19,10 +33,10 @@ def compromises_name(same: Sequence[Compromise]) -> str:
 
 
 def lost_gain(share: float) -> str:
-    """Share of a stakeholder's possible gain that a point loses.
+    """Words for the share of a stakeholder's possible gain that it loses at a point.
 
-    The possible gain is the difference between the stakeholder's own best and its worst figure at the picks
-    of others.
+    The possible gain is the distance from the stakeholder's worst figure at the picks of others to the figure
+    at its own pick.
 
     Examples
     --------
@@ -37,28 +51,13 @@ def lost_gain(share: float) -> str:
     return f"loses {number(per_cent)}{SPACE}% of its possible gain"
 
 
-LOST_GAIN_NOTE = (
-    "Below each figure: how far it is from the best for that stakeholder, and the 95 % interval of that, "
-    "which allows for the choice of the best. On target: in this file. Possible gain of a stakeholder: from "
-    "its worst figure at another’s best to its own best."
-)
-"""Explanation of the regret table."""
-COMPROMISES_NOTE = (
-    "The fair option has the smallest worst-case loss: the largest share that a stakeholder loses is as "
-    "small as possible (Chebyshev). The best balance is where the front bends most (its knee). The third has "
-    "the largest product of the gains against today (Nash). Shares run from the best to the worst of the "
-    "stakeholders’ best choices, so that hiding a weak model changes nothing."
-)
-"""Explanation of the compromises."""
-
-
 def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
     """Explanation of the dashes in the row of a model that is best at any threshold; empty without dashes.
 
     Parameters
     ----------
     objectives : sequence of str
-        Labels of the objectives that such models are best by.
+        Labels of the objectives that rank such models.
     """
     if not objectives or all(
         stakeholder.objective.of_model for stakeholder in analysis.stakeholders

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
@@ -20,7 +19,7 @@ from metrics.io.formats.file_on_disk import first_bytes, without_path
 Compression = Literal["none", "gzip", "zstd"]
 
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-# A zstd frame without content that may precede the other frames.
+# Start of a zstd frame that readers skip; such a frame may precede the others.
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
 _BY_SUFFIX: dict[str, Compression] = {
     ".gz": "gzip", ".gzip": "gzip", ".zst": "zstd", ".zstd": "zstd",
@@ -42,10 +41,7 @@ def kind_of(head: bytes) -> Compression:
 
 
 def compression_of(path: Path, name: str) -> Compression:
-    """Detect the compression by the first bytes, and check that the file name agrees.
-
-    Raise ``E_MAGIC`` if name and content disagree.
-    """
+    """Detect the compression by the first bytes; raise ``E_MAGIC`` if the file name says another."""
     head, suffix = first_bytes(path, name), path.suffix.lower()
     found, named = kind_of(head), _BY_SUFFIX.get(suffix, "none")
     if found != named and head:
@@ -92,19 +88,6 @@ def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[byte
                     hint="Decompress the file first if you trust it.",
                 )
             yield block
-
-
-def owned(content: bytes) -> pa.Buffer:
-    """The same bytes in memory that Arrow owns.
-
-    Notes
-    -----
-    Arrow's threads may release a buffer shortly after reading has finished. To release a Python buffer they
-    need the interpreter. If the interpreter is shutting down, this aborts the process.
-    """
-    buffer = pa.allocate_buffer(len(content))
-    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
-    return buffer
 
 
 def _broken(name: str, what: str) -> ScoreError:

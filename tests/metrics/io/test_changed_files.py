@@ -10,8 +10,7 @@ import pytest
 
 from metrics import ScoreError, open_scores
 from metrics.io import open as opening
-from metrics.io.formats import compression
-from metrics.io.formats.csv.reader import CsvSource
+from metrics.io.formats.csv.reader import CsvSource, arrow_buffer
 from metrics.io.formats.file_on_disk import stem_of, without_path
 from tests.metrics.opening import error_of
 
@@ -150,10 +149,10 @@ def test_frames_that_hold_nothing_change_nothing(tmp_path, places):
 
 def test_arrow_owns_what_it_is_handed():
     content = bytes(range(256)) * 9
-    buffer = compression.owned(content)
+    buffer = arrow_buffer(content)
     assert buffer.to_pybytes() == content
     assert buffer.parent is None
-    assert compression.owned(b"").size == 0
+    assert arrow_buffer(b"").size == 0
 
 
 @pytest.mark.parametrize(

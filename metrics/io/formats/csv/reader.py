@@ -20,7 +20,6 @@ import pyarrow.csv as arrow_csv
 from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.formats.cells import NUMBER, may_underflow
 from metrics.io.formats.column_names import nameless_column, trim_names
-from metrics.io.formats.compression import owned
 from metrics.io.formats.csv.header import DELIMITERS, CsvHeader, find_header
 from metrics.io.formats.csv.records import MAX_RECORD, RecordChecker, csv_rows
 from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
@@ -238,7 +237,7 @@ class CsvSource(FileSource):
             # Arrow drops a byte-order mark from every buffer, but here it is part of an id.
             records = UTF8_MARK + records
         return arrow_csv.read_csv(
-            pa.BufferReader(owned(records)),
+            pa.BufferReader(arrow_buffer(records)),
             read_options=arrow_csv.ReadOptions(
                 column_names=[f"f{k}" for k in range(self._width)],
                 block_size=chunk or len(records),
@@ -261,3 +260,16 @@ def _as_read(column: pa.ChunkedArray, small: bool) -> bool:
     """Whether all values are finite and no small value may have been rounded to 0."""
     arrays = [chunk.to_numpy() for chunk in column.chunks]
     return all(np.isfinite(a).all() and not (small and (a == 0).any()) for a in arrays)
+
+
+def arrow_buffer(content: bytes) -> pa.Buffer:
+    """Copy bytes into memory that Arrow owns.
+
+    Notes
+    -----
+    Arrow's threads may release a buffer shortly after reading has finished. To release a Python buffer they
+    need the interpreter. If the interpreter is shutting down, this aborts the process.
+    """
+    buffer = pa.allocate_buffer(len(content))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(content, np.uint8)
+    return buffer
