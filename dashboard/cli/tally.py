@@ -227,7 +227,7 @@ def _missing_columns_warnings(
     return (
         warning(
             "W_BREAKDOWNS",
-            f"the rows must have the segments and kinds of defect of {like} for a sum by these, got no "
+            f"the rows lack columns by which {like} is counted, so that a sum cannot be counted by these: "
             f"{', '.join(map(shown, columns))}",
             file=scores.files[0],
             hint="Add these columns to the score files to count by them.",

@@ -48,8 +48,10 @@ BAND_QUANTILES = (0.03, 0.97)
 """Quantiles of each end of a band that are visible."""
 LIMIT_ROOM = 0.06
 """Room between a limit's line and the end of the axis, as a share of the axis."""
-LEAP, FEW = 0.25, 0.03
-"""Smallest leap, as a share of a band's median width, and the share of thresholds that may be before it."""
+LEAP = 0.25
+"""Smallest step of a band's end that is a leap, as a share of the band's median width."""
+FEW = 0.03
+"""Share of the first thresholds among which leaps are left out."""
 
 AXIS_TITLES = {
     "threshold": "threshold",

@@ -177,14 +177,14 @@ def clearly_better(
     """
     shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
     level = error_of_look(confidence, evaluation) / 2
+    # Losses by class (good, defect) and by decision (shipped, flagged).
     misses = np.array([[0.0, 0.0], [1.0, 0.0]])
     alarms = np.array([[0.0, 1.0], [0.0, 0.0]])
     no_more_errors: list[Condition] = [LossLimit(loss, 0.0, -loss) for loss in (misses, alarms)]
     gain = find_condition(parse_limit("revenue_impact >= 0"), evaluation)
-    is_better = np.zeros(shares.size, bool)
-    for conditions in ([] if gain is None else [gain], no_more_errors):
-        if conditions:
-            is_better |= _passes_in_order_of_margin(evaluation, conditions, level, shares)
+    is_better = _passes_in_order_of_margin(evaluation, no_more_errors, level, shares)
+    if gain is not None:
+        is_better |= _passes_in_order_of_margin(evaluation, [gain], level, shares)
     return _points_where(evaluation, is_better[_is_operating_point(evaluation)])
 
 
