@@ -422,7 +422,7 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     if len(options.files) != 1 or not is_tally(options.files[0]):
         return open_input(options)
     from metrics.io.read_options import refuse_reading_options
-    from metrics.tally.tally_file import load_tally
+    from metrics.tally.file.tally_file import load_tally
 
     named = [name for name, value in vars(options).items() if value]
     # A tally that was counted by these columns can use them without its rows.

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from metrics.selection.picks import Pick, pick
     from metrics.selection.review_band_classifier import ReviewBandClassifier
     from metrics.tally.add import add_tallies
+    from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
     from metrics.tally.tally import Tally
-    from metrics.tally.tally_file import TallyFile, described, load_tally, save_tally
     from metrics.tally.threaded_counting import tally_scores
 
 _NAMES = {

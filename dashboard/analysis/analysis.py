@@ -31,7 +31,7 @@ from metrics.evaluation.operating_points import point_between
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.uncertainty import Uncertainty, uncertainty
+from metrics.inference.intervals_along_curves import Uncertainty, uncertainty
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model

@@ -18,7 +18,7 @@ from metrics.io.scores import Scores
 if TYPE_CHECKING:
     from metrics.io.column_uses import ColumnUse
     from metrics.tally.breakdown import Breakdowns
-    from metrics.tally.tally_file import TallyFile
+    from metrics.tally.file.tally_file import TallyFile
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:

@@ -34,7 +34,7 @@ from metrics.scenario.scenario import read_scenario
 from metrics.tally.add import add_tallies, thresholds_like
 from metrics.tally.breakdown import Axes, Breakdowns, must_be_today, others_warnings
 from metrics.tally.file.header import Header
-from metrics.tally.tally_file import TallyFile, described, load_tally, save_tally
+from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
 from metrics.tally.threaded_counting import tally_scores
 
 if TYPE_CHECKING:

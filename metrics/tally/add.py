@@ -19,9 +19,9 @@ from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import Axes, Breakdowns, bin_edges, merge_bins, others_warnings
 from metrics.tally.categories import OTHER
 from metrics.tally.file.header import Header
+from metrics.tally.file.tally_file import TallyFile
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
-from metrics.tally.tally_file import TallyFile
 
 _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}

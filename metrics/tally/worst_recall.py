@@ -8,9 +8,9 @@ import numpy as np
 
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import Axes, Breakdown
+from metrics.tally.file.tally_file import TallyFile
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
-from metrics.tally.tally_file import TallyFile
 from metrics.tally.threaded_counting import tally_scores
 
 

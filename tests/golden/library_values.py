@@ -70,10 +70,10 @@ from metrics.inference.curve_bands import (
 from metrics.inference.front_stability import competing_positions, front_stability
 from metrics.inference.inspection_gain import DecisionRule, gain_over
 from metrics.inference.intervals import count_intervals, intervals
+from metrics.inference.intervals_along_curves import uncertainty
 from metrics.inference.optimism import interval_at_choice, mean_optimism, optimism_corrected
 from metrics.inference.replicate_choices import Choice, CompromiseChoice, choose_in_replicates
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
-from metrics.inference.uncertainty import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.cheapest_inspection_band import cheapest_band

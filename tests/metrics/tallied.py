@@ -19,9 +19,9 @@ from metrics.evaluation.operating_points import Evaluation, evaluate, operating_
 from metrics.io.checked_columns import ColumnLayout, Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.file.header import Header
+from metrics.tally.file.tally_file import TallyFile, save_tally
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.tally_file import TallyFile, save_tally
 from metrics.tally.threaded_counting import count, tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows_of
 

@@ -13,7 +13,7 @@ from dashboard.analysis.decide.cards import best_missing_limits, places
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.inspection import shares_recorded
-from dashboard.analysis.notices import scarcities_of
+from dashboard.analysis.missing_figures import scarcities_of
 from dashboard.analysis.optimism import choice_of_chosen, range_of, within_chance
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick

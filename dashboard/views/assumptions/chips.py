@@ -13,7 +13,7 @@ from markupsafe import Markup
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.decide.alternatives import other_miss_costs
-from dashboard.analysis.notices import scarcities_of
+from dashboard.analysis.missing_figures import scarcities_of
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain

@@ -31,7 +31,7 @@ from dashboard.views.elements import notice, render, write
 from dashboard.views.snippets import names_not_given
 from dashboard.words.assumptions import printed_words
 from dashboard.words.data_size import size_sentence
-from dashboard.words.decide.actions import ACTIONS
+from dashboard.words.decide.button_labels import ACTIONS
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.names import STAKEHOLDER_TITLES

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.decide.actions import CHEAPEST_HELP
 from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
+from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import CHECKING, interval_help, interval_words
 from dashboard.words.inspection import inspected_words
 from dashboard.words.limit_names import limit_figure

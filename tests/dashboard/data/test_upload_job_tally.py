@@ -17,7 +17,7 @@ from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_s
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.tally.file.archive import write_packed
 from metrics.tally.file.packed_tally import ArrayHeader, PackedTally
-from metrics.tally.tally_file import described
+from metrics.tally.file.tally_file import described
 from tests.dashboard.tables import made
 from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forged, tallied
 

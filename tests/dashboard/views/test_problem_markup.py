@@ -61,7 +61,7 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
         "io/formats/choose_reader.py",
         "tally/add.py",
         "tally/file/archive.py",
-        "tally/tally_file.py",
+        "tally/file/tally_file.py",
         "tally/file/header.py",
     }
     assert set().union(*found.values()) == OF_TALLIES

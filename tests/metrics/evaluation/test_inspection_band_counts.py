@@ -21,7 +21,7 @@ from metrics.evaluation.inspection_band_counts import (
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.uncertainty import uncertainty
+from metrics.inference.intervals_along_curves import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
 from metrics.tally.threaded_counting import tally_scores

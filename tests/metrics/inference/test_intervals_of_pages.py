@@ -14,8 +14,8 @@ from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
+from metrics.inference.intervals_along_curves import Uncertainty, _interpolated, uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.inference.uncertainty import Uncertainty, _interpolated, uncertainty
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units

@@ -21,7 +21,7 @@ from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
 from metrics.tally.file.archive import read_packed
 from metrics.tally.file.packed_tally import pack_tally, unpack_tally
-from metrics.tally.tally_file import TallyFile, described
+from metrics.tally.file.tally_file import TallyFile, described
 from tests.metrics.opening import error_of
 from tests.metrics.strategies import (
     SCALES,
