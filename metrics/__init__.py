@@ -60,7 +60,7 @@ _NAMES = {
     "selection.review_band_classifier": "ReviewBandClassifier",
     "tally.add": "add_tallies",
     "tally.threaded_counting": "tally_scores",
-    "tally.tally_file": "TallyFile described load_tally save_tally",
+    "tally.file.tally_file": "TallyFile described load_tally save_tally",
     "tally.tally": "Tally",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}
