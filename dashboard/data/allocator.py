@@ -18,7 +18,7 @@ ARENAS = 2
 """Maximum number of glibc arenas. At most one thread per core allocates at a time, and mostly fewer do."""
 GROWTH = 64_000_000
 """Bytes by which the process may grow before unused objects are collected."""
-LARGE = 1_000_000
+LARGE = 4_000_000
 """Bytes from which an array has its own memory map, which goes back to the system with the array."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # from malloc.h
 
@@ -43,7 +43,8 @@ def limit_arenas() -> bool:
     Notes
     -----
     Glibc raises its threshold for memory maps up to 32 MB. Then gaps between freed arrays stay in the arenas:
-    25 readers with an upload each left 200 MB of them. A fixed threshold would also return the end of an
+    25 readers with an upload each left 200 MB of them. A lower threshold costs time: below 4 MB, another price
+    of a miss takes a third more. A fixed threshold would also return the end of an
     arena after every array, so `release_unused` does this instead.
     """
     glibc = _glibc()
