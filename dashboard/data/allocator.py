@@ -43,9 +43,9 @@ def limit_arenas() -> bool:
     Notes
     -----
     Glibc raises its threshold for memory maps up to 32 MB. Then gaps between freed arrays stay in the arenas:
-    25 readers with an upload each left 200 MB of them. A lower threshold costs time: below 4 MB, another price
-    of a miss takes a third more. A fixed threshold would also return the end of an
-    arena after every array, so `release_unused` does this instead.
+    25 readers with an upload each left 200 MB of them. With a threshold of 1 MB, another price of a miss
+    takes a third more time. A fixed threshold would also return the end of an arena after every array, so
+    `release_unused` does this instead.
     """
     glibc = _glibc()
     if glibc is None or "MALLOC_ARENA_MAX" in os.environ:
