@@ -436,6 +436,13 @@ def gap_to_pick(
     return None if gap is None else gap.reversed()
 
 
+FALLING_OR_RISING = {
+    *("missed_defects", "missed_defects_per_1000_defects", "missed_defects_per_1000_units"),
+    *("recall", "false_alarms", "share_flagged"),
+}
+"""Objectives whose figures only fall, or only rise, as the threshold of a model rises."""
+
+
 def _gap(
     analysis: Analysis,
     o: Objective,
@@ -452,6 +459,11 @@ def _gap(
         if found.high - found.low <= 1e-9 * abs(found.size):
             return found
         ends = shifted(found.low + optimism, found.high + optimism, optimism)
+    is_nested = point.model == other.model and point.lower is other.lower is None
+    if is_nested and o.id in FALLING_OR_RISING and found.size:
+        # In every sample the higher threshold flags no more units, so that the sign is certain.
+        clip = max if found.size > 0 else min
+        ends = clip(ends[0], 0.0), clip(ends[1], 0.0)
     found = replace(found, low=ends[0], high=ends[1])
     if found.size * (found.size + optimism) >= 0:
         return found

@@ -13,6 +13,9 @@ TARGET = "target"
 LIMIT = "limit"
 """Name of any other limit."""
 
+NEEDS_CURRENT_REVENUE = "A target in per cent needs today’s revenue."
+"""Why no target in per cent of revenue can be set if no system was entered."""
+
 
 def limit_noun(analysis: Analysis) -> str:
     """Name of all limits together: ``target``, ``limit`` or ``limits``."""

@@ -29,7 +29,7 @@ from dashboard.words.certified import (
     stricter,
     what_it_takes,
 )
-from dashboard.words.limit_names import limit_figure, limit_noun
+from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
     SPACE,
@@ -464,7 +464,7 @@ def no_percent_target_words(analysis: Analysis) -> str:
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
     if analysis.is_current_unspecified and not earned > 0:
-        return "+30 % of what? Enter today’s system first."
+        return f"{NEEDS_CURRENT_REVENUE} Enter today’s system first."
     currency, who = analysis.scenario.currency, current_title(analysis)
     does = "earn" if analysis.scenario.today is None else "earns"
     if earned < 0:

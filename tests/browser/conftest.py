@@ -193,16 +193,16 @@ def pick(page: Page, box: str, words: str) -> None:
 
 
 # Whether the stops of the threshold and their words have come.
-NEAR = """
-async () => {
-  const {store} = await import('/_stcore/bidi-components/common-ground.table/player.js');
+NEAR = f"""
+async () => {{
+  const {{store}} = await import({STORE});
   const known = () => store.stops().length > 0 && store.stops().every(stop => store.lines(stop));
-  for (let left = 600; left > 0 && !known(); left -= 1) {
+  for (let left = 600; left > 0 && !known(); left -= 1) {{
     store.near();
     await new Promise(done => setTimeout(done, 100));
-  }
+  }}
   return known();
-}
+}}
 """
 
 

@@ -192,7 +192,7 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
         # The executive's card already shows the gain, so the headline shows what it is added to.
         current = money(analysis.current_revenue, analysis.scenario.currency)
         return f"Revenue from {current} {f'with {NO_CHECKS}' if is_unspecified else 'today'} to"
-    than = f" against {NO_CHECKS}" if o.change_of and is_unspecified else ""
+    than = f" against {NO_CHECKS if is_unspecified else 'today'}" if o.change_of else ""
     return capital(o.change_of or o.label) + than
 
 

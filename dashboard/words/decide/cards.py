@@ -21,7 +21,12 @@ from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.certified import certainty_in_short
-from dashboard.words.limit_names import limit_noun, within_limits, within_noun
+from dashboard.words.limit_names import (
+    NEEDS_CURRENT_REVENUE,
+    limit_noun,
+    within_limits,
+    within_noun,
+)
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
@@ -429,7 +434,7 @@ def no_percent_words(analysis: Analysis, o: Objective) -> str:
     if math.isnan(earned := analysis.current_revenue) or earned > 0:
         return ""
     if analysis.is_current_unspecified:
-        return f"+30{SPACE}% of what?"
+        return NEEDS_CURRENT_REVENUE
     return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
