@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import computed_once
 from dashboard.analysis.decide.decision import DecisionValues, decision_values
 from dashboard.analysis.missing_figures import scarcities_of
 from dashboard.analysis.selection import Selection
@@ -67,7 +67,7 @@ class PageView:
         """
         return replace(self, names=self.names.in_full)
 
-    @cached_property
+    @computed_once
     def styles(self) -> dict[str, ModelStyle]:
         """Colour and shape of each model."""
         return styles(self.analysis.dataset.scores.models)
@@ -86,7 +86,7 @@ class PageView:
     def analysis(self) -> Analysis:
         return self.selection.analysis
 
-    @cached_property
+    @computed_once
     def decision_values(self) -> DecisionValues:
         """Values of a decision on the selected point."""
         return decision_values(self.selection)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from dashboard.analysis import counts
-from dashboard.analysis.cache import STORE, Key, Kind, part
+from dashboard.analysis.cache import STORE, Key, Kind, computed_once, part
 from dashboard.analysis.scenario_figures import ScenarioFigures, visible
 from dashboard.data.library import Dataset
 from dashboard.session.choices import STAKEHOLDERS, Choices, Point
@@ -146,12 +145,12 @@ class Analysis:
         chosen = self.objectives_chosen, self.bounds_chosen, self.hidden, self.limits_in_force
         return Key((self.fingerprint,), (scenario, *chosen))
 
-    @cached_property
+    @computed_once
     def picks_key(self) -> Key:
         """Key of the operating points and the picks, with everything that they depend on."""
         return self._picks_key(self.scenario)
 
-    @cached_property
+    @computed_once
     def unpriced_key(self) -> Key:
         """The key `picks_key`, without the price of a miss if no objective or limit depends on the price.
 
@@ -160,13 +159,13 @@ class Analysis:
         objectives = *(s.objective for s in self.stakeholders), *(b.objective for b in self.bounds)
         return self._picks_key(unpriced(self.scenario, objectives))
 
-    @cached_property
+    @computed_once
     def intervals_key(self) -> Key:
         """Key of the intervals, with everything that they depend on."""
         of = self.picks_key, self.seed, self.has_intervals, self.held_out
         return Key((self.fingerprint,), of)
 
-    @cached_property
+    @computed_once
     def key(self) -> Hashable:
         """Key of the analysis, with everything that a stored answer may depend on."""
         own = self.weights, self.has_no_checks, self.shows_intervals
@@ -188,12 +187,12 @@ class Analysis:
         """Whether neither the current system nor its absence was specified."""
         return self.scenario.today is None and not self.has_no_checks
 
-    @cached_property
+    @computed_once
     def figures(self) -> ScenarioFigures:
         """Figures of every model at every threshold."""
         return counts.scenario_figures(self.dataset, self.scenario)
 
-    @cached_property
+    @computed_once
     def figures_alone(self) -> ScenarioFigures:
         """Figures without inspectors; the same as `figures` if the scenario has none."""
         if self.scenario.inspection is None:
@@ -210,12 +209,12 @@ class Analysis:
         """Objectives that this data can answer, by id."""
         return self.figures.objectives
 
-    @cached_property
+    @computed_once
     def points(self) -> pd.DataFrame:
         """Operating points of the models that are not hidden."""
         return visible(self.figures.points, self.hidden)
 
-    @cached_property
+    @computed_once
     def models(self) -> tuple[str, ...]:
         """Models that are not hidden."""
         return tuple(model for model in self.evaluation.tally.models if model not in self.hidden)
@@ -225,7 +224,7 @@ class Analysis:
         """The limits by objective id."""
         return tuple((bound.objective.id, bound.value) for bound in self.limits)
 
-    @cached_property
+    @computed_once
     def stakeholders(self) -> tuple[Stakeholder, ...]:
         """Data scientist, product manager and executive, with their picks."""
         return _stakeholders(self)
@@ -256,25 +255,25 @@ class Analysis:
         """Row of each stakeholder's pick in `points`; `None` without a pick."""
         return tuple(None if s.pick is None else s.pick.row for s in self.stakeholders)
 
-    @cached_property
+    @computed_once
     def current(self) -> OperatingPoint:
         """Operating point of the current system."""
         return today_point(self.evaluation, list(self.objectives.values()))
 
-    @cached_property
+    @computed_once
     def current_revenue(self) -> float:
         """Revenue of all units with the current system; NaN without payoffs."""
         if self.scenario.payoff is None:
             return math.nan
         return float(payoff_of(self.evaluation.context(0).today, self.scenario))
 
-    @cached_property
+    @computed_once
     def proposed(self) -> OperatingPoint:
         """Operating point that a page opens on: the lowest cost of errors within the limits."""
         found = _proposed(self)
         return point_of(self.points, 0 if found is None else found.row)
 
-    @cached_property
+    @computed_once
     def uncertainty(self) -> Uncertainty | None:
         """Intervals of the stakeholders' figures; `None` unless `has_intervals`."""
         return _uncertainty(self) if self.has_intervals else None

@@ -13,6 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
 from operator import attrgetter
@@ -245,8 +246,7 @@ class Cache:
                 return
             # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
             needed = {old.kind: old for old in self._entries if old.data == key.data}.values()
-            # Jobs go last, since only they have to read the rows again.
-            for old in sorted(self._entries, key=lambda entry: entry.kind is Kind.JOB):
+            for old in list(self._entries):
                 if not self._is_over():
                     break
                 # An entry that is being computed must stay, or it would be computed twice.
@@ -369,6 +369,18 @@ R = TypeVar("R")
 
 
 _key_of = attrgetter("key")
+
+
+class computed_once(cached_property[R]):
+    """A `cached_property` without a lock.
+
+    Python 3.11 has one lock for the property of all instances: a thread that holds it while it waits for its
+    turn would stop those that have a turn.
+    """
+
+    def __init__(self, compute: Callable[[Any], R]) -> None:
+        super().__init__(compute)
+        self.lock = nullcontext()
 
 
 class Part(Generic[A, P, R]):

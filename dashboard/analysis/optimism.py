@@ -392,7 +392,7 @@ def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Ga
     ends = (math.nan, math.nan)
     is_gap = o.is_against_today and analysis.is_current(other)
     if (is_gap or other.extreme) and not is_slow(analysis, o, selection.point, other):
-        there = replicates(analysis, o, other)
+        there = np.zeros(1) if is_gap else replicates(analysis, o, other)
         if np.ptp(there) <= 1e-9 * abs(there[0]):
             # The difference to a constant, such as the recall without checks, is as uncertain as the figure.
             low, high = range_of(selection, o, selection.point)

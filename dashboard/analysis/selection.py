@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, at_or_above, openings, points_of_model
+from dashboard.analysis.cache import computed_once
 from dashboard.session.choices import STAKEHOLDERS, Choices
 from metrics import OperatingPoint, point_at
 
@@ -51,12 +51,12 @@ class Selection:
         """Fingerprint of the data set."""
         return self.analysis.fingerprint
 
-    @cached_property
+    @computed_once
     def place(self) -> Hashable:
         """Model and thresholds of the selected point, and whether no inspectors review it."""
         return self.point.place, self.analysis.is_alone(self.point)
 
-    @cached_property
+    @computed_once
     def key(self) -> Hashable:
         """Key of the selection, with everything that a stored answer may depend on."""
         is_compared_alone = self.analysis.is_alone(self.compared)
@@ -90,7 +90,7 @@ class Selection:
             self.compare in STAKEHOLDERS and analysis.stakeholder(self.compare).objective.of_model
         )
 
-    @cached_property
+    @computed_once
     def model_points(self) -> pd.DataFrame:
         """Operating points of the selected model, threshold ascending."""
         return points_of_model(self.analysis.points, str(self.point.model))

@@ -46,7 +46,7 @@ class Player {
   elements = new Set();
   paper = [];
   #strips = {};
-  /** What the strips are of, and what was asked for: the selected point and the visible range. */
+  /** Selected point and visible range: of the strips that are here, and of those that were asked for. */
   #known = "";
   #asked = "";
   /** What a hand did at a handle whose stops are not there yet. */
@@ -76,13 +76,17 @@ class Player {
       this.#session = page.session;
       this.#turn = 0;
     }
-    if (page.of !== this.page?.of) for (const learned of [this.#words, this.#pointed]) learned.clear();
+    if (page.of !== this.page?.of) {
+      for (const learned of [this.#words, this.#pointed]) learned.clear();
+      this.#known = "";
+    }
     if (stripOf(page) !== (this.ready && stripOf(this.page))) this.#strips = {};
     this.page = page;
     this.#busy = 0;
     this.paper = page.paper;
     this.#settle();
-    if (this.#waiting.length > 0) this.near();
+    // A hand that moved the point is still near.
+    if (this.#waiting.length > 0 || (this.#known && !this.#isCurrent)) this.near();
   }
 
   /** Stops, their words, or those of points of the front; the strip's element also carries what is asked. */
@@ -102,8 +106,18 @@ class Player {
     for (const point of points) this.#pointed.set(`${model}\n${toNumber(point.at)}`, point);
     if (strips) [this.#strips, this.#known] = [unpackedAll(strips), this.#asked];
     if (!this.atRest) this.now = this.#withWords(this.now);
-    for (const act of this.#strips.upper ? this.#waiting.splice(0) : []) act();
+    for (const act of this.#isCurrent ? this.#waiting.splice(0) : []) act();
     this.draw();
+  }
+
+  /** Selected point and visible range whose stops are wanted. */
+  get #wanted() {
+    return `${key(this.page.now)}\n${this.#watched[1]}`;
+  }
+
+  /** Whether the strips are of the selected point and of the visible range. */
+  get #isCurrent() {
+    return this.#known === this.#wanted && this.stops().length > 0;
   }
 
   get ready() {
@@ -161,7 +175,7 @@ class Player {
 
   /** Do what a hand asks of a handle: once its stops have come. */
   follow(act, handle) {
-    if (this.stops(handle).length > 0) act();
+    if (this.#isCurrent) act();
     else {
       this.#waiting.push(act);
       this.near(handle, this.#watched[1]);
@@ -220,12 +234,11 @@ class Player {
     if (!this.ready) return;
     if (place.length > 0) this.#watched = place;
     const [handle, seen] = this.#watched;
-    const wanted = `${key(this.page.now)}\n${seen}`;
     const unknown = (stops) => [...stops.keys()].filter((k) => !this.#words.has(key(stops[k])));
     const open = Object.fromEntries([handle, "others"].map((name) => [name, unknown(this.stops(name))]));
     const again = () => this.near();
-    if (this.#known !== wanted || !this.#strips.upper) {
-      if (this.#request({ seen }, again)) this.#asked = wanted;
+    if (!this.#isCurrent) {
+      if (this.#request({ seen }, again)) this.#asked = this.#wanted;
     } else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, again);
   }
 

@@ -296,6 +296,8 @@ class Choices:
         if (self.miss_cost, self.payoff, self.miss_weight) == (None, None, None):
             return scenario
         alarms = self.miss_cost
+        if alarms is not None and self.payoff is not None:
+            weight = 1.0  # that of the base was between its own price and payoffs
         if alarms is None:
             implied = scenario.implied_miss_cost
             alarms = scenario.miss_cost if math.isnan(implied) else implied
@@ -323,6 +325,16 @@ class Choices:
         """Set the objective of a stakeholder, and remove the condition that belonged to the old one."""
         objectives = _set(self.objectives, STAKEHOLDERS.index(stakeholder), objective)
         return replace(self.with_bound(stakeholder, None), objectives=objectives)
+
+    def with_miss_cost(self, alarms: float) -> Choices:
+        """Set the price of a miss; chosen payoffs follow it, and then imply it."""
+        if self.payoff is not None:
+            found = Scenario(payoff=Payoff(*self.payoff)).with_miss_cost(alarms)
+            if not math.isnan(found.implied_miss_cost):
+                p = found.payoffs
+                named = p.ship_good, p.reject_good, p.ship_defect, p.reject_defect
+                return replace(self, payoff=named, miss_cost=None)  # type: ignore[arg-type]
+        return replace(self, miss_cost=alarms)
 
     def with_bound(self, stakeholder: str, bound: tuple[str, float] | None) -> Choices:
         """Set the condition of a stakeholder; `None` restores its default."""

@@ -79,9 +79,12 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
 
 
 def weight_words(scenario: Scenario) -> str:
-    """How much more than their money misses weigh: ``, weighed × 2``; empty if they weigh their money."""
+    """How much more than their money misses weigh: ``, weighed × 2``; empty if they weigh their money.
+
+    Prices by kind of defect are not weighed.
+    """
     weight = scenario.miss_weight
-    return "" if weight == 1 else f", weighed × {price_size(weight)}"
+    return "" if weight == 1 or scenario.miss_cost_by_type else f", weighed × {price_size(weight)}"
 
 
 MOST_APART = 2.0

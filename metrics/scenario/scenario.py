@@ -169,7 +169,8 @@ class Scenario:
     @property
     def implied_miss_cost(self) -> float:
         """Cost of a missed defect in false alarms by the payoffs; NaN if they imply none."""
-        return math.nan if self.payoff is None else self.payoffs.miss_cost
+        is_implied = self.payoff is not None and not self.payoffs_follow_from_miss_cost
+        return self.payoffs.miss_cost if is_implied else math.nan
 
     @property
     def miss_weight(self) -> float:

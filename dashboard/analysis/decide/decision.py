@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.certified import certified, position, standing_of
+from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.cards import best_missing_limits, places
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.inspection import shares_recorded
+from dashboard.analysis.limits import limits_status
 from dashboard.analysis.missing_figures import scarcities_of
 from dashboard.analysis.optimism import choice_of_chosen, range_of, within_chance
 from dashboard.analysis.selection import Selection
@@ -158,5 +159,5 @@ def _standings(selection: Selection) -> Standings | None:
         certification.confidence,
         certification.models,
         tuple(limits),
-        standing_of(analysis, certification, analysis.limits, point),
+        limits_status(selection, point, at_rest=True).standing,
     )

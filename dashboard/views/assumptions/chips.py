@@ -233,7 +233,7 @@ def _miss_cost(page: PageView) -> None:
         "One miss costs (false alarms)",
         "miss_cost",
         scenario.miss_cost / scenario.miss_weight,
-        lambda c, v: replace(c, miss_cost=float(v)),
+        lambda c, v: c.with_miss_cost(float(v)),
         step=1.0,
     )
     # The height is constant, because a remark on a number must not move the number while it is typed.
@@ -256,7 +256,7 @@ def _at_other_miss_costs(page: PageView) -> Markup:
     rows = [
         Row(
             [
-                price_size(price),
+                price_size(price / scenario.miss_weight),
                 Markup(point_markup(page, point.model, point.threshold, lower=point.lower)),
                 *(figure(o, point.figures[o.id], scenario) for o in counts),
             ],

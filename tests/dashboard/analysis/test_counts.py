@@ -55,15 +55,6 @@ def test_what_was_asked_for_longest_ago_makes_room():
     assert 2_000_000 <= entries.size <= 2_001_000
 
 
-def test_a_job_makes_room_after_what_takes_no_pass_over_the_rows():
-    entries = Cache(2_500_000)
-    job = Key((ONE,), kind=Kind.JOB)
-    drawn, third = (Key((data,), kind=Kind.DRAWN) for data in (ONE, TWO))
-    for key in (job, drawn, third):
-        entries.get(key, megabyte)
-    assert [entries.peek(key) is None for key in (job, drawn, third)] == [False, True, False]
-
-
 def replicates():
     """Counts in resamples that take a megabyte."""
     counts = object.__new__(ReplicatedCounts)

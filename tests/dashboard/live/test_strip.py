@@ -232,6 +232,7 @@ store.takePage(page(0, 0), say); note(); // the server draws again under the han
 store.letGo(); note();
 store.takePage(page(2, 0), say); note(); // an answer to what was before
 store.takePage(page(3, 1), say); note();
+store.takeStops({of: "k", strips: {upper: strip, others}}, ask);
 store.grasp("upper"); store.step(1, "upper"); store.step(-1, "upper"); store.letGo(); note();
 store.chooseModel("a"); store.chooseModel("b"); note();
 store.choose(place(4)); note();
@@ -298,6 +299,10 @@ def test_the_player_shows_stops_and_no_earlier_answer_takes_back_a_later_choice(
         ["chosen", "a", "4", 3],
     ]
     assert found["crowded"] == 0
-    # It asks one thing at a time, and again what was answered for another page.
-    said = {"seen": None, "open": {"upper": [0, 1, 2, 3, 4], "others": [0]}}
-    assert found["asked"] == [{"seen": None}, {"seen": None}, said, said]
+    # It asks one thing at a time, again what was answered for another page, and for the stops of each point.
+    stops = {"seen": None}
+    said, rest = (
+        {**stops, "open": {"upper": unknown, "others": [0]}}
+        for unknown in ([0, 1, 2, 3, 4], [0, 1, 2, 4])
+    )
+    assert found["asked"] == [stops, stops, said, said, stops, stops, stops, rest]

@@ -113,3 +113,21 @@ def test_other_data_keeps_the_scenario_and_the_stakeholders_and_forgets_what_nam
     assert carried_choices("sha256:1", choices, choices) == replace(
         choices, data="sha256:1", gaps="product", intervals=True, seed=0, also=None
     )
+
+
+def test_the_payoff_of_a_shipped_defect_follows_the_price_of_a_miss():
+    base = Scenario(miss_cost=20.0, payoff=Payoff(0.0, -1.0, -10.0, 0.0))
+    assert base.miss_weight == 2.0
+    typed = Choices(payoff=(0.0, -1.0, -10.0, 0.0))
+    assert typed.scenario(base) == base
+    both = replace(typed, miss_cost=20.0).scenario(base)
+    assert (both.miss_cost, both.payoffs.ship_defect, both.miss_weight) == (20.0, -20.0, 1.0)
+    changed = typed.with_miss_cost(7.0)
+    assert (changed.miss_cost, changed.payoff) == (None, (0.0, -1.0, -7.0, 0.0))
+    assert Choices().with_miss_cost(7.0) == Choices(miss_cost=7.0)
+
+
+def test_payoffs_that_follow_from_the_price_imply_none():
+    scenario = scenario_from({"payoff": {"ship_good": 2.0}})
+    assert scenario.miss_weight == 1.0
+    assert scenario.with_miss_cost(7.0).miss_cost == 7.0

@@ -309,7 +309,9 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
         built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
         for today in (None, "none")
     )
-    assert no_percent_target_words(unsaid.analysis) == "+30 % of what? Enter today’s system first."
+    assert no_percent_target_words(unsaid.analysis) == (
+        "A target in per cent needs today’s revenue. Enter today’s system first."
+    )
     assert no_percent_target_words(none.analysis).startswith("No checks lose")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
     assert "revenue_impact_percent" in rich.analysis.objectives

@@ -22,6 +22,7 @@ from dashboard.words.decide.alternatives import cheapest_words
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
 from dashboard.words.decide.cards import compared_title, details, false_alarms_chance
 from dashboard.words.decide.verdict import verdict_of
+from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE
 from dashboard.words.limits import IF_HELD_OUT
 from dashboard.words.names import ROLES
 from dashboard.words.numbers import CHANCE, ends, figure, money
@@ -417,7 +418,7 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     assert said.headline == f"Revenue from {now} with no checks to {told}"
     executive = page.analysis.stakeholder("executive")
     card = card_of(page, executive, page.selection.point)
-    assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of what?"  # nobody has said it
+    assert card.note == NEEDS_CURRENT_REVENUE  # nobody has said it
     none = built(Choices(today="none"), scenario=losing, resampled=False)
     card = card_of(none, none.analysis.stakeholder("executive"), none.selection.point)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of a loss means nothing"
