@@ -194,6 +194,12 @@ def test_the_browser_is_sent_to_no_other_server() -> None:
     assert [(name, address) for name, address in addresses if address != SVG] == []
 
 
+def test_a_per_cent_has_no_space_before_it() -> None:
+    texts = (path for path in (ROOT / "dashboard").rglob("*") if path.suffix in (".py", ".md"))
+    spaced = re.compile(r"\d[ \u00a0]%(?! ?[a-z(])|(SPACE|NO-BREAK SPACE)\}%|\} %[ ,;.)\"]")
+    assert [path.name for path in texts if spaced.search(path.read_text(encoding="utf-8"))] == []
+
+
 def test_what_lies_below_has_is_named_by_what_few_elements_have() -> None:
     sheet = (ROOT / "dashboard/theme.css").read_text(encoding="utf-8")
     has = r":has\((?:[^()]|\([^()]*\))*\)[^\s,>+~{]*"

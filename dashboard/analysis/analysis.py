@@ -285,7 +285,7 @@ class Analysis:
         return self.uncertainty.bootstrap
 
     def intervals_of(self, objective: Objective, model: str) -> Interval | None:
-        """95 % intervals of a stakeholder's objective at the points of a model; `None` if not computed."""
+        """95% intervals of a stakeholder's objective at the points of a model; `None` if not computed."""
         known = self.uncertainty
         if known is None or objective not in known.objectives:
             return None
@@ -294,7 +294,7 @@ class Analysis:
     def interval_of(
         self, objective: Objective, model: str, threshold: float
     ) -> tuple[float, float]:
-        """95 % interval of a stakeholder's objective at an operating point; NaN if it is not computed."""
+        """95% interval of a stakeholder's objective at an operating point; NaN if it is not computed."""
         ends = self.intervals_of(objective, model)
         if ends is None:
             return math.nan, math.nan

@@ -35,7 +35,7 @@ from metrics.tally.kernel import Floats
 NOTABLE = 0.1
 """Least difference between a figure in the file and the expected one that a sentence mentions.
 
-It is a share of half the 95 % interval.
+It is a share of half the 95% interval.
 """
 
 
@@ -242,7 +242,7 @@ class TargetRisk:
     shortfall : Shortfall or None
         `None` if no resample misses the target.
     figure, low, high : float
-        Figure of the selected point and its 95 % interval on new data.
+        Figure of the selected point and its 95% interval on new data.
     expected : AtChoice or None
         Figure to expect on new data.
     wanted : Objective
@@ -250,7 +250,7 @@ class TargetRisk:
     wanted_expected : AtChoice or None
         The stakeholder's objective, and its `figure` and `expected`.
     current_revenue, current_low, current_high : float
-        Revenue that a target in per cent refers to, and its 95 % interval; NaN for other targets.
+        Revenue that a target in per cent refers to, and its 95% interval; NaN for other targets.
     uncertified : Certification or None
         Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
     break_even : BreakEven or None
@@ -353,7 +353,7 @@ def _shortfalls(
 
 
 def _current_revenue(selection: Selection) -> tuple[float, float, float]:
-    """Revenue with the current system, and its 95 % interval; NaN without payoffs."""
+    """Revenue with the current system, and its 95% interval; NaN without payoffs."""
     analysis = selection.analysis
     earned = analysis.current_revenue
     if math.isnan(earned) or analysis.uncertainty is None:

@@ -104,7 +104,7 @@ def _is_chosen(selection: Selection, point: OperatingPoint) -> bool:
 
 
 def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
-    """95 % interval of a figure on new data; NaN if unknown. It allows for the choice of a picked point."""
+    """95% interval of a figure on new data; NaN if unknown. It allows for the choice of a picked point."""
     at_choice = on_new_data(selection, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
@@ -128,7 +128,7 @@ def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str
 def ranges_of_own_best(
     analysis: Analysis, stakeholder: Stakeholder
 ) -> dict[str, tuple[float, float]]:
-    """95 % interval of each model's best figure for a stakeholder; NaN if unknown, or without a best.
+    """95% interval of each model's best figure for a stakeholder; NaN if unknown, or without a best.
 
     Each interval allows for the choice of the model's threshold, but not for the choice of a model among
     many.
@@ -323,7 +323,7 @@ def limits_missed(
 
 
 def _ends_keep(selection: Selection, bound: Bound) -> list[bool | None]:
-    """Whether each end of the figure's 95 % interval meets the limit; `None` if there is no interval.
+    """Whether each end of the figure's 95% interval meets the limit; `None` if there is no interval.
 
     The resamples of a file without a miss have none, but the interval allows for one.
     """
@@ -367,7 +367,7 @@ def expectation(
     Parameters
     ----------
     least : float
-        Least difference to the figure in this file, as a share of half the 95 % interval.
+        Least difference to the figure in this file, as a share of half the 95% interval.
 
     Returns
     -------
@@ -627,7 +627,7 @@ def _optimism_at(
 
 
 def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
-    """95 % interval of the best figure for a stakeholder, which allows for its choice; NaN if undefined."""
+    """95% interval of the best figure for a stakeholder, which allows for its choice; NaN if undefined."""
     o, bound = stakeholder.objective, stakeholder.bound
     best = pick(analysis.points, o, analysis.evaluation, bound=bound)
     if best is None or not o.has_interval or o.is_slow:

@@ -40,7 +40,7 @@ def resample(analysis: Analysis) -> bool:
 def intervals_of_models(
     analysis: Analysis, objective: Objective, models: Sequence[str]
 ) -> Interval | None:
-    """95 % intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
+    """95% intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
     every = [analysis.intervals_of(objective, model) for model in models]
     known = [(ends.low[0], ends.high[0]) for ends in every if ends is not None]
     if len(known) < len(models):
@@ -71,7 +71,7 @@ def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | Non
 def interval(
     analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    """95 % interval of any figure of an operating point or of the current system; NaN if undefined.
+    """95% interval of any figure of an operating point or of the current system; NaN if undefined.
 
     The interval is never interpolated, since a model with few scores has large steps between stored points.
     """

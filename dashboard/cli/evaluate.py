@@ -92,14 +92,14 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         "--bootstrap",
         type=replicates_text,
         metavar="N",
-        help="add 95 %% intervals, and how often each point of the front stands, from N resamples "
+        help="add 95%% intervals, and how often each point of the front stands, from N resamples "
         "(100 or more; --seed says which)",
     )
     parser.add_argument(
         "--fail-unless",
         **REPEATABLE,
         metavar="LIMIT",
-        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, with 95 %% "
+        help="exit with 3 unless a model keeps all limits at its own threshold of least cost, with 95%% "
         "confidence where that can be said, such as 'missed_defects_per_1000_defects <= 80'; repeatable",
     )
     parser.add_argument(

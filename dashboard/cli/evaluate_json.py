@@ -213,7 +213,7 @@ def judge_limits(
     ----------
     by_point : bool
         True to use the figures of the file only. Otherwise a limit that can be certified must be, with a
-        confidence of 95 %, allowing for the choice among all models and thresholds.
+        confidence of 95%, allowing for the choice among all models and thresholds.
 
     Returns
     -------
@@ -461,7 +461,7 @@ IN_MEMORY = 1_000_000
 
 
 def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any]:
-    """Add its 95 % interval to every figure, and to each point of the front how often it is on the front.
+    """Add its 95% interval to every figure, and to each point of the front how often it is on the front.
 
     Parameters
     ----------

@@ -61,7 +61,7 @@ class Figure:
     id, label, unit : str
         Id and label of the objective; its unit in words.
     value, low, high : float
-        Figure in the data and its 95 % interval; NaN if undefined or unknown.
+        Figure in the data and its 95% interval; NaN if undefined or unknown.
     text, range : str
         Figure and interval as the page wrote them.
     expected : float

@@ -156,7 +156,7 @@ def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
 
 
 def _figure(one: FigureAt, scenario: Scenario) -> Figure:
-    """A figure of a point, with its 95 % interval on new data if that is known."""
+    """A figure of a point, with its 95% interval on new data if that is known."""
     o = one.objective
     return Figure(
         id=o.id,

@@ -215,7 +215,7 @@ def _series(trace: Any, names: Any) -> Iterator[Series]:
         if trace.fill == "toself":
             return
         # The first corner of a band belongs to the part left of the axis.
-        name, width, color = "95 % interval", 0.75, _solid(trace.fillcolor)
+        name, width, color = "95% interval", 0.75, _solid(trace.fillcolor)
     x, y = steps(x, y, trace.line.shape or "linear")
     gaps = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
     opacity = 1.0 if trace.opacity is None else trace.opacity

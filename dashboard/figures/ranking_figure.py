@@ -121,7 +121,7 @@ def _add_intervals(
             mode="lines",
             line={"width": 2, "color": color},
             hoverinfo="skip",
-            name="95 %",
+            name="95%",
         )
 
 

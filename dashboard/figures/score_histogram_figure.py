@@ -101,7 +101,7 @@ def distribution_figure(
     fig.update_yaxes(
         range=(0, 1.2 * high),
         tickvals=ticks,
-        ticktext=[f"{tick:.0%}".replace("%", "\N{NO-BREAK SPACE}%") for tick in ticks],
+        ticktext=[f"{tick:.0%}" for tick in ticks],
         **small,
     )
     fig.update_layout(dragmode=False)
@@ -200,7 +200,7 @@ def _name_classes(
         if not any(at[klass] in run for run in runs):
             runs = [np.array([at[klass]]), *runs]
         for run in runs:
-            percents = [f"{100 * own[k]:.0f}\N{NO-BREAK SPACE}%" for k in run if own[k] > high]
+            percents = [f"{100 * own[k]:.0f}%" for k in run if own[k] > high]
             called = name if labelled and at[klass] in run else ""
             label = f"{called} {', '.join(percents)}".strip()
             if not label:

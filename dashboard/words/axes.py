@@ -5,14 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-from dashboard.words.numbers import APART, MINUS, SPACE, is_money, unit_words, worth
+from dashboard.words.numbers import APART, MINUS, SPACE, STEPS, is_money, unit_words, worth
 from metrics import Direction, Objective, Scenario, Unit
 
 RESET_AXES = "Reset axes"
 """Button of a chart that takes a zoom back."""
 LARGE = 1e6
 """Size from which the ticks of counts are in millions."""
-STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
 
 
 def axis_title(
@@ -80,7 +79,7 @@ def tick_words(o: Objective, scenario: Scenario, most: float) -> Callable[[float
 
 def share_tick(value: float) -> str:
     """Format a share at a tick in per cent."""
-    return f"{tick(round(100 * value, 10))}{SPACE}%"
+    return f"{tick(round(100 * value, 10))}%"
 
 
 def tick(value: float, *, sign: str = "", is_short: bool = False) -> str:
@@ -92,7 +91,7 @@ def tick(value: float, *, sign: str = "", is_short: bool = False) -> str:
     ('−€1.5 m', '20,000', '0.00005')
     """
     size, suffix = abs(value), ""
-    for step, name in STEPS if is_short else ():
+    for step, name in reversed(STEPS if is_short else ()):
         if size >= step:
             size, suffix = size / step, SPACE + name
             break

@@ -32,14 +32,14 @@ MISSED = "missed"
 def short(standing: Standing, confidence: float) -> str:
     """Standing of a limit in the short form: ``met, not certified``."""
     if standing is Standing.CERTIFIED:
-        return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
+        return f"{standing.value} at {100 * confidence:g}%"
     return f"{MET}, not certified" if standing is Standing.MET else str(standing.value)
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:
     """Standing of a limit, with the number of models that the selection was made from.
 
-    For example ``certified at 95 %, after choosing among all 11 models``.
+    For example ``certified at 95%, after choosing among all 11 models``.
     """
     words = short(standing, confidence)
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
@@ -51,8 +51,8 @@ def certainty_words(missed: LimitsMissed) -> str:
     Examples
     --------
     >>> often = LimitsMissed(0.39), LimitsMissed(is_uncounted=True)
-    >>> [certainty_words(missed).replace(SPACE, " ") for missed in often]
-    ['uncertain, met in 61 % of simulations', 'uncertain']
+    >>> [certainty_words(missed) for missed in often]
+    ['uncertain, met in 61% of simulations', 'uncertain']
     """
     if missed.is_unknown or missed.is_uncounted:
         return "" if missed.is_unknown else str(missed.certainty)
@@ -60,7 +60,7 @@ def certainty_words(missed: LimitsMissed) -> str:
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
-    """How surely a limit is met on new data, in the short form: ``uncertain: 61 %``."""
+    """How surely a limit is met on new data, in the short form: ``uncertain: 61%``."""
     if missed.is_uncounted:
         return str(missed.certainty)
     return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
@@ -86,7 +86,7 @@ def explained(standing: Standing, confidence: float, models: int, share: float =
         rarely missed and yet not certified.
     """
     whichever = _whichever(models)
-    sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
+    sure = f"{100 * confidence:g}% sure of new data"
     if standing is Standing.CERTIFIED:
         return f"Certified is {sure}, {whichever}, for one look at the units and these limits."
     if standing is not Standing.MET:

@@ -29,7 +29,7 @@ def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
     Examples
     --------
     >>> [" ".join(fact.split()) for fact in size_facts([975, 25], "held-out")]
-    ['1,000 units', 'held out', '2.5 % defective (25)']
+    ['1,000 units', 'held out', '2.5% defective (25)']
     """
     goods, defects = rows
     units = goods + defects

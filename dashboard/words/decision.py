@@ -63,7 +63,7 @@ PAYOFF_NAMES = {
 }
 """Names of the payoffs by their names in a scenario."""
 PICKED = (
-    "The 95 % ranges are for the average over new data. They allow for the choice having been made on this "
+    "The 95% ranges are for the average over new data. They allow for the choice having been made on this "
     "data. The ranges of a whole model’s figures, such as ROC AUC, do not."
 )
 """Sentences about the intervals at a point that was picked on the data."""
@@ -81,7 +81,7 @@ def figure_words(s: StakeholderRecord) -> str:
 
 
 def figure_with_interval(s: StakeholderRecord) -> str:
-    """A stakeholder's figure with its 95 % interval."""
+    """A stakeholder's figure with its 95% interval."""
     return f"{figure_words(s)} ({s.chosen.range})" if s.chosen.range else figure_words(s)
 
 
@@ -162,7 +162,7 @@ def assumption_rows(f: DecisionFacts) -> list[Row]:
     )
     return [
         ("A miss costs", _miss_words(f.miss_cost, given.get("miss_cost_by_type"), f.scenario)),
-        ("Defect rate", f"{100 * rate:g} %" if rate else "the file’s own"),
+        ("Defect rate", f"{100 * rate:g}%" if rate else "the file’s own"),
         ("Units a year", count(volume) if volume else "figures are those of the file"),
         ("Payoffs", payoff_words(f)),
         ("Today", f.decision.today.words),
@@ -189,7 +189,7 @@ def provenance_rows(f: DecisionFacts, address: str = "") -> list[Row]:
     return [
         *rows,
         ("Fingerprint", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
-        ("Version", f"Common Ground {d.version}, 95 % intervals of seed {d.seed}"),
+        ("Version", f"Common Ground {d.version}, 95% intervals of seed {d.seed}"),
         ("Link", f"{address}?{d.query}"),
     ]
 
@@ -292,10 +292,10 @@ def inspection_words(f: DecisionFacts) -> str:
 
 
 def _rate_words(given: Mapping[str, Any], name: str) -> str:
-    """Rate of inspectors with its range: ``95 % (92 to 98)``."""
+    """Rate of inspectors with its range: ``95% (92 to 98)``."""
     ends = given.get(f"{name}_range")
     between = "" if ends is None else " ({:.6g} to {:.6g})".format(*(100 * end for end in ends))
-    return f"{100 * given[name]:.6g} %{between}"
+    return f"{100 * given[name]:.6g}%{between}"
 
 
 def rule_words(spot: Spot) -> str:
@@ -465,11 +465,11 @@ def basis(analysis: Analysis) -> str:
         return f"Figures are this file’s own. {price}"
     rate, source = observed, "the file’s own rate"
     if scenario.defect_rate is not None:
-        rate, source = scenario.defect_rate, f"the file has {digits(100 * observed)} %"
+        rate, source = scenario.defect_rate, f"the file has {digits(100 * observed)}%"
     volume = "as many units as the file has"
     if scenario.units_per_year is not None:
         volume = f"{count(scenario.units_per_year)} units a year"
-    return f"Figures are for {volume} at {digits(100 * rate)} % defects ({source}). {price}"
+    return f"Figures are for {volume} at {digits(100 * rate)}% defects ({source}). {price}"
 
 
 def basis_of_record(analysis: Analysis, values: DecisionValues) -> str:

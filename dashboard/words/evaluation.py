@@ -81,7 +81,7 @@ def _label_noise(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
     if noise is None or noise["share"] is None:
         return
     places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
-    wrong = f"if {100 * noise['share']:g} % of the good labels are wrong"
+    wrong = f"if {100 * noise['share']:g}% of the good labels are wrong"
     for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
         said = " and ".join(
             f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
@@ -103,7 +103,7 @@ def _bands(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
 
 def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:
     limits = " and ".join(guaranteed["limits"])
-    sure = f"with {100 * guaranteed['confidence']:g} % confidence"
+    sure = f"with {100 * guaranteed['confidence']:g}% confidence"
     if "looks" in guaranteed:
         sure += f" at all of {guaranteed['looks']} looks together"
     best, count = guaranteed["least_cost"], len(guaranteed["points"])

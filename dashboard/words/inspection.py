@@ -23,7 +23,6 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
-    SPACE,
     before_amount,
     count,
     ends,
@@ -61,8 +60,8 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
 
 
 def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
-    """Hours and load of inspectors: ``80 hours a week, busy 80 % of the time``."""
-    busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}{SPACE}% of the time"
+    """Hours and load of inspectors: ``80 hours a week, busy 80% of the time``."""
+    busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}% of the time"
     if hours_a_week is None:
         return f"every hour of the year{busy}"
     return f"{hours_a_week:,.6g} hours a week{busy}"
@@ -206,8 +205,8 @@ def _rates_words(analysis: Analysis, gain: InspectionGain) -> str:
         return ""
     sentences = []
     for ends_of, what in (
-        (people.catches_range, "catch {} % of the defects"),
-        (people.rejects_range, "reject {} % of the good units"),
+        (people.catches_range, "catch {}% of the defects"),
+        (people.rejects_range, "reject {}% of the good units"),
     ):
         if ends_of is not None:
             low, high = (price_size(100 * end) for end in ends_of)

@@ -44,7 +44,7 @@ def aside_words(analysis: Analysis) -> str:
 def within_limits(analysis: Analysis) -> str:
     """End of a sentence about the best within the limits; empty without limits.
 
-    A single limit is named with its value: ``on target +30 % in this file``.
+    A single limit is named with its value: ``on target +30% in this file``.
     """
     if not analysis.limits:
         return ""
@@ -57,7 +57,7 @@ def within_limits(analysis: Analysis) -> str:
 
 
 def limit_figure(bound: Bound, scenario: Scenario) -> str:
-    """Value of a limit; whole percentages have no decimals: ``+30 %``."""
+    """Value of a limit; whole percentages have no decimals: ``+30%``."""
     is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
     return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
 

@@ -32,7 +32,6 @@ from dashboard.words.certified import (
 from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
-    SPACE,
     digits,
     ends,
     figure,
@@ -55,7 +54,7 @@ from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
-    """A limit in one line: ``Target +30 %``, or ``Recall at least 80 %``."""
+    """A limit in one line: ``Target +30%``, or ``Recall at least 80%``."""
     if asks_for_current_level(bound):
         current = "with no checks" if scenario.today is None else "today"
         if is_unpriced(bound.objective, scenario):
@@ -69,7 +68,7 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
 
 
 def limit_line_words(bound: Bound, scenario: Scenario) -> str:
-    """Name of a limit at its line on a chart: ``target +30 %``, or ``recall at least 80 %``."""
+    """Name of a limit at its line on a chart: ``target +30%``, or ``recall at least 80%``."""
     if bound.objective.is_against_today:
         name = limit_name(bound, scenario)
         return name[:1].lower() + name[1:]
@@ -98,7 +97,7 @@ def longest_status(if_held_out: str) -> str:
 def limits_status_words(analysis: Analysis, status: LimitsStatus) -> str:
     """How surely a point meets the limits; empty without limits.
 
-    For example ``Target +30 %: uncertain, met in 61 % of simulations``.
+    For example ``Target +30%: uncertain, met in 61% of simulations``.
     """
     if not status.limits:
         return ""
@@ -124,7 +123,7 @@ def _subject(analysis: Analysis, status: LimitsStatus) -> str:
     return f"{'Both' if count == 2 else f'All {count}'} limits:"
 
 
-LEVELS = f"Very likely: met in at least 95{SPACE}% of simulations; likely: 75{SPACE}%; uncertain: 25{SPACE}%."
+LEVELS = "Very likely: met in at least 95% of simulations; likely: 75%; uncertain: 25%."
 """Explanation of the levels of certainty."""
 
 
@@ -147,7 +146,7 @@ def limits_status_details(
 def obstacle_words(analysis: Analysis) -> str:
     """Reason why the limits leave no point worth selecting; empty if they leave a point.
 
-    For example ``Nothing reaches +45 %: the most is +31 %.``
+    For example ``Nothing reaches +45%: the most is +31%.``
     """
     found = obstacle(analysis)
     if found is None:
@@ -336,7 +335,7 @@ class RiskRow:
 
 
 def target_words(analysis: Analysis, risk: TargetRisk) -> str:
-    """Name of a target within a sentence: ``the target +30 %``, or ``today’s revenue``."""
+    """Name of a target within a sentence: ``the target +30%``, or ``today’s revenue``."""
     scenario = analysis.scenario
     if risk.limit is None or risk.is_against_current:
         what = "revenue" if risk.objective.is_against_today else "figure"
@@ -358,7 +357,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     if interval:
         about = "" if math.isnan(risk.current_revenue) else _current_revenue_words(risk, scenario)
         expected = risk_expected_words(risk, scenario)
-        note = f"95{SPACE}% interval"
+        note = "95% interval"
         rows.append(
             RiskRow("On new data", about, f"about {expected}", f"{interval}, {note}")
             if expected
@@ -378,7 +377,7 @@ def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
 
 
 def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
-    """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1 % (+$12.7 m)``."""
+    """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1% (+$12.7 m)``."""
     expected = expected_words(risk.objective, risk.expected, scenario)
     if not expected or risk.wanted is risk.objective:
         return expected
@@ -395,7 +394,7 @@ def _current_revenue_words(risk: TargetRisk, scenario: Scenario) -> str:
 
 
 def break_even_words(found: BreakEven) -> str:
-    """Defect rates at which a target is missed: ``below 2.69 %``."""
+    """Defect rates at which a target is missed: ``below 2.69%``."""
     is_from = (found.rate < found.assumed) == found.is_met
     # The rate has just enough digits to differ from the assumed rate. It is rounded to the side on which the
     # target is still met.
@@ -408,7 +407,7 @@ def break_even_words(found: BreakEven) -> str:
         ),
         6,
     )
-    end = f"{digits(100 * found.rate, most, up=is_from)}{SPACE}%"
+    end = f"{digits(100 * found.rate, most, up=is_from)}%"
     return f"{'below' if is_from else 'above'} {end}"
 
 
@@ -470,7 +469,7 @@ def no_percent_target_words(analysis: Analysis) -> str:
     if earned < 0:
         does = "lose" if analysis.scenario.today is None else "loses"
     what = money(abs(earned), currency) if earned else "nothing"
-    return f"{capital(who)} {does} {what}, so +30 % means nothing: set a target in {currency}."
+    return f"{capital(who)} {does} {what}, so +30% means nothing: set a target in {currency}."
 
 
 def limit_a_day(bound: Bound, scenario: Scenario) -> str:

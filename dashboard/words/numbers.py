@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from string import ascii_lowercase
 
 import numpy as np
 
@@ -93,7 +94,7 @@ def money(value: float, currency: str, step: float = 0) -> str:
     'EUR 1 m'
     """
     # Amounts below half a cent are rounding error.
-    text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), _MONEY_STEPS, step)
+    text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), STEPS, step)
     sign = MINUS if value < 0 and text != "0" else ""
     return f"{sign}{before_amount(currency)}{text}"
 
@@ -109,8 +110,8 @@ def before_amount(currency: str) -> str:
     return currency if is_sign or not currency else currency + SPACE
 
 
-_MONEY_STEPS = ((1e3, "k"), (1e6, "m"), (1e9, "bn"))
-_COUNT_STEPS = ((1e6, "million"), (1e9, "billion"), (1e12, "trillion"))
+STEPS = ((1e3, "k"), (1e6, "m"), (1e9, "bn"))
+"""Names of large figures. Those of counts begin with the second."""
 _COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
 """Units whose large figures are written in three digits."""
 
@@ -122,7 +123,7 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
 
     Examples
     --------
-    >>> [_in_steps(98e6, _MONEY_STEPS, last).replace(SPACE, " ") for last in (0, 1e6, 1e5)]
+    >>> [_in_steps(98e6, STEPS, last).replace(SPACE, " ") for last in (0, 1e6, 1e5)]
     ['98 m', '98 m', '98.0 m']
     """
     scale, suffix = 1.0, ""
@@ -145,21 +146,21 @@ _COMPUTED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
 
 def _is_many(value: float, unit: Unit) -> bool:
     """Whether a count is written in three digits: from a million on, or from 10,000 if it is computed."""
-    most = 1e4 if unit in _COMPUTED else _COUNT_STEPS[0][0] if unit in _COUNTED else math.inf
+    most = 1e4 if unit in _COMPUTED else STEPS[1][0] if unit in _COUNTED else math.inf
     return abs(value) >= most
 
 
 def count(value: float) -> str:
-    """Format a count: ``1,234`` or, from a million on, ``1.23 million``.
+    """Format a count: ``1,234`` or, from a million on, ``1.23 m``.
 
     Examples
     --------
     >>> count(999_999), count(330_690_000).replace(SPACE, " "), count(-1.2e9).replace(SPACE, " ")
-    ('999,999', '331 million', '−1.2 billion')
+    ('999,999', '331 m', '−1.2 bn')
     """
     if not _is_many(value, Unit.COUNT):
         return number(value)
-    return (MINUS if value < 0 else "") + _in_steps(abs(value), _COUNT_STEPS)
+    return (MINUS if value < 0 else "") + _in_steps(abs(value), STEPS[1:])
 
 
 def _decimals(value: float, unit: Unit) -> int:
@@ -195,7 +196,7 @@ def below_all(value: float, decimals: int, everything: float) -> int:
 
 
 _OF_ALL = (Unit.SHARE, Unit.SCORE)
-"""Units with an upper end: 100 %, or a score of 1."""
+"""Units with an upper end: 100%, or a score of 1."""
 
 
 def is_money(unit: Unit, scenario: Scenario) -> bool:
@@ -210,7 +211,7 @@ def _amount(
     if is_money(unit, scenario):
         return money(value, scenario.currency, step)
     if _is_many(value, unit):
-        return (MINUS if value < 0 else "") + _in_steps(abs(value), _COUNT_STEPS, step)
+        return (MINUS if value < 0 else "") + _in_steps(abs(value), STEPS[1:], step)
     places = _decimals(value, unit) if decimals is None else decimals
     return number(100 * value if unit is Unit.SHARE else value, places)
 
@@ -219,7 +220,7 @@ def _plain(
     value: float, unit: Unit, scenario: Scenario, decimals: int | None = None, step: float = 0
 ) -> str:
     """Format a figure as `_amount` does, with the sign of per cent."""
-    sign = SPACE + "%" if unit in (Unit.SHARE, Unit.PERCENT) else ""
+    sign = "%" if unit in (Unit.SHARE, Unit.PERCENT) else ""
     return _amount(value, unit, scenario, decimals, step) + sign
 
 
@@ -451,7 +452,7 @@ def _both_ends(
 ) -> tuple[str, str]:
     """Format both ends of an interval with the decimals of the value, or at most those of the larger end.
 
-    An end has more decimals if it would otherwise read as 0 or 100 %, or like the other end.
+    An end has more decimals if it would otherwise read as 0 or 100%, or like the other end.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
@@ -548,7 +549,7 @@ def shared_step(*figures: float) -> float:
 
 
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
-    """Format the 95 % interval of a figure, without a label: ``261 to 326``.
+    """Format the 95% interval of a figure, without a label: ``261 to 326``.
 
     Parameters
     ----------
@@ -589,10 +590,9 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
 
 
 def _sharing_unit(low: str, high: str) -> tuple[str, str]:
-    """Ends of an interval with their unit at the second only: ``28.4``, ``34.4 %``."""
-    start, _, unit = low.rpartition(SPACE)
-    is_shared = unit and not any(map(str.isdigit, unit)) and high.endswith(SPACE + unit)
-    return (start, high) if is_shared else (low, high)
+    """Ends of an interval with their unit at the second only: ``28.4``, ``34.4%``."""
+    start = low.rstrip(f"%{SPACE}{ascii_lowercase}")
+    return (start, high) if high.endswith(low.removeprefix(start)) else (low, high)
 
 
 def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
@@ -600,15 +600,15 @@ def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
 
 
 def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
-    """Format the 95 % interval of a figure with its label: ``95 %: 261 to 326``."""
+    """Format the 95% interval of a figure with its label: ``95%: 261 to 326``."""
     written = ends(objective, value, low, high, scenario)
     if not written or _is_none_seen(objective, value, low):
         return written
-    return f"95{SPACE}%: {written}"
+    return f"95%: {written}"
 
 
 def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
-    """Format the ends of a gap's 95 % interval, next to its words: ``271 to 349``, ``3 fewer to 4 more``.
+    """Format the ends of a gap's 95% interval, next to its words: ``271 to 349``, ``3 fewer to 4 more``.
 
     Parameters
     ----------
@@ -691,9 +691,9 @@ def _ways(unit: Unit) -> tuple[str, str]:
 
 
 def gap_span(gap: Gap, scenario: Scenario) -> str:
-    """Format the 95 % interval of a gap with its label: ``95 %: 271 to 349``; empty if `gap_ends` is."""
+    """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; empty if `gap_ends` is."""
     ends = gap_ends(gap, scenario)
-    return f"95{SPACE}%: {ends}" if ends else ""
+    return f"95%: {ends}" if ends else ""
 
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6
@@ -765,16 +765,16 @@ def time_words(seconds: float) -> str:
 
 
 def rate_words(rate: float) -> str:
-    """Format a defect rate: ``3.05 %``. Only a rate of 1 is written as 100 %.
+    """Format a defect rate: ``3.05%``. Only a rate of 1 is written as 100%.
 
     Examples
     --------
-    >>> rate_words(0.030483).replace(SPACE, " "), rate_words(0.9997).replace(SPACE, " ")
-    ('3.05 %', '99.97 %')
+    >>> rate_words(0.030483), rate_words(0.9997)
+    ('3.05%', '99.97%')
     """
     share = 100 * rate
     most = next((k for k in range(3, 12) if share >= 100 or to_digits(share, k) < 100), 12)
-    return f"{digits(share, most)}{SPACE}%"
+    return f"{digits(share, most)}%"
 
 
 def in_per_cent(share: float) -> str:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 
 from dashboard.words.numbers import (
-    SPACE,
     digits,
     figure,
     number,
@@ -61,7 +60,7 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
 
     Notes
     -----
-    Costs within 5 % of each other agree.
+    Costs within 5% of each other agree.
     """
     if evaluation.scenario.payoff is None:
         return None  # revenue and cost have the same prices
@@ -166,7 +165,7 @@ def capital(text: str) -> str:
 
 
 def whole_percent(share: float) -> str:
-    """Format a share as a whole per cent: ``97 %``. Only 0 and 1 are written as 0 and 100."""
+    """Format a share as a whole per cent: ``97%``. Only 0 and 1 are written as 0 and 100."""
     share = round(share, 12)  # The last digits of a sum of floats are rounding error.
     count = round(round(100 * share, 9))  # The counts of a share and of its complement add to 100.
     words = str(count)
@@ -174,11 +173,11 @@ def whole_percent(share: float) -> str:
         words = "more than 99"
     elif count == 0 and share > 0:
         words = "less than 1"
-    return f"{words}{SPACE}%"
+    return f"{words}%"
 
 
 def of_simulations(share: float) -> str:
-    """Format a share of the resamples: ``97 % of simulations``."""
+    """Format a share of the resamples: ``97% of simulations``."""
     return f"{whole_percent(share)} of simulations"
 
 
@@ -217,7 +216,7 @@ def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: b
 
 
 def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
-    """Words for the value of a limit: ``at least 80 %``. `in_file` is as in `amount`."""
+    """Words for the value of a limit: ``at least 80%``. `in_file` is as in `amount`."""
     least = bound.objective.direction is Direction.MAXIMISE
     asked = amount(bound.objective, bound.value, scenario, in_file=in_file)
     return f"at {'least' if least else 'most'} {asked}"

@@ -26,7 +26,7 @@ def resampled_words(scenario: Scenario) -> str:
 def intervals_help(scenario: Scenario) -> str:
     """Help for the switch that shows intervals."""
     return (
-        f"Intervals that hold the true figure in 95 % of samples, from {resampled_words(scenario)}."
+        f"Intervals that hold the true figure in 95% of samples, from {resampled_words(scenario)}."
     )
 
 

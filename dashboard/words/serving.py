@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
-from dashboard.words.numbers import SPACE, count, figure, money, number, time_words
+from dashboard.words.numbers import count, figure, money, number, time_words
 from dashboard.words.phrases import every, in_words
 from metrics import OBJECTIVES
 from metrics.errors import counted
@@ -35,7 +35,7 @@ def load_assumptions(serving: Serving) -> str:
     """Sentence about the assumptions of the table."""
     return (
         f"{count(serving.requests_per_hour or 0)} requests an hour, a unit each; workers are busy "
-        f"{100 * serving.utilisation:.6g}{SPACE}% of the time and paid in all hours of the year."
+        f"{100 * serving.utilisation:.6g}% of the time and paid in all hours of the year."
     )
 
 

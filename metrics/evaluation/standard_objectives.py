@@ -90,7 +90,7 @@ def calibration_error(counts: Confusion, context: Context) -> float:
     -----
     This objective has no interval. A sum of absolute gaps grows with the noise of every sample, so replicates
     lie above their own figure. Percentiles never include the 0 of a calibrated model. Percentiles reflected
-    at the figure include it in 51 to 86 % of simulated data sets.
+    at the figure include it in 51 to 86% of simulated data sets.
     """
     return _model(context).calibration_error
 

@@ -25,7 +25,7 @@ from metrics.tally.kernel import Floats
 
 
 def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
-    """95 % intervals of the share of defects in each bin of the reliability diagram.
+    """95% intervals of the share of defects in each bin of the reliability diagram.
 
     Parameters
     ----------
@@ -69,7 +69,7 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
 
 
 def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, float]:
-    """95 % interval of the share of defects that a model predicts, minus the observed share.
+    """95% interval of the share of defects that a model predicts, minus the observed share.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def calibration_in_the_large(bootstrap: Bootstrap, model: int) -> tuple[float, f
 
 @dataclass(frozen=True)
 class LogisticCalibrationInterval:
-    """Calibration intercept and slope with their 95 % intervals.
+    """Calibration intercept and slope with their 95% intervals.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ class LogisticCalibrationInterval:
 
 
 def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticCalibrationInterval:
-    """95 % intervals of the calibration intercept and slope.
+    """95% intervals of the calibration intercept and slope.
 
     Parameters
     ----------

@@ -30,7 +30,7 @@ def flagged_share_interval(
     *,
     independent: bool,
 ) -> Interval:
-    """Simultaneous 95 % intervals of the share of a class that is flagged, by category.
+    """Simultaneous 95% intervals of the share of a class that is flagged, by category.
 
     Parameters
     ----------
@@ -51,7 +51,7 @@ def flagged_share_interval(
     Notes
     -----
     Exact limits of Clopper and Pearson. Each limit fails with a probability of 0.05 / (2 C), so that all C
-    intervals hold together in at least 95 % of samples (Bonferroni). Rows in groups or with weights count by
+    intervals hold together in at least 95% of samples (Bonferroni). Rows in groups or with weights count by
     their effective number (`metrics.inference.design_effect.GroupedMean.effect`).
 
     References
@@ -79,7 +79,7 @@ class WorstShare:
         Smallest share after each share is moved towards the overall share, as far as the spread may be
         chance.
     low, high : float
-        Ends of the 95 % interval of the smallest true share.
+        Ends of the 95% interval of the smallest true share.
     """
 
     value: float

@@ -23,7 +23,7 @@ from metrics.tally.kernel import Floats
 
 
 class Chance(Enum):
-    """Whether a gap may be chance, by its 95 % interval. All pages use this rule."""
+    """Whether a gap may be chance, by its 95% interval. All pages use this rule."""
 
     CLEAR = "clear"
     """The interval excludes 0."""
@@ -34,7 +34,7 @@ class Chance(Enum):
 
 
 def chance_of_interval(low: float, high: float) -> Chance:
-    """`Chance` of a difference, by whether its 95 % interval includes 0."""
+    """`Chance` of a difference, by whether its 95% interval includes 0."""
     if math.isnan(low) or math.isnan(high):
         return Chance.UNKNOWN
     return Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR
@@ -53,7 +53,7 @@ class Gap:
     direction : Direction
         Whether a larger or a smaller figure is better.
     low, high : float
-        Ends of the 95 % interval of the size; NaN if undefined or unknown.
+        Ends of the 95% interval of the size; NaN if undefined or unknown.
     better : float
         Share of the replicates in which the first figure is better, among those in which both are defined. A
         tie counts half. NaN if no replicate defines both, or if the correction for optimism reversed the gap.
@@ -111,7 +111,7 @@ def paired_difference(
 def rank_ranges(
     objective: Objective, figures: Floats, replicates: Floats, *, blocks: int | None = None
 ) -> tuple[Floats, Floats]:
-    """Range of true ranks of each candidate, with 95 % confidence.
+    """Range of true ranks of each candidate, with 95% confidence.
 
     Parameters
     ----------
@@ -128,7 +128,7 @@ def rank_ranges(
     -------
     first, last : ndarray of float64, shape (M,)
         Best and worst possible rank; 1 is the best. NaN for an undefined candidate, which has no rank. The
-        true rank is within both ends in 95 % of samples.
+        true rank is within both ends in 95% of samples.
 
     Notes
     -----

@@ -21,7 +21,7 @@ from metrics.tally.kernel import Floats
 def roc_band(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], rates: Floats
 ) -> Interval:
-    """95 % band of the recall at some false alarm rates.
+    """95% band of the recall at some false alarm rates.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def roc_band(
 def precision_recall_band(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], recalls: Floats
 ) -> Interval:
-    """95 % band of the scenario's precision at some recalls.
+    """95% band of the scenario's precision at some recalls.
 
     Parameters
     ----------
@@ -77,7 +77,7 @@ def precision_recall_band(
 def net_benefit_band(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], at: Floats
 ) -> Interval:
-    """95 % band of a model's net benefit in the scenario at some threshold probabilities.
+    """95% band of a model's net benefit in the scenario at some threshold probabilities.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ def attainment_band(
     Notes
     -----
     The empirical attainment function is the share of fronts that reach a pair of figures. The band lies
-    between the pairs that 97.5 % and 2.5 % of the fronts reach, pointwise.
+    between the pairs that 97.5% and 2.5% of the fronts reach, pointwise.
 
     References
     ----------

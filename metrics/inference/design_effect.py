@@ -123,7 +123,7 @@ class GroupedMean:
         return np.maximum(np.nan_to_num(effect, nan=1.0, posinf=1.0), 1.0)
 
     def interval(self, lower_group_mass: Floats | float | None = None) -> Interval:
-        """Wilson's 95 % interval of a share, each end with its effective number of rows.
+        """Wilson's 95% interval of a share, each end with its effective number of rows.
 
         Parameters
         ----------

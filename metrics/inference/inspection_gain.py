@@ -40,7 +40,7 @@ class InspectionGain:
         Gain with both chosen on half of the rows and evaluated on the other, both ways. NaN if a half lacks a
         class, and without resamples.
     low, high : float
-        95 % interval of the cross-fitted gain.
+        95% interval of the cross-fitted gain.
     chosen : tuple of (band, single), each a ThresholdPair
         Choice of each half.
     """

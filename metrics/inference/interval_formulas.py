@@ -18,7 +18,7 @@ TAIL = (1 - LEVEL) / 2
 """Share of the samples that may lie beyond either end of an interval."""
 
 Z = 1.959963984540054
-"""Normal quantile of 97.5 %."""
+"""Normal quantile of 97.5%."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def expanded_level(level: float, blocks: int | None) -> float:
 
 
 def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interval:
-    """95 % interval of some figures: the middle part of their replicates.
+    """95% interval of some figures: the middle part of their replicates.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
 
 
 def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:
-    """95 % interval of a share.
+    """95% interval of a share.
 
     Parameters
     ----------
@@ -127,11 +127,11 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
 
     Notes
     -----
-    With a share p of successes in n trials, and z the normal quantile of 97.5 %::
+    With a share p of successes in n trials, and z the normal quantile of 97.5%::
 
         (p + z**2 / (2 n) ± z sqrt(p (1 - p) / n + z**2 / (4 n**2))) / (1 + z**2 / n)
 
-    If no (or every) trial was a success, the far end is the share at which this has a probability of 5 %:
+    If no (or every) trial was a success, the far end is the share at which this has a probability of 5%:
     about 3 / n (`rule_of_three`).
 
     References
@@ -155,7 +155,7 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
 
 
 def rule_of_three(trials: NDArray[Any] | float) -> Floats:
-    """Share that gives no success in so many trials with a probability of 5 %: about 3 / trials.
+    """Share that gives no success in so many trials with a probability of 5%: about 3 / trials.
 
     Parameters
     ----------

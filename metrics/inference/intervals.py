@@ -1,4 +1,4 @@
-"""95 % confidence intervals of any objective: Wilson for shares of counts, otherwise bootstrap percentiles.
+"""95% confidence intervals of any objective: Wilson for shares of counts, otherwise bootstrap percentiles.
 
 At a set defect rate a figure of both classes is made of two shares, each of a class that is its own sample.
 Its interval combines the intervals of both. Replicates cannot show outcomes with a count of zero in the
@@ -45,7 +45,7 @@ RANGES = dict.fromkeys(
 def intervals(
     bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
 ) -> Interval:
-    """95 % interval of an objective at some operating points of a model.
+    """95% interval of an objective at some operating points of a model.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def is_of_shares(evaluation: Evaluation, objective: Objective) -> bool:
 def _share_interval(
     bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
 ) -> Interval:
-    """95 % interval of an objective that is made of one or two shares of counts (`is_of_shares`).
+    """95% interval of an objective that is made of one or two shares of counts (`is_of_shares`).
 
     Returns
     -------
@@ -203,7 +203,7 @@ def _correlation(first: Floats | None, second: Floats | None) -> Floats:
 def count_intervals(
     bootstrap: Bootstrap, counts: Confusion, drawn: Confusion
 ) -> dict[str, Interval]:
-    """Wilson's 95 % intervals of observed counts, before the scenario is applied.
+    """Wilson's 95% intervals of observed counts, before the scenario is applied.
 
     Parameters
     ----------
@@ -238,7 +238,7 @@ def count_interval(
     of_defects: bool,
     within_class: bool = False,
 ) -> Interval:
-    """Wilson's 95 % interval of observed counts of one class; see `count_intervals`.
+    """Wilson's 95% interval of observed counts of one class; see `count_intervals`.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""95 % intervals at every operating point: computed at some points of each curve, interpolated between."""
+"""95% intervals at every operating point: computed at some points of each curve, interpolated between."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Uncertainty:
         )
 
     def range_of(self, objective: Objective, model: int) -> Interval:
-        """95 % intervals of an objective at the distinct operating points of a model, each of shape (K,)."""
+        """95% intervals of an objective at the distinct operating points of a model, each of shape (K,)."""
         key = objective.id, model
         if key not in self._by_model:
             self._by_model[key] = self._range(objective, model)

@@ -69,7 +69,7 @@ def optimism_corrected(
     Notes
     -----
     Each replicate chooses model and threshold on the drawn buckets. The choice is evaluated on the other
-    buckets (about 37 % of the rows), scaled to the size of the file. The result is the mean over the
+    buckets (about 37% of the rows), scaled to the size of the file. The result is the mean over the
     replicates. Its difference to the figure in the file is the optimism of the choice.
 
     References
@@ -251,7 +251,7 @@ class AtChoice:
     expected : float
         Expected figure in other samples: the value minus the optimism.
     low, high : float
-        Ends of the 95 % interval; NaN if undefined.
+        Ends of the 95% interval; NaN if undefined.
     """
 
     value: float
@@ -356,7 +356,7 @@ def at_choice(
     figure is therefore its distance from the value, times ``1 + |f g / (2 e)|``. The factor only applies if
     it widens the interval, and is at most 2. The optimism has the relative error `UNSURE`; its interval is
     added by the root of the sum of squares. Percentiles of replicates do not allow for the skewness either.
-    The shift ``e g (2 z**2 + 1) / 6``, with z the normal quantile of 97.5 %, is applied to the end that it
+    The shift ``e g (2 z**2 + 1) / 6``, with z the normal quantile of 97.5%, is applied to the end that it
     moves outwards.
 
     An end at the smallest or largest possible figure is not moved. A file without missed defects is

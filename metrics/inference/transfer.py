@@ -104,7 +104,7 @@ class Transfer:
     here, there : float
         The objective's figure, under one scenario; NaN if undefined.
     here_range, there_range : (float, float)
-        95 % intervals of both figures.
+        95% intervals of both figures.
     best_threshold, best : float
         Threshold that the objective would choose for the same model on the other data, and its figure. NaN if
         there is no choice, or if the objective does not depend on the threshold.
@@ -445,7 +445,7 @@ class _JudgedPoint:
 
 @dataclass(frozen=True)
 class _FigurePair:
-    """A figure of one point on two independent data sets, with its 95 % intervals.
+    """A figure of one point on two independent data sets, with its 95% intervals.
 
     If everything or nothing is flagged on the other data, a figure without an interval is fixed by
     construction.
@@ -490,7 +490,7 @@ def _chance_of_gap(gap: Gap, freedom: float) -> float:
 
 
 def _one_sided(size: float, distance: float, freedom: float) -> float:
-    """p-value of a loss that is ``size`` above 0, with a 95 % limit ``distance`` below it.
+    """p-value of a loss that is ``size`` above 0, with a 95% limit ``distance`` below it.
 
     Few defects estimate their own spread badly. Student's t with as many degrees of freedom therefore
     replaces the normal distribution.

@@ -59,7 +59,7 @@ for name in frame.columns[2:]:
 
 
 def made(path: Path) -> None:
-    """File of a million units with shuffled text ids, of which 3 % are defects."""
+    """File of a million units with shuffled text ids, of which 3% are defects."""
     rng = np.random.default_rng(20_261)
     label = (rng.random(ROWS) < 0.03).astype(int)
     columns: dict[str, object] = {

@@ -104,7 +104,7 @@ KINDS = np.array(["scratch", "crack", "pit", "dent"])
 def made(
     path: Path, rows: int, models: int = 1, *, text: bool = False, with_parts: bool = False
 ) -> Path:
-    """Score file with shuffled ids and 3 % defects, written in parts.
+    """Score file with shuffled ids and 3% defects, written in parts.
 
     On request it has ten segments and four kinds of defect.
     """

@@ -404,7 +404,7 @@ class Window:
     def counts(self) -> dict[str, int]:
         """Counts of the selected point, as shown below the trade-off."""
         texts = {key: self.page.get_by_test_id(f"count-{key}").inner_text() for key in COUNTS}
-        many = {"million": 1e6, "billion": 1e9}
+        many = {"m": 1e6, "bn": 1e9}
 
         def read(text: str) -> int:
             digits, *name = text.split()
@@ -525,7 +525,7 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     likely = r"(very likely|likely|uncertain|unlikely)(, met in [^\"]*? of simulations)?"
     told = re.sub(rf"missed here; {likely}", "missed", told)
     told = re.sub(
-        rf": (certified at 95\u00a0%|met, not certified|{likely})( if no model saw these rows)?",
+        rf": (certified at 95%|met, not certified|{likely})( if no model saw these rows)?",
         ": met",
         told,
     )

@@ -385,7 +385,7 @@ def test_the_table_of_models_has_its_first_rows_on_the_first_screen(app_on, wind
     page = window(app_on(), size=(1280, 720)).page
     page.get_by_test_id("stTopNav").get_by_role("link", name="Models", exact=True).click()
     table = page.locator(".cg-models-table")
-    expect(table.get_by_role("columnheader", name="95\u00a0% interval")).to_have_count(3)
+    expect(table.get_by_role("columnheader", name="95% interval")).to_have_count(3)
     expect(page.locator(".st-key-part_models .js-plotly-plot .points path")).not_to_have_count(0)
     page.wait_for_function(
         "() => document.querySelectorAll('.cg-models-table tbody tr')[2].getBoundingClientRect().bottom < 720"

@@ -79,7 +79,7 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
 @pytest.mark.parametrize(
     ("limit", "words", "side"),
     [
-        ("revenue_impact_percent:45", r"^target \+45\s% ↑$", "top"),
+        ("revenue_impact_percent:45", r"^target \+45% ↑$", "top"),
         ("missed_defects:120000", r"^missed defects at most .* →$", "right"),
     ],
 )

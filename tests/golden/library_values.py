@@ -569,7 +569,7 @@ def fronts(case: Case) -> Columns:
 
 
 def ranges(case: Case) -> Columns:
-    """95 % intervals of every objective at some points of some models."""
+    """95% intervals of every objective at some points of some models."""
     rows = []
     for m in case.few:
         at = case.positions(m, 5)[1 : 5 if case.is_first else 3]
@@ -585,7 +585,7 @@ def ranges(case: Case) -> Columns:
 
 
 def count_ranges(case: Case) -> Columns:
-    """95 % intervals of the counts."""
+    """95% intervals of the counts."""
     rows = []
     for m in case.few:
         at = case.positions(m, 5)

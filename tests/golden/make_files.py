@@ -5,7 +5,7 @@ may draw other numbers, so the stored files are not regenerated. Each file revea
 mistake:
 
 - ``sample``: whole batches of the sample data, with its eleven models.
-- ``pv_ir``: ten models of 4,000 units, 10 % defects, with values, kinds of defect and a segment.
+- ``pv_ir``: ten models of 4,000 units, 10% defects, with values, kinds of defect and a segment.
 - ``governors``: three rivals on races of two candidates; scores tie and are sometimes 0 or 1.
 - ``ties``: scores that are ranks on a coarse grid.
 - ``defects25``: 25 defects.

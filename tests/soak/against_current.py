@@ -187,13 +187,13 @@ def main(arguments: list[str]) -> int:
     for population in populations():
         model, threshold, gain, cost = population.best
         print(
-            f"{population.name}: best {model} at {threshold:.4g}, +{gain:.1f} %, least cost {cost:.0f}"
+            f"{population.name}: best {model} at {threshold:.4g}, +{gain:.1f}%, least cost {cost:.0f}"
         )
         found = counted(population, draws) + looked_at(population, draws)
         for name in sorted(found):
             share = 100 * found[name] / draws
             error = (share * (100 - share) / draws) ** 0.5
-            print(f"  {name}: {share:.1f} % ({error:.1f})", flush=True)
+            print(f"  {name}: {share:.1f}% ({error:.1f})", flush=True)
             slack = 300 * (0.05 * 0.95 / draws) ** 0.5
             is_wrong = "broken" in name or name.startswith(("kept", "not kept"))
             bad += is_wrong and not name.startswith("1 said") and share > 5 + slack

@@ -1,4 +1,4 @@
-"""How often 95 % intervals hold the truth: made data whose truth is known, many times over.
+"""How often 95% intervals hold the truth: made data whose truth is known, many times over.
 
 ``python -m tests.soak.coverage [DATA SETS A CELL]`` prints the two tables of the guide's simulations.md.
 """
@@ -124,7 +124,7 @@ def main(arguments: list[str]) -> int:
         print(line(cell, held, OF_A_MODEL))
     off = [one for cell, held in every.items() for one in outside(cell, held, sets)]
     error = 100 * np.sqrt(0.95 * 0.05 / sets)
-    print(f"\n{sets:,} data sets a cell; Monte Carlo error of a share of 95 %: {error:.1f}")
+    print(f"\n{sets:,} data sets a cell; Monte Carlo error of a share of 95%: {error:.1f}")
     for one in off:
         print(f"outside 92 to 97: {one}")
     return int(bool(off))

@@ -26,7 +26,7 @@ from tests.metrics.strategies import Rows, as_scores
 
 DRAWS = 200
 MOST = 6.5
-"""Per cent of the draws that may break a guarantee of 95 %: what is left out, and its chance over 1,000."""
+"""Per cent of the draws that may break a guarantee of 95%: what is left out, and its chance over 1,000."""
 
 
 @dataclass(frozen=True)

@@ -92,8 +92,8 @@ def main(arguments: Sequence[str]) -> int:
         wrong = abs(mean) > 2 * error or not LEAST - slack <= held <= MOST + slack
         bad += wrong and units * rate >= 100
         print(
-            f"{units:,} units, {100 * rate:g} % defects: cross-fitted {mean:+.2f} (standard error "
-            f"{error:.2f}) off; interval holds it in {held:.1f} %" + (" WRONG" if wrong else ""),
+            f"{units:,} units, {100 * rate:g}% defects: cross-fitted {mean:+.2f} (standard error "
+            f"{error:.2f}) off; interval holds it in {held:.1f}%" + (" WRONG" if wrong else ""),
             flush=True,
         )
     return int(bad > 0)

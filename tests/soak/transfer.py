@@ -213,7 +213,7 @@ MADE_RATE = 0.03
 NOTHING, MORE_DEFECTS = Change(), Change(rate=1.5)
 CHANGES = {
     "nothing": (NOTHING, (60, 120, 300)),
-    "defect rate 3 to 4.5 %": (MORE_DEFECTS, (120, 300)),
+    "defect rate 3 to 4.5%": (MORE_DEFECTS, (120, 300)),
     "a fifth of the defects lost": (Change(lost=0.2), (300,)),
     "scores of good units up": (Change(alarms=0.25), (300,)),
 }

@@ -125,7 +125,7 @@ class Answer:
     objective : Objective
         Objective of the headline.
     interval : (float, float)
-        95 % interval of the headline's figure on new data; NaN if unknown.
+        95% interval of the headline's figure on new data; NaN if unknown.
     expected : AtChoice or None
         Figure to expect on new data; `None` if it hardly differs from the figure in this file.
     limits : LimitsStatus

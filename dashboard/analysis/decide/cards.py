@@ -100,7 +100,7 @@ class StakeholderCard:
     is_pinned : bool
         Whether the reference is a pinned point.
     interval : (float, float)
-        95 % interval of the figure on new data; NaN if unknown.
+        95% interval of the figure on new data; NaN if unknown.
     chance : Chance or None
         Whether the difference to the reference may be chance; `None` if it is not judged yet.
     place : (int, int) or None
@@ -247,7 +247,7 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
 def interval_shown(
     selection: Selection, o: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    """95 % interval of a card's figure on new data; NaN if unknown.
+    """95% interval of a card's figure on new data; NaN if unknown.
 
     The interval of a picked point allows for its choice. The interval of any other point does not.
     """

@@ -25,7 +25,7 @@ from metrics.selection.compromise import Compromise
 
 @dataclass(frozen=True)
 class FigureAt:
-    """Figure of an operating point, with its 95 % interval on new data; NaN if unknown."""
+    """Figure of an operating point, with its 95% interval on new data; NaN if unknown."""
 
     objective: Objective
     value: float

@@ -484,7 +484,7 @@ class RankingView:
     undefined : int
         Number of models without a figure.
     ends : Interval or None
-        95 % intervals of shape (n,); `None` if unknown.
+        95% intervals of shape (n,); `None` if unknown.
     without : tuple of str
         Models without a figure that still have a row in the chart.
     limits : tuple of LimitLine

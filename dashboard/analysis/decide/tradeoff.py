@@ -82,7 +82,7 @@ class StakeholderCurve:
     today : float
         Figure of the current system; NaN if undefined.
     ends : Interval or None
-        95 % intervals of shape (n,); `None` if unknown.
+        95% intervals of shape (n,); `None` if unknown.
     chosen : float or None
         Figure of the selected point if a reader set its lower threshold. Such a point is not on the curve.
     is_pick : bool
@@ -396,7 +396,7 @@ class LeastCost:
     ----------
     threshold, cost : float
     interval : (float, float)
-        95 % interval of the cost on new data, which allows for the choice of the threshold; NaN if unknown.
+        95% interval of the cost on new data, which allows for the choice of the threshold; NaN if unknown.
     implied_threshold : float
         Threshold that the probabilities imply; NaN for a ranking.
     """

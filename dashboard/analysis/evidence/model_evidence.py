@@ -49,7 +49,7 @@ PRICE_FACTOR, PRICES = 5.0, 121
 
 @dataclass(frozen=True)
 class Line:
-    """A curve with its 95 % band and an operating point.
+    """A curve with its 95% band and an operating point.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ class Evidence:
     expected : float
         Share of defects that the probabilities of the selected model predict; NaN for a ranking.
     bias : (float, float) or None
-        95 % interval of `expected` minus `rate`; `None` if intervals are not computed.
+        95% interval of `expected` minus `rate`; `None` if intervals are not computed.
     rate : float
         Share of defects that occurred.
     everything : ndarray of float64

@@ -52,7 +52,7 @@ class Count:
     value : float
         Number of units in a year if the scenario has the units of a year, otherwise in the file.
     ends : (float, float)
-        95 % interval; NaN if unknown.
+        95% interval; NaN if unknown.
     in_file : float
         Number of units in the file.
     """
@@ -141,7 +141,7 @@ class Rate:
     flagged, of : float
         Flagged units and all units of the class and part, in the file.
     ends : (float, float)
-        Simultaneous interval: the intervals of all parts hold together in 95 % of samples.
+        Simultaneous interval: the intervals of all parts hold together in 95% of samples.
     chance : Chance
         Whether the difference to the share of all units may be chance.
     of_all : float

@@ -30,7 +30,7 @@ class Gaps:
     picks : tuple of Pick
         Best point of each model, the best model first.
     ranges : tuple of (float, float)
-        95 % interval of each pick's figure, which allows for the choice of its threshold.
+        95% interval of each pick's figure, which allows for the choice of its threshold.
     pairs : mapping of (int, int) to Gap
         First pick minus second pick, by their positions in ``picks``.
     places : tuple of (int, int)
@@ -102,5 +102,5 @@ def places_of(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, tuple[i
 def best_chosen_again(
     analysis: Analysis, stakeholder: Stakeholder
 ) -> tuple[OptimismCorrected | None, tuple[float, float]]:
-    """Figure of the best model if it is chosen again on new data, and its 95 % interval."""
+    """Figure of the best model if it is chosen again on new data, and its 95% interval."""
     return best_on_new_data(analysis, stakeholder), range_at_best(analysis, stakeholder)

@@ -38,7 +38,7 @@ class Best:
     value : float
         NaN if the stakeholder would pick no threshold of the model.
     ends : (float, float)
-        95 % interval, which allows for the choice of the model's threshold; NaN if unknown.
+        95% interval, which allows for the choice of the model's threshold; NaN if unknown.
     rank : int or None
         1 for the best model; equal figures share a rank.
     pick : Pick or None

@@ -18,7 +18,7 @@ def is_many(value: float) -> bool:
 
 
 def labelled(label: str, value: float | None) -> str:
-    """Label of a field with a large count in words, such as ``Units a year: 43.8 billion``."""
+    """Label of a field with a large count in words, such as ``Units a year: 43.8 bn``."""
     return label if value is None or not is_many(value) else f"{label}: {count(value)}"
 
 

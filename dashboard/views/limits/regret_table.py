@@ -183,7 +183,7 @@ def _cell(
 
 
 def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> str:
-    """95 % interval of the gap to a stakeholder's pick; empty if the gap is 0 or the interval unknown."""
+    """95% interval of the gap to a stakeholder's pick; empty if the gap is 0 or the interval unknown."""
     if point.model is None and stakeholder.objective.of_model:
         return ""
     gap = gap_to_pick(selection, stakeholder, point)

@@ -103,7 +103,7 @@ def data_facts(dataset: Dataset, rows: Sequence[int]) -> list[tuple[str, str]]:
         ("Counted from", _counted_from(dataset)),
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", number(units)),
-        ("Defects", f"{number(defects)} ({number(100 * defects / units, 2)} %)"),
+        ("Defects", f"{number(defects)} ({number(100 * defects / units, 2)}%)"),
         ("Rows were", "" if held_out == "unknown" else HELD_OUT[held_out]),
         ("Scores are", f"{SCALES[scale]}{NO_PROBABILITIES if scale == 'rank' else ''}"),
         ("Defective", f"where {label} is {positive}"),

@@ -146,7 +146,7 @@ class ChangeRow:
     selected, other : str
         Figure at the selected point, and at the other.
     size : str
-        Change, and whether it may be chance. If it may be chance, the 95 % interval follows.
+        Change, and whether it may be chance. If it may be chance, the 95% interval follows.
     current : str
         Figure of the current system. Empty if the selected point has the same figure, and for a change from
         the current system.

@@ -54,7 +54,7 @@ class AnswerWords:
     point, exact_point : str
         The point, and the point with all digits of its threshold.
     effect : str
-        Effect of the point: ``Catches 95 % of defects.``
+        Effect of the point: ``Catches 95% of defects.``
     reason : str
         Reason to pick the point.
     lead, lead_chance : str
@@ -63,7 +63,7 @@ class AnswerWords:
     lead_help : str
         Tooltip of the lead, which names the second cheapest model if there is one.
     headline, interval, headline_help : str
-        Figure of the executive, its 95 % interval, and a tooltip with the interval.
+        Figure of the executive, its 95% interval, and a tooltip with the interval.
     expected, expected_help : str
         Figure to expect on new data, and its tooltip. Empty if it hardly differs from the figure in the file.
     limits, limits_help : str
@@ -121,11 +121,11 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         lead_help=lead_help,
         headline=f"{headline_words(analysis, o)} {value}",
         interval=interval,
-        headline_help=f"95 %: {interval}. {interval_help(is_pick=answer.is_pick)}"
+        headline_help=f"95%: {interval}. {interval_help(is_pick=answer.is_pick)}"
         if interval
         else "",
         expected=expected_on_new_data(expected),
-        expected_help=f"{EXPECTED}{held_out}. 95 %: {interval}" if expected else "",
+        expected_help=f"{EXPECTED}{held_out}. 95%: {interval}" if expected else "",
         limits=limits,
         limits_help=limits_status_details(analysis, answer.limits, answer.limits.certification),
         is_broken=answer.limits.is_broken,
@@ -139,7 +139,7 @@ def expected_on_new_data(expected: str) -> str:
 
 
 def effect_words(point: OperatingPoint) -> str:
-    """Effect of an operating point in a sentence: ``Catches 95 % of defects.``, for example."""
+    """Effect of an operating point in a sentence: ``Catches 95% of defects.``, for example."""
     share, recall = point.figures["share_flagged"], point.figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."

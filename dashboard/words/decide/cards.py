@@ -30,7 +30,6 @@ from dashboard.words.limit_names import (
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
-    SPACE,
     ends,
     figure,
     is_money,
@@ -72,7 +71,7 @@ class CardWords:
     Attributes
     ----------
     figure, unit, interval : str
-        Figure of the point in this file, its unit, and its 95 % interval on new data.
+        Figure of the point in this file, its unit, and its 95% interval on new data.
     rank : str
         Place of the model, if the objective ranks models: ``3rd of 11``.
     best : str
@@ -141,9 +140,7 @@ def card_words(
     )
 
 
-NEW = (
-    "Average over new data, 95 % sure. A single file of this size varies about 1.4 times as widely"
-)
+NEW = "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely"
 """Tooltip of an interval."""
 PICKED = (
     f"{NEW}. Wider than at other thresholds, because the best on this data may owe that to luck"
@@ -152,7 +149,7 @@ PICKED = (
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
 CARD_HELP = {
     "ask": "Enter prices to see money",
-    "chance": "Clear where the 95 % interval of the difference leaves out 0; else it may be chance",
+    "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
     "pinned": "pinned",
     "rank": "Place among the models; from one place to another where the order between them could be "
@@ -203,7 +200,7 @@ def _scale_label(card: StakeholderCard) -> str:
     if card.scale is None:
         return ""
     o, share = card.stakeholder.objective, round(100 * card.scale.selected / card.scale.best)
-    way = f"{share}{SPACE}% of the way from {_start_of_scale(o)} to the best"
+    way = f"{share}% of the way from {_start_of_scale(o)} to the best"
     return f"{o.superlative} {o.label}: {'past the best' if share > 100 else way}"
 
 
@@ -277,7 +274,7 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, may be chance``, ``, uncertain: 59 %``, or ``, target unlikely: 1 %``. Empty until intervals are
+    ``, may be chance``, ``, uncertain: 59%``, or ``, target unlikely: 1%``. Empty until intervals are
     computed, and if the best very likely meets a limit on its own objective.
     """
     if analysis.is_pending:
@@ -404,7 +401,7 @@ def infinite_words(analysis: Analysis, model: str) -> str:
 def interval_words(
     o: Objective, value: float, interval: tuple[float, float], scenario: Scenario
 ) -> str:
-    """A figure's 95 % interval. It is labelled if the figure is outside of it: ``new data: 261 to 326``."""
+    """A figure's 95% interval. It is labelled if the figure is outside of it: ``new data: 261 to 326``."""
     low, high = interval
     written = ends(o, value, low, high, scenario)
     return f"new data: {written}" if written and not low <= value <= high else written
@@ -435,7 +432,7 @@ def no_percent_words(analysis: Analysis, o: Objective) -> str:
         return ""
     if analysis.is_current_unspecified:
         return NEEDS_CURRENT_REVENUE
-    return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
+    return f"+30% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
 def uninformed_words(analysis: Analysis, o: Objective, selected: float = math.nan) -> str:

@@ -6,7 +6,7 @@ TITLE = "Best trade-offs"
 NO_THRESHOLD = "chooses no threshold"
 TRADEOFF_SPOKEN = (
     "A unit is flagged where its score is at or above the threshold. Ring: the best for this stakeholder. "
-    "Plus: this model’s best for this stakeholder. Thin lines: 95 % intervals."
+    "Plus: this model’s best for this stakeholder. Thin lines: 95% intervals."
 )
 EDITABLE = "The chart can be edited. It leaves out points that lie on one another."
 """Notes for the speaker of a slide."""

@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.numbers import SPACE, number
+from dashboard.words.numbers import number
 from dashboard.words.phrases import joined
 from metrics.selection.compromise import Compromise
 
 LOST_GAIN_NOTE = (
-    "Below each figure: its distance from the best for that stakeholder, with a 95 % interval that allows "
+    "Below each figure: its distance from the best for that stakeholder, with a 95% interval that allows "
     "for the choice of the best. On target means: in this file. The possible gain of a stakeholder is the "
     "distance from its worst figure at another stakeholder’s best to its own best."
 )
@@ -20,7 +20,7 @@ LOST_GAIN_NOTE = (
 COMPROMISES_NOTE = (
     "The fair option keeps the largest loss of any stakeholder as small as possible (Chebyshev). The best "
     "balance is where the front bends most (its knee). The best for all three together has the largest "
-    "product of the gains against today (Nash). A loss of 100 % is the worst figure among the stakeholders’ "
+    "product of the gains against today (Nash). A loss of 100% is the worst figure among the stakeholders’ "
     "best choices, so that hiding a model that nobody would choose changes no loss."
 )
 """Explanation of the compromises."""
@@ -40,15 +40,15 @@ def lost_gain(share: float) -> str:
 
     Examples
     --------
-    >>> [lost_gain(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
-    ['loses nothing', 'loses 69 % of its possible gain', 'loses all of its possible gain']
+    >>> [lost_gain(share) for share in (0, 0.684, 1)]
+    ['loses nothing', 'loses 69% of its possible gain', 'loses all of its possible gain']
     """
     per_cent = math.ceil(round(100 * share, 9))
     if per_cent <= 0:
         return "loses nothing"
     if per_cent >= 100:
         return "loses all of its possible gain"
-    return f"loses {number(per_cent)}{SPACE}% of its possible gain"
+    return f"loses {number(per_cent)}% of its possible gain"
 
 
 def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:

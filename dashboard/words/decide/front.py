@@ -163,7 +163,7 @@ def front_notes(analysis: Analysis, view: FrontView) -> list[str]:
         shortlist_note(analysis, view),
     ]
     if view.band:
-        notes.append("Grey: where the best trade-offs lie in 95 % of simulations.")
+        notes.append("Grey: where the best trade-offs lie in 95% of simulations.")
     if analysis.limits:
         notes.append(
             f"Blue: {limit_noun(analysis)} met in this file. {certified_note(view)}".rstrip()
@@ -178,7 +178,7 @@ def ranking_notes(objective: Objective) -> list[str]:
     """Notes on how to read the ranking of the models."""
     return [
         chooses_model_words(objective),
-        "Lines: 95 % intervals. Click a dot to choose its model.",
+        "Lines: 95% intervals. Click a dot to choose its model.",
     ]
 
 
@@ -201,7 +201,7 @@ def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
     ]
     if intervals_within_limits(selection, axis):
         key.append(f"Bar in blue: {within_limits_words(selection, axis)} in this file.")
-    key.append("Bands: 95 % intervals.")
+    key.append("Bands: 95% intervals.")
     least_cost = least_cost_of(selection)
     sentence = f"{least_cost_sentence(selection, names, least_cost)}."
     return [

@@ -145,13 +145,13 @@ def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bo
 def figure_line(
     o: Objective, scenario: Scenario, value: float, interval: str = ""
 ) -> tuple[str, str | None]:
-    """Figure with its name and unit, and its 95 % interval in brackets; `None` without an interval."""
+    """Figure with its name and unit, and its 95% interval in brackets; `None` without an interval."""
     words = f"{o.label}: {figure(o, value, scenario)} {unit_words(o, scenario)}"
     return words.rstrip(), f"({interval})" if interval else None
 
 
 def pointed_interval(selection: Selection, card: StakeholderCard, words: CardWords) -> str:
-    """95 % interval of a card at a point under the pointer; empty if unknown.
+    """95% interval of a card at a point under the pointer; empty if unknown.
 
     A picked point that is not selected has no interval here, since it would have to allow for the choice.
     """

@@ -101,7 +101,7 @@ class Phrases:
 
     @property
     def how_sure(self) -> str:
-        """How surely the limits are met: ``uncertain (met in 61 % of simulations)``."""
+        """How surely the limits are met: ``uncertain (met in 61% of simulations)``."""
         level, _, share = certainty_words(self.facts.missed).partition(", ")
         return f"{level} ({share})" if share else level
 

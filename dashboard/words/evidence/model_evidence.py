@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.evidence.model_evidence import Evidence, ProbabilityCheck, Recalibration
-from dashboard.words.numbers import SPACE, digits, figure, price_size, rate_words
+from dashboard.words.numbers import digits, figure, price_size, rate_words
 from dashboard.words.phrases import place_words, whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -21,9 +21,8 @@ QUESTIONS = {
 
 def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
     """Note below each chart, by the keys of `QUESTIONS`."""
-    percent = f"95{SPACE}%"
-    band = f" Band: {percent} interval." if has_intervals else ""
-    both = f" Band, and in brackets: {percent} intervals." if has_intervals else ""
+    band = " Band: 95% interval." if has_intervals else ""
+    both = " Band, and in brackets: 95% intervals." if has_intervals else ""
     by_price = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
     by_price = f"; {by_price}: where it follows the price"
     if math.isnan(evidence.expected):  # Without probabilities the threshold cannot follow a price.
@@ -89,7 +88,7 @@ def calibration_sentence(evidence: Evidence) -> str:
     shares = evidence.expected, evidence.rate
     digits = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
     expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
-    level = f"predicts {expected}{SPACE}% defects, {observed}{SPACE}% are"
+    level = f"predicts {expected}% defects, {observed}% are"
     return f"{_CHECKS[check]}{level}"
 
 

@@ -25,7 +25,6 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
-    SPACE,
     figure,
     in_per_cent,
     number,
@@ -80,7 +79,7 @@ NOT_AGAINST_TODAY = (
 )
 """Reasons why a part of the page is not known."""
 RANGES = (
-    "The 95 % range of a share holds for all rows of the table at once; that of a count is its own alone, "
+    "The 95% range of a share holds for all rows of the table at once; that of a count is its own alone, "
     "and is narrower for it."
 )
 """Reason why the intervals of shares and counts differ."""
@@ -160,11 +159,11 @@ def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
     text = so_many_of(rate.flagged, rate.of)
     if not is_few:
         is_all_but = rate.value < 1 and round(100 * rate.value, 1) >= 100
-        text = f"over 99.9{SPACE}%" if is_all_but else in_per_cent(rate.value)
+        text = "over 99.9%" if is_all_but else in_per_cent(rate.value)
     if rate.chance is Chance.UNKNOWN:
         return text, "", ""
     low, high = rate.ends
-    interval = f"95{SPACE}%: {in_per_cent(low)} to {in_per_cent(high)}"
+    interval = f"95%: {in_per_cent(low)} to {in_per_cent(high)}"
     if rate.value:
         interval = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
     differs = f"clearly {'more' if rate.value > rate.of_all else 'fewer'} than of all"
@@ -289,7 +288,7 @@ def count_difference(difference: float) -> str:
 
 
 def share_words(part: float, of: float) -> str:
-    """Format a share as two counts, or in per cent of many units: ``8 of 13``, ``75.2 %``."""
+    """Format a share as two counts, or in per cent of many units: ``8 of 13``, ``75.2%``."""
     if of < FEW:
         return so_many_of(part, of)
     return rate_words(part / of)

@@ -173,8 +173,8 @@ def _stakeholder_columns(
         yield _column(
             f"ends {s.name}",
             group,
-            f"95{SPACE}% interval",
-            "Such an interval holds the true figure in 95 % of samples.",
+            "95% interval",
+            "Such an interval holds the true figure in 95% of samples.",
             intervals,
             [best.ends[0] for best in bests],
             is_largest_best=is_largest_best,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.models.cost_curves import interval_at
 from dashboard.words.names import Names
-from dashboard.words.numbers import SPACE, digits, entered, to_digits
+from dashboard.words.numbers import digits, entered, to_digits
 from dashboard.words.phrases import FLAGGING, capital, joined
 from metrics import Scenario
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
@@ -116,7 +116,7 @@ def cost_value(value: float, most: int = DIGITS, *, up: bool | None = None) -> s
 
 def rate_value(value: float, most: int = DIGITS, *, up: bool | None = None) -> str:
     """Defect rate on the axis of a cost curve, in per cent; the parameters are those of `digits`."""
-    return f"{digits(100 * value, most, up=up)}{SPACE}%"
+    return f"{digits(100 * value, most, up=up)}%"
 
 
 def cheapest_name(interval: CostCurveInterval, names: Names) -> str:

@@ -24,11 +24,11 @@ MATRIX_KEY = (
     "Shaded: may be chance."
 )
 SHADE_NOTE = (
-    "Shaded: the 95 % interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
+    "Shaded: the 95% interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
     "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
 )
 """Explanation why the shade of a pair may differ from the headline."""
-PAIR_HEADS = ("Against", "Gap", "95 % of the gap", f"{OF_SIMULATIONS}, this pair alone")
+PAIR_HEADS = ("Against", "Gap", "95% of the gap", f"{OF_SIMULATIONS}, this pair alone")
 """Heads of the table of a model's gaps."""
 TIE = "tie"
 """Mark of models with equal figures."""
@@ -139,7 +139,7 @@ def gaps_note(scenario: Scenario, stakeholder: Stakeholder) -> str:
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
         f"{resampled_words(scenario)}; equal ones count half. "
-        f"{choice}A pair may be chance where the 95 % interval of its gap holds 0. The headline judges all "
+        f"{choice}A pair may be chance where the 95% interval of its gap holds 0. The headline judges all "
         "models at once and so asks for more than any one pair does: it can leave open what a pair alone "
         "makes clear."
     )

@@ -150,7 +150,7 @@ ALLOWED_CHOICE = (
 def chart_key(analysis: Analysis) -> str:
     """Key of the ranking charts. It explains the dashed lines only if a chart has several."""
     dashed = f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
-    return f"{AT_BEST} Line: 95 % interval. In colour: worth discussing, or chosen.{dashed}"
+    return f"{AT_BEST} Line: 95% interval. In colour: worth discussing, or chosen.{dashed}"
 
 
 def chart_alt(title: str) -> str:
@@ -225,7 +225,7 @@ def better_threshold_row(
     gap = written_gap(o, point.figures[o.id], current.figures[o.id], scenario)
     gain = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
     hedge = "" if better.chance is Chance.UNKNOWN else f" ({CHANCE[better.chance]})"
-    share = f"{round(100 * better.gain / better.most)} % of the best model’s gain"
+    share = f"{round(100 * better.gain / better.most)}% of the best model’s gain"
     return RiskRow(
         "If only today’s threshold moved",
         f"{names.model(model)}{place} {instead} {now}",

@@ -142,7 +142,7 @@ def about_groups(tally: Tally) -> float:
     exp(-g / B) buckets empty. With 100 buckets the estimate of 50 groups is usually off by 4, and by 8 in one
     of twenty files. From about 460 groups on no bucket is empty. Groups of unequal size count for fewer.
     Kish's effective number is the total mass over the mean mass of a unit's own group (`mean_cluster_mass`):
-    11 if one of 201 groups holds 30 %.
+    11 if one of 201 groups holds 30%.
 
     References
     ----------

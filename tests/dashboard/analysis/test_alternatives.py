@@ -146,13 +146,13 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert limits_there(wide) == (
-        f"Share flagged at most {asked}: very likely, met in 100\u00a0% of simulations."
+        f"Share flagged at most {asked}: very likely, met in 100% of simulations."
     )
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
     assert limits_there(page) == (
-        f"Share flagged: then {share}, not at most {asked} (unlikely, met in 0\u00a0% of simulations)."
+        f"Share flagged: then {share}, not at most {asked} (unlikely, met in 0% of simulations)."
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]

@@ -223,7 +223,7 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
     found = target_risk(page.selection, page.analysis.stakeholder("executive"))
     assert found is not None
     assert found.break_even is not None
-    said = re.fullmatch(r"(below|above) ([\d.]+)\s%", break_even_words(found.break_even))
+    said = re.fullmatch(r"(below|above) ([\d.]+)%", break_even_words(found.break_even))
     assert said is not None
     assert found.break_even.assumed == defect_rate_of(page.analysis)
     rate = float(said[2]) / 100
@@ -307,7 +307,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             assert found is None or found.missed.share == 0
         said = answer_of(page, page.selection.point, at_rest=True).limits
         assert said == (
-            "No less revenue than today: very likely, met in 100\u00a0% of simulations if no model saw these "
+            "No less revenue than today: very likely, met in 100% of simulations if no model saw these "
             "rows"
             if limits
             else ""
@@ -319,7 +319,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
 def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
-        (1.0, "certified at 95\u00a0% if no model saw these rows", False),
+        (1.0, "certified at 95% if no model saw these rows", False),
         (share + 1e-6, "uncertain", False),  # as it decides that this is a pick
         (share - 1e-6, "missed here; {}", True),
         (0.0001, "missed here; {}", True),
@@ -341,7 +341,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     assert answer.interval == ""
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
     said = answer_of(both, both.selection.point, at_rest=True).limits
-    assert said == "Both limits: certified at 95\u00a0% if no model saw these rows"
+    assert said == "Both limits: certified at 95% if no model saw these rows"
     moving = answer_of(both, both.selection.point)
     assert (moving.limits, moving.limits_help) == ("Both limits: met", "")
     # On rows that the models saw nothing is met for certain.
@@ -355,11 +355,11 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_of(of_model, of_model.selection.point, at_rest=True).limits.endswith(
-        ": very likely, met in 100\u00a0% of simulations if no model saw these rows"
+        ": very likely, met in 100% of simulations if no model saw these rows"
     )
     told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
     assert answer_of(told, told.selection.point, at_rest=True).limits.endswith(
-        ": very likely, met in 100\u00a0% of simulations"
+        ": very likely, met in 100% of simulations"
     )
 
 
@@ -401,7 +401,7 @@ def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
 
 
 def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
-    """Four models: no recall of 99 % is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
+    """Four models: no recall of 99% is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_of(page, page.selection.point, at_rest=True)
@@ -432,7 +432,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)
-        assert card_of(page, s, page.selection.point).best.endswith(", limit unlikely: 0\u00a0%")
+        assert card_of(page, s, page.selection.point).best.endswith(", limit unlikely: 0%")
     percent = "revenue_impact_percent"
     beyond = float(page.analysis.points[percent].max()) + 5
     target = built(Choices(limits=((percent, beyond),)))

@@ -124,7 +124,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     beside = written_gap(
         missed, found.point.figures[missed.id], page.analysis.current.figures[missed.id], scenario
     )
-    part = f"{100 * found.gain / found.most:.0f} % of the best model’s gain"
+    part = f"{100 * found.gain / found.most:.0f}% of the best model’s gain"
     assert said.endswith(f", {part}.")
     assert beside.is_same or f", {beside.than('today')}, " in said
 

@@ -43,7 +43,7 @@ def test_it_says_what_the_rows_say(told, four, tmp_path):
         assert FOUR.text(o, POINT.model, POINT.threshold, Scenario(miss_cost=3)) in text
     assert "A miss costs 3 false alarms" in text
     assert len(re.findall(r"<figure[ >]", out.read_text())) == 2
-    assert "95 %:" in text
+    assert "95%:" in text
     scores = FOUR.scores[POINT.model]
     lost = np.flatnonzero((FOUR.labels == 1) & (scores < POINT.threshold))
     missed = [f"u{k}" for k in lost[np.argsort(scores[lost], kind="stable")]]

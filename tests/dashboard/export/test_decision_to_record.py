@@ -80,7 +80,7 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     decision = decision_of(few, {})
     told = "Only 40 defects: these intervals are too narrow."
-    wrong = "It overestimates: predicts 50.0\u00a0% defects, 20.0\u00a0% are."
+    wrong = "It overestimates: predicts 50.0% defects, 20.0% are."
     assert decision.basis.endswith(f"{PICKED} {IF_TRAINED} {told} {wrong}")
     # What is known of the rows needs no condition.
     held_out = decision_of(few.analysed(held_out="held-out"), {})
@@ -96,6 +96,6 @@ def test_a_decision_says_at_which_look_its_limits_were_certified(tmp_path):
     assert decision.scenario["looks"] == {"of": 10, "this": 2}
     assert Decision.read(decision.as_dict()).as_dict() == decision.as_dict()
     assert "look" not in limits_in_force(DecisionFacts(replace(decision, certificate=None)))
-    recall = LimitRecord("recall", "recall at least 50 %", "certified")
+    recall = LimitRecord("recall", "recall at least 50%", "certified")
     certified = replace(decision, certificate=Certificate(0.95, 4, (recall,), "certified"))
     assert limits_in_force(DecisionFacts(certified)).endswith("%), look 2 of 10")

@@ -35,7 +35,7 @@ LIVE = PaperChart(
     go.Figure(),
     dots=(((1.2, 2.0), None, (3.0, 4.0)),),
     upright=(0.0, 9.0),
-    thresholds=("a at 0.2: recall 50 %.", "a at 0.3: recall 40 %.", "a at 0.4: recall 30 %."),
+    thresholds=("a at 0.2: recall 50%.", "a at 0.3: recall 40%.", "a at 0.4: recall 30%."),
     chosen=1,
 )
 PICTURE = PaperChart(

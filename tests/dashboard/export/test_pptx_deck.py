@@ -101,7 +101,7 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
             assert y in (pytest.approx(known.iloc[k]), pytest.approx(after.iloc[k]))
         at = page.selection.point.threshold, page.selection.point.figures[stakeholder.objective.id]
         assert any(len(points) == 1 and points[0] == pytest.approx(at) for _, points in every)
-        low, high = (points for name, points in every if name == "95 % interval")
+        low, high = (points for name, points in every if name == "95% interval")
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
 
@@ -163,7 +163,7 @@ def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
     [chart] = charts_in(deck.slides[1])
     shown = {series.name: places(series) for series in chart.plots[0].series}
     losses = page.analysis.points.groupby("model")["log_loss"].first().sort_values()
-    ranges = [places(series) for series in chart.plots[0].series if series.name == "95 %"]
+    ranges = [places(series) for series in chart.plots[0].series if series.name == "95%"]
     for place, (model, loss) in enumerate(losses.items()):
         [dot] = shown[page.label(str(model))]
         assert dot == pytest.approx((loss, place))

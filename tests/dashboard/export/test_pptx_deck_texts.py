@@ -28,7 +28,7 @@ def test_the_last_slide_says_what_the_figures_rest_on():
     for text in (texts(last), notes(last)):
         assert "good unit shipped 1.5 EUR, good unit rejected −1,234.56 EUR" in text
         assert "defect shipped −7 EUR, defect rejected 0 EUR" in text
-        assert plain("recall at least 90.0 %") in plain(text)
+        assert plain("recall at least 90.0%") in plain(text)
         assert DECISION.basis in text
         assert DECISION.today.words in text
 
@@ -48,7 +48,7 @@ def test_a_stakeholder_that_was_not_asked_is_named_beside_those_that_were():
 @pytest.mark.parametrize("title", ["trial", "a long name of a file " * 20])
 def test_every_slide_says_what_the_figures_are_of(title):
     basis = (
-        "Figures are for 2,400,000 units a year at 3.0 % defects (the file has 12.5 %). A miss costs 5 false "
+        "Figures are for 2,400,000 units a year at 3.0% defects (the file has 12.5%). A miss costs 5 false "
         "alarms."
     )
     decision = replace(DECISION, basis=basis, data=replace(DECISION.data, title=title))

@@ -183,9 +183,9 @@ def test_what_is_told_of_a_place_names_its_point_and_counts_of_100(evidence):
     counts = FOUR.counts(one.model, one.threshold)
     tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
     told = [
-        f"{100 * tp / (tp + fn):.3g}\u00a0% of defects are caught",
-        f"{100 * tp / (tp + fp):.3g}\u00a0% of flagged units are defects",
-        f"{100 * fp / (fp + tn):.3g}\u00a0% of good units are flagged",
+        f"{100 * tp / (tp + fn):.3g}% of defects are caught",
+        f"{100 * tp / (tp + fp):.3g}% of flagged units are defects",
+        f"{100 * fp / (fp + tn):.3g}% of good units are flagged",
     ]
     for fig in (roc, right):
         curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
@@ -195,6 +195,6 @@ def test_what_is_told_of_a_place_names_its_point_and_counts_of_100(evidence):
             assert lines == [f"Chosen: {title}", *told]
         # Of what flags nothing there is no share that is right.
         assert curves["chosen"].customdata[-1][1:] == [
-            "0\u00a0% of defects are caught",
-            "0\u00a0% of good units are flagged",
+            "0% of defects are caught",
+            "0% of good units are flagged",
         ]

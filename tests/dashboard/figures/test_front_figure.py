@@ -345,7 +345,7 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
     add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
-    assert said[-2:] == ["<b> at most 30 in this file", "recall at least 50.0\N{NO-BREAK SPACE}%"]
+    assert said[-2:] == ["<b> at most 30 in this file", "recall at least 50.0%"]
 
 
 def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():

@@ -166,11 +166,9 @@ def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder
         assert figure.layout.yaxis.range[1] >= max(max(line.y) for line in lines)
         cut = one.shares[one.shares > 0.25]
         notes = " ".join(note.text for note in figure.layout.annotations)
-        percents = [int(percent) for percent in re.findall(r"(\d+)\s%", notes)]
+        percents = [int(percent) for percent in re.findall(r"(\d+)%", notes)]
         assert sorted(percents) == sorted(int(f"{100 * share:.0f}") for share in cut)
-        named = [
-            float(text.strip("%\N{NO-BREAK SPACE}")) / 100 for text in figure.layout.yaxis.ticktext
-        ]
+        named = [float(text.strip("%")) / 100 for text in figure.layout.yaxis.ticktext]
         np.testing.assert_allclose(figure.layout.yaxis.tickvals, named)
     assert len({figure.layout.yaxis.range for figure in model_panels(view)}) == 1
 

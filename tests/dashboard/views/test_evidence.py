@@ -85,7 +85,7 @@ def test_what_stands_beside_is_drawn_too(opened):
     # At its threshold there is no room for the name of an objective.
     assert "○ Product manager" in names_at_thresholds(page)
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
-    assert sum("95 % interval" in note for note in notes) == len(CHARTS)
+    assert sum("95% interval" in note for note in notes) == len(CHARTS)
 
 
 def test_whose_wish_chooses_no_threshold_has_the_curves_of_its_model_and_no_point_on_them(opened):

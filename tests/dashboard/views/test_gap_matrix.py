@@ -105,7 +105,7 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
         assert row[-1]  # and none is empty
         low, high = known.ranges[i]
         interval = words(span(o, p.value, low, high, page.analysis.scenario))
-        assert interval.startswith("95 %: ")
+        assert interval.startswith("95%: ")
         assert row[1].removesuffix(interval).split()[0] == figure(
             o, p.value, page.analysis.scenario
         )

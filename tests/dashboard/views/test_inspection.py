@@ -151,14 +151,14 @@ def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     assert "When would another model win, without inspectors?" in said(page)
     spoken = said(page.turn("evidence"))
     shares = re.search(
-        r"(\d+)\s% of defects are rejected outright, and inspectors find (\d+)\s% more",
+        r"(\d+)% of defects are rejected outright, and inspectors find (\d+)% more",
         spoken,
     )
     assert shares is not None
     assert "Without inspectors, with a miss at 3.36 false alarms" in spoken
     page.turn("limits")
     spoken = said(page.turn("failures"))
-    assert "goes to an inspector, who finds 90 % of its defects" in spoken
+    assert "goes to an inspector, who finds 90% of its defects" in spoken
     counted = re.search(r"In this file: ([\d.,]+) defects caught, ([\d.,]+) missed", spoken)
     assert counted is not None
     caught, missed = (float(text.replace(",", "")) for text in counted.groups())
@@ -192,7 +192,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     assert adds is not None
     people = re.search(
         r"As chosen, ([\d,]+) units are inspected a year\. That takes (\d+) inspectors at a time, "
-        r"every hour of the year, busy 70 % of the time\.",
+        r"every hour of the year, busy 70% of the time\.",
         spoken,
     )
     assert people is not None
@@ -282,13 +282,13 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     assert "inspected" in ship["rule"]
     report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
     assert decision.chosen.words in report
-    assert "catches 90 % of the defects, rejects 2 % of the good units" in report
+    assert "catches 90% of the defects, rejects 2% of the good units" in report
     spent = {one.id: one for one in decision.figures}["inspection_cost"]
-    assert re.search(r"sends [\d.]+ % to about \d+ inspectors \(", report)
+    assert re.search(r"sends [\d.]+% to about \d+ inspectors \(", report)
     for one in (
         "takes 3 minutes",
         "inspectors are there every hour of the year",
-        "busy 70 % of the time",
+        "busy 70% of the time",
     ):
         assert one in report
     slides = read(pptx_deck.render(DecisionFacts(decision, recorded))).slides
@@ -774,7 +774,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert ranged.gain.low < exact.gain.low
     assert of_ranged.value == of_exact.value
     assert of_ranged.high - of_ranged.low > 1.5 * (of_exact.high - of_exact.low)
-    allowed = "Ranges allow for inspectors who catch 80 to 97 % of the defects and reject 0 to 5 %"
+    allowed = "Ranges allow for inspectors who catch 80 to 97% of the defects and reject 0 to 5%"
     assert allowed in " ".join(lines(page.selection, ranged))
     assert "allow for" not in " ".join(lines(sure.selection, exact))
     assert exact.between is None
@@ -782,9 +782,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision_of(page, {}))
     report = words(html_report.render(facts_of(recorded), charts(page)))
-    assert (
-        "catches 90 % (80 to 97) of the defects, rejects 2 % (0 to 5) of the good units" in report
-    )
+    assert "catches 90% (80 to 97) of the defects, rejects 2% (0 to 5) of the good units" in report
 
 
 def test_ends_of_a_range_go_along_with_what_was_typed(files, monkeypatch) -> None:

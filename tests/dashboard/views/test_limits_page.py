@@ -130,7 +130,7 @@ def test_limits_that_can_be_kept_are_told_by_the_models_that_can(page):
     assert title == can_keep(models, "both limits")
     rows = part(shown, "cg-limits-table")
     assert [row[0] for row in rows] == [
-        "recall at least 90.0 %",
+        "recall at least 90.0%",
         "false alarms at most 12 in this file",
     ]
     assert [len(row) for row in rows] == [4, 4]
@@ -154,7 +154,7 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     least = min(p["false_alarms"] for p in points if p["recall"] >= 0.95)
     most = max(p["recall"] for p in points if p["false_alarms"] <= 0)
     rows = part(shown, "cg-limits-table")
-    assert rows[0][4].startswith(f"at least {100 * most:.1f} % (")
+    assert rows[0][4].startswith(f"at least {100 * most:.1f}% (")
     assert rows[1][4].startswith(f"at most {least:.0f} in this file (")
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
     assert title == "No point meets both limits"
@@ -304,7 +304,7 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     assert "revenue_impact_percent" not in losing.analysis.objectives
     said = no_percent_target_words(losing.analysis)
     assert said.startswith("Today loses EUR")
-    assert said.endswith(", so +30 % means nothing: set a target in EUR.")
+    assert said.endswith(", so +30% means nothing: set a target in EUR.")
     unsaid, none = (
         built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
         for today in (None, "none")
@@ -319,7 +319,7 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
 
 
 @pytest.mark.parametrize(
-    ("link", "said"), [({"miss": "500.0"}, "now 500"), ({"rate": "0.9999"}, "now 99.99 %")]
+    ("link", "said"), [({"miss": "500.0"}, "now 500"), ({"rate": "0.9999"}, "now 99.99%")]
 )
 def test_a_scenario_beyond_a_strip_is_told_as_it_is(page, link, said):
     assert said in strips(page(at="models", **link)).replace(r"\u00a0", " ")

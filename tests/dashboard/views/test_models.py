@@ -104,7 +104,7 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     assert sum(span for _, span in table["groups"]) == count
     assert {len(row[part]) for row in table["rows"] for part in ("cells", "order")} == {count}
     labels = [head["label"] for head in table["heads"]]
-    ends = labels.index("95\N{NO-BREAK SPACE}% interval")
+    ends = labels.index("95% interval")
     assert [row["order"][ends] for row in table["rows"]] == [row.best[0].ends[0] for row in rows]
     auc = labels.index("AUC")
     assert [row["cells"][auc] for row in table["rows"]] == [auc_text(row.auc) for row in rows]

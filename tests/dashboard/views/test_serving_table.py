@@ -78,7 +78,7 @@ def test_the_panel_says_every_model(files, monkeypatch) -> None:
     assert "not known" in row
     assert "its scoring time is not known" in row
     finding = next(words(m) for m in page.markup if "Cheapest model" in m)
-    assert f"at 5 million requests an hour: {NASTY[0]}, 1 worker for EUR" in finding
+    assert f"at 5 m requests an hour: {NASTY[0]}, 1 worker for EUR" in finding
 
 
 def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel(
@@ -96,7 +96,7 @@ def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel
 def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
     page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
-    assert "at 20 million requests an hour" in " ".join(words(m) for m in page.markup)
+    assert "at 20 m requests an hour" in " ".join(words(m) for m in page.markup)
     page.set("number_input", "serving_utilisation", 70.0)
     page.set("number_input", "serving_price_per_worker_hour", 0.1)
     page.app.selectbox(key="serving_model").set_value(NASTY[3]).run()
@@ -141,7 +141,7 @@ def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, told) -> No
     serving = said["serving"]
     assert serving["cheapest"] == NASTY[0]
     finding = " ".join(serving["finding"].split())
-    assert finding.startswith("Cheapest model that meets the limit at 5 million requests")
+    assert finding.startswith("Cheapest model that meets the limit at 5 m requests")
     for model in TIMES:
         own, found = cost_of_serving(SCENARIO, model), serving["models"][model]
         assert found["workers"] == own.workers

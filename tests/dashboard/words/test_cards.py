@@ -247,7 +247,7 @@ def test_what_knows_only_the_defect_rate_is_a_reference(built):
     page = built(FOUR, replace(PRICED, defect_rate=0.5), Choices())
     text = uninformed_words(page.analysis, OBJECTIVES["log_loss"])
     today = page.analysis.current.figures["log_loss"]
-    assert plain(text).startswith("Saying the defect rate, 50 %, of every unit would give 0.693")
+    assert plain(text).startswith("Saying the defect rate, 50%, of every unit would give 0.693")
     assert text.endswith(" is worse than that") == (today > math.log(2))
     assert uninformed_words(page.analysis, OBJECTIVES["recall"]) == ""
     better, worse = (

@@ -47,12 +47,12 @@ def page(tmp_path_factory):
 def test_words_say_the_figures(page):
     found = evidence_of(page.selection)
     auc = sk.roc_auc_score(FOUR.labels, FOUR.scores[POINT.model])
-    assert f"in {100 * auc:.3g}\u00a0% of pairs" in ranking_sentence(found, "m")
+    assert f"in {100 * auc:.3g}% of pairs" in ranking_sentence(found, "m")
     counts = FOUR.counts(POINT.model, POINT.threshold)
     right = 100 * counts["tp"] / (counts["tp"] + counts["fp"])
-    assert f"{right:.0f}\u00a0% of flagged units are defects" in precision_sentence(found)
+    assert f"{right:.0f}% of flagged units are defects" in precision_sentence(found)
     expected = 100 * FOUR.scores[POINT.model].mean()
-    assert f"predicts {expected:.3g}\u00a0% defects, " in calibration_sentence(found)
+    assert f"predicts {expected:.3g}% defects, " in calibration_sentence(found)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
     found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
     expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.rate))
-    level = f"predicts {expected}\u00a0% defects, {came}\u00a0% are"
+    level = f"predicts {expected}% defects, {came}% are"
     assert calibration_sentence(found) == f"{said}{level}"
 
 

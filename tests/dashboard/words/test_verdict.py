@@ -95,18 +95,18 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
         ({"held_out": "unknown"},
          "Ship b at 0.5 only if no model was trained on these units."),
         ({"limits": (RECALL,), "is_certified": True},
-         "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0 %)."),
+         "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0%)."),
         ({"limits": (RECALL,), "missed": LimitsMissed(0.61), "is_certified": True},
-         "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0 %)."),
+         "Ship b at 0.5: it is certified to meet the limit (recall at least 80.0%)."),
         # Without limits none has to be met, and a gain that is undefined is no objection.
         ({"are_reachable": False, "selected": EARNS_UNKNOWN}, "Ship b at 0.5."),
         ({"limits": (RECALL,), "missed": LimitsMissed(0.06)},
-         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0 %) is likely "
-         "(met in 94 % of simulations)."),
+         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is likely "
+         "(met in 94% of simulations)."),
         ({"limits": (RECALL, TARGET), "held_out": "unknown", "missed": LimitsMissed(0.5),
           "gain_may_be_chance": True},
          "Ship b at 0.5 only if no model was trained on these units and you accept that both limits are "
-         "uncertain (met in 50 % of simulations) and that its gain in revenue over today may be chance."),
+         "uncertain (met in 50% of simulations) and that its gain in revenue over today may be chance."),
         ({"better": A, "has_current": False, "defects": 40},
          "Ship b at 0.5 only if you accept that a at 0.3 has fewer missed defects and fewer false alarms and "
          "that all of this rests on only 40 defects."),
@@ -124,19 +124,19 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
          "Do not ship yet: b at 0.5 misses two of the three limits."),
         ({"limits": (TARGET,), "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets the target (revenue against today at least +110 false alarms’ "
-         "worth) in this file, but on new data that is uncertain (met in 39 % of simulations)."),
+         "worth) in this file, but on new data that is uncertain (met in 39% of simulations)."),
         ({"limits": (RECALL,), "missed": NOT_COUNTED},
-         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0 %) is uncertain."),
+         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is uncertain."),
         ({"limits": (RECALL, TARGET), "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets both limits in this file, but on new data that is uncertain "
-         "(met in 39 % of simulations)."),
+         "(met in 39% of simulations)."),
         ({"has_current": False, "selected": EARNS_LESS},
          "Do not ship yet: b at 0.5 brings no more revenue than no checks."),
         ({"selected": EARNS_NOTHING, "best_gain": 0},
          "Do not ship yet: no threshold of any model brings more revenue than today."),
         ({"limits": (RECALL,), "selected": EARNS_NOTHING, "best_gain": 0},
          "Do not ship yet: no threshold of any model brings more revenue than today and meets the limit "
-         "(recall at least 80.0 %)."),
+         "(recall at least 80.0%)."),
         ({"is_current": True, "best_gain": 0}, "Keep today’s system, b at 0.5."),
         ({"is_current": True, "selected": EARNS_NOTHING, "best_gain": 0}, "Keep today’s system, b at 0.5."),
         ({"is_current": True},
@@ -184,7 +184,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
          ), "limits": (TARGET, RECALL)},
-         "The product manager would do better with a at 0.3 (may be chance and limits likely: 94 %) and "
+         "The product manager would do better with a at 0.3 (may be chance and limits likely: 94%) and "
          "the data scientist with a."),
         ({"stakeholders": (PRODUCT, EXECUTIVE), "fair": B},
          "The product manager would do better with a at 0.3; this choice is the fair option."),

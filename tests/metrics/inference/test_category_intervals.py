@@ -23,7 +23,7 @@ def breakdown(caught: list[int], defects: list[int]) -> Breakdown:
 
 
 def test_the_interval_allows_for_the_worst_being_picked() -> None:
-    """Below: the worst of one-sided limits at 2.5 %; above: of those at 2.5 % shared by the parts."""
+    """Below: the worst of one-sided limits at 2.5%; above: of those at 2.5% shared by the parts."""
     caught, defects = [6, 15, 70], [12, 20, 100]
     found = worst_share([breakdown(caught, defects)], "a", 0.5, independent=True)
     low = [beta.ppf(0.025, k, n - k + 1) for k, n in zip(caught, defects, strict=True)]

@@ -40,7 +40,7 @@ def delong(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
 def test_the_area_under_the_curve_agrees_with_delong(n: int, rate: float) -> None:
     """With 100 defects or more each end lies within a quarter of a standard error, on average over files.
 
-    A hundred buckets know a standard error to 7 %, which alone moves an end by 0.14 of it.
+    A hundred buckets know a standard error to 7%, which alone moves an end by 0.14 of it.
     """
     apart = []
     for seed in range(12):

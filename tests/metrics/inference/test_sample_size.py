@@ -49,7 +49,7 @@ def test_little_data_is_told() -> None:
 
 
 def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
-    """Of 201 groups one holds 30 % of the units: by Kish they tell as much as 11."""
+    """Of 201 groups one holds 30% of the units: by Kish they tell as much as 11."""
     data = units(2010, 0.3, 7)
     lots = [k if k < 200 else 200 for k in [*np.repeat(np.arange(200), 7), *[200] * 610]]
     tally = tallied(Rows(data.labels, data.scores, groups=tuple(f"g{k}" for k in lots)))

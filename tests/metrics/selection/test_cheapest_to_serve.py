@@ -104,14 +104,14 @@ FLAGGED = Bound(OBJECTIVES["share_flagged"], 0.4)
 
 def test_the_finding_in_words() -> None:
     assert told(SCENARIO) == (
-        "Cheapest model at 5 million requests an hour: blunt, 1 worker for EUR 394 a year."
+        "Cheapest model at 5 m requests an hour: blunt, 1 worker for EUR 394 a year."
     )
     assert told(SCENARIO, RECALL, FLAGGED) == (
-        "Cheapest model that meets both limits at 5 million requests an hour: "
+        "Cheapest model that meets both limits at 5 m requests an hour: "
         "sharp, 2 workers for EUR 788 a year."
     )
     none = Bound(OBJECTIVES["share_flagged"], 0.01)
-    assert told(SCENARIO, none) == "No model meets the limit at 5 million requests an hour."
+    assert told(SCENARIO, none) == "No model meets the limit at 5 m requests an hour."
 
 
 def with_serving(**changes: object) -> Scenario:
@@ -122,7 +122,7 @@ def with_serving(**changes: object) -> Scenario:
 def test_what_is_not_known_is_no_finding() -> None:
     assert told(replace(SCENARIO, serving=None)) == ""
     assert told(with_serving(models={})) == (
-        "No model has a known serving cost at 5 million requests an hour."
+        "No model has a known serving cost at 5 m requests an hour."
     )
     only = with_serving(models={"blunt": Worker(2e-5)})
     assert told(only, RECALL, FLAGGED).startswith("No model that meets both limits has a known")
@@ -131,7 +131,7 @@ def test_what_is_not_known_is_no_finding() -> None:
 def test_of_equal_costs_the_one_that_earns_more_is_named() -> None:
     same = with_serving(models={"blunt": Worker(2e-5), "sharp": Worker(2.1e-5)})
     assert told(same) == (
-        "Cheapest model at 5 million requests an hour: sharp, 1 worker for EUR 394 a year; "
+        "Cheapest model at 5 m requests an hour: sharp, 1 worker for EUR 394 a year; "
         "of the two models that cost so, it earns most."
     )
     unpaid = replace(same, payoff=None)

@@ -217,7 +217,7 @@ def test_eight_units_by_hand() -> None:
     assert by_miss_cost(points, evaluation).at(2.0) == high
     assert by_miss_cost(points, evaluation).at(1e9) == high
     assert by_miss_cost(points, evaluation).at(1e-9) == low
-    # At a rate of 20 % each defect stands for a quarter as many as each good unit: 2 becomes 8.
+    # At a rate of 20% each defect stands for a quarter as many as each good unit: 2 becomes 8.
     rarer, rarer_points = opened(EIGHT, Scenario(defect_rate=0.2))
     assert by_miss_cost(rarer_points, rarer).segments[0].high == pytest.approx(8)
     # At 5 alarms a miss they cost the same where odds are 2 / 5 of the file's 1:1: p = 2 / 7.

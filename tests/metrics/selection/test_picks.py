@@ -241,7 +241,7 @@ def test_rules_are_said() -> None:
     assert least is not None
     assert (least.threshold, rule_words(least, Scenario())) == (
         0.4,
-        "with recall at least 80.0\N{NO-BREAK SPACE}%",
+        "with recall at least 80.0%",
     )
     model = pick(points, OBJECTIVES["brier"], evaluation)
     assert model is not None
