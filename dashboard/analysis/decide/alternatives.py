@@ -171,15 +171,16 @@ class Halving:
     current_halved : Chance or None
         Whether it may be chance that the selected point has at most half of the current figure. `None` if
         it has more than half.
-    half_of_current : OperatingPoint or None
-        Cheapest point with at most half of the current figure; `None` if it is no other point.
+    half_of_current : Exchange or None
+        Exchange for the cheapest point with at most half of the current figure; `None` if it is no other
+        point.
     """
 
     objective: Objective
     selected: float
     exchange: Exchange | None
     current_halved: Chance | None = None
-    half_of_current: OperatingPoint | None = None
+    half_of_current: Exchange | None = None
 
 
 def halving(selection: Selection, o: Objective) -> Halving:
@@ -192,16 +193,13 @@ def halving(selection: Selection, o: Objective) -> Halving:
     if point is None:
         return Halving(o, selected, None, current_halved)
 
-    def gap_to(o: Objective) -> Gap | None:
-        return gap_to_cheapest(selection, o, point)
+    def exchange(point: OperatingPoint) -> Exchange:
+        return _exchange(
+            selection, point, lambda o: gap_to_cheapest(selection, o, point), reduced=o
+        )
 
-    return Halving(
-        o,
-        selected,
-        _exchange(selection, point, gap_to, reduced=o),
-        current_halved,
-        _half_of_current(selection, o, point),
-    )
+    half = _half_of_current(selection, o, point)
+    return Halving(o, selected, exchange(point), current_halved, exchange(half) if half else None)
 
 
 def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:

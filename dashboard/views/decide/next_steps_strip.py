@@ -20,7 +20,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
-from dashboard.views.elements import inline, link, note, pending, span, step, strong, write
+from dashboard.views.elements import inline, link, pending, span, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
@@ -31,7 +31,7 @@ from dashboard.words.decide.alternatives import (
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,
     FAIR_HEADING,
-    FAIR_NOTE,
+    FAIR_HELP,
     INSPECTION_HELP,
     TRAINED_ON_ANSWERS,
     TRAINED_ON_HELP,
@@ -103,7 +103,7 @@ def _fair(page: PageView, query: str) -> None:
     words = fair_option_words(page.selection, page.names, fair)
     if fair.point.place == page.selection.point.place:
         but = f", though {joined(words.worse)}" if words.worse else ""
-        write(step(strong("This is the fair option"), but))
+        write(step(strong("This is the fair option"), but, title=FAIR_HELP))
         return
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
@@ -120,13 +120,12 @@ def _fair(page: PageView, query: str) -> None:
             # A presentation has no button for details, so it shows all changes.
             changes = span(brief, css="cg-off-wall") + span(full, css="cg-wall")
         lead = strong(inline("Fair option", span(at, css="cg-wall"), ":"))
-        write(step(lead, " ", changes))
+        write(step(lead, " ", changes, title=FAIR_HELP))
         with lazy_popover("compare", FAIR, type="tertiary") as popover:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
                 heading = inline(FAIR_HEADING, place, ".")
                 exchange_table.draw(page.selection, fair, heading, FAIR)
-                write(note(FAIR_NOTE, css="cg-more"))
 
 
 def _exchanged(gained: str, losses: Sequence[str]) -> str:

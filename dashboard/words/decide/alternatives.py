@@ -236,9 +236,10 @@ def current_halved_words(analysis: Analysis, halving: Halving) -> str:
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
     """Sentence about the cheapest point with half of the current figure; empty if there is none."""
-    point, scenario = halving.half_of_current, analysis.scenario
-    if point is None:
+    if halving.half_of_current is None:
         return ""
+    point, price = halving.half_of_current.point, halving.half_of_current.alarm_price
+    scenario = analysis.scenario
     others = (s.objective for s in analysis.stakeholders if s.objective is not halving.objective)
     facts = [names.point(analysis, point)]
     facts += [
@@ -246,6 +247,8 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         for o in others
         if not (o.of_model or needs_prices(o, scenario))
     ]
+    if price is not None:
+        facts.append(f"each avoided miss costs {price_size(price.per_miss)} false alarms")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis))
     return f"Half of {current_words(analysis, halving.objective)} in this file: {', '.join(facts)}"

@@ -34,6 +34,6 @@ TRAINED_ON_ANSWERS = (
     ("yes", "training", "The models were trained on these rows"),
 )
 """Question whether the rows were held out: its answers, and the help of each."""
-FAIR_HEADING = "The fair option instead of the chosen point: "
-FAIR_NOTE = "Fair: smallest worst-case loss."
-"""Heading and note of the comparison with the fair option."""
+FAIR_HEADING = "The fair option (smallest worst-case loss) instead of the chosen point: "
+FAIR_HELP = "The compromise with the smallest worst-case loss among the three stakeholders"
+"""Heading of the comparison with the fair option, and what "fair" means."""

@@ -171,8 +171,8 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
 
 def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built):
     """Who asks for half of the misses may mean those of today."""
-    wanted = {"missed_defects", "cost_of_errors", "share_flagged", "revenue_impact"}
-    told = set()
+    wanted = {"missed_defects", "false_alarms", "cost_of_errors", "share_flagged", "revenue_impact"}
+    told, rates = set(), []
     thresholds = FOUR.thresholds(NASTY[0])
     for k in (6, 12, 24, 40):
         at = FOUR.thresholds(NASTY[3])[k]
@@ -200,8 +200,14 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
             earned = figure(o, best["revenue_impact"], scenario)
             missed_today = figure(OBJECTIVES["missed_defects"], missed, scenario)
             assert of_current.startswith(f"Half of today’s {missed_today} in this file: ")
-            assert of_current.endswith(f", {o.label} {earned}")
+            now = page.selection.point.figures
+            more = best["false_alarms"] - now["false_alarms"]
+            rate = more / (now["missed_defects"] - best["missed_defects"])
+            said = f", each avoided miss costs {rate:.3g} false alarms" if more > 0 else ""
+            assert of_current.endswith(f", {o.label} {earned}{said}")
+            rates.append(said)
     assert told == {True, False}
+    assert any(rates)
 
 
 def test_where_nothing_halves_it_there_is_no_point(built):

@@ -26,3 +26,7 @@ def test_what_the_star_is_stands_where_the_front_has_one(opened, choices, has_st
     assert has_star == (
         "Star: the fair option, the compromise with the smallest worst-case loss" in how
     )
+    steps = " ".join(text for text in page.markup if "cg-step" in text and "air option" in text)
+    assert ('title="The compromise with the smallest worst-case loss' in steps) == (
+        "No fair option" not in steps
+    )
