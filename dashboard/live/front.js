@@ -69,9 +69,8 @@ export class Front {
       return Number.isFinite(x) && Number.isFinite(y) ? { x, y, model: record.model, twins: marks.filter(isTwin) } : null;
     };
     const [{ now }, { pinned }] = [store, store.page];
-    const isSame = pinned && ["model", "at", "below"].every((slot) => now[slot] === pinned[slot]);
     const other = pinned && found(pinned);
-    return { selected: found(now), pinned: other && { ...other, isSame } };
+    return { selected: found(now), pinned: other && { ...other, isSame: store.isPinned } };
   }
 
   /** Room for the names at the ends of the curves; of a ranking as many names beside its axis as fit, with colour first. */

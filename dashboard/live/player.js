@@ -129,6 +129,11 @@ class Player {
     return this.now === this.page.now;
   }
 
+  /** Whether the point is the pinned one. */
+  get isPinned() {
+    return this.page.pinned !== null && key(this.now) === key(this.page.pinned);
+  }
+
   /** Stops of a handle: "upper", or "lower" where people inspect what lies between two thresholds; "others" open models. */
   stops(handle = "upper") {
     return this.#strips[handle] ?? [];

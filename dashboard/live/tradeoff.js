@@ -33,7 +33,7 @@ export class Tradeoff {
     this.models = make("select", { "aria-label": help.model });
     this.exact = field(help.exact);
     this.beyond = make("span", { role: "status" });
-    const pin = button(help.pin, help.pinHelp, "pin");
+    this.pin = button(help.pin, help.pinHelp, "pin");
     [this.fn, this.fp] = ["fn", "fp"].map((name) => make("b", { "data-testid": `count-${name}` }));
     this.missed = make("span", {}, this.fn, ` ${help.missed}, `);
     this.alarms = make("span", {}, this.fp, ` ${help.alarms}`);
@@ -43,7 +43,7 @@ export class Tradeoff {
     this.inspected = make("label", { class: "cg-inspected", hidden: "" }, `${help.from} `, this.from, ` ${help.to}`);
     this.back = button(help.band, help.bandHelp, "best-band");
     const controls = make("div", { class: "cg-controls cg-hide-presenting" });
-    controls.append(this.models, this.inspected, this.exact, this.back, pin);
+    controls.append(this.models, this.inspected, this.exact, this.back, this.pin);
     this.range = slider("threshold");
     this.lower = slider("ship-below");
     this.lower.hidden = true;
@@ -55,7 +55,7 @@ export class Tradeoff {
     root.append(part);
     this.chart = new Chart(root, () => this.draw(), { adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
-    this.#listen(pin);
+    this.#listen();
     // Stops and their words are fetched once a hand or the focus is near.
     for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, ({ target }) => this.#near(target === this.lower ? "lower" : "upper"));
   }
@@ -70,7 +70,7 @@ export class Tradeoff {
     return range.map((end) => (log ? 10 ** end : end));
   }
 
-  #listen(pin) {
+  #listen() {
     this.#handle(this.range, "upper");
     this.#handle(this.lower, "lower");
     this.back.addEventListener("click", () => {
@@ -89,7 +89,7 @@ export class Tradeoff {
     };
     typed(this.exact, (at) => ({ at, below: this.#lowest(at) }));
     typed(this.from, (below) => ({ at: toText(Math.max(toNumber(store.now.at), Number(below))), below }));
-    pin.addEventListener("click", () => store.say("pinned", store.now));
+    this.pin.addEventListener("click", () => store.say("pinned", store.now));
     this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
     this.chart.box.addEventListener("pointerleave", () => this.#left());
   }
@@ -216,6 +216,7 @@ export class Tradeoff {
     this.lower.setAttribute("aria-valuetext", said.lower ?? "");
     this.lower.hidden = this.inspected.hidden = !inspected;
     this.back.hidden = said.is_best_band ?? true;
+    this.pin.textContent = store.isPinned ? this.help.pinned : this.help.pin;
     this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.now.model);
     this.beyond.textContent = said.beyond ?? "";
     for (const [field, words] of [[this.exact, said.upper_field], [this.from, said.lower_field]]) {

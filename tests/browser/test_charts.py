@@ -359,9 +359,11 @@ def test_the_pinned_and_the_chosen_point_are_on_both_charts_at_once(app_on, wind
     page = reader.page
     pins = page.locator(".cg-pin")
     expect(pins.first).to_be_hidden()
-    before = reader.shown()
-    reader.until(lambda: page.get_by_role("button", name="Pin", exact=True).click(), "pin")
+    before, pin = reader.shown(), page.get_by_test_id("pin")
+    reader.until(pin.click, "pin")
+    expect(pin).to_have_text("Pinned")
     moved = reader.move_threshold("PageDown")
+    expect(pin).to_have_text("Pin")
     assert moved != f"0.3@{MODEL}"
     now = reader.shown()
     assert now["dot"] != before["dot"]

@@ -33,6 +33,7 @@ THRESHOLD_HELP = {
     "exact": "Exact threshold",
     "exactLower": "Exact lower threshold",
     "pin": "Pin",
+    "pinned": "Pinned",
     "pinHelp": "Keep this point beside the one you choose next",
     "missed": "missed",
     "alarms": "false alarms",
