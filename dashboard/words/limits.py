@@ -23,6 +23,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.certified import (
     MET,
     MISSED,
+    certainty_in_short,
     certainty_words,
     explained,
     short,
@@ -112,6 +113,14 @@ def limits_status_words(analysis: Analysis, status: LimitsStatus) -> str:
         return f"{subject} {MISSED_HERE}{certainty}" if certainty else f"{subject} {MISSED}"
     is_sure = status.certainty is Certainty.VERY_LIKELY
     return f"{subject} {certainty or MET}{if_held_out if is_sure else ''}"
+
+
+def level_words(status: LimitsStatus) -> str:
+    """How surely limits are met, in the short form: ``uncertain: 61%``; in this file if that is unknown."""
+    if status.certainty is Certainty.CERTIFIED:
+        return str(status.certainty)
+    in_file = MISSED if status.is_broken else MET
+    return f"{in_file} here" if status.missed.is_unknown else certainty_in_short(status.missed)
 
 
 def _subject(analysis: Analysis, status: LimitsStatus) -> str:

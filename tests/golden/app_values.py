@@ -30,7 +30,9 @@ from dashboard.export import decision_to_record
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound, OperatingPoint
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Gap
+from metrics.selection.limits import keeps_all
 from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
 from tests.golden.library_values import (
     HERE,
@@ -176,7 +178,9 @@ def app_limits_missed(page: Page) -> Columns:
 
 def app_models(page: Page) -> Columns:
     """Each model at its best threshold for each stakeholder."""
-    rows = []
+    rows, points = [], page.analysis.points
+    meets = keeps_all(points, page.analysis.limits) & is_ordinary(points)
+    within = {*points["model"][meets]} if page.analysis.limits else set()
     for row in models.rows_of(page.analysis):
         for s, best in zip(page.analysis.stakeholders, row.best, strict=True):
             first, last = best.places or (0, 0)
@@ -186,7 +190,7 @@ def app_models(page: Page) -> Columns:
                 "threshold": math.nan if best.pick is None else best.pick.threshold,
                 "auc": row.auc, "slope": row.slope, "serving_cost": row.serving_cost,
                 "infinite_rows": row.infinite_rows,
-                "keeps_limits": row.model in models.models_within_limits(page.analysis),
+                "keeps_limits": row.model in within,
             })  # fmt: skip
     return row_by_row(rows)
 

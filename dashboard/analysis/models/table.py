@@ -11,21 +11,21 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
 from dashboard.analysis.cache import part
+from dashboard.analysis.decide.alternatives import COST, other_models
 from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.decide.front import RankingView, limit_lines
 from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
+from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.models.gaps import gaps_of, places_of
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.replicate_choices import Choice
 from metrics.scenario.serving_cost import cost_of_serving
-from metrics.selection.limits import keeps_all
 from metrics.selection.picks import is_equal
 
 
@@ -121,13 +121,14 @@ def _bests(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
     ]
 
 
-@part(reads=lambda analysis: analysis.picks_key)
-def models_within_limits(analysis: Analysis) -> frozenset[str]:
-    """Models with a threshold that meets all limits; empty without limits."""
-    if not analysis.limits:
-        return frozenset()
-    meets = keeps_all(analysis.points, analysis.limits) & is_ordinary(analysis.points)
-    return frozenset(map(str, analysis.points["model"][meets].unique()))
+def limits_of_models(selection: Selection) -> dict[str, LimitsStatus]:
+    """Status of the limits for each model that has a threshold.
+
+    The selected model is judged at the selected point. Another is judged at its cheapest threshold, within
+    the limits if it can meet them.
+    """
+    points = [*(one.point for one in other_models(selection, COST)), selection.point]
+    return {str(p.model): limits_status(selection, p, at_rest=True) for p in points}
 
 
 def _serving_costs(analysis: Analysis) -> dict[str, float]:

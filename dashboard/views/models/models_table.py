@@ -27,7 +27,7 @@ def table_of(page: PageView, rows: list[ModelRow], *, is_whole: bool = True) -> 
     is_whole : bool
         Whether to show all columns. Otherwise only figures, intervals, limits and AUC are shown.
     """
-    columns = columns_of(page.analysis, page.names, rows)
+    columns = columns_of(page.selection, page.names, rows)
     if not is_whole:
         columns = [column for column in columns if column.id.partition(" ")[0] in FIRST]
     marked = marked_models(page.selection)

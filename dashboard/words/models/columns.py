@@ -8,13 +8,17 @@ from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.cards import has_places
-from dashboard.analysis.models.table import Best, ModelRow, models_within_limits
-from dashboard.words.limit_names import aside_words, limit_noun, within_noun
+from dashboard.analysis.limits import LimitsStatus
+from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
+from dashboard.analysis.selection import Selection
+from dashboard.words.limit_names import aside_words, limit_noun
+from dashboard.words.limits import LEVELS, level_words
 from dashboard.words.models.table import AT_BEST, auc_text
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers import SPACE, ends, figure, label_with_unit, money, number
 from dashboard.words.phrases import capital
 from metrics import Direction
+from metrics.inference.optimism import Certainty
 
 ANY = "At any threshold"
 """Head of figures that do not depend on the threshold."""
@@ -77,8 +81,9 @@ def _sortable(value: Order) -> Order:
     return float(value) if value is not None and math.isfinite(value) else None
 
 
-def columns_of(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
+def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
     """Columns of the table of models, without columns that have no value."""
+    analysis = selection.analysis
     apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
     models = [names.model(row.model) for row in rows]
     about = f"{AT_BEST} The chosen model is tinted."
@@ -86,15 +91,16 @@ def columns_of(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> li
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)
     if analysis.limits:
-        within = models_within_limits(analysis)
+        found = limits_of_models(selection)
+        judged = [found.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
         columns.append(
             _column(
                 "limits",
                 capital(limit_noun(analysis)),
-                "Met in this file",
-                f"Whether the model has a threshold that is {within_noun(analysis)} there.",
-                ["yes" if row.model in within else "no" for row in rows],
-                [int(row.model not in within) for row in rows],
+                "On new data",
+                f"The chosen model at the chosen point, others at their cheapest. {LEVELS}",
+                [level_words(status) for status in judged],
+                [_by_level(status) for status in judged],
                 is_text=True,
             )
         )
@@ -189,6 +195,14 @@ def _stakeholder_columns(
             [number(row.infinite_rows) for row in rows],
             [row.infinite_rows for row in rows],
         )
+
+
+def _by_level(status: LimitsStatus) -> float:
+    """Sort key of how surely the limits are met: the share of the resamples that miss them."""
+    if status.certainty is Certainty.CERTIFIED:
+        return -1
+    share = 0.5 if status.missed.is_uncounted else status.missed.share
+    return float(status.is_broken) if math.isnan(share) else share
 
 
 def _place(analysis: Analysis, best: Best) -> str:

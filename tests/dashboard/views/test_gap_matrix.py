@@ -268,7 +268,7 @@ def test_what_the_intervals_allow_for_is_said_where_a_threshold_was_chosen(found
 
 def places(page):
     """Ranks of the models in each ranking of the table."""
-    columns = columns_of(page.analysis, page.names, rows_of(page.analysis))
+    columns = columns_of(page.selection, page.names, rows_of(page.analysis))
     return {column.id: column.texts for column in columns if column.id.startswith("rank ")}
 
 

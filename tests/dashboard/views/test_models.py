@@ -9,7 +9,7 @@ import pytest
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.limits import feasibility_of
+from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import SHAPES
@@ -20,6 +20,7 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
+from dashboard.words.limits import limits_status_words
 from dashboard.words.models.columns import ANY, columns_of
 from dashboard.words.models.table import (
     auc_text,
@@ -31,6 +32,7 @@ from dashboard.words.models.table import (
 from dashboard.words.numbers import ends, figure
 from dashboard.words.phrases import bound_words
 from metrics import Payoff, Scenario, Today
+from metrics.inference.optimism import Certainty
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
@@ -50,7 +52,7 @@ def _best(page, rows, *chances):
 
 
 def by_id(page, rows):
-    return {column.id: column for column in columns_of(page.analysis, page.names, rows)}
+    return {column.id: column for column in columns_of(page.selection, page.names, rows)}
 
 
 def test_a_cell_has_its_unit_and_a_head_names_it(tmp_path):
@@ -161,9 +163,21 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
 
     in_order("best executive", [row.model for row in rows])
     in_order("slope", [r.model for r in sorted(rows, key=lambda row: abs(row.slope - 1))])
-    within = dict(zip([row.model for row in rows], by_id(page, rows)["limits"].texts, strict=True))
-    met = ["yes", "may be chance", "no"]
-    in_order("limits", sorted(within, key=lambda model: met.index(within[model])))
+    texts = by_id(page, rows)["limits"].texts
+    levels = dict(zip([row.model for row in rows], texts, strict=True))
+    order = list(Certainty)
+    in_order("limits", sorted(levels, key=lambda m: order.index(levels[m].partition(":")[0])))
+
+
+def test_the_level_of_the_chosen_model_is_that_on_decide(tmp_path):
+    limits = Choices(limits=(("recall", 0.8),))
+    page = built_table(tmp_path, FOUR, PRICED, limits, resampled=True)
+    rows = rows_of(page.analysis)
+    found = dict(zip([r.model for r in rows], by_id(page, rows)["limits"].texts, strict=True))
+    status = limits_status(page.selection, page.selection.point, at_rest=True)
+    said = limits_status_words(page.analysis, status)
+    assert all(word in said for word in found[str(page.selection.point.model)].split(": "))
+    assert all(text.partition(":")[0] in list(Certainty) for text in found.values())
 
 
 def test_what_a_file_of_models_says_in_words_is_set_as_text(tmp_path):
