@@ -211,8 +211,9 @@ def main() -> None:
     try:
         answer = preview(request) if request.get("preview") else parse(request)
         say("result", **answer)
-        if not answer["ok"] and not request.get("preview"):
-            # A separate message: the refusal is final even if the preview fails.
+        asks = not answer["ok"] or any(p["code"] == "W_GROUPED" for p in answer["problems"])
+        if asks and not request.get("preview"):
+            # A separate message: the answer is final even if the preview fails.
             with contextlib.suppress(MemoryError, OSError):
                 say("preview", **preview(request))
     except MemoryError:

@@ -85,7 +85,7 @@ def _changed(columns: Sequence[ColumnUse], key: str) -> None:
             options = with_use(columns, columns[int(row)].name, NAMED.get(words), options)
     draft.update(options=options, edits=draft.get("edits", 0) + 1)
     # A question about the same option then shows the role chosen here.
-    for option in ("label", "models", "id"):
+    for option in ("label", "models", "id", "group"):
         none: list[str] | None = [] if option in SHARED else None
         session.set_widget(f"answer_{option}", options.get(option, none))
 

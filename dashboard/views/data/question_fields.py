@@ -45,7 +45,7 @@ def ask(
             key=key,
             placeholder=CHOOSE,
         )
-    elif option in ("label", "decision"):
+    elif option in ("label", "decision", "group"):
         options[option] = _select(question, columns, given, key)
     elif option == "positive":
         _ask_positive(question, first, options, key)

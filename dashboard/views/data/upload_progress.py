@@ -177,7 +177,7 @@ def progress(library: Library) -> None:
     if not draft["kept"]:
         draft["preview"] = result
         _ask(draft, problems_of(result), upload)
-    elif result["ok"]:
+    elif result["ok"] and not _asks_for_groups(draft, problems_of(result)):
         try:
             _open(library, draft, result, upload)
         except OSError as error:
@@ -192,6 +192,14 @@ def progress(library: Library) -> None:
         _ask(draft, problems, upload)
     _leave(library, draft, upload)
     session.rerun()
+
+
+def _asks_for_groups(draft: dict[str, Any], problems: Sequence[Problem]) -> bool:
+    """Whether the owner is to be asked, once, if a column says which rows belong together."""
+    likely = any(p.code == "W_GROUPED" and p.column and p.value is None for p in problems)
+    is_new = likely and not draft.get("asked_for_groups")
+    draft["asked_for_groups"] = likely
+    return is_new
 
 
 def _ask(draft: dict[str, Any], problems: Sequence[Problem], upload: Upload) -> None:

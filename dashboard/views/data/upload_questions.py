@@ -34,6 +34,7 @@ WITH_ROWS = {
     "E_COMPLEMENT",
     "E_CLASSCOLUMN",
     "E_TOPK",
+    "W_GROUPED",
 }
 """Codes of problems that the first rows help to solve."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}

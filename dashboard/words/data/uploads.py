@@ -49,6 +49,10 @@ QUESTIONS = {
     "E_COMPLEMENT": ("models", _MODELS),
     "E_CLASSCOLUMN": ("models", _MODELS),
     "E_TOPK": ("models", "Which column is the model’s score?"),
+    "W_GROUPED": (
+        "group",
+        "Do rows belong together (batch, camera, patient)? If so, by which column?",
+    ),
     "E_NOID": ("id", "Which column names the unit?"),
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }

@@ -269,9 +269,11 @@ def note_related_rows(
         hint = Wording("Write this beginning into a column of its own, and name that ")
     text = (
         f"rows {which} seem to belong together: figures vary as if there were {effect} times fewer rows "
-        f"(design effect {effect}), and intervals and certified limits do not allow for that"
+        f"(design effect {effect}), so intervals would be {largest**0.5:.1f} times as wide; certified limits "
+        "do not allow for it either"
     )
-    hint = Wording(hint, with_option("group"), ".")
+    names = () if column is None or example is not None else (column,)
+    hint = Wording(hint, with_option("group", *names), ".")
     return [warning("W_GROUPED", text, file=source.name, column=column, value=example, hint=hint)]
 
 

@@ -13,11 +13,12 @@ from hypothesis import strategies as st
 
 from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
-from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES
+from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES, problems_of
 from dashboard.data.uploads.store import UploadStore
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
-from dashboard.views.data.upload_progress import _too_much, begin
+from dashboard.views.data.upload_progress import _asks_for_groups, _too_much, begin
+from tests.metrics.grouped_files import grouped
 
 MEBI = 1 << 20
 
@@ -134,6 +135,19 @@ def test_an_interrupt_leaves_nothing_either(library, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         begin(library, draft_of("s.csv"), ("s.csv",), kept=True)
     assert list((library.shelf.folder / "incoming").iterdir()) == []
+
+
+def test_whose_rows_seem_to_belong_together_is_asked_once_with_the_first_rows(library):
+    content = grouped("wafer").to_csv(index=False).encode()
+    file = SimpleNamespace(name="s.csv", size=len(content), getvalue=lambda: content)
+    draft: dict[str, Any] = draft_of("s.csv") | {"files": [file]}
+    begin(library, draft, ("s.csv",), kept=True)
+    upload = draft["upload"]
+    problems = problems_of(upload.job.wait())
+    assert "wafer" in [column["name"] for column in upload.job.preview["files"][0]["columns"]]
+    assert [_asks_for_groups(draft, problems) for _ in range(2)] == [True, False]
+    assert not _asks_for_groups(draft, [])
+    upload.close()
 
 
 def test_names_with_signs_that_no_file_can_have(library):

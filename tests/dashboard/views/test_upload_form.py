@@ -82,6 +82,12 @@ def test_all_that_will_be_asked_is_asked_at_once():
     assert app.selectbox(key="answer_positive").options == ["i.O.", "n.i.O."]
 
 
+def test_the_column_of_rows_that_belong_together_may_be_chosen():
+    app = asked(("W_GROUPED", None))
+    box = app.selectbox(key="answer_group")
+    assert (box.value, box.options) == (None, ["id", "y", "a"])
+
+
 def in_expander(app):
     return {box.key for own in app.expander for box in own.selectbox}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 
 import numpy as np
@@ -42,7 +43,9 @@ def test_a_column_whose_groups_are_alike_is_named(column, form):
     (problem,) = told(grouped(column, form).sample(frac=1, random_state=3))
     assert problem.column == column
     assert "design effect" in problem.message
-    assert "--group" in str(problem.hint)
+    assert f"--group {column}" in str(problem.hint)
+    effect, width = map(float, re.findall(r"(?:effect|would be) ([\d.]+)", problem.message))
+    assert width == pytest.approx(effect**0.5, abs=0.1)
 
 
 def test_a_column_that_is_named_is_not_told_of():
