@@ -261,4 +261,4 @@ def test_without_prices_the_executive_asks_for_them(app_on, window, tmp_path):
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     chip = page.locator(".on-its-way")
     chip.evaluate("chip => chip.classList.replace('on-its-way', 'st-key-chip_prices')")
-    expect(page.get_by_label("One good unit shipped earns")).to_be_visible()
+    expect(page.locator(".st-key-payoff_ship_good input")).to_be_visible()

@@ -69,7 +69,7 @@ def test_every_page_and_all_that_is_done_there_keeps_to_the_policy(app_on, brows
     page.get_by_role("button", name="Go to Decide").click()
     drawn(page)
     page.get_by_role("button", name="Enter prices to see money").click()
-    page.get_by_label("One good unit shipped earns").wait_for()
+    page.locator(".st-key-payoff_ship_good input").wait_for()
     page.keyboard.press("Escape")
     still(page)
     page.get_by_role("button", name="Present").click()
