@@ -59,14 +59,16 @@ def test_a_link_restores_everything(opened):
     ]
     for kind, key, value in changes:
         page.price(**value) if kind == "prices" else page.set(kind, key, value)
-    chosen = replace(EVERYTHING, data=page.link["data"])
+    # The payoff of a shipped defect follows the price of a miss, and then implies it.
+    payoff = (3.0, -1.0, 0.25 - 4 * 7.25, 0.25)
+    chosen = replace(EVERYTHING, data=page.link["data"], payoff=payoff, miss_cost=None)
     assert page.link == to_query(chosen)
     pasted = opened(choices=chosen)
     assert pasted.everything == page.everything
     assert pasted.link == page.link
     scenario = Scenario(
         miss_cost=7.25, defect_rate=0.0125, units_per_year=250_000, currency="₪",
-        payoff=Payoff(3.0, -1.0, 0.25 - 4 * 7.25, 0.25), today=Today(NASTY[0], 0.42),
+        payoff=Payoff(*payoff), today=Today(NASTY[0], 0.42),
     )  # fmt: skip
     for stakeholder, o in zip(STAKEHOLDERS, chosen.objectives, strict=True):
         assert pasted.figure(stakeholder) == FOUR.text(o, POINT.model, POINT.threshold, scenario)

@@ -443,7 +443,7 @@ def test_what_is_set_against_itself_has_no_interval(built):
     card = card_of(page, page.analysis.stakeholder("executive"), page.selection.point, at_rest=True)
     assert (plain(card.figure), card.interval) == ("CHF 0", "")
     answer = answer_of(page, page.selection.point, at_rest=True)
-    assert (answer.headline, answer.interval) == ("Revenue unchanged", "")
+    assert (answer.headline, answer.interval) == ("Revenue against today unchanged", "")
 
 
 def test_whether_it_may_be_chance_allows_for_the_choice(built):
