@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -57,9 +56,7 @@ def send_stops(recipe: Recipe) -> None:
     message = envelope("stops", {})
     if isinstance(request, dict):
         page = recipe.at(session.current()).page_of_fragment()
-        # No two answers are equal: of a message that the browser had before, Streamlit sends only the name.
-        answer = {**_requested_words(page, request), "at": time.monotonic_ns()}
-        message = envelope("stops", answer)
+        message = envelope("stops", _requested_words(page, request))
     mount("stops", message, near=lambda: None)
 
 
