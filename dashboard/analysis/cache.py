@@ -7,7 +7,6 @@ Values in the cache outlive a run of a page, and no other module stores anything
 from __future__ import annotations
 
 import enum
-import os
 import sys
 import threading
 from collections import OrderedDict
@@ -28,7 +27,7 @@ from metrics import Tally
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.parallel import Turns
+from metrics.parallel import Turns, processors
 
 LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 """Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
@@ -200,9 +199,7 @@ class Cache:
         self._total = self._passing = self._of_ones = 0
         self._lock = threading.Lock()
         # Threads that compute, or run a whole page, at the same time.
-        self.turns = Turns(
-            os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
-        )
+        self.turns = Turns(processors())
 
     def get(self, key: Key, make: Callable[[], T]) -> T:
         """Value under a key; computed if it is missing, and awaited if another thread computes it."""

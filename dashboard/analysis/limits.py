@@ -115,7 +115,7 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
         return LimitsStatus(limits, bool(broken), are_rows_seen=True)
     missed = limits_missed(selection, limits, point)
     standing = Standing.NOT_MET if broken else Standing.MET
-    # What more than a few resamples miss is not certified, and a certification takes long.
+    # A limit that more than a few resamples miss is not certified, and certifying takes long.
     certification = None if broken or missed.share > RARELY else certified(analysis)
     if certification is not None:
         standing = standing_of(analysis, certification, analysis.limits, point)

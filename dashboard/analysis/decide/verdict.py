@@ -12,16 +12,15 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.certified import certified, standing_of
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import (
     COST,
     GAIN,
     chance_against,
     gap_to_pick,
-    limits_missed,
     within_chance,
 )
 from dashboard.analysis.selection import Selection
@@ -279,7 +278,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         better = better_in_both(points, selected, limits)
     elif analysis.uncertainty is not None:
         better = best_clearly_better(points, analysis.evaluation, limits, gain)
-    found = certified(analysis)
+    status = limits_status(selection, selected, at_rest=True)
     objectives = [s.objective for s in analysis.stakeholders] + [b.objective for b in limits]
     return VerdictFacts(
         selected=selected,
@@ -293,9 +292,8 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         best_gain=best_gain(points, limits, gain),
         gain_may_be_chance=gain.id in within_chance(selection),
         are_reachable=bool((keeps_all(points, limits) & is_ordinary(points)).any()),
-        missed=limits_missed(selection, limits, selected) if limits else NOT_KNOWN,
-        is_certified=found is not None
-        and standing_of(analysis, found, limits, selected) is Standing.CERTIFIED,
+        missed=status.missed,
+        is_certified=status.standing is Standing.CERTIFIED,
         defects=int(analysis.evaluation.tally.rows[1]),
         is_current=is_current,
         has_current=current.model is not None,

@@ -80,7 +80,7 @@ def outcome(names: Sequence[str], *, is_kept: bool, is_read: bool) -> str:
 
 
 NO_PROBABILITIES = ": no log loss, Brier score or calibration"
-"""What is undefined for scores that are only a ranking."""
+"""Figures that are undefined for scores that only rank the units."""
 ORIGINS = {
     "sample": "the sample that comes with Common Ground",
     "command line": "named when the app was started",

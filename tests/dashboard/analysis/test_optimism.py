@@ -236,6 +236,20 @@ def test_a_gap_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
     assert found.chance is Chance.CLEAR
 
 
+@pytest.mark.parametrize("name", ["missed_defects", "recall", "share_flagged"])
+def test_between_two_thresholds_of_a_model_no_interval_crosses_zero(tmp_path, name):
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    o, chosen = OBJECTIVES[name], page.selection.point
+    own = points_of_model(page.analysis.points, str(chosen.model))
+    near = np.flatnonzero(own["threshold"] == chosen.threshold)[0] + np.array([-9, -1, 1, 9])
+    gaps = [gap_against(page.selection, o, OperatingPoint.from_points(own, k)) for k in near]
+    found = [gap for gap in gaps if gap is not None and gap.size]
+    assert len(found) > 1
+    for gap in found:
+        assert gap.low >= 0 if gap.size > 0 else gap.high <= 0
+    assert any(0 in (gap.low, gap.high) for gap in found)
+
+
 def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     chosen, analysis = page.selection.point, page.analysis
