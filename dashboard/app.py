@@ -1,6 +1,6 @@
-"""Common Ground as a server, which makes ready before anyone comes.
+"""Server of the app: Streamlit behind its middleware. It loads the data before the first visitor.
 
-Started by ``common-ground open`` or ``streamlit run dashboard/app.py``.
+It is started by ``common-ground open`` or ``streamlit run dashboard/app.py``.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 HERE = Path(__file__).resolve().parent
-if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on the path
+if str(HERE.parent) not in sys.path:  # streamlit run adds only this folder to the path
     sys.path.insert(0, str(HERE.parent))
 
 from dashboard.data import allocator  # noqa: E402
@@ -46,14 +46,14 @@ _LOG = logging.getLogger(__name__)
 
 
 def make_ready(arguments: Sequence[str]) -> None:
-    """Load what every page needs, open the command line's files, count and evaluate the first.
+    """Import what every page needs, open the files of the command line, count and evaluate the first file.
 
     Parameters
     ----------
     arguments : sequence of str
-        The app's own command line.
+        Command line of the app.
     """
-    # Slow to load, and no reason for the server to be heard of later.
+    # These imports are slow, and the server should answer before they are complete.
     from dashboard.analysis import cache, counts
     from dashboard.arguments import UsageError
     from dashboard.data.uploads.confinement import tell_missing
@@ -61,7 +61,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     from dashboard.session.choices import Choices
     from metrics import ScoreError
 
-    with suppress(ScoreError, UsageError):  # the page says what is wrong
+    with suppress(ScoreError, UsageError):  # the page shows the error
         cache.STORE.most = server_resources.memory(tuple(arguments))
         [first, *_] = server_resources.library(tuple(arguments), cache.forget).own
         readiness.open()
@@ -77,34 +77,34 @@ def make_ready(arguments: Sequence[str]) -> None:
 
 
 def faults() -> Sequence[str]:
-    """Everything that keeps a page from being used, a sentence each."""
+    """Sentences on everything that prevents the use of a page."""
     from dashboard.analysis import cache
 
     return look(sys.argv[1:], cache.forget)
 
 
 def opened() -> Library | None:
-    """Data of this server; `None` while the first files are being opened, or if they are refused."""
+    """Library of this server; `None` while the first files are being opened, or if they are rejected."""
     from dashboard.analysis import cache
     from dashboard.arguments import UsageError
     from dashboard.server import server_resources
     from metrics import ScoreError
 
-    with suppress(ScoreError, UsageError):  # the page says what is wrong
+    with suppress(ScoreError, UsageError):  # the page shows the error
         if readiness.is_open:
             return server_resources.library(tuple(sys.argv[1:]), cache.forget)
     return None
 
 
 def counted() -> str:
-    """Counters of the server, for Prometheus."""
+    """Metrics of the server, for Prometheus."""
     from dashboard.analysis import cache
 
     return prometheus.text(prometheus.families(cache.STORE.size, opened()))
 
 
 def forget_left() -> None:
-    """Drop what was computed for uploads that no page can show any more, and give the memory back."""
+    """Remove the cached results of uploads that no page can show any more, and release the memory."""
     from dashboard.analysis import cache
 
     if (library := opened()) is not None:
@@ -115,11 +115,11 @@ def forget_left() -> None:
 
 @contextmanager
 def counting() -> Iterator[None]:
-    """Answer for the counters where that was asked for, for as long as it lasts."""
+    """Serve the metrics while the context is open, if the command line names a port for them."""
     from dashboard.arguments import UsageError, app_options
 
     port = None
-    with suppress(UsageError):  # the page says what is wrong
+    with suppress(UsageError):  # the page shows the error
         port = app_options(sys.argv[1:]).metrics_port
     if port is None:
         yield
@@ -139,8 +139,8 @@ def counting() -> Iterator[None]:
 
 @asynccontextmanager
 async def ready(_: st.App) -> AsyncIterator[None]:
-    """Make ready beside the server, which answers meanwhile."""
-    os.umask(0o077)  # the server writes for its user alone
+    """Prepare the server in a thread when it starts, and clean up when it stops."""
+    os.umask(0o077)  # only the server's user may read what it writes
     guard()
     serve()
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
@@ -169,5 +169,5 @@ app: ASGIApp = st.App(
         Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],
 )
-# Around Streamlit's own answer to what went wrong, too.
+# The headers are also added to Streamlit's own error responses.
 app = Patient(SecurityHeaders(app))

@@ -1,4 +1,4 @@
-"""Cached values that all readers of a server share, for as long as the process lives."""
+"""Values that all readers of a server share, computed once in the life of the process."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ LONGEST = 2_000
 KEPT = "kept"
 """Query parameter that holds the id."""
 MOST_BYTES = 1_000_000
-"""Maximum size of one stored state. Nobody types more."""
+"""Largest size of a stored state, which is more than anybody types."""
 ROOM = 100_000_000
 """Maximum size of all stored states. A state without room stays in its address."""
 _KEY = "key"

@@ -1,1 +1,1 @@
-"""What of the table page follows the threshold while a hand is moving: the component, and what it is sent."""
+"""Live updates while the threshold is dragged: the browser component, and the messages that it receives."""

@@ -37,7 +37,7 @@ def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
 
 
 def serve() -> None:
-    """Let the running server hand out the scripts in this folder."""
+    """Register the scripts in this folder with the running server."""
     register_component(_PACKAGE, _NAME, Path(__file__).resolve().parent)
 
 

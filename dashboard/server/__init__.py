@@ -1,1 +1,1 @@
-"""What stands between the network and the app: names, headers, limits, health, what is handed out early."""
+"""HTTP and WebSocket layer in front of Streamlit: allowed hosts, security headers, limits, health checks."""

@@ -1,7 +1,7 @@
-"""The names that the server answers to, and the pages that may talk to it.
+"""Check of the Host and Origin headers: host names that the server answers to, and pages that may use it.
 
-A page of somebody else's can be made to look, to a browser, as if it came from here: its name is resolved
-to this machine after the page was loaded. What such a browser sends still bears the strange name.
+In a DNS rebinding attack, the host name of a foreign page resolves to this machine after the page was loaded.
+The browser then treats this server as part of the foreign page. Its requests still have the foreign name.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ def _is_loopback(name: str) -> bool:
 
 
 class AllowedHosts:
-    """ASGI middleware that turns away whoever asks for another server, or on another page's behalf.
+    """ASGI middleware that refuses requests for another host name, or from a page of another origin.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers all others.
+        App that answers all other requests.
     listens_on : str
-        The address that the server was told to listen on.
+        Address that the server listens on.
     named : iterable of Authority
-        Names besides: this machine's own in the network, or that of a web server in front.
+        Further names: the machine's name in the network, or the name of a reverse proxy.
 
     Notes
     -----
-    ``X-Forwarded-*`` says what anybody likes, and is not read.
+    ``X-Forwarded-*`` headers are not read, because any client can set them.
     """
 
     def __init__(self, app: ASGIApp, listens_on: str, named: Iterable[Authority] = ()) -> None:
@@ -52,7 +52,7 @@ class AllowedHosts:
         self._names = {authority.name for authority in self._named}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse, or let the app answer."""
+        """Refuse the request, or pass it on to the app."""
         refusal = self._refusal(scope) if scope["type"] in ("http", "websocket") else None
         if refusal is None:
             await self.app(_of_one_name(scope), receive, send)
@@ -60,12 +60,7 @@ class AllowedHosts:
             await refusal(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        hosts = [
-            value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"host"
-        ]
-        origins = [
-            value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin"
-        ]
+        hosts = _header(scope, b"host")
         asked = authority(hosts[0]) if len(hosts) == 1 else None
         if asked is None:
             words = "A request must name the server in one Host header, such as localhost."
@@ -76,15 +71,13 @@ class AllowedHosts:
                 f"common-ground open --host {asked.name}",
                 421,
             )
-        if any(not self._may_ask(origin, asked) for origin in origins):
+        if not all(self._may_ask(origin, asked) for origin in _header(scope, b"origin")):
             return _closing(
                 "This server answers only its own pages. Where the page has another name than "
                 "the server is told, whoever runs it can add that name: common-ground open --host NAME",
                 403,
             )
-        if {b"content-length", b"transfer-encoding"} <= {
-            name.lower() for name, _ in scope["headers"]
-        }:
+        if _header(scope, b"content-length") and _header(scope, b"transfer-encoding"):
             return _closing("A request must say in one way where it ends.", 400)
         if not scope["path"].startswith("/") or not scope.get("raw_path", b"/").startswith(b"/"):
             return _closing("A request must ask for a path.", 400)
@@ -99,29 +92,34 @@ class AllowedHosts:
         )
 
     def _may_ask(self, origin: str, asked: Authority) -> bool:
-        """Whether a page is one of the server's own, by the name that was asked for or one of ours."""
+        """Whether an Origin header names the requested host or one of the named hosts."""
         match = _ORIGIN.fullmatch(origin)
         page = authority(match[2]) if match else None
         return page is not None and (page == asked or page in self._named)
 
 
 def _of_one_name(scope: Scope) -> Scope:
-    """A socket that was let in, as a page of the name that was asked for opens it.
+    """Scope of a WebSocket whose Origin is the requested host, so that Streamlit accepts it.
 
-    Streamlit would ask servers elsewhere for this machine's address before it let another name in.
+    For any other origin, Streamlit asks external servers for this machine's address.
     """
     if scope["type"] != "websocket":
         return scope
-    [asked] = [value for name, value in scope["headers"] if name.lower() == b"host"]
+    [asked] = _header(scope, b"host")
     headers = [
-        (name, b"http://" + asked if name.lower() == b"origin" else value)
+        (name, f"http://{asked}".encode("latin-1") if name.lower() == b"origin" else value)
         for name, value in scope["headers"]
     ]
     return {**scope, "headers": headers}
 
 
+def _header(scope: Scope, wanted: bytes) -> list[str]:
+    """Values of all headers with a name, which is given in lower case."""
+    return [value.decode("latin-1") for name, value in scope["headers"] if name.lower() == wanted]
+
+
 def _closing(words: str, status: int) -> PlainTextResponse:
-    """A refusal; what else comes on the connection is not read."""
+    """Refusal that closes the connection, so that nothing more is read from it."""
     return PlainTextResponse(
         f"{words}\n", status, {"Connection": "close", "Cache-Control": "no-store"}
     )

@@ -1,8 +1,7 @@
-"""Connections that are given up when the other side stops half way.
+"""Time-outs and size limits of connections, so that a stalled client cannot hold a connection forever.
 
-A request whose headers never end, a file that stops coming, a body that nobody waits for, an answer that is
-never read: each would hold a connection, and what it keeps in memory, for ever. Sockets are bounded in what
-one message may hold.
+They apply to headers that never end, uploads that stop, bodies that the app does not wait for, and responses
+that are never read. The size of a WebSocket message is limited too.
 """
 
 from __future__ import annotations
@@ -24,35 +23,35 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 HEADER_SECONDS = 20.0
-"""Within which a request's headers have to be there."""
+"""Time limit for receiving the headers of a request."""
 UNREAD_SECONDS = 60.0
-"""An answer of which nothing is read for so long is given up."""
+"""Time after which a response is aborted if the client reads none of it."""
 UPLOAD_IDLE_SECONDS = 30.0
-"""Without a byte for so long, a file that is put to the server is given up."""
+"""Time after which an upload is aborted if no byte arrives."""
 UPLOAD_LEAST_RATE, UPLOAD_PATIENCE_SECONDS = 50_000, 60.0
-"""Bytes a second that must come of a file on average, once the first so many seconds are over."""
+"""Smallest average rate of an upload in bytes a second, and the time before it is required."""
 HEADER_BYTES = 65_536
 MESSAGE_BYTES = 1_000_000
-"""Of one message from a page; what a page sends is a few kilobytes."""
+"""Largest size of a WebSocket message from a page; usual messages have a few kilobytes."""
 OPEN_FILES = 4096
-"""Of this process where the system lets it; a quarter of them is the app's own to open."""
+"""Number of open files to request from the system; a quarter of them is reserved for the app's own files."""
 SESSION_FILES = 3
-"""Files that a session holds besides its socket: the event loop that Streamlit makes for its script."""
+"""Files that a session holds besides its socket, for the event loop that Streamlit creates for its script."""
 KEPT_SESSIONS = 128
-"""Sessions whose browser has gone and that Streamlit keeps."""
+"""Number of sessions without a browser that Streamlit keeps."""
 
 _LOG = logging.getLogger(__name__)
 
 
 class _Patience:
-    """Ends a connection unless it is told in time that all is well."""
+    """Timer that aborts a connection unless `rest` is called in time."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._timer: asyncio.TimerHandle | None = None
 
     def watch(self, transport: asyncio.Transport) -> None:
-        """Begin to wait, unless it waits already."""
+        """Start the timer, unless it is running."""
         if self._timer is None:
             self._timer = self._wait(transport)
 
@@ -60,14 +59,14 @@ class _Patience:
         return asyncio.get_running_loop().call_later(self._seconds, transport.abort)
 
     def rest(self) -> None:
-        """Stop waiting."""
+        """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
 class _PatienceWithReaders(_Patience):
-    """Ends a connection of which nothing is read; one that is read slowly is waited for again."""
+    """Timer that aborts a connection if the client reads nothing; for a slow client it starts again."""
 
     def _wait(self, transport: asyncio.Transport) -> asyncio.TimerHandle:
         unread = transport.get_write_buffer_size()
@@ -81,7 +80,7 @@ class _PatienceWithReaders(_Patience):
 
 
 class PatientRequests(H11Protocol):
-    """Requests over HTTP/1, with time-outs on what the other side owes and does not owe the app."""
+    """HTTP/1 protocol with time-outs for headers, for request bodies, and for responses that are not read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -110,7 +109,7 @@ class PatientRequests(H11Protocol):
         self._look()
 
     def _look(self) -> None:
-        """Wait for headers that have begun, and for the rest of a body whose answer is given."""
+        """Start the timer for headers that have begun, and for the rest of a body after the response."""
         owed = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
         unasked = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
         if (owed or unasked) and self.transport.get_protocol() is self:
@@ -128,7 +127,7 @@ class PatientRequests(H11Protocol):
 
 
 class PatientSockets(WebSocketsSansIOProtocol):
-    """WebSockets that are given up when nothing is read from them, or when they cannot be opened."""
+    """WebSocket protocol that closes sockets that the client does not read, or that cannot be opened."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -136,7 +135,7 @@ class PatientSockets(WebSocketsSansIOProtocol):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        # A request with a line that is too long is refused, but uvicorn would neither say so nor hang up.
+        # For a header line that is too long, uvicorn neither sends the refusal nor closes the connection.
         if self.conn.handshake_exc is not None and not self.transport.is_closing():
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.transport.close()
@@ -155,31 +154,31 @@ class PatientSockets(WebSocketsSansIOProtocol):
 
 
 def most_sockets(files: int | None = None) -> int:
-    """Largest number of sockets of pages, each with its session.
+    """Largest number of page sockets, each with a session.
 
     Parameters
     ----------
     files : int, optional
-        Files that this process may open; asked of the system unless given.
+        Number of files that this process may open; by default the system's limit.
 
     Notes
     -----
-    Three quarters of the files are for connections and sessions. Sessions without a socket take their part
-    first. Of the rest a socket counts for its connection, its session's files, and two more connections:
-    a browser also asks for pages.
+    Three quarters of the files are for connections and sessions. The files of sessions without a socket are
+    subtracted. A socket then needs one file for its connection, the files of its session, and two files for
+    further connections, because a browser also requests pages.
     """
     free = 3 * (_files() if files is None else files) // 4 - KEPT_SESSIONS * SESSION_FILES
     return max(1, free // (SESSION_FILES + 3))
 
 
 def most_connections(files: int | None = None) -> int:
-    """Largest number of connections, those of `most_sockets` among them."""
+    """Largest number of connections, including the sockets."""
     return 3 * most_sockets(files)
 
 
 def _files() -> int:
-    """Files that this process may open."""
-    if sys.platform == "win32":  # which bounds open files in another way
+    """Number of files that this process may open."""
+    if sys.platform == "win32":  # Windows limits open files in another way
         return OPEN_FILES
     import resource
 
@@ -187,7 +186,7 @@ def _files() -> int:
 
 
 def allow_files() -> None:
-    """Take as many open files as are needed, where the system lets this process."""
+    """Raise this process's limit of open files to `OPEN_FILES`, if the system permits."""
     if sys.platform == "win32":
         return
     import resource
@@ -199,19 +198,19 @@ def allow_files() -> None:
 
 
 class Patient:
-    """ASGI middleware, the outermost, that has uvicorn use the protocols above as it starts.
+    """Outermost ASGI middleware, which configures uvicorn to use the protocols of this module.
 
     Notes
     -----
-    ``streamlit run`` makes uvicorn's configuration and hands nothing of it on; uvicorn's own object that
-    speaks of start and end holds it.
+    ``streamlit run`` creates uvicorn's configuration and does not pass it on. It can only be reached through
+    uvicorn's lifespan object, which owns the ``receive`` callable.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Set the server up as it starts; let the app answer."""
+        """Configure the server when it starts, and pass every request on to the app."""
         if scope["type"] == "lifespan":
             config = getattr(getattr(receive, "__self__", None), "config", None)
             if isinstance(config, uvicorn.Config):
@@ -222,7 +221,7 @@ class Patient:
 
 
 def set_up(config: uvicorn.Config) -> None:
-    """Have a server that is about to listen use the protocols above."""
+    """Configure a server that is about to listen."""
     allow_files()
     config.http_protocol_class = PatientRequests
     config.ws_protocol_class = PatientSockets
@@ -232,7 +231,7 @@ def set_up(config: uvicorn.Config) -> None:
 
 
 class _UploadTooSlowError(Exception):
-    """A file stops coming."""
+    """Raised if an upload stalls."""
 
 
 async def take_in_time(
@@ -244,7 +243,7 @@ async def take_in_time(
     *,
     idle: float = UPLOAD_IDLE_SECONDS,
 ) -> None:
-    """Let an app take an upload of so many bytes while it comes at a fair pace; answer 408 where it stops."""
+    """Pass an upload of ``size`` bytes on to the app; answer 408 if it stalls or is too slow."""
     end = time.monotonic() + UPLOAD_PATIENCE_SECONDS + size / UPLOAD_LEAST_RATE
     begun = False
 
@@ -263,7 +262,7 @@ async def take_in_time(
 
     try:
         await app(scope, in_time, noted)
-    except ClientDisconnect:  # nobody waits for an answer, and it is no error of ours to log
+    except ClientDisconnect:  # the client has gone, which is no error to log
         return
     except _UploadTooSlowError:
         if not begun:

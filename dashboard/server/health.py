@@ -1,7 +1,7 @@
-"""Whether the server lives, whether it can be used, and what else of its inside is anybody's to ask for.
+"""Health checks ``/healthz`` and ``/readyz``; Streamlit's other internal routes are hidden.
 
-``/healthz`` says that it lives. ``/readyz`` says in plain words which of its data, library and register
-cannot be used, and names neither version nor folder. What Streamlit tells of itself besides stays inside.
+``/healthz`` answers while the process runs. ``/readyz`` names what cannot be used in plain words: the score
+files, the library or the register. It tells neither a version nor a folder.
 """
 
 from __future__ import annotations
@@ -25,21 +25,21 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 STREAMLITS_ROUTES = ("health", "host-config", "stream", "upload_file/", "bidi-components/")
-"""What a page asks for below ``_stcore/``; metrics, script checks and an interface for programs are not."""
+"""Routes below ``_stcore/`` that a page requests; metrics, script checks and the API are not among them."""
 LOGIN_ROUTES = ("/auth/login", "/auth/logout", "/oauth2callback")
-"""Nobody logs in."""
-LOOKED_AGO = 2.0
-"""Seconds for which what was found holds, so that asking often costs nothing."""
+"""Streamlit's login routes, which this app does not use."""
+FAULTS_SECONDS = 2.0
+"""Seconds for which found faults are cached, so that frequent requests cost nothing."""
 OPENING = "The score files are still being opened."
 
 
 class Readiness:
-    """What keeps a server from being used.
+    """Readiness of the server, with the faults that prevent its use.
 
     Parameters
     ----------
     look : callable
-        Finds what is wrong, a sentence each; asked by one thread at a time.
+        Returns the faults, one sentence each. It is called by one thread at a time.
     """
 
     def __init__(self, look: Callable[[], Sequence[str]]) -> None:
@@ -50,27 +50,27 @@ class Readiness:
         self._opened = threading.Event()
 
     def open(self) -> None:
-        """The first pages can be drawn, or say why not."""
+        """Record that the first files were opened or refused, so that pages can be drawn."""
         self._opened.set()
 
     @property
     def is_open(self) -> bool:
-        """Whether it was tried to open the first files."""
+        """Whether the first files were opened or refused."""
         return self._opened.is_set()
 
     def faults(self) -> Sequence[str]:
-        """A sentence for everything that cannot be used; none where all can."""
+        """Sentences on everything that cannot be used; empty if the server is ready."""
         if not self.is_open:
             return (OPENING,)
         with self._lock:
             if time.monotonic() >= self._until:
                 self._found = self._look()
-                self._until = time.monotonic() + LOOKED_AGO
+                self._until = time.monotonic() + FAULTS_SECONDS
             return self._found
 
 
 def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
-    """Try what the pages stand on: the data, the library, the register."""
+    """Check what pages need: the compiled code, the data, the library and the register; return the faults."""
     from dashboard.arguments import UsageError
     from dashboard.server import server_resources
     from metrics import ScoreError
@@ -100,7 +100,7 @@ def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
 
 
 def can_write(folder: Path) -> bool:
-    """Whether a file can be made in a folder, or in the nearest above it that is there."""
+    """Whether a file can be created in a folder, or in its nearest existing parent."""
     try:
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
@@ -112,21 +112,21 @@ def can_write(folder: Path) -> bool:
 
 
 def is_read_only(path: Path) -> bool:
-    """Whether a file is there that this user may not write."""
+    """Whether a file exists and this user may not write it."""
     return path.exists() and not os.access(path, os.W_OK)
 
 
 class Health:
-    """ASGI middleware that answers for the server's state, and hides what is nobody's to know.
+    """ASGI middleware that answers the health checks, and hides Streamlit's internal routes.
 
     Parameters
     ----------
     app : ASGIApp
-        What answers all else.
+        App that answers all other requests.
     below : str
-        Path under which the app is handed out, without slashes at its ends.
+        Base path of the app, without slashes at its ends.
     readiness : Readiness
-        What ``/readyz`` is answered from.
+        Source of the answer to ``/readyz``.
     """
 
     def __init__(self, app: ASGIApp, below: str, readiness: Readiness) -> None:
@@ -135,7 +135,7 @@ class Health:
         self._readiness = readiness
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer, or let the app answer."""
+        """Answer a health check, or pass the request on to the app."""
         path = scope["path"].removeprefix(self._below) if scope["type"] == "http" else ""
         if path in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD"):
             faults = await run_in_threadpool(self._readiness.faults) if path == "/readyz" else ()

@@ -1,7 +1,7 @@
-"""Log lines that nobody else writes: what comes from a stranger is escaped and cut, and a flood is counted.
+"""Safe log lines: text from clients is escaped and truncated, and floods of equal lines are limited.
 
-Streamlit and uvicorn log parts of what they are sent. A terminal would obey control characters in it, a line
-break would begin a line that looks like the server's own, and megabytes would fill the disk.
+Streamlit and uvicorn log parts of what clients send. A terminal would obey control characters in such text. A
+line break could forge a line of the server. Megabytes would fill the disk.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from typing import Any
 
 MOST_CHARACTERS, MOST_OF_TRACEBACK = 2_000, 8_000
-"""Characters of a message, and of a traceback, that are logged."""
+"""Largest number of logged characters of a message, and of a traceback."""
 MOST_LINES, SECONDS = 30, 60.0
-"""Lines that one place in the code may log within so many seconds."""
+"""Largest number of lines from one place in the code, and the period in seconds that it applies to."""
 LOGGERS = ("streamlit", "uvicorn", "asyncio", "websockets", "starlette", "dashboard", "metrics")
-"""Packages that log what the server is sent."""
-# Control characters, line separators, signs that turn or hide text, and halves of characters.
+"""Packages that log text from clients."""
+# Control characters, line separators, characters that reverse or hide text, and halves of surrogate pairs.
 _UNSAFE = re.compile(
     "[\\x00-\\x08\\x0b-\\x1f\\x7f-\\x9f\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e"
     "\\u2060-\\u206f\\ud800-\\udfff\\ufe00-\\ufe0f\\ufeff\\ufff9-\\ufffb]"
@@ -27,13 +27,13 @@ _UNSAFE = re.compile(
 
 
 def escaped(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""Text as one line of a log: cut, and without a character that a terminal obeys or hides.
+    r"""Text as one log line: truncated, and without characters that a terminal obeys or hides.
 
     Parameters
     ----------
     text : str
     most : int
-        Characters that are kept; of what is longer the beginning and the end.
+        Largest number of characters; the middle of a longer text is left out.
 
     Examples
     --------
@@ -55,25 +55,25 @@ def _safe(text: str) -> str:
 
 
 class LogLine(logging.LogRecord):
-    """A record whose message is one line, and whose traceback is indented below it."""
+    """Log record whose message is one line, with an indented traceback below it."""
 
-    def getMessage(self) -> str:  # the name is the library's
-        """Message with its arguments, escaped and cut."""
+    def getMessage(self) -> str:  # this name is required by the library
+        """Message with its arguments, escaped and truncated."""
         return escaped(super().getMessage().rstrip("\n"))
 
     @property
     def exc_text(self) -> str | None:
-        """Traceback as it is logged."""
+        """Traceback, escaped and truncated."""
         return self._exc_text
 
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
-        # Indented, so that no line of an error's own words begins as the log's lines do.
+        # Indented, so that no line of an error message looks like a log line.
         self._exc_text = text and _safe(_cut(text, MOST_OF_TRACEBACK)).replace("\n", "\n    ")
 
 
 class Flood(logging.Filter):
-    """Lets one place in the code log so many lines a minute, and then says how many it left out."""
+    """Limits the lines a minute from one place in the code, and then logs how many lines were left out."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -93,12 +93,12 @@ class Flood(logging.Filter):
 
 
 def guard(names: Iterable[str] = LOGGERS) -> None:
-    """Have all log lines of this process escaped, and floods of these packages' loggers counted.
+    """Escape all log lines of this process, and limit floods from the loggers of some packages.
 
     Parameters
     ----------
     names : iterable of str
-        Packages; those of their loggers that exist now are meant, which is why the server begins with it.
+        Packages. Only their existing loggers are limited, so call this after the packages were imported.
     """
     logging.setLogRecordFactory(LogLine)
     flood, packages = Flood(), set(names)

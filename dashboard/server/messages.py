@@ -1,6 +1,6 @@
-"""The messages between a page and Streamlit: those that are let through, and the names that are told in them.
+"""Messages between a page and Streamlit: which are allowed, and the file names that they contain.
 
-The guide's threat model has the table of all messages, with what a stranger could do by each.
+The threat model in the guide lists all messages, with the harm that a stranger could do by each.
 """
 
 from __future__ import annotations
@@ -12,33 +12,33 @@ from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server.streamlit_internals import BackMsg, ForwardMsg
 
 _HASH = re.compile("[0-9a-f]{32}|")
-"""Form of the names of pages and fragments, which Streamlit writes to its log."""
+"""Form of the hashes of pages and fragments; Streamlit logs them as they are."""
 _REQUEST = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
 def read(data: bytes) -> BackMsg | None:
-    """Read what a page sends; `None` if it is no message."""
+    """Parse a message of a page; `None` if it is invalid."""
     message = BackMsg()
     try:
         message.ParseFromString(data)
-    except Exception:  # whatever the reader of the format, which is Streamlit's to choose, raises
+    except Exception:  # the parser belongs to Streamlit, and may raise any error
         return None
     return message
 
 
 def is_allowed(message: BackMsg, is_told: Callable[[str], bool]) -> bool:
-    """Whether a page of ours could send a message.
+    """Whether a page of this app could send a message.
 
     Parameters
     ----------
     message : BackMsg
     is_told : callable
-        Whether the server has told this reader a name, such as that of a file to be made.
+        Whether the server has sent a file name to this reader.
 
     Returns
     -------
     bool
-        False for every kind of message that is not named here.
+        False for every kind of message that is not listed here.
     """
     match message.WhichOneof("type"):
         case "rerun_script":
@@ -59,7 +59,7 @@ def is_allowed(message: BackMsg, is_told: Callable[[str], bool]) -> bool:
 
 
 def refusal(message: BackMsg) -> ForwardMsg | None:
-    """Answer to a page that asks for too much at once; `None` for a message that no page sends."""
+    """Error response to a page that requests too much at once; `None` for a message that no page sends."""
     answer = ForwardMsg()
     match message.WhichOneof("type"):
         case "file_urls_request":
@@ -77,7 +77,7 @@ def refusal(message: BackMsg) -> ForwardMsg | None:
 
 
 def files_in(message: ForwardMsg) -> Iterator[str]:
-    """Names by which a page can ask for a file: of one that is made on request, and of one that is there."""
+    """Names of the files that a message lets a page request: stored files, and files generated on request."""
     match message.WhichOneof("type"):
         case "delta":
             element = message.delta.new_element

@@ -1,8 +1,8 @@
-"""Where compiled code is kept: in a folder that nobody but this user can write or read.
+"""Cache folder of numba's compiled code, which only this user can read and write.
 
-What numba keeps is loaded and run at the next start. Beside the source, where it lies unless told otherwise,
-it may not be writable, or writable by others. A function that numba cannot keep cannot be called either: the
-folder must have room.
+Numba loads and runs cached code at the next start. Its default folder is next to the source, which may be
+read-only, or writable by others. A function that numba cannot cache cannot be called, so the folder needs
+free space.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ from pathlib import Path
 from dashboard.data.folders import cache_folder
 
 NUMBAS = "NUMBA_CACHE_DIR"
-"""What numba reads as it is loaded."""
+"""Environment variable that numba reads when it is imported."""
 ROOM = 32_000_000
-"""Bytes that a folder must have left; all that is compiled takes a third of them."""
+"""Free space that a folder needs, in bytes; all compiled code takes a third of it."""
 
 
 def set_numba_cache() -> None:
-    """Have numba keep what it compiles in a private folder; before it is loaded.
+    """Make numba cache compiled code in a private folder; call this before numba is imported.
 
-    With an umask that lets everybody write, others could write what runs here at the next start: it is taken
-    for the usual one.
+    A umask that lets everybody write is replaced by the usual one. Otherwise others could write code that
+    runs here at the next start.
     """
     mask = os.umask(0o022)
     if mask & 0o002:
@@ -37,9 +37,9 @@ def set_numba_cache() -> None:
 
 
 def private_folder() -> Path:
-    """The user's own folder for it; else one among temporary files or in memory, this user's alone."""
+    """Cache folder of this user; if it cannot be used, a private folder for temporary files or in memory."""
     for folder in _candidates():
-        with suppress(OSError, RuntimeError):  # no home, or one that cannot be written
+        with suppress(OSError, RuntimeError):  # there is no home folder, or it is read-only
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             if is_private(folder) and shutil.disk_usage(folder).free >= ROOM:
                 tempfile.TemporaryFile(dir=folder).close()
@@ -55,11 +55,11 @@ def _candidates() -> Iterator[Path]:
 
 
 MEMORY = "/dev/shm"
-"""Where Linux keeps files in memory."""
+"""Folder of Linux for files in memory."""
 
 
 def is_private(folder: Path) -> bool:
-    """Whether a folder is this user's, and others may not so much as look into it."""
+    """Whether a folder belongs to this user, and others have no access to it."""
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode):
         return False

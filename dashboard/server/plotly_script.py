@@ -1,4 +1,4 @@
-"""Plotly's script, which the server hands out from the installed package, compressed once for all readers."""
+"""Plotly's script, which is served from the installed package and compressed once for all readers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 URL = "charts/plotly.min.js"
-"""Address below that of the app, as `dashboard/live/chart.js` asks for it."""
+"""Path relative to the app, which `dashboard/live/chart.js` requests."""
 ETAG = f'W/"{version("plotly")}"'
 
 
 def plain() -> bytes:
-    """Script as the package has it."""
+    """Script as it is in the package."""
     return files("plotly").joinpath("package_data", "plotly.min.js").read_bytes()
 
 
@@ -28,7 +28,7 @@ def compressed() -> bytes:
 
 
 def answer(request: Request) -> Response:
-    """Answer to a request for the script."""
+    """Response to a request for the script."""
     headers = {"Cache-Control": "no-cache", "ETag": ETAG, "Vary": "Accept-Encoding"}
     if ETAG.removeprefix("W/") in request.headers.get("If-None-Match", ""):
         return Response(status_code=304, headers=headers)
@@ -39,5 +39,5 @@ def answer(request: Request) -> Response:
 
 
 def route(below: str) -> Route:
-    """Route of the script in an app that is handed out below a path."""
+    """Route of the script in an app with the base path ``below``."""
     return Route(f"/{below}/{URL}" if below else f"/{URL}", answer)

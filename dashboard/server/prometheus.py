@@ -1,6 +1,6 @@
-"""Counters of what the server has done and holds, for Prometheus, on a separate loopback port.
+"""Metrics of the server for Prometheus, on a separate loopback port: sessions, runs, uploads and memory.
 
-They tell nothing about what anybody looks at.
+They contain nothing about the data that readers look at.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 LOOPBACK = "127.0.0.1"
 BOUNDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, math.inf)
-"""Seconds up to which runs are counted together."""
+"""Upper bounds in seconds of the bins of the histogram of runs."""
 
 
 @dataclass(frozen=True)
 class Family:
-    """Samples under one name.
+    """Metric family: all samples of one name.
 
     Attributes
     ----------
@@ -39,9 +39,9 @@ class Family:
     kind : str
         "counter", "gauge" or "histogram".
     help : str
-        What is counted.
+        Description.
     samples : mapping of str to float
-        Values by what follows the name, such as ``{type="connect"}``.
+        Values by the suffix of the name, such as ``{type="connect"}``.
     """
 
     name: str
@@ -51,7 +51,7 @@ class Family:
 
 
 class Runs:
-    """How many runs of a page there were, and how long they took."""
+    """Histogram of the durations of page runs."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -60,7 +60,7 @@ class Runs:
 
     @contextmanager
     def run(self) -> Iterator[None]:
-        """Count one, however it ends."""
+        """Count one run, also if it fails."""
         begun = time.perf_counter()
         try:
             yield
@@ -72,7 +72,7 @@ class Runs:
 
     @property
     def family(self) -> Family:
-        """All runs so far."""
+        """Metric family of all runs so far."""
         with self._lock:
             counts, seconds = tuple(accumulate(self._counts)), self._seconds
         ends = ["+Inf" if bound == math.inf else str(bound) for bound in BOUNDS]
@@ -89,12 +89,12 @@ RUNS = Runs()
 
 
 def families(cached: int, library: Library | None) -> list[Family]:
-    """Everything that is counted.
+    """All metric families.
 
     Parameters
     ----------
     cached : int
-        Bytes of the values in the cache.
+        Size of the cached values in bytes.
     library : Library or None
         `None` while the first files are being opened.
     """
@@ -117,7 +117,7 @@ def families(cached: int, library: Library | None) -> list[Family]:
 
 
 def text(counted: Iterable[Family]) -> str:
-    """Text of counters for Prometheus, version 0.0.4."""
+    """Metrics in the text format of Prometheus, version 0.0.4."""
     lines = []
     for family in counted:
         lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
@@ -126,17 +126,17 @@ def text(counted: Iterable[Family]) -> str:
 
 
 def serve(port: int, say: Callable[[], str]) -> ThreadingHTTPServer:
-    """Answer ``/metrics`` to this machine alone, in threads of its own, until it is shut down.
+    """Start a server that answers ``/metrics`` for this machine only, in separate threads; return it.
 
     Parameters
     ----------
     say : callable
-        Gives the text.
+        Returns the text of the metrics.
 
     Raises
     ------
     OSError
-        Where the port is taken.
+        If the port is in use.
     """
 
     class Answer(BaseHTTPRequestHandler):
@@ -160,7 +160,7 @@ def serve(port: int, say: Callable[[], str]) -> ThreadingHTTPServer:
             return "common-ground"
 
         def log_message(self, *_: object) -> None:
-            """Nobody reads who asked."""
+            """Log nothing."""
 
     server = ThreadingHTTPServer((LOOPBACK, port), Answer)
     threading.Thread(target=server.serve_forever, name="counters", daemon=True).start()

@@ -1,8 +1,8 @@
-"""Who a session belongs to: the browser whose cookie its socket was opened with.
+"""Ownership of sessions and files by a browser, which is identified by a cookie.
 
-Ids of sessions and names of files stand in addresses, which web servers and proxies write to their logs. Who
-reads such a log cannot use them: a session is continued, a file is put to it and a file is handed out only
-where the server has told that name to the same browser over its socket. The cookie is in no address.
+Session ids and file names are parts of URLs, and web servers and proxies log URLs. A person who reads such a
+log cannot use them: the server continues a session, accepts an upload or sends a file only for the browser
+that received the id or name over its own socket. The cookie is in no URL.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ COOKIE = "common_ground_reader"
 _SECRET = re.compile("[0-9a-f]{64}")
 _PROTOCOL = b"sec-websocket-protocol"
 FIRST_SECONDS = 60.0
-"""Seconds in which a page has to send its first message."""
+"""Time limit in seconds for the first message of a page."""
 BAD_DATA, NO_TEXT, TOO_QUIET = 1002, 1003, 1008
-"""Codes that end a socket: what was sent is no message, or is text, or did not come."""
+"""Close codes of a socket: the message is invalid, is text, or did not arrive in time."""
 
 
 class Readers:
-    """ASGI middleware that gives each browser a cookie, and lets it use what it was told.
+    """ASGI middleware that gives each browser a cookie, and lets it use its own sessions and files only.
 
     Parameters
     ----------
     app : ASGIApp
-        Streamlit, which takes all that is let through.
+        App that answers the permitted requests.
     below : str
-        Path under which the app is handed out, without slashes at its ends.
+        Base path of the app, without slashes at its ends.
 
     Notes
     -----
-    All of it happens on the event loop's thread, so that no lock is needed.
+    Everything happens on the event loop's thread, so no lock is needed.
     """
 
     def __init__(self, app: ASGIApp, below: str) -> None:
@@ -54,7 +54,7 @@ class Readers:
         self._below = f"/{below}" if below else ""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse what belongs to another reader; let the app answer all else."""
+        """Refuse requests for another reader's session or file, and pass on all others."""
         if scope["type"] == "websocket":
             await self._socket(scope, receive, send)
         elif scope["type"] == "http":
@@ -84,12 +84,12 @@ class Readers:
         return None
 
     def _with_cookie(self, scope: Scope, send: Send) -> Send:
-        """Give a browser its cookie with the page, so that all its sockets are opened with the same one."""
+        """Add the cookie to the response with the page, so that all sockets of a browser share it."""
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
                 given = self._given(scope, secrets.token_hex(32))
-                # Nobody on the way may hand the same cookie to the next reader.
+                # No proxy may cache the response and send the same cookie to another reader.
                 private = (b"cache-control", b"private")
                 message = {**message, "headers": [*message["headers"], given, private]}
             await send(message)
@@ -97,7 +97,7 @@ class Readers:
         return with_cookie
 
     def _given(self, scope: Scope, secret: str) -> tuple[bytes, bytes]:
-        # Lax: who follows a link from elsewhere keeps the cookie that other pages of ours were given.
+        # Lax: the cookie is also sent if a reader follows a link from another site.
         secure = "; Secure" if scope["scheme"] in ("https", "wss") else ""
         path = self._below or "/"
         text = f"{COOKIE}={secret}; Path={path}; HttpOnly; SameSite=Lax{secure}"
@@ -126,23 +126,25 @@ class Readers:
             SOCKETS.close(socket)
 
     def _own(self, header: tuple[bytes, bytes], socket: Socket) -> tuple[bytes, bytes]:
-        """A socket's header, without the session that it is to continue where that is another reader's.
+        """Header of a socket, without the session to continue if that belongs to another reader.
 
-        Streamlit hands over its protocol, a token and the id of the session in one header, in this order.
+        Streamlit sends its protocol, a token and the session id in one header, in this order.
         """
         name, value = header
         if name.lower() != _PROTOCOL:
             return header
         parts = [part.strip() for part in value.decode("latin-1").split(",")]
         if len(parts) > 2 and SOCKETS.has_session(socket.reader, parts[2]):
-            socket.session = parts[2]  # Streamlit tells it in the next run, which may be long after
+            socket.session = parts[
+                2
+            ]  # Streamlit sends it only with the next run, which may be much later
         else:
             parts = parts[:2]
         return name, ", ".join(parts).encode("latin-1")
 
 
 class _Talk:
-    """What is said over one socket: of what comes only what a page asks for, and all that goes."""
+    """Filter of the messages of one socket: incoming ones must be allowed, outgoing ones are recorded."""
 
     def __init__(
         self,
@@ -157,7 +159,7 @@ class _Talk:
         self._is_ended = False
 
     async def receive(self) -> Message:
-        """Wait for a message that a page of ours could send; all else is dropped, or ends the socket."""
+        """Wait for an allowed message; other messages are dropped, or close the socket."""
         while True:
             try:
                 async with asyncio.timeout_at(self._due):
@@ -186,11 +188,11 @@ class _Talk:
         return {"type": "websocket.disconnect", "code": code}
 
     async def _say(self, message: Message) -> None:
-        with suppress(OSError):  # the page is gone, as the next message to wait for says
+        with suppress(OSError):  # the page has gone, which the next received message reports
             await self._send(message)
 
     async def send(self, message: Message) -> None:
-        """Note what the page is told, and pass it on."""
+        """Record a message to the page, and send it."""
         if self._is_ended:
             return
         if message["type"] == "websocket.accept":
@@ -201,7 +203,7 @@ class _Talk:
 
 
 def cookie_of(scope: Scope) -> str | None:
-    """The cookie that a browser was given; `None` if it has none, or one that is not of ours."""
+    """Cookie of a browser; `None` if it has none, or one of another form."""
     for name, value in scope["headers"]:
         if name.lower() == b"cookie":
             secret = cookie_parser(value.decode("latin-1")).get(COOKIE, "")

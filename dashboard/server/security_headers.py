@@ -1,4 +1,4 @@
-"""What every answer tells a browser: run our scripts alone, and be shown in nobody else's frame."""
+"""Security headers of every response: only the app's own scripts run, and no other site frames the app."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SHOW_REFUSAL = "'sha256-ChT7oskAdFt6NH22A1CD1WIbsE8Lu4C3wQG3DoKrOWQ='"
-"""Hash of the inline script of our own that shows what was refused of an upload."""
+"""Hash of the inline script that scrolls to the refusal of an upload."""
 SHOW_INSPECTING = "'sha256-1iBfDLBX1p2vkBWF/dKbNlnXpDcqHG5Dd8eVh7cSZxI='"
-"""Of the one that shows the panel that a link to it leads to."""
+"""Hash of the inline script that scrolls to the panel named by a link."""
 SHOW_UNITS = "'sha256-0p9IURnR4PNxW5ubZuPJDOlo5qDqhrwLo7tjWdIkvg4='"
-"""Of the one that shows the units that somebody asks for."""
+"""Hash of the inline script that scrolls to the requested units."""
 
 UNUSED_POWERS = (
     "accelerometer",
@@ -35,11 +35,11 @@ UNUSED_POWERS = (
     "serial",
     "usb",
 )
-"""What a browser could lend a page, and no page here asks for."""
+"""Browser features that no page of this app uses."""
 
 
 class _InlineScripts(HTMLParser):
-    """Collects the text of scripts that stand in a page."""
+    """Parser that collects the inline scripts of a page."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=False)
@@ -60,12 +60,12 @@ class _InlineScripts(HTMLParser):
 
 
 def script_hash(text: str) -> str:
-    """How a policy names an inline script."""
+    """Source expression of an inline script in a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
 def inline_scripts(html: str) -> list[str]:
-    """Text of every script that a page carries in itself."""
+    """Text of every inline script of a page."""
     parser = _InlineScripts()
     parser.feed(html)
     return parser.texts
@@ -73,13 +73,13 @@ def inline_scripts(html: str) -> list[str]:
 
 @cache
 def policy() -> str:
-    """Content-Security-Policy for the page that Streamlit's package carries, with the scripts in it."""
+    """Content-Security-Policy for Streamlit's page, with the hashes of its inline scripts."""
     page = Path(st.__file__).parent / "static" / "index.html"
     hashes = [script_hash(text) for text in inline_scripts(page.read_text(encoding="utf-8"))]
     rules = {
         "default-src": "'self'",
         "script-src": " ".join(["'self'", *hashes, SHOW_REFUSAL, SHOW_INSPECTING, SHOW_UNITS]),
-        # Streamlit and Plotly write styles as the page runs; what they write is theirs to choose.
+        # Streamlit and Plotly add inline styles while the page runs.
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",
         "font-src": "'self' data:",
@@ -95,7 +95,7 @@ def policy() -> str:
 
 @cache
 def security_headers() -> tuple[tuple[bytes, bytes], ...]:
-    """The same for every answer, whatever it holds."""
+    """Headers that are the same for every response."""
     headers = {
         "content-security-policy": policy(),
         "x-content-type-options": "nosniff",
@@ -109,13 +109,13 @@ def security_headers() -> tuple[tuple[bytes, bytes], ...]:
 
 
 class SecurityHeaders:
-    """ASGI middleware around all else, so that errors and refusals carry the headers, too."""
+    """ASGI middleware that adds the headers to every response, including errors and refusals."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app answer, and add the headers to what it says."""
+        """Pass a request on to the app, and add the headers to its response."""
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
@@ -138,14 +138,14 @@ _BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.respon
 
 
 def _joined(own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
-    """An answer's own headers with ours, which go first in a dispute."""
+    """Headers of a response together with the security headers, which replace headers of the same name."""
     ours = security_headers()
     names = {name for name, _ in ours}
     return [*((name, value) for name, value in own if name.lower() not in names), *ours]
 
 
 async def _refuse(scope: Scope, message: Message, send: Send) -> None:
-    """Refuse a socket that was never opened: as an answer with headers, where the server can say one."""
+    """Refuse a socket before it is opened, by an HTTP response with headers if the server supports it."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send(message)
         return

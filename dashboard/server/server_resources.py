@@ -1,4 +1,4 @@
-"""What one server has and all its readers share: the library, the register."""
+"""Resources that all readers of a server share: the library of data sets, the register of decisions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-from dashboard.arguments import open_also, open_dataset
+from dashboard.arguments import app_options, open_also, open_dataset
 from dashboard.data.folders import (
     cache_folder,
     library_folder,
@@ -30,18 +30,16 @@ MEGABYTE = 1_000_000
 
 @Shared
 def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Library:
-    """Everything that this server has opened, beginning with its command line's files.
+    """Library of the data sets that this server has opened, starting with the files of its command line.
 
     Raises
     ------
     ScoreError
-        Where they are refused.
+        If the files are rejected.
     UsageError
-        Where the command line is wrong.
+        If the command line is wrong.
     """
-    from dashboard.arguments import app_options
-
-    options: argparse.Namespace = app_options(arguments)
+    options = app_options(arguments)
     if options.objectives:
         load_objectives(options.objectives)
     shelf = _shelf(options)
@@ -55,15 +53,13 @@ def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Libra
 
 
 def is_makeshift(arguments: tuple[str, ...]) -> bool:
-    """Whether uploads were to outlive the server, but their folder could not be made."""
-    from dashboard.arguments import app_options
-
+    """Whether uploads should be stored permanently, but their folder could not be created."""
     opened: Library = library(arguments, lambda _: None)
     return opened.shelf.private and not app_options(arguments).private
 
 
 def _shelf(options: argparse.Namespace) -> UploadStore:
-    """Where uploads are kept; until the server stops where their folder cannot be had, as the page says."""
+    """Store of uploads; it is temporary if the server is private or the folder cannot be created."""
     room = (options.keep_days, options.keep_total * MEGABYTE)
     if not options.private:
         with suppress(OSError):
@@ -73,31 +69,26 @@ def _shelf(options: argparse.Namespace) -> UploadStore:
 
 @Shared
 def memory(arguments: tuple[str, ...]) -> int:
-    """Bytes that this server may take for what it has worked out.
+    """Size limit of the cache in bytes.
 
     Raises
     ------
     UsageError
-        Where the command line is wrong.
+        If the command line is wrong.
     """
-    from dashboard.arguments import app_options
-
-    options: argparse.Namespace = app_options(arguments)
-    return int(options.memory) * MEGABYTE
+    return int(app_options(arguments).memory) * MEGABYTE
 
 
 @Shared
 def register(arguments: tuple[str, ...]) -> Register | None:
-    """Where this server records decisions; None where it is private and keeps none.
+    """Register of decisions; `None` if the server is private.
 
     Raises
     ------
     UsageError
-        Where the command line is wrong.
+        If the command line is wrong.
     """
-    from dashboard.arguments import app_options
-
-    options: argparse.Namespace = app_options(arguments)
+    options = app_options(arguments)
     if options.private:
         return None
     path = options.register or register_path()
@@ -111,12 +102,12 @@ def register(arguments: tuple[str, ...]) -> Register | None:
 
 @Shared
 def settle() -> None:
-    """Take what a first page has loaded out of the garbage collector's sight; once in a server's life.
+    """Exclude everything loaded so far from garbage collection; this runs once, after the first page.
 
     Notes
     -----
-    Libraries, tallies and curves stay as long as the server does; without this every full collection
-    goes through all of them again.
+    Libraries, tallies and curves live as long as the server. Without this, every full collection would
+    traverse all of them again.
     """
     gc.collect()
     gc.freeze()

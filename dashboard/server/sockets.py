@@ -1,7 +1,7 @@
-"""Sockets of pages: who opened each, what the server has told it, and which sessions are over.
+"""WebSockets of pages: their reader, session and files; sessions are ended after their socket has closed.
 
-Streamlit keeps the sessions of up to 128 browsers that have gone, and looks whose time is up only when the
-next browser leaves, which may be tomorrow. `sweep` ends them by the clock.
+Streamlit keeps up to 128 sessions whose browsers have gone. It ends old ones only when another browser
+leaves, which may be the next day. `sweep` ends them by the clock.
 """
 
 from __future__ import annotations
@@ -25,43 +25,43 @@ from dashboard.server.streamlit_internals import (
 )
 
 HEADER = "x-common-ground-socket"
-"""Header that tells the script which socket its page has; what a browser sends under this name is dropped."""
+"""Header with the name of a page's socket, for the script; a browser's own header of this name is dropped."""
 MOST_FILES = 500
-"""Names of files that are remembered of a socket: those it was told last."""
+"""Largest number of file names stored for a socket; the latest are kept."""
 MOST_LEFT = 1000
-"""Closed sockets that are remembered; Streamlit itself keeps 128 sessions."""
+"""Largest number of closed sockets that are stored; Streamlit itself keeps 128 sessions."""
 LEFT_SECONDS = 120.0
-"""Seconds in which a browser that comes back finds its session as it was."""
+"""Time in seconds for which a session is kept after its browser has gone."""
 SWEEP_SECONDS = 15.0
 """Seconds between two sweeps."""
 LOOK_SECONDS = 0.5
-"""Seconds between two looks at the memory."""
+"""Seconds between two checks of the memory."""
 MOST_ASKED = 4
-"""Files that may be in the making for one socket at a time."""
+"""Largest number of files that are generated for one socket at a time."""
 
 
 @dataclass(eq=False)
 class Socket:
-    """One socket of a page, and what the server has told it.
+    """WebSocket of a page, with the names that the server has sent over it.
 
     Attributes
     ----------
     reader : str
         Cookie of the browser.
     name : str
-        Name by which the script that draws the page knows its socket.
+        Name of the socket for the script that draws the page.
     session : str
-        Id of the session; empty until it is told, unless the socket goes on with one.
+        Id of the session. Empty until Streamlit sends it, unless the socket continues a session.
     files : dict of str to None
-        Names of files, the last told at the end.
+        Names of files, the latest at the end.
     asked : set of str
-        Requests for files that are being made.
+        Ids of requests for files that are being generated.
     turned_to : str or None
-        Hash of the page that was asked for last.
+        Hash of the page that was requested last.
     page : str
         Hash of the page that is drawn.
     data : frozenset of str
-        Fingerprints of the data that its page shows or can turn to.
+        Fingerprints of the data that the page shows or can switch to.
     is_open : bool
     """
 
@@ -76,7 +76,10 @@ class Socket:
     is_open: bool = True
 
     def takes(self, message: BackMsg) -> bool:
-        """Whether an allowed message is in time, and there is room for what it asks for; it is noted."""
+        """Whether to accept an allowed message: a run of the current page, or a file if few are pending.
+
+        An accepted request is recorded.
+        """
         match message.WhichOneof("type"):
             case "rerun_script":
                 return self._takes_run(
@@ -92,16 +95,16 @@ class Socket:
     def _takes_run(self, page: str, fragment: str) -> bool:
         """Whether a run is of the page that the reader is on.
 
-        An open box closes when its reader turns the page, and asks for its part of the old page after the
-        new page was asked for. The browser would be told of the old page then, and show neither.
+        An open dialog closes when its reader changes the page. It then requests its fragment of the old page
+        after the new page was requested. If this ran, the browser would show neither page.
         """
         if page and not fragment:
             self.turned_to = self.page = page
-        # Unless the page that was asked for has led on to another one.
+        # The requested page may have switched to another one.
         return not page or page == self.turned_to or self.page != self.turned_to
 
     def note(self, message: ForwardMsg) -> None:
-        """Remember what a message tells."""
+        """Record the session, page and files that a message to the browser names."""
         self.session = message.new_session.initialize.session_id or self.session
         self.page = message.new_session.page_script_hash or self.page
         self.asked.discard(message.backend_operation_response.request_id)
@@ -113,18 +116,19 @@ class Socket:
 
 
 class Sockets:
-    """The sockets that are open, and those that were closed a short time ago.
+    """Open sockets, and recently closed ones.
 
     Attributes
     ----------
     open : int
         Number of open sockets.
     events : Counter of str
-        How often a session began ("connect"), was continued ("reconnect") or lost its socket ("disconnect").
+        Number of sessions that began ("connect"), were continued ("reconnect") or lost their socket
+        ("disconnect").
 
     Notes
     -----
-    Sockets are added and removed on the event loop's thread alone; the rest may be used on any thread.
+    Sockets are added and removed only on the event loop's thread. Other methods may be called on any thread.
     """
 
     def __init__(self) -> None:
@@ -134,7 +138,7 @@ class Sockets:
         self.events = Counter(connect=0, reconnect=0, disconnect=0)
 
     def add(self, socket: Socket) -> None:
-        """Remember a socket that is opened."""
+        """Add a socket that is being opened."""
         if socket.session:
             self.events["reconnect"] += 1
             before = (one for one in self._all() if one.session == socket.session)
@@ -143,13 +147,13 @@ class Sockets:
         self.open += 1
 
     def note(self, socket: Socket, message: ForwardMsg) -> None:
-        """Remember what a message tells a socket."""
+        """Record a message that is sent over a socket."""
         begins = message.new_session.initialize.session_id
         self.events["connect"] += begins not in ("", socket.session)
         socket.note(message)
 
     def close(self, socket: Socket) -> None:
-        """Note that a socket is closed; its page may come back."""
+        """Record that a socket is closed; its page may reconnect."""
         self.open -= 1
         self.events["disconnect"] += bool(socket.session)
         socket.is_open = False
@@ -166,7 +170,7 @@ class Sockets:
             del self._of[socket.reader]
 
     def over(self, now: float) -> set[str]:
-        """Sessions whose last socket was closed `LEFT_SECONDS` ago; they are forgotten."""
+        """Remove sockets closed `LEFT_SECONDS` ago; return the sessions that have no other socket."""
         gone = set()
         while self._left and now - self._left[0][0] >= LEFT_SECONDS:
             gone.add(self._left[0][1].session)
@@ -178,7 +182,7 @@ class Sockets:
             yield from list(own)
 
     def sessions(self) -> set[str]:
-        """Sessions that have a socket, or can be continued."""
+        """Sessions that have an open socket or can be continued."""
         return {socket.session for socket in self._all()}
 
     def is_open(self, session: str) -> bool:
@@ -186,26 +190,26 @@ class Sockets:
         return any(one.is_open and one.session == session for one in self._all() if session)
 
     def show(self, session: str, data: Iterable[str]) -> None:
-        """Note what data a session shows or can turn to."""
+        """Record the data that a session shows or can switch to."""
         shown = frozenset(data)
         for socket in self._all():
             if session and socket.session == session:
                 socket.data = shown
 
     def data(self) -> frozenset[str]:
-        """Fingerprints of the data of all sessions that have a socket, or can be continued."""
+        """Fingerprints of the data of all sessions that have an open socket or can be continued."""
         return frozenset().union(*(socket.data for socket in self._all()))
 
     def session_of(self, name: str) -> str:
-        """Session of the socket with a name; empty if there is none."""
+        """Session of the socket with this name; empty if there is none."""
         return next((one.session for one in self._all() if one.name == name), "")
 
     def has_session(self, reader: str | None, session: str) -> bool:
-        """Whether a session was begun by this reader."""
+        """Whether a session belongs to this reader."""
         return any(session == own.session for own in self._of.get(reader or "", ()) if session)
 
     def has_file(self, reader: str | None, name: str) -> bool:
-        """Whether this reader was told the name of a file."""
+        """Whether the name of a file was sent to this reader."""
         return any(name in own.files for own in self._of.get(reader or "", ()) if name)
 
 
@@ -214,21 +218,21 @@ SOCKETS = Sockets()
 
 
 def sweep_once(now: float) -> int:
-    """End the sessions that are over; how many that were. On the event loop's thread."""
+    """End the sessions that are over, and return their number; call this on the event loop's thread."""
     over = SOCKETS.over(now)
-    # Besides, files of sessions that Streamlit has dropped since it keeps no more than 128.
+    # Streamlit keeps at most 128 sessions. The files of sessions that it has dropped are removed too.
     for session in over | (set(upload_storage().file_storage) - SOCKETS.sessions()):
         end_session(session)
     return len(over)
 
 
 async def sweep(on_end: Callable[[], object]) -> None:
-    """End sessions that are over, and free unused memory, for as long as the server lives.
+    """End sessions that are over, and free unused memory, until the server stops.
 
     Parameters
     ----------
     on_end : callable
-        Frees what only these sessions needed; called in a thread.
+        Frees the data that only these sessions needed. It is called in a thread.
     """
     growth, next_sweep = allocator.Growth(), time.monotonic() + SWEEP_SECONDS
     while True:

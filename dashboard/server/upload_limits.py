@@ -1,7 +1,7 @@
-"""How much of the server's memory uploads may take before somebody opens them.
+"""Memory limits of uploads, for each session and for all sessions together.
 
-Streamlit keeps every file that is put to it until its session ends. Here bytes are promised before they are
-read: to one session, and to all together.
+Streamlit keeps every uploaded file in memory until its session ends. The limits are checked against the
+declared size, before a file is read.
 """
 
 from __future__ import annotations
@@ -22,38 +22,38 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 UPLOAD_PATH = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
-"""Path under which a page puts a file: the session, and the file's id."""
+"""Path of an upload, with the session and the file's id."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOT_ASKED = "No page of this server asked for this file.\n"
 MEGABYTE = 1024 * 1024
 FRAME = MEGABYTE
-"""Bytes around a file in a request, and what a small file takes besides its own."""
+"""Overhead of a file in bytes: in its request, and in memory."""
 SESSIONS = 2
-"""One session may hold so many times the largest upload: what it opens, and what takes its place."""
+"""Limit of one session as a multiple of the largest upload: an opened file, and its replacement."""
 ALL = 6
-"""All sessions together may hold so many times the largest upload; a single one at most half of that."""
+"""Limit of all sessions together as a multiple of the largest upload; one session may use half of it."""
 
 
 class UploadMemory:
-    """ASGI middleware before Streamlit's own taking of files.
+    """ASGI middleware that limits the memory of uploads before Streamlit receives them.
 
     Parameters
     ----------
     app : ASGIApp
-        What takes the file.
+        App that receives the files.
     largest : int
-        Megabytes of the largest upload.
+        Size of the largest upload in megabytes.
     idle : float
-        Seconds without a byte after which a file is given up.
+        Time in seconds after which an upload is aborted if no byte arrives.
 
     Attributes
     ----------
     most_by_one, most_by_all : int
-        Bytes that one session, and all sessions together, may hold.
+        Limit in bytes of one session, and of all sessions together.
 
     Notes
     -----
-    All but the time-outs happens on the event loop's thread, so that no lock is needed.
+    Everything except the time-outs happens on the event loop's thread, so no lock is needed.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class UploadMemory:
         self._coming: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Refuse a file at once, or let it be taken."""
+        """Refuse an upload at once, or pass it on to the app."""
         found = UPLOAD_PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
         if found is None or scope["method"] != "PUT":
             await self.app(scope, receive, send)
@@ -116,16 +116,16 @@ class UploadMemory:
 
 
 def _declared_size(scope: Scope) -> int:
-    """Bytes that a request says it holds; -1 if it does not say so, or can be read in another way."""
+    """Size of a request's body by its headers; -1 if they do not declare it unambiguously."""
     headers = Headers(scope=scope)
     lengths = headers.getlist("content-length")
     is_sure = len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
-    # With an encoding the body ends where its chunks say, whatever the length is.
+    # With a transfer encoding the chunks decide where the body ends, regardless of the length.
     return int(lengths[0]) if is_sure and "transfer-encoding" not in headers else -1
 
 
 def kept_bytes() -> dict[str, int]:
-    """Bytes that are kept for each session, a small file counted as no less than `FRAME`."""
+    """Memory of the uploads of each session in bytes, with `FRAME` added for every file."""
     return {
         session: sum(len(file.data) + FRAME for file in list(files.values()))
         for session, files in dict(upload_storage().file_storage).items()
@@ -133,7 +133,7 @@ def kept_bytes() -> dict[str, int]:
 
 
 def free_left_behind(short: int) -> bool:
-    """Let go of files whose browser has gone, the longest kept first, until there are so many bytes more."""
+    """Remove uploads of closed sessions, oldest first; True if ``short`` bytes were freed."""
     for session, size in kept_bytes().items():
         if short <= 0:
             break

@@ -1,1 +1,1 @@
-"""What a reader has chosen: the choices, the address that says them, the browser session."""
+"""Choices of a reader: their values, the URL that contains them, and the browser session that stores them."""
