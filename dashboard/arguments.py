@@ -422,19 +422,20 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     if len(options.files) != 1 or not is_tally(options.files[0]):
         return open_input(options)
     from metrics.io.read_options import refuse_reading_options
+    from metrics.tally.breakdown import Axes
     from metrics.tally.file.tally_file import load_tally
 
     named = [name for name, value in vars(options).items() if value]
     # A tally that was counted by these columns can use them without its rows.
     refuse_reading_options((name for name in named if name not in ("by", "type")), options.files[0])
     tally = load_tally(options.files[0], rows=options.rows)
-    tally.breakdowns_at((), segments=segments_named(options), defect_type=options.type)
+    tally.breakdowns_at((), Axes(segments_named(options), options.type))
     return tally
 
 
-def segments_named(options: argparse.Namespace) -> list[str]:
+def segments_named(options: argparse.Namespace) -> tuple[str, ...]:
     """Columns of ``--by``, as named in the files."""
-    return [name.strip() for name in options.by or ()]
+    return tuple(name.strip() for name in options.by or ())
 
 
 def add_app_options(parser: argparse.ArgumentParser) -> None:

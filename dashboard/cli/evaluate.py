@@ -403,23 +403,13 @@ def _breakdowns(
     """Breakdowns of the rows that were requested; `None` if none were."""
     at = [float(typed) for typed in options.at]
     today = None if options.today is None else (options.today.model, options.today.threshold)
-    if isinstance(scores, TallyFile):
-        if not options.by and options.type is None and today is None:
-            return None
-        return scores.breakdowns_at(
-            at, segments=segments_named(options), defect_type=options.type, today=today
-        )
-    kind = scores.columns.defect_type
-    if not options.by and kind is None and options.today is None:
+    kind = options.type if isinstance(scores, TallyFile) else scores.columns.defect_type
+    by = Axes(segments_named(options), kind, today)
+    if not by:
         return None
-    return count_breakdowns(
-        scores,
-        at,
-        segments=segments_named(options),
-        defect_types=kind is not None,
-        today=today,
-        buckets=buckets,
-    )
+    if isinstance(scores, TallyFile):
+        return scores.breakdowns_at(at, by)
+    return count_breakdowns(scores, at, by, buckets=buckets)
 
 
 def _parts_at(
@@ -429,13 +419,8 @@ def _parts_at(
     independent = not tally.grouped and tally.weights is None
     if isinstance(scores, TallyFile):
         return tally.breakdowns if independent else None
-    return count_breakdowns(
-        scores,
-        sorted(filter(math.isfinite, thresholds)),
-        segments=scores.columns.segments,
-        defect_types=scores.columns.defect_type is not None,
-        buckets=1 if independent else len(tally.counts),
-    )
+    buckets = 1 if independent else len(tally.counts)
+    return count_breakdowns(scores, [*thresholds], Axes.of(scores.columns), buckets=buckets)
 
 
 def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:

@@ -13,19 +13,13 @@ from numpy.typing import NDArray
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.tally.breakdown import ANSWERS, TODAY, Breakdown, Breakdowns
+from metrics.tally.breakdown import ANSWERS, TODAY, Axes, Breakdown, Breakdowns
 from metrics.tally.categories import Categories
 from metrics.tally.kernel import Floats, is_flagged
 
 
 def count_breakdowns(
-    scores: Scores,
-    thresholds: Sequence[float],
-    *,
-    segments: Sequence[str] = (),
-    defect_types: bool = False,
-    today: tuple[str, float] | None = None,
-    buckets: int = 1,
+    scores: Scores, thresholds: Sequence[float], by: Axes, *, buckets: int = 1
 ) -> Breakdowns:
     """Count rows by category in one pass over the rows.
 
@@ -34,12 +28,8 @@ def count_breakdowns(
     scores : Scores
     thresholds : sequence of float
         Thresholds of the counts.
-    segments : sequence of str
-        Some of the segment columns of `scores`.
-    defect_types : bool
-        Whether to count by the kind of defect.
-    today : (str, float), optional
-        Model and threshold of the current system.
+    by : Axes
+        Columns of `scores` and system to count by. Categories are not fixed.
     buckets : int
         1 if no intervals are needed; otherwise the number of buckets of the tally.
 
@@ -52,14 +42,7 @@ def count_breakdowns(
     -----
     Memory is needed for one batch and the counts only, for any number of rows or distinct texts.
     """
-    counter = BreakdownCounter(
-        scores,
-        thresholds,
-        segments=segments,
-        defect_types=defect_types,
-        today=today,
-        buckets=buckets,
-    )
+    counter = BreakdownCounter(scores, thresholds, by, buckets=buckets)
     for batch in scores.labelled_rows():
         counter.add(batch)
     return counter.breakdowns()
@@ -78,8 +61,8 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     ScoreError
         See `Scores.keyed_rows`.
     """
-    models = scores.models[:1]
-    counter = BreakdownCounter(scores, [], defect_types=True, models=models)
+    models, by = scores.models[:1], Axes(defect_type=scores.columns.defect_type)
+    counter = BreakdownCounter(scores, [], by, models=models)
     for batch in scores.labelled_rows(models, ids=False):
         counter.add(batch)
     breakdown = counter.breakdowns().defect_types
@@ -98,7 +81,7 @@ class BreakdownCounter:
     ----------
     scores : Scores
         Source of the rows.
-    thresholds, segments, defect_types, today, buckets
+    thresholds, by, buckets
         As in `count_breakdowns`.
     models : sequence of str, optional
         Models whose scores the batches have, in this order; by default all.
@@ -108,17 +91,15 @@ class BreakdownCounter:
         self,
         scores: Scores,
         thresholds: Sequence[float],
+        by: Axes,
         *,
-        segments: Sequence[str] = (),
-        defect_types: bool = False,
-        today: tuple[str, float] | None = None,
         buckets: int = 1,
         models: Sequence[str] | None = None,
     ) -> None:
         finite = [t for t in thresholds if t < np.inf]
         self._thresholds: Floats = np.unique(np.asarray(finite, np.float64))
         self._models = scores.models if models is None else tuple(models)
-        self._today, self._buckets = today, buckets
+        self._today, self._buckets = by.today, buckets
         is_weighted = scores.layout.weight is not None
 
         def counter(column: str, *names: str) -> _AxisCounter:
@@ -126,10 +107,9 @@ class BreakdownCounter:
             weights = np.zeros(shape) if is_weighted else None
             return _AxisCounter(column, Categories(list(names)), np.zeros(shape, np.int64), weights)
 
-        self._by_segment = {name: counter(name) for name in segments}
-        kind = scores.columns.defect_type
-        self._by_type = counter(kind) if defect_types and kind is not None else None
-        self._by_today = None if today is None else counter(TODAY, *ANSWERS)
+        self._by_segment = {name: counter(name) for name in by.segments}
+        self._by_type = None if by.defect_type is None else counter(by.defect_type)
+        self._by_today = None if by.today is None else counter(TODAY, *ANSWERS)
 
     def add(self, batch: Batch) -> None:
         """Count some rows."""

@@ -85,6 +85,7 @@ from metrics.selection.feasibility import feasibility
 from metrics.selection.inspection_price import break_even_price
 from metrics.selection.limits import keeps_all, limit_of
 from metrics.selection.picks import cheapest_of_each_model, implied_threshold
+from metrics.tally.breakdown import Axes
 from metrics.tally.breakdown_counter import count_breakdowns
 from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.point_failures import count_failures
@@ -855,10 +856,7 @@ def parts(case: Case) -> Columns:
         return {}
     named = [place(case.cheapest), place(case.today)]
     at = sorted({p["threshold"] for p in named if math.isfinite(p["threshold"])})
-    counted = count_breakdowns(
-        case.scores, at, segments=columns.segments, defect_types=columns.defect_type is not None,
-        buckets=1,
-    )  # fmt: skip
+    counted = count_breakdowns(case.scores, at, Axes.of(columns))
     rows = []
     for own in counted.all:
         for point in named:

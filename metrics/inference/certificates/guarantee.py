@@ -150,12 +150,7 @@ def is_guaranteed(
     return np.asarray(passed[_is_operating_point(evaluation)])
 
 
-def clearly_better(
-    evaluation: Evaluation,
-    *,
-    confidence: float = CONFIDENCE,
-    shares: SharesOfRows | None = None,
-) -> pd.DataFrame:
+def clearly_better(evaluation: Evaluation) -> pd.DataFrame:
     """Operating points that are certified to be better than the current system, all of them together.
 
     A point is better if it earns no less. It is also better if it misses no more defects and raises no more
@@ -165,18 +160,14 @@ def clearly_better(
     ----------
     evaluation : Evaluation
         Without inspectors.
-    confidence : float
-        Share of samples in which every returned point is better.
-    shares : SharesOfRows, optional
-        Cached shares of the evaluation's tally.
 
     Returns
     -------
     DataFrame, one row per (model, threshold)
-        Columns as from `guaranteed`.
+        Columns as from `guaranteed`. In a share of `CONFIDENCE` of the samples all these points are better.
     """
-    shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
-    level = error_of_look(confidence, evaluation) / 2
+    shares = SharesOfRows(evaluation.tally, evaluation.curves)
+    level = error_of_look(CONFIDENCE, evaluation) / 2
     # Losses by class (good, defect) and by decision (shipped, flagged).
     misses = np.array([[0.0, 0.0], [1.0, 0.0]])
     alarms = np.array([[0.0, 1.0], [0.0, 0.0]])

@@ -162,13 +162,11 @@ def has_only_high_scores(low: float, high: float, positives: int, rows: int, sca
     return low >= _WHOLE[scale] / 2.0 and 2 * positives < rows
 
 
-def complements(
-    columns: Sequence[Floats], scale: Scale | None, *, share: float = 0.99
-) -> list[tuple[int, int]]:
+def complements(columns: Sequence[Floats], scale: Scale | None) -> list[tuple[int, int]]:
     """Find the positions of pairs of columns with a constant sum: the two classes of one model.
 
-    Without a scale the sum may be 1, 100 or 0. No column is in two pairs. The sum must be constant in a
-    ``share`` of the rows. Rounding to d decimals changes a sum by at most one unit of the last decimal. A
+    Without a scale the sum may be 1, 100 or 0. No column is in two pairs. The sum must be constant in 99% of
+    the rows. Rounding to d decimals changes a sum by at most one unit of the last decimal. A
     constant column and its complement are not a pair, because they give no evidence.
     """
     if len(columns) < 2 or not columns[0].size:
@@ -192,7 +190,7 @@ def complements(
             for j in np.flatnonzero(near.mean(axis=1) >= 0.8) + k + 1:
                 if int(j) in taken or not varies[j]:
                     continue
-                if (np.abs(values[j] + values[k] - whole) <= size).mean() >= share:
+                if (np.abs(values[j] + values[k] - whole) <= size).mean() >= 0.99:
                     pairs.append((k, int(j)))
                     taken |= {k, int(j)}
                     break

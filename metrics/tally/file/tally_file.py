@@ -119,21 +119,14 @@ class TallyFile:
         candidates = scores if scores.size else neighbours
         return float(min(candidates, key=lambda t: abs(t - threshold))), units
 
-    def breakdowns_at(
-        self,
-        thresholds: Sequence[float],
-        *,
-        segments: Sequence[str] = (),
-        defect_type: str | None = None,
-        today: tuple[str, float] | None = None,
-    ) -> Breakdowns:
+    def breakdowns_at(self, thresholds: Sequence[float], by: Axes) -> Breakdowns:
         """Counts by category, equal to the result of `metrics.tally.breakdown_counter.count_breakdowns`.
 
         Parameters
         ----------
         thresholds : sequence of float
             Thresholds at which the tally counts exactly (see `at`).
-        segments, defect_type, today
+        by : Axes
             Columns and system to count by; the tally must have all of them.
 
         Raises
@@ -143,18 +136,19 @@ class TallyFile:
         """
         breakdowns = self.tally.breakdowns or Breakdowns({})
         counted = breakdowns.axes
-        for column in segments:
+        for column in by.segments:
             if column not in counted.segments:
                 known = ", ".join(map(shown, counted.segments))
                 raise self._not_counted("by its segments", "--by", column, known)
-        if defect_type not in (None, counted.defect_type):
+        kind, today = by.defect_type, by.today
+        if kind is not None and kind != counted.defect_type:
             known = shown(counted.defect_type or "")
-            raise self._not_counted("by its kinds of defect", "--type", defect_type, known)
+            raise self._not_counted("by its kinds of defect", "--type", kind, known)
         if today is not None and not self._is_counted_system(today, counted.today):
             known = "" if counted.today is None else "{}@{!r}".format(*counted.today)
             asked = "against the system that it was counted with"
             raise self._not_counted(asked, "--today", "{}@{!r}".format(*today), known)
-        axes = Axes(tuple(segments), defect_type, None if today is None else counted.today)
+        axes = replace(by, today=None if today is None else counted.today)
         finite = np.unique([t for t in thresholds if t < np.inf]).astype(np.float64)
         return breakdowns.only(axes).each(
             lambda breakdown: breakdown.at([finite] * len(self.models))

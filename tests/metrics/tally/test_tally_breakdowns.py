@@ -245,11 +245,10 @@ def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None
     monkeypatch.setattr("metrics.tally.threaded_counting.MAX_KEPT_BYTES", kept[0])
     monkeypatch.setattr("metrics.tally.threaded_counting.MAX_KEPT_SLOTS", kept[1])
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
-    tally = tally_scores(scores, by=Axes.of(scores.columns, TODAY), also=[0.5], max_thresholds=20)
+    by = Axes.of(scores.columns, TODAY)
+    tally = tally_scores(scores, by=by, also=[0.5], max_thresholds=20)
     assert tally.breakdowns is not None
-    asked = count_breakdowns(
-        scores, [0.5], segments=["site", "line", "lot"], defect_types=True, today=TODAY
-    )
+    asked = count_breakdowns(scores, [0.5], by)
     for own, other in zip(tally.breakdowns.all, asked.all, strict=True):
         at = own.at([np.array([0.5])] * 2)
         assert at.categories == other.categories
@@ -348,24 +347,21 @@ def test_a_sum_has_what_all_have_and_says_what_it_lacks() -> None:
 def test_a_tally_file_answers_by_what_it_was_counted_by_and_says_what_it_lacks() -> None:
     frame = made_odd()
     file = tallied(frame, also=[0.5])
-    found = file.breakdowns_at(
-        [0.5, np.inf], segments=["odd", "flag"], defect_type="kind", today=("b", 0.5 - 1e-9)
-    )
+    found = file.breakdowns_at([0.5, np.inf], Axes(("odd", "flag"), "kind", ("b", 0.5 - 1e-9)))
     assert found.axes == Axes(("odd", "flag"), "kind", TODAY)
-    asked = count_breakdowns(opened(frame), [0.5], segments=["odd"], defect_types=True, today=TODAY)
+    asked = count_breakdowns(opened(frame), [0.5], Axes(("odd",), "kind", TODAY))
     np.testing.assert_array_equal(found.segments["odd"].counts, asked.segments["odd"].counts)
     assert asked.today is not None
     assert found.today is not None
     np.testing.assert_array_equal(found.today.counts, asked.today.counts)
-    lacking: list[dict[str, Any]] = [
-        {"segments": ["nowhere"]},
-        {"defect_type": "odd"},
-        {"today": ("a", 0.5)},
-        {"today": ("b", 0.7)},
-    ]
-    for asked_for in lacking:
+    for lacking in (
+        Axes(("nowhere",)),
+        Axes(defect_type="odd"),
+        Axes(today=("a", 0.5)),
+        Axes(today=("b", 0.7)),
+    ):
         with pytest.raises(ScoreError, match="and it has") as refused:
-            file.breakdowns_at([0.5], **asked_for)
+            file.breakdowns_at([0.5], lacking)
         assert refused.value.code == "E_TALLY"
 
 
