@@ -169,5 +169,5 @@ app: ASGIApp = st.App(
         Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],
 )
-# The headers are also added to Streamlit's own error responses.
+# Around Streamlit's own answer to what went wrong, too.
 app = Patient(SecurityHeaders(app))

@@ -29,9 +29,9 @@ COOKIE = "common_ground_reader"
 _SECRET = re.compile("[0-9a-f]{64}")
 _PROTOCOL = b"sec-websocket-protocol"
 FIRST_SECONDS = 60.0
-"""Time limit in seconds for the first message of a page."""
+"""Seconds in which a page has to send its first message."""
 BAD_DATA, NO_TEXT, TOO_QUIET = 1002, 1003, 1008
-"""Close codes of a socket: the message is invalid, is text, or did not arrive in time."""
+"""Codes that end a socket: what was sent is no message, or is text, or did not come."""
 
 
 class Readers:
@@ -159,7 +159,7 @@ class _Talk:
         self._is_ended = False
 
     async def receive(self) -> Message:
-        """Wait for an allowed message; other messages are dropped, or close the socket."""
+        """Wait for a message that a page of ours could send; all else is dropped, or ends the socket."""
         while True:
             try:
                 async with asyncio.timeout_at(self._due):
