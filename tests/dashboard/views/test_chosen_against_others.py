@@ -9,7 +9,7 @@ import pytest
 
 from dashboard.analysis.decide.alternatives import compared_objectives, other_miss_costs
 from dashboard.session.choices import Choices, Point
-from dashboard.views.assumptions import chips
+from dashboard.views.assumptions import price_inputs
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.numbers import CHANCE, figure, worse_by, written_gap
 from metrics import OBJECTIVES, Scenario, Today
@@ -92,7 +92,7 @@ def test_the_prices_of_a_miss_stand_with_what_would_be_cheapest(build):
     page = build(resampled=False)
     found = other_miss_costs(page.analysis)
     assert found is not None
-    _, *rows = cells(chips._at_other_miss_costs(page))
+    _, *rows = cells(price_inputs.at_other_miss_costs(page))
     assert [row[0] for row in rows] == ["2.5", "5", "10"]
     for row, (_, point) in zip(rows, found.cheapest, strict=True):
         counts = ROWS.counts(str(point.model), point.threshold)

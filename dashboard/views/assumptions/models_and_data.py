@@ -1,0 +1,72 @@
+"""Choice of the models shown, facts of the data, and the settings of intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.page_view import PageView
+from dashboard.session import session
+from dashboard.views.assumptions.number_field import number_field
+from dashboard.views.elements import note, write
+from dashboard.views.problem_markup import notes
+from dashboard.words.data_size import size_sentence
+from dashboard.words.decision import basis
+from dashboard.words.resampling import intervals_help
+
+
+def draw(page: PageView) -> None:
+    """Draw the choice of the models, then the facts and the settings of intervals."""
+    _models(page)
+    _details(page)
+
+
+def _models(page: PageView) -> None:
+    """Draw the choice of the models shown. Without any model all are shown."""
+    models = page.analysis.dataset.scores.models
+    shown = [m for m in models if m not in page.choices.hidden]
+    st.multiselect(
+        "Models shown",
+        list(models),
+        disabled=len(models) < 2,
+        **session.widget(
+            "shown",
+            shown,
+            lambda c, v: replace(c, hidden=tuple(m for m in models if m not in v) if v else ()),
+        ),
+    )
+
+
+def _details(page: PageView) -> None:
+    """Draw facts of the data, what the figures count, and the settings of their intervals."""
+    facts = size_sentence(page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out)
+    write(note(facts, css="cg-facts"))
+    write(note(basis(page.analysis), css="cg-basis"))
+    for line in notes(page.analysis.dataset):
+        write(line)
+    scenario = page.analysis.scenario
+    if not math.isnan(scenario.implied_miss_cost):
+        number_field(
+            "A miss weighs so many times its money",
+            "miss_weight",
+            scenario.miss_weight,
+            lambda c, v: replace(c, miss_weight=float(v)),
+            step=0.5,
+        )
+    st.toggle(
+        "Show how sure the figures are",
+        help=intervals_help(page.analysis.scenario),
+        **session.widget(
+            "intervals", page.analysis.shows_intervals, lambda c, v: replace(c, intervals=bool(v))
+        ),
+    )
+    if page.analysis.shows_intervals:
+        st.number_input(
+            "Number that the samples are drawn by (seed)",
+            min_value=0,
+            max_value=2**32 - 1,
+            step=1,
+            **session.widget("seed", page.analysis.seed, lambda c, v: replace(c, seed=int(v))),
+        )
