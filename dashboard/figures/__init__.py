@@ -1,1 +1,1 @@
-"""Charts: what each shows as a plain value (`FrontView`), and below it the figure that is drawn of that."""
+"""Charts: each module turns a value of `dashboard.analysis` into a Plotly figure."""

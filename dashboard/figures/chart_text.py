@@ -1,4 +1,4 @@
-"""Texts of charts in Plotly's own markup, which knows bold parts and line breaks."""
+"""Texts of charts in Plotly's markup, which supports bold parts and line breaks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is cheapest where: one strip of models along the cost of a miss, or along the defect rate."""
+"""Strip with the cheapest model along the price of a miss, or along the defect rate."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 168
 OFTEN = (1.4, 3.3)
-"""Where the line of resamples has 0 and 100, the strip being 1 high."""
+"""Heights of 0 and 100 for the line of the resamples, above the strip with height 1."""
 Words = Callable[[str, float], str]
-"""A model at a threshold, as the page writes it."""
+"""Returns the name of a model at a threshold on the page."""
 
 
 def strip_figure(
@@ -35,18 +35,18 @@ def strip_figure(
     now_words: str,
     often: CostCurveStability | None = None,
 ) -> go.Figure:
-    """Draw the strip; above it how often resamples agree, where that is known.
+    """Draw the strip, and above it the share of resamples that agree, if it is known.
 
     Parameters
     ----------
     now : float
-        Where the scenario stands on the axis.
+        Value of the scenario on the axis.
     title : str
-        Of the axis.
+        Title of the axis.
     value : callable
-        A value of the axis as text.
+        Returns a value of the axis as text.
     now_words : str
-        `now` as the page says it.
+        Text of `now` on the page.
     """
     fig = go.Figure()
     for segment in cost_curve.segments:
@@ -88,7 +88,7 @@ def strip_figure(
             )
     at = min(max(now, ends[0]), ends[1])
     if often is not None:
-        # On a line of its own: on a phone "now" leaves no room for it on either side.
+        # On a separate line, because "now" leaves no room on either side on a phone.
         fig.add_annotation(
             x=0,
             xref="paper",
@@ -101,8 +101,8 @@ def strip_figure(
             showarrow=False,
             font={"size": 12, "color": palette.muted},
         )
-    if at == now:  # a scenario beyond the strip is told at its edge
-        # On a halo of paper: a model's colour may be as dark as the line.
+    if at == now:  # a scenario beyond the strip is shown at its edge
+        # With a halo of paper, because a model's colour may be as dark as the line.
         for color, width in ((palette.paper, 6), (palette.accent, 2)):
             fig.add_vline(x=now, line={"color": color, "width": width})
     said = _now_words(now_words, at, often)
@@ -133,25 +133,25 @@ def strip_figure(
 
 
 def _now_words(now_words: str, at: float, often: CostCurveStability | None) -> str:
-    """What is written at the line of now: how often the cheapest stays so there, where that is known."""
+    """Text at the line of now, with the share of resamples with the same cheapest model if known."""
     shares = [] if often is None else often.shares[often.along == at].tolist()
     known = [share for share in shares if np.isfinite(share)]
     return f"now {now_words}" + "".join(f": cheapest in {whole_percent(share)}" for share in known)
 
 
 def _side(words: str, share: float) -> str:
-    """Which side of words is at a line, as of Plotly: the middle, unless a narrow strip's edge cuts them."""
+    """Plotly's anchor of words at a line: the centre, unless the edge of a narrow strip cuts them."""
     half = LETTER * len(words) / 2 / NARROW
     return "left" if share < half else "right" if share > 1 - half else "center"
 
 
 LETTER, NARROW = 6.2, 290
-"""Pixels of a letter, and of a strip on a telephone."""
+"""Width in pixels of a letter, and of a strip on a phone."""
 LINE = 16
 """Height of a line of text, in pixels."""
 STAYS = "stays cheapest, % of simulations"
 MANY_TIMES = 1000
-"""From end to end; beyond it there is room for powers of ten alone."""
+"""Ratio of the ends of an axis above which there is room only for powers of ten."""
 
 
 def _add_segment(
@@ -178,7 +178,7 @@ def _add_segment(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
         mode="lines",
-        line={"width": 0.5, "color": pale(palette.paper, 0.3)},  # where the threshold changes
+        line={"width": 0.5, "color": pale(palette.paper, 0.3)},  # here the threshold changes
         fill="toself",
         fillcolor=color,
         hoveron="fills",
@@ -189,13 +189,13 @@ def _add_segment(
 
 
 def _color(segment: Segment, palette: Palette, styles: Mapping[str, ModelStyle]) -> str:
-    """Of the cheapest model; pale where flagging nothing or everything is cheapest."""
+    """Colour of the cheapest model; pale if flagging nothing or everything is cheapest."""
     point = segment.point
     return palette.faint if point.extreme is not None else styles[str(point.model)].color(palette)
 
 
 def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
-    """Whether a name fits between two places of a strip that is `whole` long."""
+    """Whether a name fits between two positions of a strip with the length `whole`."""
     return (side[1] - side[0]) / whole * 62 >= len(name)
 
 
@@ -207,7 +207,7 @@ def _add_names(
     styles: Mapping[str, ModelStyle],
     label: Callable[[str], str],
 ) -> None:
-    """Names of the models inside the strip, where there is room for them."""
+    """Write the names of the models inside the strip, if there is room."""
     first, last = (np.log10(x) for x in (cost_curve.segments[0].low, cost_curve.segments[-1].high))
     runs: list[tuple[str, float, float, str]] = []
     for segment in cost_curve.segments:
@@ -220,7 +220,7 @@ def _add_names(
             runs.append((name, low, high, _color(segment, palette, styles)))
     at = np.log10(now)
     for name, low, high, color in runs:
-        # Beside the line of "now" where there is room.
+        # Beside the line of "now", if there is room.
         sides = [(low, at), (at, high)] if low < at < high else []
         roomy = [side for side in sides if _has_room(name, side, last - first)]
         whole = (low, high)
@@ -232,7 +232,7 @@ def _add_names(
             y=0.5,
             text=html.escape(name),
             showarrow=False,
-            bgcolor=color,  # no stripe runs through the name, nor the line where there is no room beside it
+            bgcolor=color,  # neither a stripe nor the line crosses the name
             borderpad=1,
             font={"size": 12, "color": on_color(color)},
         )

@@ -23,16 +23,16 @@ from metrics.tally.kernel import Floats
 
 @dataclass(frozen=True)
 class Named:
-    """How a point is marked and called here and on the front.
+    """Mark and name of a point, as on the front.
 
     Attributes
     ----------
     kind : str
-        Of mark.
+        Kind of the mark.
     words : str
-        Where there is room for it.
+        Name, for places with enough room.
     short : str
-        Where there is little, as at its threshold: at most as long as a stakeholder's title.
+        Short name, at most as long as a stakeholder's title.
     """
 
     kind: str
@@ -41,20 +41,20 @@ class Named:
 
     @property
     def marked(self) -> str:
-        """The short name behind its mark."""
+        """Short name after the mark."""
         return f"{POINT_MARKS[self.kind]} {self.short}"
 
 
 @dataclass(frozen=True)
 class OperatingTips:
-    """What is said of one model where a curve shows its thresholds, be it ROC or precision-recall.
+    """Hover texts of a model on the ROC and the precision-recall curve.
 
     Attributes
     ----------
     along : list of list of str
-        Of each of its thresholds.
+        Lines of text of each threshold.
     point : list of str
-        Of the operating point; empty where there is none.
+        Lines of text of the operating point; empty if there is none.
     """
 
     along: list[Tip]
@@ -64,17 +64,17 @@ class OperatingTips:
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
 Label = Callable[[str], str]
-"""A model's name as the page writes it."""
+"""Returns the name of a model on the page."""
 Words = Callable[[str, float | None], str]
-"""A model at a threshold, if it has one, as the page writes it."""
+"""Returns the name of a model at a threshold, or of the model alone."""
 DASHES = ("solid", "dash")
-"""Of the chosen model's line, and of the one beside it."""
+"""Line styles of the selected model and of the compared model."""
 
 
 def operating_tips(
     shown: Sequence[ModelEvidence], named: Sequence[Named], words: Words
 ) -> list[OperatingTips]:
-    """What both curves along the thresholds say under the pointer, of each model that is shown."""
+    """Hover texts of each shown model, for both curves along the thresholds."""
     return [_tips_of(one, name, words) for one, name in zip(shown, named, strict=False)]
 
 
@@ -85,7 +85,7 @@ def roc_figure(
     styles: Styles,
     tips: Sequence[OperatingTips],
 ) -> Drawing:
-    """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
+    """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
     lines, titles = [one.roc for one in shown], ("Good units flagged", "Defects caught")
     return _operating_figure(lines, SHARES, titles, shown, named, palette, styles, tips)
 
@@ -98,14 +98,14 @@ def precision_recall_figure(
     styles: Styles,
     tips: Sequence[OperatingTips],
 ) -> Drawing:
-    """Precision along the recall; a guess has the defect rate everywhere."""
+    """Precision-recall chart; the precision of random guesses is the defect rate."""
     lines = [one.precision_recall for one in shown]
     titles, level = ("Defects caught", "Defects among the flagged"), np.full(SHARES.size, rate)
     return _operating_figure(lines, level, titles, shown, named, palette, styles, tips)
 
 
 SHARES = np.linspace(0, 1, 101)
-"""Along an axis of shares, where a line of reference is drawn and named."""
+"""Positions on an axis of shares at which a reference line is drawn and named."""
 
 
 def _operating_figure(
@@ -118,7 +118,7 @@ def _operating_figure(
     styles: Styles,
     tips: Sequence[OperatingTips],
 ) -> Drawing:
-    """Curves along the thresholds, with the operating points on them and what a guess would give."""
+    """Curves along the thresholds, with the operating points and the reference of random guesses."""
     fig = _begun(palette, *titles)
     _named_reference(fig, palette, guess, lines, "a guess", points=[line.point for line in lines])
     for k, one in _from_the_back(shown):
@@ -135,7 +135,7 @@ def reliability_figure(
     styles: Styles,
     label: Label = str,
 ) -> Drawing:
-    """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
+    """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
     known = [k for k, one in enumerate(shown) if np.isfinite(one.probability)]
     lines, uprights = (
@@ -177,7 +177,7 @@ def reliability_figure(
 
 
 def _reliability_line(one: ModelEvidence) -> Line:
-    """A model's curve of reliability, and its band."""
+    """Draw the reliability curve of a model, and its band."""
     bins = one.reliability
     return Line(
         bins.predicted, bins.observed, bins.predicted, one.reliability_ends, (np.nan, np.nan)
@@ -193,19 +193,19 @@ def decision_figure(
     styles: Styles,
     words: Words,
 ) -> Drawing:
-    """Net benefit of 1,000 units along what a miss may cost; above both references acting pays.
+    """Decision curve chart: net benefit of 1,000 units by the price of a miss, with two reference lines.
 
     Parameters
     ----------
     everything : ndarray
-        Net benefit of holding back every unit, where the models' is known.
+        Net benefit of rejecting every unit, at the prices of the models' curves.
     price : callable
-        A threshold probability as what a miss costs.
+        Text of the price of a miss that belongs to a threshold probability.
 
     Notes
     -----
-    A point lies on the line of its own threshold, which is kept at every price. The decision curve proper,
-    whose threshold follows the price, is a thin line of the chosen model alone.
+    A point is on the line of its own threshold, which is the same at every price. The usual decision curve,
+    whose threshold follows the price, is a thin line for the selected model only.
     """
     fig = _begun(palette, "False alarms that a miss costs", "Good done, in defects per 1,000 units")
     chosen = shown[0]
@@ -214,7 +214,7 @@ def decision_figure(
     lines = [1000 * one.decision.y for one in shown]
     follows = 1000 * chosen.decision_curve
     color = _color(chosen, styles, palette)
-    every = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size), FOLLOWS: follows}
+    every = {"reject all": 1000 * everything, "ship all": np.zeros(along.size), FOLLOWS: follows}
     fig.add_scatter(
         x=prices,
         y=follows,
@@ -227,7 +227,7 @@ def decision_figure(
         hoverinfo="none",
         name="decision curve",
     )
-    # From the left to the right: a dear miss has a low probability.
+    # Ascending prices: an expensive miss has a low threshold probability.
     x = np.log10(prices)[::-1]
     points = [
         (float(np.log10(_prices(one.decision.point[0]))), 1000 * one.decision.point[1])
@@ -239,7 +239,7 @@ def decision_figure(
             _reference(fig, palette, prices, y, name)
         others = [*lines, *(other for known, other in every.items() if known != name)]
         others = [other[::-1] for other in others]
-        # What is thin the note below the chart says as well; references have no other name.
+        # The note below the chart explains the thin line too, so its name may be left out.
         own: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
         taken += _name_line(fig, palette, x, y[::-1], others, ends, name, taken=taken, **own)
     for k, one in _from_the_back(shown):
@@ -268,17 +268,17 @@ def decision_figure(
 
 
 FOLLOWS = "follows the price"
-"""What the thin line of net benefit is called: its threshold does."""
+"""Name of the thin line, whose threshold follows the price."""
 
 
 def _prices(probabilities: Floats | float) -> Floats:
-    """What a miss costs where units of these probabilities are just worth holding back."""
+    """Prices of a miss at which units with these probabilities are just worth rejecting."""
     p = np.asarray(probabilities, np.float64)
     return (1 - p) / p
 
 
 def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
-    """Ends of the upright axis: the chosen line with its band, all points, and no harm without end."""
+    """Ends of the vertical axis: the selected line with its band, all points, and limited harm."""
     chosen = shown[0].decision
     points = [1000 * model_evidence.decision.point[1] for model_evidence in shown]
     bands = () if chosen.band is None else (chosen.band.low, chosen.band.high)
@@ -287,18 +287,18 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
         values += (1000 * y).tolist()
     known = [value for value in values if np.isfinite(value)]
     low, high = min(known), max(known)
-    high = high if high > 0 else 1.0  # where nothing does good, as what flags no unit
+    high = high if high > 0 else 1.0  # no point does good if none flags a unit
     low = max(low, min([-HARM * high, *(value for value in points if np.isfinite(value))]))
     room = 0.07 * (high - low)
     return [low - room, high + room]
 
 
 HARM = 0.75
-"""So much of the most good is shown of what does harm."""
+"""Largest visible harm, as a share of the largest net benefit."""
 
 
 Box = tuple[float, float, float, float]
-"""Left, lower, right and upper end in pixels of the usual picture."""
+"""Left, lower, right and upper end in pixels of a plot area of the usual size."""
 MARK = 11
 """Radius of a mark."""
 
@@ -318,7 +318,7 @@ def _pixels(along: Floats, up: Floats, x: Floats, ends: Sequence[float]) -> tupl
 
 
 def _at(places: Floats, line: Line) -> Floats:
-    """A curve at some places along the axis; NaN beyond its ends."""
+    """Values of a curve at some positions on the axis; NaN beyond its ends."""
     is_known = np.isfinite(line.x) & np.isfinite(line.y)
     if not is_known.any():
         return np.full(places.size, np.nan)
@@ -340,39 +340,39 @@ def _name_line(
     color: str | None = None,
     least: float = -math.inf,
 ) -> list[Box]:
-    """Write a line's name beside it, where it is farthest from all other lines and from what is taken.
+    """Write the name of a line beside it, as far as possible from all other lines and boxes.
 
     Parameters
     ----------
     x : ndarray
-        Rising places along the axis.
+        Ascending positions on the axis.
     y : ndarray
-        Line at these places.
+        Values of the line at these positions.
     others : sequence of ndarray
-        Other lines at the same places.
+        Values of the other lines at the same positions.
     ends : (low, high)
-        Range of the upright axis.
+        Range of the vertical axis.
     taken : sequence of Box
-        Marks and other names.
+        Boxes of marks and other names.
     least : float
-        Pixels that have to be free around the name.
+        Number of free pixels that the name needs around it.
 
     Returns
     -------
     list of Box
-        Box of the name; empty if it has no place.
+        Box of the name; empty if there is no room for it.
     """
     along, heights = _pixels(x, y, x, ends)
     lines = [_pixels(x, other, x, ends)[1] for other in others]
     long = LETTER * len(words)
     best, where, room = 0, ("left", "top"), -math.inf
     for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
-        # A line that rises has its name at the upper left or at the lower right.
+        # A rising line has its name at the upper left or at the lower right.
         for anchor in (("right", "bottom"), ("left", "top")):
             box = _box(float(along[k]), float(heights[k]), long, *anchor)
             if box[0] < 0 or box[1] < 0 or box[2] > WIDE or box[3] > HIGH:
                 continue
-            if _room(box, along, [heights], ()) < 0:  # the line itself runs through its name
+            if _room(box, along, [heights], ()) < 0:  # the line would cross its own name
                 continue
             free = _room(box, along, lines, taken)
             if free > room + NEARLY:
@@ -400,26 +400,27 @@ def _box(x: float, y: float, long: float, xanchor: str, yanchor: str) -> Box:
 
 
 def _room(box: Box, along: Floats, lines: Sequence[Floats], taken: Sequence[Box]) -> float:
-    """Pixels from a name to the nearest line above or below and to what is taken; negative if they meet."""
+    """Pixels between a name and the nearest line or box; negative if they overlap."""
     left, low, right, high = box
     under = (along > left - ASIDE) & (along < right + ASIDE)
     rooms = [max(a - right, left - c, b - high, low - d) for a, b, c, d in taken]
     for line in lines:
         heights = line[under & np.isfinite(line)]
-        if heights.size:  # wholly below the name, or above
+        if heights.size:  # the line is completely below or above the name
             rooms.append(float(max(low - heights.max(), heights.min() - high)))
     return float(min(rooms, default=HIGH))
 
 
 WIDE, HIGH = 400, 245
-"""Size of what is drawn on, in pixels, near enough."""
+"""Approximate width and height of the plot area in pixels."""
 TOP = 8
-"""Pixels above a picture."""
+"""Pixels above the plot area."""
 LETTER, LINE, ASIDE, NEARLY, CLEAR, EVERY = 6.0, 16, 6, 2, 3, 4
-"""Of a name: width of a letter, height, distance from its place on the line, pixels that make a place better,
-pixels that are clear of a line; step between places on the line that are tried."""
+"""Width of a letter of a name, its height, its distance from its line, the gain in pixels that makes a
+position better, and the distance from lines that counts as clear; number of values between the positions
+tried."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
-"""What a miss may cost, in false alarms, where the axis of net benefit names it."""
+"""Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
 
 
 def _begun(palette: Palette, across: str, up: str) -> Drawing:
@@ -435,14 +436,14 @@ def _begun(palette: Palette, across: str, up: str) -> Drawing:
 def _shares(fig: Drawing) -> Drawing:
     ticks = [0, 0.25, 0.5, 0.75, 1]
     texts = [share_tick(share) for share in ticks]
-    # A mark at 0, where most models' false alarms are, does not lie on the labels.
+    # A mark at 0, where most models' false alarms are, does not cover the labels.
     fig.update_xaxes(range=[-0.03, 1.01], tickvals=ticks, ticktext=texts)
     fig.update_yaxes(range=[-0.02, 1.03], tickvals=ticks, ticktext=texts)
     return fig
 
 
 def _from_the_back(shown: Sequence[ModelEvidence]) -> list[tuple[int, ModelEvidence]]:
-    """The chosen model last, so that it lies above the one beside it."""
+    """Models with their positions; the selected model is last, so that it is drawn on top."""
     return list(enumerate(shown))[::-1]
 
 
@@ -475,7 +476,7 @@ def _named_reference(
     uprights: Sequence[float] = (),
     points: Sequence[tuple[float, float]] = (),
 ) -> None:
-    """A reference along shares, with its name where that lies clear of other lines."""
+    """Draw a reference line along shares, and its name if there is room beside the other lines."""
     _reference(fig, palette, SHARES, y, words)
     taken = _boxes(points, SHARES, (0.0, 1.0))
     taken += [(WIDE * at, 0, WIDE * at, HIGH) for at in uprights]
@@ -484,7 +485,7 @@ def _named_reference(
 
 
 def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, name: str) -> None:
-    """A thin grey line of what one would have without the model."""
+    """Draw a thin grey line with the result without a model."""
     fig.add_scatter(
         x=x,
         y=y,
@@ -505,7 +506,7 @@ def _line(
     *,
     scale: float = 1.0,
 ) -> None:
-    """A model's curve and its band."""
+    """Draw the curve of a model and its band."""
     if line.band is not None and k == 0:
         defined = np.isfinite(line.band.low)
         low, high = scale * line.band.low[defined], scale * line.band.high[defined]
@@ -529,7 +530,7 @@ def _mark(
     color: str,
     tip: Tip,
 ) -> None:
-    """An operating point, marked as on the front; nothing where it is not defined."""
+    """Draw the mark of an operating point as on the front; nothing if it is undefined."""
     if not np.isfinite(at).all():
         return
     is_chosen = named.kind == "chosen"
@@ -545,11 +546,11 @@ def _mark(
         marker={
             "size": size,
             "symbol": symbol,
-            "opacity": 1,  # of marks of several sizes less
+            "opacity": 1,  # marks of several sizes need less
             "color": own if is_chosen or hollow else palette.paper,
             "line": {"width": width, "color": [own, palette.paper] if is_chosen else own},
         },
-        cliponaxis=False,  # whole at the edge, too
+        cliponaxis=False,  # a mark at the edge is not cut off
         customdata=[tip] * (2 if is_chosen else 1),
         hoverinfo="none",
         name=f"point {named.words}",
@@ -557,7 +558,7 @@ def _mark(
 
 
 def _band(fig: Drawing, x: Floats, low: Floats, high: Floats, color: str) -> None:
-    """Shade where a curve would lie in 95 of 100 resamples."""
+    """Shade the band that contains a curve in 95 of 100 resamples."""
     fig.add_scatter(
         x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([low, high[::-1]]),

@@ -32,12 +32,12 @@ from metrics import Scenario
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
-    """Range of each axis at first sight: the named points, and the front where it beats today, with room.
+    """Initial range of each axis: the named points, and the front where it beats the current system.
 
     Notes
     -----
-    Flagging everything can cost so much that a full range would squeeze all that matters into a line; and
-    so may today's point, which is then pointed at from the edge. The reader can zoom out.
+    Flagging everything can cost so much that a full range would squeeze all relevant points into a line. The
+    same holds for a distant current system, which then has an arrow at the edge. The reader can zoom out.
     """
     near = tuple(mark for mark in view.marks if mark.kind != "today")
     better = _better_than_today(view)
@@ -49,8 +49,8 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
 
 
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
-"""So many times as long as without it an axis may get for today's point; and from which on, seen from there,
-all others lie at one place, so that only the way there is worth a look."""
+"""Factors by which the point of the current system may lengthen an axis. Between the two it is left out of
+sight. Beyond the second it is shown, because only the distance to the other points is of interest then."""
 
 
 def _ranges(
@@ -63,13 +63,15 @@ def _ranges(
         values = view.points.loc[view.points["front"], axis].to_numpy(np.float64)
         low, high = _interval(named, values)
         if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
-            low = max(low, -0.02 * (high - max(low, 0.0)))  # no axis begins below what can be
+            low = max(
+                low, -0.02 * (high - max(low, 0.0))
+            )  # no axis begins below the smallest possible value
         out.append([low, high])
     return out[0], out[1]
 
 
 def _better_than_today(view: FrontView) -> pd.DataFrame:
-    """Points of the front of the two axes that are as good as today's system on both."""
+    """Points of the front that are at least as good as the current system on both axes."""
     line = view.points[view.points["line"]]
     today = next((mark for mark in view.marks if mark.kind == "today"), None)
     if today is None:
@@ -97,28 +99,28 @@ def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[
 
 HEIGHT = 400
 MARKER_SPACING = 0.022
-"""Least distance between two markers of a model, as a share of the visible axes."""
+"""Smallest distance between two markers of a model, as a share of the visible axes."""
 CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
-"""The same between two corners of a curve: of a model worth discussing, and of one beaten everywhere."""
+"""Smallest distance between two corners of a curve: of a model on the shortlist, and of any other model."""
 DISCUSSED, BEATEN = (1.5, 1.0), (0.9, 0.6)
-"""Width of the same, in pixels, and how much it hides: what is beaten steps back."""
+"""Width in pixels and opacity of these curves; curves of other models are less prominent."""
 CERTIFIED_WIDTH = 4
-"""Of the part of a curve that keeps all limits for certain, in pixels."""
+"""Width in pixels of the part of a curve that is certified to meet all limits."""
 BAND = 0.1
-"""How much of its colour the band has: over the shade of a limit it must be no stain."""
+"""Opacity of the band, low enough to look clean over the shade of a limit."""
 SHADE_SPACING, SHADE_WIDTH = 0.012, 8
-"""Between two corners of what is shaded, as a share of the visible axes; its width in pixels."""
+"""Smallest distance between two corners of a shade, as a share of the visible axes; its width in pixels."""
 EDGE, EDGE_WIDTH = 0.7, 1.5
-"""How much of its colour the edge of what is shaded has, 3 to 1 on paper; its width in pixels."""
+"""Share of colour in the edge of a shade, with a contrast of 3 to 1 on paper; its width in pixels."""
 WASH = 0.14
-"""How much of its colour an area has that a line bounds."""
+"""Share of colour in an area that a line bounds."""
 OUT_OF_SIGHT = 8
-"""So many times as far apart is what only a reader meets who zooms out."""
+"""Factor for the distances between corners outside of the initial range, which only zooming out shows."""
 
 
 @dataclass(frozen=True)
 class InSight:
-    """What of a front its curves follow from besides the data: where it is looked at, and what has colour.
+    """Visible range of a front and its coloured models, which its curves depend on besides the data.
 
     Attributes
     ----------
@@ -134,7 +136,7 @@ class InSight:
 
     @classmethod
     def of(cls, view: FrontView) -> InSight:
-        """What of a front is in sight at first."""
+        """Initial range and coloured models of a front."""
         (left, right), (low, high) = visible_range(view)
         return cls((left, right), (low, high), discussed(view))
 
@@ -151,12 +153,12 @@ def front_figure(
     scenario: Scenario,
     curves: Drawing | None = None,
 ) -> Drawing:
-    """Draw the front without a name on it; its axes say which way is better.
+    """Draw the front without names; the titles of the axes say which direction is better.
 
     Parameters
     ----------
     curves : Drawing, optional
-        From `front_curves`, where they were drawn before.
+        Result of `front_curves`, if it is known.
     """
     sight = InSight.of(view)
     ranges = sight.ranges
@@ -181,17 +183,17 @@ def front_figure(
 def front_curves(
     view: FrontView, palette: Palette, model_styles: Mapping[str, ModelStyle], sight: InSight
 ) -> Drawing:
-    """All of a front that no named point is part of: band, curves, markers, and the line that joins it.
+    """Draw the parts of a front that depend on no named point: band, curves, markers, and the joining line.
 
     Notes
     -----
-    A corner and a marker carry the row of their operating point: what it is called is found in the curves
-    that the page holds anyway.
+    Corners and markers carry the row of their operating point. The page has the names of the points in its
+    curves.
     """
     fig = Drawing()
     ranges, shown = sight.ranges, sight.coloured
     _add_band(fig, view, palette, ranges)
-    # What inspectors are worth lies between this line and the front.
+    # The gain by inspectors is the distance between this line and the front.
     alone = {"color": palette.muted, "width": 1.4, "dash": "dot"}
     _add_steps(fig, view.alone, alone, "front without inspection")
     models = [
@@ -211,7 +213,7 @@ def front_curves(
         _add_markers(
             fig, model, model_points[model_points["front"]], ranges, symbol, own_color, palette
         )
-    # Between two points of the front nothing better was seen, so that they are joined by steps.
+    # No better point was observed between two points of the front, so they are joined by steps.
     _add_steps(fig, line_of(view), {"color": palette.ink, "width": 1.6}, "front")
     return fig
 
@@ -251,7 +253,7 @@ def _add_markers(
     color: str | None,
     palette: Palette,
 ) -> None:
-    """Mark what of a model no other point beats for all stakeholders; small and grey without a colour."""
+    """Mark the points of a model that no other point beats for all stakeholders; grey ones are small."""
     part = spaced(front, ranges, MARKER_SPACING)
     if part.empty:
         return
@@ -276,7 +278,7 @@ def _places(points: pd.DataFrame) -> dict[str, Any]:
 
 
 def spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
-    """One point of each cell of a grid over the visible axes, so that none lies on top of another."""
+    """One point of each cell of a grid over the visible axes, so that no marker covers another."""
     if points.empty:
         return points
     cells = np.floor(_on_screen(points, ranges) / spacing)
@@ -284,12 +286,12 @@ def spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame
 
 
 def walked(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
-    """The corners of a curve that can be told apart: where it enters a cell of a grid, and both ends."""
+    """Corners of a curve that can be distinguished: its entries into cells of a grid, and both ends."""
     return points.iloc[_corners(_on_screen(points, ranges), spacing)]
 
 
 def _on_screen(points: pd.DataFrame, ranges: Ranges) -> NDArray[np.float64]:
-    """Places as shares of the visible axes."""
+    """Positions as shares of the visible axes."""
     return np.column_stack(
         [
             (points[axis].to_numpy(np.float64) - min(ends)) / (abs(ends[1] - ends[0]) or 1.0)
@@ -303,18 +305,18 @@ def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
         return np.arange(len(shares))
     is_in_sight = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
     cells = np.floor(shares / np.where(is_in_sight, spacing, OUT_OF_SIGHT * spacing)[:, None])
-    with np.errstate(invalid="ignore"):  # what is infinite stays a corner
+    with np.errstate(invalid="ignore"):  # an infinite value remains a corner
         enters = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
     enters[-1] = True
     return np.flatnonzero(enters)
 
 
 def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
-    """Shade where the line of the front would lie in 95 of 100 resamples."""
+    """Shade the band that contains the front in 95 of 100 resamples."""
     if view.band is None:
         return
     line = line_of(view)
-    # Beyond the ends of the line there is nothing to be in doubt of.
+    # The band ends where the line ends.
     ended = line if len(line) > 1 else view.points
     far = []
     for o, axis in ((view.across, "x"), (view.up, "y")):
@@ -340,7 +342,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         hoverinfo="skip",
         name="band",
     )
-    # Its sides, not its ends: of these it has none of its own.
+    # Only the sides have edges; the ends of the band are no boundary.
     x, y = _joined([side[1:-1] for side in sides])
     fig.add_scatter(
         x=x,
@@ -353,13 +355,13 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
 
 
 def _thinned(corners: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
-    """The corners of a side of the band that can be told apart."""
+    """Corners of a side of the band that can be distinguished."""
     frame = pd.DataFrame({"x": corners[:, 0], "y": corners[:, 1]})
     return corners[_corners(_on_screen(frame, ranges), CURVE_SPACING)]
 
 
 def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
-    """Outline of what a line of corners attains: down to the first, then right and down to each other."""
+    """Steps through corners: down to the first corner, then right and down to each of the others."""
     x, y = corners[:, 0], corners[:, 1]
     return np.column_stack(
         [np.append(np.repeat(x, 2), far_x), np.concatenate([[far_y], np.repeat(y, 2)])]
@@ -367,7 +369,7 @@ def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray
 
 
 def _add_steps(fig: Drawing, points: pd.DataFrame | None, line: dict[str, Any], name: str) -> None:
-    """Join points by steps, if there are several."""
+    """Join several points by steps."""
     if points is None or len(points) < 2:
         return
     fig.add_scatter(
@@ -386,7 +388,7 @@ MARKS = {
     "chosen": (22, "circle-open", 3),
     "beside": (18, "square-open", 2),
 }
-"""Size, symbol and width of the line of a named point, by its kind."""
+"""Size, symbol and line width of a named point, by its kind."""
 
 
 def _add_mark(
@@ -397,7 +399,7 @@ def _add_mark(
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
 ) -> None:
-    """Draw a named point; it can be clicked as the others, and lies on top of them."""
+    """Draw a named point on top of the other points; it can be clicked like these."""
     size, symbol, width = MARKS[mark.kind]
     color = _mark_color(mark, palette, model_styles)
     hollow = symbol.endswith("open")
@@ -418,7 +420,7 @@ def _add_mark(
 
 
 def _mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelStyle]) -> str:
-    # The others may change model, and so belong to no model's colour.
+    # The other marks may move to another model, so they have no model's colour.
     of_model = mark.kind in ("pick", "beside") and mark.model is not None
     return model_styles[str(mark.model)].color(palette) if of_model else palette.ink
 
@@ -434,7 +436,7 @@ def add_names(
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
 ) -> None:
-    """Write the named points' names, and the limits', on a front for paper; the page places its own."""
+    """Add the names of the points and limits to a front on paper; in the browser a script places them."""
     ranges = visible_range(view)
     out = [mark for mark in view.marks if beyond(mark, ranges)]
     marks = together([mark for mark in view.marks if mark not in out], scenario)
@@ -465,7 +467,7 @@ def add_names(
     for line in () if view.acceptable is None else view.acceptable.lines:
         ends = ranges[0 if line.axis == "x" else 1]
         at = min(max(line.value, ends[0]), ends[1])
-        is_above = line.value > ends[1]  # then the words stand on the near side of the edge
+        is_above = line.value > ends[1]  # then the words are on the near side of the edge
         along: dict[str, Any] = (
             {"x": at, "y": 0.02, "yref": "paper", "xanchor": "right" if is_above else "left"}
             if line.axis == "x"
@@ -482,7 +484,7 @@ def add_names(
 
 
 def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
-    """Name of a limit, with an arrow to its line if the line is beyond the ends of the axis."""
+    """Name of a limit, with an arrow if its line is beyond the ends of the axis."""
     before, after = "←→" if line.axis == "x" else "↓↑"
     if line.value < ends[0]:
         return f"{before} {words}" if line.axis == "x" else f"{words} {before}"
@@ -490,7 +492,7 @@ def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
 
 
 def beyond(mark: Mark, ranges: Ranges) -> bool:
-    """Whether a mark lies outside what is in sight at first."""
+    """Whether a mark is outside of the initial range."""
     return not all(
         ends[0] <= value <= ends[1] for value, ends in zip((mark.x, mark.y), ranges, strict=True)
     )
@@ -504,7 +506,7 @@ def _point_at(
     palette: Palette,
     scenario: Scenario,
 ) -> None:
-    """Say at the edge where a point lies that is not in sight."""
+    """Add a note at the edge with an arrow to a point that is out of sight."""
     x, y = (
         min(max(value, ends[0]), ends[1])
         for value, ends in zip((mark.x, mark.y), ranges, strict=True)
@@ -529,7 +531,7 @@ def _point_at(
 
 @dataclass(frozen=True)
 class NamedMark:
-    """A mark with the names of all marks at its place."""
+    """Mark with the names of all marks at its position."""
 
     mark: Mark
     label: str
@@ -544,7 +546,7 @@ class NamedMark:
 
 
 def together(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
-    """Marks by place; several marks at one place are drawn as the selected point, or else as the first."""
+    """Marks by position; of several marks at a position the selected point is drawn, otherwise the first."""
     by_place: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:
         by_place.setdefault((mark.x, mark.y), []).append(mark)
@@ -564,7 +566,7 @@ def _add_acceptable(
     palette: Palette,
     sight: InSight,
 ) -> None:
-    """Shade what keeps all limits, and nothing else; below all other, so that markers keep their colours."""
+    """Shade what meets all limits, below everything else, so that markers keep their colours."""
     if acceptable.is_all and acceptable.keeps.any():
         _shade_sides(fig, view, acceptable.lines, palette, sight)
     elif not acceptable.is_all:
@@ -577,19 +579,19 @@ def _add_acceptable(
 
 
 def limit_look(palette: Palette) -> dict[str, Any]:
-    """How a limit's line is drawn on every chart."""
+    """Style of the line of a limit on every chart."""
     return {"color": palette.accent, "width": 1.4, "dash": "dash"}
 
 
 def wash(palette: Palette) -> str:
-    """What the good side of a limit's line is filled with."""
+    """Fill colour of the good side of a limit's line."""
     return mixed(palette.accent, palette.paper, WASH)
 
 
 def _shade_sides(
     fig: Drawing, view: FrontView, lines: Sequence[LimitLine], palette: Palette, sight: InSight
 ) -> None:
-    """Shade what lies on the good side of each limit’s line, as far as there are points or it is in sight."""
+    """Shade the good side of each limit’s line, as far as it is visible or there are points."""
     ends: dict[str, list[float]] = {}
     for axis, seen in (("x", sight.x), ("y", sight.y)):
         own = [line for line in lines if line.axis == axis]
@@ -608,7 +610,7 @@ def _shade_sides(
 def _shade_curves(
     fig: Drawing, view: FrontView, keeps: NDArray[np.bool_], palette: Palette, sight: InSight
 ) -> None:
-    """Shade the stretches of the curves that keep all limits, where these are no lines across the axes."""
+    """Shade the parts of the curves that meet all limits, if the limits are no lines across the axes."""
     ribbons = [
         places
         for _, model_points in view.points.groupby("model", sort=False)
@@ -621,7 +623,7 @@ def _shade_curves(
         fig.add_scatter(
             x=x,
             y=y,
-            # A dot at each corner of the line makes its ends and its turns round.
+            # A dot at each corner makes the ends and turns of the line round.
             mode="lines+markers",
             line={"color": color, "width": width},
             marker={"size": width, "color": color, "line": {"width": 0}},
@@ -634,7 +636,7 @@ def _shade_curves(
 def _stretches(
     model_points: pd.DataFrame, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
 ) -> list[NDArray[np.float64]]:
-    """Corners of each stretch of a model's curve whose operating points all keep something."""
+    """Corners of each part of a model's curve whose operating points are all in a mask."""
     kept = keeps[model_points["row"].to_numpy(np.intp)]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
     return [
@@ -644,7 +646,7 @@ def _stretches(
 
 
 def _joined(stretches: Sequence[NDArray[np.float64]]) -> tuple[Floating, Floating]:
-    """Stretches as one line, which is interrupted between two."""
+    """Parts of a curve as one line with gaps between them."""
     gap = np.full((1, 2), np.nan)
     parts = [part for one in stretches for part in (one, gap)][:-1] or [gap[:0]]
     x, y = np.concatenate(parts).T
@@ -658,15 +660,13 @@ def _add_certified(
     sight: InSight,
     colors: Mapping[str, str],
 ) -> None:
-    """Thicken the curves that have colour where all limits are kept for certain; below all but the shade."""
+    """Thicken the coloured curves where all limits are certified, above the shade and below the rest."""
     if certified is None:
         return
     for model, color in colors.items():
         model_points = view.points[view.points["model"] == model]
         stretches = _stretches(model_points, certified, sight.ranges, CURVE_SPACING)
-        stretches = [
-            places for places in stretches if len(places) > 1
-        ]  # one point alone is no line
+        stretches = [places for places in stretches if len(places) > 1]  # a single point is no line
         if not stretches:
             continue
         x, y = _joined(stretches)

@@ -1,4 +1,4 @@
-"""Where the names of marked points stand: beside them, inside the picture, and not on one another."""
+"""Placement of labels beside marked points, inside the plot area and without overlap."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import partial
 from typing import Protocol
 
 WIDTH, HEIGHT = 470.0, 400.0
-"""Size of the plotting area in pixels, near enough on the narrowest page."""
+"""Approximate size of the plot area in pixels on the narrowest page."""
 _LETTER, _LINE, _REACH = 6.6, 17.0, 13.0
 _TRIES = tuple(
     (right, down)
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]
 
 
 class Labelled(Protocol):
-    """A point with a name."""
+    """Point with a label."""
 
     @property
     def label(self) -> str: ...
@@ -35,19 +35,19 @@ def label_offsets(
     ranges: tuple[list[float], list[float]],
     size: tuple[float, float] = (WIDTH, HEIGHT),
 ) -> list[tuple[int, int]]:
-    """Offset of each label's middle from its point, in pixels to the right and down.
+    """Offset of the middle of each label from its point, in pixels to the right and down.
 
     Parameters
     ----------
     ranges : (x, y)
-        Each from left to right, from bottom to top, in the units of the axis.
+        Ends of the axes in their units, from left to right and from bottom to top.
     size : (width, height), optional
-        Of the plotting area in pixels.
+        Size of the plot area in pixels.
 
     Notes
     -----
-    One after the other takes the first place of a few that is inside the picture, free, and nearer to its
-    own point than to another; where none is, the one that does least harm.
+    Each label in turn gets the first of a few positions that is inside the plot area, free, and nearer to its
+    own point than to any other. If there is none, it gets the position with the lowest cost.
     """
     points = [
         (_share(m.x, ranges[0]) * size[0], (1 - _share(m.y, ranges[1])) * size[1]) for m in marks
@@ -84,7 +84,7 @@ def _badness(
 
 
 STRANGE = 60.0
-"""What it costs to stand nearer to another's point, in the square pixels of what is covered else."""
+"""Cost of a position nearer to another point, in square pixels of overlap."""
 
 
 def _away(point: tuple[float, float], box: Box) -> float:

@@ -1,4 +1,4 @@
-"""The house's fonts, margins and colours on a Plotly figure."""
+"""Common layout of Plotly figures: fonts, margins and colours."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboard.figures.plotly_json import Drawing
 
 
 class Figure(Protocol):
-    """What is laid out: a `Drawing`, or Plotly's own object."""
+    """Figure that can be laid out: a `Drawing`, or Plotly's own object."""
 
     def update_layout(self, **layout: Any) -> object: ...
     def update_xaxes(self, **axis: Any) -> object: ...
@@ -25,12 +25,12 @@ F = TypeVar("F", bound=Figure)
 def house_layout(
     fig: F, palette: Palette, *, height: int, automargin: bool = True, **layout: Any
 ) -> F:
-    """Give a figure the house's fonts, margins and colours, in place, and return it.
+    """Set the common fonts, margins and colours of a figure in place, and return it.
 
     Parameters
     ----------
     automargin : bool
-        Whether Plotly makes room for the ticks. On a chart with an overlay the margins are its own.
+        Whether Plotly makes room for the ticks. A chart with an overlay needs fixed margins.
     """
     fig.update_layout(
         height=height,
@@ -71,7 +71,7 @@ def house_layout(
 
 
 def drawn(values: NDArray[np.float64]) -> NDArray[np.floating]:
-    """Figures as a drawing needs them: in seven digits and half the bytes, unless too large for those."""
+    """Values as 32-bit floats, which are precise enough for a chart; unchanged if they are too large."""
     with np.errstate(over="ignore"):
         short = values.astype(np.float32)
     return short if np.isfinite(short[np.isfinite(values)]).all() else values
@@ -80,7 +80,7 @@ def drawn(values: NDArray[np.float64]) -> NDArray[np.floating]:
 def level_title(
     fig: Drawing, text: str, palette: Palette, *, raised: int = 0, size: float = 13
 ) -> None:
-    """Title of an upright axis above it, level: one along it would be cut where the chart is low."""
+    """Horizontal title above a vertical axis, because a low chart would cut off a vertical title."""
     fig.add_annotation(
         name="title",
         x=0,

@@ -1,4 +1,4 @@
-"""The look of every figure: ink and paper in light and dark, and one colour and shape per model."""
+"""Colours of all figures in light and dark, and the colour and marker symbol of each model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ FONT = '"Source Sans", "Source Sans 3", sans-serif'
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours of one appearance."""
+    """Colours of the light or the dark theme."""
 
     dark: bool
     paper: str
@@ -57,38 +57,38 @@ DARK = Palette(
 
 
 def palette_of(appearance: str) -> Palette:
-    """Colours of an appearance, "light" or "dark"."""
+    """Palette of a theme, "light" or "dark"."""
     return DARK if appearance == "dark" else LIGHT
 
 
 def pale(color: str, alpha: float = 0.18) -> str:
-    """A colour ``#rrggbb`` as what shines through: the band around its line."""
+    """Transparent form of a colour ``#rrggbb``, for the band around a line."""
     red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
     return f"rgba({red},{green},{blue},{alpha:g})"
 
 
 def mixed(color: str, paper: str, share: float = 0.22) -> str:
-    """A colour ``#rrggbb`` as it looks through paper: shades that overlap do not add up."""
+    """Opaque mixture of a colour ``#rrggbb`` with paper, so that overlapping shades do not add up."""
     parts = [(int(color[k : k + 2], 16), int(paper[k : k + 2], 16)) for k in (1, 3, 5)]
     return "#" + "".join(f"{round(share * a + (1 - share) * b):02x}" for a, b in parts)
 
 
 @dataclass(frozen=True)
 class ModelStyle:
-    """How one model is drawn on every page."""
+    """Style of a model on every page."""
 
     light: str
     dark: str
     symbol: str
 
     def color(self, palette: Palette) -> str:
-        """Its colour in the given appearance."""
+        """Colour in a palette."""
         return self.dark if palette.dark else self.light
 
 
-# Hues of Okabe and Ito (2008) and Tol (2021), light and dark variants of each; a shape goes with every
-# colour, so that no reader has to tell two models apart by colour alone. No star and no diamond: those are
-# the fair option and today.
+# Hues of Okabe and Ito (2008) and Tol (2021), in light and dark variants. Every colour has a shape, so that
+# no reader must distinguish two models by colour alone. Star and diamond are the fair option and the current
+# system.
 _STYLES = (
     ModelStyle("#0B6FA4", "#5AB0E0", "circle"),
     ModelStyle("#C75B00", "#F08A4B", "square"),
@@ -101,11 +101,11 @@ _STYLES = (
     ModelStyle("#6B4A35", "#C79F83", "cross"),
     ModelStyle("#465000", "#E6F08C", "x"),
 )
-# An eleventh, often today's system beside ten candidates, need share nothing of theirs.
+# An eleventh style is distinct, because the eleventh model is often the current system beside ten candidates.
 _ELEVENTH = ModelStyle("#731DC9", "#A663E9", "triangle-left")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
-# By how many places each further ten models are given another's shape. Of the colours that then share a
-# shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.
+# Shift of the shapes for each further ten models. Among the colours that then share a shape, neighbours are
+# the easiest to distinguish without red, green or blue cones, and colours three apart are the hardest.
 _SHIFTS = (0, 1, 9, 2, 8, 4, 6, 5, 3, 7)
 
 SHAPES = {
@@ -121,19 +121,19 @@ SHAPES = {
     "x": "✖",
     "triangle-left": "◀",
 }
-"""A character for each marker, where a model is named in a text."""
+"""Character for each marker, for models named in a text."""
 
 
 POINT_MARKS = {"chosen": "◉", "today": "◇", "pick": "○", "beside": "□"}
-"""A character for the mark of a point with a name, by its kind: as the front has it."""
+"""Character for the mark of a named point on the front, by its kind."""
 
 
 def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
-    """Colour and shape of each model, by its place among all models of the data.
+    """Colour and shape of each model, by its position among all models of the data.
 
     Notes
     -----
-    Past eleven models the colours come again with other shapes: a hundred pairs before one repeats.
+    After eleven models the colours repeat with other shapes; a hundred pairs are distinct.
     """
     out = {}
     for k, model in enumerate(models):
@@ -150,7 +150,7 @@ _GREYS = (
     (LIGHT.muted, DARK.muted),
     (LIGHT.faint, DARK.faint),
 )
-"""In light and dark, of models that have no colour; neighbours are told apart by the first two alone."""
+"""Greys in light and dark for models without a colour; the first two are used for neighbours."""
 
 
 def in_grey(
@@ -158,7 +158,7 @@ def in_grey(
     coloured: Collection[str],
     neighbours: Iterable[tuple[str, str]] = (),
 ) -> dict[str, ModelStyle]:
-    """The styles, of models that have no colour in grey.
+    """Styles in which the models without a colour are grey.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def in_grey(
     coloured : collection of str
         Models that keep their colour.
     neighbours : iterable of (str, str)
-        Models that are drawn side by side, and so are not to be of one grey.
+        Models that are drawn side by side, so that their greys must differ.
     """
     beside: dict[str, set[str]] = {}
     for one, other in neighbours:
@@ -185,12 +185,12 @@ def in_grey(
 
 
 def on_color(color: str) -> str:
-    """Colour of letters on a colour ``#rrggbb``: white or ink, whichever stands out more."""
+    """Colour of text on a colour ``#rrggbb``: white or ink, by the higher contrast."""
     return max(("#FFFFFF", LIGHT.ink), key=lambda letters: _contrast(letters, color))
 
 
 def _contrast(one: str, other: str) -> float:
-    """Contrast of two colours ``#rrggbb`` as WCAG reckons it, 1 to 21."""
+    """Contrast ratio of two colours ``#rrggbb`` by WCAG, 1 to 21."""
     low, high = sorted(map(_luminance, (one, other)))
     return (high + 0.05) / (low + 0.05)
 
@@ -202,11 +202,11 @@ def _luminance(color: str) -> float:
 
 
 LETTERS = 24
-"""Of a name beside a mark or an axis."""
+"""Largest number of letters of a name beside a mark or an axis."""
 
 
 def shortened(name: str, most: int = LETTERS) -> str:
-    """A long name without its middle: what tells two versions of a model apart stands at the ends."""
+    """Long name without its middle, because versions of a model differ at the ends of their names."""
     if len(name) <= most:
         return name
     tail = (most - 1) // 2

@@ -1,7 +1,7 @@
-"""A figure as Plotly's own JSON has it, put together without checking each value.
+"""Plotly figures as plain JSON, built without validation.
 
-The page sends a figure anew with every scenario. Plotly's Python objects take ten times as long to say the
-same; whoever wants one, for paper or to look into it, makes it of `Drawing.as_dict`.
+A page sends its figures again for every scenario. Plotly's Python objects take ten times as long to build.
+For an export, create such an object from `Drawing.as_dict`.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 
 class Drawing:
-    """Traces and a layout.
+    """Figure with traces and a layout.
 
     Parameters
     ----------
     rows : int
-        Pairs of axes, one below the other, that share the places along them.
+        Number of pairs of axes, one below the other, which share their horizontal range.
     gap : float
-        Between two rows, as a share of the height.
+        Distance between two rows, as a share of the height.
 
     Attributes
     ----------
@@ -54,23 +54,23 @@ class Drawing:
         self.data.append({"type": "scatter", **trace, **axes})
 
     def add_annotation(self, **annotation: Any) -> None:
-        """Add a note."""
+        """Add an annotation."""
         self.layout.setdefault("annotations", []).append(annotation)
 
     def add_vline(self, x: float, *, line: dict[str, Any], row: int = 1) -> None:
-        """Add an upright line across a pair of axes."""
+        """Add a vertical line across a pair of axes."""
         ends = {"x0": x, "x1": x, "xref": f"x{_nth(row)}"}
         across = {"y0": 0, "y1": 1, "yref": f"y{_nth(row)} domain"}
         self.add_shape(type="line", **ends, **across, line=line)
 
     def add_hline(self, y: float, *, line: dict[str, Any], row: int = 1) -> None:
-        """Add a level line across a pair of axes."""
+        """Add a horizontal line across a pair of axes."""
         ends = {"y0": y, "y1": y, "yref": f"y{_nth(row)}"}
         across = {"x0": 0, "x1": 1, "xref": f"x{_nth(row)} domain"}
         self.add_shape(type="line", **across, **ends, line=line)
 
     def add_bar_below(self, x: tuple[float, float], *, line: dict[str, Any]) -> None:
-        """Add a level line at the foot of the lowest pair of axes, over a part of it."""
+        """Add a horizontal bar below the lowest pair of axes, over a part of their width."""
         ends = {"x0": x[0], "x1": x[1], "xref": f"x{_nth(self.rows)}"}
         foot = {"y0": 0, "y1": 0, "yref": f"y{_nth(self.rows)} domain"}
         self.add_shape(type="line", **ends, **foot, line=line)
@@ -78,7 +78,7 @@ class Drawing:
     def add_rect(
         self, x: list[float] | None, y: list[float] | None, *, fillcolor: str, row: int = 1
     ) -> None:
-        """Fill a part of a pair of axes, from end to end where nothing is said, below all traces."""
+        """Fill a rectangle below all traces; a missing end extends it to the end of the axes."""
         ends: dict[str, Any] = {}
         for axis, own in (("x", x), ("y", y)):
             low, high = own or (0, 1)
@@ -88,19 +88,19 @@ class Drawing:
         self.add_shape(type="rect", **ends, **look)
 
     def add_shape(self, **shape: Any) -> None:
-        """Add a line or an area of its own."""
+        """Add a shape."""
         self.layout.setdefault("shapes", []).append(shape)
 
     def update_layout(self, **layout: Any) -> None:
-        """Set what concerns the whole figure; what is in parts is joined."""
+        """Update the layout; nested parts are merged."""
         _join(self.layout, layout)
 
     def update_xaxes(self, *, row: int | None = None, **axis: Any) -> None:
-        """Set something of all axes along, or of a row's."""
+        """Update the horizontal axes of all rows, or of one row."""
         self._update("xaxis", row, axis)
 
     def update_yaxes(self, *, row: int | None = None, **axis: Any) -> None:
-        """Set something of all upright axes, or of a row's."""
+        """Update the vertical axes of all rows, or of one row."""
         self._update("yaxis", row, axis)
 
     def _update(self, name: str, row: int | None, axis: dict[str, Any]) -> None:
@@ -108,33 +108,33 @@ class Drawing:
             _join(self.layout.setdefault(f"{name}{_nth(k)}", {}), axis)
 
     def packed(self) -> Drawing:
-        """The same as JSON has it, for one that is kept and said again."""
+        """Figure with plain JSON values, for one that is cached."""
         out = Drawing(self.rows)
         out.data, out.layout = _plain(self.data), _plain(self.layout)
         return out
 
     def as_dict(self) -> dict[str, Any]:
-        """What Plotly's own object is made of."""
+        """Arguments for Plotly's figure object."""
         return {"data": self.data, "layout": self.layout}
 
     def to_json(self) -> str:
-        """The same as Plotly's script in the browser reads it."""
+        """JSON text that Plotly's script in the browser reads."""
         plain_figure = _plain(self.as_dict())
         return json.dumps(plain_figure, allow_nan=False, separators=(",", ":"))
 
 
 def axis_name(letter: str, row: int) -> str:
-    """Name in the layout of a row's axis: ``xaxis`` or ``yaxis2``."""
+    """Name of a row's axis in the layout, such as ``xaxis`` or ``yaxis2``."""
     return f"{letter}axis{_nth(row)}"
 
 
 def axis_id(letter: str, row: int) -> str:
-    """Name of a row's axis in references: ``x`` or ``y2``."""
+    """Name of a row's axis in references, such as ``x`` or ``y2``."""
     return f"{letter}{_nth(row)}"
 
 
 def _nth(row: int) -> str:
-    """Suffix of the name of a row's axis."""
+    """Suffix in the name of a row's axis."""
     return "" if row == 1 else str(row)
 
 
@@ -147,7 +147,7 @@ def _join(whole: dict[str, Any], part: dict[str, Any]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    """A value as JSON has it: arrays as their bytes, what is no number as nothing."""
+    """Value in plain JSON: arrays as encoded bytes, NaN as null."""
     if isinstance(value, dict):
         return {name: _plain(one) for name, one in value.items() if one is not None}
     if isinstance(value, np.ndarray):

@@ -21,11 +21,11 @@ CLASSES = ("good units", "defects")
 
 
 MOST = 0.25
-"""Share of a class up to which a bin is drawn; most models put nearly all units into the outermost bins."""
+"""Largest drawn share of a bin; most models have nearly all units in the outermost bins."""
 BROKEN = (0.74, 0.86)
-"""Where the break of a column that is cut begins and ends, of the height that is drawn."""
+"""Start and end of the break in a truncated column, as shares of the drawn height."""
 TICKS = (0.0, 0.1, 0.2)
-"""Shares that the vertical axis names."""
+"""Shares with ticks on the vertical axis."""
 
 
 def distribution_figure(
@@ -39,27 +39,27 @@ def distribution_figure(
     thresholds: Sequence[NamedThreshold] = (),
     room: bool = False,
 ) -> Drawing:
-    """Good units filled in grey, defects as a line in the model's colour.
+    """Draw the histogram: good units filled in grey, defects as a line in the model's colour.
 
     Parameters
     ----------
     top : float
-        Largest share of all charts that are to be compared.
+        Largest share in all charts that are compared.
     labelled : bool
         Whether the two classes are named in the chart.
     dashed : bool
-        Whether the line is.
+        Whether the line is dashed.
     thresholds : sequence of NamedThreshold
-        Scores from which units are flagged; what lies beyond the axis is left out.
+        Scores from which units are flagged; those beyond the axis are left out.
     room : bool
-        Whether the names of such are kept room for: charts side by side are of one height.
+        Whether to leave room for the names of thresholds, so that charts side by side have equal heights.
 
     Notes
     -----
-    A bin that holds more than is drawn says its share.
+    A truncated bin has its share beside it.
     """
     middle = (distribution.edges[:-1] + distribution.edges[1:]) / 2
-    # Out to the edges, so that the outermost bins are as wide as all others.
+    # The axis ends at the edges of the outermost bins, so that these are as wide as the others.
     x = np.concatenate([distribution.edges[:1], middle, distribution.edges[-1:]])
     bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
     high = min(top, MOST)
@@ -87,7 +87,7 @@ def distribution_figure(
             hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
             "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
         )
-        # Below the line of defects, which goes on over the columns of good units.
+        # Below the line of defects, which crosses the columns of good units.
         _break(fig, distribution, klass, high, palette)
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
     inside = [one for one in thresholds if ends[0] <= one.at <= ends[1]]
@@ -112,8 +112,8 @@ def distribution_figure(
 
 
 def _clear_names(fig: Drawing, thresholds: Sequence[float], palette: Palette, wide: float) -> None:
-    """Put paper under what is written where a threshold's line would run through it."""
-    for note in fig.layout.get("annotations", ()):  # none where no column has a name
+    """Add a background to texts that the line of a threshold would cross."""
+    for note in fig.layout.get("annotations", ()):  # no column may have a name
         is_right = note["xanchor"] == "right"
         reach = wide * LETTER * len(note["text"]) / NARROW
         low, high = note["x"] - is_right * reach, note["x"] + (not is_right) * reach
@@ -122,7 +122,7 @@ def _clear_names(fig: Drawing, thresholds: Sequence[float], palette: Palette, wi
 
 
 def _break(fig: Drawing, one: ScoreDistribution, klass: int, high: float, palette: Palette) -> None:
-    """Break what is cut of a class below its top, on a slant: it goes on beyond the scale."""
+    """Draw a slanted break below the top of truncated columns of a class."""
     wide = one.edges[1] - one.edges[0]
     for run in _cut(one, klass, high):
         ends = one.edges[run[0]] - SLANT * wide, one.edges[run[-1] + 1] + SLANT * wide
@@ -137,17 +137,17 @@ def _break(fig: Drawing, one: ScoreDistribution, klass: int, high: float, palett
 
 
 def _cut(one: ScoreDistribution, klass: int, high: float) -> list[NDArray[np.intp]]:
-    """Columns of a class that are cut; those side by side together."""
+    """Truncated columns of a class, grouped if they are side by side."""
     cut = np.flatnonzero(one.shares[:, klass] > high)
     return np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else []
 
 
 OFF, SLANT = 6, 0.25
-"""Pixels from a column to what is written beside it; how far a break reaches beyond, in columns."""
+"""Pixels between a column and the text beside it; number of columns by which a break exceeds its column."""
 
 
 def _is_free(one: ScoreDistribution, run: NDArray[np.intp], label: str, high: float) -> bool:
-    """Whether no column reaches up to what would be written beside some that are cut, towards the middle."""
+    """Whether a text beside truncated columns, towards the middle, would cover no other column."""
     wide = math.ceil((OFF + LETTER * len(label)) / COLUMN)
     begin = max(run[0] - wide, 0) if run[0] >= BINS / 2 else run[-1] + 1
     return bool(one.shares[begin : begin + wide].max() < WRITTEN * high)
@@ -156,12 +156,12 @@ def _is_free(one: ScoreDistribution, run: NDArray[np.intp], label: str, high: fl
 def _meets(
     one: ScoreDistribution, k: int, label: str, right: bool, thresholds: Sequence[float]
 ) -> bool:
-    """Whether what is written above a column from one of its edges meets a threshold, or leaves the picture.
+    """Whether a text above a column would cross a threshold, or leave the plot area.
 
     Parameters
     ----------
     right : bool
-        Whether its right end is at the column's right edge, else its left end at the left one.
+        True if the text ends at the column's right edge; False if it begins at the left edge.
     """
     low, high = float(one.edges[0]), float(one.edges[-1])
     reach = (high - low) * LETTER * len(label) / NARROW
@@ -174,7 +174,7 @@ def _meets(
 
 
 LETTER, COLUMN, WRITTEN = 6.0, 11.0, 0.8
-"""Pixels of a letter and of a column in a small chart; how high what is written beside one reaches down."""
+"""Width in pixels of a letter and of a column in a small chart; lower end of a text beside a column."""
 
 
 def _name_classes(
@@ -187,7 +187,7 @@ def _name_classes(
     labelled: bool,
     at_thresholds: Sequence[float],
 ) -> None:
-    """Write each class beside where it stands out most, and the share of what is cut."""
+    """Write the name of each class where it is most prominent, and the shares of truncated columns."""
     colors = palette.ink, style.color(palette)
     at = [
         int(np.argmax(own if own.max() > high else own - one.shares[:, 1 - k]))
@@ -195,7 +195,7 @@ def _name_classes(
     ]
     for klass, (name, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
         own = one.shares[:, klass]
-        # Columns that are cut side by side say their shares at one place.
+        # Truncated columns side by side have their shares in one text.
         runs = _cut(one, klass, high)
         if not any(at[klass] in run for run in runs):
             runs = [np.array([at[klass]]), *runs]
@@ -205,21 +205,21 @@ def _name_classes(
             label = f"{called} {', '.join(percents)}".strip()
             if not label:
                 continue
-            # From the middle's side.
+            # From the side of the middle.
             k = int(run[0] if run[0] >= BINS / 2 else run[-1])
             right = k >= BINS / 2
-            # Beside a spike, towards the middle; above a hill, which is as high there.
+            # Beside a spike, towards the middle; above a hill, whose neighbours are as high.
             inwards = one.shares[k + (-1 if right else 1)]
             spike = own[k] > high or inwards.max() < own[k] / 2
             if own[k] > high and not _is_free(one, run, label, high):
                 k, spike = int(run[-1] if right else run[0]), False
-                # Above it, from its outer edge inwards or from its inner edge outwards, clear of thresholds.
+                # Above it, from its outer edge inwards or its inner edge outwards, clear of thresholds.
                 inner = int(run[0] if right else run[-1])
                 if _meets(one, k, label, right, at_thresholds) and not _meets(
                     one, inner, label, not right, at_thresholds
                 ):
                     k, right = inner, not right
-            # Clear of its column's edge, and of the break that reaches beyond it.
+            # Clear of the edge of its column and of the break.
             beyond = SLANT * (one.edges[1] - one.edges[0]) if spike and own[k] > high else 0.0
             fig.add_annotation(
                 x=one.edges[k + (spike != right)] + (-beyond if right else beyond),
@@ -229,7 +229,7 @@ def _name_classes(
                 showarrow=False,
                 xanchor="right" if right else "left",
                 yanchor="top" if spike else "bottom",
-                # Two that stand out in one place would be written over each other.
+                # Two classes that are prominent at the same bin would cover each other's names.
                 yshift=-15 if klass and abs(at[0] - k) < BINS / 4 else 0,
                 font={"size": 12, "color": color},
             )

@@ -1,4 +1,4 @@
-"""Upright lines at thresholds and other figures, with their names above the picture."""
+"""Vertical lines at thresholds and other figures, with their names above the plot area."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from dashboard.figures.plotly_json import Drawing
 
 @dataclass(frozen=True)
 class NamedThreshold:
-    """A threshold or another figure on an axis.
+    """Threshold or another figure on an axis.
 
     Attributes
     ----------
     at : float
-        Place on the axis.
+        Position on the axis.
     words : str
         Name, such as its mark and a word.
     color : str
-        Colour of the name, and of a line without a look.
+        Colour of the name, and of a line without a style.
     look : mapping, optional
-        Look of the line in terms of Plotly; dotted by default.
+        Style of the line in Plotly's terms; dotted by default.
     is_in_sight : bool
-        Whether it has a line. A figure out of sight has its name at the end of the axis.
+        Whether it has a line. The name of a figure out of sight is at the end of the axis.
     """
 
     at: float
@@ -42,19 +42,19 @@ def draw_thresholds(
     height: float,
     axis: tuple[float, float] = (0.0, 1.0),
 ) -> int:
-    """Draw one or two thresholds across the whole picture.
+    """Draw one or two thresholds across the whole plot area.
 
     Parameters
     ----------
     height : float
-        Of the picture, in pixels, near enough.
+        Approximate height of the plot area in pixels.
     axis : (float, float)
-        Its ends.
+        Ends of the axis.
 
     Returns
     -------
     int
-        Pixels that their names take above the picture.
+        Pixels that the names need above the plot area.
     """
     low, high = axis
     places = _places([((one.at - low) / (high - low), one.words) for one in thresholds])
@@ -86,23 +86,23 @@ def draw_thresholds(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where the name of a threshold stands."""
+    """Position of the name of a threshold."""
 
     words: str
     share: float
-    """Of the axis, from its left end to the line."""
+    """Position of the line, as a share of the axis from its left end."""
     anchor: str
-    """As of Plotly: the side of the words that is at the line."""
+    """Side of the words that is at the line, in Plotly's terms."""
     raised: int = 0
-    """Pixels from the picture to the words."""
+    """Pixels between the plot area and the words."""
 
     @property
     def ends(self) -> tuple[float, float]:
-        """Left and right end of the words in pixels, in a narrow picture."""
+        """Left and right end of the words in pixels, in a narrow plot area."""
         at, long = (
             NARROW * self.share,
             LETTER * len(self.words) + 6,
-        )  # a mark is as wide as two letters
+        )  # a mark has the width of two letters
         left = {"left": at + BESIDE, "center": at - long / 2, "right": at - BESIDE - long}[
             self.anchor
         ]
@@ -110,18 +110,18 @@ class _Place:
 
     @property
     def cut(self) -> float:
-        """Pixels of the words that an edge of the chart cuts."""
+        """Number of pixels of the words that an edge of the chart cuts off."""
         left, right = self.ends
         return max(0.0, -HANGS_LEFT - left, right - NARROW - HANGS_RIGHT)
 
 
 def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
-    """Where the names of one or two thresholds stand.
+    """Positions of the names of one or two thresholds.
 
     Notes
     -----
-    In the middle above their lines; of two near each other each on its own side; where the edge leaves no
-    room for that, one above the other, the outer one on top, so that its line passes beside the inner one.
+    A name is centred above its line. If two names would overlap, each is on the outer side of its line. If
+    the edge leaves no room for that, the outer name is above the inner one, so that its line passes this one.
     """
     middle = [_inside(_Place(words, share, "center")) for share, words in known]
     if len(middle) < 2:
@@ -144,13 +144,13 @@ def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
 
 
 def _inside(name: _Place) -> _Place:
-    """A name on the side of its line, or above it, where the edges of the picture cut the least of it."""
+    """Name above or beside its line, wherever the edges of the chart cut off the least of it."""
     return min((replace(name, anchor=anchor) for anchor in ANCHORS), key=lambda one: one.cut)
 
 
 ANCHORS = ("center", "left", "right")
 NARROW, LETTER, LINE = 260, 6.0, 16
-"""Pixels that a picture is wide on a telephone; of a letter; height of a name."""
+"""Width in pixels of the plot area on a phone, and of a letter; height of a name."""
 BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10
-"""Pixels from a line to the near end of its name, between two names, and how far a name may reach beyond the
-picture at either side."""
+"""Pixels between a line and its name, between two names, and by which a name may exceed the left and the
+right end of the plot area."""

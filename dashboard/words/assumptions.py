@@ -18,7 +18,7 @@ from metrics import Bound, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 
 HELP = {
-    "miss_cost": "What a defect that reaches a customer is worth, counted in good units held back.",
+    "miss_cost": "What a defect that reaches a customer is worth, counted in good units rejected.",
     "miss_weight": "Above 1, misses count more than the money they cost, such as for reputation or safety.",
     "units_per_year": "Left empty, counts and money are those of the file.",
     "defect_rate": "Test sets are often enriched with defects. Given the real rate, every figure is "

@@ -178,7 +178,7 @@ def decision_sentence(evidence: Evidence, price: str, *, alone: bool = False) ->
         without = ", without inspectors" if alone else ""
         return f"What acting on it brings{without} is undefined"
     gain = 1000 * (benefit - max(everything, 0.0))
-    other = "holding back every unit" if everything > 0 else "shipping every unit"
+    other = "rejecting every unit" if everything > 0 else "shipping every unit"
     if gain <= 0:
         return f"{lead} a miss at {price} false alarms, acting on it is no better than {other}"
     return (

@@ -94,7 +94,7 @@ def file_counts_sentences(selection: Selection) -> str:
         plain_count(selection.point.counts[key]) for key in ("tp", "fn", "fp")
     )
     return (
-        f"In this file: {caught} defects caught, {missed} missed, {alarms} good units held back. Name "
+        f"In this file: {caught} defects caught, {missed} missed, {alarms} good units rejected. Name "
         "today’s system among the assumptions above, and its answers stand beside."
     )
 
@@ -123,11 +123,11 @@ def unnamed_columns_sentences(analysis: Analysis) -> list[str]:
 
 def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
     """Heads of the columns and rows of the table of units by the model and by the current system."""
-    yes, no = ("caught", "missed") if flips.of_defects else ("held back", "shipped")
+    yes, no = ("caught", "missed") if flips.of_defects else ("rejected", "shipped")
     rows = [f"{yes} today", f"{no} today"]
     if flips.treated is None:
         return [f"{yes} by this model", f"{no} by this model"], rows
-    lost = f"{'missed' if flips.of_defects else 'held back'} in all"
+    lost = f"{'missed' if flips.of_defects else 'rejected'} in all"
     return ["rejected", "to an inspector", "shipped", lost], [*rows, "all"]
 
 
@@ -179,7 +179,7 @@ def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
     if first.by_today is not None:
         heads.append(f"Missed today {period}")
     if not parts.is_kind:
-        heads += ["Good units held back", f"False alarms {period}"]
+        heads += ["Good units rejected", f"False alarms {period}"]
     return heads
 
 
@@ -233,9 +233,7 @@ def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
     spared, flagged = (
         _count_words(analysis, n, of_defects=False) for n in (flips.no_longer, flips.newly)
     )
-    return (
-        f"Spares {spared} good units that today holds back, holds back {flagged} that today ships"
-    )
+    return f"Spares {spared} good units that today rejects, rejects {flagged} that today ships"
 
 
 def compared_words(selection: Selection, names: Names, title: str) -> str:

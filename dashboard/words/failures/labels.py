@@ -41,7 +41,7 @@ def doubted_lists(doubts: Doubts) -> dict[str, tuple[Unit, ...]]:
 
 ONE_KIND_NOTE = (
     "Where one kind prevails, its labels may follow a rule and be no mistakes: ask whether units of that "
-    "kind are to be held back."
+    "kind are to be rejected."
 )
 
 

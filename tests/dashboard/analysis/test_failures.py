@@ -114,8 +114,8 @@ def test_flips_are_those_of_the_rows_and_a_years(page):
     said = f"Catches {caught} defects a year that today misses, misses {missed} that today catches"
     assert against_words(page.analysis, found) == said
     assert found.goods is not None
-    held_back = f"holds back {found.goods.newly.value:,.0f} that today ships"
-    assert goods_words(page.analysis, found.goods).endswith(held_back)
+    rejected = f"rejects {found.goods.newly.value:,.0f} that today ships"
+    assert goods_words(page.analysis, found.goods).endswith(rejected)
 
 
 @pytest.mark.parametrize("grouped", [False, True])

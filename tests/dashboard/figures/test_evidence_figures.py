@@ -83,9 +83,7 @@ def test_no_band_is_cut_but_where_harm_has_no_end(drawn):
 
 def test_names_of_what_needs_no_model_are_in_sight(drawn):
     [low, high], ends = drawn.layout.xaxis.range, drawn.layout.yaxis.range
-    names = [
-        note for note in drawn.layout.annotations if note.text in ("hold back all", "ship all")
-    ]
+    names = [note for note in drawn.layout.annotations if note.text in ("reject all", "ship all")]
     assert names
     for note in names:
         assert low < note.x < high

@@ -89,7 +89,7 @@ def test_slope_and_intercept_are_written_with_their_intervals():
         (
             0.02,
             0.015,
-            "is worth 5 caught defects per 1,000 units more than holding back every unit",
+            "is worth 5 caught defects per 1,000 units more than rejecting every unit",
         ),
         (-0.01, -0.1, "is no better than shipping every unit"),
     ],
