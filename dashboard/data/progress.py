@@ -20,7 +20,7 @@ class _Watched:
     def __init__(
         self, scores: Scores, begun: Callable[[], None], read: Callable[[int], None]
     ) -> None:
-        self.models, self.scale, self.layout = scores.models, scores.scale, scores.layout
+        self.models, self.scale, self.columns = scores.models, scores.scale, scores.columns
         self._scores, self._begun, self._read = scores, begun, read
 
     def keyed_rows(self) -> Iterator[KeyedRows]:

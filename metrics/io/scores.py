@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
-from metrics.io.checked_columns import Columns, layout_of, schema_of
+from metrics.io.checked_columns import Columns, schema_of
 from metrics.io.column_uses import ColumnUse
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
@@ -78,7 +78,6 @@ class Scores:
     held_out : {"held-out", "out-of-fold", "training", "unknown"}
     files : tuple of str
         Names as given.
-    layout : ColumnLayout
     meaning : ScoreMeaning
         Meaning of each model's scores, and the columns that were read to check it.
     unused : mapping of str to str
@@ -99,7 +98,6 @@ class Scores:
         self._warnings: tuple[Problem, ...] = ()
         self._checks: Checks | None = None
         self._fingerprint: str | None = None
-        self.layout = layout_of(table.columns)
         self._reader = ScoreReader(table.meaning, choices, table.scale)
 
     @property
@@ -121,7 +119,7 @@ class Scores:
     def problems(self) -> tuple[Problem, ...]:
         """Warnings so far; complete after one complete pass."""
         warnings: tuple[Problem, ...] = (TRAINING,) if self.held_out == "training" else ()
-        most = self.layout.most_thresholds
+        most = self.columns.most_thresholds
         if most < USUAL_THRESHOLDS:
             text = (
                 f"the {len(self.models):,} models are counted at {most:,} thresholds each, or at few more, "
@@ -173,7 +171,7 @@ class Scores:
         ------
         pyarrow.RecordBatch
             id (string), label (int8, 1 = defect), weight and value (float64), group, segments and
-            kind of defect (string) where present, then a float64 column per model; see `layout`.
+            kind of defect (string) where present, then a float64 column per model.
 
         Raises
         ------

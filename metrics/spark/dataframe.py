@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from metrics.errors import Keyword, Option, ScoreError
-from metrics.io.checked_columns import Columns, layout_of
+from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
@@ -141,7 +141,7 @@ def tally_dataframe(
         *(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(reading.names))
     )
     if like is None or alike is None:
-        most = min(max(2, max_thresholds), layout_of(columns).most_thresholds)
+        most = min(max(2, max_thresholds), columns.most_thresholds)
         first = _outcome(frame, Sketch(reading, most), AT_DRIVER)
         _refuse_labels(first, reading)
         assert first.sketches is not None

@@ -100,7 +100,7 @@ class BreakdownCounter:
         self._thresholds: Floats = np.unique(np.asarray(finite, np.float64))
         self._models = scores.models if models is None else tuple(models)
         self._today, self._buckets = by.today, buckets
-        is_weighted = scores.layout.weight is not None
+        is_weighted = scores.columns.weight is not None
 
         def counter(column: str, *names: str) -> _AxisCounter:
             shape = (buckets, len(names), len(self._models), self._thresholds.size + 1, 2)

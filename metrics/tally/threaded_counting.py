@@ -69,7 +69,7 @@ def tally_scores(
         From `metrics.open_scores`.
     max_thresholds : int
         Largest number of distinct scores that become thresholds of a model. With very many models it is
-        lower: `metrics.io.checked_columns.ColumnLayout.most_thresholds`.
+        lower: `metrics.io.checked_columns.Columns.most_thresholds`.
     also : sequence of float
         Additional thresholds for every model; counts there are exact.
     thresholds : sequence of ndarray, one for each model, optional
@@ -96,7 +96,7 @@ def tally_scores(
     rows: Iterable[OrderedRows]
     codes = PartCodes(by, scores.models) if by else None
     if are_chosen := thresholds is None:
-        most = min(max_thresholds, scores.layout.most_thresholds)
+        most = min(max_thresholds, scores.columns.most_thresholds)
         thresholds, rows = first_pass(scores, most, also=also, buckets=buckets, codes=codes)
     else:
         rows = (ordered(keyed, buckets, row_codes) for keyed, row_codes in _coded(scores, codes))
@@ -104,9 +104,9 @@ def tally_scores(
         scores.models,
         thresholds,
         scale=scores.scale,
-        weighted=scores.layout.weight is not None,
-        valued=scores.layout.value is not None,
-        grouped=scores.layout.group is not None,
+        weighted=scores.columns.weight is not None,
+        valued=scores.columns.value is not None,
+        grouped=scores.columns.group is not None,
         buckets=buckets,
     )
     if codes is None:

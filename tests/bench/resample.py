@@ -57,9 +57,9 @@ from sklearn.metrics import log_loss, roc_curve
 
 scores = open_scores({path!r})
 batches = list(scores.batches())
-label = np.concatenate([b.column(scores.layout.label).to_numpy() for b in batches])
+label = np.concatenate([b.column(1).to_numpy() for b in batches])
 columns = [
-    np.concatenate([b.column(k).to_numpy() for b in batches]) for k in scores.layout.models
+    np.concatenate([b.column(name).to_numpy() for b in batches]) for name in scores.models
 ]
 rng = np.random.default_rng(0)
 at = [np.quantile(own, np.linspace(0, 1, min({most}, 8192 // len(columns)))) for own in columns]

@@ -62,13 +62,13 @@ COLUMNS = (
     ARRAYS
     + """
 from metrics.io.hashing import hash_integers
-from metrics.io.checked_columns import ColumnLayout
+from metrics.io.checked_columns import Columns
 from metrics.io.hashing import KeyedRows
 
 
-class Columns:
+class Made:
     models, scale, nothing = ("model_0",), "probability", np.empty(0)
-    layout = ColumnLayout(weight=None, value=None, group=None, segments=(), models=(2,))
+    columns = Columns(("id",), "label", "1", models)
 
     def keyed_rows(self):
         for k in range(0, id.size, 131_072):
@@ -78,7 +78,7 @@ class Columns:
 
 
 begun = time.perf_counter()
-tally_scores(Columns())
+tally_scores(Made())
 """
 )
 SKLEARN = (

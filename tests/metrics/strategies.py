@@ -12,7 +12,7 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metrics.io.checked_columns import ColumnLayout
+from metrics.io.checked_columns import Columns
 from metrics.io.hashing import KeyedRows, hash_text
 from metrics.io.read_options import Scale
 from metrics.io.scores import Scores
@@ -25,18 +25,18 @@ from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
 Floats = NDArray[np.float64]
 
 
-def rows_of(batch: pa.RecordBatch, layout: ColumnLayout) -> KeyedRows:
+def rows_of(batch: pa.RecordBatch, columns: Columns) -> KeyedRows:
     """Rows of a batch in the canonical schema, keyed by their group if there is one."""
-
-    def numbers(position: int | None) -> Floats:
-        return np.empty(0) if position is None else batch.column(position).to_numpy()
-
+    ids, label, *others = batch.columns
+    models = others[len(others) - len(columns.models) :]
+    sides = (columns.weight, columns.value, columns.group)
+    weight, value, group = (None if name is None else others.pop(0) for name in sides)
     return KeyedRows(
-        hash_text(batch.column(layout.id if layout.group is None else layout.group)),
-        batch.column(layout.label).to_numpy(),
-        numbers(layout.weight),
-        numbers(layout.value),
-        tuple(batch.column(position).to_numpy() for position in layout.models),
+        hash_text(ids if group is None else group),
+        label.to_numpy(),
+        np.empty(0) if weight is None else weight.to_numpy(),
+        np.empty(0) if value is None else value.to_numpy(),
+        tuple(scores.to_numpy() for scores in models),
     )
 
 
@@ -68,12 +68,16 @@ class Rows:
         return tuple(self.scores)
 
     @property
-    def layout(self) -> ColumnLayout:
-        side = [self.weights, self.values, self.groups]
-        place = iter(range(2, 10**6))
-        weight, value, group = (None if column is None else next(place) for column in side)
-        models = tuple(next(place) for _ in self.scores)
-        return ColumnLayout(weight=weight, value=value, group=group, segments=(), models=models)
+    def columns(self) -> Columns:
+        return Columns(
+            id=("id",),
+            label="label",
+            positive="1",
+            models=self.models,
+            weight=None if self.weights is None else "weight",
+            value=None if self.values is None else "value",
+            group=None if self.groups is None else "batch",
+        )
 
     def batches(self, size: int | None = None) -> Iterator[pa.RecordBatch]:
         ids = self.ids or tuple(f"unit-{k}" for k in range(self.labels.size))
@@ -88,7 +92,7 @@ class Rows:
 
     def keyed_rows(self) -> Iterator[KeyedRows]:
         """Same as in `metrics.Scores`."""
-        return (rows_of(batch, self.layout) for batch in self.batches())
+        return (rows_of(batch, self.columns) for batch in self.batches())
 
     def labelled_rows(self) -> Iterator[Batch]:
         """Same as in `metrics.Scores`, for rows without segments and kinds."""
@@ -101,7 +105,7 @@ class Rows:
         """Same as in `metrics.Scores`, in batches of another size."""
         nothing, key = np.empty(0, np.int8), np.empty(0, np.uint64)
         for batch in self.batches(max(1, self.size // 3)):
-            yield replace(rows_of(batch, self.layout), keys=key, labels=nothing)
+            yield replace(rows_of(batch, self.columns), keys=key, labels=nothing)
 
     def take(self, order: Any) -> Rows:
         """Some of the rows, each with its own id."""

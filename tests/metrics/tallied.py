@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
-from metrics.io.checked_columns import ColumnLayout, Columns
+from metrics.io.checked_columns import Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.file.header import Header
 from metrics.tally.file.tally_file import TallyFile, save_tally
@@ -26,10 +26,10 @@ from metrics.tally.threaded_counting import count, tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows_of
 
 
-def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: ColumnLayout) -> Tally:
+def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], columns: Columns) -> Tally:
     """Count batches in the canonical schema into ``tally`` in place, and return it."""
     buckets = tally.counts.shape[0]
-    return count(tally, (ordered(rows_of(batch, layout), buckets) for batch in batches))
+    return count(tally, (ordered(rows_of(batch, columns), buckets) for batch in batches))
 
 
 def tallied(
@@ -37,16 +37,7 @@ def tallied(
 ) -> TallyFile:
     """Tally of the rows with the description that opening a file would give."""
     tally = tally_scores(as_scores(data)) if tally is None else tally
-    columns = Columns(
-        id=("id",),
-        label="label",
-        positive="1",
-        models=tally.models,
-        weight=None if tally.weights is None else "weight",
-        value=None if tally.values is None else "value",
-        group=None if data.groups is None else "batch",
-    )
-    header = Header(columns, "unknown", (f"{name}.csv",), (f"sha256:{name}",), (), 4096)
+    header = Header(data.columns, "unknown", (f"{name}.csv",), (f"sha256:{name}",), (), 4096)
     return TallyFile(tally, replace(header, **changes), f"{name}.tally", "")
 
 

@@ -39,10 +39,10 @@ def hold(path: Path, options: dict[str, Any]) -> None:
     try:
         scores = open_scores(path, **options)
         for batch in scores.batches(64):
-            label = batch.column(scores.layout.label).to_numpy()
+            label = batch.column(1).to_numpy()
             assert np.isin(label, (0, 1)).all()
-            for model in scores.layout.models:
-                assert np.isfinite(batch.column(model).to_numpy()).all()
+            for values in batch.columns[-len(scores.models) :]:
+                assert np.isfinite(values.to_numpy()).all()
         assert 0 < (scores.positives or 0) < (scores.rows or 0)
     except ScoreError as error:
         json.dumps([problem.as_dict() for problem in error.problems])

@@ -67,7 +67,7 @@ def test_local_split_saved_and_cluster_are_one(
     local = tally_scores(as_scores(data), max_thresholds=limit)
     mass = data.mass().sum() * (1 if data.values is None else max(1.0, data.values.max()))
     thresholds = [local.finite_thresholds(m) for m in range(len(data.models))]
-    split = tally_batches(blank(data, thresholds), data.batches(size), data.layout)
+    split = tally_batches(blank(data, thresholds), data.batches(size), data.columns)
     saved = unpack_tally(read_packed(as_bytes(tallied(data, local))))
     frame = spark.createDataFrame(table(data)).repartition(parts)
     cluster = counted(frame, data, max_thresholds=limit)

@@ -41,7 +41,8 @@ def opened(models, y=Y, **options):
 
 def columns(scores):
     (batch,) = scores.batches()
-    return {batch.schema.field(k).name: batch.column(k).to_numpy() for k in scores.layout.models}
+    models = batch.columns[-len(scores.models) :]
+    return {name: own.to_numpy() for name, own in zip(scores.models, models, strict=True)}
 
 
 def test_probabilities_are_the_positive_classs():
@@ -190,8 +191,8 @@ def test_columns_of_a_frame_may_be_named():
     scores = open_scores({"label": OnFeatures()}, X=frame, y=pd.Series(Y), **options).check()
     (batch,) = scores.batches()
     assert batch.column(0).to_pylist() == list(frame["unit"])
-    assert batch.column(scores.layout.weight).to_pylist() == list(frame["w8"])
-    assert batch.column(scores.layout.group).to_pylist() == list(frame["lot"])
+    assert batch.column("weight").to_pylist() == list(frame["w8"])
+    assert batch.column("group").to_pylist() == list(frame["lot"])
     assert scores.models == ("label",)
     again = open_scores({"label": OnFeatures()}, X=frame, y=pd.Series(Y), **options)
     assert again.fingerprint == scores.fingerprint

@@ -95,11 +95,10 @@ def opened(source: object, options: Sequence[str]) -> Outcome:
 def read(scores: Scores) -> Json:
     """Content of scores, with the AUC computed by scikit-learn."""
     batches = list(scores.batches())
-    at = scores.layout
-    y = np.concatenate([b.column(at.label).to_numpy() for b in batches])
+    y = np.concatenate([b.column(1).to_numpy() for b in batches])
     models = []
-    for name, k in zip(scores.models, at.models, strict=True):
-        values = np.concatenate([b.column(k).to_numpy() for b in batches])
+    for k, name in enumerate(scores.models, -len(scores.models)):
+        values = np.concatenate([b.columns[k].to_numpy() for b in batches])
         auc = float(roc_auc_score(y, values))
         models.append({"name": name, "auc": auc, "mean": float(values.mean())})
     return {

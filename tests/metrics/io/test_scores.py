@@ -22,18 +22,17 @@ COLUMNS = {
 }
 
 
-def test_layout_points_at_every_column():
+def test_a_batch_has_every_column_with_a_role():
     scores = open_scores(COLUMNS)
     (batch,) = scores.batches()
-    layout = scores.layout
     assert batch.schema == scores.schema
-    assert batch.column(layout.id).to_pylist() == COLUMNS["id"]
-    assert batch.column(layout.label).type == pa.int8()
-    assert batch.column(layout.weight).to_pylist() == COLUMNS["weight"]
-    assert batch.column(layout.value).to_pylist() == COLUMNS["value"]
-    assert batch.column(layout.group).to_pylist() == COLUMNS["batch"]
-    assert [batch.column(k).to_pylist() for k in layout.segments] == [COLUMNS["segment"]]
-    assert [batch.column(k).to_pylist() for k in layout.models] == [COLUMNS["one"], COLUMNS["two"]]
+    assert batch.column("id").to_pylist() == COLUMNS["id"]
+    assert batch.column("label").type == pa.int8()
+    assert batch.column("weight").to_pylist() == COLUMNS["weight"]
+    assert batch.column("value").to_pylist() == COLUMNS["value"]
+    assert batch.column("group").to_pylist() == COLUMNS["batch"]
+    for name in ("segment", "one", "two"):
+        assert batch.column(name).to_pylist() == COLUMNS[name]
     assert batch.schema.names == [
         "id",
         "label",
@@ -71,7 +70,7 @@ def test_a_model_may_have_the_name_of_a_canonical_column():
     scores = open_scores(data, label="y", models=["label"])
     (batch,) = scores.batches()
     assert batch.schema.names == ["id", "label", "label"]
-    assert batch.column(scores.layout.models[0]).to_pylist() == [0.1, 0.2]
+    assert batch.column(2).to_pylist() == [0.1, 0.2]
 
 
 def test_rows_without_an_id_are_numbered_across_batches():

@@ -54,7 +54,7 @@ def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) 
     parts = []
     for k in range(3):
         part = data.take(np.flatnonzero(part_of == k))
-        parts.append(tally_batches(blank(data, thresholds), part.batches(5), data.layout))
+        parts.append(tally_batches(blank(data, thresholds), part.batches(5), data.columns))
     before = [part.counts.copy() for part in parts]
     assert_same(parts[0] + parts[1] + parts[2], whole, data.mass().sum())
     assert_same(parts[2] + (parts[1] + parts[0]), whole, data.mass().sum())
@@ -175,7 +175,7 @@ def test_the_counts_of_very_many_models_stay_bounded() -> None:
     frame = {"label": labels} | {f"m{k}": rng.random(3000) for k in range(400)}
     scores = open_scores(frame)
     [note] = [p for p in scores.problems if p.code == "W_MANYMODELS"]
-    most = scores.layout.most_thresholds
+    most = scores.columns.most_thresholds
     assert f"{most:,} thresholds each" in note.message
     tally = tally_scores(scores)
     assert tally.counts.nbytes < 1.1 * MOST_BYTES
@@ -192,7 +192,7 @@ def test_a_count_that_would_begin_anew_is_an_error() -> None:
     batches = list(scores.batches())
     tally.counts[:, 0, 1, 1] = MOST_ROWS
     with pytest.raises(OverflowError, match="4,294,967,295 rows"):
-        tally_batches(tally, batches, scores.layout)
+        tally_batches(tally, batches, scores.columns)
 
 
 @pytest.mark.parametrize(
