@@ -40,7 +40,7 @@ def print_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> N
     print(json.dumps({"status": status, **facts, "problems": listed}))
 
 
-def facts_of(scores: Scores | TallyFile | None) -> dict[str, Any]:
+def facts_json(scores: Scores | TallyFile | None) -> dict[str, Any]:
     """Facts of scores for ``check --json``."""
     if scores is None:
         return dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
@@ -118,7 +118,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
         known = scores.problems if scores else ()
         problems = (*error.problems, *(p for p in known if p not in error.problems))
     if options.json:
-        print_json(problems, refused=refused, **facts_of(scores))
+        print_json(problems, refused=refused, **facts_json(scores))
     else:
         print_what_was_read(scores, refused, output)
         print_problems(problems)

@@ -14,7 +14,7 @@ from dashboard.arguments import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.check import facts_of, print_json, print_problems, print_what_was_read
+from dashboard.cli.check import facts_json, print_json, print_problems, print_what_was_read
 from dashboard.cli.tally_on_cluster import count_on_cluster
 from dashboard.cli.tally_options import (
     additional_thresholds,
@@ -91,7 +91,7 @@ def run_tally(options: argparse.Namespace) -> int:
         problems = error.problems
     if options.json:
         output = options.output if made else None
-        print_json(problems, refused=made is None, **facts_of(made), output=output)
+        print_json(problems, refused=made is None, **facts_json(made), output=output)
     else:
         print_what_was_read(made, made is None, options.output)
         print_problems(problems)

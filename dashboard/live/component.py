@@ -1,8 +1,7 @@
-"""The live component.
+"""Browser component of the Decide page: answer, cards, charts and slider follow the dragged threshold.
 
-Several elements of the page are mounts of one component and share a store in the browser: the packed
-curves, the page's facts, the sentence, the three stakeholders' figures, and the two charts. While the
-threshold is dragged nothing is sent; on release the server hears once.
+These elements are mounts of one component and share a store in the browser. While the threshold is dragged
+the browser sends nothing; on release it sends the threshold once.
 """
 
 from __future__ import annotations
@@ -20,16 +19,16 @@ _PACKAGE, _NAME = "common-ground", "table"
 
 
 def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
-    """Put one element on the page.
+    """Mount one element on the page.
 
     Parameters
     ----------
     key : str
-        Its key, the same in every run: the element stays, and with it the zoom of its chart.
+        Key of the element. With the same key in every run the element stays, and its chart keeps its zoom.
     message : bytes
-        From `dashboard.live.message.envelope`.
+        Result of `dashboard.live.message.envelope`.
     **heard : callable
-        ``name=callback``: what is called when the browser says ``name``.
+        ``name=callback``: the callback is called when the browser triggers ``name``.
     """
     serve()
     callbacks: dict[str, Any] = {f"on_{name}_change": callback for name, callback in heard.items()}

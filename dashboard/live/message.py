@@ -1,4 +1,4 @@
-"""Messages to the browser."""
+"""Format of the messages to the live component in the browser: a JSON head and a binary body."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dashboard.words.axes import RESET_AXES
 
 
 def envelope(kind: str, head: Mapping[str, Any], body: bytes = b"") -> bytes:
-    """A message to the browser: the length of the head, the head as JSON, the body."""
+    """Message to the browser: the length of the head, the head as JSON, and the body."""
     text = json.dumps({"kind": kind, **head}, allow_nan=False, separators=(",", ":")).encode()
     return len(text).to_bytes(4, "little") + text + body
 
 
 def chart_envelope(kind: str, head: Mapping[str, Any], figure: bytes) -> bytes:
-    """A message with a figure of Plotly as JSON; the head's ``alt`` says in words what it shows."""
+    """Message with a Plotly figure as JSON; ``alt`` in the head describes the chart in words."""
     return envelope(kind, {**head, "reset": RESET_AXES}, figure)

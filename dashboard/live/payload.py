@@ -35,9 +35,9 @@ from dashboard.words.limits import obstacle_words
 from dashboard.words.names import current_title
 
 TRIED = 24
-"""Thresholds at which the longest words of the answer are looked for."""
+"""Number of thresholds among which the longest words of the answer are searched."""
 LONGEST_NAME = 28
-"""Letters of a model's name in the list beside the threshold."""
+"""Largest number of letters of a model's name in the list beside the threshold."""
 
 
 def facts(page: PageView, *, session: str, turn: int) -> Record:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.calibration import probabilities
 from metrics.io.scores import Scores
 from metrics.tally.kernel import Floats
-from metrics.tally.unit_lists import MOST_UNITS, FirstRows, FirstUnits, Point
+from metrics.tally.unit_lists import MOST_UNITS, FirstUnits, Point, SmallestKeys
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def label_doubts(
     """
     means = {model: pair for model, pair in typical.items() if pair[1] > pair[0]}
     # All of these are indexed by the label.
-    listed = FirstRows.empty(most), FirstRows.empty(most)
+    listed = SmallestKeys.empty(most), SmallestKeys.empty(most)
     doubted, errors_if_right, rows_before = np.zeros(2), np.zeros(2), 0
     for batch in scores.labelled_rows([*means, point.model], ids=False):
         mass = np.ones(batch.labels.size) if batch.weights is None else batch.weights

@@ -82,7 +82,7 @@ class Unit:
 
 
 @dataclass
-class FirstRows:
+class SmallestKeys:
     """The rows with the smallest keys so far; the earlier row wins a tie."""
 
     most: int
@@ -92,7 +92,7 @@ class FirstRows:
     parts: dict[str, Counter[str]] = field(default_factory=dict)
 
     @classmethod
-    def empty(cls, most: int) -> FirstRows:
+    def empty(cls, most: int) -> SmallestKeys:
         """No rows yet."""
         return cls(most, np.empty(0), np.empty(0, np.int64))
 
@@ -191,7 +191,7 @@ class UnitFinder:
         self._point, self._rows, self._within = point, 0, within or {}
         unused = UnitList.INSPECTED if point.ship_below is None else UnitList.DOUBTFUL
         self._lists = {
-            name: FirstRows.empty(most)
+            name: SmallestKeys.empty(most)
             for name in UnitList
             if name is not unused and (point.today is not None or not name.is_about_today)
         }
@@ -223,17 +223,15 @@ class UnitFinder:
         for column, category in self._within.items():
             is_inside = pc.equal(batch.parts[column], category)
             is_listed = is_listed & np.asarray(is_inside.to_numpy(zero_copy_only=False))
-        rows, first_rows = np.flatnonzero(is_listed), self._lists[name]
-        first_rows.add(keys[rows], rows + self._rows)
+        rows, smallest = np.flatnonzero(is_listed), self._lists[name]
+        smallest.add(keys[rows], rows + self._rows)
         if name is not UnitList.DOUBTFUL and rows.size:  # the doubtful list has no natural end
-            first_rows.add_parts(
-                {column: texts.take(rows) for column, texts in batch.parts.items()}
-            )
+            smallest.add_parts({column: texts.take(rows) for column, texts in batch.parts.items()})
 
     @property
     def lists(self) -> dict[UnitList, FirstUnits]:
         """Lists of all rows added so far."""
-        return {name: first_rows.first for name, first_rows in self._lists.items()}
+        return {name: smallest.first for name, smallest in self._lists.items()}
 
 
 def list_units(
