@@ -29,7 +29,7 @@ from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import NOT_KNOWN, RARELY, AtChoice, Certainty, LimitsMissed
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 from metrics.tally.kernel import Floats
 
 NOTABLE = 0.1
@@ -44,7 +44,7 @@ def broken_limits(analysis: Analysis, point: OperatingPoint) -> tuple[Bound, ...
     return tuple(
         bound
         for bound in analysis.limits
-        if not bound.keeps(float(point.figures.get(bound.objective.id, math.nan)))
+        if not bound.is_met(float(point.figures.get(bound.objective.id, math.nan)))
     )
 
 
@@ -144,7 +144,7 @@ def obstacle(analysis: Analysis) -> Obstacle | None:
     """Reason why the limits leave no point worth selecting; `None` if they leave a point."""
     if not analysis.limits:
         return None
-    best = cheapest_among(analysis.points, keeps_all(analysis.points, analysis.limits))
+    best = cheapest_among(analysis.points, meets_all(analysis.points, analysis.limits))
     if best is None:
         [bound, *others] = analysis.limits
         return Obstacle(True, math.nan if others else _best_figure(analysis, bound.objective))
@@ -390,5 +390,5 @@ def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
     rate = break_even_defect_rate(point, current, scenario, target.value)
     if math.isnan(rate):
         return None
-    is_met = target.keeps(selection.point.figures[target.objective.id])
+    is_met = target.is_met(selection.point.figures[target.objective.id])
     return BreakEven(rate, defect_rate_of(analysis), is_met)

@@ -62,7 +62,7 @@ from metrics.inference.replicate_choices import (
     conditions_of,
     limits_aside_where_needed,
 )
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 from metrics.selection.picks import is_equal
 from metrics.tally.kernel import Floats
 
@@ -328,14 +328,14 @@ def _ends_keep(selection: Selection, bound: Bound) -> list[bool | None]:
     The resamples of a file without a miss have none, but the interval allows for one.
     """
     ends = range_of(selection, bound.objective, selection.point)
-    return [None if math.isnan(end) else bound.keeps(end) for end in ends]
+    return [None if math.isnan(end) else bound.is_met(end) for end in ends]
 
 
 def _decided_pick(selection: Selection, bound: Bound) -> bool:
     """Whether a limit is met and another point would have been picked without it."""
     analysis = selection.analysis
     found = _pick_like(analysis, selection.point)
-    if found is None or not bound.keeps(selection.point.figures[bound.objective.id]):
+    if found is None or not bound.is_met(selection.point.figures[bound.objective.id]):
         return False
     point, choice = found
     # A compromise depends on the picks, and the limits may move these.
@@ -576,7 +576,7 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
             found.setdefault(Point(str(point.model), point.threshold), choice)
 
     # If no point meets the limits, the page opens on the cheapest of all points.
-    limits = analysis.limits if keeps_all(analysis.points, analysis.limits).any() else ()
+    limits = analysis.limits if meets_all(analysis.points, analysis.limits).any() else ()
     cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
     add(cheapest, Choice(COST, None, limits, analysis.models))
     ranking = [s for s in analysis.stakeholders if s.objective.of_model]

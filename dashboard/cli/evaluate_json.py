@@ -665,7 +665,7 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
             **{name: float(row[name]) for name in FIGURES},
             "workers": _whole(row["workers"]),
             "threshold": float(row["threshold"]),
-            "keeps": bool(row["keeps"]),
+            "keeps": bool(row["meets_limits"]),
             "missing": row["missing"] or row["net_missing"] or None,
         }
     return {

@@ -433,7 +433,7 @@ def limits_sentence(point: Figures, bounds: Sequence[Bound], scenario: Scenario)
     broken = []
     for bound in bounds:
         value = float(point.get(bound.objective.id, math.nan))
-        if not bound.keeps(value):
+        if not bound.is_met(value):
             there = figure(bound.objective, value, scenario)
             broken.append(f"{bound.objective.label} is {there}, not {wanted(bound, scenario)}")
     if not bounds:

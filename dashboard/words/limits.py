@@ -179,8 +179,8 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
     """Finding of the Limits page: how many models meet the limits."""
     limits, points = analysis.limits, analysis.points
     the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else every(len(limits), "limit")
-    if feasibility.is_kept:
-        able = points[feasibility.keep & is_ordinary(points)]["model"].unique()
+    if feasibility.is_feasible:
+        able = points[feasibility.meets & is_ordinary(points)]["model"].unique()
         among = len(analysis.models)
         if among == 1:
             return f"In this file {names.model(str(able[0]))} meets {the_limits}"
@@ -303,7 +303,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
     scenario, o = selection.analysis.scenario, bound.objective
     value, missed = point.figures.get(o.id, math.nan), limits_missed(selection, [bound], point)
     there = figure(o, value, scenario)
-    if not bound.keeps(value):
+    if not bound.is_met(value):
         certainty = certainty_words(missed)
         often = f" ({certainty})" if certainty else ""
         if not o.is_against_today:

@@ -66,7 +66,7 @@ def serving_texts(row: pd.Series, scenario: Scenario, *, has_limits: bool) -> li
     if not math.isnan(row["net"]):
         net = figure(NET, row["net"], scenario)
     texts = [time_words(row["seconds_per_unit"]), workers, cost, net]
-    return [*texts, "met" if row["keeps"] else "missed"] if has_limits else texts
+    return [*texts, "met" if row["meets_limits"] else "missed"] if has_limits else texts
 
 
 def serving_finding(
@@ -100,7 +100,7 @@ def serving_finding(
     keeping = f" that meets {every(len(limits), 'limit')}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:
-        if limits and not table["keeps"].any():
+        if limits and not table["meets_limits"].any():
             return f"No model meets {every(len(limits), 'limit')} {load}."
         return f"No model{keeping} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
@@ -108,7 +108,7 @@ def serving_finding(
     workers = counted(round(row["workers"]), "worker")
     text = f"Cheapest model{keeping} {load}: {label(model)}, {workers} for {cost}"
     costs_the_same = np.asarray(is_equal(table["cost_a_year"].to_numpy(), row["cost_a_year"]))
-    equal = table[table["keeps"] & costs_the_same]
+    equal = table[table["meets_limits"] & costs_the_same]
     if len(equal) > 1:
         why = "earns most" if math.isfinite(row["net"]) else "is quickest"
         text += f"; of the {in_words(len(equal))} models that cost so, it {why}"

@@ -113,7 +113,7 @@ class Transfer:
         paired; `None` without such a threshold.
     worse : bool
         Whether the figure on the other data is significantly worse than expected.
-    kept : bool
+    meets_condition : bool
         Whether the point meets its stakeholder's condition on the other data, or breaks it within chance;
         True without a condition.
     broken : tuple of Bound
@@ -137,7 +137,7 @@ class Transfer:
     best: float
     regret: Gap | None
     worse: bool
-    kept: bool
+    meets_condition: bool
     broken: tuple[Bound, ...] = ()
     misplaced: bool = False
     expected: float = math.nan
@@ -154,7 +154,7 @@ class Transfer:
     def fails(self) -> bool:
         """Whether there is an objection on the other data."""
         does_worse = self.worse or self.misses_more or self.flags_more
-        return does_worse or not self.kept or self.misplaced or bool(self.broken)
+        return does_worse or not self.meets_condition or self.misplaced or bool(self.broken)
 
 
 def comparable_scenario(
@@ -411,7 +411,7 @@ class _JudgedPoint:
         return tuple(
             limit
             for limit in self.limits
-            if limit.keeps(_value(limit.objective, *point, self.here.evaluation))
+            if limit.is_met(_value(limit.objective, *point, self.here.evaluation))
         )
 
     def transfer(self, significant: frozenset[Hashable]) -> Transfer:
@@ -432,7 +432,7 @@ class _JudgedPoint:
             best=best,
             regret=self.regret,
             worse=is_worse(self.point.objective),
-            kept=condition is None or self._limit_key(condition) not in significant,
+            meets_condition=condition is None or self._limit_key(condition) not in significant,
             broken=tuple(
                 limit for limit in self._limits_met_here if self._limit_key(limit) in significant
             ),

@@ -33,12 +33,12 @@ def serving_table(
     DataFrame, one row per model, in order of appearance
         The fields of `ServingCost`. ``threshold`` and ``net``: the threshold with the highest revenue net of
         serving, and this revenue (NaN if undefined). Thresholds that flag everything or nothing do not count.
-        ``net_missing`` (str): reason why it is undefined. ``keeps`` (bool): whether one of these thresholds
-        meets all limits.
+        ``net_missing`` (str): reason why it is undefined. ``meets_limits`` (bool): whether one of these
+        thresholds meets all limits.
     """
     ordinary = is_ordinary(points)
-    keep = feasibility(points, limits).keep & ordinary if limits else ordinary
-    meeting_limits = set(points["model"][keep])
+    allowed = feasibility(points, limits).meets & ordinary if limits else ordinary
+    meeting_limits = set(points["model"][allowed])
     rows = []
     for model in points["model"].unique():
         of_model = points[(points["model"] == model) & ordinary]
@@ -50,7 +50,7 @@ def serving_table(
                 "threshold": np.nan if best is None else float(of_model["threshold"].iloc[best]),
                 "net": np.nan if best is None else float(net[best]),
                 "net_missing": net_missing(scenario, str(model)),
-                "keeps": model in meeting_limits,
+                "meets_limits": model in meeting_limits,
             }
         )
     return pd.DataFrame(rows)
@@ -70,7 +70,7 @@ def cheapest_to_serve(table: pd.DataFrame) -> str | None:
         Ties go to the highest revenue net of serving, then the shortest scoring time, then the first model.
         `None` if no model meets the limits at a known cost.
     """
-    candidates = table[table["keeps"] & table["cost_a_year"].notna()]
+    candidates = table[table["meets_limits"] & table["cost_a_year"].notna()]
     if candidates.empty:
         return None
     net = candidates["net"].fillna(-np.inf).to_numpy()

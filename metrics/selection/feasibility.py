@@ -107,9 +107,9 @@ class Feasibility:
     ----------
     attainability : tuple of Attainability
         One for each limit.
-    keep : ndarray of bool, shape (n,)
+    meets : ndarray of bool, shape (n,)
         Whether each point meets all limits.
-    is_kept : bool
+    is_feasible : bool
         Whether one of these points flags neither everything nor nothing.
     extremes : tuple of Extreme
         Whether flagging everything, or nothing, meets all limits.
@@ -121,8 +121,8 @@ class Feasibility:
     """
 
     attainability: tuple[Attainability, ...]
-    keep: Mask
-    is_kept: bool
+    meets: Mask
+    is_feasible: bool
     extremes: tuple[Extreme, ...]
     nearest: Nearest | None
     relaxations: tuple[Relaxation | None, ...]
@@ -164,10 +164,10 @@ def feasibility(
     attainability = tuple(_attainability(points, bound) for bound in limits)
     met = np.array([attained.met for attained in attainability], bool)
     met = met.reshape(len(limits), len(points))
-    keep: Mask = met.all(axis=0)
+    meets: Mask = met.all(axis=0)
     nearest: Nearest | None = None
     relaxations: tuple[Relaxation | None, ...] = ()
-    if not keep.any():
+    if not meets.any():
         nearest = _nearest(points, limits, picks)
         relaxations = tuple(
             _relaxation(points, bound, meets_others=np.delete(met, k, axis=0).all(axis=0))
@@ -175,9 +175,9 @@ def feasibility(
         )
     return Feasibility(
         attainability=attainability,
-        keep=keep,
-        is_kept=bool((keep & is_ordinary(points)).any()),
-        extremes=extremes_among(points[keep]),
+        meets=meets,
+        is_feasible=bool((meets & is_ordinary(points)).any()),
+        extremes=extremes_among(points[meets]),
         nearest=nearest,
         relaxations=relaxations,
     )

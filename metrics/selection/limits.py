@@ -54,7 +54,7 @@ class Bound:
         """Whether each operating point meets the bound; an undefined figure does not."""
         return self.within(points[self.objective.id].to_numpy(np.float64))
 
-    def keeps(self, figure: float) -> bool:
+    def is_met(self, figure: float) -> bool:
         """Whether one figure meets the bound; an undefined figure does not."""
         return bool(self.within(np.asarray(figure)))
 
@@ -75,12 +75,12 @@ def as_margin(bound: Bound) -> Bound:
     return Bound(margin, 0.0)
 
 
-def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:
+def meets_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:
     """Whether each operating point meets every limit, shape (n,); true for all points without limits."""
-    meets_all = np.ones(len(points), np.bool_)
+    mask = np.ones(len(points), np.bool_)
     for limit in limits:
-        meets_all &= limit.holds(points)
-    return meets_all
+        mask &= limit.holds(points)
+    return mask
 
 
 @dataclass(frozen=True)

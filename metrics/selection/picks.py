@@ -16,7 +16,7 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, is_ordinary
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.default_bound import default_bound
-from metrics.selection.limits import Bound, keeps_all
+from metrics.selection.limits import Bound, meets_all
 
 ROUNDING = 1e-12
 """Relative difference up to which figures count as equal."""
@@ -203,7 +203,7 @@ def pick(
     """
     bound = bound or default_bound(objective, evaluation)
     figures = points[objective.id].to_numpy(np.float64)
-    allowed = is_ordinary(points) & ~np.isnan(figures) & keeps_all(points, limits)
+    allowed = is_ordinary(points) & ~np.isnan(figures) & meets_all(points, limits)
     if bound is not None:
         allowed &= bound.holds(points)
     if not allowed.any():
@@ -253,7 +253,7 @@ def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()
     """
     cost = OBJECTIVES["cost_of_errors"]
     figures = points[cost.id].to_numpy(np.float64)
-    allowed = is_ordinary(points) & ~np.isnan(figures) & keeps_all(points, limits)
+    allowed = is_ordinary(points) & ~np.isnan(figures) & meets_all(points, limits)
     models = points["model"]
     thresholds = points["threshold"].to_numpy(np.float64)
     firsts = np.flatnonzero(~models.duplicated().to_numpy())

@@ -32,7 +32,7 @@ from dashboard.session.choices import Choices
 from metrics import Bound, OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Gap
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
 from tests.golden.library_values import (
     HERE,
@@ -179,7 +179,7 @@ def app_limits_missed(page: Page) -> Columns:
 def app_models(page: Page) -> Columns:
     """Each model at its best threshold for each stakeholder."""
     rows, points = [], page.analysis.points
-    meets = keeps_all(points, page.analysis.limits) & is_ordinary(points)
+    meets = meets_all(points, page.analysis.limits) & is_ordinary(points)
     within = {*points["model"][meets]} if page.analysis.limits else set()
     for row in models.rows_of(page.analysis):
         for s, best in zip(page.analysis.stakeholders, row.best, strict=True):
@@ -396,7 +396,7 @@ def app_transfer(page: Page) -> Columns:
                 "there": there.there, **ends(there.there_range, "there_"),
                 "best_threshold": there.best_threshold, "best": there.best,
                 **gap_columns(there.regret, "regret_"), "expected": there.expected,
-                "worse": there.worse, "kept": there.kept, "misplaced": there.misplaced,
+                "worse": there.worse, "kept": there.meets_condition, "misplaced": there.misplaced,
                 "broken": ",".join(b.objective.id for b in there.broken),
             })  # fmt: skip
     return row_by_row(rows)

@@ -83,7 +83,7 @@ from metrics.selection.cost_curve import by_defect_rate, by_miss_cost, intervals
 from metrics.selection.default_bound import default_bound
 from metrics.selection.feasibility import feasibility
 from metrics.selection.inspection_price import break_even_price
-from metrics.selection.limits import keeps_all, limit_of
+from metrics.selection.limits import limit_of, meets_all
 from metrics.selection.picks import cheapest_of_each_model, implied_threshold
 from metrics.tally.breakdown import Axes
 from metrics.tally.breakdown_counter import count_breakdowns
@@ -272,7 +272,7 @@ class Case:
         return self.compromises_by(EQUAL)
 
     def compromises_by(self, weights: Sequence[float]) -> Any:
-        kept = self.points[keeps_all(self.points, self.limits)]
+        kept = self.points[meets_all(self.points, self.limits)]
         return compromises(
             kept if self.made and len(kept) else self.points,
             self.stakeholders,
@@ -462,7 +462,7 @@ def limits(case: Case) -> Columns:
             "short_scaled": math.nan if nearest is None else float(nearest.scaled[k]),
             "is_binding": nearest is not None and k in nearest.binding,
             **{f"nearest_{k}": v for k, v in place(None if nearest is None else nearest.point).items()},
-            "all_met": int(found.keep.sum()), "is_kept": found.is_kept,
+            "all_met": int(found.meets.sum()), "is_kept": found.is_feasible,
         })  # fmt: skip
     return row_by_row(rows)
 
@@ -493,7 +493,7 @@ def standings(case: Case) -> Columns:
     found = case.certification
     rows = []
     for name, point in case.named.items():
-        met = [b.keeps(float(point.figures[b.objective.id])) for b in case.limits]
+        met = [b.is_met(float(point.figures[b.objective.id])) for b in case.limits]
         at = case.row_of(point)
         each = [found.standing(k, at, is_met=ok).name for k, ok in enumerate(met)]
         together = found.standing_of_all(at, are_met=all(met)).name
@@ -995,7 +995,7 @@ def transfer(case: Case) -> Columns:
             "there": judged.there, "there_low": judged.there_range[0],
             "there_high": judged.there_range[1], "best_threshold": judged.best_threshold,
             "best": judged.best, **{f"regret_{k}": v for k, v in of_gap(judged.regret).items()},
-            "worse": judged.worse, "kept": judged.kept, "misplaced": judged.misplaced,
+            "worse": judged.worse, "kept": judged.meets_condition, "misplaced": judged.misplaced,
             "expected": judged.expected, "broken": ",".join(b.objective.id for b in judged.broken),
         })  # fmt: skip
     return row_by_row(rows)
@@ -1053,10 +1053,11 @@ def serving(case: Case) -> Columns:
     """Workers and cost of serving each model, and the cheapest model for the load."""
     if case.scenario.serving is None:
         return {}
-    table = serving_table(case.points, case.scenario, case.limits)
+    named = serving_table(case.points, case.scenario, case.limits)
+    table = named.rename(columns={"meets_limits": "keeps"})  # as the golden values call it
     columns = [name for name in table.columns if name not in ("missing", "net_missing")]
     found = {name: table[name].tolist() for name in columns}
-    return {**found, "is_cheapest": [m == cheapest_to_serve(table) for m in found["model"]]}
+    return {**found, "is_cheapest": [m == cheapest_to_serve(named) for m in found["model"]]}
 
 
 def break_even_rates(case: Case) -> Columns:

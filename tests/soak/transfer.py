@@ -154,7 +154,7 @@ def said(file: File, draws: int, *, drift: bool, seed: int = 0) -> Counter[str]:
         out["any"] += any(fails.values())
         every = [one for own in found.values() for one in own]
         out["worse"] += any(one.worse for one in every)
-        out["limit"] += any(one.broken or not one.kept for one in every)
+        out["limit"] += any(one.broken or not one.meets_condition for one in every)
         out["threshold"] += any(one.misplaced for one in every)
     return out
 

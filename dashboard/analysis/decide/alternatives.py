@@ -21,7 +21,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.inference.interval_formulas import TAIL
 from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, by_miss_cost
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 from metrics.selection.picks import cheapest
 
 COST, ALARMS, MISSED = (
@@ -206,7 +206,7 @@ def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> Operating
     """Cheapest point whose figure is at most `most`. Only points that meet the limits count, if any do."""
     values = analysis.points[o.id].to_numpy(np.float64)
     within = (values <= most) & is_ordinary(analysis.points)
-    position = cheapest(analysis.points, within & keeps_all(analysis.points, analysis.limits))
+    position = cheapest(analysis.points, within & meets_all(analysis.points, analysis.limits))
     if position is None:
         position = cheapest(analysis.points, within)
     return None if position is None else OperatingPoint.from_points(analysis.points, position)
@@ -389,7 +389,7 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
         return None
     if any("miss_cost" in bound.objective.reads for bound in analysis.limits):
         return None
-    points = analysis.points[keeps_all(analysis.points, analysis.limits)]
+    points = analysis.points[meets_all(analysis.points, analysis.limits)]
     if points.empty:
         return None
     entered = analysis.evaluation.miss_cost

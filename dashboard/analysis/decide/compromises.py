@@ -7,7 +7,7 @@ from dataclasses import replace
 from dashboard.analysis.analysis import Analysis, point_of
 from dashboard.analysis.cache import Kind, part
 from metrics.selection.compromise import Compromise, compromises
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 
 
 def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:
@@ -33,7 +33,7 @@ def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     objectives = [s.objective for s in analysis.stakeholders]
     current = [analysis.current.figures[o.id] for o in objectives]
-    candidates = analysis.points[keeps_all(analysis.points, analysis.limits)]
+    candidates = analysis.points[meets_all(analysis.points, analysis.limits)]
     if not picks or candidates.empty:
         candidates = analysis.points
     return compromises(candidates, objectives, picks, today=current, weights=analysis.weights)

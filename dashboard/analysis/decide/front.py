@@ -23,7 +23,7 @@ from metrics import Bound, Direction, Objective, OperatingPoint, is_on_front
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.curve_bands import AttainmentBand, attainment_band
 from metrics.inference.interval_formulas import Interval
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 from metrics.selection.picks import is_equal
 
 Axes = tuple[str, str]
@@ -329,7 +329,7 @@ def shortlist(analysis: Analysis, axes: Axes) -> frozenset[str]:
     """
     view = _bare_front(analysis, axes)
     conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
-    within = keeps_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
+    within = meets_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
     return on_front(view.points[within]) or on_front(view.points)
 
 
@@ -369,7 +369,7 @@ def _acceptable(analysis: Analysis, across: Objective, up: Objective) -> Accepta
         for bound in analysis.limits
     ]
     return Acceptable(
-        keeps_all(analysis.points, analysis.limits),
+        meets_all(analysis.points, analysis.limits),
         [line for lines in by_limit for line in lines],
         certified=certified_points(analysis),
         is_all=all(by_limit),

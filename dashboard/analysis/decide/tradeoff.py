@@ -20,7 +20,7 @@ from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.selection.limits import keeps_all
+from metrics.selection.limits import meets_all
 from metrics.selection.picks import implied_threshold
 
 MOST_FLAGGED = 0.6
@@ -312,7 +312,7 @@ def tradeoff_with_selected(selection: Selection, axis: str) -> TradeoffView:
 def intervals_within_limits(selection: Selection, axis: str) -> tuple[tuple[float, float], ...]:
     """Intervals of the axis at which the selected model meets all limits; empty without limits."""
     points, limits = selection.model_points, selection.analysis.limits
-    return stretches(along(points, axis), keeps_all(points, limits), axis) if limits else ()
+    return stretches(along(points, axis), meets_all(points, limits), axis) if limits else ()
 
 
 def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -33,7 +33,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.optimism import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
-from metrics.selection.limits import Bound, keeps_all
+from metrics.selection.limits import Bound, meets_all
 from metrics.selection.picks import is_equal
 
 
@@ -219,12 +219,14 @@ class VerdictFacts:
     def broken(self) -> tuple[Bound, ...]:
         """Limits that the selected point does not meet in the file."""
         figures = self.selected.figures
-        return tuple(bound for bound in self.limits if not bound.keeps(figures[bound.objective.id]))
+        return tuple(
+            bound for bound in self.limits if not bound.is_met(figures[bound.objective.id])
+        )
 
 
 def best_gain(points: pd.DataFrame, limits: tuple[Bound, ...], gain: Objective) -> float:
     """Largest gain over the current system of the points that meet the limits; -inf if none does."""
-    gains = points[gain.id].to_numpy(np.float64)[keeps_all(points, limits)]
+    gains = points[gain.id].to_numpy(np.float64)[meets_all(points, limits)]
     return float(np.nanmax(gains, initial=-math.inf))
 
 
@@ -233,7 +235,7 @@ def better_in_both(
 ) -> OperatingPoint | None:
     """Cheapest point within the limits with fewer misses and fewer false alarms than the selected point."""
     fewer = (points["fn"] < selected.fn) & (points["fp"] < selected.fp)
-    return cheapest_among(points, fewer.to_numpy() & keeps_all(points, limits))
+    return cheapest_among(points, fewer.to_numpy() & meets_all(points, limits))
 
 
 def best_clearly_better(
@@ -242,7 +244,7 @@ def best_clearly_better(
     """Point within the limits with the largest gain, among points clearly better than the current system."""
     found = clearly_better(evaluation.alone)
     own, better = (pd.MultiIndex.from_frame(one[["model", "threshold"]]) for one in (points, found))
-    among = own.isin(better) & is_ordinary(points) & keeps_all(points, limits)
+    among = own.isin(better) & is_ordinary(points) & meets_all(points, limits)
     if not among.any():
         return None
     gains = np.nan_to_num(points[gain.id].to_numpy(np.float64), nan=-math.inf)
@@ -291,7 +293,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         gain=gain,
         best_gain=best_gain(points, limits, gain),
         gain_may_be_chance=gain.id in within_chance(selection),
-        are_reachable=bool((keeps_all(points, limits) & is_ordinary(points)).any()),
+        are_reachable=bool((meets_all(points, limits) & is_ordinary(points)).any()),
         missed=status.missed,
         is_certified=status.standing is Standing.CERTIFIED,
         defects=int(analysis.evaluation.tally.rows[1]),

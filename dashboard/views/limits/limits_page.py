@@ -68,7 +68,7 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     details = limits_status_details(analysis, status, certified(analysis))
     write(note(f"Chosen: {limits_status_words(analysis, status)}. {details}".rstrip()))
     write(note(certified_finding(analysis, names, is_explained=bool(details))))
-    cheapest = cheapest_among(analysis.points, feasibility.keep)
+    cheapest = cheapest_among(analysis.points, feasibility.meets)
     if cheapest is not None:
         lead = cheapest_lead(analysis)
         _draw_point(page, cheapest, lead, show_as="the cheapest that does")

@@ -60,7 +60,7 @@ def models(analysis: Analysis) -> pd.DataFrame:
     first = cheapest_to_serve(serving)
     serving = serving.assign(first=serving["model"] == first)
     order = serving.assign(loss=-serving["net"]).sort_values(
-        ["first", "keeps", "cost_a_year", "loss"], ascending=[False, False, True, True]
+        ["first", "meets_limits", "cost_a_year", "loss"], ascending=[False, False, True, True]
     )
     return serving.loc[order.index].reset_index(drop=True)
 

@@ -183,7 +183,7 @@ class Phrases:
         parts: list[str] = []
         for s in self.facts.stakeholders:
             bound = s.condition
-            if bound is not None and not bound.keeps(figures[bound.objective.id]):
+            if bound is not None and not bound.is_met(figures[bound.objective.id]):
                 parts.append(f"the {ROLES[s.name]}’s condition on {bound.objective.subject}")
         return joined(parts) if parts else ""
 

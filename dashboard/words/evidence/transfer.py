@@ -136,7 +136,7 @@ def transfer_words(transfer: Transfer) -> str:
     if transfer.holds:
         return "holds"
     reasons = []
-    if not transfer.kept:
+    if not transfer.meets_condition:
         reasons.append("breaks its limit there")
     reasons += [f"breaks the limit on {limit.objective.subject} there" for limit in transfer.broken]
     if transfer.worse:

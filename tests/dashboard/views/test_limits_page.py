@@ -274,7 +274,7 @@ def test_a_limit_of_a_year_is_told_by_the_day(of, value, units, said):
 )
 def test_a_new_limit_begins_at_what_the_choice_reaches(of, reached, begins):
     assert limit_inputs.beginning(OBJECTIVES[of], reached) == begins
-    assert math.isnan(reached) or Bound(OBJECTIVES[of], begins).keeps(reached)
+    assert math.isnan(reached) or Bound(OBJECTIVES[of], begins).is_met(reached)
 
 
 def test_a_target_of_nothing_is_todays_revenue(built):

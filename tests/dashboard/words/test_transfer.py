@@ -22,8 +22,11 @@ def transfer(**changes) -> Transfer:
     [
         ({}, "holds"),
         ({"worse": True}, "does not hold: worse there"),
-        ({"kept": False}, "does not hold: breaks its limit there"),
-        ({"kept": False, "worse": True}, "does not hold: breaks its limit there, worse there"),
+        ({"meets_condition": False}, "does not hold: breaks its limit there"),
+        (
+            {"meets_condition": False, "worse": True},
+            "does not hold: breaks its limit there, worse there",
+        ),
         ({"there": np.nan}, "undefined there"),
         (
             {"broken": (Bound(OBJECTIVES["revenue_impact_percent"], 3.0),)},

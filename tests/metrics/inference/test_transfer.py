@@ -249,7 +249,7 @@ def test_a_figure_of_the_whole_model_has_no_threshold_of_its_own() -> None:
     assert found.there == pytest.approx(-np.log(p).mean())
     assert found.regret is None
     assert math.isnan(found.best)
-    assert found.kept
+    assert found.meets_condition
 
 
 def test_a_limit_is_judged_on_the_other_data() -> None:
@@ -258,7 +258,7 @@ def test_a_limit_is_judged_on_the_other_data() -> None:
     found = judge(here, there, threshold, bound=Bound(RECALL, 0.5))
     caught = (there.scores["a"] >= threshold)[there.labels == 1].mean()
     assert caught < 0.5
-    assert not found.kept
+    assert not found.meets_condition
     assert not found.holds
 
 
@@ -310,6 +310,6 @@ def test_a_limit_on_the_threshold_is_exact_where_the_objective_is_the_models() -
     bound = Bound(RECALL, caught - 1e-9)
     point = CarriedPoint(LOSS, "a", threshold, bound)
     [found] = assess_transfers([point], first, coarse, exact=alone)
-    assert found.kept
+    assert found.meets_condition
     p = np.where(there.labels == 1, there.scores["a"], 1 - there.scores["a"])
     assert found.there == pytest.approx(-np.log(p).mean())

@@ -88,9 +88,9 @@ def test_each_limit_is_held_to_each_point(case) -> None:
     pd.testing.assert_frame_equal(points, before, check_exact=True)
     records = points.to_dict("records")
     kept = [all(keeps(p, bound) for bound in limits) for p in records]
-    assert found.keep.tolist() == kept
+    assert found.meets.tolist() == kept
     some = {silly(p) for p, ok in zip(records, kept, strict=True) if ok}
-    assert found.is_kept == (None in some)
+    assert found.is_feasible == (None in some)
     assert set(found.extremes) == some - {None}
     for attained, bound in zip(found.attainability, limits, strict=True):
         assert attained.bound is bound
@@ -115,7 +115,7 @@ def test_each_limit_is_held_to_each_point(case) -> None:
 def test_the_nearest_points_are_the_least_short(case) -> None:
     points, limits, picks = case
     found = feasibility(points, limits, picks)
-    if found.keep.any():
+    if found.meets.any():
         assert found.nearest is None
         assert found.relaxations == ()
         return
@@ -153,7 +153,7 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
     points, limits, picks = case
     found = feasibility(points, limits, picks)
     if not found.relaxations:
-        assert found.keep.any()
+        assert found.meets.any()
         return
     assert len(found.relaxations) == len(limits)
     for k, way in enumerate(found.relaxations):
@@ -162,7 +162,7 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
 
         def admitted(value: float, k: int = k) -> list[bool]:
             loosened = [*limits[:k], Bound(limits[k].objective, value), *limits[k + 1 :]]
-            return list(feasibility(points, loosened, picks).keep)
+            return list(feasibility(points, loosened, picks).meets)
 
         if way is None:
             assert not any(admitted(-LARGEST if up else LARGEST))
@@ -181,7 +181,7 @@ def test_giving_way_admits_exactly_what_was_named(case) -> None:
 def said(found: Feasibility, n: int) -> list[object]:
     """All findings for a reader, from the first n points."""
     return [
-        found.keep[:n].tolist(),
+        found.meets[:n].tolist(),
         [(r.best, r.point) for r in found.attainability],
         found.nearest and (found.nearest.point, found.nearest.binding, *found.nearest.scaled),
         [way and (way.bound, way.by, way.point) for way in found.relaxations],
@@ -217,8 +217,8 @@ def test_real_points(data: Rows, draw: st.DataObject) -> None:
     for name, p in picks.items():
         if p is not None:
             found = feasibility(points, [Bound(OBJECTIVES[name], p.value)], own)
-            assert found.is_kept
-            assert found.keep[p.row]
+            assert found.is_feasible
+            assert found.meets[p.row]
     beyond = feasibility(points, [Bound(OBJECTIVES["recall"], 2.0)], own)
     [way] = beyond.relaxations
     assert way is not None
