@@ -17,7 +17,7 @@ KIND = "kind"
 """Column of `SCORES` that says of which kind a defect is; empty of a good unit."""
 
 SCENARIO = FOLDER / "scenario.toml"
-"""One plant: what a unit earns and costs, today's model and threshold, the volume, the limits."""
+"""Scenario of one plant: earnings and costs of a unit, current system, volume and limits."""
 
 SCENARIO_LARGE = FOLDER / "scenario_large.toml"
 """The same for a cheap part that is made by the billion."""

@@ -1,4 +1,4 @@
-"""The slow look: a bank of matched filters, laid over every place of a face.
+"""Bank of matched filters, applied at every position of a unit's face; slow to compute.
 
 Each filter is the shape of a fault less its surroundings: a straight line in twelve directions,
 round spots of five sizes. The answers are in units of the face's own noise. It costs about as much

@@ -27,7 +27,7 @@ from sample_data.units import KINDS, draw_units
 SEED = 20_250_503
 DECIMALS = 6
 HARDEST = 100
-"""Good units whose images are kept: so many of those that each model finds most suspicious."""
+"""Number of good units per model whose images are stored, those with the highest scores."""
 
 TIMED_UNITS = 1_000
 TIMED_TURNS = 7
@@ -171,7 +171,7 @@ def write_images(sample: Sample, path: Path) -> None:
 
 
 def write(sample: Sample) -> None:
-    """Write the scores, the images and the measured times to where they are kept."""
+    """Write the scores, the images and the measured times into the folder of the sample."""
     write_scores(sample, SCORES)
     write_images(sample, IMAGES)
     write_times(sample)
@@ -184,7 +184,7 @@ def write_times(sample: Sample) -> None:
 
 
 def check(sample: Sample) -> list[str]:
-    """Write into a temporary folder, read again, and say what differs from the files kept here."""
+    """Write the sample into a temporary folder, and print the differences to the stored files."""
     with tempfile.TemporaryDirectory() as folder:
         scores, images = Path(folder) / SCORES.name, Path(folder) / IMAGES.name
         write_scores(sample, scores)

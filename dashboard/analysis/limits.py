@@ -87,7 +87,7 @@ class LimitsStatus:
 
     @property
     def certainty(self) -> Certainty:
-        """How surely the limits are met on new data."""
+        """Certainty that the limits are met on new data."""
         if self.standing is Standing.CERTIFIED:
             return Certainty.CERTIFIED
         return self.missed.certainty

@@ -150,7 +150,7 @@ def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Da
 
 
 def _misses(selection: Selection, most: int) -> WorstMisses:
-    """The worst misses, for a page of their own.
+    """Worst misses, for a separate page.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""What the options of ``common-ground tally`` ask to count: thresholds, columns, and the current system."""
+"""Options of ``common-ground tally``: the thresholds, columns and current system to count by."""
 
 from __future__ import annotations
 

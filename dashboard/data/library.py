@@ -255,7 +255,7 @@ class Library:
                 self.find(fingerprint)  # also forgets the data set if it is gone
 
     def tidy_by_the_clock(self) -> None:
-        """Tidy now and then every minute, for as long as this library exists."""
+        """Remove expired data now, and then every minute while this library exists."""
         self.tidy()
         threading.Thread(target=_tidy, args=(weakref.ref(self),), daemon=True).start()
 

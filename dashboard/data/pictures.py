@@ -260,7 +260,7 @@ class _Child:
         self._process.stdin.flush()
 
     def decoded(self, data: bytes, side: int) -> Picture | None:
-        """One picture; `None` if decoding ended the process."""
+        """Decode a picture; `None` if decoding ended the process."""
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError, KeyError):
             self._say({"length": len(data), "side": side}, data)

@@ -95,7 +95,7 @@ class ShortLinks:
         return self._used
 
     def tidy(self) -> None:
-        """Remove states that were not visited for as long as uploads are stored, and unfinished files."""
+        """Remove unfinished files, and states that were not visited within the storage time of uploads."""
         left = 0
         for place in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another server may tidy too

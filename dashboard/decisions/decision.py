@@ -54,7 +54,7 @@ _Defined = Annotated[float, strict_mapping.STRICT_NUMBER, BeforeValidator(_defin
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of an operating point.
+    """Figure of an operating point.
 
     Attributes
     ----------

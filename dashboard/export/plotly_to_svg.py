@@ -49,7 +49,7 @@ def text_element(
     anchor: str = "start",
     halo: bool = False,
 ) -> str:
-    """SVG element of a text; only bold is kept of plotly's markup.
+    """SVG element of a text; of plotly's markup only bold remains.
 
     Parameters
     ----------

@@ -43,7 +43,7 @@ INSPECTION = (
 INSPECTED = 7
 """Number of these that are always present. The others are left out if none of them is specified."""
 JUDGED = (*STAKEHOLDERS, "cost")
-"""Whose objective judges the differences between models. ``cost`` is the cost of errors."""
+"""Stakeholder whose objective judges the differences between models. ``cost`` is the cost of errors."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
 MOST_WEIGHT = 100.0
 """Largest weight of a stakeholder."""
@@ -174,7 +174,7 @@ _Weights = Annotated[tuple[_Weight, _Weight, _Weight], Must("not all be 0", any)
 
 @dataclass(frozen=True)
 class Choices:
-    """A reader's choices. `None` stands for the default of the data and its scenario.
+    """Choices of a reader. `None` is the default of the data and its scenario.
 
     Attributes
     ----------

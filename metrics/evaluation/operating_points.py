@@ -121,17 +121,17 @@ class OperatingPoint:
 
 
 def flags_everything(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which operating points ship no unit, shape (n,)."""
+    """Mask of the operating points that ship no unit, shape (n,)."""
     return np.asarray(points["fn"].to_numpy() + points["tn"].to_numpy() == 0, bool)
 
 
 def flags_nothing(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which operating points ship every unit, shape (n,)."""
+    """Mask of the operating points that ship every unit, shape (n,)."""
     return np.asarray(points["tp"].to_numpy() + points["fp"].to_numpy() == 0, bool)
 
 
 def is_ordinary(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which operating points flag some units and ship some, shape (n,)."""
+    """Mask of the operating points that flag some units and ship some, shape (n,)."""
     return ~(flags_everything(points) | flags_nothing(points))
 
 
@@ -404,7 +404,7 @@ def figures_at_points(
 def point_at(
     evaluation: Evaluation, objectives: Sequence[Objective], model: str | None, threshold: float
 ) -> OperatingPoint:
-    """One operating point at any threshold, also one that is not in `operating_points`.
+    """Operating point at any threshold, also at one that is not in `operating_points`.
 
     Parameters
     ----------

@@ -79,7 +79,7 @@ def _undominated_by_others(
     model: NDArray[np.int64],
     defined: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Which points are not dominated by a point of another model, shape (n,).
+    """Mask of the points that no point of another model dominates, shape (n,).
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ EVERYTHING = ThresholdPair(0, -np.inf, np.inf)
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """One of two decision rules that are compared.
+    """Decision rule that is compared with another one.
 
     Attributes
     ----------

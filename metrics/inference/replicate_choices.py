@@ -259,7 +259,7 @@ class _ReplicateFigures:
     def is_allowed(
         self, choice: Choice | CompromiseChoice, at: NDArray[np.intp]
     ) -> NDArray[np.bool_]:
-        """Which points are ordinary and meet the conditions of a choice, shape (R, K)."""
+        """Mask of the ordinary points that meet the conditions of a choice, shape (R, K)."""
         allowed = self._is_ordinary[:, at]
         for condition in _conditions(self.part, choice):
             allowed &= condition.within(self.figures(condition.objective)[:, at])

@@ -25,7 +25,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class Attainability:
-    """One limit, tested at all operating points.
+    """Limit, tested at all operating points.
 
     Attributes
     ----------

@@ -12,7 +12,7 @@ from metrics.evaluation.objective import Direction
 
 
 def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) -> NDArray[np.bool_]:
-    """Which points are not dominated by another point.
+    """Mask of the points that no other point dominates.
 
     Parameters
     ----------

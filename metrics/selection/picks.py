@@ -37,7 +37,7 @@ def is_equal(
 
 
 def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Which of the losses are the least, up to rounding; undefined losses are not."""
+    """Mask of the smallest losses, up to rounding; undefined losses are not among them."""
     return np.asarray(is_equal(losses, float(np.fmin.reduce(losses))))
 
 
@@ -74,7 +74,7 @@ def break_ties(
 
 
 def _least(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Which values are the least; all of them if all are undefined."""
+    """Mask of the smallest values; true for all if all are undefined."""
     if values.dtype.kind in "OUT":  # text values
         return np.asarray(values == min(values))
     least = np.fmin.reduce(values)

@@ -1,4 +1,4 @@
-"""One partition of a Spark data frame as an input source."""
+"""Partition of a Spark data frame as an input source."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class FrameReading:
 
 
 class Partition(Source):
-    """One partition as an input source; it can be read once."""
+    """Partition as an input source, which can be read once."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
         super().__init__(FRAME)

@@ -328,7 +328,7 @@ def count_parts(
 
 
 def is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
-    """Which units a threshold flags; infinity flags no unit."""
+    """Mask of the units that a threshold flags; infinity flags no unit."""
     return np.asarray((scores >= threshold) & (threshold < np.inf))
 
 

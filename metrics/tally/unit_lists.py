@@ -60,7 +60,7 @@ class UnitList(enum.Enum):
 
 @dataclass(frozen=True)
 class Unit:
-    """One unit as it was read.
+    """Unit as it was read.
 
     Attributes
     ----------
@@ -83,7 +83,7 @@ class Unit:
 
 @dataclass
 class SmallestKeys:
-    """The rows with the smallest keys so far; the earlier row wins a tie."""
+    """Collects the rows with the smallest keys; of equal keys the earlier row is kept."""
 
     most: int
     keys: Floats

@@ -36,7 +36,7 @@ SHARE = (1 - LEVEL) / 2
 
 
 class Origin(Enum):
-    """Who chose a point that is transferred."""
+    """Origin of a transferred point: the stakeholder or the reader who chose it."""
 
     SELECTED = auto()
     PICK = auto()

@@ -79,7 +79,7 @@ LAST_WORDS = 4000
 
 
 class Intake:
-    """One upload, read by the child process.
+    """Upload that is read by the child process.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class Illustration:
 
 @dataclass(frozen=True)
 class Chapter:
-    """One file of the guide.
+    """File of the guide.
 
     Attributes
     ----------

@@ -38,7 +38,7 @@ class Buckets(Enum):
     TESTING = "the others, which test them"
 
     def of(self, count: int) -> NDArray[np.bool_]:
-        """Which of ``count`` buckets are in the subset."""
+        """Mask of the buckets in the subset, out of ``count`` buckets."""
         if self is Buckets.ALL:
             return np.ones(count, bool)
         return np.asarray((part_of_buckets(count) == 0) == (self is Buckets.ORDERING))

@@ -100,7 +100,7 @@ class TallyFile:
         return self
 
     def at(self, points: Iterable[tuple[str, float]]) -> Tally:
-        """Return the tally if it counts exactly at these points (model, threshold); else ``E_THRESHOLD``."""
+        """Return the tally; ``E_THRESHOLD`` unless it is exact at these points (model, threshold)."""
         for model, threshold in points:
             if not self.tally.is_exact(self.tally.index(model), threshold):
                 raise self._between_thresholds(model, threshold)
