@@ -19,6 +19,7 @@ from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from dashboard.words.names import Names
 from dashboard.words.notices import (
+    audit_notice,
     data_notices,
     scarcity_notices,
     training_notice,
@@ -149,6 +150,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     names = Names(choices.names)
     notices = (
         *training_notice(analysis),
+        *audit_notice(analysis),
         *unavailable_words(choices, analysis, names),
         *scarcity_notices(scarcities_of(analysis), with_intervals=analysis.shows_intervals),
         *data_notices(dataset),

@@ -31,7 +31,8 @@ from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals_along_curves import Uncertainty, uncertainty
-from metrics.io.read_options import RowsHeldOut
+from metrics.io.audit import refuse_unknown_misses
+from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model
 
@@ -78,6 +79,8 @@ class Analysis:
         Weight of each stakeholder in a compromise.
     held_out : RowsHeldOut
         Whether the rows were held out from training.
+    labels_from : LabelsFrom
+        Units whose label was checked.
     has_no_checks : bool
         Whether the reader specified that there is no current system. If nothing is specified, its absence
         is only assumed.
@@ -97,6 +100,7 @@ class Analysis:
     seed: int = 0
     weights: tuple[float, ...] = (1.0, 1.0, 1.0)
     held_out: RowsHeldOut = "held-out"
+    labels_from: LabelsFrom = "all"
     has_no_checks: bool = False
     shows_intervals: bool = True
     has_intervals: bool = True
@@ -108,10 +112,13 @@ class Analysis:
         Raises
         ------
         ScoreError
-            If the scenario does not fit the data.
+            If the scenario does not fit the data, or if the checked units do not show the missed defects.
         """
         scenario = scenario_of(choices, dataset)
-        offered = counts.scenario_figures(dataset, scenario).objectives
+        figures = counts.scenario_figures(dataset, scenario)
+        labels, offered = choices.labels_from(dataset.labels_from), figures.objectives
+        is_weighted = figures.evaluation.tally.weights is not None
+        refuse_unknown_misses(labels, is_weighted=is_weighted)
         hidden = [model for model in choices.hidden if model in dataset.scores.models]
         if len(hidden) == len(dataset.scores.models):
             hidden = []
@@ -131,6 +138,7 @@ class Analysis:
             choices.seed,
             choices.weights,
             choices.held_out(dataset.scores.held_out),
+            labels,
             has_no_checks=choices.today == "none",
             shows_intervals=choices.intervals,
             has_intervals=choices.intervals and are_drawn,
@@ -162,7 +170,7 @@ class Analysis:
     @computed_once
     def intervals_key(self) -> Key:
         """Key of the intervals, with everything that they depend on."""
-        of = self.picks_key, self.seed, self.has_intervals, self.held_out
+        of = self.picks_key, self.seed, self.has_intervals, self.held_out, self.labels_from
         return Key((self.fingerprint,), of)
 
     @computed_once

@@ -30,11 +30,12 @@ def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Cert
     Returns
     -------
     Certification or None
-        `None` if there are no limits, if none of them can be certified, if intervals are not computed, or if
-        the rows trained the models.
+        `None` if there are no limits, if none of them can be certified, if intervals are not computed, if
+        the rows trained the models, or if they are an audit sample.
     """
     bounds = analysis.limits if bounds is None else bounds
-    if analysis.uncertainty is None or not bounds or not can_certify(analysis.held_out):
+    can = can_certify(analysis.held_out, analysis.labels_from)
+    if analysis.uncertainty is None or not bounds or not can:
         return None
     found = _certification(analysis, tuple(bounds))
     return None if found.together is None else found

@@ -8,7 +8,7 @@ import math
 import sys
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from dashboard.arguments import (
     UsageError,
@@ -48,6 +48,7 @@ from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_w
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import certification
 from metrics.io.audit import WEIGHT, audited
+from metrics.io.read_options import LabelsFrom
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Looks
 from metrics.selection.limits import Limit, parse_limit
@@ -61,7 +62,6 @@ from metrics.tally.miss_prices import (
 from metrics.tally.worst_recall import worst_recalls
 
 OK, REFUSED, LIMIT = 0, 2, 3
-LABELS_FROM = ("all", "flagged", "audit")
 REPEATABLE: dict[str, Any] = {"action": "append", "default": []}
 
 
@@ -146,7 +146,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--labels-from",
-        choices=LABELS_FROM,
+        choices=get_args(LabelsFrom),
         default="all",
         help="which units were checked: all; only those that the current system flags, which refuses recall "
         "and all that rests on misses; or besides these an audit sample of the rest, marked by --audit (all)",

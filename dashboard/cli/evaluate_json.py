@@ -43,6 +43,7 @@ from metrics.inference.intervals import (
 from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, is_ordinary
+from metrics.io import audit
 from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
@@ -247,8 +248,7 @@ def judge_limits(
 
 ONLY_FLAGGED = warning(
     "W_ONLYFLAGGED",
-    "only units that the current system flags were checked: what it misses is unknown, so recall and all "
-    "that rests on missed defects is left out",
+    audit.ONLY_FLAGGED,
     hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
 )
 

@@ -8,7 +8,9 @@ from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
 from dashboard.data.uploads.metadata import Entry, with_own_names
 from metrics import Problem, Scenario, Scores, TallyFile
+from metrics.io.audit import WEIGHT
 from metrics.io.column_uses import ColumnUse
+from metrics.io.read_options import LabelsFrom
 from metrics.scenario.models_csv import OtherColumns
 
 
@@ -77,6 +79,13 @@ class Dataset:
         """Role of each column, by its name in the opened files."""
         # The stored file has canonical names. The reader knows the names in the upload.
         return self.scores.uses if self.entry is None else self.entry.uses
+
+    @property
+    def labels_from(self) -> LabelsFrom:
+        """Units whose label was checked: "audit" if the data was opened as an audit sample."""
+        columns, entry = self.scores.columns, self.entry
+        weight = columns.weight if entry is None else entry.columns.get("weight")
+        return "audit" if weight == WEIGHT else "all"
 
     def countable(self, scenario: Scenario) -> tuple[Scenario, int]:
         """Scenario with the current system at a threshold that this data can count.

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.io.read_options import RowsHeldOut
+from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
@@ -225,6 +225,9 @@ class Choices:
         Fingerprint of other data on which the picks are judged too; "none" for no other data.
     rows : {"held-out", "out-of-fold", "training"} or None
         Relation of the rows to the training data, if this was not specified when the data was opened.
+    labels : {"flagged", "audit"} or None
+        Units whose label was checked: those that the current system flags, or these and a random sample of
+        the others. `None` for all units.
     """
 
     __pydantic_config__ = STRICT
@@ -263,10 +266,15 @@ class Choices:
     miss_cost_by_type: tuple[tuple[_Kind, _Price], ...] | None = None
     unit_notes: _UnitNotes = ()
     rows: Literal["held-out", "out-of-fold", "training"] | None = None
+    labels: Literal["flagged", "audit"] | None = None
 
     def held_out(self, opened: RowsHeldOut) -> RowsHeldOut:
         """Relation of the rows to the training data: as opened, or as chosen if that is unknown."""
         return self.rows or opened if opened == "unknown" else opened
+
+    def labels_from(self, opened: LabelsFrom) -> LabelsFrom:
+        """Units whose label was checked: as opened, or as chosen if all have a label."""
+        return self.labels or opened if opened == "all" else opened
 
     def scenario(self, base: Scenario) -> Scenario:
         """Return ``base`` with the choices applied."""
@@ -444,7 +452,7 @@ _WORLD = (
 )  # fmt: skip
 """Choices about the scenario, which is the same for all data."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
-              "miss_cost_by_type", "unit_notes", "rows")  # fmt: skip
+              "miss_cost_by_type", "unit_notes", "rows", "labels")  # fmt: skip
 
 
 def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:

@@ -160,6 +160,7 @@ _FORMS = {
     "unit_notes": ("marked", _PAIRS),
     "notes": ("notes", _PAIRS),
     "rows": ("rows", _TEXT),
+    "labels": ("labels", _TEXT),
 }
 """Key and text form of each field of `Choices`."""
 

@@ -71,6 +71,13 @@ def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
                 kwargs={"today": "none"},
                 key="no_today",
             )
+        if choices.labels is not None:
+            st.button(
+                "All units were checked",
+                on_click=session.choose,
+                kwargs={"labels": None},
+                key="all_checked",
+            )
         if any(getattr(choices, name) is not None for name in chips.FIELDS):
             st.button(
                 "Back to the scenario as opened",

@@ -14,6 +14,12 @@ HELD_OUT = {
     "unknown": "not said whether held out",
 }
 """Relation of the rows to the training of the models, by the value of ``held_out``."""
+CHECKED = {
+    "all": "all units",
+    "flagged": "only flagged units",
+    "audit": "flagged units and a sample of the rest",
+}
+"""Units whose label was checked, by the value of ``labels_from``."""
 
 
 def size_facts(rows: Sequence[int], held_out: str) -> list[str]:

@@ -15,7 +15,7 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.words.certified import MET, certainty_words, in_full, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
-from dashboard.words.notices import scarcity_notices
+from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers import (
     CHANCE,
     MINUS,
@@ -477,4 +477,4 @@ def basis_of_record(analysis: Analysis, values: DecisionValues) -> str:
     picked = [PICKED] * values.is_picked
     picked += [IF_TRAINED] * (values.is_picked and analysis.held_out == "unknown")
     scarce = scarcity_notices(values.scarcities, with_intervals=analysis.shows_intervals)
-    return " ".join([basis(analysis), *picked, *scarce])
+    return " ".join([basis(analysis), *picked, *audit_notice(analysis), *scarce])

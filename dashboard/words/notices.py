@@ -121,6 +121,18 @@ def training_notice(analysis: Analysis) -> list[str]:
     return ["The models were trained on these rows: every figure flatters them."]
 
 
+SAMPLE_CHECKED = (
+    "Flagged units and a sample of the rest were checked: no limit is certified, and with few defects in the "
+    "sample the intervals of missed defects are too narrow."
+)
+"""Sentence about an audit sample."""
+
+
+def audit_notice(analysis: Analysis) -> list[str]:
+    """Sentence that the labels are those of an audit sample; empty if all units were checked."""
+    return [SAMPLE_CHECKED] if analysis.labels_from == "audit" else []
+
+
 def scenario_title(error: ScoreError, *, is_link: bool) -> str:
     """Title of a page whose scenario does not fit the data.
 
@@ -129,6 +141,8 @@ def scenario_title(error: ScoreError, *, is_link: bool) -> str:
     is_link : bool
         Whether the link names the current system.
     """
+    if error.code in ("E_ONLYFLAGGED", "E_AUDIT"):
+        return "Nobody knows what was missed"
     if error.code != "E_TODAY":
         return "This scenario cannot be used as it is"
     return (

@@ -6,6 +6,8 @@ its probability of being checked, because it represents that many units.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from typing import NoReturn
 
 import numpy as np
@@ -17,12 +19,43 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import MISSING, Place, numbers_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.open import open_sources
-from metrics.io.read_options import ReadOptions
+from metrics.io.read_options import LabelsFrom, ReadOptions
 from metrics.io.schema.labels import levels_of, spelling
 
 WEIGHT = "audit_weight"
 """Name of the added weight column."""
+ONLY_FLAGGED = (
+    "only units that the current system flags were checked: what it misses is unknown, so recall and all "
+    "that rests on missed defects is left out"
+)
+"""Why figures are left out if only flagged units were checked."""
 _ROWS = 131_072
+
+
+def refuse_unknown_misses(labels: LabelsFrom, *, is_weighted: bool) -> None:
+    """Refuse figures that need the missed defects if the checked units do not show them.
+
+    Parameters
+    ----------
+    labels : {"all", "flagged", "audit"}
+        Units that were checked.
+    is_weighted : bool
+        Whether the rows have weights. Those of an audit sample stand for the units that were not checked.
+
+    Raises
+    ------
+    ScoreError
+        ``E_ONLYFLAGGED`` or, for an audit sample without weights, ``E_AUDIT``.
+    """
+    if labels == "flagged":
+        hint = "Check a random sample of the other units too."
+        raise ScoreError("E_ONLYFLAGGED", ONLY_FLAGGED, hint=hint)
+    if labels == "audit" and not is_weighted:
+        raise ScoreError(
+            "E_AUDIT",
+            "each unit of a sample must count for those that were not checked, got rows without weights",
+            hint="Open the files again, and name the column with each unit’s chance of being checked.",
+        )
 
 
 def audited(
@@ -78,9 +111,9 @@ def audited(
     # The marks are now weights. If left in the table, they would look like decisions of the current system.
     kept = table.drop_columns([column]).filter(pa.array(is_known)).append_column(WEIGHT, weights)
     origin = dict.fromkeys(kept.column_names, (source.name, rows.astype(np.int64)))
-    result = TableSource(
-        source.name, kept, digest=source.digest(), stamp=source.stamp, origin=origin
-    )
+    # The weights depend on how the sample is marked, so other marks are other data.
+    digest = hashlib.sha256(source.digest() + json.dumps([column, today]).encode()).digest()
+    result = TableSource(source.name, kept, digest=digest, stamp=source.stamp, origin=origin)
     result.problems = source.problems
     sampled = int((chances[is_known] < 1).sum())
     result.note(

@@ -24,9 +24,14 @@ Scale = Literal["probability", "percent", "logit", "rank"]
 RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
 
 
-def can_certify(rows: RowsHeldOut) -> bool:
-    """Whether rows can certify a limit: rows that the models were trained on cannot."""
-    return rows != "training"
+LabelsFrom = Literal["all", "flagged", "audit"]
+"""Units whose label was checked: all, those that the current system flags, or these and a random sample of
+the others."""
+
+
+def can_certify(rows: RowsHeldOut, labels: LabelsFrom = "all") -> bool:
+    """Whether rows can certify a limit: training rows cannot, nor can an audit sample."""
+    return rows != "training" and labels == "all"
 
 
 def held_out_of_all(answers: Iterable[RowsHeldOut]) -> RowsHeldOut:

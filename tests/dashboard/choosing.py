@@ -64,6 +64,7 @@ FIELDS = {
     ),
     "unit_notes": PAIRS,
     "rows": st.sampled_from([None, "held-out", "out-of-fold", "training"]),
+    "labels": st.sampled_from([None, "flagged", "audit"]),
     "gaps": st.sampled_from(STAKEHOLDERS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),

@@ -79,7 +79,7 @@ def test_the_decisions_hold_what_they_are_there_for() -> None:
 @pytest.mark.parametrize("name", LINKS)
 def test_a_link_opens_with_the_same_choices(name: str) -> None:
     """Choices that came later have their default."""
-    later = {"miss_weight": None}
+    later = {"miss_weight": None, "labels": None}
     assert changes(LINKS[name]["choices"] | later, choices_read(LINKS[name]["link"])) == []
 
 

@@ -22,6 +22,7 @@ from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data.problems import row_numbering
 from dashboard.words.data.uploads import (
     CANDIDATES,
+    CHECKED_HELP,
     HELD_OUT_ANSWERS,
     HELD_OUT_HELP,
     NO_PROBLEMS,
@@ -29,7 +30,7 @@ from dashboard.words.data.uploads import (
     data_facts,
     missing_data,
 )
-from dashboard.words.data_size import size_facts
+from dashboard.words.data_size import CHECKED, size_facts
 from dashboard.words.phrases import capital
 from metrics import ScoreError
 from metrics.errors import counted
@@ -49,6 +50,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             write(title("What was read"))
             if dataset.scores.held_out == "unknown":
                 _rows()
+            _checked(dataset)
             _facts(dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
@@ -129,6 +131,22 @@ def _rows() -> None:
         help=HELD_OUT_HELP,
         width=320,
         **session.widget("rows", session.current().rows, lambda c, v: replace(c, rows=v)),
+    )
+
+
+def _checked(dataset: Dataset) -> None:
+    """Ask which units were checked, unless the data was opened as an audit sample."""
+    labels = session.current().labels_from(dataset.labels_from)
+    st.selectbox(
+        "Checked were",
+        list(CHECKED),
+        format_func=CHECKED.__getitem__,
+        help=CHECKED_HELP,
+        width=320,
+        disabled=dataset.labels_from != "all",
+        **session.widget(
+            "labels", labels, lambda c, v: replace(c, labels=None if v == "all" else v)
+        ),
     )
 
 

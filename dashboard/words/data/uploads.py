@@ -32,6 +32,7 @@ ALL_TOGETHER = (
 """Help of the file box and of its buttons, and notes below the box."""
 CANDIDATES = "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
 HELD_OUT_HELP = "It goes with the link and with what is recorded."
+CHECKED_HELP = "Nobody knows the defects among unchecked units. The answer goes with the link."
 NO_PROBLEMS = "Nothing: every value was read without a question."
 """Notes on the Data page."""
 _MODELS = "Which columns hold a model’s probability of a defect?"

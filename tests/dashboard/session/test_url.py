@@ -45,6 +45,7 @@ KEYS = tuple(to_query(Choices(
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
     serving=(1.0, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
     inspection=(0.3, None, 0.95, 0.01, None, None, None), unit_notes=(("u", "n"),), rows="held-out",
+    labels="flagged",
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
 

@@ -103,6 +103,27 @@ def test_whether_the_rows_were_held_out_is_said_of_data_that_is_open(
     assert facts(page)["Rows were"].startswith("TRAINING ROWS")
 
 
+def test_with_only_flagged_units_checked_no_page_has_figures(data_page):
+    page = data_page()
+    page.set("selectbox", "labels", "flagged")
+    assert page.link["labels"] == "flagged"
+    for name in ("models", "evidence", "failures", "limits", "decide"):
+        page.turn(name)
+        assert "what it misses is unknown, so recall and all that rests on" in page.refusals
+        assert {m.kind for m in page.messages}.isdisjoint({"page", "chart", "front", "stakeholder"})
+    page.press("all_checked")
+    assert ("labels" in page.link, page.refusals) == (False, "")
+    assert page.facts
+
+
+def test_a_sample_of_the_rest_counts_by_its_weights_and_certifies_nothing(data_page):
+    page = data_page(choices=Choices(labels="audit")).turn("decide")
+    assert "rows without weights" in page.refusals
+    page = data_page("weighted", Choices(labels="audit")).turn("limits")
+    assert page.refusals == ""
+    assert "Flagged units and a sample of the rest were checked: no limit is cert" in page.notices
+
+
 def test_what_the_gate_noted_is_on_the_page(data_page, folder):
     assert any("Nothing: every value" in text for text in data_page().markup)
     rows = made(rows=100)

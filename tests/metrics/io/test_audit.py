@@ -49,6 +49,14 @@ def test_each_unit_of_the_sample_stands_for_what_it_was_drawn_from(units, tmp_pa
     assert [p.code for p in scores.problems].count("W_AUDIT") == 1
 
 
+def test_a_sample_that_is_marked_otherwise_is_other_data(units, tmp_path):
+    file = written(units, tmp_path, more=units["sample"], chance=units["sample"] / 5 + 0.5)
+    asked = ("sample", 0.3), ("more", 0.3), ("sample", 0.4)
+    sources = [audited(file, column, today=("b", at)) for column, at in asked]
+    found = [open_scores(source, models=["a"], weight=WEIGHT).fingerprint for source in sources]
+    assert len({*found}) == 3
+
+
 def test_what_is_refused_is_told_where_it_stands_in_the_file(units, tmp_path):
     file = written(units, tmp_path)
     lines = (tmp_path / "scores.csv").read_text().splitlines()
