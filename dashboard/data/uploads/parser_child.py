@@ -66,7 +66,8 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
 
     try:
         _hold_claims(request)
-        scores = open_scores(_source(request), progress=progress, **request["options"])
+        source, options = _source(request)
+        scores = open_scores(source, progress=progress, **options)
         width = len(scores.schema)
         # The bytes are hashed in parallel to reading.
         with ThreadPoolExecutor(1) as pool:
@@ -107,6 +108,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
     file, options = request["files"][0], dict(request["options"])
     rows = options.pop("rows", "unknown")
+    options.pop("audit", None)  # a tally may have been counted with the weights of a sample
     try:
         refuse_reading_options((name for name, value in options.items() if value), file)
         packed = read_packed(file)
@@ -184,16 +186,32 @@ def preview(request: dict[str, Any]) -> dict[str, Any]:
         return {"refused": not answer["ok"], "files": [], "scale": answer.get("scale"), **answer}
     try:
         _hold_claims(request)
+        source, options = _source(request)
     except ScoreError as error:
         return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
-    found = preview_scores(_source(request), **request["options"])
+    found = preview_scores(source, **options)
     problems = [problem.packed() for problem in found.problems]
     return {"ok": not found.refused, **asdict(found), "problems": problems}
 
 
-def _source(request: dict[str, Any]) -> str | list[str]:
+def _source(request: dict[str, Any]) -> tuple[object, dict[str, Any]]:
+    """Files of a request and the options to open them with. An audit sample is weighted.
+
+    Raises
+    ------
+    ScoreError
+        If the column of ``audit`` does not hold each unit's chance of being checked.
+    """
     files: list[str] = request["files"]
-    return files[0] if len(files) == 1 else files
+    source: object = files[0] if len(files) == 1 else files
+    options: dict[str, Any] = dict(request["options"])
+    column = options.pop("audit", None)
+    if column is None:
+        return source, options
+    from metrics.io.audit import WEIGHT, audited
+
+    sample = audited(source, column, decimal=options.get("decimal"))
+    return sample, options | {"weight": WEIGHT}
 
 
 def main() -> None:

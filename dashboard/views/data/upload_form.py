@@ -11,7 +11,16 @@ from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import form, questions
 from dashboard.views.elements import lines, note, title, write
-from dashboard.words.data.uploads import BOX_HELP, FORMATS, HELD_OUT_ANSWERS, LOOK_HELP, OPENED
+from dashboard.words.data.uploads import (
+    BOX_HELP,
+    CHANCE_HELP,
+    CHECKED_HELP,
+    FORMATS,
+    HELD_OUT_ANSWERS,
+    LOOK_HELP,
+    OPENED,
+)
+from dashboard.words.data_size import CHECKED
 
 
 def draw(library: Library) -> None:
@@ -36,6 +45,23 @@ def draw(library: Library) -> None:
         key="upload_rows",
         disabled=busy,
     )
+    draft["labels"] = st.selectbox(
+        "Checked were",
+        list(CHECKED),
+        index=list(CHECKED).index(draft.get("labels", "all")),
+        format_func=CHECKED.__getitem__,
+        help=CHECKED_HELP,
+        key="upload_labels",
+        disabled=busy,
+    )
+    if draft["labels"] == "audit":
+        draft["audit"] = st.text_input(
+            "Column with each unit’s chance of being checked",
+            value=draft.get("audit", ""),
+            help=CHANCE_HELP,
+            key="upload_audit",
+            disabled=busy,
+        )
     if files:
         draft["files"] = files
     # The questions and the progress share a placeholder, so that drawing one removes the other.

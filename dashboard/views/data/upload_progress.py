@@ -121,6 +121,8 @@ def _begun(
         limits = Limits()
         limits = replace(limits, file_size=min(limits.file_size, shelf.keep_bytes - shelf.used))
         rows = {"rows": draft["held_out"]} if kept else {}
+        if draft.get("labels") == "audit" and (column := draft.get("audit", "").strip()):
+            rows |= {"audit": column}
         presence = Presence(session.connected())
         job = Intake(
             paths,
@@ -213,11 +215,14 @@ def _open(
     """Store the data that was read, and switch to it."""
     rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
     dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
+    labels = draft.get("labels", "all")
     if dataset.origin != "upload":  # all readers may see the data that the server was started with
         drafts.announce(f"This data was here already, as {dataset.title}.")
     drop(draft, anew=True)
     draft["opened"] = dataset.fingerprint
     session.open_data(dataset.fingerprint)
+    if labels != "all":
+        session.choose(labels=labels)
 
 
 def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:

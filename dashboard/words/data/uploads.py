@@ -33,6 +33,9 @@ ALL_TOGETHER = (
 CANDIDATES = "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
 HELD_OUT_HELP = "It goes with the link and with what is recorded."
 CHECKED_HELP = "Nobody knows the defects among unchecked units. The answer goes with the link."
+CHANCE_HELP = (
+    "1 for flagged units, empty for unchecked ones. A unit of the sample counts 1 / its chance."
+)
 NO_PROBLEMS = "Nothing: every value was read without a question."
 """Notes on the Data page."""
 _MODELS = "Which columns hold a model’s probability of a defect?"

@@ -307,6 +307,19 @@ def test_data_that_was_put_anew_is_opened_anew_by_another_server(library, upload
     assert (found.title, read(found.scores)) == ("anew", read(open_scores(own)))
 
 
+def test_an_uploaded_sample_of_the_rest_counts_by_its_chance(library, tmp_path):
+    source = tmp_path / "audit.csv"
+    rows = ["u1,1,0.9,1", "u2,0,0.8,1", "u3,1,0.2,0.25", "u4,0,0.1,0.25", "u5,,0.3,", "u6,,0.2,0"]
+    source.write_text("\n".join(["id,label,a,chance", *rows]) + "\n")
+    dataset = keep(library, source, tmp_path / "given", audit="chance")
+    [batch] = dataset.scores.batches()
+    assert batch["id"].to_pylist() == ["u1", "u2", "u3", "u4"]
+    assert batch["weight"].to_pylist() == [1, 1, 4, 4]
+    assert dataset.labels_from == "audit"
+    refused = Intake([source], {"audit": "id"}, None).wait()
+    assert (refused["ok"], [p["code"] for p in refused["problems"]]) == (False, ["E_AUDIT"])
+
+
 def test_whether_rows_were_held_out_belongs_to_the_fingerprint(path):
     unknown, held_out, training = (
         open_dataset(app_options([path, "--rows", rows]))

@@ -117,7 +117,9 @@ def test_with_only_flagged_units_checked_no_page_has_figures(data_page):
 
 
 def test_a_sample_of_the_rest_counts_by_its_weights_and_certifies_nothing(data_page):
-    page = data_page(choices=Choices(labels="audit")).turn("decide")
+    page = data_page(choices=Choices(labels="audit"))
+    page.set("selectbox", "upload_labels", "audit").set("text_input", "upload_audit", "chance")
+    page.turn("decide")
     assert "rows without weights" in page.refusals
     page = data_page("weighted", Choices(labels="audit")).turn("limits")
     assert page.refusals == ""

@@ -150,6 +150,16 @@ def test_whose_rows_seem_to_belong_together_is_asked_once_with_the_first_rows(li
     upload.close()
 
 
+def test_a_sample_is_weighted_by_the_column_that_the_form_asks_for(library):
+    content = b"id,y,a,chance\nu,1,0.5,1\nv,0,0.25,0.5\n"
+    file = SimpleNamespace(name="s.csv", size=len(content), getvalue=lambda: content)
+    draft: dict[str, Any] = draft_of("s.csv") | {"files": [file], "audit": " chance "}
+    for labels, weight in (("audit", "audit_weight"), ("flagged", None)):
+        begin(library, draft | {"labels": labels}, ("s.csv",), kept=True)
+        assert library.uploads[-1].job.wait()["columns"]["weight"] == weight
+        library.uploads[-1].close()
+
+
 def test_names_with_signs_that_no_file_can_have(library):
     names = upload_progress.names_of(["a\x00b.csv", "\x1b[31mred\n.csv", "\ud800.csv", "\x00"])
     assert names == ("ab.csv", "[31mred.csv", "csv", "scores.csv")
