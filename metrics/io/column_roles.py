@@ -59,6 +59,10 @@ class Roles:
         return {*self.id, *self.segments, *(name for name in single if name is not None)}
 
 
+IS_TEXT = "it is text"
+"""Reason why a column of words is not read. It is no model, but may have another role."""
+
+
 def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str:
     """Return ``wanted`` if it is a column; raise ``E_COLUMN`` if it is not."""
     if wanted not in names:

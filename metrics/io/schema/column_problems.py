@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.column_roles import Roles
+from metrics.io.column_roles import IS_TEXT, Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
@@ -45,12 +45,17 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
     notes = []
     for why, names in by_reason.items():
         column: str | None = names[0]
-        text, which = f"left out, since {why}", "it is one."
+        text, one, which = f"left out, since {why}", "it", "it is one."
         if len(names) > 1:
             listed = ", ".join(shown(name, 30) for name in names[:8])
             more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
-            column, text, which = None, f"left out {listed}{more}: {why}", "one of them is one."
+            column, text = None, f"left out {listed}{more}: {why}"
+            one, which = "one", "one of them is one."
         hint = Wording("Name the models ", with_option("models"), f" if {which}")
+        if why == IS_TEXT:
+            kind, segment = with_option("defect_type"), with_option("segments")
+            of_kinds = Wording(f"Name {one} ", kind, " if it is the kind of defect")
+            hint = Wording(of_kinds, ", or ", segment, " to compare its values.")
         notes.append(warning("W_UNUSED", text, file=file, column=column, hint=hint))
     return notes
 

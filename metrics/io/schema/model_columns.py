@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow.compute as pc
 
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import Roles, StoredRoles, require
+from metrics.io.column_roles import IS_TEXT, Roles, StoredRoles, require
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
@@ -137,7 +137,7 @@ class _Candidates:
                 self.leave_out([f], "it holds decisions, by which the scores are checked")
             elif is_text:
                 has_numbers = f.numbers and not f.whole
-                self.leave_out([f], "most values are not numbers" if has_numbers else "it is text")
+                self.leave_out([f], "most values are not numbers" if has_numbers else IS_TEXT)
             elif f.key in OTHER:
                 self.leave_out([f], "it is named like a date, a fold or the like")
 

@@ -34,6 +34,16 @@ def test_a_decision_of_true_and_false_beside_scores_is_left_out(tmp_path):
     assert "prediction" in {p.column for p in scores.problems if p.code == "W_UNUSED"}
 
 
+def test_a_column_of_words_is_no_model_but_may_be_the_kind_of_defect(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text("id,label,kind,fold,m\na,0,,1,0.1\nb,1,crack,1,0.9\nc,1,dust,2,0.4\n")
+    hints = {p.column: p.hint for p in open_scores(path).problems if p.code == "W_UNUSED"}
+    assert hints == {
+        "kind": "Name it with --type if it is the kind of defect, or with --segment to compare its values.",
+        "fold": "Name the models with --model if it is one.",
+    }
+
+
 def test_text_that_is_not_named_like_a_score_is_no_score_with_words_in_it(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,comment\na,0,fine\nb,1,bad\n")
