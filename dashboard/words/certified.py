@@ -12,6 +12,7 @@ from metrics.inference.certificates.certification import Certification, Needed, 
 from metrics.inference.certificates.sample_size import independent_rows
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import LimitsMissed
+from metrics.scenario.scenario import Looks
 from metrics.tally.tally import Tally
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
@@ -27,6 +28,12 @@ MET = "met"
 """Standing of a limit that is met in the file. Records and JSON call it "met here"."""
 MISSED = "missed"
 """Standing of a limit that is missed in the file."""
+
+
+def look_words(looks: Looks) -> str:
+    """Number of the current look among those announced: ``look 2 of 10``, or ``one of 10 looks``."""
+    of = f"one of {counted(looks.of, 'look')}"
+    return of if looks.this is None else f"look {looks.this:,} of {looks.of:,}"
 
 
 def short(standing: Standing, confidence: float) -> str:
@@ -73,7 +80,13 @@ def chosen_among(models: int) -> str:
     return f"after choosing among {'both' if models == 2 else f'all {number(models)}'} models"
 
 
-def explained(standing: Standing, confidence: float, models: int, share: float = math.nan) -> str:
+def explained(
+    standing: Standing,
+    confidence: float,
+    models: int,
+    share: float = math.nan,
+    looks: Looks | None = None,
+) -> str:
     """Explanation of a standing; empty for a limit that is not met.
 
     Parameters
@@ -84,11 +97,14 @@ def explained(standing: Standing, confidence: float, models: int, share: float =
     share : float
         Share of the resamples that miss the limit. If it is small, the text explains how a limit can be
         rarely missed and yet not certified.
+    looks : Looks or None
+        Looks at growing data that were announced; `None` for a single look.
     """
     whichever = _whichever(models)
     sure = f"{100 * confidence:g}% sure of new data"
     if standing is Standing.CERTIFIED:
-        return f"Certified is {sure}, {whichever}, for one look at the units and these limits."
+        at = "one look at the units" if looks is None else f"all {looks.of:,} looks together"
+        return f"Certified is {sure}, {whichever}, for {at} and these limits."
     if standing is not Standing.MET:
         return ""
     if share <= TAIL:

@@ -12,7 +12,7 @@ from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.words.certified import MET, certainty_words, in_full, short
+from dashboard.words.certified import MET, certainty_words, in_full, look_words, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.notices import audit_notice, scarcity_notices
@@ -34,7 +34,6 @@ from dashboard.words.numbers import (
 from dashboard.words.phrases import capital, every, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
-from metrics.errors import counted
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.comparison import Chance
 
@@ -261,8 +260,7 @@ def limits_in_force(f: DecisionFacts) -> str:
         sentences.append(words)
     looks = None if scenario is None or certificate is None else scenario.looks
     if looks is not None:
-        of = f"one of {counted(looks.of, 'look')}"
-        sentences.append(of if looks.this is None else f"look {looks.this:,} of {looks.of:,}")
+        sentences.append(look_words(looks))
     return ", ".join(sentences) or "none"
 
 

@@ -26,6 +26,7 @@ from dashboard.words.certified import (
     certainty_in_short,
     certainty_words,
     explained,
+    look_words,
     short,
     stricter,
     what_it_takes,
@@ -51,6 +52,7 @@ from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.certificates.guarantee import CONFIDENCE
 from metrics.inference.optimism import RARELY, Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
+from metrics.scenario.scenario import Looks
 from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
 
 
@@ -147,9 +149,16 @@ def limits_status_details(
     elif not missed.is_unknown:
         details.append(f"{LEVELS} {simulation_words(analysis)}")
     if found is not None:
-        details.append(explained(status.standing, found.confidence, found.models, share))
+        looks = _announced_looks(analysis)
+        details.append(explained(status.standing, found.confidence, found.models, share, looks))
         details += what_it_takes(found, analysis.evaluation.tally)
     return " ".join(filter(None, details))
+
+
+def _announced_looks(analysis: Analysis) -> Looks | None:
+    """Looks at growing data that were announced; `None` for a single look."""
+    looks = analysis.scenario.looks
+    return None if looks is None or looks.of == 1 else looks
 
 
 def obstacle_words(analysis: Analysis) -> str:
@@ -284,9 +293,10 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
     found = certified(analysis)
     if found is None:
         return ""
-    sentences = []
+    looks = _announced_looks(analysis)
+    sentences = [] if looks is None else [f"This is {look_words(looks)}."]
     if not is_explained:
-        sentences.append(explained(Standing.CERTIFIED, found.confidence, found.models))
+        sentences.append(explained(Standing.CERTIFIED, found.confidence, found.models, looks=looks))
     points = certified_points(analysis)
     if points is not None:
         point = cheapest_among(analysis.points, points)

@@ -112,6 +112,17 @@ def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
     assert "show_the cheapest that does" not in keys  # it is chosen
 
 
+@pytest.mark.parametrize(("of", "said"), [(3, "This is look 2 of 3. "), (1, "for one look at the")])
+def test_the_page_says_which_look_this_is_if_several_are_announced(tmp_path, monkeypatch, of, said):
+    path, scenario = FOUR.write(tmp_path / "four.csv"), tmp_path / "looks.toml"
+    this = "this = 2\n" if of > 1 else ""
+    scenario.write_text(f"[limits]\nrecall = 0.1\n[looks]\nof = {of}\n{this}")
+    page = Page(monkeypatch, str(path), "--scenario", str(scenario), at="limits")
+    notes = " ".join(words(m) for m in page.markup)
+    assert said in notes
+    assert ("for all 3 looks together" in notes, "This is" in notes) == (of > 1, of > 1)
+
+
 def can_keep(models: set[str], limits: str) -> str:
     if len(models) == 1:
         return f"In this file only {models.pop()} meets {limits}"
