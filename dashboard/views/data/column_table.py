@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal, get_args
 
 import pandas as pd
@@ -23,9 +24,21 @@ _ROW, _MOST_ROWS = 35, 12
 """Height of a row in pixels, and number of rows shown without scrolling."""
 
 
-def draw(columns: Sequence[ColumnUse]) -> None:
-    """Show the roles of the columns of open data."""
+def draw(columns: Sequence[ColumnUse], key: str, change: Callable[..., None] | None = None) -> None:
+    """Show the roles of the columns of open data.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnUse
+    key : str
+        Key of the table with boxes.
+    change : callable, optional
+        Called when the reader chose another role in a box; without it the table has no boxes.
+    """
     frame = pd.DataFrame(column_rows(columns), columns=list(COLUMN_TABLE))
+    if change is not None:
+        _editor(frame, key, change)
+        return
     st.dataframe(
         frame if frame[COLUMN_TABLE[-1]].any() else frame.iloc[:, :-1],
         hide_index=True,
@@ -55,19 +68,25 @@ def edit(
         Number of changes so far. The table starts again after each change.
     """
     uses = with_options(columns, options)
-    name, use, why = COLUMN_TABLE
-    frame = pd.DataFrame(column_rows(uses), columns=[name, use, why])
+    use = COLUMN_TABLE[1]
+    frame = pd.DataFrame(column_rows(uses), columns=list(COLUMN_TABLE))
     frame[use] = [None if column.use is None else USES[column.use] for column in uses]
     frame["First values"] = first_values
+    key = f"{KEY}_{edits}"
+    _editor(frame, key, partial(_changed, uses, key))
+
+
+def _editor(frame: pd.DataFrame, key: str, change: Callable[..., None]) -> None:
+    """Show a table of columns, each with a box to change its role."""
+    use = COLUMN_TABLE[1]
     st.data_editor(
         frame,
         hide_index=True,
-        height=_height(len(uses)),
-        disabled=[name, "First values", why],
+        height=_height(len(frame)),
+        disabled=[name for name in frame.columns.astype(str) if name != use],
         column_config={use: st.column_config.SelectboxColumn(use, options=list(NAMED))},
-        key=f"{KEY}_{edits}",
-        on_change=_changed,
-        args=(uses, f"{KEY}_{edits}"),
+        key=key,
+        on_change=change,
         alt="What each column is taken for, with a box to change it",
     )
 
@@ -79,15 +98,31 @@ def _height(rows: int) -> int | Literal["content"]:
 def _changed(columns: Sequence[ColumnUse], key: str) -> None:
     """Store the role that the reader chose in a box."""
     draft = drafts.draft()
-    options = draft["options"]
-    for row, cells in session.widget_value(key)["edited_rows"].items():
-        for words in cells.values():
-            options = with_use(columns, columns[int(row)].name, NAMED.get(words), options)
+    options = edited(columns, key, draft["options"])
     draft.update(options=options, edits=draft.get("edits", 0) + 1)
     # A question about the same option then shows the role chosen here.
     for option in ("label", "models", "id", "group"):
         none: list[str] | None = [] if option in SHARED else None
         session.set_widget(f"answer_{option}", options.get(option, none))
+
+
+def edited(columns: Sequence[ColumnUse], key: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with the roles that the reader chose in the boxes of a table.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnUse
+        Columns with their roles under the present options.
+    key : str
+        Key of the table.
+    options : mapping
+        Present options.
+    """
+    found = dict(options)
+    for row, cells in session.widget_value(key)["edited_rows"].items():
+        for words in cells.values():
+            found = with_use(columns, columns[int(row)].name, NAMED.get(words), found)
+    return found
 
 
 def with_use(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any, Literal
 
 import streamlit as st
@@ -16,7 +17,12 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
-from dashboard.views.data import column_table, switch_or_delete, upload_form
+from dashboard.views.data import (
+    column_table,
+    switch_or_delete,
+    upload_form,
+    upload_progress,
+)
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data.problems import row_numbering
@@ -51,7 +57,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             if dataset.scores.held_out == "unknown":
                 _rows()
             _checked(dataset)
-            _facts(dataset)
+            _facts(library, dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
                 upload_form.draw(library)
@@ -150,12 +156,15 @@ def _checked(dataset: Dataset) -> None:
     )
 
 
-def _facts(dataset: Dataset) -> None:
+def _facts(library: Library, dataset: Dataset) -> None:
     write(
         facts(data_facts(dataset, counts.tally(dataset).rows.tolist())),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
-    column_table.draw(dataset.column_uses)
+    columns, key, change = dataset.column_uses, f"columns_{dataset.fingerprint}", None
+    if upload_progress.can_read_again(dataset):
+        change = partial(upload_progress.read_again, library, columns, key)
+    column_table.draw(columns, key, change)
 
 
 def _problems(dataset: Dataset) -> None:

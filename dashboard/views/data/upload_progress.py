@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.data.library import Library
+from dashboard.data.library import Dataset, Library
 from dashboard.data.uploads.job import (
     MAX_FILES,
     MEBI,
@@ -23,6 +23,7 @@ from dashboard.data.uploads.job import (
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
+from dashboard.views.data import column_table
 from dashboard.views.elements import render, write
 from dashboard.words.data.uploads import (
     no_room,
@@ -34,6 +35,7 @@ from dashboard.words.data.uploads import (
 )
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
+from metrics.io.column_uses import ColumnUse
 
 
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
@@ -50,6 +52,10 @@ def draw_bar(words: str) -> None:
     write(render("data/progress.html", words=words))
 
 
+_READ_BY = ("files", "names", "options", "held_out", "labels", "audit")
+"""Parts of a draft that decide how its files are read."""
+MOST_KEPT = 16
+"""Largest size in MB of opened files that are kept while the page is open, to read them in another way."""
 _UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
 
 
@@ -218,11 +224,41 @@ def _open(
     labels = draft.get("labels", "all")
     if dataset.origin != "upload":  # all readers may see the data that the server was started with
         drafts.announce(f"This data was here already, as {dataset.title}.")
+    is_again, files = draft.get("is_read_again", False), draft["files"]
+    again = {key: draft[key] for key in _READ_BY if key in draft}
     drop(draft, anew=True)
     draft["opened"] = dataset.fingerprint
+    if sum(file.size for file in files) <= MOST_KEPT * MEBI:
+        draft["again"] = again
+    if is_again:  # the models are the same, so all choices about them stay
+        session.choose(data=dataset.fingerprint)
+        return
     session.open_data(dataset.fingerprint)
     if labels != "all":
         session.choose(labels=labels)
+
+
+def can_read_again(dataset: Dataset) -> bool:
+    """Whether the files of open data are still here, so that they can be read in another way."""
+    draft = drafts.draft()
+    return draft.get("opened") == dataset.fingerprint and "again" in draft
+
+
+def read_again(library: Library, columns: Sequence[ColumnUse], key: str) -> None:
+    """Read the files of the open data again, with the roles that the reader chose in the table.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnUse
+        Columns of the open data.
+    key : str
+        Key of the table.
+    """
+    draft = drafts.draft()
+    opened = draft.pop("again")
+    options = column_table.edited(columns, key, opened["options"])
+    draft.update(opened | {"options": options, "asked_for_groups": True, "is_read_again": True})
+    begin(library, draft, draft["names"], kept=True)
 
 
 def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:

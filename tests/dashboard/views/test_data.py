@@ -78,6 +78,20 @@ def test_every_column_has_its_line_in_the_table(data_page, folder):
     ]
 
 
+def test_a_column_of_files_that_can_be_read_again_has_a_box(data_page, monkeypatch):
+    page = data_page()
+
+    def has_boxes():
+        [table] = [frame for frame in page.app.dataframe if "Taken for" in frame.value.columns]
+        return table.proto.editing_mode != 0
+
+    assert not has_boxes()
+    draft = {"opened": page.link["data"], "again": {}}
+    page.app.session_state["upload on its way"] = draft
+    page.run()
+    assert has_boxes()
+
+
 def said_of_rows(page):
     [line] = [words(text) for text in page.markup if 'class="cg-note cg-facts"' in text]
     return line.split(" · ")[1]

@@ -15,6 +15,7 @@ from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES, problems_of
 from dashboard.data.uploads.store import UploadStore
+from dashboard.session import drafts, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_progress import _asks_for_groups, _too_much, begin
@@ -158,6 +159,38 @@ def test_a_sample_is_weighted_by_the_column_that_the_form_asks_for(library):
         begin(library, draft | {"labels": labels}, ("s.csv",), kept=True)
         assert library.uploads[-1].job.wait()["columns"]["weight"] == weight
         library.uploads[-1].close()
+
+
+def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(library, monkeypatch):
+    content = b"id,y,a,flaw\nu,1,0.5,dust\nv,0,0.25,\n"
+    file = SimpleNamespace(name="s.csv", size=len(content), file_id="f", getvalue=lambda: content)
+    draft: dict[str, Any] = draft_of("s.csv") | {"files": [file], "options": {"positive": "1"}}
+    chosen: list[Any] = []
+    monkeypatch.setattr(drafts, "draft", lambda: draft)
+    monkeypatch.setattr(session, "open_data", chosen.append)
+    monkeypatch.setattr(session, "choose", lambda data: chosen.append(data))
+    monkeypatch.setattr(session, "release_uploads", lambda ids: None)
+    monkeypatch.setattr(session, "owner", lambda: "own")
+    boxes = {"edited_rows": {"3": {"Taken for": "kind of defect"}}}
+    monkeypatch.setattr(session, "widget_value", lambda key: boxes)
+
+    def opened():
+        upload = draft["upload"]
+        upload_progress._open(library, draft, upload.job.wait(), upload)
+        upload.close()
+        return library.find(chosen[-1], "own")
+
+    begin(library, draft, ("s.csv",), kept=True)
+    first = opened()
+    assert (first.names_kinds, upload_progress.can_read_again(first)) == (False, True)
+    upload_progress.read_again(library, first.column_uses, "key")
+    assert not upload_progress.can_read_again(first)
+    second = opened()
+    assert (second.names_kinds, second.scores.columns.defect_type) == (True, "flaw")
+    assert len({first.fingerprint, second.fingerprint, *chosen}) == 2
+    monkeypatch.setattr(upload_progress, "MOST_KEPT", 0)
+    upload_progress.read_again(library, second.column_uses, "key")
+    assert not upload_progress.can_read_again(opened())
 
 
 def test_names_with_signs_that_no_file_can_have(library):
