@@ -19,11 +19,13 @@ from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.job import AT_ONCE, Upload
 from dashboard.data.uploads.metadata import Entry, Named, described
 from dashboard.data.uploads.store import UploadStore
-from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
+from metrics import Scenario, ScoreError, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.io.read_options import RowsHeldOut
 
 TIDY_SECONDS = 60.0
+MOST_READINGS = 12
+"""Largest number of open data of the command line at which its files are read in another way."""
 NOT_OWN = " (an upload, not this server’s own data)"
 """Suffix for an upload whose title looks like that of the server's own data."""
 
@@ -209,6 +211,28 @@ class Library:
             kept = self.find(entry.fingerprint, owner)
             assert kept is not None
             return kept
+
+    def read_again(self, dataset: Dataset, options: Mapping[str, Any]) -> Dataset:
+        """Read files of the command line with other options, and open them as further data.
+
+        Raises
+        ------
+        ScoreError
+            If the files are invalid with these options; ``E_SIZE`` if they have been read too often.
+        """
+        if len(self.own) >= MOST_READINGS:
+            raise ScoreError(
+                "E_SIZE",
+                f"files must be open in fewer than {MOST_READINGS} ways to be read in another way",
+                hint="Start the app again.",
+            )
+        files = dataset.scores.files
+        source = files[0] if len(files) == 1 else files
+        scores = open_scores(source, rows=dataset.scores.held_out, **options)
+        fingerprint = fingerprint_of(scores.fingerprint, scores.held_out)
+        again = replace(dataset, scores=scores, fingerprint=fingerprint)
+        self.add(again)
+        return again
 
     def is_owned(self, fingerprint: str, owner: str) -> bool:
         """True if an owner may delete the upload; it may have other owners too."""

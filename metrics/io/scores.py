@@ -84,12 +84,15 @@ class Scores:
         Columns that are not read, and the reason.
     uses : tuple of ColumnUse
         Use of every column of the files.
+    options : dict
+        Keyword options of `metrics.open_scores` about the columns, as given.
     rows, positives : int or None
         Known after one complete pass.
     """
 
     def __init__(self, table: ScoreTable, choices: ReadOptions, *, held_out: RowsHeldOut) -> None:
-        self._table, self._source, self._choices = table, table.source, choices
+        self._table, self._source = table, table.source
+        self.options = {name: value for name, value in asdict(choices).items() if value}
         self.columns, self.scale, self.files = table.columns, table.scale, table.files
         self.meaning, self.unused, self.uses = table.meaning, table.unused, table.uses
         self.held_out = held_out
@@ -142,8 +145,7 @@ class Scores:
                 (s.digest(), self._models_from(s)) for s in self._table.sources
             ):
                 whole.update(digest + models)
-            options = {name: value for name, value in asdict(self._choices).items() if value}
-            whole.update(json.dumps(options, sort_keys=True).encode())
+            whole.update(json.dumps(self.options, sort_keys=True).encode())
             read: list[object] = [self.models, self.columns.segments]
             if self.columns.defect_type is not None:
                 read.append(self.columns.defect_type)

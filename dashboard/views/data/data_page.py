@@ -19,9 +19,9 @@ from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
 from dashboard.views.data import (
     column_table,
+    read_again,
     switch_or_delete,
     upload_form,
-    upload_progress,
 )
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
@@ -161,10 +161,10 @@ def _facts(library: Library, dataset: Dataset) -> None:
         facts(data_facts(dataset, counts.tally(dataset).rows.tolist())),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
-    columns, key, change = dataset.column_uses, f"columns_{dataset.fingerprint}", None
-    if upload_progress.can_read_again(dataset):
-        change = partial(upload_progress.read_again, library, columns, key)
-    column_table.draw(columns, key, change)
+    key, change = f"columns_{dataset.fingerprint}", None
+    if read_again.can_read_again(dataset):
+        change = partial(read_again.read_again, library, dataset, key)
+    column_table.draw(dataset.column_uses, key, change)
 
 
 def _problems(dataset: Dataset) -> None:

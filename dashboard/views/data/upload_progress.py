@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from dashboard.data.library import Dataset, Library
+from dashboard.data.library import Library
 from dashboard.data.uploads.job import (
     MAX_FILES,
     MEBI,
@@ -23,7 +23,6 @@ from dashboard.data.uploads.job import (
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
-from dashboard.views.data import column_table
 from dashboard.views.elements import render, write
 from dashboard.words.data.uploads import (
     no_room,
@@ -35,7 +34,6 @@ from dashboard.words.data.uploads import (
 )
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
-from metrics.io.column_uses import ColumnUse
 
 
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
@@ -238,26 +236,12 @@ def _open(
         session.choose(labels=labels)
 
 
-def can_read_again(dataset: Dataset) -> bool:
-    """Whether the files of open data are still here, so that they can be read in another way."""
-    draft = drafts.draft()
-    return draft.get("opened") == dataset.fingerprint and "again" in draft
-
-
-def read_again(library: Library, columns: Sequence[ColumnUse], key: str) -> None:
-    """Read the files of the open data again, with the roles that the reader chose in the table.
-
-    Parameters
-    ----------
-    columns : sequence of ColumnUse
-        Columns of the open data.
-    key : str
-        Key of the table.
-    """
+def begin_again(library: Library, options: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
+    """Read the files of the upload that is open again, with options that are made from those so far."""
     draft = drafts.draft()
     opened = draft.pop("again")
-    options = column_table.edited(columns, key, opened["options"])
-    draft.update(opened | {"options": options, "asked_for_groups": True, "is_read_again": True})
+    draft.update(opened | {"asked_for_groups": True, "is_read_again": True})
+    draft["options"] = options(draft["options"])
     begin(library, draft, draft["names"], kept=True)
 
 

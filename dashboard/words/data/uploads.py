@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from dashboard.data.dataset import Dataset
 from dashboard.data.uploads.job import MAX_FILES, Upload
@@ -13,6 +14,7 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.numbers import number
 from dashboard.words.phrases import first_of
 from metrics import Problem, TallyFile
+from metrics.errors import Keyword, Option
 
 FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
 HELD_OUT_ANSWERS = HELD_OUT | {
@@ -153,6 +155,23 @@ def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
     return title, (
         f"{named}, which was uploaded here and has been removed since. Open it again, and the link works."
     )
+
+
+def start_with(options: Mapping[str, Any], before: Mapping[str, Any]) -> str:
+    """Sentence with the options of the command line that open the files with their new roles.
+
+    Examples
+    --------
+    >>> start_with({"defect_type": "flaw", "scale": "rank"}, {"scale": "rank"})
+    'Read again. To open the files so, start with --type flaw.'
+    """
+    named = [
+        str(Option(cast(Keyword, keyword), (name,)))
+        for keyword, value in options.items()
+        if before.get(keyword) != value
+        for name in ((value,) if isinstance(value, str) else value)
+    ]
+    return f"Read again. To open the files so, start with {' '.join(named)}."
 
 
 def delete_question(title: str) -> str:

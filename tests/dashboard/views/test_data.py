@@ -12,10 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.analysis import cache
+from dashboard.arguments import app_options, open_dataset
+from dashboard.data import library as libraries
 from dashboard.data.uploads.job import Intake
 from dashboard.server import server_resources
+from dashboard.session import drafts, session
 from dashboard.session.choices import Choices
-from dashboard.views.data import upload_progress
+from dashboard.views.data import read_again, upload_progress
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, made
 
@@ -78,18 +81,40 @@ def test_every_column_has_its_line_in_the_table(data_page, folder):
     ]
 
 
-def test_a_column_of_files_that_can_be_read_again_has_a_box(data_page, monkeypatch):
-    page = data_page()
+def has_boxes(page):
+    """Whether the table of columns has boxes to change their roles."""
+    [table] = [frame for frame in page.app.dataframe if "Taken for" in frame.value.columns]
+    return table.proto.editing_mode != 0
 
-    def has_boxes():
-        [table] = [frame for frame in page.app.dataframe if "Taken for" in frame.value.columns]
-        return table.proto.editing_mode != 0
 
-    assert not has_boxes()
-    draft = {"opened": page.link["data"], "again": {}}
-    page.app.session_state["upload on its way"] = draft
+def test_a_column_of_the_command_lines_files_becomes_the_kind_of_defect(
+    data_page, folder, monkeypatch
+):
+    rows = "".join(f"u{k},{k % 2},0.{k},{'ab'[k > 4] if k % 2 else ''}\n" for k in range(1, 9))
+    (folder / "flaws.csv").write_text(f"id,label,net,flaw\n{rows}")
+    page = data_page("flaws", Choices(notes=(("net", "best"),)))
+    assert has_boxes(page)
+    assert uses(page)[3] == ("flaw", "not used", "it is text")
+    library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
+    boxes = {"edited_rows": {3: {"Taken for": "kind of defect"}}}
+    monkeypatch.setattr(session, "widget_value", lambda key: boxes)
+    chosen: dict[str, str] = {}
+    monkeypatch.setattr(session, "choose", chosen.update)
+    said: list[str] = []
+    monkeypatch.setattr(drafts, "announce", said.append)
+    read_again.read_again(library, library.first, "key")
+    assert said == ["Read again. To open the files so, start with --type flaw."]
+    page.app.query_params["data"] = chosen["data"]
     page.run()
-    assert has_boxes()
+    assert uses(page)[3] == ("flaw", "kind of defect", "")
+    started = app_options([str(folder / "flaws.csv"), "--type", "flaw"])
+    assert open_dataset(started).fingerprint == chosen["data"]
+    boxes["edited_rows"][3]["Taken for"] = "value"
+    read_again.read_again(library, library.first, "key")
+    assert "flaws.csv, row 1, column flaw" in said[-1]
+    monkeypatch.setattr(libraries, "MOST_READINGS", 2)
+    read_again.read_again(library, library.first, "key")
+    assert said[-1].startswith("files must be open in fewer than 2 ways")
 
 
 def said_of_rows(page):

@@ -18,6 +18,7 @@ from dashboard.data.uploads.store import UploadStore
 from dashboard.session import drafts, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
+from dashboard.views.data.read_again import can_read_again, read_again
 from dashboard.views.data.upload_progress import _asks_for_groups, _too_much, begin
 from tests.metrics.grouped_files import grouped
 
@@ -182,15 +183,15 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
 
     begin(library, draft, ("s.csv",), kept=True)
     first = opened()
-    assert (first.names_kinds, upload_progress.can_read_again(first)) == (False, True)
-    upload_progress.read_again(library, first.column_uses, "key")
-    assert not upload_progress.can_read_again(first)
+    assert (first.names_kinds, can_read_again(first)) == (False, True)
+    read_again(library, first, "key")
+    assert not can_read_again(first)
     second = opened()
     assert (second.names_kinds, second.scores.columns.defect_type) == (True, "flaw")
     assert len({first.fingerprint, second.fingerprint, *chosen}) == 2
     monkeypatch.setattr(upload_progress, "MOST_KEPT", 0)
-    upload_progress.read_again(library, second.column_uses, "key")
-    assert not upload_progress.can_read_again(opened())
+    read_again(library, second, "key")
+    assert not can_read_again(opened())
 
 
 def test_names_with_signs_that_no_file_can_have(library):

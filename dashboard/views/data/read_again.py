@@ -1,0 +1,42 @@
+"""Files of the open data, read again with another role of a column."""
+
+from __future__ import annotations
+
+from dashboard.data.library import Dataset, Library
+from dashboard.session import drafts, session
+from dashboard.views.data import column_table, upload_progress
+from dashboard.words.data.uploads import start_with
+from metrics import ScoreError, TallyFile
+
+
+def can_read_again(dataset: Dataset) -> bool:
+    """Whether the files are here: those of the command line, or an upload that was kept in memory."""
+    if dataset.origin == "command line":
+        return not dataset.is_tally
+    draft = drafts.draft()
+    return draft.get("opened") == dataset.fingerprint and "again" in draft
+
+
+def read_again(library: Library, dataset: Dataset, key: str) -> None:
+    """Read the files again, with the roles that the reader chose in the table; callback of the table.
+
+    Parameters
+    ----------
+    key : str
+        Key of the table.
+    """
+    columns, scores = dataset.column_uses, dataset.scores
+    if dataset.origin == "upload":
+        upload_progress.begin_again(
+            library, lambda options: column_table.edited(columns, key, options)
+        )
+        return
+    assert not isinstance(scores, TallyFile)
+    options = column_table.edited(columns, key, scores.options)
+    try:
+        again = library.read_again(dataset, options)
+    except ScoreError as error:
+        drafts.announce(" ".join(map(str, error.problems)))
+        return
+    drafts.announce(start_with(options, scores.options))
+    session.choose(data=again.fingerprint)
