@@ -81,6 +81,13 @@ class Dataset:
         return self.scores.uses if self.entry is None else self.entry.uses
 
     @property
+    def digest(self) -> str:
+        """Digest of the files' bytes, however they were read; empty if unknown, as for a tally."""
+        if self.entry is not None:
+            return self.entry.given
+        return "" if isinstance(self.scores, TallyFile) else self.scores.digest
+
+    @property
     def labels_from(self) -> LabelsFrom:
         """Units whose label was checked: "audit" if the data was opened as an audit sample."""
         columns, entry = self.scores.columns, self.entry

@@ -230,7 +230,11 @@ class Library:
         source = files[0] if len(files) == 1 else files
         scores = open_scores(source, rows=dataset.scores.held_out, **options)
         fingerprint = fingerprint_of(scores.fingerprint, scores.held_out)
-        again = replace(dataset, scores=scores, fingerprint=fingerprint)
+        if fingerprint in self.datasets:
+            return self.datasets[fingerprint]
+        same = [known for known in self.own if known.files == dataset.files]
+        title = f"{same[0].title} ({len(same) + 1})"
+        again = replace(dataset, scores=scores, fingerprint=fingerprint, title=title)
         self.add(again)
         return again
 

@@ -101,6 +101,7 @@ class Scores:
         self._warnings: tuple[Problem, ...] = ()
         self._checks: Checks | None = None
         self._fingerprint: str | None = None
+        self._digest = ""
         self._reader = ScoreReader(table.meaning, choices, table.scale)
 
     @property
@@ -141,10 +142,10 @@ class Scores:
         if self._fingerprint is None:
             self._must_be_unchanged()
             whole = hashlib.sha256()
-            for digest, models in sorted(
-                (s.digest(), self._models_from(s)) for s in self._table.sources
-            ):
+            digests = sorted((s.digest(), self._models_from(s)) for s in self._table.sources)
+            for digest, models in digests:
                 whole.update(digest + models)
+            self._digest = hashlib.sha256(b"".join(digest for digest, _ in digests)).hexdigest()
             whole.update(json.dumps(self.options, sort_keys=True).encode())
             read: list[object] = [self.models, self.columns.segments]
             if self.columns.defect_type is not None:
@@ -153,6 +154,11 @@ class Scores:
             self._must_be_unchanged()
             self._fingerprint = f"sha256:{whole.hexdigest()}"
         return self._fingerprint
+
+    @property
+    def digest(self) -> str:
+        """Digest of all bytes, however they are read."""
+        return self._digest if self.fingerprint else ""
 
     def _models_from(self, source: Source) -> bytes:
         """The models of this source among several files, whose names may come from the file name."""

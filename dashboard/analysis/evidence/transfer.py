@@ -77,7 +77,7 @@ class TransferResult(CarriedPoint):
 def comparable_datasets(
     library: Library, dataset: Dataset, named: Sequence[str | None], owner: str
 ) -> list[Dataset]:
-    """Open data sets that share a model with a data set.
+    """Open data sets that share a model with a data set, and are not the same files in another reading.
 
     Parameters
     ----------
@@ -93,6 +93,7 @@ def comparable_datasets(
         other
         for other in distinct.values()
         if other.origin != "sample" and models & set(other.scores.models)
+        if not other.digest or other.digest != dataset.digest
     ]
 
 

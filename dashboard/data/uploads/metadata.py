@@ -119,6 +119,8 @@ class Entry:
         Names that each owner gave, by digest of the secret of the owner's session.
     content : str
         SHA-256 of the stored file; empty once the file is removed.
+    given : str
+        Digest of the uploaded bytes, however they were read; empty if unknown.
     """
 
     __pydantic_config__ = STRICT
@@ -131,6 +133,7 @@ class Entry:
     opened: Number
     owners: dict[Text, Named] = field(default_factory=dict)
     content: Text = ""
+    given: Text = ""
 
     @property
     def uses(self) -> tuple[ColumnUse, ...]:
@@ -204,5 +207,6 @@ def described(
         scale=result["scale"],
         opened=time.time(),
         owners={owner: named},
+        given=result.get("given", ""),
     )
     return entry, Named(UNNAMED, called, with_own_names(problems, names, folder, called))

@@ -83,6 +83,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         "scale": scores.scale,
         "held_out": scores.held_out,
         "fingerprint": fingerprint.result(),
+        "given": scores.digest,
         "columns": asdict(scores.columns),
         "uses": [asdict(column) for column in scores.uses],
     }

@@ -54,9 +54,10 @@ def draw(library: Library, dataset: Dataset) -> None:
         left, right = st.columns([3, 2], gap=GAP)
         with left, st.container(border=True, gap="small", height="stretch"):
             write(title("What was read"))
-            if dataset.scores.held_out == "unknown":
-                _rows()
-            _checked(dataset)
+            with st.container(horizontal=True):
+                if dataset.scores.held_out == "unknown":
+                    _rows()
+                _checked(dataset)
             _facts(library, dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
@@ -144,7 +145,7 @@ def _checked(dataset: Dataset) -> None:
     """Ask which units were checked, unless the data was opened as an audit sample."""
     labels = session.current().labels_from(dataset.labels_from)
     st.selectbox(
-        "Checked were",
+        "Units checked",
         list(CHECKED),
         format_func=CHECKED.__getitem__,
         help=CHECKED_HELP,

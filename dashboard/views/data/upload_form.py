@@ -46,7 +46,7 @@ def draw(library: Library) -> None:
         disabled=busy,
     )
     draft["labels"] = st.selectbox(
-        "Checked were",
+        "Units checked in your own files",
         list(CHECKED),
         index=list(CHECKED).index(draft.get("labels", "all")),
         format_func=CHECKED.__getitem__,

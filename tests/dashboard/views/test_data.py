@@ -12,6 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.analysis import cache
+from dashboard.analysis.evidence.transfer import comparable_datasets
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data import library as libraries
 from dashboard.data.uploads.job import Intake
@@ -103,12 +104,16 @@ def test_a_column_of_the_command_lines_files_becomes_the_kind_of_defect(
     said: list[str] = []
     monkeypatch.setattr(drafts, "announce", said.append)
     read_again.read_again(library, library.first, "key")
-    assert said == ["Read again. To open the files so, start with --type flaw."]
+    assert said[:1] == ["Read again. To open the files so, start with --type flaw."]
     page.app.query_params["data"] = chosen["data"]
     page.run()
     assert uses(page)[3] == ("flaw", "kind of defect", "")
     started = app_options([str(folder / "flaws.csv"), "--type", "flaw"])
     assert open_dataset(started).fingerprint == chosen["data"]
+    again = library.datasets[chosen["data"]]
+    assert (again.title, comparable_datasets(library, library.first, [], "")) == ("flaws (2)", [])
+    read_again.read_again(library, library.first, "key")
+    assert len(library.own) == 2
     boxes["edited_rows"][3]["Taken for"] = "value"
     read_again.read_again(library, library.first, "key")
     assert "flaws.csv, row 1, column flaw" in said[-1]

@@ -11,6 +11,7 @@ import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dashboard.analysis.evidence import transfer
 from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES, problems_of
@@ -187,6 +188,8 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     read_again(library, first, "key")
     assert not can_read_again(first)
     second = opened()
+    beside = transfer.comparable_datasets(library, second, [first.fingerprint], "own")
+    assert (first.digest, beside) == (second.digest, [])  # the same units are no other data
     assert (second.names_kinds, second.scores.columns.defect_type) == (True, "flaw")
     assert len({first.fingerprint, second.fingerprint, *chosen}) == 2
     monkeypatch.setattr(upload_progress, "MOST_KEPT", 0)
