@@ -54,7 +54,7 @@ def draw(library: Library, dataset: Dataset) -> None:
         left, right = st.columns([3, 2], gap=GAP)
         with left, st.container(border=True, gap="small", height="stretch"):
             write(title("What was read"))
-            with st.container(horizontal=True):
+            with st.container(horizontal=True, key="data_asked"):
                 if dataset.scores.held_out == "unknown":
                     _rows()
                 _checked(dataset)
@@ -81,9 +81,12 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 def _title(dataset: Dataset) -> None:
     """Draw the title of the data and its size."""
-    held_out = session.current().held_out(dataset.scores.held_out)
+    choices = session.current()
+    held_out = choices.held_out(dataset.scores.held_out)
     size = size_facts(counts.tally(dataset).rows.tolist(), held_out)
-    words = " · ".join([*size, counted(len(dataset.scores.models), "model")])
+    labels = choices.labels_from(dataset.labels_from)
+    checked = [] if labels == "all" else [f"{CHECKED[labels]} checked"]
+    words = " · ".join([*size, *checked, counted(len(dataset.scores.models), "model")])
     write(head(dataset.title), note(words, css="cg-facts"))
 
 

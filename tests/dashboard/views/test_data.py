@@ -151,6 +151,7 @@ def test_with_only_flagged_units_checked_no_page_has_figures(data_page):
     page = data_page()
     page.set("selectbox", "labels", "flagged")
     assert page.link["labels"] == "flagged"
+    assert any(" · only flagged units checked · " in words(text) for text in page.markup)
     for name in ("models", "evidence", "failures", "limits", "decide"):
         page.turn(name)
         assert "what it misses is unknown, so recall and all that rests on" in page.refusals
