@@ -27,9 +27,8 @@ def read_again(library: Library, dataset: Dataset, key: str) -> None:
     """
     columns, scores = dataset.column_uses, dataset.scores
     if dataset.origin == "upload":
-        upload_progress.begin_again(
-            library, lambda options: column_table.edited(columns, key, options)
-        )
+        options = column_table.edited(columns, key, drafts.draft()["again"]["options"])
+        upload_progress.begin_again(library, options)
         return
     assert not isinstance(scores, TallyFile)
     options = column_table.edited(columns, key, scores.options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -228,7 +228,7 @@ def _open(
     draft["opened"] = dataset.fingerprint
     if sum(file.size for file in files) <= MOST_KEPT * MEBI:
         draft["again"] = again
-    if is_again:  # the models are the same, so all choices about them stay
+    if is_again:  # choices about the models stay, because they are the same models
         session.choose(data=dataset.fingerprint)
         return
     session.open_data(dataset.fingerprint)
@@ -236,12 +236,10 @@ def _open(
         session.choose(labels=labels)
 
 
-def begin_again(library: Library, options: Callable[[Mapping[str, Any]], dict[str, Any]]) -> None:
-    """Read the files of the upload that is open again, with options that are made from those so far."""
+def begin_again(library: Library, options: Mapping[str, Any]) -> None:
+    """Read the files of the upload that is open again, with other options."""
     draft = drafts.draft()
-    opened = draft.pop("again")
-    draft.update(opened | {"asked_for_groups": True, "is_read_again": True})
-    draft["options"] = options(draft["options"])
+    draft.update(draft.pop("again"), options=options, asked_for_groups=True, is_read_again=True)
     begin(library, draft, draft["names"], kept=True)
 
 
