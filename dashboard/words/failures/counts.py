@@ -115,8 +115,8 @@ def unnamed_columns_sentences(analysis: Analysis) -> list[str]:
     unused = [one_line(c.name) for c in analysis.dataset.column_uses if c.use == "ignore"]
     which = f" Not used so far: {first_of(unused, 3)}." if unused else ""
     return [
-        f"No column is taken for the {what}: name it with {option} when you open the data, or in the form on "
-        f"the Data page, and the worst stand here first.{which}"
+        f"No column is taken for the {what}: name it with {option} when you open the data, or in the table "
+        f"on the Data page, and the worst stand here first.{which}"
         for what, option in unnamed
     ]
 
