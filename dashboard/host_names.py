@@ -47,6 +47,14 @@ def host_name(text: str) -> str:
     return str(address)
 
 
+def is_loopback(name: str) -> bool:
+    """Whether a host name or an address is that of this machine for itself."""
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
 def bracketed(address: str) -> str:
     """Address as in a URL: an IPv6 address gets brackets."""
     return f"[{address}]" if ":" in address and not address.startswith("[") else address

@@ -8,24 +8,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
 
-from dashboard.host_names import Authority, authority, host_name
+from dashboard.host_names import Authority, authority, host_name, is_loopback
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
 _ORIGIN = re.compile(r"(https?)://([^/?#@]+)", re.ASCII | re.IGNORECASE)
-
-
-def _is_loopback(name: str) -> bool:
-    try:
-        return ip_address(name).is_loopback
-    except ValueError:
-        return name == "localhost"
 
 
 class AllowedHosts:
@@ -86,7 +78,7 @@ class AllowedHosts:
     def _answers_to(self, name: str, scope: Scope) -> bool:
         here = (scope.get("server") or ("",))[0]
         return (
-            _is_loopback(name)
+            is_loopback(name)
             or name in self._names
             or name in (self._listens_on, host_name(str(here)))
         )

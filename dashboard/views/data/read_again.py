@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+import sys
+
+import streamlit as st
+
 from dashboard.data.library import Dataset, Library
+from dashboard.host_names import hosts_named, is_loopback
 from dashboard.session import drafts, session
 from dashboard.views.data import column_table, upload_progress
 from dashboard.words.data.uploads import start_with
 from metrics import ScoreError, TallyFile
 
 
+def is_local() -> bool:
+    """Whether this machine alone reaches the server."""
+    address = st.get_option("server.address") or ""
+    return is_loopback(address) and not hosts_named(sys.argv[1:])
+
+
 def can_read_again(dataset: Dataset) -> bool:
-    """Whether the files are here: those of the command line, or an upload that was kept in memory."""
+    """Whether the files are here, and the reader may see columns of them that are not used.
+
+    This holds for files of the command line if the server is local, and for the reader's own upload while its
+    files are kept in memory.
+    """
     if dataset.origin == "command line":
-        return not dataset.is_tally
+        return not dataset.is_tally and is_local()
     draft = drafts.draft()
     return draft.get("opened") == dataset.fingerprint and "again" in draft
 

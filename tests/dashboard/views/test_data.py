@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sklearn.metrics
+import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -93,7 +94,11 @@ def test_a_column_of_the_command_lines_files_becomes_the_kind_of_defect(
 ):
     rows = "".join(f"u{k},{k % 2},0.{k},{'ab'[k > 4] if k % 2 else ''}\n" for k in range(1, 9))
     (folder / "flaws.csv").write_text(f"id,label,net,flaw\n{rows}")
-    page = data_page("flaws", Choices(notes=(("net", "best"),)))
+    page = data_page("flaws")
+    # Other machines must not read columns that the files do not use.
+    assert not has_boxes(page)
+    monkeypatch.setattr(read_again, "is_local", lambda: True)
+    page.run()
     assert has_boxes(page)
     assert uses(page)[3] == ("flaw", "not used", "it is text")
     library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
@@ -350,3 +355,19 @@ def test_uploads_get_names_that_may_lie_in_a_folder(given_names):
         assert len(name.encode()) <= 255
     endings = [(g, n) for g, n in zip(given_names, names, strict=True) if g.endswith("x.csv")]
     assert all(n.endswith("x.csv") for _, n in endings)
+
+
+@pytest.mark.parametrize(
+    ("address", "named", "is_local"),
+    [
+        ("127.0.0.1", [], True),
+        ("::1", [], True),
+        ("10.0.0.7", [], False),
+        (None, [], False),
+        ("127.0.0.1", ["--host", "scores.example.com"], False),
+    ],
+)
+def test_a_server_is_local_if_it_has_no_name_for_others(monkeypatch, address, named, is_local):
+    monkeypatch.setattr(sys, "argv", ["app.py", *named])
+    monkeypatch.setattr(streamlit, "get_option", lambda name: address)
+    assert read_again.is_local() == is_local
