@@ -433,10 +433,11 @@ def _uncertainty(analysis: Analysis) -> Uncertainty:
     for picked in (stakeholder.pick for stakeholder in analysis.stakeholders):
         if picked is not None:
             asked.setdefault(picked.model, []).append(picked.threshold)
-    own = (analysis.fingerprint,)
+    # The function is cached with the intervals. It must not refer to the analysis, which would stay with them.
+    own, seed = (analysis.fingerprint,), analysis.seed
 
     def cache(key: Hashable, compute: Callable[[], Interval]) -> Interval:
-        return STORE.get(Key(own, ("intervals", analysis.seed, key)), compute)
+        return STORE.get(Key(own, ("intervals", seed, key)), compute)
 
     return uncertainty(
         Bootstrap(analysis.evaluation, drawn),

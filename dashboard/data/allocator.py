@@ -16,9 +16,9 @@ from typing import Any
 
 ARENAS = 2
 """Maximum number of glibc arenas. At most one thread per core allocates at a time, and mostly fewer do."""
-GROWTH = 64_000_000
+GROWTH = 48_000_000
 """Bytes by which the process may grow before unused objects are collected."""
-LARGE = 4_000_000
+LARGE = 3_000_000
 """Bytes from which an array has its own memory map, which goes back to the system with the array."""
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8  # from malloc.h
 

@@ -5,9 +5,11 @@ A part that leaves out of ``reads`` what its value depends on returns the value 
 
 from __future__ import annotations
 
+import gc
 import importlib
 import math
 import pkgutil
+import weakref
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
@@ -140,6 +142,18 @@ def test_a_part_does_not_depend_on_what_was_asked_before(dataset):
         after_others = values(built(dataset, *variant))
         differ += [(name, k) for k, v in alone[name].items() if not is_same(v, after_others[k])]
     assert not differ
+
+
+def test_no_cached_value_keeps_an_analysis(dataset):
+    """An analysis holds all figures of its scenario, and the size of a cached value does not count them."""
+    cache.forget(dataset.fingerprint)
+    for variant in (VARIANTS["plain"], next(v for v in VARIANTS.values() if v[0] is PEOPLE)):
+        page = built(dataset, *variant)
+        found, kept = values(page), weakref.ref(page.analysis)
+        assert found
+        del page, found
+        gc.collect()
+        assert kept() is None
 
 
 def test_a_record_of_the_current_point_knows_whether_the_point_is_selected(dataset):
