@@ -433,7 +433,7 @@ def _uncertainty(analysis: Analysis) -> Uncertainty:
     for picked in (stakeholder.pick for stakeholder in analysis.stakeholders):
         if picked is not None:
             asked.setdefault(picked.model, []).append(picked.threshold)
-    # The function is cached with the intervals. It must not refer to the analysis, which would stay with them.
+    # The function is cached with the intervals, and an analysis that it referred to would stay with them.
     own, seed = (analysis.fingerprint,), analysis.seed
 
     def cache(key: Hashable, compute: Callable[[], Interval]) -> Interval:
