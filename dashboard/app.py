@@ -34,6 +34,7 @@ from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
 from dashboard.server.readers import Readers  # noqa: E402
 from dashboard.server.security_headers import SecurityHeaders  # noqa: E402
+from dashboard.server.sign_in import SignIn, proxy_of  # noqa: E402
 from dashboard.server.sockets import SOCKETS, sweep  # noqa: E402
 from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
@@ -169,5 +170,7 @@ app: ASGIApp = st.App(
         Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],
 )
+if (proxy := proxy_of(sys.argv[1:])) is not None:
+    app = SignIn(app, below, proxy)
 # Around Streamlit's own answer to what went wrong, too.
 app = Patient(SecurityHeaders(app))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import math
+import os
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -466,6 +468,7 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         help="a name by which people reach the server, such as scores.example.com, besides this machine's "
         "own (localhost) and the address it listens on; repeatable",
     )
+    add_sign_in_options(parser)
     parser.add_argument(
         "--metrics-port",
         type=positive_int,
@@ -517,6 +520,68 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a server on which people sign in."""
+    group = parser.add_argument_group("who may use the server")
+    group.add_argument(
+        "--identity-header",
+        type=_header_name,
+        metavar="NAME",
+        help="header in which a trusted proxy in front names who asks, such as X-Forwarded-Email; everybody "
+        "else is refused",
+    )
+    group.add_argument(
+        "--identity-secret-file",
+        dest="identity_secret",
+        type=_proxy_secret,
+        metavar="FILE",
+        help="file with the secret that this proxy sends in the header X-Common-Ground-Secret",
+    )
+    group.add_argument(
+        "--no-sign-in",
+        action="store_true",
+        help="listen on another address than this machine's own although nobody signs in",
+    )
+
+
+def _header_name(text: str) -> str:
+    # An underscore is refused, because some servers take it for a hyphen.
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]*", text):
+        raise argparse.ArgumentTypeError(f"must be a header such as X-Forwarded-Email, got {text}")
+    return text
+
+
+def _proxy_secret(text: str) -> bytes:
+    """Secret in a file that other users cannot read."""
+    try:
+        with open(text, "rb") as file:
+            is_open_to_all = os.name == "posix" and os.fstat(file.fileno()).st_mode & 0o007
+            secret = file.read(4096).strip()
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(f"must be a file that can be read, got {text}") from error
+    if is_open_to_all:
+        raise argparse.ArgumentTypeError(f"must be closed to other users (chmod 640), got {text}")
+    if not re.fullmatch(rb"[!-~]{32,512}", secret):
+        raise argparse.ArgumentTypeError(
+            f"must hold 32 to 512 characters, such as from openssl rand -hex 32, got {text}"
+        )
+    return secret
+
+
+def check_sign_in(options: argparse.Namespace) -> None:
+    """Check that the options of the sign-in fit together.
+
+    Raises
+    ------
+    UsageError
+        If one of them lacks the other.
+    """
+    if (options.identity_header is None) != (options.identity_secret is None):
+        raise UsageError("--identity-header and --identity-secret-file need each other: name both")
+    if options.no_sign_in and options.identity_header is not None:
+        raise UsageError("--no-sign-in says that nobody signs in: leave out --identity-header")
+
+
 def _days(text: str) -> float:
     days = float(text)
     if not days > 0:
@@ -534,4 +599,6 @@ def app_options(arguments: Sequence[str]) -> argparse.Namespace:
     """
     parser = Parser(prog="app.py", allow_abbrev=False)
     add_app_options(parser)
-    return parser.parse_args(list(arguments))
+    options = parser.parse_args(list(arguments))
+    check_sign_in(options)
+    return options

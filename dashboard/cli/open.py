@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.arguments import add_app_options, positive_int
+from dashboard.arguments import UsageError, add_app_options, check_sign_in, positive_int
 from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES
-from dashboard.host_names import bracketed
+from dashboard.host_names import bracketed, is_loopback
 
 SERVER = Path(__file__).resolve().parents[1] / "app.py"
 
@@ -69,6 +69,13 @@ def _address(text: str) -> str:
 
 def run_open(options: argparse.Namespace) -> int:
     """Replace this process by the app's server."""
+    check_sign_in(options)
+    if not (is_loopback(options.address) or options.identity_header or options.no_sign_in):
+        raise UsageError(
+            f"--no-sign-in must be given to listen on {options.address}, because nobody signs in there: "
+            "everybody who reaches this machine sees all data and decisions, and can record a decision under "
+            "any name. With --identity-header a proxy in front says who people are."
+        )
     own = sys.argv[1:]
     passed = _without(
         own[own.index("open") + 1 :], ("--port", "--address", "--max-upload", "--base-path")

@@ -8,6 +8,7 @@ that received the id or name over its own socket. The cookie is in no URL.
 from __future__ import annotations
 
 import asyncio
+import math
 import re
 import secrets
 from contextlib import suppress
@@ -18,6 +19,7 @@ from starlette.responses import PlainTextResponse
 
 from dashboard.server.connection_timeouts import most_sockets
 from dashboard.server.messages import is_allowed, read, refusal
+from dashboard.server.sign_in import IDENTITY
 from dashboard.server.sockets import HEADER, SOCKETS, Socket
 from dashboard.server.streamlit_internals import ForwardMsg
 from dashboard.server.upload_limits import NOT_ASKED, UPLOAD_PATH
@@ -30,8 +32,11 @@ _SECRET = re.compile("[0-9a-f]{64}")
 _PROTOCOL = b"sec-websocket-protocol"
 FIRST_SECONDS = 60.0
 """Seconds in which a page has to send its first message."""
-BAD_DATA, NO_TEXT, TOO_QUIET = 1002, 1003, 1008
-"""Codes that end a socket: what was sent is no message, or is text, or did not come."""
+SIGNED_IN_SECONDS = 15 * 60.0
+"""Seconds after which the socket of a person is closed, so that the proxy is asked who it is again."""
+BAD_DATA, NO_TEXT, TOO_QUIET, SIGN_IN_AGAIN = 1002, 1003, 1008, 3000
+"""Codes that end a socket: what was sent is no message, or is text, or did not come; or who it is has to be
+asked again."""
 
 
 class Readers:
@@ -63,7 +68,8 @@ class Readers:
             await self.app(scope, receive, send)
 
     async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        reader = cookie_of(scope)
+        cookie = cookie_of(scope)
+        reader = None if cookie is None else _reader(cookie, scope)
         refused = self._refusal(scope, reader)
         if refused is not None:
             await refused(scope, receive, send)
@@ -112,8 +118,9 @@ class Readers:
             await refused(scope, receive, send)
             return
         cookie = cookie_of(scope)
-        socket = Socket(cookie or secrets.token_hex(32))
-        given = [] if cookie else [self._given(scope, socket.reader)]
+        secret = cookie or secrets.token_hex(32)
+        socket = Socket(_reader(secret, scope), _identity(scope))
+        given = [] if cookie else [self._given(scope, secret)]
         talk = _Talk(socket, given, receive, send)
         headers = [
             self._own(header, socket) for header in scope["headers"] if header[0] != HEADER.encode()
@@ -155,17 +162,27 @@ class _Talk:
     ) -> None:
         self._socket, self._given = socket, given
         self._receive, self._send = receive, send
-        self._due: float | None = asyncio.get_running_loop().time() + FIRST_SECONDS
+        now = asyncio.get_running_loop().time()
+        self._due = now + FIRST_SECONDS
+        self._over = now + SIGNED_IN_SECONDS if socket.identity else math.inf
+        self._waiting: asyncio.Timeout | None = None
         self._is_ended = False
+        socket.end = self._sign_out
 
     async def receive(self) -> Message:
         """Wait for a message that a page of ours could send; all else is dropped, or ends the socket."""
-        while True:
+        clock = asyncio.get_running_loop().time
+        while clock() < self._over:
+            due = min(self._due, self._over)
             try:
-                async with asyncio.timeout_at(self._due):
+                async with asyncio.timeout_at(None if due == math.inf else due) as self._waiting:
                     message = await self._receive()
             except TimeoutError:
-                return await self._end(TOO_QUIET)
+                if clock() < self._over:
+                    return await self._end(TOO_QUIET)
+                break
+            finally:
+                self._waiting = None
             if message["type"] != "websocket.receive":
                 return message
             if message.get("bytes") is None:
@@ -174,10 +191,17 @@ class _Talk:
             if asked is None:
                 return await self._end(BAD_DATA)
             if is_allowed(asked, self._has_file) and self._socket.takes(asked):
-                self._due = None
+                self._due = math.inf
                 return message
             if (answer := refusal(asked)) is not None:
                 await self._say({"type": "websocket.send", "bytes": answer.SerializeToString()})
+        return await self._end(SIGN_IN_AGAIN)
+
+    def _sign_out(self) -> None:
+        """End the socket now: no message that waits is heard."""
+        self._over = asyncio.get_running_loop().time()
+        if self._waiting is not None:
+            self._waiting.reschedule(self._over)
 
     def _has_file(self, name: str) -> bool:
         return SOCKETS.has_file(self._socket.reader, name)
@@ -210,6 +234,16 @@ def cookie_of(scope: Scope) -> str | None:
             if _SECRET.fullmatch(secret):
                 return secret
     return None
+
+
+def _identity(scope: Scope) -> str:
+    """Identity of the person who asks; empty without sign-in."""
+    return scope.get(IDENTITY) or ""
+
+
+def _reader(cookie: str, scope: Scope) -> str:
+    """Browser together with the person, so that nobody has what another person began in this browser."""
+    return f"{cookie} {_identity(scope)}"
 
 
 def _is_page(message: Message) -> bool:

@@ -47,7 +47,11 @@ class Socket:
     Attributes
     ----------
     reader : str
-        Cookie of the browser.
+        Cookie of the browser, and who is signed in.
+    identity : str
+        Identity of the person; empty without sign-in.
+    end : callable
+        Ends the socket, so that the browser has to sign in again.
     name : str
         Name of the socket for the script that draws the page.
     session : str
@@ -66,6 +70,8 @@ class Socket:
     """
 
     reader: str
+    identity: str = ""
+    end: Callable[[], None] = lambda: None
     name: str = field(default_factory=lambda: secrets.token_hex(16))
     session: str = ""
     files: dict[str, None] = field(default_factory=dict)
@@ -203,6 +209,16 @@ class Sockets:
     def session_of(self, name: str) -> str:
         """Session of the socket with this name; empty if there is none."""
         return next((one.session for one in self._all() if one.name == name), "")
+
+    def identity_of(self, name: str) -> str:
+        """Identity of the person at the socket with a name; empty if there is none."""
+        return next((one.identity for one in self._all() if one.name == name), "")
+
+    def sign_out(self, identity: str) -> None:
+        """End all sockets of a person."""
+        for socket in self._all():
+            if socket.identity == identity:
+                socket.end()
 
     def has_session(self, reader: str | None, session: str) -> bool:
         """Whether a session belongs to this reader."""

@@ -197,8 +197,15 @@ def link_notices() -> LinkNotices:
     return refused(), names_not_given(), carried_over()
 
 
+def signed_in() -> str:
+    """Identity of the person who is signed in; empty without sign-in."""
+    return SOCKETS.identity_of(st.context.headers.get(HEADER) or "")
+
+
 def owner() -> str:
-    """Secret of this session, which marks its own uploads."""
+    """Owner of this session's uploads: the person who is signed in, else a secret of the session."""
+    if identity := signed_in():
+        return f"signed in: {identity}"
     secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))
     return secret
 

@@ -6,8 +6,12 @@ import shutil
 
 import pytest
 
-from tests.dashboard.pages import Page
-from tests.dashboard.uploaded import fill
+from dashboard.data.library import Library
+from dashboard.data.uploads.store import UploadStore
+from dashboard.session import session
+from tests.dashboard.pages import Page, words
+from tests.dashboard.tables import made
+from tests.dashboard.uploaded import fill, keep
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +51,22 @@ def test_who_has_the_link_sees_an_upload_and_cannot_delete_it(visit, library, up
     assert f"open_{uploaded}" in keys
     assert f"delete_{uploaded}" not in keys
     assert (library / uploaded.removeprefix("sha256:") / "scores.parquet").exists()
+
+
+def test_who_is_signed_in_deletes_their_own_upload_from_any_page(
+    visit, library, tmp_path, monkeypatch
+):
+    store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
+    monkeypatch.setattr(session, "signed_in", lambda: "ann@example.com")
+    path = made(rows=300, seed=9).write(tmp_path / "of ann.csv")
+    own = keep(store, path, tmp_path / "own", owner=session.owner()).fingerprint
+    monkeypatch.setattr(session, "signed_in", lambda: "bob@example.com")
+    assert f"delete_{own}" not in [one.key for one in visit(data=own).turn("data").app.button]
+    monkeypatch.setattr(session, "signed_in", lambda: "ann@example.com")
+    page = visit(data=own).turn("data")
+    assert "You are signed in as ann@example.com." in words("".join(page.markup))
+    page.press(f"delete_{own}")
+    assert store.find(own) is None
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,10 @@ import streamlit as st
 
 from dashboard.data.library import Dataset, Library
 from dashboard.markup import plain
+from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import drafts, session
-from dashboard.views.elements import lines, note, notice, title, write
-from dashboard.words.data.uploads import delete_question, deleted, retention
+from dashboard.views.elements import lines, link, note, notice, title, write
+from dashboard.words.data.uploads import delete_question, deleted, retention, signed_in_words
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -33,7 +34,10 @@ def draw(library: Library, dataset: Dataset) -> None:
     if announced is not None:
         write(notice(announced, role="status"))
     shelf = library.shelf
-    write(note(retention(None if shelf.private else shelf.keep_days)))
+    person = session.signed_in()
+    write(note(retention(None if shelf.private else shelf.keep_days, person)))
+    if person:
+        write(note(signed_in_words(person), " ", link("Sign out", f".{SIGN_OUT}")))
 
 
 def _delete_button(library: Library, dataset: Dataset) -> None:

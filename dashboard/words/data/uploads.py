@@ -192,20 +192,26 @@ def deleted(title: str, *, is_gone: bool) -> str:
     )
 
 
-def retention(days: float | None) -> str:
+def retention(days: float | None, person: str) -> str:
     """Time for which uploads are stored, and who can delete an upload.
 
     Parameters
     ----------
     days : float or None
         `None` on a private server.
+    person : str
+        Identity of the reader; empty without sign-in.
     """
     kept = (
         "until the server stops" if days is None else f"for {days:g} days, for whoever has the link"
     )
-    return (
-        f"Uploads are kept {kept}. Who uploaded one can delete it here, until the page is closed."
-    )
+    until = "" if person else ", until the page is closed"
+    return f"Uploads are kept {kept}. Who uploaded one can delete it here{until}."
+
+
+def signed_in_words(person: str) -> str:
+    """Name under which the reader is signed in."""
+    return f"You are signed in as {person}."
 
 
 def too_many_files(files: int) -> Problem:

@@ -48,8 +48,8 @@ def test_it_becomes_streamlit_on_this_machine_only(opened, capsys):
 @pytest.mark.parametrize(
     "own",
     [
-        ["--port", "9000", "--address", "0.0.0.0", "--max-upload", "50"],
-        ["--port=9000", "--address=0.0.0.0", "--max-upload=50"],
+        ["--port", "9000", "--address", "localhost", "--max-upload", "50"],
+        ["--port=9000", "--address=localhost", "--max-upload=50"],
     ],
     ids=["apart", "joined"],
 )
@@ -60,7 +60,7 @@ def test_port_and_address_are_the_servers(opened, own):
         server, app = opened("open", *passed[:k], *own, *passed[k:])
         assert server[5:] == [
             "--server.port=9000",
-            "--server.address=0.0.0.0",
+            "--server.address=localhost",
             "--server.maxUploadSize=50",
         ]
         assert app == passed
@@ -106,7 +106,7 @@ def test_what_is_no_path_is_refused(monkeypatch, capsys, path):
 @pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
 @pytest.mark.parametrize("address", ["::1", "[::1]", "::"])
 def test_an_address_with_colons_stands_in_brackets(opened, capsys, address):
-    server, _ = opened("open", "scores.csv", "--address", address)
+    server, _ = opened("open", "scores.csv", "--address", address, "--no-sign-in")
     assert f"--server.address={address.strip('[]')}" in server
     assert f"http://[{address.strip('[]')}]:8501\n" in capsys.readouterr().out
 
@@ -127,3 +127,52 @@ def test_names_go_on_to_the_app_and_nonsense_is_refused(opened, monkeypatch, cap
 def test_an_address_that_is_not_this_machines_is_refused(capsys, typed):
     assert main(["open", "--address", typed]) == 64
     assert "must be an address of this machine" in capsys.readouterr().err
+
+
+def secret_file(folder, text="5e" * 32, mode=0o600):
+    path = folder / "secret"
+    path.write_text(f"{text}\n")
+    path.chmod(mode)
+    return str(path)
+
+
+def test_another_address_needs_people_who_sign_in_or_a_word_that_nobody_does(
+    opened, monkeypatch, capsys, tmp_path
+):
+    sign_in = ["--identity-header", "X-Forwarded-Email"]
+    sign_in += ["--identity-secret-file", secret_file(tmp_path)]
+    for said in (["--no-sign-in"], sign_in):
+        _, app = opened("open", "scores.csv", "--address", "0.0.0.0", *said)
+        assert app == ["scores.csv", *said]
+        arguments.app_options(app)
+    assert opened("open", "scores.csv", *sign_in)
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
+    assert main(["open", "scores.csv", "--address", "0.0.0.0"]) == 64
+    said = capsys.readouterr().err
+    assert "--no-sign-in must be given to listen on 0.0.0.0" in said
+    assert "under any name" in said
+
+
+@pytest.mark.parametrize(
+    ("header", "secret", "mode", "told"),
+    [
+        ("X-Forwarded-Email", None, 0, "need each other"),
+        (None, "5e" * 32, 0o600, "need each other"),
+        ("X_Forwarded_Email", "5e" * 32, 0o600, "must be a header"),
+        ("X-Forwarded-Email", "5e" * 15, 0o600, "must hold 32 to 512 characters"),
+        ("X-Forwarded-Email", "5 " * 32, 0o600, "must hold 32 to 512 characters"),
+        ("X-Forwarded-Email", "5e" * 32, 0o604, "must be closed to other users"),
+        ("X-Forwarded-Email", "/", 0o600, "must hold"),
+    ],
+)
+def test_a_sign_in_that_would_not_hold_is_refused(
+    monkeypatch, capsys, tmp_path, header, secret, mode, told
+):
+    monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
+    options = ["--identity-header", header] if header else []
+    if secret is not None:
+        options += ["--identity-secret-file", secret_file(tmp_path, secret, mode)]
+    assert main(["open", "scores.csv", *options]) == 64
+    assert told in capsys.readouterr().err
+    with pytest.raises(UsageError, match=told):
+        arguments.app_options(options)

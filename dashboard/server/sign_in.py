@@ -1,0 +1,150 @@
+"""Sign-in by a trusted proxy: every request names one person and bears the secret of the proxy.
+
+The proxy in front asks people who they are, replaces the identity header, and adds the secret. Everybody else
+who reaches the server, such as another user of the machine, does not know the secret and is refused.
+"""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.responses import PlainTextResponse
+
+from dashboard.arguments import UsageError, app_options
+from dashboard.decisions.identity import canonical_identity
+from dashboard.server.sockets import SOCKETS
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+SECRET_HEADER = b"x-common-ground-secret"
+"""Header in which the proxy sends its secret."""
+IDENTITY = "common_ground.identity"
+"""Key of a request's scope with the identity of the person. No header can set it."""
+SIGN_OUT = "/sign-out"
+"""Path that closes all pages of the person who asks for it."""
+HEALTH = ("/healthz", "/readyz", "/_stcore/health")
+"""Paths that need no identity, for whoever watches the server."""
+SIGNED_OUT_SECONDS = 10.0
+"""Seconds in which the pages of a person who signed out cannot connect again.
+
+They try to at once, when the browser may not yet have dropped the cookie of the proxy.
+"""
+# Headers in which proxies name people. Nothing but the configured one may be read.
+_NAMES_PEOPLE = re.compile(
+    rb"authorization|(remote|x-auth-request|x-webauth|cf-access|x-authentik)-.*"
+    rb"|x-(forwarded-)?(user|email|name|groups?|preferred-username|access-token|id-token)"
+)
+
+
+@dataclass(frozen=True)
+class Proxy:
+    """Trusted proxy.
+
+    Attributes
+    ----------
+    header : bytes
+        Name of the header with the identity, in lower case.
+    secret : bytes
+    """
+
+    header: bytes
+    secret: bytes = field(repr=False)
+
+
+def proxy_of(arguments: Sequence[str]) -> Proxy | None:
+    """Trusted proxy of the app's command line; `None` without sign-in.
+
+    If a command line with options of the sign-in is wrong, no request can know the secret.
+    """
+    try:
+        options = app_options(arguments)
+    except UsageError:  # the page says what is wrong
+        wanted = any(argument.startswith("--identity") for argument in arguments)
+        return Proxy(b"x-nobody", secrets.token_bytes(32)) if wanted else None
+    header: str | None = options.identity_header
+    return None if header is None else Proxy(header.lower().encode(), options.identity_secret)
+
+
+class SignIn:
+    """ASGI middleware, outside of all that answers, that refuses requests without an identity.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        Answers all that is signed in.
+    below : str
+        Path under which the app is served, without slashes at its ends.
+    proxy : Proxy
+    """
+
+    def __init__(self, app: ASGIApp, below: str, proxy: Proxy) -> None:
+        self.app = app
+        self._below = f"/{below}" if below else ""
+        self._proxy = proxy
+        self._signed_out: dict[str, float] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or let the app answer it with the identity in its scope."""
+        if scope["type"] not in ("http", "websocket"):
+            await self.app(scope, receive, send)
+            return
+        path, is_socket = scope["path"].removeprefix(self._below), scope["type"] == "websocket"
+        identity = self._identity(scope["headers"])
+        scope = {**scope, "headers": self._without_names(scope["headers"]), IDENTITY: identity}
+        is_health = not is_socket and path in HEALTH and scope["method"] in ("GET", "HEAD")
+        if identity is None and not is_health:
+            await _said("Sign in first: this request names nobody.", 401)(scope, receive, send)
+        elif path == SIGN_OUT and identity is not None and not is_socket:
+            self._sign_out(identity)
+            await _said("You are signed out.", 200)(scope, receive, send)
+        elif is_socket and time.monotonic() < self._signed_out.get(identity or "", 0.0):
+            await _said("You have just signed out.", 401)(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    def _identity(self, headers: Sequence[tuple[bytes, bytes]]) -> str | None:
+        """Identity of the person who asks; `None` unless exactly one is named, by the proxy."""
+        names = self._only(self._proxy.header, headers)
+        given = self._only(SECRET_HEADER, headers)
+        # Compared in any case, so that the time of an answer tells nothing.
+        is_proxy = hmac.compare_digest(given or b"", self._proxy.secret)
+        return canonical_identity(names.decode("latin-1")) if names and is_proxy else None
+
+    def _only(self, header: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+        """Value of a header that is there exactly once.
+
+        Some servers take an underscore for a hyphen, so a header with one counts as another of the same name.
+        """
+        found = [(name, value) for name, value in headers if _hyphenated(name) == header]
+        return found[0][1] if len(found) == 1 and found[0][0].lower() == header else None
+
+    def _without_names(self, headers: Sequence[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+        """Headers without the secret, and without any that names a person."""
+        own = (self._proxy.header, SECRET_HEADER)
+        return [
+            (name, value)
+            for name, value in headers
+            if _hyphenated(name) not in own and not _NAMES_PEOPLE.fullmatch(_hyphenated(name))
+        ]
+
+    def _sign_out(self, identity: str) -> None:
+        now = time.monotonic()
+        self._signed_out = {who: end for who, end in self._signed_out.items() if end > now}
+        self._signed_out[identity] = now + SIGNED_OUT_SECONDS
+        SOCKETS.sign_out(identity)
+
+
+def _hyphenated(name: bytes) -> bytes:
+    return name.lower().replace(b"_", b"-")
+
+
+def _said(words: str, status: int) -> PlainTextResponse:
+    headers = {"Cache-Control": "no-store"} | ({"Connection": "close"} if status == 401 else {})
+    return PlainTextResponse(f"{words}\n", status, headers)

@@ -1,0 +1,311 @@
+"""Tests that behind a trusted proxy nobody is anonymous, and that nobody uses what belongs to another."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+import pytest
+import websockets
+from streamlit.util import calc_hash
+
+from dashboard.decisions.identity import canonical_identity
+from dashboard.server import readers, sign_in
+from dashboard.server.sign_in import IDENTITY, Proxy, SignIn, proxy_of
+from dashboard.server.sockets import Socket, Sockets
+from tests.dashboard.server.talk import (
+    PATIENCE,
+    READER,
+    Answer,
+    ask,
+    call,
+    first,
+    heard_until,
+    heartbeat,
+    host,
+    open_socket,
+    put,
+    rerun,
+    serving,
+    session,
+)
+
+SECRET = "5e" * 32
+ANN, BOB = "Ann@Example.com", "bob@example.com"
+
+
+def named(who: str, secret: str = SECRET) -> dict[str, str]:
+    """Headers that the proxy adds."""
+    return {"X-Forwarded-Email": who, "X-Common-Ground-Secret": secret}
+
+
+def lines(headers: dict[str, str]) -> list[str]:
+    return [f"{name}: {value}" for name, value in headers.items()]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[str]:
+    """The app behind a trusted proxy, whose part the tests play."""
+    folder = tmp_path_factory.mktemp("sign_in")
+    secret = folder / "secret"
+    secret.touch(0o600)
+    secret.write_text(f"{SECRET}\n")
+    options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file", str(secret)]
+    with serving(folder, "--private", *options) as url:
+        yield url
+
+
+WRONG = {
+    "no header": ["X-Common-Ground-Secret: " + SECRET],
+    "no secret": ["X-Forwarded-Email: ann@example.com"],
+    "neither": [],
+    "wrong secret": lines(named(ANN, SECRET[:-1] + "f")),
+    "empty secret": lines(named(ANN, "")),
+    "two headers": [*lines(named(ANN)), "X-Forwarded-Email: bob@example.com"],
+    "two equal headers": [*lines(named(ANN)), f"X-Forwarded-Email: {ANN}"],
+    "two secrets": [*lines(named(ANN)), f"X-Common-Ground-Secret: {SECRET}"],
+    "underscores besides": [*lines(named(ANN)), "X_Forwarded_Email: bob@example.com"],
+    "underscores alone": [
+        "X_Forwarded_Email: bob@example.com",
+        f"X-Common-Ground-Secret: {SECRET}",
+    ],
+    "an underscore in the secret": [
+        "X-Forwarded-Email: ann@example.com",
+        f"X-Common_Ground-Secret: {SECRET}",
+    ],
+    "two people": lines(named("ann@example.com, bob@example.com")),
+    "nobody": lines(named("")),
+    "a blank": lines(named("ann bob")),
+    "too long": lines(named("a" * 255)),
+    "letters beyond ASCII": lines(named("ann@ex\xe4mple.com")),
+    "another header": ["X-Forwarded-User: ann", f"X-Common-Ground-Secret: {SECRET}"],
+}
+
+
+@pytest.mark.parametrize("headers", WRONG.values(), ids=WRONG)
+def test_a_request_that_names_nobody_is_refused(server, headers):
+    for path in ("/", "/decisions", "/_stcore/host-config", "/media/a.csv", "/sign-out"):
+        assert ask(server, path, host(server), *headers).status == 401
+    upgrade = ["Upgrade: websocket", "Sec-WebSocket-Version: 13"]
+    upgrade += ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Connection: Upgrade"]
+    with call(server) as line:
+        asked = ["GET /_stcore/stream HTTP/1.1", host(server), *upgrade, *headers]
+        line.sendall("\r\n".join(asked).encode("latin-1") + b"\r\n\r\n")
+        assert first(line).status == 401
+
+
+def test_a_refusal_bears_the_headers_of_every_answer(server):
+    answer = ask(server, "/", host(server))
+    assert "content-security-policy" in answer.headers
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_a_request_that_names_one_person_is_answered_and_health_needs_no_name(server):
+    assert ask(server, "/", host(server), *lines(named(ANN))).status == 200
+    for path in ("/healthz", "/_stcore/health"):
+        assert ask(server, path, host(server)).status == 200
+    assert ask(server, "/healthz", host(server), method="POST").status == 401
+
+
+def test_a_body_whose_end_is_said_twice_is_refused(server):
+    both = ["Content-Length: 5", "Transfer-Encoding: chunked"]
+    said = ask(
+        server, "/", host(server), *both, *lines(named(ANN)), method="POST", body=b"0\r\n\r\n"
+    )
+    assert said.status == 400
+
+
+def continued(url: str, existing: str, who: str) -> str:
+    """Id of the session that a person gets in Ann's browser, who says that it goes on with one."""
+    with session(url, existing, **named(who)) as (_, name):
+        return name
+
+
+def test_a_session_goes_on_for_the_same_person_alone(server):
+    with session(server, **named(ANN)) as (line, name):
+        heard_until(line, "script_finished")
+        assert continued(server, name, BOB) != name
+        heartbeat(line)
+    assert continued(server, name, BOB) != name
+    assert continued(server, name, ANN.lower()) == name
+
+
+def upload(url: str, name: str, who: str, method: bytes = b"PUT", file: str = "") -> int:
+    request = put(url, name, b"id,label,a\n", file=file).replace(b"PUT", method, 1)
+    head, blank, body = request.partition(b"\r\n\r\n")
+    with call(url) as line:
+        line.sendall("\r\n".join([head.decode(), *lines(named(who))]).encode() + blank + body)
+        return first(line).status
+
+
+def test_files_are_put_and_removed_by_the_person_of_their_session(server):
+    file = "01234567-0123-0123-0123-0123456789ab"
+    with session(server, **named(ANN)) as (line, name):
+        heartbeat(line)
+        assert upload(server, name, BOB) == 400
+        assert upload(server, name, ANN, file=file) == 204
+        assert upload(server, name, BOB, b"DELETE", file) == 400
+        assert upload(server, name, ANN, b"DELETE", file) == 204
+
+
+def test_a_download_is_handed_to_its_own_person_alone(server):
+    with session(server, **named(ANN)) as (line, _):
+        line.send(rerun(calc_hash("guide-scale")).SerializeToString())
+        urls: list[str] = []
+        while not urls:
+            told = heard_until(line, "script_finished")
+            urls = [image.url for one in told for image in one.delta.new_element.imgs.imgs]
+
+        def fetched(who: str) -> Answer:
+            own = f"Cookie: {READER}"
+            return ask(server, urls[0], host(server), own, *lines(named(who)))
+
+        assert fetched(ANN).status == 200
+        assert fetched(BOB).status == 404
+
+
+def test_signing_out_closes_the_pages_of_that_person_alone(server):
+    with (
+        session(server, **named(ANN)) as (ann, _),
+        session(server, Cookie="a=b", **named(ANN.upper())) as (elsewhere, _),
+        session(server, **named(BOB)) as (bob, _),
+    ):
+        assert ask(server, "/sign-out", host(server), *lines(named(ANN))).status == 200
+        for line in (ann, elsewhere):
+            with contextlib.suppress(websockets.ConnectionClosed):
+                while True:
+                    line.recv(PATIENCE)
+            assert line.close_code == readers.SIGN_IN_AGAIN
+        heartbeat(bob)
+        with (
+            pytest.raises(websockets.InvalidStatus, match="401"),
+            open_socket(server, **named(ANN)),
+        ):
+            pass  # the browser may not yet have dropped the proxy's cookie
+
+
+def asked(gate: SignIn, kind: str, headers: list[tuple[bytes, bytes]], path: str = "/") -> int:
+    """Status of a request; that of the app behind is 200."""
+    told: list[int] = []
+
+    async def send(message):
+        told.append(message.get("status", 0))
+
+    scope = {"type": kind, "path": path, "method": "GET", "headers": headers}
+    asyncio.run(gate(scope, None, send))  # type: ignore[arg-type]
+    return told[0]
+
+
+PROXY = Proxy(b"remote-user", b"s" * 32)
+OWN = [(b"remote-user", b"Ann"), (b"x-common-ground-secret", b"s" * 32)]
+
+
+def test_the_app_is_told_one_name_and_no_header_that_names_anybody():
+    seen = {}
+
+    async def app(scope, receive, send):
+        seen.update(scope)
+        await send({"status": 200})
+
+    more = [
+        (b"x-forwarded-email", b"bob@example.com"),
+        (b"X_Auth_Request_User", b"bob"),
+        (b"authorization", b"Basic Ym9iOg=="),
+        (b"x-forwarded-user", b"bob"),
+        (b"remote-groups", b"admins"),
+    ]
+    kept = [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.1"), (b"user-agent", b"x")]
+    gate = SignIn(app, "", PROXY)
+    assert asked(gate, "http", [*OWN, *more, *kept]) == 200
+    assert seen[IDENTITY] == "ann"
+    assert seen["headers"] == kept
+    assert asked(gate, "http", [*OWN, *more], "/healthz") == 200
+
+
+def test_below_a_path_health_is_open_and_nothing_else_is():
+    async def app(scope, receive, send):
+        await send({"status": 200})
+
+    gate = SignIn(app, "common-ground", PROXY)
+    assert asked(gate, "http", [], "/common-ground/healthz") == 200
+    for path in ("/common-ground/", "/common-ground/x/healthz", "/healthz/", "/x/healthz"):
+        assert asked(gate, "http", [], path) == 401
+
+
+def test_a_signed_out_person_connects_again_after_some_seconds(monkeypatch):
+    async def app(scope, receive, send):
+        await send({"status": 200})
+
+    gate = SignIn(app, "", PROXY)
+    assert asked(gate, "http", OWN, "/sign-out") == 200
+    assert asked(gate, "websocket", OWN) == 401
+    assert asked(gate, "http", OWN) == 200
+    assert asked(gate, "websocket", [(b"remote-user", b"bob"), OWN[1]]) == 200
+    monkeypatch.setattr(sign_in, "SIGNED_OUT_SECONDS", 0.0)
+    assert asked(gate, "http", OWN, "/sign-out") == 200
+    assert asked(gate, "websocket", OWN) == 200
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--identity-header", "X-Forwarded-Email"],
+        ["--identity-secret-file=/no/such/file", "--identity-header=X-Forwarded-Email"],
+        ["--identity-header", "X_Forwarded_Email"],
+        ["--identity-header"],
+    ],
+)
+def test_a_wrong_command_line_with_sign_in_admits_nobody(arguments):
+    first_, second = proxy_of(arguments), proxy_of(arguments)
+    assert first_ is not None
+    assert second is not None
+    assert len(first_.secret) == 32
+    assert first_.secret != second.secret
+
+
+def test_without_the_options_nobody_is_asked():
+    assert proxy_of(["scores.csv", "--host", "x.example.com"]) is None
+    assert proxy_of(["--no-such-option"]) is None
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.3])
+def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(seconds, monkeypatch):
+    """Also if it never falls silent: messages that wait are not heard."""
+    monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", seconds)
+    told = []
+
+    async def talked(identity: str) -> str:
+        async def receive():
+            await asyncio.sleep(0 if seconds == 0.0 else 0.01)
+            return {"type": "websocket.receive", "bytes": rerun().SerializeToString()}
+
+        async def send(message):
+            told.append(message)
+
+        talk = readers._Talk(Socket("reader", identity), [], receive, send)
+        end = asyncio.get_running_loop().time() + 1.0
+        while asyncio.get_running_loop().time() < end:
+            message = await talk.receive()
+            if message["type"] == "websocket.disconnect":
+                return "ended"
+            await asyncio.sleep(0)
+        return "open"
+
+    assert asyncio.run(talked("ann")) == "ended"
+    assert told == [{"type": "websocket.close", "code": readers.SIGN_IN_AGAIN}]
+    assert asyncio.run(talked("")) == "open"
+
+
+def test_a_name_is_known_by_the_socket_of_its_page():
+    known, socket = Sockets(), Socket("reader", "ann")
+    known.add(socket)
+    assert known.identity_of(socket.name) == "ann"
+    assert known.identity_of("") == known.identity_of("other") == ""
+
+
+@pytest.mark.parametrize(
+    "who", ["", " ", "a b", "a,b", "a;b", '"a"', "<a@b>", "a\n", "\xe5", "K" * 255]
+)
+def test_what_names_no_one_person_is_no_identity(who):
+    assert canonical_identity(who) is None
