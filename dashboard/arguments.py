@@ -538,6 +538,13 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
         help="file with the secret that this proxy sends in the header X-Common-Ground-Secret",
     )
     group.add_argument(
+        "--people",
+        type=_people_file,
+        metavar="FILE.toml",
+        help="who may sign for which stakeholder, and who may administer (everybody may sign for each "
+        "stakeholder, nobody may administer)",
+    )
+    group.add_argument(
         "--no-sign-in",
         action="store_true",
         help="listen on another address than this machine's own although nobody signs in",
@@ -568,16 +575,29 @@ def _proxy_secret(text: str) -> bytes:
     return secret
 
 
+def _people_file(text: str) -> Path:
+    """Path of a people file that can be read."""
+    from dashboard.decisions.people import read_people
+
+    try:
+        read_people(Path(text))
+    except ScoreError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return Path(text)
+
+
 def check_sign_in(options: argparse.Namespace) -> None:
     """Check that the options of the sign-in fit together.
 
     Raises
     ------
     UsageError
-        If one of them lacks the other.
+        If one of them lacks another.
     """
     if (options.identity_header is None) != (options.identity_secret is None):
         raise UsageError("--identity-header and --identity-secret-file need each other: name both")
+    if options.people is not None and options.identity_header is None:
+        raise UsageError("--people names people who sign in: name --identity-header, too")
     if options.no_sign_in and options.identity_header is not None:
         raise UsageError("--no-sign-in says that nobody signs in: leave out --identity-header")
 

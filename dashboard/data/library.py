@@ -256,6 +256,12 @@ class Library:
                 self._forget(fingerprint)
             return gone
 
+    def remove_for_all(self, fingerprint: str) -> None:
+        """Delete an upload of any owners, for an administrator."""
+        with self.lock:
+            self.shelf.remove(fingerprint)
+            self._forget(fingerprint)
+
     def begin(self, upload: Upload) -> None:
         """Register an upload in progress, so that it ends when its reader has left."""
         with self.lock:

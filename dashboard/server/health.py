@@ -90,6 +90,11 @@ def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
         faults.append("The score files, or the sample, are gone.")
     if server_resources.is_makeshift(given) or not can_write(library.shelf.folder):
         faults.append("The library of uploads cannot be written.")
+    try:
+        if (roles := server_resources.roles(given)) is not None:
+            roles.may_administer("")
+    except ScoreError:
+        faults.append("The people file cannot be read: nobody may sign.")
     if register is not None:
         with contextlib.suppress(ScoreError, OSError):
             register.all()

@@ -21,6 +21,7 @@ from dashboard.data.shared import Shared
 from dashboard.data.tally_cache import TallyCache
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.chain_head import ChainHeadFile
+from dashboard.decisions.people import Roles
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from metrics import load_objectives
@@ -98,6 +99,21 @@ def register(arguments: tuple[str, ...]) -> Register | None:
         RateLimit(),
         options.keep_total * MEGABYTE,
     )
+
+
+@Shared
+def roles(arguments: tuple[str, ...]) -> Roles | None:
+    """Roles of the people who sign in; None where nobody does.
+
+    Raises
+    ------
+    UsageError
+        Where the command line is wrong.
+    """
+    from dashboard.arguments import app_options
+
+    options: argparse.Namespace = app_options(arguments)
+    return None if options.identity_header is None else Roles(options.people)
 
 
 @Shared

@@ -66,7 +66,7 @@ def proxy_of(arguments: Sequence[str]) -> Proxy | None:
     try:
         options = app_options(arguments)
     except UsageError:  # the page says what is wrong
-        wanted = any(argument.startswith("--identity") for argument in arguments)
+        wanted = any(argument.startswith(("--identity", "--people")) for argument in arguments)
         return Proxy(b"x-nobody", secrets.token_bytes(32)) if wanted else None
     header: str | None = options.identity_header
     return None if header is None else Proxy(header.lower().encode(), options.identity_secret)

@@ -44,11 +44,15 @@ PRIVATE = (
     "This server was started with --private and records no decision. The report says what the page shows "
     "now; it is marked as not recorded."
 )
+NO_ROLE = (
+    "You may read everything here, but not record a decision: no stakeholder has named you. The report says "
+    "what the page shows now; it is marked as not recorded."
+)
 READ = (
     "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
     "data. Nothing that is recorded can be changed; a later decision can take its place."
 )
-"""Notices of the dialog that records: on a recorded decision, on a private server, and before recording."""
+"""Notices of the dialog: on a recorded decision, on a private server, without a role, before recording."""
 NONE_FOUND = "No decision is about all of that."
 NOTHING_LOST = "Nothing that was typed is lost."
 VERDICT_BUTTONS = {

@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.data.library import Dataset, Library
 from dashboard.markup import plain
 from dashboard.server.sign_in import SIGN_OUT
-from dashboard.session import drafts, session
+from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, link, note, notice, title, write
 from dashboard.words.data.uploads import delete_question, deleted, retention, signed_in_words
 
@@ -28,16 +28,20 @@ def draw(library: Library, dataset: Dataset) -> None:
                 on_click=session.open_data,
                 args=(fingerprint,),
             )
-            if found.origin == "upload" and library.is_owned(fingerprint, session.owner()):
+            if found.origin == "upload" and _may_delete(library, fingerprint):
                 _delete_button(library, found)
     announced = drafts.announcement()
     if announced is not None:
         write(notice(announced, role="status"))
     shelf = library.shelf
-    person = session.signed_in()
-    write(note(retention(None if shelf.private else shelf.keep_days, person)))
-    if person:
-        write(note(signed_in_words(person), " ", link("Sign out", f".{SIGN_OUT}")))
+    identity = session.signed_in()
+    write(note(retention(None if shelf.private else shelf.keep_days, identity)))
+    if identity:
+        write(note(signed_in_words(identity), " ", link("Sign out", f".{SIGN_OUT}")))
+
+
+def _may_delete(library: Library, fingerprint: str) -> bool:
+    return library.is_owned(fingerprint, session.owner()) or person.may_administer()
 
 
 def _delete_button(library: Library, dataset: Dataset) -> None:
@@ -53,8 +57,12 @@ def _delete_button(library: Library, dataset: Dataset) -> None:
 
 
 def _delete(library: Library, dataset: Dataset) -> None:
-    if not library.is_owned(dataset.fingerprint, session.owner()):
+    if not _may_delete(library, dataset.fingerprint):
         return
-    gone = library.remove(dataset.fingerprint, session.owner())
+    if library.is_owned(dataset.fingerprint, session.owner()):
+        gone = library.remove(dataset.fingerprint, session.owner())
+    else:
+        gone = True
+        library.remove_for_all(dataset.fingerprint)
     session.close_data(dataset.fingerprint, library.first.fingerprint)
     drafts.announce(deleted(dataset.title, is_gone=gone))

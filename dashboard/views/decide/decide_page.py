@@ -15,7 +15,7 @@ from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.page_view import PageView
 from dashboard.server import server_resources
-from dashboard.session import session
+from dashboard.session import person, session
 from dashboard.session.choices import Choices
 from dashboard.views import live_elements, page_frame, tally_progress
 from dashboard.views.assumptions import chips
@@ -49,12 +49,15 @@ def draw(
     others : sequence of Dataset
         Open data with models of the same names.
     register : Register or None
-        Register that records decisions; `None` on a server that records none.
+        Register that records decisions; `None` on a server that records none. People without a role cannot
+        use it.
     """
     live = st.container(key="live")  # shows nothing itself
     with live:
         live_elements.load_scripts()
     choices = session.current()
+    if not person.may_record():
+        register = None
     try:
         page = tally_progress.page_state(choices, dataset)
     except ScoreError as error:

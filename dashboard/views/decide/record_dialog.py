@@ -16,7 +16,7 @@ from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
 from dashboard.page_view import PageView
-from dashboard.session import drafts, session
+from dashboard.session import drafts, person, session
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -44,6 +44,7 @@ from dashboard.words.decision import (
     summary,
 )
 from dashboard.words.register import (
+    NO_ROLE,
     NOTHING_LOST,
     PRIVATE,
     PROOF,
@@ -144,7 +145,7 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
 
 
 def _private(recipe: Recipe) -> None:
-    write(notice(PRIVATE))
+    write(notice(PRIVATE if person.may_record() else NO_ROLE))
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
     summary_of(view, "All that the report says besides")
     with st.container(horizontal=True):
@@ -290,6 +291,9 @@ def _record(recipe: Recipe, register: Register) -> None:
     draft = drafts.decision()
     draft.pop("problem", None)
     if not draft.get("open") or "key" not in draft:  # our own page never sends this
+        return
+    if not person.may_record():  # the role was taken away after the dialog was drawn
+        draft["problem"] = notice(NO_ROLE, role="alert")
         return
     draft["tried"] = True
     statements, why = _statements(), _typed(draft, "why")

@@ -1,0 +1,99 @@
+"""Roles of people who are signed in: who may sign for which stakeholder, and who may administer."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+from dashboard.decisions.identity import canonical_identity
+from metrics import strict_mapping
+from metrics.errors import ScoreError, shown
+from metrics.strict_mapping import STRICT, Must, StructureError, Text
+
+_Person = Annotated[
+    Text,
+    Must("be one e-mail address or user name", lambda text: canonical_identity(text) is not None),
+]
+ROLE_NAMES = {"data": "data_scientist", "product": "product_manager", "executive": "executive"}
+"""Key of the file by stakeholder."""
+
+
+@dataclass(frozen=True)
+class People:
+    """Content of a people file: identities by role."""
+
+    __pydantic_config__ = STRICT
+
+    data_scientist: tuple[_Person, ...] = ()
+    product_manager: tuple[_Person, ...] = ()
+    executive: tuple[_Person, ...] = ()
+    administrators: tuple[_Person, ...] = ()
+
+    def has(self, role: str, identity: str) -> bool:
+        """True if a person has a role."""
+        return identity in map(canonical_identity, getattr(self, role))
+
+
+def read_people(path: Path) -> People:
+    """Read a people file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_PEOPLE`` if the file cannot be read, or has other keys or values.
+    """
+    try:
+        return strict_mapping.read(People, tomllib.loads(path.read_text(encoding="utf-8")))
+    except StructureError as error:
+        fault = error.faults[0]
+        got = f"{fault.key} must {fault.rule}, got {shown(fault.got)}"
+    except (OSError, ValueError) as error:
+        got = f"got: {getattr(error, 'strerror', None) or error}"
+    raise ScoreError(
+        "E_PEOPLE",
+        f"the people file must list identities by role; {got}",
+        file=path.name,
+        hint=f"Its keys are {', '.join(ROLE_NAMES.values())} and administrators.",
+    )
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What people may do on a server with sign-in.
+
+    The file is read again for each question, so that a role that was taken away is gone at once.
+
+    Attributes
+    ----------
+    file : Path or None
+        People file. `None` if everyone may sign for each stakeholder, and nobody may administer.
+    """
+
+    file: Path | None
+
+    def stakeholders_of(self, identity: str) -> tuple[str, ...]:
+        """Stakeholders that a person may sign for; none for somebody without an identity.
+
+        Raises
+        ------
+        ScoreError
+            ``E_PEOPLE`` if the people file cannot be read.
+        """
+        if not identity:
+            return ()
+        if self.file is None:
+            return tuple(ROLE_NAMES)
+        people = read_people(self.file)
+        return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, identity))
+
+    def may_administer(self, identity: str) -> bool:
+        """True if a person may delete the uploads of others.
+
+        Raises
+        ------
+        ScoreError
+            ``E_PEOPLE`` if the people file cannot be read.
+        """
+        return self.file is not None and read_people(self.file).has("administrators", identity)
