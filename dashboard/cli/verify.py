@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
-from dashboard.data.folders import register_path, state_folder
+from dashboard.data.folders import register_path, seal_key, state_folder
+from dashboard.data.installation_keys import kept_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
@@ -58,25 +60,35 @@ def run_verify(options: argparse.Namespace) -> int:
     """Check the register and report the result."""
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
+    unchecked = ""
     kept = ChainHeadFile(state_folder() / "heads", path)
     try:
         if options.report:
             expected = expected_of(options.report)
         elif expected is None and not options.accept and (head := kept.read()) is not None:
             expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
-        verified = verify(path, expected)
+        key = kept_key(seal_key()) if os.path.lexists(seal_key()) else None
+        verified = verify(path, expected, key)
         if options.accept and not path.exists():
             verified = Verified(0, None, ())
         if options.accept and not verified.problems:
             kept.replace(verified.decisions, verified.head or "")
+        if verified.signatures and key is None:
+            unchecked = "the seals of signatures were not checked: their key is on the server"
     except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
     if options.json:
-        found = {"decisions": verified.decisions, "head": verified.head}
+        found = {"decisions": verified.decisions - verified.signatures, "head": verified.head}
+        if verified.signatures:
+            found["signatures"] = verified.signatures
         print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
     else:
         say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
-        say(counted(verified.decisions, "decision"))
+        say(counted(verified.decisions - verified.signatures, "decision"))
+        if verified.signatures:
+            say(counted(verified.signatures, "signature"))
+        if unchecked:
+            say(unchecked)
         if verified.head is not None:
             say(f"head {verified.head}")
         if options.accept and not verified.problems:

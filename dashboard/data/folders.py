@@ -27,6 +27,11 @@ def tally_key() -> Path:
     return state_folder() / "tallies.key"
 
 
+def seal_key() -> Path:
+    """File with the key that seals signatures on decisions, outside of the register's folder."""
+    return state_folder() / "signatures.key"
+
+
 def cache_folder() -> Path:
     """Folder of caches, whose content can be computed again."""
     return user_cache_path(APP, appauthor=False)

@@ -8,8 +8,11 @@ from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonical
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
+from dashboard.decisions.signature import Signature, Signed
+from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
 
+Entry = Recorded | Signed
 Row = tuple[int, str, str, str, str]
 """Number, key, previous hash, own hash, canonical text."""
 RECOVER = (
@@ -25,26 +28,26 @@ class Links:
 
     Attributes
     ----------
-    decisions : tuple of Recorded
-        Decisions of all rows that match their own hash, also if they are not linked to their neighbours.
+    entries : tuple of Recorded and Signed
+        Entries of all rows that match their own hash, also if they are not linked to their neighbours.
     last : tuple of (number, hash), or None
         Number and hash of the last row, even if the row is damaged.
     problems : tuple of Problem
         Problems within rows, and between neighbouring rows.
     """
 
-    decisions: tuple[Recorded, ...] = ()
+    entries: tuple[Entry, ...] = ()
     last: tuple[int, str] | None = None
     problems: tuple[Problem, ...] = ()
 
-    def reaching(self, number: int, digest: str) -> tuple[Recorded, ...]:
-        """Decisions that a trusted number and hash prove.
+    def reaching(self, number: int, digest: str) -> tuple[Entry, ...]:
+        """Entries that a trusted number and hash prove.
 
-        These are the decision with this hash, the decisions before it in its chain, and those appended later.
+        These are the entry with this hash, the entries before it in its chain, and those appended later.
         Anybody can compute a hash, so a row that matches only its own hash is no proof.
         """
-        sound = {recorded.number: recorded for recorded in self.decisions}
-        chain: list[Recorded] = []
+        sound = {entry.number: entry for entry in self.entries}
+        chain: list[Entry] = []
         while (found := sound.get(number)) is not None and found.hash == digest:
             chain.append(found)
             number, digest = number - 1, found.previous
@@ -73,12 +76,12 @@ class Chain:
 
     file: str
     form_too: bool = False
-    _sound: dict[str, Recorded] = field(default_factory=dict)
+    _sound: dict[str, Entry] = field(default_factory=dict)
 
     def checked(self, rows: Iterable[Row]) -> Links:
         """Check all rows of a register in the order of their numbers."""
         problems: list[Problem] = []
-        sound: dict[str, Recorded] = {}
+        sound: dict[str, Entry] = {}
         before, last = ORIGIN, 0
         for row in rows:
             number, _, previous, digest, _ = row
@@ -96,8 +99,8 @@ class Chain:
         self._sound = sound
         return Links(tuple(sound.values()), (last, before) if last else None, tuple(problems))
 
-    def _row(self, row: Row) -> tuple[Recorded | None, list[Problem]]:
-        """Decision of a row, and problems of the row with its hash and columns."""
+    def _row(self, row: Row) -> tuple[Entry | None, list[Problem]]:
+        """Decision or signature of a row, and problems of the row with its hash and columns."""
         number, key, previous, digest, text = row
         problems = []
         if hash_of(text) != digest:
@@ -110,15 +113,22 @@ class Chain:
             entry = parse_canonical(text)
             if self.form_too and canonical(entry) != text:
                 problems.append(self._problem("a row's text must be canonical", number))
-            if entry != entry_of(number, key, previous, entry["decision"]):
+            kind = "signature" if "signature" in entry else "decision"
+            if entry != entry_of(number, key, previous, entry[kind], kind):
                 message = "a row's text must say its own number, key and hash before"
                 problems.append(self._problem(message, number))
-            decision = Decision.read(entry["decision"])
+            found: Entry
+            if kind == "signature":
+                signature = strict_mapping.read(Signature, entry[kind])
+                found = Signed(number, key, previous, digest, signature)
+            else:
+                decision = Decision.read(entry[kind])
+                found = Recorded(number, key, previous, digest, decision)
         except (ScoreError, ValueError, KeyError, TypeError) as error:
             got = error.message if isinstance(error, ScoreError) else type(error).__name__
             problems.append(self._problem(f"a row must hold a decision, got: {got}", number))
             return None, problems
-        return Recorded(number, key, previous, digest, decision), problems
+        return found, problems
 
     def _problem(self, message: str, row: int | None, value: Any = None) -> Problem:
         return Problem("E_CHAIN", "error", message, self.file, row, value=value, hint=RECOVER)

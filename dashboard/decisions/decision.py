@@ -38,6 +38,8 @@ VERDICTS: dict[Verdict, str] = {
     "objects": "objects",
 }
 """Statements that a stakeholder can make on the selected point, with their texts."""
+Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws"]
+"""What a person can say about a decision by a signature."""
 ORIGIN = "0" * 64
 """Placeholder for the previous hash of the first decision."""
 _UNDEFINED: dict[Any, float] = {None: math.nan, "inf": math.inf, "-inf": -math.inf}
@@ -415,7 +417,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Export:
-    """Export as `Recorded.as_dict` wrote it; its decision is not yet read as a `Decision`."""
+    """Export of a recorded decision with its signatures; the decision is not yet read as a `Decision`."""
 
     __pydantic_config__ = STRICT
 
@@ -424,6 +426,7 @@ class Export:
     previous: Hash
     decision: dict[Text, Any]
     hash: Hash
+    signatures: tuple[dict[Text, Any], ...] = ()
 
     def recorded(self) -> Recorded:
         """Recorded decision of the export.
@@ -437,6 +440,8 @@ class Export:
         return Recorded(self.number, self.key, self.previous, self.hash, decision)
 
 
-def entry_of(number: int, key: str, previous: str, decision: Mapping[str, Any]) -> dict[str, Any]:
-    """Content that the hash is computed from."""
-    return {"number": number, "key": key, "previous": previous, "decision": dict(decision)}
+def entry_of(
+    number: int, key: str, previous: str, content: Mapping[str, Any], kind: str = "decision"
+) -> dict[str, Any]:
+    """Content that the hash is computed from: a decision, or a signature on one."""
+    return {"number": number, "key": key, "previous": previous, kind: dict(content)}

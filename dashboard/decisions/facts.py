@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from dashboard.decisions.decision import Decision, Figure, Recorded
+from dashboard.decisions.proposal import Proposal
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.optimism import NOT_COUNTED, NOT_KNOWN, LimitsMissed
@@ -50,10 +51,13 @@ class DecisionFacts:
     decision : Decision
     recorded : Recorded or None
         `None` if nobody recorded the decision.
+    proposal : Proposal or None
+        `None` if the decision has no signatures.
     """
 
     decision: Decision
     recorded: Recorded | None = None
+    proposal: Proposal | None = None
 
     @cached_property
     def scenario(self) -> Scenario | None:
@@ -125,12 +129,18 @@ class DecisionFacts:
         found = dict.fromkeys(PAYOFFS) | {"ship_defect": -self.miss_cost} | dict(given)
         return {name: value for name, value in found.items() if isinstance(value, int | float)}
 
+    def is_signed(self, stakeholder: str) -> bool:
+        """True if somebody signed for a stakeholder, so that the name is not as typed."""
+        return self.proposal is not None and stakeholder in self.proposal.statements
+
     @property
     def is_asked(self) -> bool:
         """True if a stakeholder made a statement."""
         return any(s.name or s.verdict or s.words for s in self.decision.stakeholders)
 
 
-def facts_of(recorded: Recorded) -> DecisionFacts:
-    """Facts of a recorded decision."""
-    return DecisionFacts(recorded.decision, recorded)
+def facts_of(recorded: Recorded, proposal: Proposal | None = None) -> DecisionFacts:
+    """Facts of a recorded decision, with the statements of the people who signed it."""
+    if proposal is None or not (proposal.signatures or proposal.unsealed):
+        return DecisionFacts(recorded.decision, recorded)
+    return DecisionFacts(proposal.decision, recorded, proposal)

@@ -69,9 +69,12 @@ class Roles:
     ----------
     file : Path or None
         People file. `None` if everyone may sign for each stakeholder, and nobody may administer.
+    issuer : str
+        Source of the identities, for signatures.
     """
 
     file: Path | None
+    issuer: str = ""
 
     def stakeholders_of(self, identity: str) -> tuple[str, ...]:
         """Stakeholders that a person may sign for; none for somebody without an identity.
@@ -87,6 +90,19 @@ class Roles:
             return tuple(ROLE_NAMES)
         people = read_people(self.file)
         return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, identity))
+
+    def who_must_sign(self) -> tuple[str, ...]:
+        """Stakeholders for whom somebody may sign.
+
+        Raises
+        ------
+        ScoreError
+            ``E_PEOPLE`` if the people file cannot be read.
+        """
+        if self.file is None:
+            return tuple(ROLE_NAMES)
+        people = read_people(self.file)
+        return tuple(name for name, role in ROLE_NAMES.items() if getattr(people, role))
 
     def may_administer(self, identity: str) -> bool:
         """True if a person may delete the uploads of others.

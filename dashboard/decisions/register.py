@@ -1,9 +1,10 @@
 """Register of decisions: an append-only SQLite file whose rows form a hash chain.
 
-A row holds the canonical text of a decision with its number, its key and the previous hash. Its own hash is
-computed from that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on
-the disk (``synchronous=FULL``) before it is acknowledged. Readers are shown all damage: rows that were
-changed, and a missing end if the head stored elsewhere shows it. Nothing is appended to a damaged register.
+A row holds the canonical text of a decision, or of a signature on one, with its number, its key and the
+previous hash. Its own hash is computed from that text. Triggers refuse updates, deletions, and rows that are
+not the next. An append is on the disk (``synchronous=FULL``) before it is acknowledged. Readers are shown all
+damage: rows that were changed, and a missing end if the head stored elsewhere shows it. Nothing is appended
+to a damaged register.
 """
 
 from __future__ import annotations
@@ -20,16 +21,19 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonical
-from dashboard.decisions.chain import RECOVER, Chain, Links, Row
+from dashboard.decisions.chain import RECOVER, Chain, Entry, Links, Row
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
+from dashboard.decisions.proposal import proposal_of, refusal
 from dashboard.decisions.rate_limit import RateLimit
+from dashboard.decisions.signature import Signature, Signed
+from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, counted, shown
 
 APPLICATION_ID = 0x43476472
 """Mark of a register file (``PRAGMA application_id``)."""
-FORM_VERSION = 1
-"""Version of the tables (``PRAGMA user_version``)."""
+FORM_VERSION, WITH_SIGNATURES = 1, 2
+"""Version of the file (``PRAGMA user_version``), without and with signatures; both have the same tables."""
 PATIENCE = 10.0
 """Seconds that a reader or an append waits for others."""
 MOST_BYTES = 256_000
@@ -71,15 +75,25 @@ class RegisterReading:
     decisions : tuple of Recorded
         Undamaged decisions, oldest first. The chain links them to the head stored elsewhere, or to the last
         row if no head is stored.
+    signatures : tuple of Signed
+        Undamaged signatures, likewise. Their seals are not checked.
     problems : tuple of Problem
         Damage: rows that were changed, or a missing end.
     is_kept : bool
         True if number and hash of the last decision are also stored elsewhere.
     """
 
-    decisions: tuple[Recorded, ...]
+    entries: tuple[Entry, ...]
     problems: tuple[Problem, ...]
     is_kept: bool
+
+    @property
+    def decisions(self) -> tuple[Recorded, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, Recorded))
+
+    @property
+    def signatures(self) -> tuple[Signed, ...]:
+        return tuple(entry for entry in self.entries if isinstance(entry, Signed))
 
 
 class Register:
@@ -113,7 +127,13 @@ class Register:
         self._stamp: tuple[int, ...] | None = None
         self._lock = threading.Lock()
 
-    def append(self, decision: Decision, key: str, by: str = "") -> Recorded:
+    def append(
+        self,
+        decision: Decision,
+        key: str,
+        by: str = "",
+        propose: Callable[[Recorded], Signature] | None = None,
+    ) -> Recorded:
         """Record a decision once per key; it is on the disk when this returns.
 
         Parameters
@@ -122,6 +142,8 @@ class Register:
             Key of the attempt. Repeat an attempt with the same key.
         by : str
             Identifies the reader who records, for the rate limit.
+        propose : callable or None
+            Makes the signature of the person who proposes the decision, which is recorded together with it.
 
         Raises
         ------
@@ -140,18 +162,107 @@ class Register:
                 hint="Shorten what is longest: the notes on models, a reason, an objection.",
             )
 
+        def act(connection: sqlite3.Connection) -> tuple[Recorded, Entry]:
+            row = _row_of(connection, key)
+            if row is not None:
+                recorded = _repeated(_recorded(row), written)
+                return recorded, recorded
+            number, previous = _next(connection)
+            if decision.supersedes is not None and not 1 <= decision.supersedes < number:
+                raise ScoreError(
+                    "E_DECISION",
+                    "a decision must stand in the place of an earlier one of this register, got number "
+                    f"{decision.supersedes}",
+                    hint="Choose one of the list.",
+                )
+            self._hold(connection, by)
+            text = canonical(entry_of(number, key, previous, written))
+            recorded = Recorded(number, key, previous, hash_of(text), decision)
+            _insert(connection, recorded, text)
+            if propose is None:
+                return recorded, recorded
+            return recorded, _insert_signature(connection, propose(recorded))
+
+        return self._write(act, by)
+
+    def sign(self, signature: Signature, key: bytes, by: str = "") -> Signed:
+        """Record a sealed signature on a proposal once; it is on the disk when this returns.
+
+        Parameters
+        ----------
+        key : bytes
+            Key of the seals.
+        by : str
+            Identifies the reader who signs, for the rate limit.
+
+        Raises
+        ------
+        ScoreError
+            - ``E_SIGNATURE`` if the decision is no proposal that waits for this signature, or if it is too
+              long.
+            - ``E_REGISTER`` if the signature could not be written, or too many came at once.
+            - ``E_HEAD`` if earlier entries are missing.
+        """
+        if len(canonical(signature.as_dict()).encode()) > MOST_BYTES:
+            raise refusal(f"a signature must take at most {MOST_BYTES // 1000} kB, got more")
+
+        def act(connection: sqlite3.Connection) -> tuple[Signed, Entry]:
+            row = _row_of(connection, signature.key)
+            if row is not None:
+                before = _signed(row)
+                if not before.signature.says_the_same(signature):
+                    raise refusal("a stakeholder must sign once, got another signature before")
+                return before, before
+            row = connection.execute(
+                f"SELECT {COLUMNS} FROM decisions WHERE hash = ?", (signature.decision,)
+            ).fetchone()
+            if row is None:
+                raise refusal("a signature must be on a decision of this register, got another")
+            recorded = _recorded(row)
+            later = connection.execute(
+                "SELECT number FROM decisions WHERE json_extract(entry, '$.decision.supersedes') = ?",
+                (recorded.number,),
+            ).fetchone()
+            if later is not None:
+                raise refusal(
+                    f"a signature must be on the latest proposal, got one before No. {later[0]}"
+                )
+            signed = connection.execute(
+                f"SELECT {COLUMNS} FROM decisions WHERE json_extract(entry, '$.signature.decision') = ?",
+                (signature.decision,),
+            ).fetchall()
+            proposal_of(recorded, map(_signed, signed), key).check(signature)
+            self._hold(connection, by)
+            new = _insert_signature(connection, signature)
+            return new, new
+
+        return self._write(act, by)
+
+    def _write(self, act: Callable[[sqlite3.Connection], tuple[T, Entry]], by: str) -> T:
+        """Run an action in one transaction; the action returns a result and the last entry that it wrote."""
         # The check takes longer than the append, so it runs before other writers have to wait.
         if faults := self.read().problems:
             raise ScoreError.of(faults)
 
-        def act() -> Recorded:
+        def transaction() -> tuple[T, Entry]:
             with self._connection(write=True) as connection:
-                return self._append(connection, decision, written, key, by)
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    before = connection.total_changes
+                    done = act(connection)
+                    is_new = connection.total_changes > before
+                    connection.execute("COMMIT")
+                except BaseException:
+                    _roll_back(connection)
+                    raise
+            if is_new and self._rate is not None:
+                self._rate.count(by)
+            return done
 
-        recorded = self._patiently(act)
+        result, last = self._patiently(transaction)
         if self._kept is not None:
-            self._kept.keep(recorded.number, recorded.hash)
-        return recorded
+            self._kept.keep(last.number, last.hash)
+        return result
 
     def all(self) -> list[Recorded]:
         """All decisions, oldest first.
@@ -205,7 +316,7 @@ class Register:
         if head is not None and head.hash not in (found.hash for found in _vouched(links, head)):
             count = links.last[0] if links.last else 0
             problems.append(_missing(head, count, self.path.name))
-        if left := len(links.decisions) - len(_vouched(links, head)):
+        if left := len(links.entries) - len(_vouched(links, head)):
             problems.append(
                 Problem(
                     "E_CHAIN",
@@ -286,49 +397,6 @@ class Register:
             file=self.path.name,
             hint=hint,
         )
-
-    def _append(
-        self,
-        connection: sqlite3.Connection,
-        decision: Decision,
-        written: dict[str, Any],
-        key: str,
-        by: str,
-    ) -> Recorded:
-        """Append a decision in one transaction; if its key is known, return what was recorded."""
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            row = connection.execute(
-                f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
-            ).fetchone()
-            if row is not None:
-                connection.execute("ROLLBACK")
-                return _repeated(_recorded(row), written)
-            last = connection.execute(
-                "SELECT number, hash FROM decisions ORDER BY number DESC LIMIT 1"
-            ).fetchone()
-            number, previous = (1, ORIGIN) if last is None else (last[0] + 1, last[1])
-            if decision.supersedes is not None and not 1 <= decision.supersedes < number:
-                raise ScoreError(
-                    "E_DECISION",
-                    "a decision must stand in the place of an earlier one of this register, got number "
-                    f"{decision.supersedes}",
-                    hint="Choose one of the list.",
-                )
-            self._hold(connection, by)
-            text = canonical(entry_of(number, key, previous, written))
-            recorded = Recorded(number, key, previous, hash_of(text), decision)
-            connection.execute(
-                f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
-                (number, key, previous, recorded.hash, text),
-            )
-            connection.execute("COMMIT")
-        except BaseException:
-            _roll_back(connection)
-            raise
-        if self._rate is not None:
-            self._rate.count(by)
-        return recorded
 
     def _hold(self, connection: sqlite3.Connection, by: str) -> None:
         """Refuse the append if decisions are missing, there is no room, or too many come at once."""
@@ -437,7 +505,7 @@ ACCEPT = (
 )
 
 
-def _vouched(links: Links, head: ChainHead | None) -> tuple[Recorded, ...]:
+def _vouched(links: Links, head: ChainHead | None) -> tuple[Entry, ...]:
     anchor = (head.number, head.hash) if head is not None else links.last
     return () if anchor is None else links.reaching(*anchor)
 
@@ -477,10 +545,10 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
     """Problem of a file that is no register, or one of a later version; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (application, version) == (APPLICATION_ID, FORM_VERSION):
+    if application == APPLICATION_ID and version in (FORM_VERSION, WITH_SIGNATURES):
         return []
     message = (
-        f"the register must be a file of decisions, version {FORM_VERSION}, got application "
+        f"the register must be a file of decisions, version {WITH_SIGNATURES} at most, got application "
         f"{application:#x}, version {version}"
     )
     hint = "Name another file with --register, or use the version of the app that made this one."
@@ -510,6 +578,46 @@ def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
         f"{recorded.number}, which it recorded",
         hint=f"Record it anew, in the place of number {recorded.number}.",
     )
+
+
+def _row_of(connection: sqlite3.Connection, key: str) -> Row | None:
+    """Row with a key."""
+    row: Row | None = connection.execute(
+        f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
+    ).fetchone()
+    return row
+
+
+def _next(connection: sqlite3.Connection) -> tuple[int, str]:
+    """Number of the next entry, and hash of the last one."""
+    last = connection.execute(
+        "SELECT number, hash FROM decisions ORDER BY number DESC LIMIT 1"
+    ).fetchone()
+    return (1, ORIGIN) if last is None else (last[0] + 1, last[1])
+
+
+def _insert(connection: sqlite3.Connection, entry: Entry, text: str) -> None:
+    connection.execute(
+        f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
+        (entry.number, entry.key, entry.previous, entry.hash, text),
+    )
+
+
+def _insert_signature(connection: sqlite3.Connection, signature: Signature) -> Signed:
+    """Insert a signature; earlier versions of the app refuse the file from then on."""
+    number, previous = _next(connection)
+    written = signature.as_dict()
+    text = canonical(entry_of(number, signature.key, previous, written, "signature"))
+    signed = Signed(number, signature.key, previous, hash_of(text), signature)
+    connection.execute(f"PRAGMA user_version = {WITH_SIGNATURES}")
+    _insert(connection, signed, text)
+    return signed
+
+
+def _signed(row: Row) -> Signed:
+    number, key, previous, digest, entry = row
+    signature = strict_mapping.read(Signature, parse_canonical(entry)["signature"])
+    return Signed(number, key, previous, digest, signature)
 
 
 def _recorded(row: Row) -> Recorded:

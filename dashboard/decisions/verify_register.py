@@ -19,6 +19,7 @@ from dashboard.decisions.register import (
     opened_to_read,
     other_form,
 )
+from dashboard.decisions.signature import Signed
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import StructureError
@@ -36,16 +37,19 @@ class Verified:
     Attributes
     ----------
     decisions : int
-        Number of rows that were read.
+        Number of rows that were read, those of signatures among them.
     head : str or None
         Hash of the last decision.
     problems : tuple of Problem
         Empty if the register is undamaged.
+    signatures : int
+        Number of signatures.
     """
 
     decisions: int
     head: str | None
     problems: tuple[Problem, ...]
+    signatures: int = 0
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,16 @@ class Expected:
     source: str | None = None
 
 
-def verify(path: Path, expected: Expected | None = None) -> Verified:
-    """Verify a register, and that it holds an expected decision.
+def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None = None) -> Verified:
+    """Verify a register, that it holds an expected decision, and that its signatures are the server's.
 
+    Parameters
+    ----------
+    seal_key : bytes or None
+        Key of the seals; `None` to leave them out.
+
+    Notes
+    -----
     A chain stays valid if its end is cut off. Only a hash from outside shows that decisions are missing.
     """
     file = path.name
@@ -77,11 +88,20 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
         return _unreadable(file, error)
     finally:
         connection.close()
-    problems += Chain(file, form_too=True).checked(rows).problems
+    links = Chain(file, form_too=True).checked(rows)
+    problems += links.problems
+    signatures = [entry for entry in links.entries if isinstance(entry, Signed)]
+    problems += [
+        Problem(
+            "E_SEAL", "error", "a signature must bear the seal of this server", file, one.number
+        )
+        for one in signatures
+        if seal_key is not None and not one.is_sealed(seal_key)
+    ]
     if expected is not None:
         problems += _tail(rows, expected, file)
     head = rows[-1][3] if rows else None
-    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]))
+    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures))
 
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:

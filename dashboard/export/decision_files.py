@@ -34,7 +34,9 @@ def _recorded(f: DecisionFacts) -> Recorded:
 
 def decision_json(f: DecisionFacts) -> str:
     """Full recorded decision, which `common-ground verify --report` can find in the register."""
-    return json.dumps(_recorded(f).as_dict(), indent=2, ensure_ascii=True) + "\n"
+    signed = [] if f.proposal is None else [one.as_dict() for one in f.proposal.signatures]
+    export = _recorded(f).as_dict() | ({"signatures": signed} if signed else {})
+    return json.dumps(export, indent=2, ensure_ascii=True) + "\n"
 
 
 def decision_toml(f: DecisionFacts, address: str = "") -> str:
@@ -66,7 +68,7 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         "limits": _limits(d.certificate),
         "today": _spot(d.today),
         "unit": [{"id": note.unit, "note": note.words} for note in d.unit_notes] or None,
-        "seat": [_stakeholder(stakeholder) for stakeholder in d.stakeholders],
+        "seat": [_stakeholder(s, f.is_signed(s.stakeholder)) for s in d.stakeholders],
         "verdict": {"sentences": d.verdict, "details": d.details or None},
         "data": {name: value for name, value in asdict(d.data).items() if name != "scale"},
         "scenario": d.scenario,
@@ -100,11 +102,11 @@ def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
     }
 
 
-def _stakeholder(stakeholder: StakeholderRecord) -> dict[str, Any]:
+def _stakeholder(stakeholder: StakeholderRecord, is_signed: bool) -> dict[str, Any]:
     return {
         "seat": stakeholder.title,
         "name": stakeholder.name,
-        "name_verified": False,
+        "name_verified": is_signed,
         "wish": stakeholder.wish,
         "verdict": VERDICTS.get(stakeholder.verdict),
         "words": stakeholder.words or None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
-from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from dashboard.decisions.decision import (
     Statement,
     UnitNote,
 )
+from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.decide.cards import (
@@ -69,7 +69,7 @@ def decision_of(
     evidence = evidence_of(page.selection)
     warned = f" {calibration_sentence(evidence)}." if calibration_advice(evidence) else ""
     return Decision(
-        at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
+        at=now(),
         data=Data(
             fingerprint=dataset.fingerprint,
             title=dataset.title,

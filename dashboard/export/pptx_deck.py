@@ -28,7 +28,6 @@ from dashboard.words.decision import (
     CHARTS_GONE,
     NOT_ASKED,
     RESULT_HEADS,
-    STATEMENT_HEADS,
     VERDICT,
     assumption_rows,
     data_line,
@@ -40,6 +39,7 @@ from dashboard.words.decision import (
     provenance_rows,
     reason_rows,
     record_line,
+    statement_heads,
     statement_words,
     summary,
     verdict_words,
@@ -393,7 +393,7 @@ def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     if f.is_asked:
         said = [[s.title, s.name or "–", verdict_words(s), s.words or "–"] for s in d.stakeholders]
         below = (
-            table(slide, (EDGE, below, INNER, 2.0), STATEMENT_HEADS, said, [1.8, 2.2, 2.3, 4.4])
+            table(slide, (EDGE, below, INNER, 2.0), statement_heads(f), said, [1.8, 2.2, 2.3, 4.4])
             + 0.25
         )
     reasons = reason_rows(d)

@@ -7,7 +7,7 @@ from typing import Any
 from dashboard.session import session
 
 _DRAFT, _DECIDING, _BESIDE = "upload on its way", "decision on its way", "decisions side by side"
-_NEXT = "for the next run"
+_SIGNING, _NEXT = "signatures on their way", "for the next run"
 
 
 def announce(what: str) -> None:
@@ -58,6 +58,11 @@ def field_of_decision(field: str, otherwise: Any = None) -> dict[str, Any]:
 
 def _typed(field: str) -> None:
     decision()[field] = session.widget_value(field)
+
+
+def signing() -> dict[str, Any]:
+    """Reason why the last attempt to sign failed, by hash of the decision; empty if it succeeded."""
+    return session.stored(_SIGNING)
 
 
 def compared() -> tuple[int, ...]:

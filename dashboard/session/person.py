@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from dashboard.decisions.decision import Act, Recorded
+from dashboard.decisions.proposal import refusal
+from dashboard.decisions.signature import Signature, now
 from dashboard.server import server_resources
 from dashboard.session import session
 from metrics import ScoreError
+
+
+def signs_in() -> bool:
+    """True if people sign in to this server."""
+    return server_resources.roles(tuple(sys.argv[1:])) is not None
 
 
 def stakeholders() -> tuple[str, ...]:
@@ -18,9 +27,61 @@ def stakeholders() -> tuple[str, ...]:
     return ()
 
 
+def signature(
+    decision: str,
+    act: Act,
+    *,
+    stakeholder: str = "",
+    waits_for: tuple[str, ...] = (),
+    words: str = "",
+) -> Signature:
+    """Sealed signature of the person on the decision with a hash.
+
+    Raises
+    ------
+    ScoreError
+        ``E_SIGNATURE`` if nobody is signed in, ``E_REGISTER`` if the key of the seals cannot be read.
+    """
+    roles, identity = server_resources.roles(tuple(sys.argv[1:])), session.signed_in()
+    if roles is None or not identity:
+        raise refusal("a signature must be of a person who is signed in, got nobody")
+    return Signature(
+        at=now(),
+        decision=decision,
+        act=act,
+        stakeholder=stakeholder,
+        waits_for=waits_for,
+        words=words,
+        issuer=roles.issuer,
+        subject=identity,
+        email=identity if "@" in identity else "",
+    ).sealed(server_resources.kept_seal_key())
+
+
+def proposer(stakeholders: Iterable[str]) -> Callable[[Recorded], Signature] | None:
+    """Function that signs a decision as its proposer; `None` without sign-in.
+
+    Parameters
+    ----------
+    stakeholders : iterable of str
+        Stakeholders of the decision; those for whom somebody may sign must sign it.
+
+    Raises
+    ------
+    ScoreError
+        ``E_PEOPLE`` if the roles cannot be read.
+    """
+    roles = server_resources.roles(tuple(sys.argv[1:]))
+    if roles is None:
+        return None
+    must = roles.who_must_sign()
+    waits_for = tuple(name for name in stakeholders if name in must)
+    return lambda recorded: signature(recorded.hash, "proposes", waits_for=waits_for)
+
+
 def may_record() -> bool:
     """True if the person may record a decision: anyone without sign-in, else those who may sign."""
-    return server_resources.roles(tuple(sys.argv[1:])) is None or bool(stakeholders())
+    return not signs_in() or bool(stakeholders())
 
 
 def may_administer() -> bool:

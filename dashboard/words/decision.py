@@ -12,9 +12,11 @@ from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.proposal import Proposal
 from dashboard.words.certified import MET, certainty_words, in_full, look_words, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
+from dashboard.words.names import ROLES
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers import (
     CHANCE,
@@ -52,8 +54,6 @@ NOT_ASKED = ("The stakeholders", "have not been asked")
 """Row instead of the stakeholders' statements."""
 RESULT_HEADS = ("Stakeholder", "Wants", "Gets", "Against the best", "Best for this role")
 """Heads of the table of the stakeholders' figures."""
-STATEMENT_HEADS = ("Stakeholder", "Who (name as typed)", "Says", "In their words")
-"""Heads of the table of the stakeholders' statements."""
 PAYOFF_NAMES = {
     "ship_good": "good unit shipped",
     "reject_good": "good unit rejected",
@@ -99,6 +99,12 @@ def statement_words(s: StakeholderRecord) -> str:
     return f"{s.title}, {s.name or 'no name'}: {verdict_words(s)}. {s.words}"
 
 
+def statement_heads(f: DecisionFacts) -> tuple[str, ...]:
+    """Heads of the table of the stakeholders' statements."""
+    source = "signed" if f.proposal is not None and f.proposal.statements else "name as typed"
+    return ("Stakeholder", f"Who ({source})", "Says", "In their words")
+
+
 def points_line(d: Decision) -> str:
     """Line with the selected point and the current system."""
     return f"Chosen: {d.chosen.words}. Today: {d.today.words}."
@@ -125,7 +131,24 @@ def record_line(f: DecisionFacts) -> str:
     """Number and time of a recorded decision; a warning if it is not recorded."""
     if f.recorded is None:
         return UNRECORDED
-    return f"Decision {f.recorded.number}, recorded {moment_words(f.decision.at)}"
+    recorded = f"Decision {f.recorded.number}, recorded {moment_words(f.decision.at)}"
+    return "; ".join([recorded, *proposal_words(f.proposal)])
+
+
+def proposal_words(proposal: Proposal | None) -> list[str]:
+    """How far the signatures on a decision are; empty for a decision that was not proposed.
+
+    Examples: ``2 of 3 signed; waiting for the executive``, ``withdrawn by ana@example.com``.
+    """
+    if proposal is None or (made := proposal.proposed) is None:
+        return []
+    if proposal.withdrawn is not None:
+        return [f"withdrawn by {proposal.withdrawn.subject}"]
+    if not proposal.waits_for:
+        return [f"signed by all {len(made.waits_for)}"]
+    waiting = " and ".join(f"the {ROLES[name]}" for name in proposal.waits_for)
+    signed = f"{len(proposal.statements)} of {len(made.waits_for)} signed"
+    return [f"proposed by {made.subject}: {signed}; waiting for {waiting}"]
 
 
 def moment_words(at: str) -> str:

@@ -10,7 +10,9 @@ from dashboard.decisions.decision import (
     Recorded,
     StakeholderRecord,
     Statement,
+    Verdict,
 )
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import RegisterReading
 from dashboard.words.decision import figure_words
 from dashboard.words.names import ROLES
@@ -52,7 +54,17 @@ READ = (
     "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
     "data. Nothing that is recorded can be changed; a later decision can take its place."
 )
-"""Notices of the dialog: on a recorded decision, on a private server, without a role, before recording."""
+PROPOSED = (
+    "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and signs "
+    "there. It cannot be changed; you can withdraw it until all have signed."
+)
+"""Notices of the dialog: on a recorded decision, on a private server, without a role, before recording, and
+before proposing."""
+ASK_AGAIN = "I have read this, and sign the figures as they were proposed."
+"""Label of the box that asks again if something changed since the proposal."""
+CHANGED_MEANWHILE = "Something changed since this page was drawn. Read it again, then sign."
+NOT_YOURS = "You may no longer sign for this stakeholder."
+"""Refusals of a signature."""
 NONE_FOUND = "No decision is about all of that."
 NOTHING_LOST = "Nothing that was typed is lost."
 VERDICT_BUTTONS = {
@@ -79,10 +91,11 @@ def checked(reading: RegisterReading) -> str:
     return f"Checked just now: every decision is as it was recorded. {end}"
 
 
-def searched_text(recorded: Recorded) -> str:
+def searched_text(f: DecisionFacts) -> str:
     """All text of a decision that a reader may search for."""
-    d = recorded.decision
-    parts = [f"no. {recorded.number}", recorded.hash, d.at, d.data.title, d.chosen.words]
+    d, recorded = f.decision, f.recorded
+    place = [] if recorded is None else [f"no. {recorded.number}", recorded.hash]
+    parts = [*place, d.at, d.data.title, d.chosen.words]
     parts += [d.why, d.objections]
     for s in d.stakeholders:
         parts += [s.name, s.words, VERDICTS.get(s.verdict, "")]
@@ -157,6 +170,14 @@ def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
     return f"Still missing: {', '.join(missing)}." if missing else ""
 
 
+def missing_statement(verdict: Verdict | None, words: str) -> str:
+    """Sentence about what a signature still needs; empty if nothing."""
+    if not verdict:
+        return "Still missing: what you say."
+    is_missing = verdict in ("accepts", "objects") and not words
+    return "Still missing: the reason of the objection." if is_missing else ""
+
+
 def size_words(decisions: int) -> str:
     """Number of decisions, and who can see and change them."""
     access = "none of which can be changed; everybody who can open this server sees them"
@@ -174,6 +195,26 @@ def place_in_chain_words(earlier: int | None, later: int | None) -> list[str]:
     return words + ([f"superseded by No. {later}"] if later else [])
 
 
-def marked_words(number: int) -> str:
+def unsealed_words(count: int) -> str:
+    """Warning about entries that look like signatures but were not made by this server."""
+    entries = f"{counted(count, 'signature')} {'is' if count == 1 else 'are'}"
+    return f"{entries} not counted: this server did not make {'it' if count == 1 else 'them'}."
+
+
+def changes_words(d: Decision, version: str, missing: str) -> tuple[str, ...]:
+    """Sentences about what changed since a decision was proposed.
+
+    Parameters
+    ----------
+    version : str
+        Version of this app.
+    missing : str
+        Sentence about data that is not as it was; empty if it is.
+    """
+    other = f"It was proposed by version {d.version}; this is {version}."
+    return tuple(filter(None, (missing, other if d.version != version else "")))
+
+
+def marked_words(name: str) -> str:
     """Hint to mark a second decision for a comparison."""
-    return f"No. {number} is marked: mark another to see what differs."
+    return f"{name} is marked: mark another to see what differs."

@@ -48,6 +48,7 @@ from dashboard.words.register import (
     NOTHING_LOST,
     PRIVATE,
     PROOF,
+    PROPOSED,
     READ,
     VERDICT_BUTTONS,
     earlier_words,
@@ -173,6 +174,8 @@ def _form(recipe: Recipe, register: Register) -> None:
         name, title = stakeholder.stakeholder, stakeholder.title
         with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
             write(note(strong(title), wants_and_gets_words(stakeholder)))
+            if person.signs_in():  # each stakeholder signs on the Decisions page
+                continue
             left, middle, right = st.columns([4, 7, 6], vertical_alignment="top")
             with left:
                 st.text_input(
@@ -230,12 +233,16 @@ def _form(recipe: Recipe, register: Register) -> None:
             )
     with st.container(key="record_foot", gap="xsmall"):  # always visible, even below a long form
         # All messages share one place, so that the button does not move under the mouse.
-        foot = _objection(drafts.decision()) or refusal or note(READ)
+        foot = (
+            _objection(drafts.decision())
+            or refusal
+            or note(PROPOSED if person.signs_in() else READ)
+        )
         write(render("decide/record_foot.html", foot=foot))
         with st.container(horizontal=True, vertical_alignment="center"):
             # A callback records exactly once, even if the page is drawn again for another reason.
             st.button(
-                "Record",
+                "Propose" if person.signs_in() else "Record",
                 key="record_now",
                 type="primary",
                 on_click=_record,
@@ -257,7 +264,10 @@ def _earlier(fingerprint: str, register: Register) -> dict[int, str]:
 
 
 def _statements() -> dict[str, Statement]:
+    """Statements as typed; empty if people sign in, because each signs for one stakeholder."""
     draft = drafts.decision()
+    if person.signs_in():
+        return {}
     return {
         stakeholder: Statement(
             _typed(draft, f"who_{stakeholder}"),
@@ -310,7 +320,10 @@ def _record(recipe: Recipe, register: Register) -> None:
             supersedes=draft.get("supersedes"),
         )
         recorded = register.append(
-            replace(decision, query=page.query), draft["key"], session.owner()
+            replace(decision, query=page.query),
+            draft["key"],
+            session.owner(),
+            person.proposer(s.stakeholder for s in decision.stakeholders),
         )
     except ScoreError as error:
         kept = lines(NOTHING_LOST)
@@ -331,7 +344,8 @@ def _with_intervals(page: PageView) -> PageView:
 
 def _done(recorded: Recorded, recipe: Recipe) -> None:
     decision = facts_of(recorded)
-    write(render("decide/recorded.html", recorded=recorded, summary=summary(decision)))
+    done = "Proposed" if person.signs_in() else "Recorded"
+    write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))
     downloads.draw(decision, recipe, "recorded")
     proof = inline(paragraph(PROOF), paragraph(recorded.hash, css="cg-hash"))
     write(folded(proof, summary="How to prove later that it was not changed"))

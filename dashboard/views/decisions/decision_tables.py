@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from dashboard.decisions.decision import Decision, Recorded
-from dashboard.decisions.facts import facts_of
+from dashboard.decisions.decision import Decision
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.views.elements import Cell, details, inline, small, stacked, table
 from dashboard.words.decision import rows_to_compare
 from dashboard.words.register import LONG, SHORT, clipped
@@ -38,13 +38,12 @@ def figures(decisions: Mapping[str, Decision]) -> Markup:
     return table(["Figure", *heads], rows, css="cg-recorded")
 
 
-def decision_differences(recorded: Recorded, other: Recorded) -> Markup:
-    """Table of all differences between two decisions."""
-    first, second = (rows_to_compare(facts_of(one)) for one in (recorded, other))
+def decision_differences(both: Mapping[str, DecisionFacts]) -> Markup:
+    """Table of all differences between two decisions, by their names."""
+    first, second = map(rows_to_compare, both.values())
     rows = [
         [name, *(folded(words.get(name, "")) or "–" for words in (first, second))]
         for name in first | second
         if first.get(name, "") != second.get(name, "")
     ]
-    heads = ["What", *(f"No. {r.number}" for r in (recorded, other))]
-    return table(heads, rows, css="cg-recorded")
+    return table(["What", *both], rows, css="cg-recorded")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
@@ -10,15 +11,17 @@ from markupsafe import Markup
 
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Recorded
-from dashboard.decisions.facts import facts_of
+from dashboard.decisions.facts import DecisionFacts, facts_of
+from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register, RegisterReading
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
+from dashboard.server import server_resources
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.decisions import downloads
+from dashboard.views.decisions import downloads, signing
 from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
 from dashboard.views.elements import (
     details,
@@ -34,13 +37,14 @@ from dashboard.views.elements import (
 )
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.data_size import HELD_OUT
-from dashboard.words.decision import moment_words, unit_notes
+from dashboard.words.decision import moment_words, proposal_words, unit_notes
 from dashboard.words.register import (
     AFTER_CHANGE,
     CHANGED,
     NO_DECISION,
     NO_REGISTER,
     NONE_FOUND,
+    changes_words,
     checked,
     clipped,
     data_here,
@@ -72,7 +76,7 @@ def draw(register: Register | None, library: Library) -> None:
         if not reading.decisions and not reading.problems:
             _nothing(*NO_DECISION)
             return
-        _list(reading, library)
+        _list(reading, register, library)
 
 
 def _nothing(title: str, text: str) -> None:
@@ -93,29 +97,44 @@ def _as_recorded(reading: RegisterReading) -> Markup:
 MOST_PROBLEMS = 5
 
 
-def _list(reading: RegisterReading, library: Library) -> None:
-    every = reading.decisions
+def _facts(reading: RegisterReading) -> dict[int, DecisionFacts]:
+    """Facts of all decisions by number, with the signatures that this server made."""
+    if not reading.signatures:
+        return {one.number: facts_of(one) for one in reading.decisions}
+    key = server_resources.kept_seal_key()
+    found = proposals(reading.decisions, reading.signatures, key)
+    return {one.recorded.number: facts_of(one.recorded, one) for one in found}
+
+
+def _list(reading: RegisterReading, register: Register, library: Library) -> None:
+    try:
+        every = _facts(reading)
+    except ScoreError as error:  # without the key of the seals nobody can tell who signed
+        write(head("Decisions"), *map(error_markup, error.problems))
+        return
     write(head("Decisions"), note(size_words(len(every)), css="cg-facts"), _as_recorded(reading))
+    signing.draw_person()
     if not every:
         return
     found = _filtered(every)
-    ticked = [r for r in every if _is_ticked(r)]
+    ticked = {f"No. {n}": f for n, f in every.items() if n in drafts.compared()}
     if ticked:
         with st.container(border=True, gap="small", key="decisions_beside"):
             _beside(ticked)
     if not found:
         write(note(NONE_FOUND, role="status"))
         return
-    replaced = {r.decision.supersedes: r.number for r in every if r.decision.supersedes}
-    for recorded in _on_page(found):
-        with st.container(border=True, gap="xsmall", key=f"decision_{recorded.number}"):
-            _one(recorded, replaced.get(recorded.number), library)
+    replaced = {f.decision.supersedes: n for n, f in every.items() if f.decision.supersedes}
+    for number in _on_page(found):
+        with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
+            _one(every[number], replaced.get(number), register, library)
 
 
-def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
-    """Decisions that match the search, latest first."""
-    models = sorted({str(r.decision.chosen.model) for r in every if r.decision.chosen.model})
-    titles = {r.decision.data.fingerprint: r.decision.data.title for r in every}
+def _filtered(every: Mapping[int, DecisionFacts]) -> list[int]:
+    """Numbers of the decisions that match the search, latest first."""
+    decisions = [f.decision for f in every.values()]
+    models = sorted({str(d.chosen.model) for d in decisions if d.chosen.model})
+    titles = {d.data.fingerprint: d.data.title for d in decisions}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
         text = st.text_input(
             "Find", key="decisions_text", placeholder="name, reason, objection, number", width=360
@@ -130,15 +149,15 @@ def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
         )  # fmt: skip
     words = (text or "").casefold().split()
     return [
-        r
-        for r in reversed(every)
-        if (model is None or r.decision.chosen.model == model)
-        and (data is None or r.decision.data.fingerprint == data)
-        and all(word in searched_text(r) for word in words)
+        number
+        for number, f in reversed([*every.items()])
+        if (model is None or f.decision.chosen.model == model)
+        and (data is None or f.decision.data.fingerprint == data)
+        and all(word in searched_text(f) for word in words)
     ]
 
 
-def _on_page(found: Sequence[Recorded]) -> Sequence[Recorded]:
+def _on_page(found: Sequence[int]) -> Sequence[int]:
     if len(found) <= PAGE:
         return found
     first = st.selectbox(
@@ -152,12 +171,9 @@ def _on_page(found: Sequence[Recorded]) -> Sequence[Recorded]:
     return found[first : first + PAGE]
 
 
-def _is_ticked(recorded: Recorded) -> bool:
-    return recorded.number in drafts.compared()
-
-
-def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
-    d = recorded.decision
+def _one(f: DecisionFacts, replaced: int | None, register: Register, library: Library) -> None:
+    d, recorded = f.decision, f.recorded
+    assert recorded is not None
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     write(
@@ -165,7 +181,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
             "decisions/decision.html",
             number=recorded.number,
             when=moment_words(d.at),
-            marks=place_in_chain_words(d.supersedes, replaced),
+            marks=place_in_chain_words(d.supersedes, replaced) + proposal_words(f.proposal),
             d=d,
             others=[("Others", d.objections), ("Of units", unit_notes(d))],
             held_out=HELD_OUT.get(d.data.held_out, ""),
@@ -177,6 +193,9 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     )
     if not there:
         write(notice(words))
+    if f.proposal is not None:
+        look = partial(_changes, recorded, library)
+        signing.draw(f.proposal, register, look, is_latest=replaced is None)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",
@@ -193,9 +212,15 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         if box.open:
             page = _page(recorded, library) if there else None
             recipe = None if page is None else recipe_of(page)
-            downloads.draw(facts_of(recorded), recipe, f"decision_{recorded.number}")
+            downloads.draw(f, recipe, f"decision_{recorded.number}")
             digest = span(recorded.hash, css="cg-hash")
             write(figures({f"No. {recorded.number}": d}), details(digest))
+
+
+def _changes(recorded: Recorded, library: Library) -> tuple[str, ...]:
+    """Sentences about what changed since a decision was proposed."""
+    there, words = _data_words(recorded, library)
+    return changes_words(recorded.decision, version(), "" if there else words)
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
@@ -227,12 +252,12 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
         return None
 
 
-def _beside(ticked: Sequence[Recorded]) -> None:
-    """Show the differences between two decisions."""
+def _beside(ticked: Mapping[str, DecisionFacts]) -> None:
+    """Show the differences between two decisions, by their names."""
     if len(ticked) == 1:
-        write(note(marked_words(ticked[0].number), role="status"))
+        write(note(marked_words(next(iter(ticked))), role="status"))
         return
-    every = figures({f"No. {r.number}": r.decision for r in ticked[:2]})
+    every = figures({name: f.decision for name, f in ticked.items()})
     write(title("What differs"))
-    write(decision_differences(ticked[0], ticked[1]))
+    write(decision_differences(ticked))
     write(details(every, summary="Every figure of both"))

@@ -1,0 +1,123 @@
+"""Proposal: a decision that people sign, and how far they are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from dashboard.decisions.decision import Decision, Recorded
+from dashboard.decisions.signature import Signature, Signed
+from metrics.errors import ScoreError
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Decision that waits for signatures, or has them.
+
+    Attributes
+    ----------
+    recorded : Recorded
+    signatures : tuple of Signed
+        All signatures on the decision whose seal is the server's, oldest first.
+    unsealed : int
+        Number of entries that look like signatures on the decision but bear another seal.
+    """
+
+    recorded: Recorded
+    signatures: tuple[Signed, ...]
+    unsealed: int = 0
+
+    def _act(self, act: str) -> Signature | None:
+        return next((s.signature for s in self.signatures if s.signature.act == act), None)
+
+    @property
+    def proposed(self) -> Signature | None:
+        """Signature of who proposed the decision; `None` if it was recorded without sign-in."""
+        return self._act("proposes")
+
+    @property
+    def withdrawn(self) -> Signature | None:
+        """Signature of who withdrew the proposal."""
+        return self._act("withdraws")
+
+    @cached_property
+    def statements(self) -> dict[str, Signature]:
+        """Signatures by stakeholder."""
+        return {
+            s.signature.stakeholder: s.signature for s in self.signatures if s.signature.stakeholder
+        }
+
+    @property
+    def waits_for(self) -> tuple[str, ...]:
+        """Stakeholders who must still sign; empty if the decision is signed or withdrawn."""
+        if self.proposed is None or self.withdrawn is not None:
+            return ()
+        return tuple(name for name in self.proposed.waits_for if name not in self.statements)
+
+    @property
+    def decision(self) -> Decision:
+        """Decision with the statements of the people who signed."""
+        said = self.statements
+        return replace(
+            self.recorded.decision,
+            stakeholders=tuple(
+                replace(s, name=one.subject, verdict=one.verdict, words=one.words)
+                if (one := said.get(s.stakeholder)) is not None
+                else s
+                for s in self.recorded.decision.stakeholders
+            ),
+        )
+
+    def check(self, signature: Signature) -> None:
+        """Check that a signature may follow now.
+
+        Raises
+        ------
+        ScoreError
+            ``E_SIGNATURE`` if it signs no pending proposal, or if the person may not withdraw it.
+        """
+        made = self.proposed
+        if made is None:
+            raise refusal("a signature must be on a proposal, got a decision that was not proposed")
+        if not self.waits_for:
+            done = "signed by all" if self.withdrawn is None else "withdrawn"
+            raise refusal(
+                f"a signature must be on a proposal that waits for it, got one that was {done}"
+            )
+        if signature.act == "withdraws" and signature.subject != made.subject:
+            raise refusal(
+                f"a proposal must be withdrawn by {made.subject}, got {signature.subject}"
+            )
+        if signature.act != "withdraws" and signature.stakeholder not in self.waits_for:
+            raise refusal("a signature must be of a stakeholder whom the proposal waits for")
+
+
+def refusal(message: str) -> ScoreError:
+    """Error of a signature that is not taken."""
+    hint = "Load the page again: it shows how far the proposal is."
+    return ScoreError("E_SIGNATURE", message, hint=hint)
+
+
+def proposals(
+    decisions: Iterable[Recorded], signatures: Iterable[Signed], key: bytes
+) -> list[Proposal]:
+    """Proposal of each decision of a register."""
+    by_decision: defaultdict[str, list[Signed]] = defaultdict(list)
+    for signed in signatures:
+        by_decision[signed.signature.decision].append(signed)
+    return [proposal_of(one, by_decision[one.hash], key) for one in decisions]
+
+
+def proposal_of(recorded: Recorded, signatures: Iterable[Signed], key: bytes) -> Proposal:
+    """Proposal of a decision from the signatures on it.
+
+    Parameters
+    ----------
+    key : bytes
+        Key of the seals.
+    """
+    own = list(signatures)
+    sealed = tuple(s for s in own if s.is_sealed(key))
+    return Proposal(recorded, sealed, len(own) - len(sealed))

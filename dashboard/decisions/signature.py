@@ -1,0 +1,115 @@
+"""Signature of a person on a decision, with a seal of the server.
+
+A signature is an entry of the register. It names the hash of the decision, so it holds for exactly the
+figures of that decision. The seal is an HMAC by a key outside of the register: the owner of the register's
+file can append an entry, but cannot seal it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from dashboard.decisions.canonical_json import Hash, canonical, hash_of
+from dashboard.decisions.decision import VERDICTS, Act, Verdict, entry_of
+from metrics import strict_mapping
+from metrics.strict_mapping import STRICT, Text
+
+NO_SEAL = "0" * 64
+
+
+def now() -> str:
+    """Time in UTC, such as ``2026-11-25T14:03:11.120456Z``."""
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Signature:
+    """What a person said about a decision.
+
+    Attributes
+    ----------
+    at : str
+        Time in UTC.
+    decision : str
+        Hash of the decision.
+    act : {"proposes", "agrees", "accepts", "objects", "withdraws"}
+    stakeholder : str
+        Stakeholder for whom the person speaks; empty for a proposal and its withdrawal.
+    waits_for : tuple of str
+        Stakeholders who must sign a proposal; empty for other signatures.
+    words : str
+        Reason.
+    issuer : str
+        Source of the identity, such as ``proxy header x-forwarded-email``.
+    subject, email : str
+        Identity of the person; e-mail address if the identity is one, else empty.
+    seal : str
+        HMAC-SHA256 of everything else, as 64 hexadecimal digits.
+    """
+
+    __pydantic_config__ = STRICT
+
+    at: Text
+    decision: Hash
+    act: Act
+    stakeholder: Text
+    waits_for: tuple[Text, ...]
+    words: Text
+    issuer: Text
+    subject: Text
+    email: Text
+    seal: Hash = NO_SEAL
+
+    def as_dict(self) -> dict[str, Any]:
+        """Written form of the signature."""
+        written: dict[str, Any] = strict_mapping.written(self)
+        return written | {"waits_for": list(self.waits_for)}
+
+    @property
+    def verdict(self) -> Verdict:
+        """Verdict of the stakeholder; empty if the signature is no statement."""
+        return cast(Verdict, self.act) if self.act in VERDICTS else ""
+
+    @property
+    def key(self) -> str:
+        """Key in the register. It allows one signature of a kind for each stakeholder of a decision."""
+        kind = "signs" if self.verdict else self.act
+        return hash_of(canonical([self.decision, kind, self.stakeholder]))
+
+    def says_the_same(self, other: Signature) -> bool:
+        """True if two signatures differ in their time alone."""
+        return self == replace(other, at=self.at, seal=self.seal)
+
+    def sealed(self, key: bytes) -> Signature:
+        """The same signature with its seal."""
+        text = canonical(replace(self, seal=NO_SEAL).as_dict())
+        return replace(self, seal=hmac.new(key, text.encode(), hashlib.sha256).hexdigest())
+
+    def is_sealed(self, key: bytes) -> bool:
+        """True if the seal was made with the key."""
+        return hmac.compare_digest(self.seal, self.sealed(key).seal)
+
+
+@dataclass(frozen=True)
+class Signed:
+    """Signature with its place in the register; the attributes are those of `Recorded`."""
+
+    number: int
+    key: str
+    previous: str
+    hash: str
+    signature: Signature
+
+    def is_sealed(self, key: bytes) -> bool:
+        """True if the server signed this entry: the same signature under another key is none."""
+        return self.key == self.signature.key and self.signature.is_sealed(key)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Content of an export, from which the hash can be computed again."""
+        written = self.signature.as_dict()
+        entry = entry_of(self.number, self.key, self.previous, written, "signature")
+        return {**entry, "hash": self.hash}

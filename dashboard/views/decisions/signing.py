@@ -1,0 +1,135 @@
+"""Signing of a proposal on the Decisions page: a form for each stakeholder whom the reader may sign for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard.data.confusable_names import skeleton
+from dashboard.decisions.decision import VERDICTS, Act, Recorded
+from dashboard.decisions.proposal import Proposal
+from dashboard.decisions.register import Register
+from dashboard.server import server_resources
+from dashboard.server.sign_in import SIGN_OUT
+from dashboard.session import drafts, person, session
+from dashboard.views.decide.record_dialog import LONG
+from dashboard.views.elements import inline, link, note, notice, write
+from dashboard.views.problem_markup import error_markup
+from dashboard.words.data.uploads import signed_in_words
+from dashboard.words.names import STAKEHOLDER_TITLES
+from dashboard.words.register import (
+    ASK_AGAIN,
+    CHANGED_MEANWHILE,
+    NOT_YOURS,
+    VERDICT_BUTTONS,
+    missing_statement,
+    unsealed_words,
+)
+from metrics import ScoreError
+
+
+def draw_person() -> None:
+    """Say who is signed in, with a link that signs out."""
+    if identity := session.signed_in():
+        write(note(signed_in_words(identity), " ", link("Sign out", f".{SIGN_OUT}")))
+
+
+Look = Callable[[], tuple[str, ...]]
+
+
+def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool) -> None:
+    """Draw what the reader may do about a proposal: sign for stakeholders, or withdraw it.
+
+    Parameters
+    ----------
+    look : callable
+        Sentences about what changed since the proposal. The reader is asked again then whether to sign.
+    is_latest : bool
+        False if a later decision took the place of the proposal, which nobody can sign any more.
+    """
+    if proposal.unsealed:
+        write(notice(unsealed_words(proposal.unsealed), role="alert"))
+    # Also if the last attempt came too late, so that its form is gone.
+    write(drafts.signing().get(proposal.recorded.hash, Markup()))
+    if not is_latest:
+        return
+    for stakeholder in person.stakeholders():
+        if stakeholder in proposal.waits_for:
+            _form(proposal.recorded, register, stakeholder, look)
+    made, number = proposal.proposed, proposal.recorded.number
+    if made is not None and proposal.waits_for and made.subject == session.signed_in():
+        with st.popover("Withdraw", type="tertiary"):
+            write(note("Nobody can sign it then. It stays in the list."))
+            arguments = (register, proposal.recorded)
+            st.button("Withdraw it", key=f"withdraw_{number}", on_click=_withdraw, args=arguments)
+
+
+def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
+    changes = look()
+    key, title = f"sign_{recorded.number}_{stakeholder}", STAKEHOLDER_TITLES[stakeholder]
+    with st.container(gap="xxsmall", key=key):
+        left, right = st.columns([1, 1], vertical_alignment="top")
+        with left:
+            st.segmented_control(
+                f"You sign as the {title.lower()}",
+                list(VERDICTS),
+                format_func=VERDICT_BUTTONS.__getitem__,
+                key=f"{key}_says",
+            )
+        with right:
+            st.text_area("Reason", max_chars=LONG, height="content", key=f"{key}_words")
+        if changes:
+            write(notice(" ".join(changes)))
+            st.checkbox(ASK_AGAIN, key=f"{key}_again")
+        st.button(
+            f"Sign as the {title.lower()}",
+            key=f"{key}_now",
+            on_click=_sign,
+            args=(register, recorded, stakeholder, key, changes, look),
+        )
+
+
+def _sign(
+    register: Register,
+    recorded: Recorded,
+    stakeholder: str,
+    key: str,
+    seen: tuple[str, ...],
+    look: Look,
+) -> None:
+    said, words = session.widget_value(f"{key}_says"), session.widget_value(f"{key}_words").strip()
+    words = words if skeleton(words) else ""
+    missing = missing_statement(said, words)
+    if stakeholder not in person.stakeholders():  # the role was taken away meanwhile
+        missing = NOT_YOURS
+    elif look() != seen:
+        missing = CHANGED_MEANWHILE
+    elif seen and not session.widget_value(f"{key}_again"):
+        missing = missing or f"Still missing: “{ASK_AGAIN}”"
+    if missing:
+        drafts.signing()[recorded.hash] = notice(missing, role="alert")
+        return
+    _write(register, recorded, said, stakeholder, words)
+
+
+def _withdraw(register: Register, recorded: Recorded) -> None:
+    _write(register, recorded, "withdraws")
+
+
+def _write(
+    register: Register,
+    recorded: Recorded,
+    act: Act,
+    stakeholder: str = "",
+    words: str = "",
+) -> None:
+    """Sign the decision that the page showed, which the hash identifies."""
+    problem = Markup()
+    try:
+        signature = person.signature(recorded.hash, act, stakeholder=stakeholder, words=words)
+        register.sign(signature, server_resources.kept_seal_key(), session.owner())
+    except ScoreError as error:
+        problem = inline(*map(error_markup, error.problems))
+    drafts.signing()[recorded.hash] = problem

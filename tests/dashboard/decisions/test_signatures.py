@@ -1,0 +1,251 @@
+"""Tests that a proposal has exactly the signatures of those who signed it, and that others show."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import sqlite3
+from dataclasses import replace
+
+import pytest
+import rfc8785
+
+from dashboard.decisions.chain_head import ChainHeadFile
+from dashboard.decisions.decision import Recorded, entry_of
+from dashboard.decisions.facts import facts_of
+from dashboard.decisions.people import ROLE_NAMES
+from dashboard.decisions.proposal import Proposal, proposals
+from dashboard.decisions.rate_limit import RateLimit
+from dashboard.decisions.register import FORM_VERSION, WITH_SIGNATURES, Register
+from dashboard.decisions.signature import Signature
+from dashboard.decisions.verify_register import expected_of, verify
+from dashboard.export.decision_files import decision_json
+from metrics import ScoreError
+from metrics.errors import Problem
+from tests.dashboard.decided import DECISION
+
+KEY, OTHER_KEY = b"k" * 32, b"o" * 32
+ALL = tuple(ROLE_NAMES)
+UNSAID = replace(
+    DECISION,
+    stakeholders=tuple(replace(s, name="", verdict="", words="") for s in DECISION.stakeholders),
+)
+
+
+def signature(decision: str, act, who: str = "ana@example.com", **more) -> Signature:
+    whole = {"stakeholder": "", "waits_for": (), "words": "", **more}
+    return Signature(
+        "2026-05-05T08:00:00Z", decision, act, issuer="test", subject=who, email=who, **whole
+    ).sealed(KEY)
+
+
+def propose(register: Register, key: str = "a", waits_for=ALL, **changes) -> Recorded:
+    def proposed(recorded: Recorded) -> Signature:
+        return signature(recorded.hash, "proposes", waits_for=waits_for)
+
+    return register.append(replace(UNSAID, **changes), key, propose=proposed)
+
+
+def agree(register: Register, decision: str, stakeholder: str, who: str, **more):
+    signed = signature(decision, more.pop("act", "agrees"), who, stakeholder=stakeholder, **more)
+    return register.sign(signed, KEY)
+
+
+def proposal(register: Register, key: bytes = KEY) -> Proposal:
+    """Latest proposal."""
+    reading = register.read()
+    assert reading.problems == ()
+    return proposals(reading.decisions, reading.signatures, key)[-1]
+
+
+@pytest.fixture
+def register(tmp_path):
+    path = tmp_path / "decisions.sqlite"
+    return Register(path, ChainHeadFile(tmp_path / "heads", path))
+
+
+def test_a_proposal_waits_for_each_stakeholder_and_then_for_none(register):
+    made = propose(register)
+    assert proposal(register).waits_for == ALL
+    agree(register, made.hash, "executive", "cleo", act="objects", words="too dear")
+    assert proposal(register).waits_for == ("data", "product")
+    agree(register, made.hash, "data", "ana")
+    agree(register, made.hash, "product", "ben", act="accepts", words="for now")
+    signed = proposal(register)
+    assert (signed.waits_for, signed.unsealed) == ((), 0)
+    said = [(s.stakeholder, s.name, s.verdict, s.words) for s in signed.decision.stakeholders]
+    assert said == [
+        ("data", "ana", "agrees", ""),
+        ("product", "ben", "accepts", "for now"),
+        ("executive", "cleo", "objects", "too dear"),
+    ]
+    assert verify(register.path, seal_key=KEY).problems == ()
+    assert verify(register.path).signatures == 4
+    [recorded] = register.all()
+    assert (
+        recorded.as_dict() == made.as_dict()
+    )  # the figures that were signed are as they were proposed
+
+
+def refused(register: Register, *arguments, **more) -> str:
+    before = register.read()
+    with pytest.raises(ScoreError) as error:
+        agree(register, *arguments, **more)
+    assert error.value.code == "E_SIGNATURE"
+    assert register.read().entries == before.entries
+    return str(error.value)
+
+
+def test_a_stakeholder_signs_once_and_a_repeated_attempt_is_the_same(register):
+    made = propose(register)
+    first = agree(register, made.hash, "data", "ana")
+    later = replace(first.signature, at="2026-05-05T08:00:01Z").sealed(KEY)
+    assert register.sign(later, KEY) == first
+    assert "once" in refused(register, made.hash, "data", "eve")
+    assert "once" in refused(register, made.hash, "data", "ana", act="objects", words="no")
+
+
+def test_only_the_latest_pending_proposal_is_signed(register):
+    plain = register.append(DECISION, "plain")
+    assert "not proposed" in refused(register, plain.hash, "data", "ana")
+    assert "another" in refused(register, "0" * 64, "data", "ana")
+    first = propose(register, "first", waits_for=("data", "product"))
+    assert "waits for" in refused(register, first.hash, "executive", "cleo")
+    other = UNSAID.scenario | {"miss_cost": 9.0}
+    second = propose(register, "second", supersedes=first.number, scenario=other)
+    assert f"before No. {second.number}" in refused(register, first.hash, "data", "ana")
+    agree(register, second.hash, "data", "ana")
+    for stakeholder in ("product", "executive"):
+        agree(register, second.hash, stakeholder, "ben")
+    assert "signed by all" in refused(register, second.hash, "", "ana@example.com", act="withdraws")
+
+
+def test_who_proposed_withdraws_and_nobody_else(register):
+    made = propose(register)
+    agree(register, made.hash, "data", "ana")
+    assert "withdrawn by ana@example.com" in refused(
+        register, made.hash, "", "ben", act="withdraws"
+    )
+    agree(register, made.hash, "", "ana@example.com", act="withdraws")
+    assert proposal(register).waits_for == ()
+    assert "withdrawn" in refused(register, made.hash, "product", "ben")
+
+
+def test_a_signature_that_the_server_did_not_make_shows(register):
+    made = propose(register)
+    forged = signature(made.hash, "agrees", "cleo", stakeholder="executive").sealed(OTHER_KEY)
+    register.sign(forged, KEY)  # the owner of the file appends it, in whatever way
+    found = proposal(register)
+    assert (found.waits_for, found.unsealed) == (ALL, 1)
+    problems = verify(register.path, seal_key=KEY).problems
+    assert [(one.code, one.row) for one in problems] == [("E_SEAL", 3)]
+    assert verify(register.path).problems == ()
+
+
+def appended(register: Register, key: str, signed: Signature) -> None:
+    """Append a row as the owner of the file can: the chain and the hashes are right."""
+    last = register.read().entries[-1]
+    entry = entry_of(last.number + 1, key, last.hash, signed.as_dict(), "signature")
+    text = rfc8785.dumps(entry).decode()
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    connection = sqlite3.connect(register.path)
+    row = (last.number + 1, key, last.hash, digest, text)
+    connection.execute("INSERT INTO decisions VALUES (?, ?, ?, ?, ?)", row)
+    connection.commit()
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"subject": "eve"},
+        {"stakeholder": "product"},
+        {"words": "not at all"},
+        {"act": "objects"},
+        {"at": "2026-05-05T09:00:00Z"},
+        {"issuer": "other"},
+        {},
+    ],
+)
+def test_a_copied_signature_with_anything_changed_is_not_counted(register, changes):
+    made = propose(register)
+    signed = agree(register, made.hash, "data", "ana").signature
+    appended(register, "a key of its own", replace(signed, **changes))
+    found = proposal(register)
+    assert (found.waits_for, found.unsealed) == (("product", "executive"), 1)
+    assert found.statements == {"data": signed}
+    assert [one.code for one in verify(register.path, seal_key=KEY).problems] == ["E_SEAL"]
+
+
+def test_a_signature_holds_for_one_decision(register):
+    made = propose(register)
+    signed = agree(register, made.hash, "data", "ana").signature
+    second = propose(register, "second", why="another")
+    copied = replace(signed, decision=second.hash)
+    appended(register, copied.key, copied)
+    assert proposal(register).waits_for == ALL
+
+
+def test_the_seal_is_an_hmac_of_the_canonical_text():
+    own = signature("ab" * 32, "objects", stakeholder="data", words="é")
+    written = json.loads(json.dumps(own.as_dict())) | {"seal": "0" * 64}
+    digest = hmac.new(KEY, rfc8785.dumps(written), hashlib.sha256).hexdigest()
+    assert own.seal == digest
+
+
+def version_of(register: Register) -> int:
+    connection = sqlite3.connect(register.path)
+    [version] = connection.execute("PRAGMA user_version").fetchone()
+    connection.close()
+    return int(version)
+
+
+def test_a_register_without_signatures_stays_readable_by_earlier_versions(register):
+    register.append(DECISION, "plain")
+    assert version_of(register) == FORM_VERSION
+    propose(register)
+    assert version_of(register) == WITH_SIGNATURES
+
+
+def test_signatures_are_in_the_chain_and_in_the_head(register):
+    made = propose(register)
+    agree(register, made.hash, "data", "ana")
+    connection = sqlite3.connect(register.path)
+    connection.execute("DROP TRIGGER no_delete")
+    connection.execute("DELETE FROM decisions WHERE number = 3")
+    connection.commit()
+    connection.close()
+    found: tuple[Problem, ...] = register.read().problems
+    assert "E_HEAD" in [problem.code for problem in found]
+
+
+def test_signatures_count_for_the_limit_of_a_minute(tmp_path):
+    register = Register(tmp_path / "r.sqlite", rate=RateLimit(by_one=2))
+    made = propose(register)
+    register.sign(signature(made.hash, "agrees", stakeholder="data"), KEY)
+    register.sign(signature(made.hash, "agrees", stakeholder="data"), KEY)  # repeated: not counted
+    with pytest.raises(ScoreError, match="a minute"):
+        register.sign(signature(made.hash, "agrees", stakeholder="product"), KEY)
+
+
+def test_an_export_holds_the_signatures_and_is_found_in_the_register(register, tmp_path):
+    made = propose(register)
+    signed = agree(register, made.hash, "data", "ana")
+    path = tmp_path / "decision.json"
+    path.write_text(decision_json(facts_of(made, proposal(register))))
+    written = json.loads(path.read_text())
+    assert written["signatures"][1] == json.loads(json.dumps(signed.as_dict()))
+    assert expected_of(path).hash == made.hash
+
+
+def test_two_servers_sign_into_one_register(tmp_path):
+    path = tmp_path / "r.sqlite"
+    made = propose(Register(path))
+    first, second = Register(path), Register(path)
+    agree(first, made.hash, "data", "ana")
+    agree(second, made.hash, "product", "ben")
+    with pytest.raises(ScoreError, match="once"):
+        agree(second, made.hash, "data", "eve")
+    agree(first, made.hash, "executive", "cleo")
+    assert proposal(second).waits_for == ()

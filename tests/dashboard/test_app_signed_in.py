@@ -1,0 +1,263 @@
+"""Tests of what people may do on a server on which they sign in: record, sign, withdraw, delete."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from dashboard.arguments import UsageError, app_options
+from dashboard.data.library import Library
+from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.facts import facts_of
+from dashboard.decisions.proposal import proposals
+from dashboard.decisions.register import Register
+from dashboard.export import html_report
+from dashboard.export.decision_files import decision_toml
+from dashboard.server.health import look
+from dashboard.session import session
+from dashboard.views.decisions import decisions_page
+from tests.dashboard.decided import DECISION
+from tests.dashboard.pages import Page, words
+from tests.dashboard.tables import made
+from tests.dashboard.uploaded import keep
+from tests.dashboard.views.test_record_dialog import shown
+
+ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
+PEOPLE = """
+data_scientist = ["ana@example.com"]
+product_manager = ["ben@example.com"]
+executive = ["Cleo@Example.com"]
+administrators = ["ops@example.com"]
+"""
+
+
+@pytest.fixture
+def people(tmp_path):
+    path = tmp_path / "people.toml"
+    path.write_text(PEOPLE)
+    return path
+
+
+@pytest.fixture
+def options(tmp_path, people):
+    """Command line of a server with sign-in, without its score file."""
+    secret = tmp_path / "secret"
+    secret.touch(0o600)
+    secret.write_text("5e" * 32)
+    return [
+        *("--identity-header", "X-Forwarded-Email", "--identity-secret-file", str(secret)),
+        *("--people", str(people), "--library", str(tmp_path / "library")),
+        *("--register", str(tmp_path / "decisions.sqlite"), "--keep-days", "36500"),
+    ]
+
+
+@pytest.fixture(autouse=True)
+def key_of_the_seals(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+
+
+@pytest.fixture
+def register(tmp_path):
+    return Register(tmp_path / "decisions.sqlite")
+
+
+@pytest.fixture
+def visit(folder, options, monkeypatch):
+    """Open the app as a person who is signed in."""
+
+    def start(who: str, **link: str) -> Page:
+        monkeypatch.setattr(session, "signed_in", lambda: who)
+        return Page(monkeypatch, str(folder / "four.csv"), *options, link=link)
+
+    return start
+
+
+def test_a_reader_without_a_role_records_nothing(visit, tmp_path):
+    for who in ("eve@example.com", "ops@example.com", ""):
+        page = visit(who)
+        assert page.app.button(key="record_open").label == "Report"
+        page.press("record_open")
+        assert "not record a decision" in page.notices
+        assert "record_now" not in [button.key for button in page.app.button]
+    assert not (tmp_path / "decisions.sqlite").exists()
+
+
+def test_a_role_that_is_taken_away_before_record_is_pressed_records_nothing(
+    visit, people, tmp_path
+):
+    page = visit(ANA).press("record_open").set("text_area", "why", "cheapest")
+    people.write_text(PEOPLE.replace("ana", "eve"))
+    page.press("record_now")
+    assert "not record a decision" in page.notices
+    assert not (tmp_path / "decisions.sqlite").exists()
+    people.write_text(PEOPLE)
+    page.run().press("record_now")
+    assert "Proposed as number 1" in shown(page)
+    assert len(Register(tmp_path / "decisions.sqlite").all()) == 1
+
+
+def test_administrators_alone_delete_the_upload_of_another(visit, people, tmp_path):
+    store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
+    path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
+    own = keep(store, path, tmp_path / "own").fingerprint
+    page = visit("ana@example.com", data=own).turn("data")
+    assert f"delete_{own}" not in [button.key for button in page.app.button]
+    page = visit("ops@example.com", data=own).turn("data")
+    people.write_text("")
+    page.press(f"delete_{own}")
+    assert store.find(own) is not None
+    people.write_text(PEOPLE)
+    visit("ops@example.com", data=own).turn("data").press(f"delete_{own}")
+    assert store.find(own) is None
+
+
+def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, people, folder):
+    given = [str(folder / "four.csv"), *options]
+    assert look(given, lambda _: None) == []
+    people.unlink()
+    assert look(given, lambda _: None) == ["The people file cannot be read: nobody may sign."]
+
+
+def test_a_people_file_needs_people_who_sign_in(people):
+    with pytest.raises(UsageError, match="name --identity-header"):
+        app_options(["--people", str(people)])
+
+
+def propose(page: Page, why: str = "cheapest") -> Page:
+    return page.press("record_open").set("text_area", "why", why).press("record_now")
+
+
+def buttons(page: Page) -> list[str]:
+    """Keys of the buttons that sign or withdraw."""
+    keys = [button.key or "" for button in page.app.button]
+    return [key for key in keys if key.startswith(("sign_", "withdraw_"))]
+
+
+def sign(page: Page, stakeholder: str, verdict: str = "agrees", words: str = "") -> Page:
+    """Sign proposal 1 on the Decisions page."""
+    key = f"sign_1_{stakeholder}"
+    page.app.button_group(key=f"{key}_says").set_value(verdict)
+    page.app.text_area(key=f"{key}_words").set_value(words)
+    return page.press(f"{key}_now")
+
+
+def said(register: Register) -> list[tuple[str, str, str, str]]:
+    return [
+        (one.signature.act, one.signature.stakeholder, one.signature.subject, one.signature.words)
+        for one in register.read().signatures
+    ]
+
+
+def test_three_people_sign_what_one_of_them_proposed(visit, register):
+    propose(visit(ANA))
+    [recorded] = register.all()
+    assert {(s.name, s.verdict) for s in recorded.decision.stakeholders} == {("", "")}
+    page = visit(ANA).turn("decisions")
+    assert (
+        f"proposed by {ANA}: 0 of 3 signed; waiting for the data scientist and the product manager "
+        "and the executive"
+    ) in shown(page)
+    assert f"You are signed in as {ANA}." in shown(page)
+    assert buttons(page) == ["sign_1_data_now", "withdraw_1"]
+    sign(page, "data")
+    assert buttons(page) == ["withdraw_1"]
+    page = visit(CLEO).turn("decisions")
+    assert buttons(page) == ["sign_1_executive_now"]
+    sign(page, "executive", "objects")
+    assert "Still missing: the reason" in page.notices
+    sign(page, "executive", "objects", "\u200b")
+    assert "Still missing: the reason" in page.notices
+    sign(page, "executive", "objects", "too dear")
+    assert "2 of 3 signed; waiting for the product manager" in shown(page)
+    page = sign(visit(BEN).turn("decisions"), "product", "accepts", "for now")
+    assert "signed by all 3" in shown(page)
+    assert "cleo@example.com objects: too dear" in shown(page)
+    assert buttons(visit(ANA).turn("decisions")) == []
+    assert said(register) == [
+        ("proposes", "", ANA, ""),
+        ("agrees", "data", ANA, ""),
+        ("objects", "executive", CLEO, "too dear"),
+        ("accepts", "product", BEN, "for now"),
+    ]
+    assert [one.signature.issuer for one in register.read().signatures] == [
+        "proxy header X-Forwarded-Email"
+    ] * 4
+
+
+def test_a_reader_and_somebody_whose_role_was_taken_away_sign_nothing(
+    visit, register, people, monkeypatch
+):
+    propose(visit(ANA))
+    for who in (EVE, "ops@example.com", ""):
+        assert buttons(visit(who).turn("decisions")) == []
+    page = visit(BEN).turn("decisions")
+    people.write_text(PEOPLE.replace("ben", "dora"))
+    sign(page, "product")
+    assert len(said(register)) == 1
+    people.write_text(PEOPLE)
+    page = visit(BEN).turn("decisions")
+    page.app.button_group(key="sign_1_product_says").set_value("agrees")
+    monkeypatch.setattr(session, "signed_in", lambda: CLEO)  # another person at the same page
+    page.press("sign_1_product_now")
+    assert len(said(register)) == 1
+
+
+def test_who_proposed_withdraws_before_all_have_signed(visit, register, monkeypatch):
+    propose(visit(ANA))
+    late = visit(BEN).turn("decisions")
+    page = visit(ANA).turn("decisions").press("withdraw_1")
+    assert f"withdrawn by {ANA}" in shown(page)
+    assert buttons(page) == []
+    monkeypatch.setattr(session, "signed_in", lambda: BEN)
+    sign(late, "product")
+    assert "got one that was withdrawn" in shown(late)
+    assert [act for act, *_ in said(register)] == ["proposes", "withdraws"]
+
+
+def test_a_proposal_in_whose_place_another_came_is_not_signed(visit, register, monkeypatch):
+    propose(visit(ANA))
+    late = visit(BEN).turn("decisions")
+    page = visit(ANA, miss="9").press("record_open").set("text_area", "why", "dearer misses")
+    page.set("selectbox", "supersedes", 1).press("record_now")
+    monkeypatch.setattr(session, "signed_in", lambda: BEN)
+    sign(late, "product")
+    assert "got one before No. 3" in shown(late)
+    assert [act for act, *_ in said(register)] == ["proposes", "proposes"]
+    assert buttons(late) == ["sign_3_product_now"]
+
+
+def test_who_signs_is_asked_again_if_the_version_has_changed(visit, register, monkeypatch):
+    propose(visit(ANA))
+    before = visit(BEN).turn("decisions")
+    monkeypatch.setattr(decisions_page, "version", lambda: "9.9")
+    sign(before, "product")
+    assert "Something changed since this page was drawn" in before.notices
+    assert "this is 9.9" in before.notices
+    sign(before, "product")
+    assert "Still missing: “I have read this" in before.notices
+    assert len(said(register)) == 1
+    before.app.checkbox(key="sign_1_product_again").check()
+    sign(before, "product")
+    assert said(register)[1] == ("agrees", "product", BEN, "")
+
+
+def test_a_decision_that_nobody_proposed_cannot_be_signed(visit, register):
+    register.append(DECISION, "recorded before people signed in")
+    assert buttons(visit(ANA).turn("decisions")) == []
+
+
+def test_the_exports_say_whose_names_are_signed(visit, register, tmp_path):
+    propose(visit(ANA))
+    sign(visit(BEN).turn("decisions"), "product", "accepts", "for now")
+    reading = register.read()
+    key = (tmp_path / "state" / "common-ground" / "signatures.key").read_bytes()
+    [found] = proposals(reading.decisions, reading.signatures, key)
+    facts = facts_of(found.recorded, found)
+    seats = tomllib.loads(decision_toml(facts))["seat"]
+    assert [(s["name"], s["name_verified"]) for s in seats] == [
+        ("", False), (BEN, True), ("", False),
+    ]  # fmt: skip
+    report = words(html_report.render(facts))
+    assert f"{BEN} (signed)" in report
+    assert f"proposed by {ANA}: 1 of 3 signed" in report
