@@ -88,9 +88,18 @@ def server_of_the_guide(app: str, port: int, folder: Path) -> str:
 
 @contextlib.contextmanager
 def nginx(
-    app: str, folder: Path, change: Callable[[str], str] = lambda block: block
+    app: str,
+    folder: Path,
+    change: Callable[[str], str] = lambda block: block,
+    ready: str = "HTTP/1.1 200",
 ) -> Iterator[str]:
-    """Run nginx in front of the app with a changed server block; yield the address of the app."""
+    """Run nginx in front of the app with a changed server block; yield the address of the app.
+
+    Parameters
+    ----------
+    ready : str
+        Beginning of the answer of nginx for a client without cookies, once it can be used.
+    """
     port = free_port()
     block = change(server_of_the_guide(app, port, folder))
     own = "user root;" if os.geteuid() == 0 else ""  # else its workers may not look into the folder
@@ -102,7 +111,7 @@ def nginx(
     try:
         url = f"https://{HOST}:{port}{BELOW}"
         end = time.monotonic() + PATIENCE / 1000
-        while not _answers(port, folder):
+        while not asked(port, folder, "/readyz").startswith(ready):
             log = folder / "error.log"
             assert server.poll() is None, log.read_text() if log.exists() else "it did not start"
             assert time.monotonic() < end
@@ -111,10 +120,6 @@ def nginx(
     finally:
         server.terminate()
         server.wait(timeout=PATIENCE / 1000)
-
-
-def _answers(port: int, folder: Path) -> bool:
-    return asked(port, folder, "/readyz").startswith("HTTP/1.1 200")
 
 
 def asked(port: int, folder: Path, path: str, *, name: str = HOST) -> str:

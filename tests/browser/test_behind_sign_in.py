@@ -1,0 +1,177 @@
+"""Tests of the app behind nginx that asks who people are, with the configuration from the guide."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import threading
+from collections.abc import Iterator
+from http.cookies import SimpleCookie
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.decisions.register import Register
+from sample_data import SCENARIO, SCORES
+from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
+from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, nginx
+from tests.browser.test_decisions import quiet
+from tests.repository import ROOT
+from tests.running import running_app
+
+SECRET = "5e" * 32
+COOKIE = "_oauth2_proxy"
+ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
+PEOPLE = f"""
+data_scientist = ["{ANA}"]
+product_manager = ["{BEN}"]
+executive = ["{CLEO}"]
+"""
+
+pytestmark = [
+    pytest.mark.skipif(NGINX is None, reason="needs nginx"),
+    pytest.mark.slow,  # a server and an nginx of their own
+]
+
+
+class Provider(BaseHTTPRequestHandler):
+    """Stands for oauth2-proxy: it believes that the cookie is the address of the person."""
+
+    def do_GET(self) -> None:
+        cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
+        is_known = self.path == "/oauth2/auth" and cookie is not None and cookie.value
+        self.send_response(202 if is_known else 401 if self.path == "/oauth2/auth" else 200)
+        if is_known and cookie is not None:
+            self.send_header("X-Auth-Request-Email", cookie.value)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextlib.contextmanager
+def provider() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Provider)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def with_sign_in(block: str, asked: str, app: str, secret: Path) -> str:
+    """Server block of the guide with the lines of its chapter on signing in."""
+    text = (ROOT / "dashboard" / "guide" / "sign_in.md").read_text(encoding="utf-8")
+    line, locations, inside = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+    secret.write_text(line.replace("the secret", SECRET))
+    begin, end = "location /common-ground/ {", block.rstrip().rfind("}")
+    assert block.count(begin) == 1
+    whole: str = block[:end].replace(begin, begin + "\n" + inside) + locations + "}\n"
+    for theirs, ours in {
+        "127.0.0.1:4180": asked,
+        "http://127.0.0.1:8501": app,
+        "/etc/nginx/common-ground-secret.conf": str(secret),
+    }.items():
+        assert theirs in whole
+        whole = whole.replace(theirs, ours)
+    return whole
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[str, Register]]:
+    """Address behind nginx, and the register."""
+    tmp_path.chmod(0o755)
+    for name, text in (("secret", SECRET), ("people.toml", PEOPLE)):
+        (tmp_path / name).touch(0o600)
+        (tmp_path / name).write_text(text)
+    register = Register(tmp_path / "d.sqlite")
+    command = [PROGRAM, "open", str(SCORES), "--rows", "held-out", "--scenario", str(SCENARIO)]
+    command += ["--register", str(register.path), "--library", str(tmp_path / "library")]
+    command += ["--identity-header", "X-Forwarded-Email", "--people", str(tmp_path / "people.toml")]
+    command += ["--identity-secret-file", str(tmp_path / "secret")]
+    command += ["--base-path", BELOW, "--host", HOST, "--port", "{port}"]
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    with running_app(command, cwd=tmp_path, below=BELOW, env=state) as url, provider() as asked:
+        app = url.removesuffix(BELOW)
+
+        def change(block: str) -> str:
+            return with_sign_in(block, asked, app, tmp_path / "secret.conf")
+
+        with nginx(app, tmp_path, change, ready="HTTP/1.1 302") as address:
+            yield address, register
+
+
+@contextlib.contextmanager
+def visit(browser: Browser, url: str, who: str, path: str = "/") -> Iterator[Page]:
+    """Page of a person in a browser of their own."""
+    context = browser.new_context(ignore_https_errors=True, bypass_csp=True)
+    if who:
+        own: Any = {"name": COOKIE, "value": who, "url": url, "secure": True}
+        context.add_cookies([own])
+    try:
+        page = context.new_page()
+        page.goto(f"{url}{path}")
+        yield page
+    finally:
+        context.close()
+
+
+def shows(page: Page, words: str) -> None:
+    expect(page.get_by_text(words).first).to_be_visible(timeout=PATIENCE)
+
+
+def sign(page: Page, stakeholder: str, verdict: str, words: str = "") -> None:
+    form = page.locator(f".st-key-sign_1_{stakeholder}")
+    form.get_by_role("radio", name=verdict, exact=True).or_(
+        form.get_by_role("button", name=verdict, exact=True)
+    ).first.click(timeout=PATIENCE)
+    quiet(page)
+    if words:
+        form.locator("textarea").fill(words)
+    form.get_by_role("button", name=re.compile("^Sign as")).click()
+
+
+def test_three_people_sign_a_proposal_and_a_page_that_was_closed_goes_on(served, browser):
+    url, register = served
+    with visit(browser, url, "") as page:
+        assert "/oauth2/sign_in?rd=https" in page.url
+    with visit(browser, url, ANA) as page:
+        page.wait_for_function(DRAWN, timeout=PATIENCE)
+        quiet(page)
+        page.locator(".st-key-record_open button").click()
+        page.locator(".st-key-why textarea").fill("cheapest", timeout=PATIENCE)
+        page.get_by_role("button", name="Propose", exact=True).click()
+        shows(page, "Proposed as number 1")
+        page.locator(".st-key-record_see button").click()
+        shows(page, f"You are signed in as {ANA}.")
+        sign(page, "data", "Agrees")
+        shows(page, "1 of 3 signed; waiting for the product manager and the executive")
+    with visit(browser, url, EVE, "/decisions") as page:
+        shows(page, "1 of 3 signed")
+        assert page.locator(".st-key-sign_1_product").count() == 0
+    with visit(browser, url, BEN, "/decisions") as page:
+        form = page.locator(".st-key-sign_1_product")
+        form.locator("textarea").fill("for now", timeout=PATIENCE)
+        with visit(browser, url, BEN, "/sign-out") as other:
+            shows(other, "You are signed out.")
+            assert COOKIE not in [one.get("name") for one in other.context.cookies()]
+        # The socket of this page is closed too. It comes back, because this browser still has the cookie.
+        page.wait_for_timeout(11_000)
+        assert form.locator("textarea").input_value() == "for now"
+        sign(page, "product", "Accepts, with an objection", "for now")
+        shows(page, "2 of 3 signed; waiting for the executive")
+    with visit(browser, url, CLEO, "/decisions") as page:
+        sign(page, "executive", "Objects", "too dear")
+        shows(page, "signed by all 3")
+    found = [one.signature for one in register.read().signatures]
+    assert [(one.act, one.stakeholder, one.subject, one.words) for one in found] == [
+        ("proposes", "", ANA, ""),
+        ("agrees", "data", ANA, ""),
+        ("accepts", "product", BEN, "for now"),
+        ("objects", "executive", CLEO, "too dear"),
+    ]

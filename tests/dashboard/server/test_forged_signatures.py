@@ -1,0 +1,111 @@
+"""Nobody signs for another by a message over the socket, whatever widgets it names."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from streamlit.util import calc_hash
+from websockets.sync.client import ClientConnection
+
+from dashboard.data.installation_keys import kept_key
+from dashboard.decisions.people import ROLE_NAMES
+from dashboard.decisions.register import Register
+from tests.dashboard.decided import DECISION
+from tests.dashboard.decisions.test_signatures import signature
+from tests.dashboard.server.talk import rerun, serving, session
+from tests.dashboard.server.test_forged import agrees, drawn, pressed
+from tests.dashboard.server.test_sign_in import SECRET, named
+
+ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
+PEOPLE = f"""
+data_scientist = ["{ANA}"]
+product_manager = ["{BEN}"]
+executive = ["{CLEO}"]
+"""
+
+
+@pytest.fixture
+def server(tmp_path):
+    """The app behind a trusted proxy, with a proposal of Ana's, and its register."""
+    for name, text in (("secret", SECRET), ("people.toml", PEOPLE)):
+        (tmp_path / name).touch(0o600)
+        (tmp_path / name).write_text(text)
+    register = Register(tmp_path / "decisions.sqlite")
+    key = kept_key(tmp_path / "state" / "common-ground" / "signatures.key")
+    unsaid = tuple(replace(s, name="", verdict="", words="") for s in DECISION.stakeholders)
+    register.append(
+        replace(DECISION, stakeholders=unsaid),
+        "proposal",
+        propose=lambda one: signature(
+            one.hash, "proposes", ANA, waits_for=tuple(ROLE_NAMES)
+        ).sealed(key),
+    )
+    options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file"]
+    options += [str(tmp_path / "secret"), "--people", str(tmp_path / "people.toml")]
+    options += ["--register", str(register.path), "--library", str(tmp_path / "library")]
+    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
+    with serving(tmp_path, *options, env=state) as url:
+        yield url, register
+
+
+def on_decisions(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
+    """Ids of the widgets of the Decisions page by their keys, after these states were sent."""
+    back = rerun(calc_hash("decisions"))
+    back.rerun_script.widget_states.widgets.extend(states)
+    line.send(back.SerializeToString())
+    ids = drawn(line)
+    while "decisions_text" not in ids:  # an earlier run gave way to this one
+        ids |= drawn(line)
+    return ids
+
+
+def signed(register: Register) -> list[tuple[str, str, str]]:
+    found = [one.signature for one in register.read().signatures]
+    return [(one.act, one.stakeholder, one.subject) for one in found]
+
+
+def test_a_message_signs_for_the_person_of_its_socket_and_only_what_its_page_offers(server):
+    url, register = server
+    proposed = [("proposes", "", ANA)]
+    with session(url, **named(CLEO)) as (line, _):
+        own = on_decisions(line)
+        key = "sign_1_executive"
+        says = [
+            agrees(own[f"{key}_says"]),
+            WidgetState(id=own[f"{key}_words"], string_value=""),
+            WidgetState(id=own[f"{key}_again"], bool_value=True),  # the data is not on this server
+        ]
+        forged = [*says, pressed(own[f"{key}_now"])]
+        for who in (EVE, BEN, ANA):
+            with session(url, **named(who)) as (other, _):
+                offered = on_decisions(other)
+                assert f"{key}_now" not in offered
+                on_decisions(other, *forged)
+                on_decisions(other, *forged)
+        with session(url, **named(CLEO)) as (elsewhere, _):  # a page of hers that does not offer it
+            back = rerun()
+            back.rerun_script.widget_states.widgets.extend(forged)
+            elsewhere.send(back.SerializeToString())
+            drawn(elsewhere)
+        assert signed(register) == proposed
+        on_decisions(line, *says)
+        after = on_decisions(line, *forged)
+        assert signed(register) == [*proposed, ("agrees", "executive", CLEO)]
+        assert f"{key}_now" not in after
+        on_decisions(line, *forged)  # replayed
+        assert len(signed(register)) == 2
+
+
+def test_a_withdrawal_counts_from_its_proposer_alone(server):
+    url, register = server
+    with session(url, **named(ANA)) as (line, _):
+        own = on_decisions(line)
+        for who in (BEN, EVE):
+            with session(url, **named(who)) as (other, _):
+                on_decisions(other)
+                on_decisions(other, pressed(own["withdraw_1"]))
+        assert len(signed(register)) == 1
+        on_decisions(line, pressed(own["withdraw_1"]))
+        assert signed(register)[1:] == [("withdraws", "", ANA)]
