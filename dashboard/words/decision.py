@@ -33,7 +33,7 @@ from dashboard.words.numbers import (
     worth,
     written_gap,
 )
-from dashboard.words.phrases import capital, every, wanted, weight_words
+from dashboard.words.phrases import capital, every, joined, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.certificates.certification import Standing
@@ -146,7 +146,7 @@ def proposal_words(proposal: Proposal | None) -> list[str]:
         return [f"withdrawn by {proposal.withdrawn.subject}"]
     if not proposal.waits_for:
         return [f"signed by all {len(made.waits_for)}"]
-    waiting = " and ".join(f"the {ROLES[name]}" for name in proposal.waits_for)
+    waiting = joined([f"the {ROLES[name]}" for name in proposal.waits_for])
     signed = f"{len(proposal.statements)} of {len(made.waits_for)} signed"
     return [f"proposed by {made.subject}: {signed}; waiting for {waiting}"]
 

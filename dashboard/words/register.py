@@ -47,8 +47,8 @@ PRIVATE = (
     "now; it is marked as not recorded."
 )
 NO_ROLE = (
-    "You may read everything here, but not record a decision: no stakeholder has named you. The report says "
-    "what the page shows now; it is marked as not recorded."
+    "You can read everything here, but not record a decision, because you sign for no stakeholder. The "
+    "report says what the page shows now; it is marked as not recorded."
 )
 READ = (
     "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
@@ -63,8 +63,9 @@ before proposing."""
 ASK_AGAIN = "I have read this, and sign the figures as they were proposed."
 """Label of the box that asks again if something changed since the proposal."""
 CHANGED_MEANWHILE = "Something changed since this page was drawn. Read it again, then sign."
+WITHDRAWAL = "Nobody can sign it then. It stays in the list."
 NOT_YOURS = "You may no longer sign for this stakeholder."
-"""Refusals of a signature."""
+"""Note on a withdrawal, and refusals of a signature."""
 NONE_FOUND = "No decision is about all of that."
 NOTHING_LOST = "Nothing that was typed is lost."
 VERDICT_BUTTONS = {

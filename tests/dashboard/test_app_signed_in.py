@@ -155,7 +155,7 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     assert {(s.name, s.verdict) for s in recorded.decision.stakeholders} == {("", "")}
     page = visit(ANA).turn("decisions")
     assert (
-        f"proposed by {ANA}: 0 of 3 signed; waiting for the data scientist and the product manager "
+        f"proposed by {ANA}: 0 of 3 signed; waiting for the data scientist, the product manager "
         "and the executive"
     ) in shown(page)
     assert f"You are signed in as {ANA}." in shown(page)

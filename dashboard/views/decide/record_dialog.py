@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -20,7 +21,7 @@ from dashboard.session import drafts, person, session
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.decisions import downloads
+from dashboard.views.decisions import downloads, signing
 from dashboard.views.decisions.decision_tables import figures
 from dashboard.views.elements import (
     bullets,
@@ -83,10 +84,6 @@ def summary_of(f: DecisionFacts, besides: str) -> None:
     )
 
 
-LONG = 2_000
-"""Most characters of a reason or an objection."""
-
-
 LONGEST_WHO = 80
 """Most characters of a person's name."""
 
@@ -138,7 +135,7 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
     recorded: Recorded | None = draft.get("recorded")
     with st.container(key="recording", gap="xsmall"):
         if recorded is not None:
-            _done(recorded, recipe)
+            _done(recorded, recipe, register)
         elif register is None:
             _private(recipe)
         else:
@@ -196,7 +193,7 @@ def _form(recipe: Recipe, register: Register) -> None:
             with right:
                 st.text_area(
                     f"In the words of the {title.lower()}",
-                    max_chars=LONG,
+                    max_chars=signing.LONG,
                     height="content",
                     placeholder="objection, where there is one",
                     label_visibility="collapsed",
@@ -210,14 +207,14 @@ def _form(recipe: Recipe, register: Register) -> None:
     with left:
         st.text_area(
             "Why this choice",
-            max_chars=LONG,
+            max_chars=signing.LONG,
             height=TWO_LINES,
             **drafts.field_of_decision("why", ""),
         )
     with right:
         st.text_area(
             "Other objections (optional)",
-            max_chars=LONG,
+            max_chars=signing.LONG,
             height=TWO_LINES,
             **drafts.field_of_decision("others", ""),
         )
@@ -342,8 +339,13 @@ def _with_intervals(page: PageView) -> PageView:
     return full
 
 
-def _done(recorded: Recorded, recipe: Recipe) -> None:
+def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None:
     decision = facts_of(recorded)
+    if register is not None and person.signs_in():
+        with suppress(
+            ScoreError, KeyError
+        ):  # a register that was damaged meanwhile shows no proposal
+            decision = signing.facts_by_number(register.read())[recorded.number]
     done = "Proposed" if person.signs_in() else "Recorded"
     write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))
     downloads.draw(decision, recipe, "recorded")

@@ -11,12 +11,10 @@ from markupsafe import Markup
 
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Recorded
-from dashboard.decisions.facts import DecisionFacts, facts_of
-from dashboard.decisions.proposal import proposals
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import Register, RegisterReading
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
-from dashboard.server import server_resources
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
@@ -97,19 +95,10 @@ def _as_recorded(reading: RegisterReading) -> Markup:
 MOST_PROBLEMS = 5
 
 
-def _facts(reading: RegisterReading) -> dict[int, DecisionFacts]:
-    """Facts of all decisions by number, with the signatures that this server made."""
-    if not reading.signatures:
-        return {one.number: facts_of(one) for one in reading.decisions}
-    key = server_resources.kept_seal_key()
-    found = proposals(reading.decisions, reading.signatures, key)
-    return {one.recorded.number: facts_of(one.recorded, one) for one in found}
-
-
 def _list(reading: RegisterReading, register: Register, library: Library) -> None:
     try:
-        every = _facts(reading)
-    except ScoreError as error:  # without the key of the seals nobody can tell who signed
+        every = signing.facts_by_number(reading)
+    except ScoreError as error:
         write(head("Decisions"), *map(error_markup, error.problems))
         return
     write(head("Decisions"), note(size_words(len(every)), css="cg-facts"), _as_recorded(reading))

@@ -9,12 +9,12 @@ from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
 from dashboard.decisions.decision import VERDICTS, Act, Recorded
-from dashboard.decisions.proposal import Proposal
-from dashboard.decisions.register import Register
+from dashboard.decisions.facts import DecisionFacts, facts_of
+from dashboard.decisions.proposal import Proposal, proposals
+from dashboard.decisions.register import Register, RegisterReading
 from dashboard.server import server_resources
 from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import drafts, person, session
-from dashboard.views.decide.record_dialog import LONG
 from dashboard.views.elements import inline, link, note, notice, write
 from dashboard.views.problem_markup import error_markup
 from dashboard.words.data.uploads import signed_in_words
@@ -24,6 +24,7 @@ from dashboard.words.register import (
     CHANGED_MEANWHILE,
     NOT_YOURS,
     VERDICT_BUTTONS,
+    WITHDRAWAL,
     missing_statement,
     unsealed_words,
 )
@@ -37,6 +38,23 @@ def draw_person() -> None:
 
 
 Look = Callable[[], tuple[str, ...]]
+LONG = 2_000
+"""Most characters of a reason or an objection."""
+
+
+def facts_by_number(reading: RegisterReading) -> dict[int, DecisionFacts]:
+    """Facts of all decisions of a register by number, with the signatures that this server made.
+
+    Raises
+    ------
+    ScoreError
+        If the key of the seals cannot be read, without which nobody can tell who signed.
+    """
+    if not reading.signatures:
+        return {one.number: facts_of(one) for one in reading.decisions}
+    key = server_resources.kept_seal_key()
+    found = proposals(reading.decisions, reading.signatures, key)
+    return {one.recorded.number: facts_of(one.recorded, one) for one in found}
 
 
 def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool) -> None:
@@ -61,7 +79,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
     made, number = proposal.proposed, proposal.recorded.number
     if made is not None and proposal.waits_for and made.subject == session.signed_in():
         with st.popover("Withdraw", type="tertiary"):
-            write(note("Nobody can sign it then. It stays in the list."))
+            write(note(WITHDRAWAL))
             arguments = (register, proposal.recorded)
             st.button("Withdraw it", key=f"withdraw_{number}", on_click=_withdraw, args=arguments)
 
@@ -70,7 +88,10 @@ def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) 
     changes = look()
     key, title = f"sign_{recorded.number}_{stakeholder}", STAKEHOLDER_TITLES[stakeholder]
     with st.container(gap="xxsmall", key=key):
-        left, right = st.columns([1, 1], vertical_alignment="top")
+        if changes:
+            write(notice(" ".join(changes)))
+            st.checkbox(ASK_AGAIN, key=f"{key}_again")
+        left, right = st.columns(2)
         with left:
             st.segmented_control(
                 f"You sign as the {title.lower()}",
@@ -78,17 +99,14 @@ def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) 
                 format_func=VERDICT_BUTTONS.__getitem__,
                 key=f"{key}_says",
             )
+            st.button(
+                f"Sign as the {title.lower()}",
+                key=f"{key}_now",
+                on_click=_sign,
+                args=(register, recorded, stakeholder, key, changes, look),
+            )
         with right:
             st.text_area("Reason", max_chars=LONG, height="content", key=f"{key}_words")
-        if changes:
-            write(notice(" ".join(changes)))
-            st.checkbox(ASK_AGAIN, key=f"{key}_again")
-        st.button(
-            f"Sign as the {title.lower()}",
-            key=f"{key}_now",
-            on_click=_sign,
-            args=(register, recorded, stakeholder, key, changes, look),
-        )
 
 
 def _sign(
