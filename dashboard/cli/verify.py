@@ -10,7 +10,7 @@ from dashboard.arguments import add_json_option
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folders import register_path, seal_key, state_folder
-from dashboard.data.installation_keys import kept_key
+from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
@@ -67,7 +67,7 @@ def run_verify(options: argparse.Namespace) -> int:
             expected = expected_of(options.report)
         elif expected is None and not options.accept and (head := kept.read()) is not None:
             expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
-        key = kept_key(seal_key()) if os.path.lexists(seal_key()) else None
+        key = kept_seal_key() if os.path.lexists(seal_key()) else None
         verified = verify(path, expected, key)
         if options.accept and not path.exists():
             verified = Verified(0, None, ())

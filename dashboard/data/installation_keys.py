@@ -7,6 +7,8 @@ import secrets
 import stat
 from pathlib import Path
 
+from dashboard.data.folders import seal_key
+from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 
 KEY_BYTES = 32
@@ -39,3 +41,23 @@ def kept_key(place: Path) -> bytes:
     if len(key) != KEY_BYTES:
         raise OSError(f"a key must have {KEY_BYTES} bytes, got {len(key)}")
     return key
+
+
+def kept_seal_key() -> bytes:
+    """Key that seals signatures on decisions; created with the first one.
+
+    Raises
+    ------
+    ScoreError
+        ``E_REGISTER`` if the key cannot be read.
+    """
+    place = seal_key()
+    try:
+        return kept_key(place)
+    except OSError as error:
+        raise ScoreError(
+            "E_REGISTER",
+            f"the key of signatures must be readable, got: {error.strerror or error}",
+            file=place.name,
+            hint="Ask whoever runs this server; then try again.",
+        ) from error

@@ -13,11 +13,9 @@ from dashboard.data.folders import (
     cache_folder,
     library_folder,
     register_path,
-    seal_key,
     state_folder,
     tally_key,
 )
-from dashboard.data.installation_keys import kept_key
 from dashboard.data.library import Library
 from dashboard.data.shared import Shared
 from dashboard.data.tally_cache import TallyCache
@@ -26,7 +24,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.people import Roles
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
-from metrics import ScoreError, load_objectives
+from metrics import load_objectives
 
 MEGABYTE = 1_000_000
 
@@ -118,25 +116,6 @@ def roles(arguments: tuple[str, ...]) -> Roles | None:
     if options.identity_header is None:
         return None
     return Roles(options.people, f"proxy header {options.identity_header}")
-
-
-def kept_seal_key() -> bytes:
-    """Key that seals signatures; created with the first one.
-
-    Raises
-    ------
-    ScoreError
-        ``E_REGISTER`` where it cannot be read.
-    """
-    try:
-        return kept_key(seal_key())
-    except OSError as error:
-        raise ScoreError(
-            "E_REGISTER",
-            f"the key of signatures must be readable, got: {error.strerror or error}",
-            file=seal_key().name,
-            hint="Ask whoever runs this server; then try again.",
-        ) from error
 
 
 @Shared

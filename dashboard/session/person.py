@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import Act, Recorded
 from dashboard.decisions.proposal import refusal
 from dashboard.decisions.signature import Signature, now
@@ -55,7 +56,7 @@ def signature(
         issuer=roles.issuer,
         subject=identity,
         email=identity if "@" in identity else "",
-    ).sealed(server_resources.kept_seal_key())
+    ).sealed(kept_seal_key())
 
 
 def proposer(stakeholders: Iterable[str]) -> Callable[[Recorded], Signature] | None:

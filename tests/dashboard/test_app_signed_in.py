@@ -87,7 +87,7 @@ def test_a_role_that_is_taken_away_before_record_is_pressed_records_nothing(
     visit, people, tmp_path
 ):
     page = visit(ANA).press("record_open").set("text_area", "why", "cheapest")
-    people.write_text(PEOPLE.replace("ana", "eve"))
+    people.write_text(PEOPLE.replace("ana@", "eve@"))
     page.press("record_now")
     assert "not record a decision" in page.notices
     assert not (tmp_path / "decisions.sqlite").exists()

@@ -17,12 +17,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.decisions.chain_head import ChainHeadFile
+from dashboard.decisions.decision import Act
 from dashboard.decisions.register import Register
+from dashboard.decisions.signature import Signature, now
 from dashboard.decisions.verify_register import Expected, verify
 from tests.dashboard.decided import DECISION
 
 WRITERS = 3
 KILLS = 180
+KEY = b"k" * 32
 WRITE = (
     "import sys; from pathlib import Path; from tests.soak.register import write;"
     "write(Path(sys.argv[1]), sys.argv[2])"
@@ -34,12 +37,27 @@ def opened(path: Path) -> Register:
     return Register(path, ChainHeadFile(path.parent / "heads", path))
 
 
+def signed(
+    decision: str, act: Act, stakeholder: str = "", waits_for: tuple[str, ...] = ()
+) -> Signature:
+    """Signature of somebody on the decision with a hash."""
+    return Signature(now(), decision, act, stakeholder, waits_for, "", "soak", "ana", "").sealed(
+        KEY
+    )
+
+
 def write(path: Path, who: str) -> None:
-    """Append for ever, and say what was acknowledged."""
+    """Propose and sign decisions for ever, and say what was acknowledged."""
     register = opened(path)
     for k in range(10**9):
-        one = register.append(replace(DECISION, why=f"{who} {k}"), f"{who}-{k}")
+        one = register.append(
+            replace(DECISION, why=f"{who} {k}"),
+            f"{who}-{k}",
+            propose=lambda recorded: signed(recorded.hash, "proposes", waits_for=("data",)),
+        )
         print(one.number, one.hash, flush=True)
+        agreed = register.sign(signed(one.hash, "agrees", "data"), KEY)
+        print(agreed.number, agreed.hash, flush=True)
 
 
 class Writer:
@@ -86,9 +104,9 @@ def kill_writers(folder: Path, kills: int, seed: int) -> tuple[int, list[str]]:
         every.append(running[slot])
     for writer in running:
         writer.kill()
-    found = verify(path)
+    found = verify(path, seal_key=KEY)
     wrong = [str(problem) for problem in found.problems]
-    kept = {one.number: one.hash for one in opened(path).all()}
+    kept = {one.number: one.hash for one in opened(path).read().entries}
     acknowledged = [said for writer in every for said in writer.acknowledged]
     wrong += [f"lost: {number}" for number, own in acknowledged if kept.get(number) != own]
     return len(acknowledged), wrong

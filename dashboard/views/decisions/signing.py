@@ -8,11 +8,11 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
+from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import VERDICTS, Act, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import Proposal, proposals
 from dashboard.decisions.register import Register, RegisterReading
-from dashboard.server import server_resources
 from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import inline, link, note, notice, write
@@ -52,7 +52,7 @@ def facts_by_number(reading: RegisterReading) -> dict[int, DecisionFacts]:
     """
     if not reading.signatures:
         return {one.number: facts_of(one) for one in reading.decisions}
-    key = server_resources.kept_seal_key()
+    key = kept_seal_key()
     found = proposals(reading.decisions, reading.signatures, key)
     return {one.recorded.number: facts_of(one.recorded, one) for one in found}
 
@@ -147,7 +147,7 @@ def _write(
     problem = Markup()
     try:
         signature = person.signature(recorded.hash, act, stakeholder=stakeholder, words=words)
-        register.sign(signature, server_resources.kept_seal_key(), session.owner())
+        register.sign(signature, kept_seal_key(), session.owner())
     except ScoreError as error:
         problem = inline(*map(error_markup, error.problems))
     drafts.signing()[recorded.hash] = problem

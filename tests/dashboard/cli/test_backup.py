@@ -22,6 +22,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION, recorded
+from tests.dashboard.decisions.test_signatures import KEY, agree, proposal, propose
 from tests.dashboard.uploaded import fill
 from tests.soak.register import small_disk
 
@@ -79,6 +80,16 @@ def test_a_restored_backup_is_the_same_to_every_hash(places, tmp_path, told, nam
     # The register goes on from there.
     kept = ChainHeadFile(tmp_path / "state" / "common-ground" / "heads", again[0])
     assert Register(again[0], kept).append(DECISION, "the next").number == 4
+
+
+def test_a_backup_carries_signatures(places, tmp_path, told):
+    made = propose(Register(places[0]))
+    agree(Register(places[0]), made.hash, "data", "ana")
+    assert told("backup", tmp_path / "b.tar", *named(*places))[0] == 0
+    again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
+    assert told("restore", tmp_path / "b.tar", *named(*again))[0] == 0
+    assert proposal(Register(again[0])).waits_for == ("product", "executive")
+    assert verify(again[0], seal_key=KEY).problems == ()
 
 
 def test_register_and_uploads_in_one_folder_come_back_into_one(filled, tmp_path, monkeypatch, told):

@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 import rfc8785
 
+from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import Recorded, entry_of
 from dashboard.decisions.facts import facts_of
@@ -249,3 +250,26 @@ def test_two_servers_sign_into_one_register(tmp_path):
         agree(second, made.hash, "data", "eve")
     agree(first, made.hash, "executive", "cleo")
     assert proposal(second).waits_for == ()
+
+
+def test_the_command_checks_the_seals_where_the_key_is(register, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    made = propose(register)
+    agree(register, made.hash, "data", "ana")
+    assert main(["verify", str(register.path)]) == 0
+    said = capsys.readouterr().out
+    assert "1 decision\n2 signatures\nthe seals of signatures were not checked" in said
+    place = tmp_path / "common-ground" / "signatures.key"
+    for key, status in ((KEY, 0), (OTHER_KEY, 2)):
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(key)
+        place.chmod(0o600)
+        assert main(["verify", str(register.path), "--json"]) == status
+        found = json.loads(capsys.readouterr().out)
+        assert (found["decisions"], found["signatures"]) == (1, 2)
+        assert {problem["code"] for problem in found["problems"]} == (
+            {"E_SEAL"} if status else set()
+        )
+    place.chmod(0o644)
+    assert main(["verify", str(register.path)]) == 2
+    assert "the key of signatures must be readable" in capsys.readouterr().err
