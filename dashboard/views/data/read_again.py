@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.data.library import Dataset, Library
 from dashboard.host_names import hosts_named, is_loopback
-from dashboard.session import drafts, session
+from dashboard.session import drafts, person, session
 from dashboard.views.data import column_table, upload_progress
 from dashboard.words.data.uploads import start_with
 from metrics import ScoreError, TallyFile
@@ -17,7 +17,7 @@ from metrics import ScoreError, TallyFile
 def is_local() -> bool:
     """Whether this machine alone reaches the server."""
     address = st.get_option("server.address") or ""
-    return is_loopback(address) and not hosts_named(sys.argv[1:])
+    return is_loopback(address) and not (hosts_named(sys.argv[1:]) or person.signs_in())
 
 
 def can_read_again(dataset: Dataset) -> bool:

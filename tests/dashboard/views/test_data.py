@@ -18,7 +18,7 @@ from dashboard.arguments import app_options, open_dataset
 from dashboard.data import library as libraries
 from dashboard.data.uploads.job import Intake
 from dashboard.server import server_resources
-from dashboard.session import drafts, session
+from dashboard.session import drafts, person, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import read_again, upload_progress
 from tests.dashboard.pages import FOUR, Page, words
@@ -371,3 +371,6 @@ def test_a_server_is_local_if_it_has_no_name_for_others(monkeypatch, address, na
     monkeypatch.setattr(sys, "argv", ["app.py", *named])
     monkeypatch.setattr(streamlit, "get_option", lambda name: address)
     assert read_again.is_local() == is_local
+    # People who sign in come through a proxy, from other machines.
+    monkeypatch.setattr(person, "signs_in", lambda: True)
+    assert not read_again.is_local()
