@@ -134,12 +134,13 @@ def rank_ranges(
     -----
     Each candidate has a critical value: chance alone makes the largest of its gaps, in standard errors,
     exceed the critical value in one of twenty samples. The candidate ranks behind or ahead of another if
-    their gap exceeds the critical value. The order to all other candidates is open. Each candidate has its
-    own critical value because gaps to a noisy candidate vary together. The candidates that may be first form
-    a model confidence set (Hansen, Lunde and Nason, Econometrica 2011), here in one step instead of by
-    successive elimination. If the set has one member, this candidate is first. If it has more, the best
-    candidate of the file may rank below all of them. It may even rank lower, because a candidate with little
-    noise may be behind a member of the set and ahead of a noisy best.
+    their gap exceeds the critical value. The next critical value is that of the gaps which are still open,
+    until no further gap exceeds it. Each candidate has its own critical values because gaps to a noisy
+    candidate vary together. The candidates that may be first form a model confidence set (Hansen, Lunde and
+    Nason, Econometrica 2011). The set also contains each candidate whose gap to the best of the file may be
+    chance if only these two are compared (`paired_difference`). If the set has one member, this candidate is
+    first. If it has more, the best candidate of the file may rank below all of them. It may even rank lower,
+    because a candidate with little noise may be behind a member of the set and ahead of a noisy best.
 
     References
     ----------
@@ -154,7 +155,15 @@ def rank_ranges(
     first, last = 1 + ahead, known.sum() - behind
     if known.any():
         loss = objective.direction.loss(figures)
-        best, count = loss == np.nanmin(loss), (first == 1).sum()
+        best = loss == np.nanmin(loss)
+        is_open = np.zeros(figures.size, np.bool_)
+        for k in np.flatnonzero(best):
+            pairs = percentile_interval(replicates[:, [k]] - replicates, blocks=blocks)
+            is_open |= (pairs.low <= 0) & (pairs.high >= 0)
+        first[known & is_open] = 1
+        if known.sum() == 2:  # of two candidates the pair decides alone
+            first[known & ~is_open] = 2
+        count = (first == 1).sum()
         last[best] = 1 if count == 1 else np.maximum(last[best], count)
     return first, last
 
@@ -179,9 +188,13 @@ def _clearly_apart(
         error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
         studentised = ratio(gaps, error[:, None])
         for count, sign in zip(counts, (1, -1), strict=True):
-            largest = np.fmax.reduce(sign * studentised, axis=0, initial=0.0)
-            limit = wider * np.quantile(largest, LEVEL)
-            count[i] = (sign * (loss[i] - loss[others]) > limit * error).sum()
+            is_open, is_apart = np.ones(others.size, np.bool_), np.ones(others.size, np.bool_)
+            while is_apart.any():
+                largest = np.fmax.reduce(sign * studentised[is_open], axis=0, initial=0.0)
+                limit = wider * np.quantile(largest, LEVEL)
+                is_apart = is_open & (sign * (loss[i] - loss[others]) > limit * error)
+                is_open &= ~is_apart
+            count[i] = (~is_open).sum()
     return counts
 
 
@@ -196,15 +209,20 @@ class CheapestComparison:
         Models whose errors cost the same as those of the best, up to rounding; the rival first.
     gap : Gap
         In the cost of errors, best minus rival, and so not above 0.
-    is_clear : bool
-        Whether the gap is also significant if all models are compared at once.
+    open : tuple of str
+        Models that could be the cheapest, the rival first; empty if the best is clearly ahead.
     """
 
     best: Pick
     rival: Pick
     tied: tuple[str, ...]
     gap: Gap
-    is_clear: bool
+    open: tuple[str, ...]
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether the best is clearly ahead of all other models."""
+        return not self.open
 
 
 def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComparison | None:
@@ -233,22 +251,23 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
         return None
     costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
     best, values, blocks = picks[0], np.array([p.value for p in picks]), bootstrap.blocks
-    in_set = rank_ranges(cost, values, costs, blocks=blocks)[0] == 1
+    is_unknown = blocks < 2  # every resample equals the file
+    in_set = (rank_ranges(cost, values, costs, blocks=blocks)[0] == 1) | is_unknown
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
 
     def gap_to(k: int) -> Gap:
         size = best.value - picks[k].value
         return paired_difference(cost, costs[:, 0], costs[:, k], size, blocks=blocks)
 
-    open_to = [k for k in range(1, len(picks)) if in_set[k]]
-    k = 1 if tied else min(open_to, key=lambda k: gap_to(k).better, default=1)
+    open_to = sorted((k for k in range(1, len(picks)) if in_set[k]), key=lambda k: gap_to(k).better)
+    k = 1 if tied else next(iter(open_to), 1)
     rival, gap = picks[k], gap_to(k)
-    if blocks < 2:  # every resample equals the file
+    if is_unknown:
         gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
     return CheapestComparison(
         best=best,
         rival=rival,
         tied=tuple(sorted(tied, key=lambda name: (name != rival.model, name))),
         gap=gap,
-        is_clear=gap.chance is Chance.CLEAR and (len(picks) == 2 or not in_set[k]),
+        open=tuple(picks[k].model for k in open_to),
     )

@@ -323,8 +323,8 @@ class CheapestModel:
     ----------
     point : OperatingPoint
         Cheapest point of the model.
-    next : str
-        Model with the second lowest cost.
+    rivals : tuple of str
+        Models that could be the cheapest, the least surely beaten first; the next model if its lead is clear.
     tied : tuple of str
         Models with the same cost.
     chance : Chance
@@ -332,7 +332,7 @@ class CheapestModel:
     """
 
     point: OperatingPoint
-    next: str
+    rivals: tuple[str, ...]
     tied: tuple[str, ...]
     chance: Chance
 
@@ -350,7 +350,8 @@ def cheapest_model(analysis: Analysis) -> CheapestModel | None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
     point = point_of(analysis.points, found.best.row)
-    return CheapestModel(point, found.rival.model, found.tied, chance)
+    rivals = found.open or (found.rival.model,)
+    return CheapestModel(point, rivals, found.tied, chance)
 
 
 MULTIPLES = (0.5, 1.0, 2.0)

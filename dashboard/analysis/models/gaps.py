@@ -17,7 +17,7 @@ from dashboard.analysis.optimism import (
     ranges_of_own_best,
 )
 from metrics import OBJECTIVES, Pick
-from metrics.inference.comparison import Chance, Gap, paired_difference, rank_ranges
+from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
 
 
@@ -44,14 +44,8 @@ class Gaps:
 
     @property
     def together(self) -> tuple[bool, ...]:
-        """Whether each model could be the best.
-
-        These are the model confidence set, and each model whose gap to the best one may be chance.
-        """
-        return tuple(
-            first == 1 or self.pairs[0, k].chance is Chance.POSSIBLE
-            for k, (first, _) in enumerate(self.places)
-        )
+        """Whether each model could be the best."""
+        return tuple(first == 1 for first, _ in self.places)
 
 
 def judged_by(analysis: Analysis, name: str) -> Stakeholder:

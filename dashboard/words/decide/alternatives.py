@@ -264,8 +264,15 @@ def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
     """Name of the cheapest model, and whether its lead may be chance."""
     if found.tied:
         return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
-    best, following = names.model(str(found.point.model)), names.model(found.next)
-    return f"{best} is cheaper than the next, {following}:", CHANCE[found.chance]
+    return (
+        f"{names.model(str(found.point.model))} is cheaper than {rivals_words(names, found)}:",
+        CHANCE[found.chance],
+    )
+
+
+def rivals_words(names: Names, found: CheapestModel) -> str:
+    """Models that could be the cheapest, or the next one: ``a and b``."""
+    return some(list(map(names.model, found.rivals)), "models")
 
 
 def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str, str]:

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
+from dashboard.words.decide.alternatives import (
+    cheapest_words,
+    rivals_words,
+    selected_is_cheapest_words,
+)
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
 from dashboard.words.decide.cards import CHECKING, interval_help, interval_words
 from dashboard.words.inspection import inspected_words
@@ -97,7 +101,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
     if answer.cheapest is not None:
         lead, chance = selected_is_cheapest_words(names, answer.cheapest)
         if not lead:
-            lead_help = f"Ahead of {names.model(answer.cheapest.next)}. {LEAD}"
+            lead_help = f"Ahead of {rivals_words(names, answer.cheapest)}. {LEAD}"
     end = "," if lead else ":" if chance else "."
     value = UNCHANGED if answer.is_unchanged else figure(o, answer.value, scenario)
     interval = interval_words(o, answer.value, answer.interval, scenario)

@@ -23,6 +23,7 @@ from dashboard.words.phrases import (
     every,
     in_words,
     joined,
+    some,
     wanted,
 )
 from metrics.errors import counted
@@ -217,10 +218,10 @@ class Phrases:
         return self.name(str(point.model)) if self.is_cheapest else self.spot(point)
 
     @property
-    def rival(self) -> str:
-        """The model whose difference to the cheapest is least certain."""
+    def rivals(self) -> str:
+        """The models that could be the cheapest."""
         assert self.facts.cheapest is not None
-        return self.name(self.facts.cheapest.next)
+        return some([self.name(model) for model in self.facts.cheapest.rivals], "models")
 
     @property
     def hedge(self) -> str:
@@ -298,7 +299,7 @@ CERTAINTY: tuple[Row, ...] = (
     (lambda w: w.is_cheapest and w.is_clear,
      "{w.aside}it is clear that {w.cheapest} makes cheaper errors than every other model."),
     (lambda w: w.is_cheapest,
-     "{w.aside}it may be chance that {w.cheapest} makes cheaper errors than {w.rival}."),
+     "{w.aside}it may be chance that {w.cheapest} makes cheaper errors than {w.rivals}."),
     (lambda w: w.facts.cheapest, "{w.aside}the cheapest errors are those of {w.cheapest}{w.hedge}."),
 )  # fmt: skip
 """Sentences about whether another model could be cheaper."""

@@ -25,7 +25,8 @@ MATRIX_KEY = (
 )
 SHADE_NOTE = (
     "Shaded: the 95% interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
-    "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
+    "The headline asks for more than clear pairs: one of many is easily ahead by luck, so the best must be "
+    "ahead if all are judged at once, too."
 )
 """Explanation why the shade of a pair may differ from the headline."""
 PAIR_HEADS = ("Against", "Gap", "95% of the gap", f"{OF_SIMULATIONS}, this pair alone")
@@ -128,18 +129,15 @@ def single_model_sentence(analysis: Analysis) -> str:
 
 OF_THRESHOLD = (
     "An interval allows for the threshold having been picked on these units, and not for a model’s being "
-    "the best of many, which Decide allows for at the chosen point. Gaps are of thresholds as they stand. "
+    "the best of many, which Decide allows for at the chosen point. Gaps are of thresholds as they stand."
 )
 """Explanation of the intervals of the models' best figures."""
 
 
 def gaps_note(scenario: Scenario, stakeholder: Stakeholder) -> str:
-    """Explanation of the matrix and of its headline."""
-    choice = "" if stakeholder.objective.of_model else OF_THRESHOLD
+    """Explanation of the matrix."""
+    choice = "" if stakeholder.objective.of_model else f" {OF_THRESHOLD}"
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
-        f"{resampled_words(scenario)}; equal ones count half. "
-        f"{choice}A pair may be chance where the 95% interval of its gap holds 0. The headline judges all "
-        "models at once and so asks for more than any one pair does: it can leave open what a pair alone "
-        "makes clear."
+        f"{resampled_words(scenario)}; equal ones count half.{choice}"
     )

@@ -17,6 +17,7 @@ from dashboard.analysis.decide.alternatives import (
     halving,
 )
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.models.gaps import gaps_of, judged_by
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certified import certainty_words
 from dashboard.words.decide.alternatives import (
@@ -295,7 +296,10 @@ def test_the_cheapest_model_is_compared_with_the_next(built, page):
     cheapest = cheapest_model(page.analysis)
     assert found is not None
     assert cheapest is not None
-    assert (cheapest.point.row, cheapest.next) == (found.best.row, found.rival.model)
+    assert (cheapest.point.row, cheapest.rivals[0]) == (found.best.row, found.rival.model)
+    could_be_first = gaps_of(page.analysis, judged_by(page.analysis, "cost"))
+    both = zip(could_be_first.picks[1:], could_be_first.together[1:], strict=True)
+    assert {*found.open} == {p.model for p, is_open in both if is_open}
     assert (cheapest.chance is Chance.CLEAR) == found.is_clear
     assert cheapest.tied == found.tied
     assert cheapest_model(unknown(page).analysis) is None
@@ -316,8 +320,8 @@ def test_the_cheapest_model_is_compared_with_the_next(built, page):
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
     here = OperatingPoint("a", 0.5, 0, 0, 0, 0, {})
-    gap, own = CheapestModel(here, "b", tied, chance), Names()
-    about = "Cheapest model: a, b and c" if tied else "a is cheaper than the next, b:"
+    gap, own = CheapestModel(here, ("b", "c"), tied, chance), Names()
+    about = "Cheapest model: a, b and c" if tied else "a is cheaper than b and c:"
     assert cheapest_model_words(own, gap) == (about, said[1])
     assert cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models") == said
     aside = cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models", "target aside")

@@ -11,7 +11,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.analysis.inspection import band_at
-from dashboard.analysis.models.gaps import Gaps, gaps_of
+from dashboard.analysis.models.gaps import gaps_of
 from dashboard.analysis.models.table import better_threshold, chances_of_best, ranking_by, rows_of
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
@@ -21,7 +21,7 @@ from dashboard.words.models.table import (
 )
 from dashboard.words.numbers import in_per_cent, written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
@@ -189,14 +189,3 @@ def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path)
             p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)
         ]
         assert chance is (Chance.POSSIBLE if level else Chance.CLEAR)
-
-
-def test_a_model_whose_gap_to_the_best_may_be_chance_could_be_the_best():
-    """The second model is never first among all three, but beats the best alone in some resamples."""
-    o = OBJECTIVES["missed_defects"]
-    gaps = {
-        (0, 1): Gap(-1.0, o.unit, o.direction, -3.0, 1.0),
-        (0, 2): Gap(-2.0, o.unit, o.direction, -3.0, -1.0),
-    }
-    found = Gaps((), (), gaps, ((1, 1), (2, 3), (2, 3)))
-    assert found.together == (True, True, False)

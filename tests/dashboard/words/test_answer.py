@@ -344,9 +344,7 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
         "",
         CHANCE[chance],
     )
-    assert said.lead_help.startswith(
-        f"Ahead of {page.label(found.rival.model)}. Each at its cheapest"
-    )
+    assert said.lead_help.startswith(f"Ahead of {page.label(found.rival.model)}")
     moving = answer_of(page, page.selection.point)
     assert (moving.reason, moving.lead, moving.lead_chance) == (
         f"{cheapest_of(page)}.",

@@ -131,7 +131,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
 
 def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     """Ahead of whom the losses are clearly lower, all judged at once."""
-    few = Rows(FOUR.labels[:200], {model: own[:200] for model, own in FOUR.scores.items()})
+    few = Rows(FOUR.labels[:120], {model: own[:120] for model, own in FOUR.scores.items()})
     point = Point(few.models[0], few.thresholds(few.models[0])[20])
     page = built_table(tmp_path, few, Scenario(), Choices(point=point), resampled=True)
     assert page.analysis.uncertainty is not None

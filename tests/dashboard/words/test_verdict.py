@@ -207,13 +207,13 @@ def test_who_would_do_better_elsewhere(known: dict[str, Any], sentence: str | No
 @pytest.mark.parametrize(
     ("cheapest", "limits", "sentence"),
     [
-        (CheapestModel(B, "a", (), Chance.CLEAR), (),
+        (CheapestModel(B, ("a",), (), Chance.CLEAR), (),
          "It is clear that b makes cheaper errors than every other model."),
-        (CheapestModel(B, "a", (), Chance.POSSIBLE), (RECALL,),
+        (CheapestModel(B, ("a",), (), Chance.POSSIBLE), (RECALL,),
          "Leaving the limit aside, it may be chance that b makes cheaper errors than a."),
-        (CheapestModel(A, "b", (), Chance.CLEAR), (RECALL, TARGET),
+        (CheapestModel(A, ("b",), (), Chance.CLEAR), (RECALL, TARGET),
          "Leaving both limits aside, the cheapest errors are those of a at 0.3."),
-        (CheapestModel(A, "b", (), Chance.POSSIBLE), (),
+        (CheapestModel(A, ("b",), (), Chance.POSSIBLE), (),
          "The cheapest errors are those of a at 0.3 (may be chance)."),
     ],
 )  # fmt: skip

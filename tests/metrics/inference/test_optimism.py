@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import rank_ranges
+from metrics.inference.comparison import Chance, paired_difference, rank_ranges
 from metrics.inference.optimism import optimism_corrected
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -233,17 +233,27 @@ def test_each_candidate_is_held_against_every_other_by_itself() -> None:
     figures = rng.normal(size=12)
     replicates = figures + rng.normal(size=(500, 12)) * rng.random(12)
     wanted, firsts, lasts = [], [], []
+
+    def ahead(gaps: Floats, drawn: Floats) -> int:
+        """Number of gaps that exceed the largest by chance; the rest is judged again without them."""
+        if not gaps.size:
+            return 0
+        error = drawn.std(axis=0)
+        apart = (drawn - drawn.mean(axis=0)) / error
+        is_clear = gaps > np.quantile(apart.max(axis=1).clip(0), 0.95) * error
+        if not is_clear.any():
+            return 0
+        return int(is_clear.sum()) + ahead(gaps[~is_clear], drawn[:, ~is_clear])
+
+    best = int(figures.argmin())
     for i in range(12):
         gaps = figures[i] - np.delete(figures, i)
         drawn = replicates[:, [i]] - np.delete(replicates, i, axis=1)
-        error = drawn.std(axis=0)
-        apart = (drawn - drawn.mean(axis=0)) / error
-        limit = np.quantile(apart.max(axis=1).clip(0), 0.95)
-        wanted.append(bool((gaps <= limit * error).all()))
-        firsts.append(1 + (gaps > limit * error).sum())
-        below = np.quantile((-apart).max(axis=1).clip(0), 0.95)
-        lasts.append(12 - (-gaps > below * error).sum())
-    lasts[int(figures.argmin())] = max(lasts[int(figures.argmin())], sum(wanted))
+        low, high = np.quantile(replicates[:, i] - replicates[:, best], [0.025, 0.975])
+        firsts.append(1 if low <= 0 <= high else 1 + ahead(gaps, drawn))
+        wanted.append(firsts[-1] == 1)
+        lasts.append(12 - ahead(-gaps, -drawn))
+    lasts[best] = max(lasts[best], sum(wanted))
     first, last = rank_ranges(COST, figures, replicates)
     assert (first.tolist(), last.tolist()) == (firsts, lasts)
     assert (first <= 1 + figures.argsort().argsort()).all()
@@ -257,3 +267,21 @@ def test_without_rows_left_out_there_is_no_judgement() -> None:
     evaluation = evaluate(tally_scores(as_scores(replace(data, groups=("g",) * 4))), Scenario())
     resampled = Bootstrap.draw(evaluation, replicates=20)
     assert optimism_corrected(resampled, COST, None, [np.arange(5)]) is None
+
+
+def test_a_candidate_may_be_first_unless_its_pair_with_the_best_is_clear() -> None:
+    """Of two the pair decides alone; the many that are far behind make no open place for a third."""
+    rng = np.random.default_rng(6)
+    noise = rng.normal(size=(1000, 10))
+    for behind, is_open in ((1.8, True), (2.2, False)):
+        two = np.array([0.0, behind])
+        drawn = noise[:, :2] * [0, 1] + two
+        pair = paired_difference(COST, drawn[:, 0], drawn[:, 1], -behind)
+        first, last = rank_ranges(COST, two, drawn)
+        assert (pair.chance is Chance.POSSIBLE) == is_open
+        assert (first.tolist(), last.tolist()) == (
+            ([1, 1], [2, 2]) if is_open else ([1, 2], [1, 2])
+        )
+    many = np.array([0.0, 1.0, 2.4, *range(10, 17)])
+    first, last = rank_ranges(COST, many, noise * [0, 1, 1, *[0.01] * 7] + many)
+    assert (first[:3].tolist(), last[0]) == ([1, 1, 2], 2)
