@@ -287,6 +287,14 @@ class Analysis:
         return _uncertainty(self) if self.has_intervals else None
 
     @property
+    def judges_chance(self) -> bool:
+        """Whether intervals are computed, and the models were not trained on the rows.
+
+        On training rows each model looks better by another amount, which resamples do not show.
+        """
+        return self.uncertainty is not None and self.held_out != "training"
+
+    @property
     def bootstrap(self) -> Bootstrap:
         """Resamples of the data under the scenario. Intervals must be computed."""
         assert self.uncertainty is not None

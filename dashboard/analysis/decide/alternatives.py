@@ -343,7 +343,7 @@ def cheapest_model(analysis: Analysis) -> CheapestModel | None:
 
     Also `None` if the models were trained on the rows: each model then looks better by another amount.
     """
-    if analysis.uncertainty is None or analysis.held_out == "training":
+    if not analysis.judges_chance:
         return None
     found = compare_cheapest(analysis.points, analysis.bootstrap)
     if found is None:
@@ -352,6 +352,12 @@ def cheapest_model(analysis: Analysis) -> CheapestModel | None:
     point = point_of(analysis.points, found.best.row)
     rivals = found.open or (found.rival.model,)
     return CheapestModel(point, rivals, found.tied, chance)
+
+
+def is_cheapest_clear(analysis: Analysis) -> bool:
+    """Whether the cheapest model is clearly ahead of all others, or the only one."""
+    cheapest = cheapest_model(analysis)
+    return len(analysis.models) == 1 or (cheapest is not None and cheapest.chance is Chance.CLEAR)
 
 
 MULTIPLES = (0.5, 1.0, 2.0)

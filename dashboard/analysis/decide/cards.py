@@ -364,11 +364,11 @@ def has_places(objective: Objective) -> bool:
 def places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
     """First and last place that each model could have by an objective that ranks models.
 
-    Empty for other objectives, until the intervals are computed, and if places are not judged (`has_places`).
+    Empty for other objectives, until the intervals are computed, and if chance or places are not judged.
     """
     if not objective.of_model:
         return {}
-    if analysis.shows_intervals and (analysis.uncertainty is None or not has_places(objective)):
+    if analysis.shows_intervals and not (analysis.judges_chance and has_places(objective)):
         return {}
     return _places(analysis, objective)
 

@@ -35,7 +35,7 @@ class CostCurves:
     by_cost, by_rate : CostCurve
         Cheapest model for every cost of a miss, and for every defect rate.
     stability : mapping of str to CostCurveStability
-        Stability of the curves "cost" and "rate"; empty if intervals are not computed.
+        Stability of the curves "cost" and "rate"; empty if chance is not judged.
     """
 
     by_cost: CostCurve
@@ -50,7 +50,7 @@ def cost_curves_of(analysis: Analysis) -> CostCurves:
     evaluation = analysis.figures_alone.evaluation
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     stability = {}
-    if analysis.uncertainty is not None:
+    if analysis.judges_chance:
         bootstrap = replace(analysis.bootstrap, evaluation=evaluation)
         miss, share = analysis.evaluation.miss_cost, float(defect_rate_of(analysis))
         stability = {

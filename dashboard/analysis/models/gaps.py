@@ -86,7 +86,7 @@ def gaps_of(analysis: Analysis, stakeholder: Stakeholder) -> Gaps:
 
 def places_of(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
     """First and last place that each model could have; empty if unknown."""
-    if analysis.uncertainty is None or not has_places(stakeholder.objective):
+    if not (analysis.judges_chance and has_places(stakeholder.objective)):
         return {}
     gaps = gaps_of(analysis, stakeholder)
     return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}

@@ -179,7 +179,7 @@ def chances_of_best(analysis: Analysis) -> tuple[Chance, ...]:
 
 
 def _chance_of_best(analysis: Analysis, stakeholder: Stakeholder) -> Chance:
-    if analysis.uncertainty is None or not has_places(stakeholder.objective):
+    if not (analysis.judges_chance and has_places(stakeholder.objective)):
         return Chance.UNKNOWN
     gaps = gaps_of(analysis, stakeholder)
     others = zip(gaps.picks[1:], gaps.together[1:], strict=True)

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.decide.alternatives import is_cheapest_clear
 from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
@@ -43,7 +43,6 @@ from dashboard.words.models.cost_curves import (
     strip_alt,
 )
 from dashboard.words.numbers import entered, rate_words
-from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
@@ -66,7 +65,6 @@ def draw(page: PageView) -> None:
     analysis = page.analysis
     curves, rate = cost_curves_of(analysis), defect_rate_of(analysis)
     miss, is_average = analysis.evaluation.miss_cost, bool(analysis.scenario.miss_cost_by_type)
-    cheapest = cheapest_model(analysis)
     write(eyebrow(cost_curves_question(analysis.scenario), id="who-is-cheapest"))
     sentence = cheapest_sentence(
         curves.by_cost,
@@ -74,7 +72,7 @@ def draw(page: PageView) -> None:
         page.names,
         is_average=is_average,
         tied=tied_with_cheapest(analysis, curves.by_cost),
-        is_significant=cheapest is None or cheapest.chance is Chance.CLEAR,
+        is_significant=is_cheapest_clear(analysis),
     )
     write(finding(sentence))
     often, along_cost = curves.stability.get, ALONG_COST[is_average]

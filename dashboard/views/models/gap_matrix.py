@@ -44,6 +44,7 @@ from dashboard.words.models.gaps import (
     NO_PICK,
     PAIR_HEADS,
     PAIRS,
+    ROWS_SEEN,
     SHADE_NOTE,
     TIE,
     better_count,
@@ -172,6 +173,9 @@ def _pairs(page: PageView) -> Callable[[], None]:
     if analysis.uncertainty is None:
         is_pending = analysis.shows_intervals
         write(lines("checking", css="cg-checking") if is_pending else lines(INTERVALS_OFF))
+        return _nothing
+    if not analysis.judges_chance:
+        write(lines(ROWS_SEEN))
         return _nothing
     gaps = gaps_of(page.analysis, stakeholder)
     if not gaps.picks:

@@ -36,6 +36,9 @@ TIE = "tie"
 EACH_OTHER, BELOW_IT = "each other model", "each model below it"
 """Words for the models that the best model, and any other model, is compared with."""
 INTERVALS_OFF = "How sure the figures are is not shown: see More above."
+ROWS_SEEN = (
+    "The models were trained on these units, so nothing here shows which differences are real."
+)
 NO_PICK = "No model has a threshold that this stakeholder would pick."
 
 

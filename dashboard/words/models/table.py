@@ -98,6 +98,8 @@ def best_models_sentence(
         for first, figures in best.items()
     ]
     end = f"; each lead {CHANCE[Chance.POSSIBLE]}" if is_all_open else ""
+    if analysis.held_out == "training":
+        end = ", on units that trained the models"
     if len(each) == 1:
         return f"{aside}{each[0]}{end}"
     unbeaten = [row.model for row in rows if all(row.model in first for first in best)]

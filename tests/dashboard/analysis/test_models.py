@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from dashboard.analysis.decide.alternatives import is_cheapest_clear
+from dashboard.analysis.decide.cards import places
 from dashboard.analysis.inspection import band_at
-from dashboard.analysis.models.gaps import gaps_of
+from dashboard.analysis.models.cost_curves import cost_curves_of
+from dashboard.analysis.models.gaps import gaps_of, places_of
 from dashboard.analysis.models.table import better_threshold, chances_of_best, ranking_by, rows_of
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
-from dashboard.words.models.table import (
-    better_threshold_row,
-)
+from dashboard.words.models.table import best_models_sentence, better_threshold_row
 from dashboard.words.numbers import in_per_cent, written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
@@ -28,6 +29,7 @@ from metrics.inference.replicate_choices import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR
 from tests.dashboard.tables import NASTY
+from tests.dashboard.views.test_gap_matrix import apart
 
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
@@ -189,3 +191,20 @@ def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path)
             p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)
         ]
         assert chance is (Chance.POSSIBLE if level else Chance.CLEAR)
+
+
+def test_nothing_is_judged_on_rows_that_trained_the_models(tmp_path):
+    page = built_table(tmp_path, apart(), Scenario(), Choices(), resampled=True)
+    seen = page.analysed(held_out="training")
+    assert (is_cheapest_clear(page.analysis), is_cheapest_clear(seen.analysis)) == (True, False)
+    assert cost_curves_of(page.analysis).stability
+    assert not cost_curves_of(seen.analysis).stability
+    assert set(chances_of_best(seen.analysis)) == {Chance.UNKNOWN}
+    for stakeholder in seen.analysis.stakeholders:
+        assert not places_of(seen.analysis, stakeholder)
+        assert not places(seen.analysis, stakeholder.objective)
+    told = [
+        best_models_sentence(p.analysis, p.names, rows_of(p.analysis), chances_of_best(p.analysis))
+        for p in (page, seen)
+    ]
+    assert told[1] == f"{told[0]}, on units that trained the models"

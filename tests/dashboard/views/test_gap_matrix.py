@@ -18,6 +18,7 @@ from dashboard.words.models.columns import columns_of
 from dashboard.words.models.gaps import (
     MATRIX_KEY,
     OF_THRESHOLD,
+    ROWS_SEEN,
     chosen_again_sentence,
     gaps_note,
     single_model_sentence,
@@ -227,6 +228,15 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
     assert f"Only one {why}, so there is no gap to judge." in said
     assert MATRIX_KEY not in said
     assert not any("cg-gaps" in markup for markup in page.markup)
+
+
+def test_no_pair_is_judged_on_rows_that_trained_the_models(opened):
+    page = opened("four", Choices(gaps="cost", rows="training"))
+    page.turn("gaps")
+    said = words(" ".join(page.markup))
+    assert ROWS_SEEN in said
+    assert MATRIX_KEY not in said
+    assert "that is clear" not in said
 
 
 def test_on_new_data_less_is_expected_than_the_best_has_here(found):
