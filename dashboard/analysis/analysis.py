@@ -173,6 +173,11 @@ class Analysis:
         of = self.picks_key, self.seed, self.has_intervals, self.held_out, self.labels_from
         return Key((self.fingerprint,), of)
 
+    @property
+    def choices_key(self) -> Hashable:
+        """Key of intervals that allow for the choice of a point, also of a compromise."""
+        return self.intervals_key, self.weights
+
     @computed_once
     def key(self) -> Hashable:
         """Key of the analysis, with everything that a stored answer may depend on."""

@@ -113,7 +113,7 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
         return LimitsStatus(limits, bool(broken))
     if analysis.held_out == "training":
         return LimitsStatus(limits, bool(broken), are_rows_seen=True)
-    missed = limits_missed(selection, limits, point)
+    missed = limits_missed(analysis, limits, point)
     standing = Standing.NOT_MET if broken else Standing.MET
     # A limit that more than a few resamples miss is not certified, and certifying takes long.
     certification = None if broken or missed.share > RARELY else certified(analysis)
@@ -302,7 +302,7 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     value = point.figures.get(o.id, math.nan)
     target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
     loss = o.direction.loss(np.array([value, target]))
-    low, high = range_of(selection, o, point)
+    low, high = range_of(analysis, o, point)
     earned, *earned_ends = _current_revenue(selection) if is_per_cent else [math.nan] * 3
     is_explained = limit is not None and not is_current_level and missed.share <= TAIL
     return TargetRisk(
@@ -317,10 +317,10 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         figure=point.figures[o.id],
         low=low,
         high=high,
-        expected=expectation(selection, o, point),
+        expected=expectation(analysis, o, point),
         wanted=wanted,
         wanted_figure=point.figures[wanted.id],
-        wanted_expected=expectation(selection, wanted, point),
+        wanted_expected=expectation(analysis, wanted, point),
         current_revenue=earned,
         current_low=earned_ends[0],
         current_high=earned_ends[1],
@@ -341,11 +341,11 @@ def _shortfalls(
     """
     analysis, point = selection.analysis, selection.point
     if bound is not None:  # so that the share equals the one in the status of the limits
-        short = shortfall_in_samples(selection, bound, point)
+        short = shortfall_in_samples(analysis, bound, point)
         aim: Floats = np.asarray(bound.value)
-        missed = limits_missed(selection, [bound], point)
+        missed = limits_missed(analysis, [bound], point)
     else:
-        samples = samples_of(selection, o, point, beside=analysis.current)
+        samples = samples_of(analysis, o, point, beside=analysis.current)
         aim = replicates(analysis, o, analysis.current)
         short = None if samples is None else o.direction.loss(samples - aim)
         missed = NOT_KNOWN if short is None else LimitsMissed(share_above(short))

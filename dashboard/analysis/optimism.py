@@ -66,11 +66,13 @@ from metrics.selection.limits import meets_all
 from metrics.selection.picks import is_equal
 from metrics.tally.kernel import Floats
 
-COST, GAIN = (OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact"))
+COST, GAIN, MISSED = (
+    OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact", "missed_defects")
+)
 
 
-def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> AtChoice | None:
-    """Figure of the selected point, with the figure and interval to expect on new data.
+def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
+    """Figure of a picked point, with the figure and interval to expect on new data.
 
     Returns
     -------
@@ -78,20 +80,18 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
         `None` if intervals are not computed, if no stakeholder would pick the point, or if the objective
         ranks models. Also `None` for the difference of the current system to itself.
     """
-    analysis = selection.analysis
-    if analysis.uncertainty is None or o.of_model or not _is_chosen(selection, point):
+    if analysis.uncertainty is None or o.of_model or analysis.is_alone(point):
         return None
-    choice = choice_of_chosen(selection)
-    if choice is None:
+    like = _pick_like(analysis, point)
+    if like is None:
         return None
     if o.is_against_today and analysis.is_current(point):  # this difference is 0 on any data
         return None
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(analysis, o, point):
         return None
-    like = _pick_like(analysis, point)
-    assert like is not None
-    optimism = _optimism(analysis, choice, o, like[0])
+    pick_like, choice = like
+    optimism = _optimism(analysis, choice, o, pick_like)
     if math.isnan(optimism):
         return None
     drawn = replicates(analysis, o, point)
@@ -99,18 +99,14 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
     return at_choice(o, value, *interval(analysis, o, point), optimism, shape)
 
 
-def _is_chosen(selection: Selection, point: OperatingPoint) -> bool:
-    return point.place == selection.point.place and not selection.analysis.is_alone(point)
-
-
-def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
+def range_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95% interval of a figure on new data; NaN if unknown. It allows for the choice of a picked point."""
-    at_choice = on_new_data(selection, o, point)
+    at_choice = on_new_data(analysis, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
-    if selection.analysis.uncertainty is None:
+    if analysis.uncertainty is None:
         return math.nan, math.nan
-    return interval(selection.analysis, o, point)
+    return interval(analysis, o, point)
 
 
 def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
@@ -130,13 +126,19 @@ def ranges_of_own_best(
 ) -> dict[str, tuple[float, float]]:
     """95% interval of each model's best figure for a stakeholder; NaN if unknown, or without a best.
 
-    Each interval allows for the choice of the model's threshold, but not for the choice of a model among
-    many.
+    Each interval allows for the choice of the model's threshold. At a pick it is the interval of the pick
+    (`range_of`), which also allows for the choice of its model.
     """
+    best = best_of_each_model(analysis, stakeholder)
     if analysis.uncertainty is None:
-        best = best_of_each_model(analysis, stakeholder)
         return dict.fromkeys(best, (math.nan, math.nan))
-    return _ranges_of_own_best(analysis, stakeholder)
+    found = dict(_ranges_of_own_best(analysis, stakeholder))
+    for model in {model for model, _ in _reasons(analysis)}:
+        if (own := best.get(model)) is not None:
+            point = point_of(points_of_model(analysis.points, model), own.row)
+            if (at_pick := on_new_data(analysis, stakeholder.objective, point)) is not None:
+                found[model] = at_pick.low, at_pick.high
+    return found
 
 
 def _ranges_read(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
@@ -179,32 +181,34 @@ def _ranges_of_own_best(
     return ends
 
 
-def optimism_of(selection: Selection, o: Objective, point: OperatingPoint) -> float:
+def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
     """Figure in the file minus the expected figure on new data; 0 if the point was not picked."""
-    at_choice = on_new_data(selection, o, point)
+    at_choice = on_new_data(analysis, o, point)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
 
-def optimism_against(
-    selection: Selection, o: Objective, point: OperatingPoint, other: OperatingPoint
+def optimism_of_difference(
+    analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
 ) -> float:
-    """Optimism of the difference to another point.
+    """Optimism of the first point's figure minus that of the second.
 
-    The optimism is 0 if both points are the same on any data. It is also taken as 0 if the other point is the
-    cheapest of its model, since both points are then picked on these rows.
+    The optimism is 0 if both points are the same on any data. It is also taken as 0 between a pick and
+    another model's cheapest point, since both were found on these rows.
     """
-    analysis = selection.analysis
-    is_same = point.model == other.model and (o.of_model or point.place == other.place)
-    if is_same or (analysis.is_current(point) and analysis.is_current(other)):
+    both = first, second
+    is_same = first.model == second.model and (o.of_model or first.place == second.place)
+    if is_same or all(map(analysis.is_current, both)):
         return 0.0
-    return 0.0 if _was_picked_likewise(analysis, other) else optimism_of(selection, o, point)
+    picks = [_pick_like(analysis, point) is not None for point in both]
+    if picks[0] != picks[1] and _was_picked_likewise(analysis, both[picks.index(False)]):
+        return 0.0
+    return optimism_of(analysis, o, first) - optimism_of(analysis, o, second)
 
 
 def _was_picked_likewise(analysis: Analysis, other: OperatingPoint) -> bool:
     """Whether a point is the cheapest of its model, which was also found on these rows.
 
-    Both figures of a comparison are then optimistic, so the optimism of one alone is not subtracted. The
-    current system was chosen before these rows were seen.
+    The current system was chosen before these rows were seen.
     """
     if other.model is None or analysis.is_current(other):
         return False
@@ -228,11 +232,7 @@ def _cheapest_threshold(analysis: Analysis, model: str) -> float | None:
 
 
 def samples_of(
-    selection: Selection,
-    o: Objective,
-    point: OperatingPoint,
-    *,
-    beside: OperatingPoint | None = None,
+    analysis: Analysis, o: Objective, point: OperatingPoint, *, beside: OperatingPoint | None = None
 ) -> Floats | None:
     """Figure of a point in samples of new data, shape (R,); `None` if unknown.
 
@@ -246,26 +246,25 @@ def samples_of(
     For a revenue in per cent, the optimism is subtracted from the revenue before the division. The result is
     NaN in samples in which the current system earns nothing.
     """
-    analysis = selection.analysis
     if analysis.uncertainty is None:
         return None
     if o.compute is revenue_impact_percent:
-        gained, earned = _gained(selection, point), _earned(analysis)
+        gained, earned = _gained(analysis, point), _earned(analysis)
         return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
     if not o.has_interval or is_slow(analysis, o, point):
         return None
     drawn = replicates(analysis, o, point)
     if beside is None:
-        return samples_at_choice(drawn, optimism_of(selection, o, point), o.unit)
+        return samples_at_choice(drawn, optimism_of(analysis, o, point), o.unit)
     there = replicates(analysis, o, beside)
-    optimism = optimism_against(selection, o, point, beside)
+    optimism = optimism_of_difference(analysis, o, point, beside)
     return there + samples_at_choice(drawn - there, optimism)
 
 
-def _gained(selection: Selection, point: OperatingPoint) -> Floats:
+def _gained(analysis: Analysis, point: OperatingPoint) -> Floats:
     """Change of the revenue from the current system in samples of new data, shape (R,)."""
-    drawn = replicates(selection.analysis, GAIN, point)
-    return samples_at_choice(drawn, optimism_of(selection, GAIN, point))
+    drawn = replicates(analysis, GAIN, point)
+    return samples_at_choice(drawn, optimism_of(analysis, GAIN, point))
 
 
 def _earned(analysis: Analysis) -> Floats:
@@ -273,69 +272,63 @@ def _earned(analysis: Analysis) -> Floats:
     return replicates(analysis, OBJECTIVES["revenue"], analysis.current)
 
 
-def shortfall_in_samples(
-    selection: Selection, bound: Bound, point: OperatingPoint
-) -> Floats | None:
+def shortfall_in_samples(analysis: Analysis, bound: Bound, point: OperatingPoint) -> Floats | None:
     """Shortfall of a point from a limit in samples of new data, shape (R,); positive if the limit is missed.
 
     For a limit in per cent of the current revenue, the shortfall is in money. Money is also defined in
     samples in which the current system makes a loss. The result is `None` if it makes a loss in the file.
     """
-    analysis = selection.analysis
     o = bound.objective
     if analysis.uncertainty is not None and o.compute is revenue_impact_percent:
         if not analysis.current_revenue > 0:
             return None
-        beyond: Floats = beyond_share(_gained(selection, point), _earned(analysis), bound.value)
+        beyond: Floats = beyond_share(_gained(analysis, point), _earned(analysis), bound.value)
         return -beyond
-    drawn = samples_of(selection, o, point)
+    drawn = samples_of(analysis, o, point)
     return None if drawn is None else o.direction.loss(drawn - bound.value)
 
 
 def limits_missed(
-    selection: Selection, bounds: Sequence[Bound], point: OperatingPoint
+    analysis: Analysis, bounds: Sequence[Bound], point: OperatingPoint
 ) -> LimitsMissed:
     """How often the resamples miss any of some limits at a point.
 
-    The share is computed as if the point were selected, so that it is the same on every page. The share of a
-    pick allows for its choice. There is no count if a limit that is not clearly met decided the pick, or if
-    the interval of a figure holds the limit although nearly all resamples agree.
+    The share of a pick allows for its choice. There is no count if a limit that is not clearly met decided
+    the pick, or if the interval of a figure holds the limit although nearly all resamples agree.
     """
-    selection = selection.at(point)
-    if selection.analysis.uncertainty is None:
+    if analysis.uncertainty is None:
         return NOT_KNOWN
-    worst = np.full(selection.analysis.bootstrap.replicates, -np.inf)
+    worst = np.full(analysis.bootstrap.replicates, -np.inf)
     for bound in bounds:
-        short = shortfall_in_samples(selection, bound, point)
+        short = shortfall_in_samples(analysis, bound, point)
         if short is None:
             return NOT_KNOWN
         worst = np.maximum(worst, short)
     share = share_above(worst)
     if share <= TAIL:
         is_counted = all(
-            keeps is not False for bound in bounds for keeps in _ends_keep(selection, bound)
+            keeps is not False for bound in bounds for keeps in _ends_keep(analysis, bound, point)
         )
     elif share >= 1 - TAIL:
-        is_counted = any(True not in _ends_keep(selection, bound) for bound in bounds)
+        is_counted = any(True not in _ends_keep(analysis, bound, point) for bound in bounds)
     else:
-        is_counted = not any(_decided_pick(selection, bound) for bound in bounds)
+        is_counted = not any(_decided_pick(analysis, bound, point) for bound in bounds)
     return LimitsMissed(share) if is_counted else NOT_COUNTED
 
 
-def _ends_keep(selection: Selection, bound: Bound) -> list[bool | None]:
+def _ends_keep(analysis: Analysis, bound: Bound, point: OperatingPoint) -> list[bool | None]:
     """Whether each end of the figure's 95% interval meets the limit; `None` if there is no interval.
 
     The resamples of a file without a miss have none, but the interval allows for one.
     """
-    ends = range_of(selection, bound.objective, selection.point)
+    ends = range_of(analysis, bound.objective, point)
     return [None if math.isnan(end) else bound.is_met(end) for end in ends]
 
 
-def _decided_pick(selection: Selection, bound: Bound) -> bool:
+def _decided_pick(analysis: Analysis, bound: Bound, point: OperatingPoint) -> bool:
     """Whether a limit is met and another point would have been picked without it."""
-    analysis = selection.analysis
-    found = _pick_like(analysis, selection.point)
-    if found is None or not bound.is_met(selection.point.figures[bound.objective.id]):
+    found = _pick_like(analysis, point)
+    if found is None or not bound.is_met(point.figures[bound.objective.id]):
         return False
     point, choice = found
     # A compromise depends on the picks, and the limits may move these.
@@ -360,9 +353,9 @@ def share_above(short: Floats) -> float:
 
 
 def expectation(
-    selection: Selection, o: Objective, point: OperatingPoint, *, least: float = 0.0
+    analysis: Analysis, o: Objective, point: OperatingPoint, *, least: float = 0.0
 ) -> AtChoice | None:
-    """Figure to expect of the selected point on new data.
+    """Figure to expect of a picked point on new data.
 
     Parameters
     ----------
@@ -375,29 +368,62 @@ def expectation(
         `None` if the difference is less than `least`, if no stakeholder would pick the point, or if the
         models were trained on the rows.
     """
-    found = on_new_data(selection, o, point)
-    if found is None or selection.analysis.held_out == "training":
+    found = on_new_data(analysis, o, point)
+    if found is None or analysis.held_out == "training":
         return None
     is_less = abs(found.expected - found.value) < least * (found.high - found.low) / 2
     return None if is_less else found
 
 
 def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Gap | None:
-    """Paired difference of the selected point to another on new data; `None` if unknown or slow."""
-    analysis = selection.analysis
+    """Difference of the selected point to another on new data (`difference`)."""
+    return difference(selection.analysis, o, selection.point, other)
+
+
+def difference(
+    analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
+) -> Gap | None:
+    """Paired difference of two points on new data, first minus second; `None` if unknown or slow.
+
+    Every page shows this value for two points, whichever is selected. It allows for the choice of both.
+    """
     if analysis.uncertainty is None or not o.has_interval:
         return None
-    o = _against_today(analysis, o, other)
-    optimism = optimism_against(selection, o, selection.point, other)
+    is_fixed = [bool(p.extreme) or analysis.is_current(p) for p in (first, second)]
+    if is_fixed == [True, False]:
+        found = difference(analysis, o, second, first)
+        return found and found.reversed()
+    o = _against_today(analysis, o, second)
+    if _is_cost_of_change(analysis, o, first, second):
+        gain = difference(analysis, GAIN, first, second)
+        return gain and replace(
+            gain.reversed(), unit=o.unit, direction=o.direction, better=gain.better
+        )
+    optimism = optimism_of_difference(analysis, o, first, second)
     ends = (math.nan, math.nan)
-    is_gap = o.is_against_today and analysis.is_current(other)
-    if (is_gap or other.extreme) and not is_slow(analysis, o, selection.point, other):
-        there = np.zeros(1) if is_gap else replicates(analysis, o, other)
+    is_gap = o.is_against_today and analysis.is_current(second)
+    if (is_gap or second.extreme) and not is_slow(analysis, o, first, second):
+        there = np.zeros(1) if is_gap else replicates(analysis, o, second)
         if np.ptp(there) <= 1e-9 * abs(there[0]):
             # The difference to a constant, such as the recall without checks, is as uncertain as the figure.
-            low, high = range_of(selection, o, selection.point)
+            low, high = range_of(analysis, o, first)
             ends = low - float(there[0]), high - float(there[0])
-    return _gap(analysis, o, selection.point, other, optimism, ends)
+    found = _gap(analysis, o, first, second, optimism, ends)
+    if found is not None and o.id in OF_MISSES and not math.isnan(found.better):
+        # One point has the higher recall where it has fewer misses, and so as often.
+        misses = difference(analysis, MISSED, first, second)
+        return found if misses is None else replace(found, better=misses.better)
+    return found
+
+
+def _is_cost_of_change(
+    analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
+) -> bool:
+    """Whether a difference of costs is the change of revenue from the current system with another sign."""
+    if o is not COST or GAIN.id not in analysis.objectives or not analysis.is_current(second):
+        return False
+    costs = first.figures[COST.id] - second.figures[COST.id]
+    return analysis.scenario.payoff is None and bool(is_equal(costs, -first.figures[GAIN.id]))
 
 
 def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> Objective:
@@ -406,40 +432,17 @@ def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> O
     return analysis.objectives.get("revenue_impact", o) if is_earned else o
 
 
-def chance_of_pick(
-    analysis: Analysis, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
-) -> Chance:
-    """Whether the difference between a point picked by a choice and another point may be chance."""
-    if analysis.uncertainty is None or not o.has_interval:
-        return Chance.UNKNOWN
-    optimism = _optimism(analysis, choice, o, point)
-    gap = _gap(analysis, o, point, other, 0.0 if math.isnan(optimism) else optimism)
-    return Chance.UNKNOWN if gap is None else gap.chance
-
-
-def gap_to_pick(
-    selection: Selection, stakeholder: Stakeholder, point: OperatingPoint
-) -> Gap | None:
-    """Paired difference of a point to a stakeholder's pick on new data; `None` if unknown or without pick."""
-    analysis = selection.analysis
-    o, pick_of = stakeholder.objective, stakeholder.pick
-    if analysis.uncertainty is None or not o.has_interval or pick_of is None:
+def gap_to_pick(analysis: Analysis, stakeholder: Stakeholder, point: OperatingPoint) -> Gap | None:
+    """Difference of a point to a stakeholder's pick (`difference`); `None` without pick."""
+    best = stakeholder.pick
+    if best is None:
         return None
-    best = point_of(analysis.points, pick_of.row)
-    if best.place == selection.point.place and Point(str(point.model), point.threshold) in picked(
-        analysis
-    ):
-        # Both points were picked, so the difference is computed as for a comparison of the two.
-        return gap_against(selection.at(point), o, best)
-    optimism = _optimism(analysis, _own_choice(analysis, stakeholder), o, best)
-    gap = _gap(analysis, o, best, point, 0.0 if math.isnan(optimism) else optimism)
-    return None if gap is None else gap.reversed()
+    return difference(analysis, stakeholder.objective, point, point_of(analysis.points, best.row))
 
 
-FALLING_OR_RISING = {
-    *("missed_defects", "missed_defects_per_1000_defects", "missed_defects_per_1000_units"),
-    *("recall", "false_alarms", "share_flagged"),
-}
+OF_MISSES = {"recall", "missed_defects_per_1000_defects", "missed_defects_per_1000_units"}
+"""Objectives that are better at the point with fewer missed defects, in any sample."""
+FALLING_OR_RISING = {MISSED.id, *OF_MISSES, "false_alarms", "share_flagged"}
 """Objectives whose figures only fall, or only rise, as the threshold of a model rises."""
 
 
@@ -478,7 +481,7 @@ def chance_against(selection: Selection, o: Objective, other: OperatingPoint) ->
 
 
 def _within_chance_reads(selection: Selection) -> Hashable:
-    return selection.analysis.intervals_key, selection.place, choice_of_chosen(selection)
+    return selection.analysis.choices_key, selection.place
 
 
 @part(reads=_within_chance_reads)
@@ -597,7 +600,23 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
         add(s.pick, _own_choice(analysis, s))
         best = pick(analysis.points, s.objective, analysis.evaluation, bound=s.bound)
         add(best, Choice(s.objective, s.bound, (), analysis.models))
+    o, best = best_of_current_model(analysis)
+    if best is not None and best.threshold != analysis.current.threshold:
+        add(best, Choice(o, models=(best.model,)))
     return found
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
+    """Best point of the current system's model; `None` without such a model.
+
+    The best is judged by revenue if there are prices, otherwise by the cost of errors.
+    """
+    o = GAIN if analysis.scenario.payoff is not None and GAIN.id in analysis.objectives else COST
+    model = analysis.current.model
+    if model not in analysis.models:
+        return o, None
+    return o, pick(points_of_model(analysis.points, str(model)), o, analysis.evaluation)
 
 
 def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:

@@ -311,7 +311,10 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
 def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:
     """One or two sentences about a limit at a point, as the page describes it once the point is selected."""
     scenario, o = selection.analysis.scenario, bound.objective
-    value, missed = point.figures.get(o.id, math.nan), limits_missed(selection, [bound], point)
+    value, missed = (
+        point.figures.get(o.id, math.nan),
+        limits_missed(selection.analysis, [bound], point),
+    )
     there = figure(o, value, scenario)
     if not bound.is_met(value):
         certainty = certainty_words(missed)
@@ -323,9 +326,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
     if not o.is_against_today:
         return words
-    expected = expected_words(
-        o, expectation(selection.at(point), o, point, least=NOTABLE), scenario
-    )
+    expected = expected_words(o, expectation(selection.analysis, o, point, least=NOTABLE), scenario)
     expect = f", about {expected} on new data" if expected else ""
     return f"{capital(o.change_of)} is then {there}{expect}. {words}"
 

@@ -77,7 +77,8 @@ def cost_curve_stability(
     in which this is defined. The cost is the normalised expected cost: ``miss_cost * fn + fp`` over the cost
     of getting every unit wrong. Each model uses its best threshold in the file at that value, in every
     resample. The sample varies, but not the choice. Equal costs count for the cheapest. With one model the
-    share is 1. Along the defect rate each class of a resample is scaled to its own total.
+    share is 1. Along the defect rate each class is scaled from the present rate, so both curves have the same
+    share at present values.
 
     References
     ----------
@@ -118,12 +119,14 @@ def _costs(
     if counts.missed_price is not None:
         fn = counts.missed_price[:, back] / (evaluation.miss_cost or 1.0)
     goods, defects = bootstrap.class_mass[:, [0]], bootstrap.class_mass[:, [1]]
+    on_defects, on_goods = bootstrap.factors
     if cost_curve.axis is Axis.MISS_COST:
-        on_defects, on_goods = bootstrap.factors
         on_defects = on_defects * at
     else:
-        on_defects = evaluation.miss_cost * at * ratio(np.ones_like(defects), defects)
-        on_goods = (1 - at) * ratio(np.ones_like(goods), goods)
+        mass = evaluation.tally.class_mass
+        now = evaluation.scenario.defect_rate or mass[1] / mass.sum()
+        on_defects = evaluation.miss_cost * on_defects * at / now
+        on_goods = on_goods * (1 - at) / (1 - now)
     # Costs are divided by the cost of getting every unit wrong, so that rounding errors have a known size.
     cost = on_defects * fn + on_goods * fp
     return np.asarray(cost / (on_defects * defects + on_goods * goods), np.float64)

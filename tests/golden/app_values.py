@@ -117,11 +117,11 @@ def app_expected(page: Page) -> Columns:
     }
     rows = []
     for o in objectives.values():
-        found = optimism.on_new_data(page.selection, o, page.selection.point)
+        found = optimism.on_new_data(page.analysis, o, page.selection.point)
         rows.append({
             "objective": o.id, "value": float(page.selection.point.figures[o.id]),
             "expected": math.nan if found is None else found.expected,
-            **ends(optimism.range_of(page.selection, o, page.selection.point)),
+            **ends(optimism.range_of(page.analysis, o, page.selection.point)),
             **gap_columns(optimism.gap_against(page.selection, o, page.analysis.current), "current_"),
             **{
                 key: value
@@ -143,7 +143,7 @@ def app_gaps_to_picks(page: Page) -> Columns:
     return row_by_row([
         {
             "stakeholder": s.name,
-            **gap_columns(optimism.gap_to_pick(page.selection, s, page.selection.point)),
+            **gap_columns(optimism.gap_to_pick(page.analysis, s, page.selection.point)),
             **ends(optimism.range_at_best(page.analysis, s), "best_"),
         }
         for s in page.analysis.stakeholders
@@ -164,14 +164,14 @@ def app_limits_missed(page: Page) -> Columns:
         for limits in (*((bound,) for bound in page.analysis.limits), page.analysis.limits):
             rows.append({
                 "point": name, "limits": ",".join(bound.objective.id for bound in limits),
-                "missed": optimism.limits_missed(page.selection, limits, point).share,
+                "missed": optimism.limits_missed(page.analysis, limits, point).share,
                 "standing": ""
                 if found is None
                 else certified.standing_of(page.analysis, found, limits, point).name,
             })  # fmt: skip
     # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
     own = Bound(MISSED, float(page.analysis.current.figures[MISSED.id]))
-    missed = optimism.limits_missed(page.selection, (own,), page.analysis.current).share
+    missed = optimism.limits_missed(page.analysis, (own,), page.analysis.current).share
     rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
     return row_by_row(rows)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,8 +12,8 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.optimism import gap_against, samples_of, share_above
-from dashboard.analysis.resampled_figures import gap, replicates
+from dashboard.analysis.optimism import difference, samples_of, share_above
+from dashboard.analysis.resampled_figures import replicates
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.evaluation.operating_points import is_ordinary
@@ -56,20 +55,13 @@ class Change:
         return Chance.UNKNOWN if self.gap is None else self.gap.chance
 
 
-GapTo = Callable[[Objective], Gap | None]
-"""Function of an objective that returns the gap from the selected point to another."""
-
-
 def _change(
-    selection: Selection,
-    stakeholder: Stakeholder | None,
-    o: Objective,
-    point: OperatingPoint,
-    gap_to: GapTo,
+    selection: Selection, stakeholder: Stakeholder | None, o: Objective, point: OperatingPoint
 ) -> Change:
     selected, other = selection.point.figures[o.id], point.figures[o.id]
-    is_unknown = selected == other or math.isnan(other - selected) or not o.has_interval
-    return Change(stakeholder, o, selected, other, None if is_unknown else gap_to(o))
+    is_unknown = selected == other or math.isnan(other - selected)
+    gap = None if is_unknown else difference(selection.analysis, o, point, selection.point)
+    return Change(stakeholder, o, selected, other, gap)
 
 
 @dataclass(frozen=True)
@@ -109,26 +101,24 @@ class Exchange:
     alarm_price: AlarmPrice | None
 
 
-def _exchange(
-    selection: Selection, point: OperatingPoint, gap_to: GapTo, *, reduced: Objective
-) -> Exchange:
+def _exchange(selection: Selection, point: OperatingPoint, *, reduced: Objective) -> Exchange:
     """Exchange of the selected point for another with a lower figure of an objective."""
     analysis = selection.analysis
     shown = [
         (s, ALARMS if needs_prices(s.objective, analysis.scenario) else s.objective)
         for s in analysis.stakeholders
     ]
-    changes = [_change(selection, s, o, point, gap_to) for s, o in shown]
+    changes = [_change(selection, s, o, point) for s, o in shown]
     if all(o is not ALARMS for _, o in shown):
-        changes.append(_change(selection, None, ALARMS, point, gap_to))
+        changes.append(_change(selection, None, ALARMS, point))
     return Exchange(
         point,
         tuple(changes),
-        _alarm_price(selection, point, gap_to) if reduced is MISSED else None,
+        _alarm_price(selection, point) if reduced is MISSED else None,
     )
 
 
-def _alarm_price(selection: Selection, point: OperatingPoint, gap_to: GapTo) -> AlarmPrice | None:
+def _alarm_price(selection: Selection, point: OperatingPoint) -> AlarmPrice | None:
     scenario = selection.analysis.scenario
     more = point.figures[ALARMS.id] - selection.point.figures[ALARMS.id]
     fewer = selection.point.figures[MISSED.id] - point.figures[MISSED.id]
@@ -136,7 +126,7 @@ def _alarm_price(selection: Selection, point: OperatingPoint, gap_to: GapTo) -> 
         return None
     if scenario.miss_cost_by_type or scenario.inspection is not None:
         return AlarmPrice(more / fewer, None, Chance.UNKNOWN)
-    cost = gap_to(COST)
+    cost = difference(selection.analysis, COST, point, selection.point)
     chance = Chance.UNKNOWN if cost is None else cost.chance
     return AlarmPrice(more / fewer, more / fewer <= scenario.miss_cost, chance)
 
@@ -144,16 +134,10 @@ def _alarm_price(selection: Selection, point: OperatingPoint, gap_to: GapTo) -> 
 def fair_option(selection: Selection) -> Exchange | None:
     """Exchange of the selected point for the fair option, the compromise with the smallest largest regret.
 
-    The gaps are those on the cards once the fair option is selected. `None` if there is no compromise.
+    `None` if there is no compromise.
     """
     point = compromise_of(selection.analysis).point
-    if point is None:
-        return None
-
-    def gap_to(o: Objective) -> Gap | None:
-        return gap_against(selection.at(point), o, selection.point)
-
-    return _exchange(selection, point, gap_to, reduced=MISSED)
+    return None if point is None else _exchange(selection, point, reduced=MISSED)
 
 
 @dataclass(frozen=True)
@@ -194,9 +178,7 @@ def halving(selection: Selection, o: Objective) -> Halving:
         return Halving(o, selected, None, current_halved)
 
     def exchange(point: OperatingPoint) -> Exchange:
-        return _exchange(
-            selection, point, lambda o: gap_to_cheapest(selection, o, point), reduced=o
-        )
+        return _exchange(selection, point, reduced=o)
 
     half = _half_of_current(selection, o, point)
     return Halving(o, selected, exchange(point), current_halved, exchange(half) if half else None)
@@ -231,22 +213,19 @@ def _current_halved(selection: Selection, o: Objective) -> Chance | None:
         or not selection.point.figures[o.id] <= analysis.current.figures[o.id] / 2
     ):
         return None
-    samples = samples_of(selection, o, selection.point)
+    samples = samples_of(analysis, o, selection.point)
     if samples is None:
         return Chance.UNKNOWN
     share = share_above(samples - replicates(analysis, o, analysis.current) / 2)
     return Chance.CLEAR if share <= TAIL else Chance.POSSIBLE
 
 
-def gap_to_cheapest(selection: Selection, o: Objective, point: OperatingPoint) -> Gap | None:
-    """Gap from the selected point to a cheapest point, such as that of a model; `None` if it is unknown.
-
-    Both points may be picks, so neither figure is corrected for optimism.
-    """
+def _gaps_to(selection: Selection, point: OperatingPoint) -> tuple[Gap | None, ...]:
+    """Gap from the selected point to another, by each of `compared_objectives`."""
     analysis = selection.analysis
-    if analysis.uncertainty is None or not o.has_interval:
-        return None
-    return gap(analysis, o, point, selection.point)
+    return tuple(
+        difference(analysis, o, point, selection.point) for o in compared_objectives(analysis)
+    )
 
 
 @dataclass(frozen=True)
@@ -286,7 +265,7 @@ def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel
     return tuple(sorted(_other_models(selection), key=order))
 
 
-@part(reads=lambda selection: (selection.analysis.intervals_key, selection.place))
+@part(reads=lambda selection: (selection.analysis.choices_key, selection.place))
 def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
     analysis = selection.analysis
     found = []
@@ -299,20 +278,15 @@ def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
         if best is None:
             continue
         point = point_of(points, best.row)
-        gaps = tuple(gap_to_cheapest(selection, o, point) for o in compared_objectives(analysis))
-        found.append(OtherModel(point, within is not None, gaps))
+        found.append(OtherModel(point, within is not None, _gaps_to(selection, point)))
     return tuple(found)
 
 
 def current_as_other_model(selection: Selection) -> OtherModel:
-    """The current system as one of the other models, with the gaps that the cards show."""
-    analysis = selection.analysis
-    gaps = (gap_against(selection, o, analysis.current) for o in compared_objectives(analysis))
-    return OtherModel(
-        analysis.current,
-        meets_limits(analysis, analysis.current),
-        tuple(gap and gap.reversed() for gap in gaps),
-    )
+    """The current system as one of the other models."""
+    current = selection.analysis.current
+    is_met = meets_limits(selection.analysis, current)
+    return OtherModel(current, is_met, _gaps_to(selection, current))
 
 
 @dataclass(frozen=True)

@@ -176,8 +176,8 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
     interval, expected = (math.nan, math.nan), None
     is_unchanged = o.is_against_today and point.figures[o.id] == 0
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
-        interval = range_of(selection, o, point)
-        expected = expectation(selection, o, point, least=NOTABLE)
+        interval = range_of(analysis, o, point)
+        expected = expectation(analysis, o, point, least=NOTABLE)
     return Answer(
         point=point,
         band=band_at(analysis, point),

@@ -196,7 +196,7 @@ def stakeholder_card(
     analysis, o = selection.analysis, stakeholder.objective
     basis = basis or card_basis(selection, stakeholder)
     is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
-    interval = (math.nan, math.nan) if is_awaited else interval_shown(selection, o, point)
+    interval = (math.nan, math.nan) if is_awaited else interval_shown(analysis, o, point)
     ranked = basis.places
     return StakeholderCard(
         stakeholder=stakeholder,
@@ -244,23 +244,20 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
     return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)
 
 
-def interval_shown(
-    selection: Selection, o: Objective, point: OperatingPoint
-) -> tuple[float, float]:
+def interval_shown(analysis: Analysis, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95% interval of a card's figure on new data; NaN if unknown.
 
     The interval of a picked point allows for its choice. The interval of any other point does not.
     """
-    analysis = selection.analysis
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
     known = analysis.uncertainty
-    at_choice = on_new_data(selection, o, point)
+    at_choice = on_new_data(analysis, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
     if o.of_model or point.lower is None or known is None or o not in known.objectives:
         return analysis.interval_of(o, str(point.model), point.threshold)
-    return range_of(selection, o, point)
+    return range_of(analysis, o, point)
 
 
 class Question(Enum):
@@ -446,7 +443,7 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
 
 def _missed_at_best_reads(selection: Selection, stakeholder: Stakeholder) -> Hashable:
     analysis = selection.analysis
-    return analysis.intervals_key, analysis.weights, stakeholder.name
+    return analysis.choices_key, stakeholder.name
 
 
 @part(reads=_missed_at_best_reads)
@@ -461,7 +458,7 @@ def _missed_at_best(selection: Selection, stakeholder: Stakeholder) -> LimitsMis
         of_model = np.flatnonzero(analysis.points["model"] == best.model)
         opening = openings(analysis)[best.model]
         row = int(of_model[analysis.evaluation.curve_of(best.model).row(opening)])
-    return limits_missed(selection, analysis.limits, point_of(analysis.points, row))
+    return limits_missed(analysis, analysis.limits, point_of(analysis.points, row))
 
 
 def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:

@@ -121,10 +121,7 @@ def decision_values(selection: Selection) -> DecisionValues:
 
 def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
     analysis = selection.analysis
-    # The intervals of the selected point allow for its choice.
-    is_selected = point.place == selection.point.place
-    is_current = point == analysis.current
-    return analysis.intervals_key, is_current, point.place, is_selected, analysis.weights
+    return analysis.choices_key, point == analysis.current, point.place
 
 
 @part(reads=_figures_read)
@@ -140,7 +137,7 @@ def _figure(selection: Selection, o: Objective, point: OperatingPoint) -> Figure
     value = point.figures[o.id]
     low = high = math.nan
     if not math.isnan(value):
-        low, high = range_of(selection, o, point)
+        low, high = range_of(selection.analysis, o, point)
     return FigureAt(o, value, low, high)
 
 

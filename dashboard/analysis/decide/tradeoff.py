@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import LimitLine, best_rows, limit_lines
 from dashboard.analysis.optimism import on_new_data
@@ -421,11 +421,8 @@ def least_cost_of(selection: Selection) -> LeastCost | None:
         return None
     interval = math.nan, math.nan
     if analysis.uncertainty is not None:
-        at_choice = None
-        if selection.point.place == (best.model, best.threshold, None):  # the interval of the cards
-            at_choice = on_new_data(selection, o, selection.point)
-        if at_choice is None:
-            at_choice = _at_least_cost(analysis, best)
+        point = point_of(selection.model_points, best.row)
+        at_choice = on_new_data(analysis, o, point) or _at_least_cost(analysis, best)
         interval = at_choice.low, at_choice.high
     implied = implied_threshold(analysis.evaluation)
     return LeastCost(best.threshold, best.value, interval, float(implied))

@@ -306,7 +306,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
 
 def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderFacts:
     points, pick = selection.analysis.points, stakeholder.pick
-    gap = gap_to_pick(selection, stakeholder, selection.point)
+    gap = gap_to_pick(selection.analysis, stakeholder, selection.point)
     best = best_on_card(selection, stakeholder)
     return StakeholderFacts(
         name=stakeholder.name,

@@ -58,7 +58,7 @@ def judged_by(analysis: Analysis, name: str) -> Stakeholder:
     return Stakeholder("cost", OBJECTIVES["cost_of_errors"], None, None)
 
 
-@part(reads=lambda analysis, stakeholder: (analysis.intervals_key, stakeholder.name))
+@part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))
 def gaps_of(analysis: Analysis, stakeholder: Stakeholder) -> Gaps:
     """Differences between all pairs of models. Intervals must be computed."""
     o, bootstrap = stakeholder.objective, analysis.bootstrap

@@ -9,7 +9,7 @@ from typing import Literal
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import COST, other_models
 from dashboard.analysis.decide.cards import has_places
@@ -18,13 +18,17 @@ from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.models.gaps import gaps_of, places_of
-from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
+from dashboard.analysis.optimism import (
+    best_of_current_model,
+    best_of_each_model,
+    difference,
+    ranges_of_own_best,
+)
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics import Objective, OperatingPoint, Pick, pick
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.replicate_choices import Choice
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.selection.picks import is_equal
 
@@ -80,7 +84,7 @@ class ModelRow:
     infinite_rows: int
 
 
-@part(reads=lambda analysis: analysis.intervals_key)
+@part(reads=lambda analysis: analysis.choices_key)
 def rows_of(analysis: Analysis) -> list[ModelRow]:
     """Rows of all visible models, ordered by rank for the last stakeholder, then by the sum of ranks."""
     by_stakeholder = [_bests(analysis, stakeholder) for stakeholder in analysis.stakeholders]
@@ -219,18 +223,13 @@ class BetterThreshold:
     chance: Chance
 
 
-@part(reads=lambda analysis: analysis.intervals_key)
+@part(reads=lambda analysis: analysis.choices_key)
 def better_threshold(analysis: Analysis) -> BetterThreshold | None:
     """Best threshold of the current system's model; `None` if it gains nothing, or if it is unknown.
 
     The gain is measured in revenue if there are prices, otherwise in the cost of errors.
     """
-    priced = analysis.scenario.payoff is not None and "revenue_impact" in analysis.objectives
-    o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
-    current = analysis.current
-    if current.model is None or current.model not in analysis.models:
-        return None
-    own = pick(points_of_model(analysis.points, current.model), o, analysis.evaluation)
+    (o, own), current = best_of_current_model(analysis), analysis.current
     best = pick(analysis.points, o, analysis.evaluation)
     if own is None or best is None:
         return None
@@ -240,7 +239,8 @@ def better_threshold(analysis: Analysis) -> BetterThreshold | None:
         return None
     point = at_or_above(analysis.points, analysis.evaluation, Point(own.model, own.threshold))
     assert point is not None
-    chance = chance_of_pick(analysis, Choice(o, models=(current.model,)), o, point, current)
+    gap = difference(analysis, o, point, current)
+    chance = Chance.UNKNOWN if gap is None else gap.chance
     is_inspected = analysis.inspected_from(point.model, point.threshold) is not None
     band = band_at(analysis, point) if is_inspected else None
     return BetterThreshold(point, band, o, gain, most, chance)

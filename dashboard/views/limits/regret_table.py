@@ -186,7 +186,7 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     """95% interval of the gap to a stakeholder's pick; empty if the gap is 0 or the interval unknown."""
     if point.model is None and stakeholder.objective.of_model:
         return ""
-    gap = gap_to_pick(selection, stakeholder, point)
+    gap = gap_to_pick(selection.analysis, stakeholder, point)
     if gap is None:
         return ""
     interval = gap_span(gap, selection.analysis.scenario)

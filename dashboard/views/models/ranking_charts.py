@@ -35,7 +35,7 @@ def _rankings_read(
     page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> Hashable:
     return (
-        page.analysis.intervals_key,
+        page.analysis.choices_key,
         page.palette,
         page.names,
         shown,

@@ -467,7 +467,7 @@ def details(
     scenario = analysis.scenario
     is_earned = "payoff" in o.reads and scenario.payoff is not None
     sentences = [EARNED if is_earned else f"{capital(o.label)}: {o.term}"]
-    if expected := expected_words(o, expectation(selection, o, point), scenario):
+    if expected := expected_words(o, expectation(analysis, o, point), scenario):
         sentences.append(
             f"On new data about {expected}, as the best of many looks better here than it is"
         )

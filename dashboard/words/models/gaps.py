@@ -131,8 +131,8 @@ def single_model_sentence(analysis: Analysis) -> str:
 
 
 OF_THRESHOLD = (
-    "An interval allows for the threshold having been picked on these units, and not for a model’s being "
-    "the best of many, which Decide allows for at the chosen point. Gaps are of thresholds as they stand."
+    "An interval allows for the threshold having been picked on these units; that of a pick also for its "
+    "model’s being the best of many. Gaps are of thresholds as they stand."
 )
 """Explanation of the intervals of the models' best figures."""
 

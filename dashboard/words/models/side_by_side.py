@@ -61,7 +61,7 @@ def interval_below(selection: Selection, o: Objective, point: OperatingPoint) ->
         return "the reference"
     if analysis.uncertainty is None:
         return ""
-    return ends(o, value, *range_of(selection, o, point), analysis.scenario)
+    return ends(o, value, *range_of(analysis, o, point), analysis.scenario)
 
 
 def is_reference(analysis: Analysis, o: Objective, point: OperatingPoint) -> bool:

@@ -143,10 +143,10 @@ QUESTION = "What is the best that each model can do?"
 AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
 """Note on the thresholds at which the Models page shows the models."""
 ALLOWED_CHOICE = (
-    "An interval allows for the choice of the model’s threshold on these units. On Decide, that of the "
-    "chosen point also allows for the choice of its model."
+    "An interval allows for the choice of the model’s threshold on these units. That of a pick also allows "
+    "for the choice of its model, as on Decide."
 )
-"""Reason why the selected point has another interval on the Decide page."""
+"""What the intervals of the models' best figures allow for."""
 
 
 def chart_key(analysis: Analysis) -> str:

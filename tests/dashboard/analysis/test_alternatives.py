@@ -35,7 +35,7 @@ from dashboard.words.decide.alternatives import (
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, figure, money, written_gap
 from metrics import OBJECTIVES, OperatingPoint, Today
-from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
+from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.optimism import LimitsMissed
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
 from tests.dashboard.tables import NASTY
@@ -105,7 +105,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     here = figure(o, page.selection.point.figures[o.id], PRICED)
     assert f"the chosen {here} in" in halving_words(page.analysis, found)
     today = page.analysis.current.figures[o.id]
-    drawn = optimism.samples_of(page.selection, o, page.selection.point)
+    drawn = optimism.samples_of(page.analysis, o, page.selection.point)
     stood = resampled_figures.replicates(page.analysis, o, page.analysis.current)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "may be chance"
@@ -123,14 +123,10 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         today = page.analysis.current.figures[o.id]
         then = f"{figure(o, today, PRICED)} with no checks"
         assert row.current == ("" if o.is_against_today or math.isnan(today) else then)
-        known = page.analysis.uncertainty
-        first, second = (
-            resampled_figures.replicates(page.analysis, o, p) for p in (page.selection.point, point)
-        )
         same = page.selection.point.figures[o.id] == point.figures[o.id]
-        blocks = known.bootstrap.blocks
-        gap = paired_difference(o, first, second, 0.0, blocks=blocks)
-        assert change.chance is (Chance.UNKNOWN if same else gap.chance)
+        assert change.gap == (
+            None if same else optimism.difference(page.analysis, o, point, page.selection.point)
+        )
 
 
 def limits_there(page):
@@ -160,7 +156,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     earned = resampled_figures.replicates(
         page.analysis, OBJECTIVES["revenue"], page.analysis.current
     )
-    gained = optimism.samples_of(page.selection, OBJECTIVES["revenue_impact"], free.point)
+    gained = optimism.samples_of(page.analysis, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
     often = certainty_words(LimitsMissed(float(np.mean((earned > 0) | (gained < 0)))))

@@ -83,11 +83,11 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert found.shortfall is not None
     assert shortfall_words(found.shortfall, PRICED) == below.measure
     expected = optimism.on_new_data(
-        page.selection, percent := page.analysis.limits[0].objective, page.selection.point
+        page.analysis, percent := page.analysis.limits[0].objective, page.selection.point
     )
     assert (risk_expected_words(found, PRICED) == "") == (expected is None)
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
-    ranged = optimism.range_of(page.selection, percent, page.selection.point)
+    ranged = optimism.range_of(page.analysis, percent, page.selection.point)
     assert (found.objective, found.figure) == (percent, now)
     assert (found.low, found.high) == ranged
     assert target_words(page.analysis, found).startswith("the target +")
@@ -104,7 +104,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     o = OBJECTIVES["revenue_impact"]
     target = built(Choices()).selection.point.figures[o.id] - 0.01
     page = built(Choices(limits=((o.id, target),)))
-    at_pick = optimism.on_new_data(page.selection, o, page.selection.point)
+    at_pick = optimism.on_new_data(page.analysis, o, page.selection.point)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
     drawn = resampled_figures.replicates(page.analysis, o, page.selection.point)
@@ -137,11 +137,11 @@ def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misse
     ].iloc[0]
     page = built(Choices(point=Point(str(model), float(threshold)), limits=(("recall", 0.2),)))
     [bound], point = page.analysis.limits, page.selection.point
-    low, _ = optimism.range_of(page.selection, bound.objective, point)
+    low, _ = optimism.range_of(page.analysis, bound.objective, point)
     assert bound.value < low < 1
-    assert optimism.limits_missed(page.selection, [bound], point) == LimitsMissed(0.0)
+    assert optimism.limits_missed(page.analysis, [bound], point) == LimitsMissed(0.0)
     beyond = replace(bound, value=(low + 1) / 2)
-    assert optimism.limits_missed(page.selection, [beyond], point) == NOT_COUNTED
+    assert optimism.limits_missed(page.analysis, [beyond], point) == NOT_COUNTED
 
 
 def test_a_higher_target_is_missed_no_less_often(built):
@@ -155,12 +155,12 @@ def test_a_higher_target_is_missed_no_less_often(built):
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.selection.point, page.analysis.current, built(Choices()).selection.point):
         shares = [
-            optimism.limits_missed(page.selection, [Bound(percent, aim)], point).share
+            optimism.limits_missed(page.analysis, [Bound(percent, aim)], point).share
             for aim in aims
         ]
         assert shares == sorted(shares)
         # No less than today is the same in money and in per cent.
-        assert shares[2] == optimism.limits_missed(page.selection, [Bound(gain, 0.0)], point).share
+        assert shares[2] == optimism.limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
 
 
 def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
@@ -174,7 +174,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
             assert found.missed == optimism.limits_missed(
-                page.selection, no_less, page.selection.point
+                page.analysis, no_less, page.selection.point
             )
             assert 0 < found.missed.share < 1
             said = answer_of(page, page.selection.point, at_rest=True).limits
@@ -188,7 +188,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     page = built(Choices(limits=((name, target),)))
     assert page.selection.point.place == free.place
     gain = OBJECTIVES["revenue_impact"]
-    at_pick = optimism.on_new_data(page.selection, gain, page.selection.point)
+    at_pick = optimism.on_new_data(page.analysis, gain, page.selection.point)
     assert at_pick is not None
     optimistic_by = at_pick.value - at_pick.expected
     assert optimistic_by > 0
@@ -200,7 +200,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
         )
     )
     aim = target / 100 * np.maximum(earned, 0)
-    found = optimism.limits_missed(page.selection, page.analysis.limits, page.selection.point).share
+    found = optimism.limits_missed(page.analysis, page.analysis.limits, page.selection.point).share
     samples = samples_at_choice(gained, optimistic_by)
     assert found == pytest.approx(np.mean(samples < aim))
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
@@ -297,7 +297,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         assert page.analysis.is_current(page.selection.point)
         assert optimism.choice_of_chosen(page.selection) is not None
         o = OBJECTIVES["revenue_impact"]
-        assert optimism.optimism_of(page.selection, o, page.selection.point) == 0
+        assert optimism.optimism_of(page.analysis, o, page.selection.point) == 0
         assert resampled_figures.replicates(
             page.analysis, o, page.selection.point
         ) == pytest.approx(0)
@@ -327,7 +327,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_of(page, page.selection.point, at_rest=True)
         drawn = optimism.samples_of(
-            page.selection, OBJECTIVES["share_flagged"], page.selection.point
+            page.analysis, OBJECTIVES["share_flagged"], page.selection.point
         )
         assert drawn is not None
         words = said.format(certainty_words(LimitsMissed(float(np.mean(drawn > value)))))

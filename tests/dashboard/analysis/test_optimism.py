@@ -10,8 +10,10 @@ import pytest
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.answer import Reason, ReasonKind, reasons
 from dashboard.analysis.decide.tradeoff import least_cost_of
+from dashboard.analysis.models.table import rows_of
 from dashboard.analysis.optimism import (
     choice_of_chosen,
+    difference,
     gap_against,
     gap_to_pick,
     is_today_cheapest,
@@ -52,7 +54,13 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert page.analysis.uncertainty is not None
     best = pick(page.selection.model_points, COST, page.analysis.evaluation)
     assert best is not None
-    choice, bootstrap = Choice(COST, models=(model,)), page.analysis.uncertainty.bootstrap
+    bootstrap, point = (
+        page.analysis.uncertainty.bootstrap,
+        point_of(page.selection.model_points, best.row),
+    )
+    # A pick has its interval everywhere; another best is only that of its model.
+    choice = choice_of_chosen(page.selection.at(point)) or Choice(COST, models=(model,))
+    assert isinstance(choice, Choice)
     at_best = interval_at_choice(bootstrap, choice, model, best.threshold, [COST])[COST.id]
     between = ends(COST, value, at_best.low, at_best.high, scenario)
     assert cost.endswith(f" ({between} on new data).")
@@ -105,7 +113,7 @@ def test_the_switch_says_what_a_resample_draws(tmp_path, monkeypatch, link, told
 
 def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    own = on_new_data(page.selection, COST, page.selection.point)
+    own = on_new_data(page.analysis, COST, page.selection.point)
     assert own is not None
     model = str(page.selection.point.model)
     assert page.analysis.uncertainty is not None
@@ -126,7 +134,7 @@ def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tm
     page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=asked), resampled=True)
     assert page.analysis.limits
     assert page.selection.point.place == free.selection.point.place
-    found, own = (on_new_data(one.selection, COST, one.selection.point) for one in (page, free))
+    found, own = (on_new_data(one.analysis, COST, one.selection.point) for one in (page, free))
     assert found is not None
     assert own is not None
     assert found.expected > found.value
@@ -138,7 +146,7 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
     """The paired interval of today's gap to a stakeholder's best, less by what choosing the best flatters."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.analysis.uncertainty is not None
-    bootstrap, shown = page.analysis.uncertainty.bootstrap, tuple(NASTY)
+    bootstrap = page.analysis.uncertainty.bootstrap
     told = 0
     for stakeholder in page.analysis.stakeholders:
         o, best = stakeholder.objective, stakeholder.pick
@@ -153,14 +161,15 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
             bootstrap.values_at(o, *of)
             for of in ((model, point.threshold), (best.model, best.threshold))
         )
-        choice = Choice(o, stakeholder.bound, page.analysis.limits, shown)
+        choice = choice_of_chosen(page.selection.at(point_of(page.analysis.points, best.row)))
+        assert isinstance(choice, Choice)
         m = page.analysis.evaluation.tally.index(best.model)
         at = m, page.analysis.evaluation.curves[m].position(best.threshold)
         flatters = mean_optimism(bootstrap, choice, [o], at=at)
         off = flatters[o.id]
         size = point.figures[o.id] - best.value
         plain = paired_difference(o, here, there, size, blocks=bootstrap.blocks)
-        found = gap_to_pick(page.selection, stakeholder, point)
+        found = gap_to_pick(page.analysis, stakeholder, point)
         assert found is not None
         assert abs(off) > 0.01 * (plain.high - plain.low)
         sign = 1 if o.direction is Direction.MINIMISE else -1
@@ -194,7 +203,7 @@ def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path
     plain = paired_difference(
         COST, here, there, size, blocks=page.analysis.uncertainty.bootstrap.blocks
     )
-    off = optimism_of(page.selection, COST, page.selection.point)
+    off = optimism_of(page.analysis, COST, page.selection.point)
     assert off < 0
     gap = gap_against(page.selection, COST, other)
     assert gap is not None
@@ -227,10 +236,10 @@ def test_a_gap_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
     )
     o = OBJECTIVES["missed_defects_per_1000_defects"]
     assert page.selection.point.figures[o.id] == 0
-    assert optimism_of(page.selection, o, page.selection.point) < 0
+    assert optimism_of(page.analysis, o, page.selection.point) < 0
     found = gap_against(page.selection, o, page.analysis.current)
     assert found is not None
-    low, high = range_of(page.selection, o, page.selection.point)
+    low, high = range_of(page.analysis, o, page.selection.point)
     assert low == 0 < high < 200
     assert (found.low, found.high) == (low - 1000, high - 1000)
     assert found.chance is Chance.CLEAR
@@ -260,11 +269,11 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
     alike = [p for p in points if p.fn == chosen.fn and not analysis.is_current(p)]
     assert len(alike) > 1
     for name in ("missed_defects", "recall"):
-        ranges = {range_of(page.selection.at(p), OBJECTIVES[name], p) for p in alike}
+        ranges = {range_of(page.analysis, OBJECTIVES[name], p) for p in alike}
         assert len(ranges) == 1
         assert ranges != {interval(page.analysis, OBJECTIVES[name], chosen)}
     bounds = [Bound(OBJECTIVES["recall"], chosen.figures["recall"])]
-    assert len({limits_missed(page.selection, bounds, p) for p in alike}) == 1
+    assert len({limits_missed(page.analysis, bounds, p) for p in alike}) == 1
 
 
 def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tmp_path):
@@ -272,7 +281,53 @@ def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tm
     o, chosen = COST, page.selection.point
     assert page.analysis.uncertainty is not None
     drawn = replicates(page.analysis, o, chosen)
-    aim, off = chosen.figures[o.id], optimism_of(page.selection, o, chosen)
+    aim, off = chosen.figures[o.id], optimism_of(page.analysis, o, chosen)
     assert off < 0
-    missed = limits_missed(page.selection, [Bound(o, aim)], chosen).share
+    missed = limits_missed(page.analysis, [Bound(o, aim)], chosen).share
     assert missed == pytest.approx(np.mean(drawn - off > aim))
+
+
+def test_two_points_have_one_difference_on_every_page(tmp_path):
+    """Whichever is selected, and by the cost as by the change of what it is a part of."""
+    today = Scenario(today=Today(NASTY[3], 0.2))
+    pages = [built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)]
+    (tmp_path / "today").mkdir()
+    pages.append(built_table(tmp_path / "today", ROWS, today, Choices(), resampled=True))
+    for page in pages:
+        analysis, chosen = page.analysis, page.selection.point
+        picks = [s.pick for s in analysis.choosing if s.pick is not None]
+        named = [point_of(analysis.points, own.row) for own in picks] + [analysis.current]
+        other = OperatingPoint.from_points(analysis.points, 20)
+        for o in (COST, OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]):
+            for point in (*named, other):
+                there, back = (
+                    difference(analysis, o, *of) for of in ((chosen, point), (point, chosen))
+                )
+                assert there is not None
+                assert back is not None
+                assert (there.size, there.low, there.high) == pytest.approx(
+                    (-back.size, -back.high, -back.low)
+                )
+        costs, gains = (
+            gap_against(page.selection, o, analysis.current)
+            for o in (COST, OBJECTIVES["revenue_impact"])
+        )
+        assert costs is not None
+        assert gains is not None
+        assert (costs.size, costs.low, costs.high) == (-gains.size, -gains.high, -gains.low)
+        assert costs.better == gains.better
+        assert (gains.low, gains.high) == range_of(analysis, OBJECTIVES["revenue_impact"], chosen)
+        # The table of models has the interval of the cards, and Limits the difference of Side by side.
+        executive = analysis.stakeholder("executive")
+        [best] = [row.best[2] for row in rows_of(analysis) if row.model == chosen.model]
+        assert executive.pick is not None
+        assert best.ends == range_of(analysis, executive.objective, named[-2])
+        regret = gap_to_pick(analysis, executive, other)
+        assert regret == gap_against(page.selection.at(other), executive.objective, named[-2])
+        missed, recall = (
+            gap_against(page.selection, OBJECTIVES[name], other)
+            for name in ("missed_defects", "recall")
+        )
+        assert missed is not None
+        assert recall is not None
+        assert missed.better == recall.better

@@ -88,11 +88,11 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         for cell, point in zip(
             told[o.id], (page.selection.point, page.selection.compared), strict=False
         ):
-            low, high = optimism.range_of(page.selection, o, point)
+            low, high = optimism.range_of(page.analysis, o, point)
             assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
             assert cell[1] == words(figure_ends(o, point.figures[o.id], low, high, Scenario()))
         # HERE is somebody's pick, which flatters itself.
-        optimistic_by = optimism.optimism_of(page.selection, o, page.selection.point)
+        optimistic_by = optimism.optimism_of(page.analysis, o, page.selection.point)
         found = resampled_figures.gap(
             page.analysis, o, page.selection.point, page.selection.compared, optimism=optimistic_by
         )
@@ -112,8 +112,8 @@ def test_what_is_set_against_today_has_one_interval(build):
         scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
     )
     o = page.analysis.objectives["revenue_impact"]
-    assert optimism.optimism_of(page.selection, o, page.selection.point) > 0
-    ends = optimism.range_of(page.selection, o, page.selection.point)
+    assert optimism.optimism_of(page.analysis, o, page.selection.point) > 0
+    ends = optimism.range_of(page.analysis, o, page.selection.point)
     for of in (o, page.analysis.objectives["revenue"]):
         found = optimism.gap_against(page.selection, of, page.analysis.current)
         assert found is not None
@@ -130,7 +130,7 @@ def test_a_ranking_has_one_interval_at_every_threshold(build):
     moved = build(point=other)
     assert optimism.choice_of_chosen(moved.selection) is None
     one, same = (
-        optimism.range_of(page.selection, o, page.selection.point) for page in (picked, moved)
+        optimism.range_of(page.analysis, o, page.selection.point) for page in (picked, moved)
     )
     assert one == same
 
@@ -234,7 +234,7 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     today = None if at is None else Today(THERE.model, at)
     page = build(scenario=Scenario(today=today), compare="today", point=None)
     cost = OBJECTIVES["cost_of_errors"]
-    assert optimism.optimism_of(page.selection, cost, page.selection.point) < 0
+    assert optimism.optimism_of(page.analysis, cost, page.selection.point) < 0
     told = rows(page)
     for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
         if of in told and not tied(
@@ -288,7 +288,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
     assert DecisionFacts(taken).missed == optimism.limits_missed(
-        page.selection, page.analysis.limits, page.selection.point
+        page.analysis, page.analysis.limits, page.selection.point
     )
     # A limit just below the figure decides that this is a pick: there is no count.
     met = "uncertain"

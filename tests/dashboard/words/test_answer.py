@@ -52,7 +52,7 @@ def built(tmp_path_factory):
 def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     page = built(Choices())
     o = headline_objective(page.analysis)
-    on_new_data = optimism.on_new_data(page.selection, o, page.selection.point)
+    on_new_data = optimism.on_new_data(page.analysis, o, page.selection.point)
     assert on_new_data is not None
     assert abs(on_new_data.expected - on_new_data.value) > 0.1
     said = answer_of(page, page.selection.point, at_rest=True)
@@ -63,7 +63,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
     assert answer_of(page, page.selection.point).expected == ""
     beside = built(Choices(point=HERE))
-    assert optimism.on_new_data(beside.selection, o, beside.selection.point) is None
+    assert optimism.on_new_data(beside.analysis, o, beside.selection.point) is None
     assert answer_of(beside, beside.selection.point, at_rest=True).expected == ""
     early = unknown(built(Choices(), resampled=False))
     answer = answer_of(early, early.selection.point, at_rest=True)
@@ -89,7 +89,7 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
         )
         size = page.selection.point.figures[o.id] - page.analysis.current.figures[o.id]
         # Nobody picked these: no luck is taken off.
-        assert optimism.on_new_data(page.selection, o, page.selection.point) is None
+        assert optimism.on_new_data(page.analysis, o, page.selection.point) is None
         gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
         assert false_alarms_chance(page.selection) == CHANCE[gap.chance]
         told.add(gap.chance)
@@ -221,7 +221,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         page.analysis.points,
         int(opening.index[(opening["threshold"] == openings(page.analysis)[lowest]).to_numpy()][0]),
     )
-    missed = optimism.limits_missed(page.selection, page.analysis.limits, opened)
+    missed = optimism.limits_missed(page.analysis, page.analysis.limits, opened)
     how = f"limits {certainty_in_short(missed)}"
     assert words_of == [f"best {said}, {how}", f"is best, {how}"]
     in_full = details(
@@ -260,7 +260,7 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     off = point_of(page.analysis.points, free.row)
     # At the edge of what keeps it: in every second sample it is missed.
     share = optimism.limits_missed(
-        page.selection, page.analysis.limits, point_of(page.analysis.points, product.pick.row)
+        page.analysis, page.analysis.limits, point_of(page.analysis.points, product.pick.row)
     ).share
     assert 0.025 < share < 0.975
     often = certainty_in_short(LimitsMissed(share))
@@ -304,7 +304,7 @@ def test_the_verdict_says_how_often_a_limit_is_missed_as_the_page_does(built):
     assert picked is not None
     limits = ((name, FOUR.value(name, picked.model, picked.threshold, PRICED) + 0.005),)
     page = built(Choices(limits=limits, point=Point(picked.model, picked.threshold)))
-    missed = optimism.limits_missed(page.selection, page.analysis.limits, page.selection.point)
+    missed = optimism.limits_missed(page.analysis, page.analysis.limits, page.selection.point)
     assert 0.05 < missed.share < 0.45
     assert missed.certainty is (Certainty.LIKELY if missed.share <= 0.25 else Certainty.UNCERTAIN)
     share = certainty_words(missed).partition(", ")[2]
@@ -313,8 +313,7 @@ def test_the_verdict_says_how_often_a_limit_is_missed_as_the_page_does(built):
     # Another selected point changes nothing.
     asked = page.select(page.analysis.current)
     assert (
-        optimism.limits_missed(asked.selection, page.analysis.limits, page.selection.point)
-        == missed
+        optimism.limits_missed(asked.analysis, page.analysis.limits, page.selection.point) == missed
     )
 
 

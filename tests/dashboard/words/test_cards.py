@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis import resampled_figures
+from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.decide.alternatives import halving
 from dashboard.analysis.decide.answer import headline_objective
@@ -511,11 +511,13 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     told = set()
     for model, at, point in points(page, FOUR):
         for stakeholder in page.analysis.stakeholders:
-            found = interval_shown(page.selection, stakeholder.objective, point)
+            found = interval_shown(page.analysis, stakeholder.objective, point)
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
             )
             low, high = page.analysis.interval_of(stakeholder.objective, model, at)
+            if optimism.on_new_data(page.analysis, stakeholder.objective, point) is not None:
+                low, high = optimism.range_of(page.analysis, stakeholder.objective, point)
             assert text == ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
             )
