@@ -27,7 +27,14 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import NOT_KNOWN, RARELY, AtChoice, Certainty, LimitsMissed
+from metrics.inference.optimism import (
+    NOT_KNOWN,
+    RARELY,
+    AtChoice,
+    Basis,
+    Certainty,
+    LimitsMissed,
+)
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import meets_all
 from metrics.tally.kernel import Floats
@@ -116,7 +123,8 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
     missed = limits_missed(analysis, limits, point)
     standing = Standing.NOT_MET if broken else Standing.MET
     # A limit that more than a few resamples miss is not certified, and certifying takes long.
-    certification = None if broken or missed.share > RARELY else certified(analysis)
+    is_often = missed.basis is Basis.RESAMPLES and missed.exceeds(RARELY)
+    certification = None if broken or is_often else certified(analysis)
     if certification is not None:
         standing = standing_of(analysis, certification, analysis.limits, point)
     return LimitsStatus(limits, bool(broken), missed, certification, standing)

@@ -39,9 +39,10 @@ from metrics.inference.front_stability import competing_positions
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
-    NOT_COUNTED,
+    DECIDED,
     NOT_KNOWN,
     AtChoice,
+    Basis,
     LimitsMissed,
     OptimismCorrected,
     Shape,
@@ -51,6 +52,7 @@ from metrics.inference.optimism import (
     optimism_by_replicate,
     optimism_corrected,
     samples_at_choice,
+    share_beyond,
     shifted,
 )
 from metrics.inference.replicate_choices import (
@@ -291,9 +293,9 @@ def shortfall_in_samples(analysis: Analysis, bound: Bound, point: OperatingPoint
 def limits_missed(
     analysis: Analysis, bounds: Sequence[Bound], point: OperatingPoint
 ) -> LimitsMissed:
-    """How often the resamples miss any of some limits at a point.
+    """How often any of some limits is missed at a point.
 
-    The share of a pick allows for its choice. There is no count if a limit that is not clearly met decided
+    The share of a pick allows for its choice. It is an estimate if a limit that is not clearly met decided
     the pick, or if the interval of a figure holds the limit although nearly all resamples agree.
     """
     if analysis.uncertainty is None:
@@ -305,24 +307,31 @@ def limits_missed(
             return NOT_KNOWN
         worst = np.maximum(worst, short)
     share = share_above(worst)
-    if share <= TAIL:
-        is_counted = all(
-            keeps is not False for bound in bounds for keeps in _ends_keep(analysis, bound, point)
-        )
-    elif share >= 1 - TAIL:
-        is_counted = any(True not in _ends_keep(analysis, bound, point) for bound in bounds)
-    else:
-        is_counted = not any(_decided_pick(analysis, bound, point) for bound in bounds)
-    return LimitsMissed(share) if is_counted else NOT_COUNTED
+    if TAIL < share < 1 - TAIL:
+        is_decided = any(_decided_pick(analysis, bound, point) for bound in bounds)
+        return DECIDED if is_decided else LimitsMissed(share)
+    is_met = share <= TAIL
+    beyond = [_share_beyond(analysis, bound, point, is_met=is_met) for bound in bounds]
+    estimate = max(beyond, default=0.0) if is_met else 1 - min(beyond)
+    return (
+        LimitsMissed(estimate, Basis.INTERVAL)
+        if min(estimate, 1 - estimate) > 0
+        else LimitsMissed(share)
+    )
 
 
-def _ends_keep(analysis: Analysis, bound: Bound, point: OperatingPoint) -> list[bool | None]:
-    """Whether each end of the figure's 95% interval meets the limit; `None` if there is no interval.
+def _share_beyond(
+    analysis: Analysis, bound: Bound, point: OperatingPoint, *, is_met: bool
+) -> float:
+    """Share of samples on the other side of a limit by the figure's 95% interval; 0 if no end is there.
 
     The resamples of a file without a miss have none, but the interval allows for one.
     """
-    ends = range_of(analysis, bound.objective, point)
-    return [None if math.isnan(end) else bound.is_met(end) for end in ends]
+    o, found = bound.objective, on_new_data(analysis, bound.objective, point)
+    expected = point.figures[o.id] if found is None else found.expected
+    ends = range_of(analysis, o, point)
+    beyond = [end for end in ends if not math.isnan(end) and bound.is_met(end) != is_met]
+    return max((share_beyond(bound.value, expected, end) for end in beyond), default=0.0)
 
 
 def _decided_pick(analysis: Analysis, bound: Bound, point: OperatingPoint) -> bool:

@@ -296,11 +296,12 @@ class Decision:
         computed.
     missed : float or None
         Share of the resamples that miss a limit, although all limits are met in the data. `None` without
-        limits, if a limit is missed in the data, if there is no count, or if nothing was computed.
+        limits, if a limit is missed in the data, if a limit decided the pick, or if nothing was computed.
     details : tuple of str
         Sentences that support the verdict.
     missed_uncounted : bool
-        True if `missed` has no count (`metrics.inference.optimism.LimitsMissed`). Only written if true.
+        True if `missed` was not counted in resamples (`metrics.inference.optimism.Basis`). Only written if
+        true.
     """
 
     __pydantic_config__ = STRICT

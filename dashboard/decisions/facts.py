@@ -10,7 +10,7 @@ from dashboard.decisions.decision import Decision, Figure, Recorded
 from dashboard.decisions.proposal import Proposal
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.inference.certificates.certification import Standing
-from metrics.inference.optimism import NOT_COUNTED, NOT_KNOWN, LimitsMissed
+from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis, LimitsMissed
 from metrics.scenario.scenario import without_removed_keys
 
 _UNCOUNTED = 0.49999999999999994
@@ -93,9 +93,11 @@ class DecisionFacts:
     def missed(self) -> LimitsMissed:
         """How often the resamples miss a limit."""
         share = self.decision.missed
-        if self.decision.missed_uncounted or share == _UNCOUNTED:
-            return NOT_COUNTED
-        return NOT_KNOWN if share is None else LimitsMissed(share)
+        is_estimated = self.decision.missed_uncounted
+        if share == _UNCOUNTED or (share is None and is_estimated):
+            return DECIDED
+        basis = Basis.INTERVAL if is_estimated else Basis.RESAMPLES
+        return NOT_KNOWN if share is None else LimitsMissed(share, basis)
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:

@@ -41,7 +41,7 @@ from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_titl
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Bound, OperatingPoint, Scenario
-from metrics.inference.optimism import NOT_KNOWN
+from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis
 from metrics.selection.compromise import Compromise
 
 
@@ -104,8 +104,8 @@ def decision_of(
         unsettled=tuple(sorted(values.unsettled)),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
         certificate=_certificate(values.standings, analysis.limits, scenario),
-        missed=None if math.isnan(missed.share) else missed.share,
-        missed_uncounted=missed.is_uncounted,
+        missed=None if missed.is_unknown or missed == DECIDED else missed.share,
+        missed_uncounted=missed.basis is not Basis.RESAMPLES,
     )
 
 

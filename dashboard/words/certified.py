@@ -11,7 +11,7 @@ from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.certificates.sample_size import independent_rows
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import LimitsMissed
+from metrics.inference.optimism import Basis, LimitsMissed
 from metrics.scenario.scenario import Looks
 from metrics.tally.tally import Tally
 
@@ -57,20 +57,22 @@ def certainty_words(missed: LimitsMissed) -> str:
 
     Examples
     --------
-    >>> often = LimitsMissed(0.39), LimitsMissed(is_uncounted=True)
+    >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
     >>> [certainty_words(missed) for missed in often]
-    ['uncertain, met in 61% of simulations', 'uncertain']
+    ['uncertain, met in 61% of simulations', 'uncertain, met about 50% of the time']
     """
-    if missed.is_unknown or missed.is_uncounted:
-        return "" if missed.is_unknown else str(missed.certainty)
-    return f"{missed.certainty}, met in {of_simulations(1 - missed.share)}"
+    if missed.is_unknown:
+        return ""
+    often = f"in {of_simulations(1 - missed.share)}"
+    if missed.basis is not Basis.RESAMPLES:
+        often = f"about {whole_percent(1 - missed.share)} of the time"
+    return f"{missed.certainty}, met {often}"
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
     """How surely a limit is met on new data, in the short form: ``uncertain: 61%``."""
-    if missed.is_uncounted:
-        return str(missed.certainty)
-    return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
+    about = "" if missed.basis is Basis.RESAMPLES else "about "
+    return f"{missed.certainty}: {about}{whole_percent(1 - missed.share)}"
 
 
 def chosen_among(models: int) -> str:

@@ -44,7 +44,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
-from dashboard.words.resampling import NO_COUNT, expected_words, simulation_words
+from dashboard.words.resampling import basis_words, expected_words
 from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
@@ -144,10 +144,8 @@ def limits_status_details(
     """Tooltip of the status: explanation of the words, of "certified", and of the rows it would take."""
     details, missed = [], status.missed
     share = missed.share
-    if missed.is_uncounted:
-        details.append(f"{NO_COUNT}.")
-    elif not missed.is_unknown:
-        details.append(f"{LEVELS} {simulation_words(analysis)}")
+    if not missed.is_unknown:
+        details.append(f"{LEVELS} {basis_words(analysis, missed)}")
     if found is not None:
         looks = _announced_looks(analysis)
         details.append(explained(status.standing, found.confidence, found.models, share, looks))
@@ -368,7 +366,7 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
     scenario = analysis.scenario
-    about = NO_COUNT if risk.missed.is_uncounted else simulation_words(analysis)
+    about = basis_words(analysis, risk.missed)
     rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, certainty_words(risk.missed))]
     if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)

@@ -5,14 +5,8 @@ from __future__ import annotations
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.numbers import figure, number
 from metrics import Objective, Scenario
-from metrics.inference.optimism import AtChoice
+from metrics.inference.optimism import AtChoice, Basis, LimitsMissed
 from metrics.inference.replicated_counts import REPLICATES
-
-NO_COUNT = (
-    "How often is not counted: a limit decided which point was picked, "
-    "or the figure’s interval holds the limit"
-)
-"""Reason why the share of the resamples that meet a limit is not shown."""
 
 
 def resampled_words(scenario: Scenario) -> str:
@@ -40,7 +34,11 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
     return "" if there == here else there
 
 
-def simulation_words(analysis: Analysis) -> str:
-    """Explanation of a simulation, for its first mention."""
+def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
+    """Explanation how often a limit is said to be met."""
+    if missed.basis is Basis.DECIDED:
+        return "The limit decided which point was picked. Such a limit is met about half the time."
+    if missed.basis is Basis.INTERVAL:
+        return "From the 95% interval, since simulations show no miss that this file lacks."
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
     return f"A simulation draws these units again{batches}, and allows for the choice made on them."

@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr
 
 from metrics.evaluation.objective import Objective, Unit
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
@@ -439,56 +440,69 @@ RARELY = 1 - LEAST_MET[Certainty.VERY_LIKELY]
 """Largest share of the resamples that miss a limit that is very likely met."""
 
 
+class Basis(Enum):
+    """Source of the share in which a limit is missed."""
+
+    RESAMPLES = auto()
+    """The share is counted in the resamples."""
+    DECIDED = auto()
+    """The limit affected the choice of the point and is not clearly met, so the resamples say little."""
+    INTERVAL = auto()
+    """Nearly all resamples agree although the figure's interval holds the limit, which gives the share."""
+
+
 @dataclass(frozen=True)
 class LimitsMissed:
-    """How often the resamples miss a limit.
+    """How often a limit is missed on new data.
 
     Attributes
     ----------
     share : float
-        Share of the resamples that miss the limit; NaN if it is unknown, or if there is no count.
-    is_uncounted : bool
-        True if there is no count: the limit affected the choice of the point and is not clearly met, or
-        nearly all resamples agree although the figure's interval holds the limit.
+        Share of the resamples that miss the limit, or an estimate by another basis; NaN if it is unknown.
+    basis : Basis
 
     Notes
     -----
     A limit that affects the choice adds optimism that replicates do not show: the luckier the chosen point,
     the less optimism they show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then
-    holds for about half of the choices. The share is between a third and three quarters by the kind of
-    choice, for any count in the replicates.
+    holds for about half of the choices (`DECIDED`). The share is between a third and three quarters by the
+    kind of choice, for any count in the replicates.
     """
 
     share: float = math.nan
-    is_uncounted: bool = False
+    basis: Basis = Basis.RESAMPLES
 
     @property
     def is_unknown(self) -> bool:
-        """True if there is neither a share nor a reason why there is no count."""
-        return math.isnan(self.share) and not self.is_uncounted
+        """Whether the share is unknown."""
+        return math.isnan(self.share)
 
     @property
     def certainty(self) -> Certainty:
-        """How surely the limit is met, apart from a certificate. It is uncertain if there is no count."""
-        if self.is_uncounted:
-            return Certainty.UNCERTAIN
-        met = round(
-            1 - self.share, 12
-        )  # the last digits of a difference of floats are rounding error
+        """How surely the limit is met, apart from a certificate."""
+        # The last digits of a difference of floats are rounding error.
+        met = round(1 - self.share, 12)
         return next((c for c, least in LEAST_MET.items() if met >= least), Certainty.UNKNOWN)
 
     def exceeds(self, share: float) -> bool:
-        """Whether more than a share of the resamples miss the limit; false if nothing is known.
-
-        Without a count, the limit is taken to be missed in up to a half.
-        """
-        return share < 0.5 if self.is_uncounted else self.share > share
+        """Whether the limit is missed more often than a share; false if nothing is known."""
+        return self.share > share
 
 
 NOT_KNOWN = LimitsMissed()
 """Nothing was resampled, or there is no limit."""
-NOT_COUNTED = LimitsMissed(is_uncounted=True)
-"""There is no count (`LimitsMissed.is_uncounted`)."""
+DECIDED = LimitsMissed(0.5, Basis.DECIDED)
+"""A limit that decided the pick is missed about as often as it is met."""
+
+
+def share_beyond(limit: float, expected: float, end: float) -> float:
+    """Share of samples beyond a limit between the expected figure and an end of its 95% interval.
+
+    The figure is taken to be normal on each side of the expected one.
+    """
+    if end == expected:
+        return 0.5
+    return float(ndtr(-Z * abs(limit - expected) / abs(end - expected)))
 
 
 def range_of_unit(unit: Unit) -> tuple[float, float]:

@@ -201,7 +201,7 @@ def _by_level(status: LimitsStatus) -> float:
     """Sort key of how surely the limits are met: the share of the resamples that miss them."""
     if status.certainty is Certainty.CERTIFIED:
         return -1
-    share = 0.5 if status.missed.is_uncounted else status.missed.share
+    share = status.missed.share
     return float(status.is_broken) if math.isnan(share) else share
 
 

@@ -9,6 +9,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.stats import norm
 
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
@@ -31,11 +32,12 @@ from dashboard.words.limits import (
 )
 from dashboard.words.models.table import better_threshold_row
 from dashboard.words.numbers import ends, figure, written_gap
-from dashboard.words.resampling import NO_COUNT, simulation_words
+from dashboard.words.phrases import whole_percent
+from dashboard.words.resampling import basis_words
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certificates.certification import Certification, Needed, Standing
-from metrics.inference.optimism import NOT_COUNTED, RARELY, LimitsMissed, samples_at_choice
+from metrics.inference.optimism import DECIDED, RARELY, Basis, LimitsMissed, samples_at_choice
 from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
@@ -117,17 +119,17 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     said = answer_of(page, page.selection.point, at_rest=True)
     assert said.limits.endswith(f": {certainty_words(found.missed)}")
     assert said.is_doubtful == (found.missed.share > 0.5)
-    # A limit that decides the pick has no count: without it the pick is another point.
+    # A limit that decides the pick is met about half the time: without it the pick is another point.
     fewer = 0.9 * page.selection.point.figures["share_flagged"]
     decisive = built(Choices(limits=(("share_flagged", fewer),)))
     assert decisive.selection.point.place != page.selection.point.place
     status = limits_status(decisive.selection, decisive.selection.point, at_rest=True)
-    assert status.missed == NOT_COUNTED
+    assert status.missed == DECIDED
     said = answer_of(decisive, decisive.selection.point, at_rest=True)
-    assert said.limits.endswith(": uncertain")
-    assert NO_COUNT in said.limits_help
+    assert said.limits.endswith(": uncertain, met about 50% of the time")
+    assert "The limit decided which point was picked." in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
-    assert limits_status(far.selection, far.selection.point, at_rest=True).missed != NOT_COUNTED
+    assert limits_status(far.selection, far.selection.point, at_rest=True).missed != DECIDED
 
 
 def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built):
@@ -141,7 +143,16 @@ def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misse
     assert bound.value < low < 1
     assert optimism.limits_missed(page.analysis, [bound], point) == LimitsMissed(0.0)
     beyond = replace(bound, value=(low + 1) / 2)
-    assert optimism.limits_missed(page.analysis, [beyond], point) == NOT_COUNTED
+    missed = optimism.limits_missed(page.analysis, [beyond], point)
+    assert missed.basis is Basis.INTERVAL
+    # The way to the limit is that part of the 1.96 errors to the end.
+    found = optimism.on_new_data(page.analysis, bound.objective, point)
+    expected = 1.0 if found is None else found.expected
+    away = (expected - beyond.value) / (expected - low)
+    assert missed.share == pytest.approx(norm.sf(1.96 * away), abs=1e-4)
+    assert certainty_words(missed).endswith(
+        f", met about {whole_percent(1 - missed.share)} of the time"
+    )
 
 
 def test_a_higher_target_is_missed_no_less_often(built):
@@ -244,7 +255,7 @@ def test_the_risk_is_told_a_row_each(built):
     assert 0.025 < found.missed.share < 0.975
     met, short, on_new_data, rate = risk_rows(page.analysis, found)
     assert met.name == f"Meets {target_words(page.analysis, found)}"
-    assert met.about == simulation_words(page.analysis)
+    assert met.about == basis_words(page.analysis, found.missed)
     assert met.value == certainty_words(found.missed)
     assert found.shortfall is not None
     missed_by = shortfall_words(found.shortfall, scenario)
@@ -320,7 +331,11 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95% if no model saw these rows", False),
-        (share + 1e-6, "uncertain", False),  # as it decides that this is a pick
+        (
+            share + 1e-6,
+            "uncertain, met about 50% of the time",
+            False,
+        ),  # it decides that this is a pick
         (share - 1e-6, "missed here; {}", True),
         (0.0001, "missed here; {}", True),
     ):
@@ -334,7 +349,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.limits.endswith(f": {words}"), value
         assert not answer.is_doubtful
         assert answer.is_broken == broken
-        assert answer.limits_help.startswith("Very likely: ") == (said != "uncertain")
+        assert answer.limits_help.startswith("Very likely: ")
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert answer.limits.endswith(": checking")

@@ -22,7 +22,7 @@ from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import NOT_COUNTED, LimitsMissed
+from metrics.inference.optimism import DECIDED, LimitsMissed
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
@@ -125,8 +125,9 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
         ({"limits": (TARGET,), "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets the target (revenue against today at least +110 false alarms’ "
          "worth) in this file, but on new data that is uncertain (met in 39% of simulations)."),
-        ({"limits": (RECALL,), "missed": NOT_COUNTED},
-         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is uncertain."),
+        ({"limits": (RECALL,), "missed": DECIDED},
+         "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is uncertain "
+         "(met about 50% of the time)."),
         ({"limits": (RECALL, TARGET), "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets both limits in this file, but on new data that is uncertain "
          "(met in 39% of simulations)."),
@@ -178,8 +179,8 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         # Before there are intervals, and on rows that trained the models, nothing is known of new data.
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
-        ({"stakeholders": (replace(PRODUCT, missed=NOT_COUNTED),), "limits": (TARGET,)},
-         "The product manager would do better with a at 0.3 (target uncertain)."),
+        ({"stakeholders": (replace(PRODUCT, missed=DECIDED),), "limits": (TARGET,)},
+         "The product manager would do better with a at 0.3 (target uncertain: about 50%)."),
         ({"stakeholders": (
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
@@ -225,7 +226,7 @@ def test_how_sure_it_is_that_no_other_model_is_cheaper(
 
 POINTS = st.sampled_from((A, B, LOW, point("a", 0.6, 16, 20)))
 CHANCES = st.sampled_from(list(Chance))
-MISSED = st.just(NOT_COUNTED) | st.builds(
+MISSED = st.just(DECIDED) | st.builds(
     LimitsMissed, st.sampled_from((float("nan"), 0.0, 0.004, 0.3, 0.996, 1.0))
 )
 
