@@ -36,6 +36,11 @@ def misses_words(analysis: Analysis) -> str:
     return f"misses {noun if noun == TARGET else f'the {noun}'}"
 
 
+def missed_here(analysis: Analysis) -> str:
+    """Remark on a model that meets the limits at no threshold in this file: ``target missed here``."""
+    return f"{limit_noun(analysis)} missed here"
+
+
 def aside_words(analysis: Analysis) -> str:
     """Phrase for a figure that ignores the limits: ``limits aside``; empty without limits."""
     return f"{limit_noun(analysis)} aside" if analysis.limits else ""

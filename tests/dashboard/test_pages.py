@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.analysis import cache
 from dashboard.session.choices import Choices, Point
-from dashboard.session.url import to_query
+from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES, Payoff, Scenario
 from tests.dashboard.pages import (
     FILES,
@@ -237,6 +237,24 @@ def test_training_rows_are_warned_of(folder, monkeypatch):
     path = str(folder / "four.csv")
     assert "trained on these rows" in Page(monkeypatch, path, "--rows", "training").notices
     assert "trained on" not in Page(monkeypatch, path, "--rows", "held-out").notices
+
+
+def test_the_best_model_can_be_chosen_though_it_misses_the_limits(opened):
+    losses = {m: FOUR.value("log_loss", m, 0.5, Scenario()) for m in FOUR.models}
+    lowest = min(losses, key=losses.__getitem__)
+    least = max(
+        p["recall"]
+        for p in FOUR.points({"recall", "share_flagged"}, Scenario())
+        if p["model"] != lowest and p["share_flagged"] < 0.5
+    )
+    page = opened(choices=Choices(limits=(("share_flagged", 0.5), ("recall", least))))
+    button = page.app.button(key="show_data_beyond")
+    assert button.label.startswith("Best model for log loss: ")
+    assert button.label.endswith(", limits missed here")
+    button.click().run()
+    point = from_query(page.sound().link)[0].point
+    assert point is not None
+    assert point.model == lowest
 
 
 def test_prices_make_no_money_before_all_of_them_are_there(opened):

@@ -10,7 +10,7 @@ from enum import Enum, auto
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.optimism import (
     chance_against,
@@ -78,6 +78,8 @@ class BestShown:
         Whether another model could be the best. This is judged only if no limit binds.
     missed : LimitsMissed
         How often the resamples miss the limits at the pick; unknown if no limit binds.
+    is_broken : bool
+        Whether the model of `pick` misses the limits in this file at every threshold.
     """
 
     pick: Pick
@@ -85,6 +87,7 @@ class BestShown:
     is_limited: bool
     is_lead_uncertain: bool = False
     missed: LimitsMissed = NOT_KNOWN
+    is_broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -431,34 +434,22 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
     if best is None:
         return None
     is_own = is_own_pick(stakeholder, best)
-    shown = BestShown(best, is_own, is_own and limits_bind(analysis, stakeholder))
+    is_limited = is_own and limits_bind(analysis, stakeholder)
+    shown = BestShown(best, is_own, is_limited, is_broken=not is_own and bool(analysis.limits))
     # Training rows do not show what may be chance.
-    if analysis.is_pending or analysis.held_out == "training":
+    if shown.is_broken or analysis.is_pending or analysis.held_out == "training":
         return shown
-    if is_own and not shown.is_limited:
+    if not is_limited:
         first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
         return replace(shown, is_lead_uncertain=first < last)
-    return replace(shown, missed=_missed_at_best(selection, stakeholder))
+    return replace(shown, missed=_missed_at_pick(analysis, stakeholder))
 
 
-def _missed_at_best_reads(selection: Selection, stakeholder: Stakeholder) -> Hashable:
-    analysis = selection.analysis
-    return analysis.choices_key, stakeholder.name
-
-
-@part(reads=_missed_at_best_reads)
-def _missed_at_best(selection: Selection, stakeholder: Stakeholder) -> LimitsMissed:
-    """How often the resamples miss the limits at the best pick of a card."""
-    analysis, own = selection.analysis, stakeholder.pick
-    best = best_shown(analysis, stakeholder)
-    assert best is not None
-    row = best.row if own is None else own.row
-    if stakeholder.objective.of_model and not is_own_pick(stakeholder, best):
-        # A model that meets the limits at no threshold is shown at its lowest cost.
-        of_model = np.flatnonzero(analysis.points["model"] == best.model)
-        opening = openings(analysis)[best.model]
-        row = int(of_model[analysis.evaluation.curve_of(best.model).row(opening)])
-    return limits_missed(analysis, analysis.limits, point_of(analysis.points, row))
+@part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))
+def _missed_at_pick(analysis: Analysis, stakeholder: Stakeholder) -> LimitsMissed:
+    """How often the limits are missed at a stakeholder's pick."""
+    assert stakeholder.pick is not None
+    return limits_missed(analysis, analysis.limits, point_of(analysis.points, stakeholder.pick.row))
 
 
 def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:

@@ -20,7 +20,7 @@ from dashboard.analysis.optimism import (
     COST,
     GAIN,
     chance_against,
-    gap_to_pick,
+    gap_against,
     within_chance,
 )
 from dashboard.analysis.selection import Selection
@@ -81,11 +81,13 @@ class StakeholderFacts:
     condition : Bound or None
         Condition that the stakeholder's pick must meet.
     pick : OperatingPoint or None
-        `None` if no point meets the condition.
+        Best point that the stakeholder's card shows; `None` if no point meets the condition and the limits.
     chance : Chance
         Whether the selected point may be worse than the pick by chance alone.
     missed : LimitsMissed
         How often the resamples miss the limits at the pick; unknown if no limit binds it.
+    is_broken : bool
+        Whether the pick's model misses the limits in this file.
     """
 
     name: str
@@ -94,6 +96,7 @@ class StakeholderFacts:
     pick: OperatingPoint | None
     chance: Chance
     missed: LimitsMissed = NOT_KNOWN
+    is_broken: bool = False
 
 
 @dataclass(frozen=True)
@@ -305,16 +308,19 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
 
 
 def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderFacts:
-    points, pick = selection.analysis.points, stakeholder.pick
-    gap = gap_to_pick(selection.analysis, stakeholder, selection.point)
-    best = best_on_card(selection, stakeholder)
+    analysis, best = selection.analysis, best_on_card(selection, stakeholder)
+    # Where no point meets the limits, nobody has a pick.
+    shown = None if best is None or stakeholder.pick is None else best.pick
+    pick = None if shown is None else point_of(analysis.points, shown.row)
+    gap = None if pick is None else gap_against(selection, stakeholder.objective, pick)
     return StakeholderFacts(
         name=stakeholder.name,
         objective=stakeholder.objective,
         condition=stakeholder.bound,
-        pick=None if pick is None else point_of(points, pick.row),
+        pick=pick,
         chance=Chance.UNKNOWN if gap is None else gap.chance,
-        missed=NOT_KNOWN if best is None or not best.is_own else best.missed,
+        missed=NOT_KNOWN if best is None else best.missed,
+        is_broken=best is not None and best.is_broken,
     )
 
 

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboard import page_view
 from dashboard.analysis.analysis import at_or_above, openings
+from dashboard.analysis.decide.cards import best_missing_limits
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.markup import plain
 from dashboard.session import session
@@ -18,6 +19,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.decide.button_labels import CURRENT_SYSTEM, MODEL_HELP
 from dashboard.words.decide.cards import name_of_best, place_of_pick
+from dashboard.words.limit_names import missed_here
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 
@@ -68,6 +70,12 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         if s.pick is not None
         and not (s.objective.of_model and s.pick.model == str(page.selection.point.model))
     ]
+    for s in page.analysis.stakeholders:
+        beyond = best_missing_limits(page.analysis, s)
+        if beyond is not None and beyond.model != str(page.selection.point.model):
+            words = f"{page.label(beyond.model)}, {missed_here(page.analysis)}"
+            at = _at_opening(page, beyond.model)
+            named.append((f"Best model for {s.objective.label}", words, at, f"{s.name}_beyond"))
     fair = compromise_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)

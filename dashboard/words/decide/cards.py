@@ -24,6 +24,7 @@ from dashboard.words.certified import certainty_in_short
 from dashboard.words.limit_names import (
     NEEDS_CURRENT_REVENUE,
     limit_noun,
+    missed_here,
     within_limits,
     within_noun,
 )
@@ -274,17 +275,18 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, may be chance``, ``, uncertain: 59%``, or ``, target unlikely: 1%``. Empty until intervals are
-    computed, and if the best very likely meets a limit on its own objective.
+    ``, target missed here``, ``, may be chance`` or ``, uncertain: 59%``. Empty if the best very likely meets
+    the limits, or if that is not known yet.
     """
+    if best.is_broken:
+        return f", {missed_here(analysis)}"
     if analysis.is_pending:
         return ""
     if best.is_lead_uncertain:
         return f", {CHANCE[Chance.POSSIBLE]}"
     if not best.missed.exceeds(RARELY):
         return ""
-    noun = "" if best.is_own else f"{limit_noun(analysis)} "
-    return f", {noun}{certainty_in_short(best.missed)}"
+    return f", {certainty_in_short(best.missed)}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:

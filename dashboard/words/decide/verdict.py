@@ -169,11 +169,13 @@ class Phrases:
 
     def _doubts(self, s: StakeholderFacts) -> str:
         """Remark on what may not hold on new data at a stakeholder's pick."""
-        if s.chance is Chance.UNKNOWN:
+        if s.chance is Chance.UNKNOWN and not s.is_broken:
             return " (in this file)"
         doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
-        if s.missed.exceeds(RARELY):
-            limits = self.noun if len(self.facts.limits) == 1 else "limits"
+        limits = self.noun if len(self.facts.limits) == 1 else "limits"
+        if s.is_broken:
+            doubts.append(f"{limits} missed here")
+        elif s.missed.exceeds(RARELY):
             doubts.append(f"{limits} {certainty_in_short(s.missed)}")
         return f" ({joined(doubts)})" if doubts else ""
 

@@ -448,7 +448,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)
-        assert card_of(page, s, page.selection.point).best.endswith(", limit unlikely: 0%")
+        assert card_of(page, s, page.selection.point).best.endswith(", limit missed here")
     percent = "revenue_impact_percent"
     beyond = float(page.analysis.points[percent].max()) + 5
     target = built(Choices(limits=((percent, beyond),)))
