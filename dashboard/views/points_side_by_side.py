@@ -26,6 +26,7 @@ from dashboard.words.models.side_by_side import (
     ANOTHER_RESAMPLE,
     COUNTED,
     MARKS,
+    PINNED_HERE,
     UNDEFINED,
     count_words,
     current_words,
@@ -110,6 +111,7 @@ def _point_boxes(page: PageView) -> None:
         "Right",
         list(right),
         format_func=right.__getitem__,
+        help=PINNED_HERE,
         width=330,
         **session.widget("right_point", now, change),
     )

@@ -36,6 +36,7 @@ from dashboard.words.numbers import (
 from dashboard.words.phrases import capital, every, joined, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
+from metrics.evaluation.objective import NO_CHECKS, labelled_for
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.comparison import Chance
 
@@ -405,19 +406,22 @@ def change_sentence(
     unsettled : collection of objective ids
         Objectives in which the change may be chance.
     """
+    against = f"Against {NO_CHECKS}" if scenario.today is None else f"Against today ({name})"
     if all(point[key] == current[key] for key in ("missed_defects", "false_alarms")):
         if same_model:
             return f"This is today’s system ({name})."
-        return f"Against today ({name}): the same missed defects and the same false alarms."
+        return f"{against}: the same missed defects and the same false alarms."
     parts = []
     for key in CHANGES:
-        gap = written_gap(OBJECTIVES[key], point[key], current[key], scenario)
+        gap = written_gap(
+            labelled_for(OBJECTIVES[key], scenario), point[key], current[key], scenario
+        )
         if gap.is_defined:
             hedge = f" ({CHANCE[Chance.POSSIBLE]})" if key in unsettled and not gap.is_same else ""
             parts.append((_change_words(gap, scenario), hedge))
     if parts and scenario.units_per_year is not None:
         parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
-    return f"Against today ({name}): {', '.join(map(''.join, parts))}."
+    return f"{against}: {', '.join(map(''.join, parts))}."
 
 
 def _change_words(gap: WrittenGap, scenario: Scenario) -> str:

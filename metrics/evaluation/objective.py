@@ -241,12 +241,13 @@ def labelled_for(o: Objective, scenario: Scenario) -> Objective:
     if not o.is_against_today or not o.is_standard:
         return o
     than = NO_CHECKS if scenario.today is None else "today"
+    if scenario.payoff is None:
+        o = replace(o, change_of="savings", noun="savings")
+    subject = f"{o.change_of} against {than}"
     if scenario.payoff is None and o.unit is Unit.MONEY:
-        label = f"savings against {than}"
-        return replace(o, label=label, subject=label, noun="savings", unit=Unit.FALSE_ALARMS)
+        return replace(o, label=subject, subject=subject, unit=Unit.FALSE_ALARMS)
     if o.needs_serving:  # label contains the cost of serving
         return o
-    subject = f"{o.change_of} against {than}"
     label = f"{subject}, per cent" if o.unit is Unit.PERCENT else subject
     return replace(o, label=label, subject=subject)
 

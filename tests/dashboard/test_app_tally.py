@@ -74,7 +74,7 @@ def test_failures_of_a_tally_are_told_by_part_where_it_was_counted_so(tmp_path, 
     page = Page(monkeypatch, str(tmp_path / "t.tally"), link={"today": "0.5@b"}).turn("failures")
     said = " ".join(words(text) for text in page.markup)
     assert "This is a tally: it holds counts and no rows" in said
-    for heading in ("Against today’s system", "Kinds of defect, worst first", "Parts of “site”"):
+    for heading in ("Against today", "Kinds of defect, worst first", "Parts of “site”"):
         assert heading in said
     assert "was not counted against" not in said
     assert "How sure these counts are is not known" in said

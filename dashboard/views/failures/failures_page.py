@@ -75,6 +75,7 @@ from dashboard.words.failures.counts import (
     unnamed_columns_sentences,
 )
 from dashboard.words.models.side_by_side import MARKS
+from dashboard.words.names import current_title
 from dashboard.words.numbers import period_of
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
@@ -136,7 +137,7 @@ def _draw_with_units(page: PageView) -> None:
 def _against_today(page: PageView, failures: FailuresOf) -> None:
     analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
-        write(eyebrow("Against today’s system"))
+        write(eyebrow(f"Against {current_title(analysis)}"))
         write(finding(against_words(analysis, failures)))
         title = compared_title(page.selection)
         write(lines(compared_words(page.selection, page.names, title)))

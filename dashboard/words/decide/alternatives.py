@@ -203,7 +203,7 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
         words = f"Each avoided miss costs {price_size(price.per_miss)} false alarms"
         if price.is_worth_it is None:
             return words
-        hedge = f" ({CHANCE[price.chance]})" if price.chance is Chance.POSSIBLE else ""
+        hedge = f"; the balance {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
         return f"{words}; you accept up to {entered(scenario.miss_cost)}{hedge}"
     if scenario.payoff is None:
         return ""

@@ -26,6 +26,8 @@ from metrics.inference.comparison import Chance, Gap
 OTHER_MODELS_TITLE = "If another model were chosen"
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
 """Marks of a better and a worse figure, as on the stakeholders' cards."""
+PINNED_HERE = "A point chosen here is pinned: all pages compare with it."
+"""Help of the box for the right point."""
 UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
 ANOTHER_RESAMPLE = "see the pairs above"

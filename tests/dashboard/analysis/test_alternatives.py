@@ -83,7 +83,7 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     cost = OBJECTIVES["cost_of_errors"]
     gap = resampled_figures.gap(page.analysis, cost, page.selection.point, found.point)
     assert gap is not None
-    hedge = " (may be chance)" if gap.chance is Chance.POSSIBLE else ""
+    hedge = "; the balance may be chance" if gap.chance is Chance.POSSIBLE else ""
     label = exchange_rows(page.selection, found)[-1].label
     assert label == f"{each}; you accept up to {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another

@@ -228,6 +228,24 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     ) == told.count("(may be chance)")
 
 
+def test_without_prices_nothing_is_called_revenue(build):
+    page = build(compare="today")
+    told = decision_words.change_sentence(
+        page.selection.point.figures,
+        page.analysis.current.figures,
+        page.analysis.scenario,
+        "no checks",
+        same_model=False,
+        unsettled=(),
+    )
+    assert told.startswith("Against no checks: ")
+    assert told.endswith(" savings.")
+    against = [o for o in page.analysis.objectives.values() if o.is_against_today]
+    assert against
+    assert {o.change_of for o in against} == {"savings"}
+    assert not any("revenue" in o.label for o in against)
+
+
 @pytest.mark.parametrize("at", [None, 0.18, 0.23, 0.3])
 def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     """The gap of what was picked for being the best allows for that in the table, too."""
