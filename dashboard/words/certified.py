@@ -71,8 +71,7 @@ def certainty_words(missed: LimitsMissed) -> str:
 
 def certainty_in_short(missed: LimitsMissed) -> str:
     """How surely a limit is met on new data, in the short form: ``uncertain: 61%``."""
-    about = "" if missed.basis is Basis.RESAMPLES else "about "
-    return f"{missed.certainty}: {about}{whole_percent(1 - missed.share)}"
+    return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
 
 
 def chosen_among(models: int) -> str:

@@ -39,6 +39,6 @@ def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
     if missed.basis is Basis.DECIDED:
         return "The limit decided which point was picked. Such a limit is met about half the time."
     if missed.basis is Basis.INTERVAL:
-        return "From the 95% interval, since simulations show no miss that this file lacks."
+        return "From the 95% interval, which holds the limit although nearly all simulations agree."
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
     return f"A simulation draws these units again{batches}, and allows for the choice made on them."
