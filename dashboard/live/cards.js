@@ -1,18 +1,11 @@
 // The answer and the three stakeholders' cards: elements that show the words of the point that the player has.
 import { copyLink } from "./share_button.js";
-import { make, swatchOf } from "./dom.js";
+import { make, swatchOf, whenThere } from "./dom.js";
 import { store } from "./player.js";
 import { present } from "./present.js";
 
-/** Frames for which a button may take to come. */
-const PATIENCE = 1200;
-
-/** Press a button of another element as soon as it is there: what draws it may be loaded a moment later. */
-function press(selector, left = PATIENCE) {
-  const button = document.querySelector(selector);
-  if (button !== null) button.click();
-  else if (left > 0) requestAnimationFrame(() => press(selector, left - 1));
-}
+/** Press a button of another element. */
+const press = (selector) => whenThere(selector, (button) => button.click());
 
 const percent = (share) => `${100 * share}%`;
 
@@ -82,6 +75,7 @@ export class Stakeholder {
     this.range.title = said.interval_help ?? "";
     store.write(this.verdict, said.chance ?? "");
     this.rank.textContent = said.rank ?? "";
+    this.rank.hidden = !said.rank; // a link without words has no place among the keys
     this.rank.href = ranking;
     this.noted.textContent = said.note ?? "";
     this.opens.dataset.chip = noteOpens;
@@ -215,7 +209,7 @@ export class Actions {
   constructor(root, { words }) {
     const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, words.present);
     button.title = words.present_help;
-    button.onclick = () => present(words.turn);
+    button.onclick = () => present(words);
     root.replaceChildren(make("div", { class: "cg-buttons" }, copyLink(words), button));
   }
 

@@ -67,9 +67,9 @@ export const visible = (axis, value) => Math.abs(place(axis, value) - pixel(axis
 
 const presenting = () => document.body.dataset.cgPart !== undefined;
 
-/** By how much all that is written on a chart is larger now: the page's type grows with the screen. */
+/** By how much all that is written on a chart is larger now: the page's type grows with the screen. A phone has no room for it. */
 function scale() {
-  if (!presenting()) return 1;
+  if (!presenting() || window.innerWidth < WIDE) return 1;
   return (LARGER * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL;
 }
 

@@ -3,6 +3,7 @@
 import "./chart.js";
 import "./hover.js";
 import "./label_placement.js";
+import "./page.js";
 import "./present.js";
 import { Front } from "./front.js";
 import { Gallery } from "./gallery.js";
@@ -61,9 +62,17 @@ function read(data) {
   return { head, buffer: bytes.buffer, start: 4 + size };
 }
 
+/** Tells the server which button in a table was pressed, by what the button opens. */
+let tellCells = () => {};
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("[data-opens]");
+  if (button) tellCells("opened", button.dataset.opens);
+});
+
 /** Messages that no element shows. */
 const HEARD = {
   ahead: () => {}, // it came so that this file is here before anything is drawn
+  cells: (_, tell) => (tellCells = tell),
   page: (head, tell) => store.takePage(head, tell),
   paper: (head) => (store.paper = head.paper),
   stops: (head, ask) => store.takeStops(head, ask),

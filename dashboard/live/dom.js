@@ -10,3 +10,13 @@ export function make(tag, attributes = {}, ...children) {
 export function swatchOf({ color, ink, shape }) {
   return make("span", { class: "cg-swatch", style: `color:${color};--cg-ink:${ink}`, "aria-hidden": "true" }, shape);
 }
+
+/** Frames for which an element may take to come. */
+const PATIENCE = 1200;
+
+/** Do something with an element as soon as it is there: what draws it may be loaded a moment later. */
+export function whenThere(selector, act, left = PATIENCE) {
+  const found = document.querySelector(selector);
+  if (found !== null) act(found);
+  else if (left > 0) requestAnimationFrame(() => whenThere(selector, act, left - 1));
+}

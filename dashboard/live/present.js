@@ -13,6 +13,8 @@ const STEPS = [
 const CHARTS = ["part_front", "part_tradeoff"];
 /** Below the second the back of the room could not read it. */
 const [LARGEST, SMALLEST] = [1.5, 0.5];
+/** A screen that is turned by hand: a phone, or a finger. */
+const BY_HAND = "(max-width: 640px), (pointer: coarse)";
 /** Frames for which a page may take to come. */
 const PATIENCE = 1200;
 
@@ -42,6 +44,18 @@ function show(at) {
 /** What stands above each part and at its foot: copies of the answer and of what is assumed, which other pages do not have. */
 let kept = null;
 let assumed = null;
+/** Buttons at the foot, for a hand without keys. */
+let bar = null;
+
+function addBar({ earlier, later, leave: end }) {
+  const button = (text, act) => {
+    const one = make("button", { type: "button", class: "cg-button" }, text);
+    one.onclick = act;
+    return one;
+  };
+  bar = make("div", { class: "cg-live cg-turn" }, button(earlier, () => show(now - 1)), button(later, () => show(now + 1)), button(end, leave));
+  document.body.append(bar);
+}
 
 function remember() {
   if (element("decide") === null) return;
@@ -111,18 +125,18 @@ function leave() {
   document.removeEventListener("keydown", turn, true);
   delete document.body.dataset.cgPart;
   delete document.body.dataset.cgPlace;
-  kept?.remove();
-  assumed?.remove();
-  kept = assumed = null;
+  for (const one of [kept, assumed, bar]) one?.remove();
+  kept = assumed = bar = null;
   window.removeEventListener("resize", fit);
   late.disconnect();
   fit();
   if (element("decide") === null) link("decide")?.click();
 }
 
-/** Begin with the first part; `words` say which step of how many is shown. */
+/** Begin with the first part; `words.turn` says which step of how many is shown. */
 export function present(words) {
-  place = words;
+  place = matchMedia(BY_HAND).matches ? words.place : words.turn;
+  addBar(words);
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
   window.addEventListener("resize", fit);

@@ -182,3 +182,21 @@ def test_what_opens_on_a_phone_is_seen_whole_and_the_name_of_its_button_can_be_r
     opened = page.get_by_test_id("stPopoverBody")
     expect(opened.get_by_role("button", name="Try it")).to_be_in_viewport(ratio=1)
     expect(opened.locator(".cg-more")).to_be_in_viewport(ratio=1)
+
+
+def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_words(app_on, window):
+    page = window(app_on() + "/?intervals=off&want=,,recall").page
+    button = page.locator(".st-key-foot_product").get_by_role("button")
+    inside = "!!document.activeElement.closest('[data-testid=stPopoverBody]')"
+    button.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function(inside)
+    page.keyboard.press("Tab")
+    assert page.evaluate(f"{inside} && document.activeElement.matches('button, input')")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    expect(button).to_be_focused()
+    names = page.locator("a[href]:visible").evaluate_all(
+        "all => all.filter(e => !e.textContent.trim() && !e.ariaLabel).map(e => e.outerHTML)"
+    )
+    assert names == []

@@ -98,6 +98,43 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
     reader.move_threshold("ArrowLeft")
 
 
+# Of each card its height and how much of it is filled; of its figure and of its label the size of the type.
+CARDS = """
+() => ['data', 'product', 'executive'].map(name => {
+  const card = document.querySelector(`.st-key-part_stakeholder-${name}`);
+  const size = (part) => parseFloat(getComputedStyle(card.querySelector(part)).fontSize);
+  const {top, height} = card.getBoundingClientRect();
+  const {bottom} = card.querySelector('.cg-told').getBoundingClientRect();
+  return [height, bottom - top, size('.cg-figure'), size('.cg-objective')];
+})
+"""
+
+
+@pytest.mark.slow
+def test_on_a_phone_parts_are_read_whole_turned_by_buttons_and_left_by_one(app_on, window):
+    reader = window(f"{app_on()}/?intervals=off", size=(390, 844))
+    page, before = reader.page, reader.text()
+    page.get_by_role("button", name="Present").click()
+    bar = page.locator(".cg-turn")
+    for part in ("cards", "part_front", "part_tradeoff"):
+        expect(page.locator(PARTS[part])).to_be_visible()
+        page.wait_for_function(
+            """document.querySelector('[data-testid="stMain"]').scrollHeight <= innerHeight"""
+        )
+        for edge in ("documentElement", "querySelector('[data-testid=\"stMain\"]')"):
+            assert page.evaluate(f"document.{edge}.scrollWidth - innerWidth") <= 0, part
+        if part == "cards":
+            for card, filled, figure, label in page.evaluate(CARDS):
+                assert filled > 0.85 * card
+                assert figure > 1.5 * label
+        bar.get_by_role("button", name="Next").click()
+    bar.get_by_role("button", name="Leave").click()
+    reader.settle()
+    expect(bar).to_have_count(0)
+    assert visible(page) == list(HERE)
+    assert reader.text() == before
+
+
 @pytest.mark.slow
 def test_paper_takes_two_pages_also_where_no_choice_meets_the_limits(app_on, window):
     reader = window(f"{app_on()}/?limits=recall:0.9,revenue_impact_percent:30")

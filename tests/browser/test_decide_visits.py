@@ -92,6 +92,25 @@ def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
         assert turned(reader.page.go_forward, state) == state
 
 
+@pytest.mark.slow
+def test_a_link_opens_another_page_in_place_and_the_way_back_is_open(window, start):
+    reader = window(start)
+    page, link = reader.page, reader.link
+    assert page.locator(".cg-live a:visible").evaluate_all(
+        "all => all.every(e => e.textContent.trim())"
+    )
+    page.evaluate("window.isStillHere = true")
+    page.locator(".cg-rank:visible").first.click()
+    page.locator(".st-key-models_page").wait_for()
+    assert page.evaluate("window.isStillHere")
+    assert reader.link == link | {"gaps": "data"}
+    page.go_back()
+    page.locator(".st-key-decide").wait_for()
+    reader.settle()
+    assert page.evaluate("window.isStillHere")
+    assert reader.link == link
+
+
 def test_the_icon_is_within_the_page(window, start):
     reader = window(start)
     # A file that the server keeps for a session may be gone for a moment when the page is drawn anew.

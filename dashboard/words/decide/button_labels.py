@@ -12,6 +12,10 @@ ACTIONS = {
     "present": "Present",
     "present_help": "Hide every control and step through the page with the arrow keys",
     "turn": "{at} of {all} · ← → to turn · Esc to leave",
+    "place": "{at} of {all}",
+    "earlier": "Back",
+    "later": "Next",
+    "leave": "Leave",
 }
 """Texts by part of a button. The browser fills in the number of the step that is presented."""
 MODEL_HELP = "At its cheapest threshold that meets the limits, or at its cheapest if none does."

@@ -1,0 +1,29 @@
+// What the whole page does without its server: links that open in place, and the focus of what opens.
+
+import { whenThere } from "./dom.js";
+
+const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
+const BUTTON = '[data-testid="stPopoverButton"]';
+
+/** Follow a link to another page of the app as the Back button does: the server draws it, and the app is not loaded again. */
+function follow(event) {
+  const link = event.target.closest?.(LINKS);
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+  event.preventDefault();
+  history.pushState(null, "", link.href);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+  if (link.hash) whenThere(link.hash, (found) => found.scrollIntoView());
+}
+document.addEventListener("click", follow);
+
+/** Give the focus to a popover that opens, so that the Tab key leads into it. Streamlit gives it back after Escape. */
+function enter({ target }) {
+  const button = target.closest?.(BUTTON);
+  // Its own click opens it, after this one has been heard.
+  if (button?.getAttribute("aria-expanded") !== "false") return;
+  whenThere('[data-testid="stPopoverBody"]', (body) => {
+    body.tabIndex = -1;
+    body.focus({ preventScroll: true });
+  });
+}
+document.addEventListener("click", enter, true);
