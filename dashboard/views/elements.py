@@ -6,6 +6,7 @@ escaped and its direction marks are replaced, unless a function of this module m
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -234,6 +235,20 @@ def swatch(style: ModelStyle, palette: Palette, *, curve: str | None = None) -> 
     if curve is None:
         return _macro("swatch", style, palette, SHAPES[style.symbol], "")
     return _macro("swatch", style, palette, "", f" cg-curve {curve}".rstrip())
+
+
+def share_bar(share: float, ends: tuple[float, float], of_all: float) -> Markup:
+    """Bar of a share from 0 to 1 with its interval, and a mark at the share of all.
+
+    A screen reader reads the text next to it instead.
+    """
+    low, high = (share if math.isnan(end) else end for end in ends)
+    return _macro("share_bar", f"{share:.4f}", f"{low:.4f}", f"{high:.4f}", f"{of_all:.4f}")
+
+
+def opening(content: Markup, what: str, meaning: str) -> Markup:
+    """Button within text that opens something on the page, named by ``what``, with a tooltip."""
+    return _macro("opening", content, what, meaning)
 
 
 def shade(kind: str, words: Text, *, title: str = "") -> Markup:

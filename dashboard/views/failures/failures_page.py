@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import streamlit as st
 from markupsafe import Markup
 
@@ -35,7 +37,9 @@ from dashboard.views.elements import (
     lines,
     note,
     notice,
+    opening,
     refusal,
+    share_bar,
     small,
     strong,
     table,
@@ -74,6 +78,7 @@ from dashboard.words.failures.counts import (
     plain_count,
     unnamed_columns_sentences,
 )
+from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
 from dashboard.words.numbers import period_of
@@ -144,9 +149,10 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
         if defects is None or goods is None:
             write(note(file_counts_sentences(page.selection)))
             return
+        unit_lists.hear_cells(failures.counts)
         tables = (
-            _flips(analysis, defects, "Defects"),
-            _flips(analysis, goods, goods_words(analysis, goods)),
+            _flips(analysis, defects, failures, "Defects"),
+            _flips(analysis, goods, failures, goods_words(analysis, goods)),
         )
         if defects.treated is None:
             for column, markup in zip(st.columns(2, gap="medium"), tables, strict=True):
@@ -164,7 +170,8 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
                         "Show them",
                         key="show_lost",
                         type="tertiary",
-                        on_click=unit_lists.show_lost,
+                        on_click=unit_lists.show,
+                        args=(UnitList.NEWLY_MISSED,),
                     )
                     _worst_pair(analysis, failures)
 
@@ -183,30 +190,42 @@ def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
         f"Show {plain(one_line(pair_name(kind, part)))}",
         key="show_lost_pair",
         type="tertiary",
-        on_click=unit_lists.show_lost,
-        args=(parts,),
+        on_click=unit_lists.show,
+        args=(UnitList.NEWLY_MISSED, parts),
     )
 
 
-def _flips(analysis: Analysis, flips: AgainstToday, caption: str) -> Markup:
+def _flips(analysis: Analysis, flips: AgainstToday, failures: FailuresOf, caption: str) -> Markup:
     """Table of the units of a class by the model's decision and by the current system's."""
     heads, names = flip_heads(flips)
     rows: list[list[Cell | str]] = [
-        [name, *(_flip(analysis, flips, count) for count in counts)]
+        [name, *(_flip(analysis, flips, count, failures) for count in counts)]
         for name, counts in zip(names, flips.rows, strict=True)
     ]
     head = Cell(period_of(analysis.scenario), is_head=False)
     return table([head, *heads], rows, css="cg-flips", caption=caption)
 
 
-def _flip(analysis: Analysis, flips: AgainstToday, count: Count) -> Cell:
+LISTS = {
+    True: (UnitList.NEWLY_CAUGHT, UnitList.NEWLY_MISSED),
+    False: (UnitList.NEWLY_FLAGGED, UnitList.NEWLY_PASSED),
+}
+"""Lists of defects (True) and of good units: flagged by the model only, and by the current system only."""
+
+
+def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: FailuresOf) -> Cell:
+    """Cell of a count. A press opens its units, if there is a list of them."""
     if flips.treated is not None:
         return _count(analysis, count, of_defects=flips.of_defects)
     side = "better" if count is flips.gained else "worse" if count is flips.lost else "same"
     # No bars are drawn, because defects and good units would need a shared scale.
     sign = MARKS.get(side, "") if count.value else ""
     text, *below = count_words(analysis, count, of_defects=flips.of_defects)
-    return Cell(strong(text + sign), ["; ".join(filter(None, below))], css=f"cg-flip-{side}")
+    figure = strong(text + sign)
+    for own, which in zip((flips.newly, flips.no_longer), LISTS[flips.of_defects], strict=True):
+        if count is own and failures.counts.get(which):
+            figure = opening(figure, which.value, f"Show them: {list_name(analysis, which)}")
+    return Cell(figure, ["; ".join(filter(None, below))], css=f"cg-flip-{side}")
 
 
 def _count(
@@ -273,8 +292,10 @@ def _part_row(
 
 
 def _rate(rate: Rate, is_few: bool) -> Cell:
+    """Cell of a share with a bar of the share, its interval, and a mark at the share of all units."""
     text, *below = part_rate_words(rate, is_few=is_few)
-    return Cell(strong(text), below)
+    bar = "" if math.isnan(rate.value) else share_bar(rate.value, rate.ends, rate.of_all)
+    return Cell(inline(strong(text), bar), below)
 
 
 def _crossed_table(crossed: Crossed) -> Markup:

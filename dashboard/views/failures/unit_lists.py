@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -253,8 +253,8 @@ def _table(
         _one(page, key, units[chosen[0]])
 
 
-def show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Show the list of defects that the current system catches and the selected point misses.
+def show(which: UnitList, parts: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Show a list of units, and scroll to it.
 
     Parameters
     ----------
@@ -262,13 +262,28 @@ def show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
         Selected part by column.
     """
     kept = session.stored(_UNITS)
-    kept["list"], kept["times"], kept["asked"] = (
-        UnitList.NEWLY_MISSED,
-        kept.get("times", 0) + 1,
-        True,
-    )
+    kept["list"], kept["times"], kept["asked"] = which, kept.get("times", 0) + 1, True
     session.stored(_PARTS).clear()
     session.stored(_PARTS).update(parts)
+
+
+def hear_cells(offered: Collection[UnitList]) -> None:
+    """Show the list that a pressed cell of a table names with `opening`.
+
+    Parameters
+    ----------
+    offered : collection of UnitList
+        Lists that may be shown.
+    """
+
+    def heard() -> None:
+        said = session.component_value("cells", "opened")
+        for which in offered:
+            if said == which.value:
+                show(which)
+
+    with st.container(key="live_cells"):  # shows nothing itself
+        mount("cells", envelope("cells", {}), opened=heard)
 
 
 def _note(listed: str, unit: Unit) -> None:

@@ -79,10 +79,10 @@ NOT_AGAINST_TODAY = (
 )
 """Reasons why a part of the page is not known."""
 RANGES = (
-    "The 95% range of a share holds for all rows of the table at once; that of a count is its own alone, "
-    "and is narrower for it."
+    "Line on a bar: the 95% range of its share, which holds for all rows of the table at once. Mark across "
+    "it: the share of all. The range of a count is its own alone, and is narrower for it."
 )
-"""Reason why the intervals of shares and counts differ."""
+"""Key of the bars, and the reason why the intervals of shares and counts differ."""
 COUNTED_TOGETHER = (
     "There are more parts than are counted apart: the later ones are counted together as “other”."
 )

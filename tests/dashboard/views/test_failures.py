@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -52,6 +53,29 @@ def test_the_page_says_what_flips_and_which_parts_are_worst(page):
         assert f"{caught} of {of}" in text
     assert "Kinds of defect, worst first" in text
     assert "nan" not in text.lower()
+
+
+def test_bars_are_of_the_shares_and_a_pressed_cell_opens_its_units(page):
+    defects = ROWS[ROWS["label"] == 1]
+    caught = FLAGGED[defects.index].groupby(defects["site"]).mean()
+    [sites] = [text for text in page.markup if "cg-parts" in text and ">site<" in text]
+    bars = re.findall(r"--share:([\d.]+);--low:([\d.]+);--high:([\d.]+);--all:([\d.]+)", sites)
+    shares = [[float(number) for number in bar] for bar in bars]
+    assert [own[0] for own in shares[::2]] == pytest.approx(sorted(caught), abs=1e-4)
+    assert all(low < share < high for share, low, high, _ in shares[::2])
+    assert {own[3] for own in shares[::2]} == {round(FLAGGED[defects.index].mean(), 4)}
+    page.set("selectbox", "units_of_site", ("south",))
+    for which, rows in (
+        (UnitList.NEWLY_FLAGGED, (ROWS["label"] == 0) & FLAGGED & ~TODAYS),
+        (UnitList.NEWLY_CAUGHT, (ROWS["label"] == 1) & FLAGGED & ~TODAYS),
+    ):
+        assert any(f'data-opens="{which.value}"' in text for text in page.markup)
+        say(page.app, "opened", which.value, kind="cells")
+        assert f"{rows.sum()} in the file" in said(page.sound())
+        assert page.app.segmented_control(key="units_listed").value == which.value
+    say(page.app, "opened", "no such list", kind="cells")
+    page.sound()
+    page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
 def gallery(page: Page, name: UnitList) -> dict[str, Any]:
