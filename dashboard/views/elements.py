@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -320,10 +320,18 @@ def table(
     rows : iterable of Row, or of sequences of cells
     css, caption : str
     """
+    named = _cells(heads)
     every = [row if isinstance(row, Row) else Row(row) for row in rows]
-    cells = [(row, _cells(row.cells)) for row in every]
-    return _macro("table", _cells(heads), cells, f"cg-compare {css}".rstrip(), caption)
+    cells = [(row, _cells(row.cells, named[1:])) for row in every]
+    return _macro("table", named, cells, f"cg-compare {css}".rstrip(), caption)
 
 
-def _cells(cells: Sequence[Cell | Text]) -> list[Cell]:
-    return [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+def _cells(cells: Sequence[Cell | Text], heads: Sequence[Cell] = ()) -> list[Cell]:
+    """Cells of a row. After the first they have the names of their columns, unless one has a name already."""
+    found = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+    if not heads or any(cell.head for cell in found):
+        return found
+    return [
+        replace(cell, head=inline(heads[k - 1].text).striptags()) if 0 < k <= len(heads) else cell
+        for k, cell in enumerate(found)
+    ]

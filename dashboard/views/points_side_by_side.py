@@ -229,7 +229,7 @@ def _objective_row(selection: Selection, o: Objective) -> Row:
         else Cell("–", title=UNDEFINED, head="difference")
     )
     if analysis.uncertainty is not None:
-        head = "in 100 resamples" if difference.chance else ""
+        head = OF_SIMULATIONS if difference.chance else ""
         cells.append(Cell(instead or difference.chance, css="cg-small", head=head))
     return Row(cells, name=o.id)
 

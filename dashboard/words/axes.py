@@ -26,15 +26,14 @@ def axis_title(
     priced : bool
         Whether the title has the currency even if it is a sign such as €. By default the ticks have the sign.
     """
-    unit = unit_words(o, scenario)
-    if o.is_against_today:  # The ticks of a difference need no explanation of the unit.
-        unit = unit.removeprefix(worth(one=False)).strip()
-    title = title_with_unit(o, unit, scenario, priced=priced)
+    title = title_with_unit(o, unit_words(o, scenario), scenario, priced=priced)
     return f"{title}, {better_words(o, upright=upright)}"
 
 
 def title_with_unit(o: Objective, unit: str, scenario: Scenario, *, priced: bool = False) -> str:
     """Name of an objective with a unit, and with its currency unless the ticks have its sign."""
+    if o.is_against_today:  # The ticks of a difference need no explanation of the unit.
+        unit = unit.removeprefix(worth(one=False)).strip()
     if is_money(o.unit, scenario) and (priced or not currency_sign(o, scenario)):
         unit = f"{scenario.currency} {unit}"
     return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label

@@ -77,8 +77,11 @@ VERDICT_BUTTONS = {
 
 
 def clipped(text: str, most: int = SHORT) -> str:
-    """Beginning of a text that is too long to be shown at once."""
-    return text if len(text) <= most else f"{text[:most].rstrip()} …"
+    """Beginning of a text that is too long to be shown at once, up to the end of a word if it has several."""
+    if len(text) <= most:
+        return text
+    beginning, *end = text[: most + 1].rsplit(maxsplit=1)
+    return f"{beginning if end else text[:most]} …"
 
 
 def checked(reading: RegisterReading) -> str:

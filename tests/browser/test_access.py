@@ -200,3 +200,23 @@ def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_word
         "all => all.filter(e => !e.textContent.trim() && !e.ariaLabel).map(e => e.outerHTML)"
     )
     assert names == []
+
+
+@pytest.mark.slow
+def test_on_a_phone_rows_of_tables_are_read_whole_and_the_chosen_one_is_shaded_whole(
+    app_on, window
+):
+    page = window(app_on() + "/?intervals=off").page
+    for place, tables in (("Limits", ".cg-costs, .cg-limits-table"), ("Failures", ".cg-parts")):
+        page.set_viewport_size({"width": 1280, "height": 844})
+        page.get_by_test_id("stTopNav").get_by_role("link", name=place, exact=True).click()
+        page.set_viewport_size({"width": 390, "height": 844})
+        expect(page.locator(tables).first).to_be_visible(timeout=PATIENCE)
+        cut = page.locator(f":is({tables}):not(.cg-crossed) :is(td, tr)").evaluate_all(
+            "all => all.filter(e => e.scrollWidth > e.clientWidth + 1 || "
+            "e.getBoundingClientRect().right > innerWidth).map(e => e.outerHTML)"
+        )
+        assert cut == [], place
+        if place == "Limits":
+            name = page.locator(".cg-costs .cg-here th")
+            expect(name).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # that of its row

@@ -150,3 +150,25 @@ def test_paper_takes_two_pages_also_where_no_choice_meets_the_limits(app_on, win
     assert reader.page.evaluate(width) == reader.page.evaluate(
         "Math.round(document.querySelector('.st-key-front .cg-chart').clientWidth)"
     )
+
+
+@pytest.mark.slow
+def test_on_paper_charts_of_models_are_beside_each_other_and_no_picture_is_cut(app_on, window):
+    page = window(f"{app_on()}/?intervals=off").page
+    pages = page.get_by_test_id("stTopNav")
+    pages.get_by_role("link", name="Models", exact=True).click()
+    charts = page.locator('[class*="st-key-chart_dots_"]')
+    expect(charts.locator(".main-svg").first).to_be_visible()
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 1047, "height": 740})  # A4 without its margins
+    tops = "all => all.map(e => Math.round(e.getBoundingClientRect().top))"
+    places = charts.evaluate_all(tops)
+    assert len(places) == 3
+    assert len(set(places)) == 1
+    page.emulate_media(media="screen")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    pages.get_by_role("link", name="Failures", exact=True).click()
+    units = page.locator(".cg-gallery.cg-long").first
+    units.wait_for()
+    page.emulate_media(media="print")
+    assert units.evaluate("e => e.scrollHeight <= e.clientHeight + 1")

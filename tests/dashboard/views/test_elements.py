@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
 
 from hypothesis import given
@@ -68,6 +69,17 @@ def test_no_text_becomes_a_tag_or_turns_what_follows(text: str) -> None:
     assert not set(TURNS) & set(whole)
     shown = "".join("\N{REPLACEMENT CHARACTER}" if c in TURNS else c for c in text)
     assert "".join(read.values).count(shown) >= 17
+
+
+def test_a_cell_has_the_name_of_its_column_for_a_narrow_screen() -> None:
+    read = table(
+        ["", strong("a<b"), Cell("c", below=["d"])],
+        [["x", "1", Cell("2")], ["y", Cell("3", head="own"), "4"]],
+    )
+    assert re.findall('<t[hd][^>]*?(?: data-head="([^"]*)")?>[xy0-9]', read) == [
+        *("", "a&lt;b", "c"),
+        *("", "own", ""),
+    ]
 
 
 def test_elements_without_a_text_are_empty() -> None:
