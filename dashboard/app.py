@@ -26,7 +26,7 @@ from dashboard.data import allocator  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
-from dashboard.server import plotly_script, prometheus  # noqa: E402
+from dashboard.server import page_style, plotly_script, prometheus  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
@@ -158,7 +158,7 @@ readiness = Readiness(faults)
 app: ASGIApp = st.App(
     HERE / "views" / "navigation.py",
     lifespan=ready,
-    routes=[plotly_script.route(below)],
+    routes=[plotly_script.route(below), page_style.route(below)],
     middleware=[
         Middleware(
             AllowedHosts,
@@ -167,6 +167,7 @@ app: ASGIApp = st.App(
         ),
         Middleware(Health, below=below, readiness=readiness),
         Middleware(Readers, below=below),
+        Middleware(page_style.PageStyle),
         Middleware(UploadMemory, largest=st.get_option("server.maxUploadSize")),
     ],
 )

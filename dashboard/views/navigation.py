@@ -47,9 +47,6 @@ st.set_page_config(
     layout="wide",
     initial_sidebar_state="collapsed",
 )
-st.html(HERE / "theme.css")
-# One style sheet for all elements: a sheet in each live element would restyle the page each time.
-st.html(HERE / "live" / "component.css")
 palette = palette_of(session.appearance())
 write(
     style(

@@ -220,3 +220,13 @@ def test_on_a_phone_rows_of_tables_are_read_whole_and_the_chosen_one_is_shaded_w
         if place == "Limits":
             name = page.locator(".cg-costs .cg-here th")
             expect(name).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # that of its row
+
+
+@pytest.mark.slow
+def test_the_menu_of_a_narrow_window_goes_away_once_a_page_is_chosen(app_on, window):
+    page = window(app_on() + "/?intervals=off", size=(700, 800)).page
+    page.get_by_test_id("stExpandSidebarButton").click()
+    menu = page.get_by_test_id("stSidebarNavLink")
+    menu.get_by_text("Models", exact=True).click()
+    expect(page.locator(".st-key-models_page")).to_be_visible(timeout=PATIENCE)
+    expect(menu.first).not_to_be_in_viewport()

@@ -111,6 +111,21 @@ def test_a_link_opens_another_page_in_place_and_the_way_back_is_open(window, sta
     assert reader.link == link
 
 
+SHIFT = """
+window.shift = 0;
+new PerformanceObserver(list => {
+  for (const {value, hadRecentInput} of list.getEntries()) if (!hadRecentInput) window.shift += value;
+}).observe({type: 'layout-shift', buffered: true});
+"""
+
+
+def test_a_page_does_not_jump_while_it_is_loaded(window, start):
+    reader = window(start, new=True)
+    reader.page.add_init_script(SHIFT)
+    reader.go(start)
+    assert 0 <= reader.page.evaluate("window.shift") < 0.1
+
+
 def test_the_icon_is_within_the_page(window, start):
     reader = window(start)
     # A file that the server keeps for a session may be gone for a moment when the page is drawn anew.

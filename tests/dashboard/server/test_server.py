@@ -16,7 +16,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from dashboard.cli import open as opening
-from dashboard.server import plotly_script
+from dashboard.server import page_style, plotly_script
 from tests.dashboard.server.talk import PROGRAM, Answer, ask, call, first, heard, host, put, session
 from tests.running import free_port, running_app
 
@@ -66,6 +66,7 @@ ANSWERS = {
     "health": ("/_stcore/health", 200),
     "script": ("/_stcore/bidi-components/common-ground.table/component.js", 200),
     "charts": (f"/{plotly_script.URL}", 200),
+    "style sheets": (f"/{page_style.URL}", 200),
     "no such file": ("/media/0123.html", 404),
     "no such component": ("/_stcore/bidi-components/none/none.js", 404),
     "way out of the folder": ("/_stcore/bidi-components/common-ground.table/..%2f..%2fapp.py", 400),
@@ -90,6 +91,27 @@ def test_every_answer_bears_the_headers(server, what):
     assert "unsafe" not in policy["script-src"]
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert "server" not in answer.headers
+
+
+def test_a_page_names_the_style_sheets_at_its_end_and_is_else_as_streamlit_has_it(server):
+    plain = ask(server, "/models", host(server))
+    read = (host(server), "Accept: text/html,*/*", "Accept-Encoding: gzip")
+    styled = ask(server, "/models", *read).body
+    assert styled.count(page_style.LINK) == 1
+    assert styled.replace(page_style.LINK, b"") == plain.body
+    assert styled.index(page_style.LINK) > styled.index(b'id="root"')
+    known = f"If-None-Match: {plain.headers['etag']}"  # a page that a browser has without the link
+    assert ask(server, "/models", *read, known).body == styled
+    assert ask(server, "/_stcore/health", *read).body == b"ok"
+
+
+def test_the_style_sheets_are_where_a_page_looks_for_them(server):
+    address = page_style.LINK.decode().split('href=".')[1].split('"')[0]
+    styles = ask(server, address, host(server))
+    assert styles.headers["content-type"].startswith("text/css")
+    assert all(name in styles.body for name in (b".cg-finding", b".cg-live"))
+    again = ask(server, address, host(server), f"If-None-Match: {styles.headers['etag']}")
+    assert (again.status, again.body) == (304, b"")
 
 
 def test_counters_are_told_on_their_own_port_alone(server):
