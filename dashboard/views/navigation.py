@@ -48,12 +48,13 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 palette = palette_of(session.appearance())
-write(
-    style(
-        f":root {{ --cg-paper: {palette.paper}; --cg-accent: {palette.accent}; "
-        f"--cg-on-accent: {palette.on_accent}; --cg-good: {palette.good}; --cg-bad: {palette.bad}; }}"
+with st.container(key="page_look"):  # shows nothing itself
+    write(
+        style(
+            f":root {{ --cg-paper: {palette.paper}; --cg-accent: {palette.accent}; "
+            f"--cg-on-accent: {palette.on_accent}; --cg-good: {palette.good}; --cg-bad: {palette.bad}; }}"
+        )
     )
-)
 
 
 def navigate() -> None:
@@ -97,7 +98,8 @@ def navigate() -> None:
     if chosen.title not in ("Decide", "Decide by name", "Table"):
         record_dialog.put_away()
     if chosen.title in SHOWN_AS:
-        write(style(f"[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}"))
+        with st.container(key="page_lit"):  # shows nothing itself
+            write(style(f"[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}"))
     chosen.run()
     if chosen.title != "Data":
         upload_progress.watch()

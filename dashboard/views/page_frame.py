@@ -23,7 +23,10 @@ from metrics import ScoreError
 
 def draw_title(analysis: Analysis) -> None:
     """Draw the title of the data, in the bar above the page."""
-    write(head(analysis.dataset.title))
+    with st.container(
+        key="page_title"
+    ):  # has no height in a wide window, even before the title is there
+        write(head(analysis.dataset.title))
 
 
 def begin(dataset: Dataset) -> PageView | None:
