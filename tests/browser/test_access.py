@@ -191,6 +191,7 @@ def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_word
     button.focus()
     page.keyboard.press("Enter")
     page.wait_for_function(inside)
+    page.get_by_test_id("stPopoverBody").get_by_role("button").first.wait_for()  # from the server
     page.keyboard.press("Tab")
     assert page.evaluate(f"{inside} && document.activeElement.matches('button, input')")
     page.keyboard.press("Escape")
