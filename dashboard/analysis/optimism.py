@@ -398,8 +398,7 @@ def difference(
     """
     if analysis.uncertainty is None or not o.has_interval:
         return None
-    is_fixed = [bool(p.extreme) or analysis.is_current(p) for p in (first, second)]
-    if is_fixed == [True, False]:
+    if _is_more_fixed(analysis, first, second):
         found = difference(analysis, o, second, first)
         return found and found.reversed()
     o = _against_today(analysis, o, second)
@@ -423,6 +422,12 @@ def difference(
         misses = difference(analysis, MISSED, first, second)
         return found if misses is None else replace(found, better=misses.better)
     return found
+
+
+def _is_more_fixed(analysis: Analysis, first: OperatingPoint, second: OperatingPoint) -> bool:
+    """Whether the first point is more fixed: one that flags all units or none, then the current system."""
+    one, other = ((bool(p.extreme), analysis.is_current(p)) for p in (first, second))
+    return one > other
 
 
 def _is_cost_of_change(

@@ -173,7 +173,7 @@ export class Chart {
 
   /** Whether the reader has zoomed along the axis. */
   get isZoomed() {
-    return String(this.plot.layout.xaxis.range) !== String(this.#ranges.xaxis);
+    return String(this.axis("x").range) !== String(this.#ranges.xaxis);
   }
 
   /** Width and height in pixels. */

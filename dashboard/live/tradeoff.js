@@ -283,6 +283,9 @@ export class Tradeoff {
   /** Upright axis of a row. */
   #upright = (k) => this.chart.axis(k ? `y${k + 1}` : "y");
 
+  /** Whether a value has a mark: one that a zoom has put out of sight has none, and any other beyond the end is at the end. */
+  #isSeen = (axis, value) => !Number.isFinite(value) || !this.chart.isZoomed || visible(axis, value);
+
   /** Rectangles between the axes, one a row. */
   get #frames() {
     return this.rows.map((_, k) => this.chart.frame("x", k ? `y${k + 1}` : "y"));
@@ -290,10 +293,10 @@ export class Tradeoff {
 
   /** Mark the pinned point, whichever model's it is. */
   #drawPinned(pinned, frames) {
-    const isThere = Number.isFinite(pinned?.x) && visible(this.#axis, pinned.x);
+    const isThere = Number.isFinite(pinned?.x) && this.#isSeen(this.#axis, pinned.x);
     const x = isThere ? pixel(this.#axis, pinned.x) : NaN;
     this.rows.forEach((row, k) => {
-      const isMarked = isThere && visible(this.#upright(k), pinned.ys[k]);
+      const isMarked = isThere && Number.isFinite(pinned.ys[k]) && this.#isSeen(this.#upright(k), pinned.ys[k]);
       row.pinLine.style.display = isThere ? "" : "none";
       row.pin.style.display = isMarked ? "" : "none";
       if (isThere) set(row.pinLine, { x1: x, x2: x, y1: frames[k].top, y2: frames[k].bottom });
@@ -353,14 +356,13 @@ export class Tradeoff {
     this.#drawBand(frames, x);
     this.#drawHeld();
     this.#drawPinned(pinned, frames);
-    // A place beyond a zoomed picture has no mark in it; a threshold without a place is at the far end.
-    const isSeen = !Number.isFinite(selected.x) || visible(this.#axis, selected.x);
+    const isSeen = this.#isSeen(this.#axis, selected.x);
     this.rows.forEach((row, k) => {
       const { top, bottom } = frames[k];
       row.line.style.display = isSeen ? "" : "none";
       set(row.line, { x1: x, x2: x, y1: top, y2: bottom });
       const value = selected.ys[k];
-      const isThere = isSeen && visible(this.#upright(k), value);
+      const isThere = isSeen && Number.isFinite(value) && this.#isSeen(this.#upright(k), value);
       row.dot.style.display = row.label.style.display = isThere ? "" : "none";
       if (!isThere) return;
       const y = pixel(this.#upright(k), value);

@@ -70,8 +70,16 @@ def certainty_words(missed: LimitsMissed) -> str:
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
-    """How surely a limit is met on new data, in the short form: ``uncertain: 61%``."""
-    return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
+    """How surely a limit is met on new data, in the short form.
+
+    Examples
+    --------
+    >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
+    >>> [certainty_in_short(missed) for missed in often]
+    ['uncertain: 61%', 'uncertain: about 50%']
+    """
+    about = "" if missed.basis is Basis.RESAMPLES else "about "
+    return f"{missed.certainty}: {about}{whole_percent(1 - missed.share)}"
 
 
 def chosen_among(models: int) -> str:

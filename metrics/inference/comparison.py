@@ -111,7 +111,7 @@ def paired_difference(
 def rank_ranges(
     objective: Objective, figures: Floats, replicates: Floats, *, blocks: int | None = None
 ) -> tuple[Floats, Floats]:
-    """Range of true ranks of each candidate, with 95% confidence.
+    """Range of true ranks of each candidate, with 95% confidence for each end.
 
     Parameters
     ----------
@@ -127,8 +127,8 @@ def rank_ranges(
     Returns
     -------
     first, last : ndarray of float64, shape (M,)
-        Best and worst possible rank; 1 is the best. NaN for an undefined candidate, which has no rank. The
-        true rank is within both ends in 95% of samples.
+        Best and worst possible rank; 1 is the best. NaN for an undefined candidate, which has no rank. For
+        one candidate, each end holds in 95% of samples, and both ends in at least 90%.
 
     Notes
     -----

@@ -298,10 +298,16 @@ def test_two_points_have_one_difference_on_every_page(tmp_path):
         picks = [s.pick for s in analysis.choosing if s.pick is not None]
         named = [point_of(analysis.points, own.row) for own in picks] + [analysis.current]
         other = OperatingPoint.from_points(analysis.points, 20)
-        for o in (COST, OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]):
-            for point in (*named, other):
+        extreme = OperatingPoint.from_points(analysis.points, len(analysis.points) - 1)
+        assert extreme.extreme
+        pairs = [*((chosen, point) for point in (*named, other)), (analysis.current, extreme)]
+        for o in (
+            *(OBJECTIVES[name] for name in ("missed_defects", "revenue_impact", "false_alarms")),
+            COST,
+        ):
+            for one, second in pairs:
                 there, back = (
-                    difference(analysis, o, *of) for of in ((chosen, point), (point, chosen))
+                    difference(analysis, o, *of) for of in ((one, second), (second, one))
                 )
                 assert there is not None
                 assert back is not None

@@ -54,6 +54,7 @@ def test_an_operator_who_bounds_arenas_is_heard(monkeypatch):
 def test_unused_objects_are_collected_whenever_the_process_has_grown(monkeypatch):
     megabytes = iter([300, 360, 365, 320, 380, 200, 263, 265, 210])
     monkeypatch.setattr(allocator, "resident", lambda: next(megabytes) * 1_000_000)
+    monkeypatch.setattr(allocator, "GROWTH", 64_000_000)
     growth = allocator.Growth()  # at 300
     monkeypatch.setattr(allocator, "collect", lambda: None)
     # At 365 it collects and is at 320 then; 200 is the new low, and 265 too much above it.

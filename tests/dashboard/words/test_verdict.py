@@ -182,7 +182,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
         ({"stakeholders": (replace(PRODUCT, missed=DECIDED),), "limits": (TARGET,)},
-         "The product manager would do better with a at 0.3 (target uncertain: 50%)."),
+         "The product manager would do better with a at 0.3 (target uncertain: about 50%)."),
         ({"stakeholders": (
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
