@@ -84,11 +84,18 @@ def _why(analysis: Analysis, name: str) -> str:
 
 
 def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:
-    """A sentence for each scarcity of the data, with its effect on the figures."""
+    """Sentence about all that is scarce in the data, with its effect on the figures; empty if nothing is.
+
+    For example ``Only 7 defects, and only about 12 groups of units: these intervals are too narrow.``
+    """
+    if not scarcities:
+        return []
     consequence = (
         "these intervals are too narrow" if with_intervals else "every figure may be far off"
     )
-    return [f"{scarcity_words(scarcity)}: {consequence}." for scarcity in scarcities]
+    first, *others = map(scarcity_words, scarcities)
+    scarce = ", and ".join([first, *(words[0].lower() + words[1:] for words in others)])
+    return [f"{scarce}: {consequence}."]
 
 
 SAID_ON_EVERY_PAGE = {

@@ -384,7 +384,7 @@ class WrittenGap:
 
     def than(self, reference: str) -> str:
         """Words for the gap with its reference: ``12 more missed defects than today``."""
-        words = self.words()
+        words = self.words(one=True)
         if not self.is_defined:
             return words
         joint = " as " if self.is_same else " " if self.has_ends else " than "

@@ -25,8 +25,8 @@ from metrics.io.schema.labels import levels_of, spelling
 WEIGHT = "audit_weight"
 """Name of the added weight column."""
 ONLY_FLAGGED = (
-    "only units that the current system flags were checked: what it misses is unknown, so recall and all "
-    "that rests on missed defects is left out"
+    "only units that the current system flags were checked: what it misses is unknown, and with it recall, "
+    "costs and all else that rests on missed defects"
 )
 """Why figures are left out if only flagged units were checked."""
 _ROWS = 131_072

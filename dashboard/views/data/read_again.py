@@ -52,5 +52,5 @@ def read_again(library: Library, dataset: Dataset, key: str) -> None:
     except ScoreError as error:
         drafts.announce(" ".join(map(str, error.problems)))
         return
-    drafts.announce(start_with(options, scores.options))
+    drafts.announce(start_with(options))
     session.choose(data=again.fingerprint)

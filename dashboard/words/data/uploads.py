@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from dashboard.data.dataset import Dataset
 from dashboard.data.uploads.job import MAX_FILES, Upload
@@ -14,7 +14,7 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.numbers import number
 from dashboard.words.phrases import first_of
 from metrics import Problem, TallyFile
-from metrics.errors import Keyword, Option
+from metrics.errors import SEVERAL, SINGLE, Option
 
 FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
 HELD_OUT_ANSWERS = HELD_OUT | {
@@ -157,18 +157,18 @@ def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
     )
 
 
-def start_with(options: Mapping[str, Any], before: Mapping[str, Any]) -> str:
-    """Sentence with the options of the command line that open the files with their new roles.
+def start_with(options: Mapping[str, Any]) -> str:
+    """Sentence with the options of the command line that open the files with these roles of the columns.
 
     Examples
     --------
-    >>> start_with({"defect_type": "flaw", "scale": "rank"}, {"scale": "rank"})
-    'Read again. To open the files so, start with --type flaw.'
+    >>> start_with({"defect_type": "flaw", "ignore": ("lot",), "held_out": "held-out"})
+    'Read again. To open the files so, start with --type flaw --ignore lot.'
     """
     named = [
-        str(Option(cast(Keyword, keyword), (name,)))
-        for keyword, value in options.items()
-        if before.get(keyword) != value
+        str(Option(keyword, (name,)))
+        for keyword in (*SINGLE, *SEVERAL)
+        for value in [options.get(keyword) or ()]
         for name in ((value,) if isinstance(value, str) else value)
     ]
     return f"Read again. To open the files so, start with {' '.join(named)}."

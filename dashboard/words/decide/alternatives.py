@@ -230,8 +230,9 @@ def current_halved_words(analysis: Analysis, halving: Halving) -> str:
     if halving.current_halved is None:
         return ""
     is_known = halving.current_halved is not Chance.UNKNOWN
-    sure = f", {CHANCE[halving.current_halved]}" if is_known else ""
-    return f"At most half of {current_words(analysis, halving.objective)} already{sure}. "
+    sure = f" ({CHANCE[halving.current_halved]})" if is_known else ""
+    current = current_words(analysis, halving.objective)
+    return f"The choice already has at most half of {current}{sure}. "
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:

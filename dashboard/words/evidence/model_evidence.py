@@ -11,7 +11,7 @@ from dashboard.analysis.evidence.model_evidence import (
     Recalibration,
 )
 from dashboard.words.numbers import digits, figure, price_size, rate_words
-from dashboard.words.phrases import place_words, whole_percent
+from dashboard.words.phrases import all_of, place_words, whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 from metrics.inference.interval_formulas import Interval
@@ -143,7 +143,7 @@ def recalibration_sentence(recalibration: Recalibration, scenario: Scenario) -> 
     if recalibration.places is None:
         return words
     place = place_words(*recalibration.places)
-    return f"{words}: {place} if all {recalibration.models} are recalibrated so"
+    return f"{words}: {place} if {all_of(recalibration.models)} are recalibrated so"
 
 
 def slope_words(fitted: LogisticCalibrationInterval) -> str:

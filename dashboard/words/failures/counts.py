@@ -80,7 +80,7 @@ NOT_AGAINST_TODAY = (
 """Reasons why a part of the page is not known."""
 RANGES = (
     "Line on a bar: the 95% range of its share, which holds for all rows of the table at once. Mark across "
-    "it: the share of all. The range of a count is its own alone, and is narrower for it."
+    "it: the share of all. The range of a count holds for its row alone."
 )
 """Key of the bars, and the reason why the intervals of shares and counts differ."""
 COUNTED_TOGETHER = (

@@ -74,7 +74,7 @@ def doubts_words(doubts: Doubts) -> str:
     if doubts.otherwise[1] == 0:
         change = "were all mislabelled, there would be no defect"
     elif caught != otherwise:
-        change = f"were all mislabelled, {otherwise} defects would be caught, not {caught}"
+        change = f"were all mislabelled, {otherwise} of the defects would be caught, not {caught}"
     else:
-        change = f"were all mislabelled, it would still catch {caught} defects"
+        change = f"were all mislabelled, it would still catch {caught} of the defects"
     return f"{joined(sentences)} look mislabelled to every good model: {change}"

@@ -109,11 +109,13 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     stood = resampled_figures.replicates(page.analysis, o, page.analysis.current)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "may be chance"
-    half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}. "
+    half = f"The choice already has at most half of {figure(o, today, PRICED)} with no checks ({sure}). "
     already = current_halved_words(page.analysis, found)
     assert already == (half if page.selection.point.figures[o.id] <= today / 2 else "")
     in_doubt = replace(found, current_halved=Chance.POSSIBLE)
-    assert current_halved_words(page.analysis, in_doubt).endswith("already, may be chance. ")
+    assert current_halved_words(page.analysis, in_doubt).endswith(
+        "with no checks (may be chance). "
+    )
     wanted = [*(s.objective for s in page.analysis.stakeholders), OBJECTIVES["false_alarms"]]
     for row, change, o in zip(rows, there.changes, wanted, strict=True):
         assert row.selected == figure(o, page.selection.point.figures[o.id], PRICED)

@@ -11,5 +11,5 @@ def test_the_distance_from_the_best_is_in_the_stakeholders_unit(built):
     assert product.pick is not None
     best = product.pick.value
     assert regret_words(analysis, product, best) == ("the best", True)
-    more = "1 more missed defects than the best"
+    more = "1 more missed defect than the best"
     assert regret_words(analysis, product, best + 1) == (more, False)

@@ -22,7 +22,7 @@ from dashboard.words.evidence.model_evidence import (
     recalibration_sentence,
     slope_words,
 )
-from dashboard.words.phrases import ordinal, place_words
+from dashboard.words.phrases import all_of, ordinal, place_words
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
 from metrics.inference.calibration_intervals import (
@@ -125,7 +125,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
             f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}: "
-            f"{ordinal(rank)} if all {len(losses)} are recalibrated so"
+            f"{ordinal(rank)} if {all_of(len(losses))} are recalibrated so"
         )
 
 
@@ -143,7 +143,9 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     for model, first, last in zip(few.models, *ranges, strict=True):
         at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
         said = _recalibrated(page_view.build(at, page.analysis.dataset, "light"))
-        assert said.endswith(f": {place_words(int(first), int(last))} if all 4 are recalibrated so")
+        assert said.endswith(
+            f": {place_words(int(first), int(last))} if all four are recalibrated so"
+        )
 
 
 @pytest.mark.parametrize(
