@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.numbers import number
-from dashboard.words.phrases import joined
+from dashboard.words.phrases import joined, whole_percent
 from metrics.selection.compromise import Compromise
 
 LOST_GAIN_NOTE = (
@@ -41,14 +39,12 @@ def lost_gain(share: float) -> str:
     Examples
     --------
     >>> [lost_gain(share) for share in (0, 0.684, 1)]
-    ['loses nothing', 'loses 69% of its possible gain', 'loses all of its possible gain']
+    ['loses nothing', 'loses 68% of its possible gain', 'loses all of its possible gain']
     """
-    per_cent = math.ceil(round(100 * share, 9))
-    if per_cent <= 0:
+    share = round(share, 12)  # The last digits of a difference of floats are rounding error.
+    if share <= 0:
         return "loses nothing"
-    if per_cent >= 100:
-        return "loses all of its possible gain"
-    return f"loses {number(per_cent)}% of its possible gain"
+    return f"loses {'all' if share >= 1 else whole_percent(share)} of its possible gain"
 
 
 def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
