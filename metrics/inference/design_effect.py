@@ -167,32 +167,6 @@ def mean_of_replicates(
     )
 
 
-def mean_of_buckets(
-    deviations: Floats,
-    mean: Floats,
-    variance: Floats,
-    mass: Floats,
-    rows: Floats,
-    group_mass: Floats | float,
-    *,
-    is_weighted_only: bool = False,
-) -> GroupedMean:
-    """Mean of grouped or weighted rows, with the variance of the sums of its buckets.
-
-    Parameters
-    ----------
-    deviations : ndarray, shape (B, K)
-        Sum over the mass of each bucket of a row's deviation from the mean.
-    mean, variance, mass, rows : ndarray, shape (K,)
-    group_mass : ndarray, shape (K,), or float
-    is_weighted_only : bool
-        See `GroupedMean`.
-    """
-    blocks = len(deviations)
-    of_sum = (deviations**2).sum(axis=0) * blocks / max(blocks - 1, 1)
-    return GroupedMean(mean, variance, mass, rows, of_sum, blocks, group_mass, is_weighted_only)
-
-
 def share_of_buckets(
     part: Floats,
     of: Floats,
@@ -215,12 +189,8 @@ def share_of_buckets(
     """
     mass = of.sum(axis=0)
     share = np.nan_to_num(ratio(part.sum(axis=0), mass))
-    return mean_of_buckets(
-        part - share * of,
-        share,
-        share * (1 - share),
-        mass,
-        rows,
-        group_mass,
-        is_weighted_only=is_weighted_only,
+    blocks = len(part)
+    of_sum = ((part - share * of) ** 2).sum(axis=0) * blocks / max(blocks - 1, 1)
+    return GroupedMean(
+        share, share * (1 - share), mass, rows, of_sum, blocks, group_mass, is_weighted_only
     )

@@ -17,7 +17,6 @@ from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS
 from metrics.inference.design_effect import (
     GroupedMean,
     mean_cluster_mass,
-    mean_of_buckets,
     share_of_buckets,
 )
 from metrics.tally.breakdown import PARTS, part_of_buckets
@@ -216,9 +215,9 @@ class SharesOfRows:
 
     def mean_of(
         self,
-        gains: NDArray[np.float64],
-        constant: Floats,
-        of: tuple[str, ...],
+        amounts: Floats,
+        current: Floats,
+        classes: tuple[int, ...],
         moments: tuple[Floats, Floats],
         buckets: Buckets,
     ) -> GroupedMean:
@@ -226,38 +225,66 @@ class SharesOfRows:
 
         Parameters
         ----------
-        gains : ndarray, shape (2,)
-            Amount that a flagged unit of each class adds to its figure.
-        constant : ndarray, shape (B,)
-            Sum of the figures in each bucket, if nothing is flagged.
-        of : tuple of str
-            Outcomes of the units, of one class or of both.
+        amounts : ndarray, shape (2, 3)
+            Figure of a unit of each class as a sum of three amounts: one if a point ships the unit, one for
+            every unit, and one if the current system flags it.
+        current : ndarray, shape (B, 2)
+            Units of each bucket and class that the current system flags.
+        classes : tuple of int
+            Classes of the units.
         moments : (ndarray, ndarray), each of shape (K,)
             Mean and variance of a unit's figure.
         buckets : Buckets
         """
-        tally, which = self.tally, buckets.of(len(self.tally.counts))
-        classes = sorted({int(name in DEFECTS) for name in of})
-        mass = tally.bucket_mass[which][:, classes].sum(axis=1)[:, None]
-        rows = self._bucket_rows[which][:, classes].sum()
-        means = []
+        which, of = buckets.of(len(current)), list(classes)
+        mass = self.tally.bucket_mass[which][:, of].sum(axis=1)
+        rows = self._bucket_rows[which][:, of].sum()
+        mean, variance = moments
+        key = "products", current.tobytes(), classes, buckets
+        if key not in self._found:
+            self._found[key] = self._products(current, classes, buckets)
+        of_point, fixed = self._found[key]
+        if_shipped, other = amounts[of, 0], amounts[of, 1:].T.ravel()
+        pairs = np.outer(if_shipped, np.concatenate([if_shipped, 2 * other]))
+        of_sum = np.tensordot(pairs, of_point, 2) + other @ fixed @ other
+        blocks = len(mass)
+        return GroupedMean(
+            mean,
+            variance,
+            np.full(mean.shape, mass.sum()),
+            np.full(mean.shape, float(rows)),
+            of_sum * blocks / max(blocks - 1, 1),
+            blocks,
+            mean_cluster_mass(mass),
+            is_weighted_only=not self.tally.grouped,
+        )
+
+    def _products(
+        self, current: Floats, classes: tuple[int, ...], buckets: Buckets
+    ) -> tuple[Floats, Floats]:
+        """Sums over the buckets of products of counts, from which the variance of a sum of amounts follows.
+
+        Each count is a deviation from its mean for the bucket's mass. The sums of C classes have two parts:
+
+        - shape (C, 3 C, K): the units that a point ships, times themselves and the other counts;
+        - shape (2 C, 2 C): the other counts, which are all units and those that the current system flags.
+        """
+        tally, which, of = self.tally, buckets.of(len(current)), list(classes)
+        units = tally.bucket_mass[which][:, of]
+        mass = units.sum(axis=1, keepdims=True)
+
+        def deviations(counts: Floats) -> Floats:
+            share = ratio(counts.sum(axis=-2), mass.sum(axis=0))
+            return counts - mass * np.nan_to_num(share)[..., None, :]
+
+        others = deviations(np.concatenate([units, current[which][:, of]], axis=1)).T
+        products = []
         for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
-            bins = tally.masses[which, m, : last - first]
-            shipped = sum(bins[..., label] * gains[label] for label in classes).cumsum(axis=1)
-            sums = (shipped[:, -1:] + constant[which][:, None]) - shipped
-            mean, variance = (one[first:last] for one in moments)
-            means.append(
-                mean_of_buckets(
-                    sums - mean * mass,
-                    mean,
-                    variance,
-                    np.broadcast_to(mass.sum(axis=0), mean.shape),
-                    np.full(mean.shape, float(rows)),
-                    self._group_mass(of, which),
-                    is_weighted_only=not tally.grouped,
-                )
-            )
-        return _joined(means)
+            bins = np.stack([tally.masses[which, m, : last - first, c] for c in classes])
+            shipped = deviations(bins.cumsum(axis=-1, dtype=np.float64))
+            own = np.einsum("ibk,jbk->ijk", shipped, shipped)
+            products.append(np.concatenate([own, others @ shipped], axis=1))
+        return np.concatenate(products, axis=-1), others @ others.T
 
     @cached_property
     def _bucket_rows(self) -> NDArray[np.int64]:
@@ -279,20 +306,12 @@ def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
 
 def _one_after_another(models: Sequence[ShareOfRows]) -> ShareOfRows:
     """Shares of several models, concatenated."""
-    return ShareOfRows(
-        np.concatenate([one.share for one in models]),
-        np.concatenate([one.rows for one in models]),
-        _joined([one.grouped for one in models if one.grouped is not None]),
-    )
-
-
-def _joined(means: Sequence[GroupedMean]) -> GroupedMean:
-    """Means of several models, concatenated."""
+    means = [one.grouped for one in models if one.grouped is not None]
 
     def together(of: Callable[[GroupedMean], Floats]) -> Floats:
         return np.concatenate([of(one) for one in means])
 
-    return replace(
+    grouped = replace(
         means[0],
         mean=together(lambda one: one.mean),
         variance=together(lambda one: one.variance),
@@ -300,6 +319,7 @@ def _joined(means: Sequence[GroupedMean]) -> GroupedMean:
         rows=together(lambda one: one.rows),
         variance_of_sum=together(lambda one: one.variance_of_sum),
     )
+    return ShareOfRows(grouped.mean, grouped.rows, grouped)
 
 
 def _grouped(

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.operating_points import Evaluation
-from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS
 from metrics.inference.certificates.mean_loss import Losses
 from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
 from metrics.tally.breakdown import PARTS, part_of_buckets
@@ -168,21 +167,21 @@ def independent_units(
     if shares.are_independent:
         return [None] * len(limit.samples)
     losses = testing.in_one_step().at(slice(None))
-    today, mass = evaluation.today_by_bucket, shares.tally.bucket_mass
-    # Loss of the units of a bucket if the point ships all of them.
-    constant = mass * (limit.point[:, 0] + limit.today[:, 0])
-    constant = constant + np.column_stack([today.fp, today.tp]) * np.diff(limit.today)[:, 0]
+    current = np.column_stack([evaluation.today_by_bucket.fp, evaluation.today_by_bucket.tp])
+    # Added if the point ships the unit, for every unit, and if the current system flags it.
+    amounts = np.column_stack(
+        [
+            limit.point[:, 0] - limit.point[:, 1],
+            limit.point[:, 1] + limit.today[:, 0],
+            limit.today[:, 1] - limit.today[:, 0],
+        ]
+    )
     out: list[Floats | None] = []
     for classes, own in zip(limit.samples, losses, strict=True):
         [cells] = own.counts
         squares = (own.values[:, None] - own.mean) ** 2
         variance = (squares * cells).sum(axis=1).max(axis=0) / own.units
-        grouped = shares.mean_of(
-            np.diff(limit.point)[:, 0],
-            constant[:, classes].sum(axis=1),
-            UNITS if len(classes) == 2 else (GOODS, DEFECTS)[classes[0]],
-            (own.mean, variance),
-            Buckets.TESTING,
-        )
+        moments = own.mean, variance
+        grouped = shares.mean_of(amounts, current, classes, moments, Buckets.TESTING)
         out.append(grouped.rows / grouped.effect(level, own.values.max()))
     return out

@@ -325,7 +325,8 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
     assert less < kept if limit.startswith("revenue") else less == kept
 
 
-def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums() -> None:
+@pytest.mark.parametrize("by_class", [False, True])
+def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums(by_class: bool) -> None:
     """As many independent units as have its variance over the buckets, each point by itself."""
     data = units(900, 0.3, seed=8, models=2)
     groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
@@ -335,28 +336,30 @@ def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums() -> N
     evaluation = evaluate(tally, Scenario(today=today))
     shares = SharesOfRows(tally, evaluation.curves)
     misses, alarms = np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
-    limit = LossLimit(misses + alarms, 0.0, -(misses + alarms))
+    limit = LossLimit(misses + alarms, 0.0, -(misses + alarms), by_class)
     testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
-    [found] = independent_units(testing, evaluation, shares, 0.05)
-    assert found is not None
+    samples = independent_units(testing, evaluation, shares, 0.05)
     bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
-    tests, weights = bucket % 3 > 0, data.mass()
-    of_today = data.scores["m0"] >= 0.6
-    mass = np.bincount(bucket[tests], weights[tests], minlength=100)
-    together = group_mass(mass[np.arange(100) % 3 > 0])
-    wanted = []
-    for m, name in enumerate(tally.models):
-        for threshold in [*tally.finite_thresholds(m), np.inf]:
-            flagged = data.scores[name] >= threshold
-            cost = [np.where(data.labels == 1, 5.0 * ~f, 1.0 * f) for f in (flagged, of_today)]
-            loss = cost[0] - cost[1]
-            sums = np.bincount(bucket[tests], (weights * loss)[tests], minlength=100)
-            mean = sums.sum() / mass.sum()
-            variance = np.average((loss - mean)[tests] ** 2, weights=weights[tests])
-            values = [(n, x / n) for n, x in zip(mass, sums, strict=True) if n]
-            # The worst unit is a defect that only the current system catches.
-            wanted.append(slow_trials(values, variance, 5.0, together, 0.05, 66))
-    np.testing.assert_allclose(found, np.minimum(wanted, tests.sum()), rtol=1e-9)
+    weights, of_today = data.mass(), data.scores["m0"] >= 0.6
+    for classes, found in zip(limit.samples, samples, strict=True):
+        assert found is not None
+        tests = (bucket % 3 > 0) & np.isin(data.labels, classes)
+        mass = np.bincount(bucket[tests], weights[tests], minlength=100)
+        together = group_mass(mass[np.arange(100) % 3 > 0])
+        # The worst unit is one that only the current system judges rightly.
+        worst = 5.0 if 1 in classes else 1.0
+        wanted = []
+        for m, name in enumerate(tally.models):
+            for threshold in [*tally.finite_thresholds(m), np.inf]:
+                flagged = data.scores[name] >= threshold
+                cost = [np.where(data.labels == 1, 5.0 * ~f, 1.0 * f) for f in (flagged, of_today)]
+                loss = cost[0] - cost[1]
+                sums = np.bincount(bucket[tests], (weights * loss)[tests], minlength=100)
+                mean = sums.sum() / mass.sum()
+                variance = np.average((loss - mean)[tests] ** 2, weights=weights[tests])
+                values = [(n, x / n) for n, x in zip(mass, sums, strict=True) if n]
+                wanted.append(slow_trials(values, variance, worst, together, 0.05, 66))
+        np.testing.assert_allclose(found, np.minimum(wanted, tests.sum()), rtol=1e-9)
 
 
 def test_looks_share_what_may_go_wrong() -> None:
