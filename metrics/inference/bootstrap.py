@@ -6,7 +6,7 @@ combines these counts.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import itemgetter
 from typing import Any, cast
@@ -56,6 +56,12 @@ class Bootstrap:
 
     evaluation: Evaluation
     drawn: ReplicatedCounts
+    _parts: dict[tuple[int, int], Bootstrap] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    _figures: dict[int, ModelReplicates] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @classmethod
     def draw(
@@ -105,8 +111,10 @@ class Bootstrap:
         return self.drawn.class_mass
 
     def part(self, start: int, stop: int) -> Bootstrap:
-        """The replicates from ``start`` to ``stop``."""
-        return replace(self, drawn=self.drawn.part(start, stop))
+        """The replicates from ``start`` to ``stop``; one object, which caches what it computes."""
+        if (start, stop) not in self._parts:
+            self._parts[start, stop] = replace(self, drawn=self.drawn.part(start, stop))
+        return self._parts[start, stop]
 
     def out_of_bag(self) -> Bootstrap:
         """The rows that each replicate left out, each row once."""
@@ -166,9 +174,11 @@ class Bootstrap:
         return drawn_rates(inspection, self.replicates, self.drawn.first)
 
     def figures(self, model: int) -> ModelReplicates:
-        """Figures of a whole model, each an array of shape (R, 1)."""
-        defects, goods = self.factors
-        return ModelReplicates(self.drawn, model, np.hstack([goods, defects]))
+        """Figures of a whole model, each an array of shape (R, 1); one object, which caches them."""
+        if model not in self._figures:
+            defects, goods = self.factors
+            self._figures[model] = ModelReplicates(self.drawn, model, np.hstack([goods, defects]))
+        return self._figures[model]
 
     def values(self, objective: Objective, model: int, positions: NDArray[np.intp]) -> Floats:
         """Replicates of an objective.

@@ -397,13 +397,6 @@ def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list
     return [as_margin(condition) for condition in conditions_of(choice, bootstrap.evaluation)]
 
 
-def _error(bootstrap: Bootstrap, objective: Objective, m: int, position: int) -> float:
-    """Standard error of a figure; infinite if the figure is not defined in every replicate."""
-    few = bootstrap.part(0, FOR_A_MEAN)
-    error = float(few.values(objective, m, np.array([position])).std())
-    return error if math.isfinite(error) else math.inf
-
-
 def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
     """True for points that flag some units and ship some."""
     ordinary: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
@@ -432,6 +425,7 @@ class _Candidates:
         )
         self._losses: dict[str, Floats] = {}
         self._best: dict[Choice, tuple[int, int] | None] = {}
+        self._errors: dict[tuple[str, int, int], float] = {}
 
     def loss(self, objective: Objective) -> Floats:
         """Figures of an objective; less is better."""
@@ -442,6 +436,15 @@ class _Candidates:
             ]
             self._losses[objective.id] = np.concatenate(losses)
         return self._losses[objective.id]
+
+    def error(self, objective: Objective, model: int, position: int) -> float:
+        """Standard error of a figure; infinite if the figure is not defined in every replicate."""
+        key = objective.id, model, position
+        if key not in self._errors:
+            few = self.bootstrap.part(0, FOR_A_MEAN)
+            error = float(few.values(objective, model, np.array([position])).std())
+            self._errors[key] = error if math.isfinite(error) else math.inf
+        return self._errors[key]
 
     def shortfall(self, bound: Bound) -> Floats:
         """Distance from meeting a condition; at most 0 if the condition is met."""
@@ -488,7 +491,7 @@ class _Candidates:
                 loss, slack = self._regret(choice, best)
             else:
                 loss = self.loss(choice.objective)
-                slack = WINDOW * _error(self.bootstrap, choice.objective, *best[0])
+                slack = WINDOW * self.error(choice.objective, *best[0])
             near &= self._is_near(near, loss, slack, conditions, best[0])
         by_model = zip(self.by_model, np.split(near, self.ends), strict=True)
         return [positions[is_near] for positions, is_near in by_model]
@@ -504,7 +507,7 @@ class _Candidates:
         """Points that may still be best: not too far behind, and able to meet the conditions."""
         near, meets_in_all_replicates = np.ones(allowed.size, np.bool_), allowed.copy()
         for condition in conditions:
-            room = WINDOW * _error(self.bootstrap, condition.objective, *best)
+            room = WINDOW * self.error(condition.objective, *best)
             shortfall = self.shortfall(condition)
             meets_in_all_replicates &= shortfall <= -room
             near &= ~(shortfall > room)
@@ -525,7 +528,7 @@ class _Candidates:
             )
             scale = regret_scale(at_picks)
             np.fmax(regret, weight * (self.loss(o) - at_picks.min()) / scale, out=regret)
-            error = max(_error(self.bootstrap, o, *pick) for pick in picks)
+            error = max(self.error(o, *pick) for pick in picks)
             slack = max(slack, weight * error / scale)
         # Both the regret of the point and the picks that regret is measured from vary.
         return regret, 2 * WINDOW * slack

@@ -28,9 +28,9 @@ def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) ->
 
     Notes
     -----
-    Points with NaN are removed before moocore is called, because moocore would return only such a point. The
-    figures are replaced by their ranks, which does not change dominance. With infinite figures in three or
-    more objectives, moocore gives wrong results or ends the process.
+    Points with NaN are removed before moocore is called, because moocore would return only such a point. With
+    infinite figures in three or more objectives, moocore gives wrong results or ends the process. Such
+    figures are replaced by their ranks, which does not change dominance.
 
     Examples
     --------
@@ -44,11 +44,8 @@ def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) ->
     mask = np.zeros(values.shape[0], bool)
     if not defined.any():
         return mask
-    ranks = np.column_stack(
-        [
-            np.unique(way.loss(values[defined, k]), return_inverse=True)[1].astype(np.float64)
-            for k, way in enumerate(directions)
-        ]
-    )
-    mask[defined] = moocore.is_nondominated(ranks, keep_weakly=True)
+    losses = np.column_stack([way.loss(values[defined, k]) for k, way in enumerate(directions)])
+    for k in np.flatnonzero(np.isinf(losses).any(axis=0)):
+        losses[:, k] = np.unique(losses[:, k], return_inverse=True)[1]
+    mask[defined] = moocore.is_nondominated(losses, keep_weakly=True)
     return mask
