@@ -178,11 +178,10 @@ def attainment_band(
         return None
     x, y = np.concatenate(of_x, axis=1), np.concatenate(of_y, axis=1)
     may_be_on_front = _may_be_on_front(x, y, CELLS)
-    fronts = [_front(x[r, mask], y[r, mask]) for r, mask in enumerate(may_be_on_front)]
-    points = np.concatenate(fronts)
-    if not len(points):
+    if not may_be_on_front.any():
         return None
-    replicate = np.repeat(np.arange(1, len(fronts) + 1), [len(front) for front in fronts])
+    points = np.column_stack([x[may_be_on_front], y[may_be_on_front]])
+    replicate = np.nonzero(may_be_on_front)[0]
     tail = 100 * (1 - LEVEL) / 2
     surfaces = moocore.eaf(points, replicate, percentiles=[tail, 100 - tail])
     signs = [float(o.direction.loss(np.ones(1)).item()) for o in (across, up)]
@@ -199,12 +198,13 @@ def _line(surfaces: Floats, percentile: float) -> Floats:
 
 @numba.njit(cache=True, nogil=True)
 def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
-    """Points that no point in a better interval of x dominates, by both losses of shape (R, K).
+    """Points that the lowest point of no better interval of x dominates, nor that of their own.
 
-    About a hundred of thousands of points remain, and only these have to be sorted.
+    Both losses have shape (R, K). About a hundred of thousands of points remain to be sorted.
     """
     out = np.zeros(x.shape, np.bool_)
-    least = np.empty(cells)
+    least, least_before = np.empty(cells), np.empty(cells)
+    x_of_least = np.empty(cells)
     cell = np.empty(x.shape[1], np.intp)
     for r in range(x.shape[0]):
         low, high = np.inf, -np.inf
@@ -219,24 +219,14 @@ def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
             cell[k] = -1
             if np.isfinite(x[r, k]) and np.isfinite(y[r, k]):
                 cell[k] = min(int((x[r, k] - low) * scale), cells - 1)
-                least[cell[k]] = min(least[cell[k]], y[r, k])
-        least_before = np.inf  # of all better intervals
-        for c in range(cells):
-            least_here = least[c]
-            least[c] = least_before
-            least_before = min(least_before, least_here)
+                c = cell[k]
+                if y[r, k] < least[c] or (y[r, k] == least[c] and x[r, k] < x_of_least[c]):
+                    least[c], x_of_least[c] = y[r, k], x[r, k]
+        least_before[0] = np.inf
+        for c in range(1, cells):
+            least_before[c] = min(least_before[c - 1], least[c - 1])
         for k in range(x.shape[1]):
-            out[r, k] = cell[k] >= 0 and y[r, k] < least[cell[k]]
+            c = cell[k]
+            if c >= 0 and y[r, k] < least_before[c]:
+                out[r, k] = x[r, k] < x_of_least[c] or y[r, k] == least[c]
     return out
-
-
-def _front(x: Floats, y: Floats) -> Floats:
-    """Points that no other point dominates, by both losses, shape (n, 2)."""
-    defined = np.isfinite(x) & np.isfinite(y)
-    x, y = x[defined], y[defined]
-    order = np.lexsort((y, x))
-    x, y = x[order], y[order]
-    least = np.minimum.accumulate(y)
-    on_front = np.ones(y.size, bool)
-    on_front[1:] = y[1:] < least[:-1]
-    return np.column_stack([x[on_front], y[on_front]])

@@ -132,7 +132,8 @@ class PointSums:
 
     def arrays(self) -> Iterator[NDArray[Any] | None]:
         """All arrays, in the order of the attributes."""
-        return iter(vars(self).values())
+        yield from (self.shipped, self.flagged)
+        yield from (self.missed_value, self.flagged_good_value, self.missed_price)
 
 
 class BucketCounts(PointSums):
@@ -151,16 +152,31 @@ class BucketCounts(PointSums):
         return BucketCounts(*map(replaced, self.arrays(), other.arrays()))
 
 
+@dataclass(frozen=True)
 class DrawnCounts(PointSums):
-    """Some operating points of a model in every replicate: shape (2, K, R) or (K, R).
+    """Some operating points of a model in successive replicates: shape (2, K, R) or (K, R).
 
     The sums are not scaled to the size of the file.
+
+    Attributes
+    ----------
+    first : int
+        Number of the first replicate.
     """
 
-    def __getitem__(self, index: Any) -> DrawnCounts:
-        """The points at an index of the last axes."""
-        some: Any = (None if sums is None else sums[index] for sums in self.arrays())
-        return DrawnCounts(*some)
+    first: int = field(default=0, kw_only=True)
+
+    def __getitem__(self, points: NDArray[np.intp]) -> DrawnCounts:
+        """Some of the points, as a copy."""
+        some: Any = (None if sums is None else sums[..., points, :] for sums in self.arrays())
+        return DrawnCounts(*some, first=self.first)
+
+    def of(self, replicates: ReplicatedCounts) -> DrawnCounts:
+        """The points in some of the replicates."""
+        start = replicates.first - self.first
+        own = slice(start, start + replicates.replicates)
+        some: Any = (None if sums is None else sums[..., own] for sums in self.arrays())
+        return DrawnCounts(*some, first=replicates.first)
 
     @classmethod
     def together(cls, points: Sequence[DrawnCounts]) -> DrawnCounts:
@@ -169,7 +185,7 @@ class DrawnCounts(PointSums):
             None if parts[0] is None else np.concatenate(parts, axis=-2)
             for parts in zip(*(point.arrays() for point in points), strict=True)
         )
-        return cls(*joined)
+        return cls(*joined, first=points[0].first)
 
     def put(self, position: int, point: DrawnCounts) -> None:
         """Replace the point at a position with another, in place."""
@@ -417,9 +433,9 @@ class ReplicatedCounts:
         drawn = cache._cached_counts(model)
         if np.array_equal(positions, cached):
             return drawn
-        drawn = drawn[..., at, :]  # a copy
+        drawn = drawn.of(self)[at]
         for k in np.flatnonzero(is_missing).tolist():
-            drawn.put(k, cache._recent_point(model, int(positions[k])))
+            drawn.put(k, cache._recent_point(model, int(positions[k])).of(self))
         return drawn
 
     def counts(self, model: int, positions: NDArray[np.intp]) -> Confusion:
@@ -428,10 +444,7 @@ class ReplicatedCounts:
 
     def counts_of(self, points: BucketCounts | DrawnCounts) -> Confusion:
         """Counts at operating points that are already summed, each of shape (R, K), as observed."""
-        if isinstance(points, BucketCounts):
-            drawn = self._drawn(points)
-        else:
-            drawn = points[..., self.first : self.first + self.replicates]
+        drawn = self._drawn(points) if isinstance(points, BucketCounts) else points.of(self)
 
         def scaled(sums: NDArray[Any] | None) -> Any:
             return None if sums is None else (sums * self.scale).T

@@ -5,16 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.objective import OBJECTIVES, Direction
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.curve_bands import (
     BAND_REPLICATES,
-    _front,
     _may_be_on_front,
     attainment_band,
 )
 from metrics.scenario.scenario import Scenario
+from metrics.selection.pareto import is_on_front
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
@@ -89,7 +89,7 @@ def test_models_without_positions_take_no_part() -> None:
 
 
 def test_what_is_left_out_before_sorting_is_beaten() -> None:
-    """Of points with ties, infinite and undefined losses the front is that of all of them."""
+    """No point of the front is left out, whatever ties, infinite and undefined losses there are."""
     rng = np.random.default_rng(8)
     x, y = np.round(rng.exponential(1.0, (2, 60, 90)) * [[[1.0]], [[9.0]]], 1)
     x[3], y[4], x[5] = np.inf, np.nan, 2.0
@@ -97,5 +97,8 @@ def test_what_is_left_out_before_sorting_is_beaten() -> None:
     x[9, 0] = 1e308
     may_be = _may_be_on_front(x, y, 16)
     assert may_be.mean() < 0.5
-    for r, own in enumerate(may_be):
-        np.testing.assert_array_equal(_front(x[r, own], y[r, own]), _front(x[r], y[r]))
+    both = np.stack([x, y], axis=-1)
+    both[~np.isfinite(both)] = np.nan
+    for left_in, points in zip(may_be, both, strict=True):
+        assert left_in[is_on_front(points, [Direction.MINIMISE] * 2)].all()
+        assert np.isfinite(points[left_in]).all()
