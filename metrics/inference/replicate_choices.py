@@ -207,7 +207,8 @@ def _choose_in_part(
     positions: Positions,
 ) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
     """Repeat choices on some replicates; ``positions`` joins the competing positions of all choices."""
-    best = {choice: _BestSoFar(part.replicates) for choice in singles}
+    objectives = tuple(dict.fromkeys(o for c in compromises for o in c.objectives))
+    best = {choice: _BestSoFar(part.replicates, len(objectives)) for choice in singles}
     losses: dict[CompromiseChoice, list[Floats]] = {compromise: [] for compromise in compromises}
     for m, of_model in enumerate(positions):
         if not of_model.size:
@@ -215,19 +216,19 @@ def _choose_in_part(
         figures = _ReplicateFigures(part, m, of_model)
         for choice, competing in singles.items():
             if competing[m].size:
-                best[choice].compare(m, *_best_of_model(figures, choice, competing[m]))
+                best[choice].compare(m, *_best_of_model(figures, choice, competing[m], objectives))
         for compromise, competing in compromises.items():
             at = figures.indices(competing[m])
-            of_objectives = [figures.loss(o)[:, at] for o in compromise.objectives]
-            loss = np.stack(of_objectives, axis=-1)
-            loss[~figures.is_allowed(compromise, at)] = np.inf
+            loss = np.stack([figures.loss(o)[:, at] for o in compromise.objectives])
+            loss[:, ~figures.is_allowed(compromise, at)] = np.inf
             losses[compromise].append(loss)
     chosen: dict[Choice | CompromiseChoice, ReplicateChoices] = {
         choice: found.choices for choice, found in best.items()
     }
     for compromise, competing in compromises.items():
-        picks = [chosen[choice] for choice in compromise.picks]
-        chosen[compromise] = _least_regret(part, compromise, picks, competing, losses[compromise])
+        own = [objectives.index(o) for o in compromise.objectives]
+        picks = np.stack([best[choice].losses[own] for choice in compromise.picks])
+        chosen[compromise] = _least_regret(compromise, picks, competing, losses[compromise])
     return chosen
 
 
@@ -273,14 +274,19 @@ class _BestSoFar:
     ----------
     criteria : ndarray of float64, shape (3, R)
         Loss, missed defects and false alarms of the best point.
+    losses : ndarray of float64, shape (n, R)
+        Losses of n objectives at the best point; NaN without one.
     choices : ReplicateChoices
     """
 
-    def __init__(self, replicates: int) -> None:
+    def __init__(self, replicates: int, objectives: int) -> None:
         self.criteria = np.full((3, replicates), np.inf)
+        self.losses = np.full((objectives, replicates), np.nan)
         self.choices = ReplicateChoices(np.full(replicates, -1), np.zeros(replicates, np.intp))
 
-    def compare(self, model: int, positions: NDArray[np.intp], criteria: Floats) -> None:
+    def compare(
+        self, model: int, positions: NDArray[np.intp], criteria: Floats, losses: Floats
+    ) -> None:
         """Compare with the best point of another model; the first differing criterion decides."""
         is_better = np.zeros(criteria.shape[1], np.bool_)
         is_tied = np.isfinite(criteria[0])
@@ -288,14 +294,18 @@ class _BestSoFar:
             is_better |= is_tied & (value < least)
             is_tied &= value == least
         self.criteria[:, is_better] = criteria[:, is_better]
+        self.losses[:, is_better] = losses[:, is_better]
         self.choices.models[is_better] = model
         self.choices.positions[is_better] = positions[is_better]
 
 
 def _best_of_model(
-    figures: _ReplicateFigures, choice: Choice, positions: NDArray[np.intp]
-) -> tuple[NDArray[np.intp], Floats]:
-    """Best of some positions of a model in each replicate, and its loss, misses and false alarms (3, R)."""
+    figures: _ReplicateFigures,
+    choice: Choice,
+    positions: NDArray[np.intp],
+    objectives: Sequence[Objective],
+) -> tuple[NDArray[np.intp], Floats, Floats]:
+    """Best of some positions of a model in each replicate, its criteria, and its losses by objective."""
     at = figures.indices(positions)
     loss = figures.loss(choice.objective)[:, at]
     loss[~figures.is_allowed(choice, at) | np.isnan(loss)] = np.inf
@@ -305,7 +315,10 @@ def _best_of_model(
         k = _least_positions(loss, figures.counts, at)
     rows = np.arange(k.size)
     errors = figures.counts.fn[rows, at[k]], figures.counts.fp[rows, at[k]]
-    return positions[k], np.stack([loss[rows, k], *errors])
+    losses = np.empty((len(objectives), k.size))
+    for own, o in zip(losses, objectives, strict=True):
+        own[:] = figures.loss(o)[rows, at[k]]
+    return positions[k], np.stack([loss[rows, k], *errors]), losses
 
 
 def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -357,27 +370,29 @@ def _threshold_of_model(
 
 
 def _least_regret(
-    part: Bootstrap,
-    compromise: CompromiseChoice,
-    picks: Sequence[ReplicateChoices],
-    positions: Positions,
-    losses: Sequence[Floats],
+    compromise: CompromiseChoice, picks: Floats, positions: Positions, losses: Sequence[Floats]
 ) -> ReplicateChoices:
-    """The point of least regret in every replicate, among positions with given losses."""
-    objectives = compromise.objectives
-    weights = normalise_weights(compromise.weights, len(objectives))
-    best, scales = np.empty((2, part.replicates, len(objectives)))
-    figures = [replicate_figures(part, pick, objectives) for pick in picks]
-    for k, o in enumerate(objectives):
-        at_picks = np.stack([o.direction.loss(of_pick[o.id]) for of_pick in figures], axis=-1)
-        best[:, k] = at_picks.min(axis=-1)
-        spread, size = np.ptp(at_picks, axis=-1), np.abs(at_picks).max(axis=-1)
-        scales[:, k] = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
+    """The point of least regret in every replicate, from losses at the picks and at competing positions.
+
+    Parameters
+    ----------
+    compromise : CompromiseChoice
+    picks : ndarray of float64, shape (P, n, R)
+        Losses of the n objectives at each pick.
+    positions : list of ndarray of int
+        Competing positions of each model.
+    losses : sequence of ndarray of float64, each of shape (n, R, K)
+        Losses at these positions.
+    """
+    weights = normalise_weights(compromise.weights, len(compromise.objectives))
+    spread, size = np.ptp(picks, axis=0), np.abs(picks).max(axis=0)
+    scales = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
     with np.errstate(over="ignore", invalid="ignore"):
-        regrets = (np.concatenate(losses, axis=1) - best[:, None]) / scales[:, None]
-    largest = largest_weighted_regret(regrets, weights)
+        regrets = np.concatenate(losses, axis=2) - picks.min(axis=0)[..., None]
+        regrets /= scales[..., None]
+    largest = largest_weighted_regret(np.moveaxis(regrets, 0, -1), weights)
     largest[np.isnan(largest)] = np.inf
-    least, rows = largest.argmin(axis=1), np.arange(part.replicates)
+    least, rows = largest.argmin(axis=1), np.arange(len(largest))
     models = np.repeat(np.arange(len(positions)), [of_model.size for of_model in positions])[least]
     models[~np.isfinite(largest[rows, least])] = -1
     return ReplicateChoices(models, np.concatenate(positions)[least])
@@ -552,14 +567,6 @@ def _thresholds_to_choose_from(bootstrap: Bootstrap, choice: Choice, m: int) -> 
         k = int(_losses_in_file(evaluation, COST, m, positions).argmin())
         return positions[k : k + 1]
     return evaluation.curves[m].positions([implied])
-
-
-def replicate_figures(
-    bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
-) -> dict[str, Floats]:
-    """Figures of each replicate's choice in that replicate, by objective id; NaN without a choice."""
-    both = figures_in_both(bootstrap, chosen, objectives)
-    return {name: in_replicate for name, (in_replicate, _) in both.items()}
 
 
 def figures_in_both(

@@ -254,11 +254,13 @@ def largest_weighted_regret(regrets: Floats, weights: Floats) -> Floats:
 
     A stakeholder with weight 0 does not count.
     """
-    counts = weights > 0
-    regrets, weights = regrets[..., counts], weights[counts]
+    largest = np.full(regrets.shape[:-1], -np.inf)
     with np.errstate(over="ignore", invalid="ignore"):  # overflow means infinitely far, as intended
-        weighted = np.where(regrets < 0, regrets / weights, regrets * weights)
-    return np.asarray(weighted.max(axis=-1, initial=-np.inf))
+        for k in np.flatnonzero(weights > 0):
+            regret, weight = regrets[..., k], weights[k]
+            weighted = np.where(regret < 0, regret / weight, regret * weight)
+            np.maximum(largest, weighted, out=largest)
+    return largest
 
 
 def knee(matrix: RegretMatrix) -> Compromise:

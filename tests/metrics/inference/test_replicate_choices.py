@@ -18,7 +18,7 @@ from metrics.inference.replicate_choices import (
     CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
-    replicate_figures,
+    figures_in_both,
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import Bound, as_margin
@@ -163,9 +163,8 @@ def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
 
 def test_the_optimism_goes_on_smoothly_to_a_limit_that_no_replicate_keeps(drawn: Bootstrap) -> None:
     """From one that a single replicate keeps to one that none does is no leap, be it of the limit's own."""
-    costs = replicate_figures(drawn, choose_in_replicates(drawn, [Choice(COST)])[0], [COST])[
-        COST.id
-    ]
+    [chosen] = choose_in_replicates(drawn, [Choice(COST)])
+    costs, _ = figures_in_both(drawn, chosen, [COST])[COST.id]
     few = drawn.part(0, FOR_A_MEAN)
     found = []
     for limit in np.sort(costs[:FOR_A_MEAN])[:2] - 1e-6:
@@ -232,7 +231,8 @@ def test_where_nothing_keeps_a_limit_a_replicate_chooses_as_if_there_were_none(
     drawn: Bootstrap,
 ) -> None:
     free = Choice(COST)
-    costs = replicate_figures(drawn, choose_in_replicates(drawn, [free])[0], [COST])[COST.id]
+    [chosen] = choose_in_replicates(drawn, [free])
+    costs, _ = figures_in_both(drawn, chosen, [COST])[COST.id]
     limited = Choice(COST, limits=(Bound(COST, float(np.median(costs))),))
     [chosen] = choose_in_replicates(drawn, [limited])
     none = chosen.models < 0
@@ -274,9 +274,8 @@ def test_whether_a_limit_can_be_told_hangs_on_no_order_of_models_and_on_no_singl
 
 
 def test_a_compromise_leaves_the_limits_aside_where_nothing_keeps_them(drawn: Bootstrap) -> None:
-    costs = replicate_figures(
-        drawn, choose_in_replicates(drawn, [CompromiseChoice(PICKS, (), (1.0,) * 3)])[0], [COST]
-    )[COST.id]
+    [chosen] = choose_in_replicates(drawn, [CompromiseChoice(PICKS, (), (1.0,) * 3)])
+    costs, _ = figures_in_both(drawn, chosen, [COST])[COST.id]
     limits = (Bound(COST, float(np.median(costs))),)
     limited = tuple(replace(one, limits=limits) for one in PICKS)
     found = optimism_of_choice(drawn, CompromiseChoice(limited, limits, (1.0,) * 3), [COST])[
