@@ -304,7 +304,8 @@ class _LossTest:
     condition: LossLimit
     ordering: UnitLosses
     testing: UnitLosses
-    units: list[Floats | None]
+    evaluation: Evaluation
+    shares: SharesOfRows
     level: float
 
     @classmethod
@@ -313,8 +314,7 @@ class _LossTest:
     ) -> _LossTest:
         losses = UnitLosses.of(condition, evaluation, shares)
         ordering, testing = losses.part(Buckets.ORDERING), losses.part(Buckets.TESTING)
-        units = independent_units(testing, evaluation, shares, level)
-        return cls(condition, ordering, testing, units, level)
+        return cls(condition, ordering, testing, evaluation, shares, level)
 
     def margin(self) -> Floats:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
@@ -326,9 +326,10 @@ class _LossTest:
 
     def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Whether the limit is met at some thresholds."""
+        units = independent_units(self.testing, self.evaluation, self.shares, self.level, at)
         testing = [
-            sample if units is None else sample.scaled(units[at])
-            for sample, units in zip(self.testing.at(at), self.units, strict=True)
+            sample if own is None else sample.scaled(own)
+            for sample, own in zip(self.testing.at(at), units, strict=True)
         ]
         return mean_is_at_most(self.condition.most, self.level, testing, self.ordering.at(at))
 

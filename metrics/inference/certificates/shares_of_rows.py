@@ -220,6 +220,7 @@ class SharesOfRows:
         classes: tuple[int, ...],
         moments: tuple[Floats, Floats],
         buckets: Buckets,
+        at: NDArray[np.intp] | slice,
     ) -> GroupedMean:
         """Mean figure of grouped or weighted rows, whose design effect reduces them to independent rows.
 
@@ -232,9 +233,11 @@ class SharesOfRows:
             Units of each bucket and class that the current system flags.
         classes : tuple of int
             Classes of the units.
-        moments : (ndarray, ndarray), each of shape (K,)
-            Mean and variance of a unit's figure.
+        moments : (ndarray, ndarray), each of shape (P,)
+            Mean and variance of a unit's figure at the points ``at``.
         buckets : Buckets
+        at : ndarray of int, shape (P,), or slice
+            Positions of the points.
         """
         which, of = buckets.of(len(current)), list(classes)
         mass = self.tally.bucket_mass[which][:, of].sum(axis=1)
@@ -246,7 +249,7 @@ class SharesOfRows:
         of_point, fixed = self._found[key]
         if_shipped, other = amounts[of, 0], amounts[of, 1:].T.ravel()
         pairs = np.outer(if_shipped, np.concatenate([if_shipped, 2 * other]))
-        of_sum = np.tensordot(pairs, of_point, 2) + other @ fixed @ other
+        of_sum = np.tensordot(pairs, of_point[..., at], 2) + other @ fixed @ other
         blocks = len(mass)
         return GroupedMean(
             mean,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -104,8 +105,9 @@ class UnitLosses:
             units=self.units[own],
             of_today=self.of_today[own],
         )
-        return found.in_one_step() if self.limit.by_class else found
+        return found.in_one_step if self.limit.by_class else found
 
+    @cached_property
     def in_one_step(self) -> UnitLosses:
         """The same losses in a single step."""
         return replace(
@@ -160,13 +162,20 @@ class UnitLosses:
 
 
 def independent_units(
-    testing: UnitLosses, evaluation: Evaluation, shares: SharesOfRows, level: float
+    testing: UnitLosses,
+    evaluation: Evaluation,
+    shares: SharesOfRows,
+    level: float,
+    at: NDArray[np.intp] | slice,
 ) -> list[Floats | None]:
-    """Equivalent number of independent units for each sample's mean; `None` if all are independent."""
+    """Equivalent number of independent units for each sample's mean at some of the points.
+
+    `None` if all units are independent.
+    """
     limit = testing.limit
     if shares.are_independent:
         return [None] * len(limit.samples)
-    losses = testing.in_one_step().at(slice(None))
+    losses = testing.in_one_step.at(at)
     current = np.column_stack([evaluation.today_by_bucket.fp, evaluation.today_by_bucket.tp])
     # Added if the point ships the unit, for every unit, and if the current system flags it.
     amounts = np.column_stack(
@@ -182,6 +191,6 @@ def independent_units(
         squares = (own.values[:, None] - own.mean) ** 2
         variance = (squares * cells).sum(axis=1).max(axis=0) / own.units
         moments = own.mean, variance
-        grouped = shares.mean_of(amounts, current, classes, moments, Buckets.TESTING)
+        grouped = shares.mean_of(amounts, current, classes, moments, Buckets.TESTING, at)
         out.append(grouped.rows / grouped.effect(level, own.values.max()))
     return out

@@ -338,7 +338,7 @@ def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums(by_cla
     misses, alarms = np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
     limit = LossLimit(misses + alarms, 0.0, -(misses + alarms), by_class)
     testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
-    samples = independent_units(testing, evaluation, shares, 0.05)
+    samples = independent_units(testing, evaluation, shares, 0.05, slice(None))
     bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
     weights, of_today = data.mass(), data.scores["m0"] >= 0.6
     for classes, found in zip(limit.samples, samples, strict=True):
