@@ -367,6 +367,7 @@ def _with_unseen_outcomes(
 ) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
     """For each outcome: where the file may lack it, and the counts with its largest plausible number."""
     tally = bootstrap.evaluation.tally
+    all_shipped: Any = bootstrap.evaluation.curves[model].alone.counts[-1]
     for unseen, other, label in (
         ("fn", "tp", 1),
         ("tp", "fn", 1),
@@ -385,10 +386,10 @@ def _with_unseen_outcomes(
         }
         more_missed = more if unseen == "fn" else -more
         if label == 1 and counts.missed_value is not None:
-            mean = tally.value_bins(model)[..., 1].sum() / mass
+            mean = all_shipped.missed_value / mass
             changed["missed_value"] = counts.missed_value + mean * more_missed
-        if label == 1 and counts.missed_price is not None and tally.miss_prices is not None:
-            mean = tally.miss_prices[:, model].sum() / mass
+        if label == 1 and counts.missed_price is not None:
+            mean = all_shipped.missed_price / mass
             changed["missed_price"] = counts.missed_price + mean * more_missed
         yield is_lacking, replace(counts, **changed)
 
