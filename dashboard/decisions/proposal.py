@@ -42,6 +42,10 @@ class Proposal:
         """Signature of who withdrew the proposal."""
         return self._act("withdraws")
 
+    def before(self, signature: Signature) -> Signed | None:
+        """Earlier signature of the same kind for the same stakeholder."""
+        return next((s for s in self.signatures if s.signature.part == signature.part), None)
+
     @cached_property
     def statements(self) -> dict[str, Signature]:
         """Signatures by stakeholder."""
@@ -108,6 +112,18 @@ def proposals(
     for signed in signatures:
         by_decision[signed.signature.decision].append(signed)
     return [proposal_of(one, by_decision[one.hash], key) for one in decisions]
+
+
+def successors(found: Iterable[Proposal]) -> dict[int, int]:
+    """Number of the decision that took the place of another, by the number of the other.
+
+    A proposal that was withdrawn takes the place of none.
+    """
+    return {
+        one.recorded.decision.supersedes: one.recorded.number
+        for one in found
+        if one.recorded.decision.supersedes is not None and one.withdrawn is None
+    }
 
 
 def proposal_of(recorded: Recorded, signatures: Iterable[Signed], key: bytes) -> Proposal:

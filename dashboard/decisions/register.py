@@ -24,7 +24,7 @@ from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonic
 from dashboard.decisions.chain import RECOVER, Chain, Entry, Links, Row
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
-from dashboard.decisions.proposal import proposal_of, refusal
+from dashboard.decisions.proposal import proposals, refusal, successors
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.signature import Signature, Signed
 from metrics import strict_mapping
@@ -64,6 +64,8 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
 
 T = TypeVar("T")
 COLUMNS = "number, key, previous, hash, entry"
+IS_DECISION = "(json_type(entry, '$.decision') IS NOT NULL)"
+"""Condition of a row that holds a decision, not a signature."""
 
 
 @dataclass(frozen=True)
@@ -163,12 +165,13 @@ class Register:
             )
 
         def act(connection: sqlite3.Connection) -> tuple[Recorded, Entry]:
-            row = _row_of(connection, key)
-            if row is not None:
-                recorded = _repeated(_recorded(row), written)
+            if rows := _rows(connection, "key = ?", key):
+                recorded = _repeated(_recorded(rows[0]), written)
                 return recorded, recorded
             number, previous = _next(connection)
-            if decision.supersedes is not None and not 1 <= decision.supersedes < number:
+            if decision.supersedes is not None and not _rows(
+                connection, f"number = ? AND {IS_DECISION}", decision.supersedes
+            ):
                 raise ScoreError(
                     "E_DECISION",
                     "a decision must stand in the place of an earlier one of this register, got number "
@@ -198,40 +201,40 @@ class Register:
         Raises
         ------
         ScoreError
-            - ``E_SIGNATURE`` if the decision is no proposal that waits for this signature, or if it is too
-              long.
+            - ``E_SIGNATURE`` if the decision is no proposal that waits for this signature, or if the
+              signature is too long or bears no seal of the server.
             - ``E_REGISTER`` if the signature could not be written, or too many came at once.
             - ``E_HEAD`` if earlier entries are missing.
         """
         if len(canonical(signature.as_dict()).encode()) > MOST_BYTES:
             raise refusal(f"a signature must take at most {MOST_BYTES // 1000} kB, got more")
+        if not signature.is_sealed(key):
+            raise refusal("a signature must bear the seal of this server, got another")
 
         def act(connection: sqlite3.Connection) -> tuple[Signed, Entry]:
-            row = _row_of(connection, signature.key)
-            if row is not None:
-                before = _signed(row)
+            own = signature.decision
+            later_too = (
+                "(hash = ?1 OR json_extract(entry, '$.decision.supersedes') = "
+                "(SELECT number FROM decisions WHERE hash = ?1))"
+            )
+            rows = _rows(connection, f"{IS_DECISION} AND {later_too}", own)
+            signed = _rows(connection, f"NOT {IS_DECISION}")
+            found = {
+                one.recorded.hash: one
+                for one in proposals(map(_recorded, rows), map(_signed, signed), key)
+            }
+            if (proposal := found.get(own)) is None:
+                raise refusal("a signature must be on a decision of this register, got another")
+            if (before := proposal.before(signature)) is not None:
                 if not before.signature.says_the_same(signature):
                     raise refusal("a stakeholder must sign once, got another signature before")
                 return before, before
-            row = connection.execute(
-                f"SELECT {COLUMNS} FROM decisions WHERE hash = ?", (signature.decision,)
-            ).fetchone()
-            if row is None:
-                raise refusal("a signature must be on a decision of this register, got another")
-            recorded = _recorded(row)
-            later = connection.execute(
-                "SELECT number FROM decisions WHERE json_extract(entry, '$.decision.supersedes') = ?",
-                (recorded.number,),
-            ).fetchone()
+            later = successors(found.values()).get(proposal.recorded.number)
             if later is not None:
                 raise refusal(
-                    f"a signature must be on the latest proposal, got one before No. {later[0]}"
+                    f"a signature must be on the latest proposal, got one before No. {later}"
                 )
-            signed = connection.execute(
-                f"SELECT {COLUMNS} FROM decisions WHERE json_extract(entry, '$.signature.decision') = ?",
-                (signature.decision,),
-            ).fetchall()
-            proposal_of(recorded, map(_signed, signed), key).check(signature)
+            proposal.check(signature)
             self._hold(connection, by)
             new = _insert_signature(connection, signature)
             return new, new
@@ -580,12 +583,11 @@ def _repeated(recorded: Recorded, written: dict[str, Any]) -> Recorded:
     )
 
 
-def _row_of(connection: sqlite3.Connection, key: str) -> Row | None:
-    """Row with a key."""
-    row: Row | None = connection.execute(
-        f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
-    ).fetchone()
-    return row
+def _rows(connection: sqlite3.Connection, where: str, *parameters: str | int) -> list[Row]:
+    """Rows that meet a condition."""
+    return connection.execute(
+        f"SELECT {COLUMNS} FROM decisions WHERE {where}", parameters
+    ).fetchall()
 
 
 def _next(connection: sqlite3.Connection) -> tuple[int, str]:
@@ -607,8 +609,8 @@ def _insert_signature(connection: sqlite3.Connection, signature: Signature) -> S
     """Insert a signature; earlier versions of the app refuse the file from then on."""
     number, previous = _next(connection)
     written = signature.as_dict()
-    text = canonical(entry_of(number, signature.key, previous, written, "signature"))
-    signed = Signed(number, signature.key, previous, hash_of(text), signature)
+    text = canonical(entry_of(number, signature.seal, previous, written, "signature"))
+    signed = Signed(number, signature.seal, previous, hash_of(text), signature)
     connection.execute(f"PRAGMA user_version = {WITH_SIGNATURES}")
     _insert(connection, signed, text)
     return signed

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from dashboard.decisions.canonical_json import Hash, canonical, hash_of
+from dashboard.decisions.canonical_json import Hash, canonical
 from dashboard.decisions.decision import VERDICTS, Act, Verdict, entry_of
 from metrics import strict_mapping
 from metrics.strict_mapping import STRICT, Text
@@ -75,10 +75,9 @@ class Signature:
         return cast(Verdict, self.act) if self.act in VERDICTS else ""
 
     @property
-    def key(self) -> str:
-        """Key in the register. It allows one signature of a kind for each stakeholder of a decision."""
-        kind = "signs" if self.verdict else self.act
-        return hash_of(canonical([self.decision, kind, self.stakeholder]))
+    def part(self) -> tuple[str, str]:
+        """Part of the person in the decision, in which there is one signature: kind and stakeholder."""
+        return "signs" if self.verdict else self.act, self.stakeholder
 
     def says_the_same(self, other: Signature) -> bool:
         """True if two signatures differ in their time alone."""
@@ -96,7 +95,10 @@ class Signature:
 
 @dataclass(frozen=True)
 class Signed:
-    """Signature with its place in the register; the attributes are those of `Recorded`."""
+    """Signature with its place in the register; the attributes are those of `Recorded`.
+
+    The key is the seal. Nobody else can write a row under this key before the server does.
+    """
 
     number: int
     key: str
@@ -106,7 +108,7 @@ class Signed:
 
     def is_sealed(self, key: bytes) -> bool:
         """True if the server signed this entry: the same signature under another key is none."""
-        return self.key == self.signature.key and self.signature.is_sealed(key)
+        return self.key == self.signature.seal and self.signature.is_sealed(key)
 
     def as_dict(self) -> dict[str, Any]:
         """Content of an export, from which the hash can be computed again."""

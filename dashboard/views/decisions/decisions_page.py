@@ -12,6 +12,7 @@ from markupsafe import Markup
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Recorded
 from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.proposal import Proposal, successors
 from dashboard.decisions.register import Register, RegisterReading
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
@@ -113,7 +114,9 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     if not found:
         write(note(NONE_FOUND, role="status"))
         return
-    replaced = {f.decision.supersedes: n for n, f in every.items() if f.decision.supersedes}
+    replaced = successors(
+        f.proposal or Proposal(f.recorded, ()) for f in every.values() if f.recorded is not None
+    )
     for number in _on_page(found):
         with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
             _one(every[number], replaced.get(number), register, library)

@@ -16,7 +16,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import Recorded, entry_of
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.people import ROLE_NAMES
-from dashboard.decisions.proposal import Proposal, proposals
+from dashboard.decisions.proposal import Proposal, proposals, successors
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import FORM_VERSION, WITH_SIGNATURES, Register
 from dashboard.decisions.signature import Signature
@@ -133,15 +133,49 @@ def test_who_proposed_withdraws_and_nobody_else(register):
     assert "withdrawn" in refused(register, made.hash, "product", "ben")
 
 
+def test_a_withdrawn_proposal_takes_the_place_of_none(register):
+    first = propose(register, "first")
+    second = propose(register, "second", supersedes=first.number)
+    refused(register, first.hash, "data", "ana")
+    agree(register, second.hash, "", "ana@example.com", act="withdraws")
+    agree(register, first.hash, "data", "ana")
+    reading = register.read()
+    assert successors(proposals(reading.decisions, reading.signatures, KEY)) == {}
+
+
+def test_a_decision_takes_the_place_of_a_decision_and_not_of_a_signature(register):
+    made = propose(register)
+    [signed] = register.read().signatures
+    with pytest.raises(ScoreError, match="earlier one"):
+        propose(register, "second", supersedes=signed.number)
+    assert propose(register, "second", supersedes=made.number).decision.supersedes == made.number
+
+
 def test_a_signature_that_the_server_did_not_make_shows(register):
     made = propose(register)
     forged = signature(made.hash, "agrees", "cleo", stakeholder="executive").sealed(OTHER_KEY)
-    register.sign(forged, KEY)  # the owner of the file appends it, in whatever way
+    with pytest.raises(ScoreError, match="seal"):
+        register.sign(forged, KEY)
+    appended(register, forged.seal, forged)
     found = proposal(register)
     assert (found.waits_for, found.unsealed) == (ALL, 1)
     problems = verify(register.path, seal_key=KEY).problems
     assert [(one.code, one.row) for one in problems] == [("E_SEAL", 3)]
     assert verify(register.path).problems == ()
+
+
+@pytest.mark.parametrize("words", ["", "forged"])
+def test_who_signs_is_not_kept_from_it_by_a_forged_signature(register, words):
+    """Also if the forged one says the same: only the seal makes it a signature."""
+    made = propose(register)
+    own = signature(made.hash, "agrees", "cleo", stakeholder="executive")
+    parts = ["signs", "executive"]
+    guessed = hashlib.sha256(rfc8785.dumps([made.hash, *parts])).hexdigest()
+    appended(register, guessed, replace(own, words=words).sealed(OTHER_KEY))
+    signed = register.sign(own, KEY)
+    assert signed.is_sealed(KEY)
+    assert proposal(register).statements == {"executive": own}
+    assert register.sign(own, KEY) == signed
 
 
 def appended(register: Register, key: str, signed: Signature) -> None:
@@ -184,7 +218,7 @@ def test_a_signature_holds_for_one_decision(register):
     signed = agree(register, made.hash, "data", "ana").signature
     second = propose(register, "second", why="another")
     copied = replace(signed, decision=second.hash)
-    appended(register, copied.key, copied)
+    appended(register, "a key of its own", copied)
     assert proposal(register).waits_for == ALL
 
 
