@@ -60,7 +60,7 @@ def run_verify(options: argparse.Namespace) -> int:
     """Check the register and report the result."""
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
-    unchecked = ""
+    key = None
     kept = ChainHeadFile(state_folder() / "heads", path)
     try:
         if options.report:
@@ -73,22 +73,20 @@ def run_verify(options: argparse.Namespace) -> int:
             verified = Verified(0, None, ())
         if options.accept and not verified.problems:
             kept.replace(verified.decisions, verified.head or "")
-        if verified.signatures and key is None:
-            unchecked = "the seals of signatures were not checked: their key is on the server"
     except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
     if options.json:
         found = {"decisions": verified.decisions - verified.signatures, "head": verified.head}
         if verified.signatures:
-            found["signatures"] = verified.signatures
+            found |= {"signatures": verified.signatures, "seals_checked": key is not None}
         print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
     else:
         say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
         say(counted(verified.decisions - verified.signatures, "decision"))
         if verified.signatures:
             say(counted(verified.signatures, "signature"))
-        if unchecked:
-            say(unchecked)
+            if key is None:
+                say("the seals of signatures were not checked: their key is on the server")
         if verified.head is not None:
             say(f"head {verified.head}")
         if options.accept and not verified.problems:

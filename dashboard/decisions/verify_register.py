@@ -54,11 +54,18 @@ class Verified:
 
 @dataclass(frozen=True)
 class Expected:
-    """Hash that an export names, with the decision's number if the export names one."""
+    """Hash that an export names, with the decision's number if the export names one.
+
+    Attributes
+    ----------
+    signatures : tuple of str
+        Hashes of the signatures that the export holds.
+    """
 
     hash: str
     number: int | None = None
     source: str | None = None
+    signatures: tuple[str, ...] = ()
 
 
 def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None = None) -> Verified:
@@ -145,6 +152,15 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
             f"{numbers[expected.hash]}",
             file,
         )
+    for digest in expected.signatures:
+        if digest not in numbers:
+            yield Problem(
+                "E_HEAD",
+                "error",
+                f"the register must hold each signature of {expected.source}, got another: {digest}",
+                file,
+                hint=f"The export or the register was changed since. {RECOVER}",
+            )
 
 
 def expected_of(path: Path) -> Expected:
@@ -158,7 +174,8 @@ def expected_of(path: Path) -> Expected:
     export = read_export(path)
     if export is None:
         return _of_report(path, _text(path))
-    return Expected(export.hash, export.number, path.name)
+    signatures = tuple(one["hash"] for one in export.signatures)
+    return Expected(export.hash, export.number, path.name, signatures)
 
 
 def read_export(path: Path) -> Export | None:
@@ -175,7 +192,8 @@ def read_export(path: Path) -> Export | None:
     try:
         export = strict_mapping.read(Export, parse_canonical(text))
         entry = entry_of(export.number, export.key, export.previous, export.decision)
-        if hash_of(canonical(entry)) == export.hash:
+        is_whole = hash_of(canonical(entry)) == export.hash
+        if is_whole and all(_is_signature_on(export.hash, one) for one in export.signatures):
             return export
     except StructureError as error:
         fault = error.faults[0]
@@ -184,10 +202,21 @@ def read_export(path: Path) -> Export | None:
         raise _not_an_export(path, type(error).__name__) from error
     raise ScoreError(
         "E_CHAIN",
-        "an exported decision must be what its hash says, got other words or figures",
+        "an exported decision and its signatures must be what their hashes say, got other words or figures",
         file=path.name,
         value=export.hash,
         hint="It was changed after it was exported: export it anew.",
+    )
+
+
+def _is_signature_on(decision: str, exported: dict[str, Any]) -> bool:
+    """True if an exported signature matches its own hash and is on the decision with a hash."""
+    entry = {name: part for name, part in exported.items() if name != "hash"}
+    signature = entry.get("signature")
+    return (
+        isinstance(signature, dict)
+        and signature.get("decision") == decision
+        and hash_of(canonical(entry)) == exported.get("hash")
     )
 
 

@@ -271,7 +271,34 @@ def test_an_export_holds_the_signatures_and_is_found_in_the_register(register, t
     path.write_text(decision_json(facts_of(made, proposal(register))))
     written = json.loads(path.read_text())
     assert written["signatures"][1] == json.loads(json.dumps(signed.as_dict()))
-    assert expected_of(path).hash == made.hash
+    assert verify(register.path, expected_of(path)).problems == ()
+
+
+@pytest.mark.parametrize("changes", [{"subject": "eve"}, {"decision": "ab" * 32}])
+def test_an_export_with_a_changed_signature_is_refused(register, tmp_path, changes):
+    made = propose(register)
+    agree(register, made.hash, "data", "ana")
+    written = json.loads(decision_json(facts_of(made, proposal(register))))
+    written["signatures"][1]["signature"] |= changes
+    path = tmp_path / "decision.json"
+    path.write_text(json.dumps(written))
+    with pytest.raises(ScoreError) as error:
+        expected_of(path)
+    assert error.value.code == "E_CHAIN"
+
+
+def test_an_export_with_a_signature_that_the_register_lacks_is_found(register, tmp_path):
+    made = propose(register)
+    signed = agree(register, made.hash, "data", "ana")
+    other = replace(signed, signature=replace(signed.signature, subject="eve")).as_dict()
+    entry = {name: part for name, part in other.items() if name != "hash"}
+    other["hash"] = hashlib.sha256(rfc8785.dumps(entry)).hexdigest()
+    written = json.loads(decision_json(facts_of(made, proposal(register))))
+    path = tmp_path / "decision.json"
+    path.write_text(json.dumps(written | {"signatures": [*written["signatures"], other]}))
+    [problem] = verify(register.path, expected_of(path)).problems
+    assert problem.code == "E_HEAD"
+    assert other["hash"] in problem.message
 
 
 def test_two_servers_sign_into_one_register(tmp_path):
@@ -293,6 +320,8 @@ def test_the_command_checks_the_seals_where_the_key_is(register, tmp_path, monke
     assert main(["verify", str(register.path)]) == 0
     said = capsys.readouterr().out
     assert "1 decision\n2 signatures\nthe seals of signatures were not checked" in said
+    main(["verify", str(register.path), "--json"])
+    assert json.loads(capsys.readouterr().out)["seals_checked"] is False
     place = tmp_path / "common-ground" / "signatures.key"
     for key, status in ((KEY, 0), (OTHER_KEY, 2)):
         place.parent.mkdir(exist_ok=True)
@@ -300,7 +329,7 @@ def test_the_command_checks_the_seals_where_the_key_is(register, tmp_path, monke
         place.chmod(0o600)
         assert main(["verify", str(register.path), "--json"]) == status
         found = json.loads(capsys.readouterr().out)
-        assert (found["decisions"], found["signatures"]) == (1, 2)
+        assert (found["decisions"], found["signatures"], found["seals_checked"]) == (1, 2, True)
         assert {problem["code"] for problem in found["problems"]} == (
             {"E_SEAL"} if status else set()
         )
