@@ -200,7 +200,8 @@ class _Talk:
     def _sign_out(self) -> None:
         """End the socket now: no message that waits is heard."""
         self._over = asyncio.get_running_loop().time()
-        if self._waiting is not None:
+        # An expired timeout ends by itself, and can no longer be changed.
+        if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(self._over)
 
     def _has_file(self, name: str) -> bool:

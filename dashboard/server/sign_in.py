@@ -29,6 +29,11 @@ IDENTITY = "common_ground.identity"
 """Key of a request's scope with the identity of the person. No header can set it."""
 SIGN_OUT = "/sign-out"
 """Path that closes all pages of the person who asks for it."""
+OWN_PAGES = (None, b"same-origin", b"none")
+"""Values of the header ``Sec-Fetch-Site`` that a link of the app or an address as typed has.
+
+Browsers send it, and no page can set it. Other values are of links and forms of other sites.
+"""
 HEALTH = ("/healthz", "/readyz", "/_stcore/health")
 """Paths that need no identity, for whoever watches the server."""
 SIGNED_OUT_SECONDS = 10.0
@@ -102,6 +107,9 @@ class SignIn:
         if identity is None and not is_health:
             await _said("Sign in first: this request names nobody.", 401)(scope, receive, send)
         elif path == SIGN_OUT and identity is not None and not is_socket:
+            if dict(scope["headers"]).get(b"sec-fetch-site") not in OWN_PAGES:
+                await _said("Sign out by the link on a page.", 403)(scope, receive, send)
+                return
             self._sign_out(identity)
             await _said("You are signed out.", 200)(scope, receive, send)
         elif is_socket and time.monotonic() < self._signed_out.get(identity or "", 0.0):

@@ -248,6 +248,19 @@ def test_a_signed_out_person_connects_again_after_some_seconds(monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("site", "status"),
+    [("same-origin", 200), ("none", 200), ("cross-site", 403), ("same-site", 403)],
+)
+def test_another_site_signs_nobody_out(site, status):
+    async def app(scope, receive, send):
+        await send({"status": 200})
+
+    gate = SignIn(app, "", PROXY)
+    assert asked(gate, "http", [*OWN, (b"sec-fetch-site", site.encode())], "/sign-out") == status
+    assert asked(gate, "websocket", OWN) == (401 if status == 200 else 200)
+
+
+@pytest.mark.parametrize(
     "arguments",
     [
         ["--identity-header", "X-Forwarded-Email"],
@@ -295,6 +308,34 @@ def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(seconds, m
     assert asyncio.run(talked("ann")) == "ended"
     assert told == [{"type": "websocket.close", "code": readers.SIGN_IN_AGAIN}]
     assert asyncio.run(talked("")) == "open"
+
+
+def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monkeypatch):
+    monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", 0.01)
+    known = Sockets()
+    ended = []
+
+    async def silent():
+        await asyncio.sleep(60.0)
+
+    async def send(_):
+        """Nobody listens."""
+
+    async def talked():
+        first_, later = Socket("reader", "ann"), Socket("reader", "ann")
+        talk = readers._Talk(first_, [], silent, send)
+        later.end = lambda: ended.append(later)
+        known.add(first_)
+        known.add(later)
+        loop = asyncio.get_running_loop()
+        waiting = asyncio.create_task(talk.receive())
+        await asyncio.sleep(0)
+        # At this time the timeout has expired, and its task has not yet been told.
+        loop.call_at(talk._over, known.sign_out, "ann")
+        return await waiting
+
+    assert asyncio.run(talked()) == {"type": "websocket.disconnect", "code": readers.SIGN_IN_AGAIN}
+    assert len(ended) == 1
 
 
 def test_a_name_is_known_by_the_socket_of_its_page():
