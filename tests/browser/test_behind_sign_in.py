@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import html
 import re
 import threading
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -38,16 +40,38 @@ pytestmark = [
 
 
 class Provider(BaseHTTPRequestHandler):
-    """Stands for oauth2-proxy: it believes that the cookie is the address of the person."""
+    """Stands for oauth2-proxy: it believes that the cookie is the address of the person.
+
+    Its page has a button that signs Ana in, and returns to the page that nginx or the address names. Like
+    oauth2-proxy without ``whitelist_domains``, it returns to paths alone, else to ``/``.
+    """
 
     def do_GET(self) -> None:
+        url = urlsplit(self.path)
         cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
-        is_known = self.path == "/oauth2/auth" and cookie is not None and cookie.value
-        self.send_response(202 if is_known else 401 if self.path == "/oauth2/auth" else 200)
-        if is_known and cookie is not None:
-            self.send_header("X-Auth-Request-Email", cookie.value)
-        self.send_header("Content-Length", "0")
+        if url.path == "/oauth2/auth":
+            is_known = cookie is not None and cookie.value
+            own = {"X-Auth-Request-Email": cookie.value} if cookie and is_known else {}
+            self.answer(202 if is_known else 401, own)
+            return
+        [back, *_] = parse_qs(url.query).get("rd") or [self.headers["X-Auth-Request-Redirect"]]
+        if not back.startswith("/"):
+            back = "/"
+        if url.path == "/oauth2/start":
+            self.answer(302, {"Set-Cookie": f"{COOKIE}={ANA}; Path=/; Secure", "Location": back})
+            return
+        form = (
+            '<form action="/oauth2/start"><input type="hidden" name="rd" value="{}">'
+            "<button>Sign in</button></form>"
+        )
+        self.answer(200, {"Content-Type": "text/html"}, form.format(html.escape(back)))
+
+    def answer(self, status: int, headers: dict[str, str], text: str = "") -> None:
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(text))}.items():
+            self.send_header(name, value)
         self.end_headers()
+        self.wfile.write(text.encode())
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -102,7 +126,7 @@ def served(tmp_path: Path) -> Iterator[tuple[str, Register]]:
         def change(block: str) -> str:
             return with_sign_in(block, asked, app, tmp_path / "secret.conf")
 
-        with nginx(app, tmp_path, change, ready="HTTP/1.1 302") as address:
+        with nginx(app, tmp_path, change, ready="HTTP/1.1 403") as address:
             yield address, register
 
 
@@ -136,10 +160,27 @@ def sign(page: Page, stakeholder: str, verdict: str, words: str = "") -> None:
     form.get_by_role("button", name=re.compile("^Sign as")).click()
 
 
+def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, browser):
+    url, _ = served
+    path = "/data?miss=10&seed=3"
+    with visit(browser, url, "", path) as page:
+        page.get_by_role("button", name="Sign in").click()
+        shows(page, f"You are signed in as {ANA}.")
+        assert parse_qs(urlsplit(page.url).query)["seed"] == ["3"]
+    with visit(browser, url, ANA) as page:
+        # A page without an origin stands for another site.
+        page.goto(f'data:text/html,<a href="{url}/sign-out">Look</a>')
+        page.get_by_text("Look").click()
+        shows(page, "Sign out by the link on a page.")
+        assert COOKIE in [one.get("name") for one in page.context.cookies()]
+        page.goto(f"{url}/data")
+        page.get_by_role("link", name="Sign out").click()
+        shows(page, "You are signed out.")
+        assert COOKIE not in [one.get("name") for one in page.context.cookies()]
+
+
 def test_three_people_sign_a_proposal_and_a_page_that_was_closed_goes_on(served, browser):
     url, register = served
-    with visit(browser, url, "") as page:
-        assert "/oauth2/sign_in?rd=https" in page.url
     with visit(browser, url, ANA) as page:
         page.wait_for_function(DRAWN, timeout=PATIENCE)
         quiet(page)
