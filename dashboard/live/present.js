@@ -1,5 +1,5 @@
 // Presentation: one part at a time, large, without controls; the arrow keys turn, to other pages as well.
-import { make } from "./dom.js";
+import { make, whenThere } from "./dom.js";
 
 /** Parts in the order in which they are shown, and the page of each. */
 const STEPS = [
@@ -15,12 +15,11 @@ const CHARTS = ["part_front", "part_tradeoff"];
 const [LARGEST, SMALLEST] = [1.5, 0.5];
 /** A screen that is turned by hand: a phone, or a finger. */
 const BY_HAND = "(max-width: 640px), (pointer: coarse)";
-/** Frames for which a page may take to come. */
-const PATIENCE = 1200;
 
 let now = 0;
 let place = "";
-const element = (part) => document.querySelector(`.st-key-${part}`);
+const selector = (part) => `.st-key-${part}`;
+const element = (part) => document.querySelector(selector(part));
 /** The navigation's link to a page; Decide is the first, whose address may be the app's own. */
 const link = (page) => {
   const links = [...document.querySelectorAll('[data-testid="stTopNavLink"]')];
@@ -38,7 +37,7 @@ function show(at) {
   remember();
   if (element(part) === null) link(page)?.click();
   window.scrollTo(0, 0);
-  whenThere(part, PATIENCE);
+  requestAnimationFrame(() => whenThere(selector(part), () => document.body.dataset.cgPart === part && fit()));
 }
 
 /** What stands above each part and at its foot: copies of the answer and of what is assumed, which other pages do not have. */
@@ -73,12 +72,6 @@ function remember() {
   assumed?.remove();
   assumed = make("p", { class: "cg-kept-assumed" }, ...words.cloneNode(true).childNodes);
   document.body.append(assumed);
-}
-
-/** Fit the part once it is there: another page comes a moment later. */
-function whenThere(part, left) {
-  if (document.body.dataset.cgPart !== part || left === 0) return;
-  requestAnimationFrame(() => (element(part) === null ? whenThere(part, left - 1) : fit()));
 }
 
 /** Make a part that is mostly text as large as it can be and still be seen whole. */

@@ -22,7 +22,7 @@ URL = "charts/page.css"
 """Address below that of the app."""
 LINK = f'<link rel="stylesheet" href="./{URL}">'.encode()
 END = b"</body>"
-"""End of a page. What is before it is read after the styles of Streamlit, and goes first in a dispute."""
+"""End of a page. Styles before it are read after those of Streamlit, and override them."""
 
 
 @cache

@@ -103,16 +103,14 @@ def register(arguments: tuple[str, ...]) -> Register | None:
 
 @Shared
 def roles(arguments: tuple[str, ...]) -> Roles | None:
-    """Roles of the people who sign in; None where nobody does.
+    """Roles of the people who sign in; `None` without sign-in.
 
     Raises
     ------
     UsageError
-        Where the command line is wrong.
+        If the command line is wrong.
     """
-    from dashboard.arguments import app_options
-
-    options: argparse.Namespace = app_options(arguments)
+    options = app_options(arguments)
     if options.identity_header is None:
         return None
     return Roles(options.people, f"proxy header {options.identity_header}")

@@ -1,4 +1,4 @@
-"""Small elements that several views use: operating points as text, pagers, reserved room for charts."""
+"""Small elements that several views use: the person, operating points as text, pagers, room for charts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,22 @@ from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS, ModelStyle
 from dashboard.page_view import PageView
+from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import session
 from dashboard.views import elements
 from dashboard.views.elements import lines, notice, swatch, with_tooltip
+from dashboard.words.data.uploads import signed_in_words
 from dashboard.words.names import current_title, threshold_of
 from dashboard.words.notices import names_notice
 from dashboard.words.numbers import exact_threshold
 from metrics import OperatingPoint
+
+
+def draw_person() -> None:
+    """Say who is signed in, with a link that signs out."""
+    if identity := session.signed_in():
+        words = signed_in_words(identity)
+        elements.write(elements.note(words, " ", elements.link("Sign out", f".{SIGN_OUT}")))
 
 
 def pager(key: str, count: int, size: int = 12) -> range:

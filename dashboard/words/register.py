@@ -174,12 +174,25 @@ def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
     return f"Still missing: {', '.join(missing)}." if missing else ""
 
 
-def missing_statement(verdict: Verdict | None, words: str) -> str:
-    """Sentence about what a signature still needs; empty if nothing."""
+def missing_statement(verdict: Verdict | None, words: str, *, is_read: bool) -> str:
+    """Sentence about what a signature still needs; empty if nothing.
+
+    Parameters
+    ----------
+    is_read : bool
+        False if something changed since the proposal, and the person has not ticked `ASK_AGAIN`.
+    """
     if not verdict:
         return "Still missing: what you say."
-    is_missing = verdict in ("accepts", "objects") and not words
-    return "Still missing: the reason of the objection." if is_missing else ""
+    if verdict in ("accepts", "objects") and not words:
+        return "Still missing: the reason of the objection."
+    return "" if is_read else f"Still missing: “{ASK_AGAIN}”"
+
+
+def signing_labels(stakeholder: str) -> tuple[str, str]:
+    """Labels of a stakeholder's verdicts, and of the button that signs."""
+    role = ROLES[stakeholder]
+    return f"You sign as the {role}", f"Sign as the {role}"
 
 
 def size_words(decisions: int) -> str:

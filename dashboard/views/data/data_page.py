@@ -36,7 +36,7 @@ from dashboard.words.data.uploads import (
     data_facts,
     missing_data,
 )
-from dashboard.words.data_size import CHECKED, size_facts
+from dashboard.words.data_size import CHECKED, dataset_line
 from dashboard.words.phrases import capital
 from metrics import ScoreError
 from metrics.errors import counted
@@ -83,10 +83,9 @@ def _title(dataset: Dataset) -> None:
     """Draw the title of the data and its size."""
     choices = session.current()
     held_out = choices.held_out(dataset.scores.held_out)
-    size = size_facts(counts.tally(dataset).rows.tolist(), held_out)
     labels = choices.labels_from(dataset.labels_from)
-    checked = [] if labels == "all" else [f"{CHECKED[labels]} checked"]
-    words = " · ".join([*size, *checked, counted(len(dataset.scores.models), "model")])
+    rows = counts.tally(dataset).rows.tolist()
+    words = dataset_line(rows, held_out, labels, len(dataset.scores.models))
     write(head(dataset.title), note(words, css="cg-facts"))
 
 

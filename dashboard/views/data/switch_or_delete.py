@@ -6,10 +6,10 @@ import streamlit as st
 
 from dashboard.data.library import Dataset, Library
 from dashboard.markup import plain
-from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import drafts, person, session
-from dashboard.views.elements import lines, link, note, notice, title, write
-from dashboard.words.data.uploads import delete_question, deleted, retention, signed_in_words
+from dashboard.views.elements import lines, note, notice, title, write
+from dashboard.views.snippets import draw_person
+from dashboard.words.data.uploads import delete_question, deleted, retention
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -34,10 +34,8 @@ def draw(library: Library, dataset: Dataset) -> None:
     if announced is not None:
         write(notice(announced, role="status"))
     shelf = library.shelf
-    identity = session.signed_in()
-    write(note(retention(None if shelf.private else shelf.keep_days, identity)))
-    if identity:
-        write(note(signed_in_words(identity), " ", link("Sign out", f".{SIGN_OUT}")))
+    write(note(retention(None if shelf.private else shelf.keep_days, session.signed_in())))
+    draw_person()
 
 
 def _may_delete(library: Library, fingerprint: str) -> bool:

@@ -35,6 +35,7 @@ from dashboard.views.elements import (
     write,
 )
 from dashboard.views.problem_markup import error_markup
+from dashboard.views.snippets import draw_person
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
 from dashboard.words.register import (
@@ -103,7 +104,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
         write(head("Decisions"), *map(error_markup, error.problems))
         return
     write(head("Decisions"), note(size_words(len(every)), css="cg-facts"), _as_recorded(reading))
-    signing.draw_person()
+    draw_person()
     if not every:
         return
     found = _filtered(every)

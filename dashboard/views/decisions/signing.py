@@ -13,12 +13,9 @@ from dashboard.decisions.decision import VERDICTS, Act, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import Proposal, proposals
 from dashboard.decisions.register import Register, RegisterReading
-from dashboard.server.sign_in import SIGN_OUT
 from dashboard.session import drafts, person, session
-from dashboard.views.elements import inline, link, note, notice, write
+from dashboard.views.elements import inline, note, notice, write
 from dashboard.views.problem_markup import error_markup
-from dashboard.words.data.uploads import signed_in_words
-from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.register import (
     ASK_AGAIN,
     CHANGED_MEANWHILE,
@@ -26,16 +23,10 @@ from dashboard.words.register import (
     VERDICT_BUTTONS,
     WITHDRAWAL,
     missing_statement,
+    signing_labels,
     unsealed_words,
 )
 from metrics import ScoreError
-
-
-def draw_person() -> None:
-    """Say who is signed in, with a link that signs out."""
-    if identity := session.signed_in():
-        write(note(signed_in_words(identity), " ", link("Sign out", f".{SIGN_OUT}")))
-
 
 Look = Callable[[], tuple[str, ...]]
 LONG = 2_000
@@ -86,7 +77,8 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
 
 def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
     changes = look()
-    key, title = f"sign_{recorded.number}_{stakeholder}", STAKEHOLDER_TITLES[stakeholder]
+    key = f"sign_{recorded.number}_{stakeholder}"
+    says, sign = signing_labels(stakeholder)
     with st.container(gap="xxsmall", key=key):
         if changes:
             write(notice(" ".join(changes)))
@@ -94,13 +86,13 @@ def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) 
         left, right = st.columns(2)
         with left:
             st.segmented_control(
-                f"You sign as the {title.lower()}",
+                says,
                 list(VERDICTS),
                 format_func=VERDICT_BUTTONS.__getitem__,
                 key=f"{key}_says",
             )
             st.button(
-                f"Sign as the {title.lower()}",
+                sign,
                 key=f"{key}_now",
                 on_click=_sign,
                 args=(register, recorded, stakeholder, key, changes, look),
@@ -119,13 +111,12 @@ def _sign(
 ) -> None:
     said, words = session.widget_value(f"{key}_says"), session.widget_value(f"{key}_words").strip()
     words = words if skeleton(words) else ""
-    missing = missing_statement(said, words)
+    is_read = not seen or session.widget_value(f"{key}_again")
+    missing = missing_statement(said, words, is_read=is_read)
     if stakeholder not in person.stakeholders():  # the role was taken away meanwhile
         missing = NOT_YOURS
     elif look() != seen:
         missing = CHANGED_MEANWHILE
-    elif seen and not session.widget_value(f"{key}_again"):
-        missing = missing or f"Still missing: “{ASK_AGAIN}”"
     if missing:
         drafts.signing()[recorded.hash] = notice(missing, role="alert")
         return
