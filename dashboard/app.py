@@ -26,7 +26,7 @@ from dashboard.data import allocator  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
-from dashboard.server import page_style, plotly_script, prometheus  # noqa: E402
+from dashboard.server import audit, page_style, plotly_script, prometheus  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
@@ -143,6 +143,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
     """Prepare the server in a thread when it starts, and clean up when it stops."""
     os.umask(0o077)  # only the server's user may read what it writes
     guard()
+    audit.begin(sys.argv[1:])
     serve()
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
     sweeping = asyncio.create_task(sweep(forget_left))

@@ -475,6 +475,13 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="count sessions, runs and memory for Prometheus, at http://127.0.0.1:N/metrics",
     )
+    parser.add_argument(
+        "--audit-log",
+        type=_audit_log,
+        metavar="FILE|-",
+        help="write one JSON line for each act of a person (opened, uploaded, recorded, signed, deleted, "
+        "exported) to a file, or to standard output",
+    )
     group = parser.add_argument_group("what the server keeps")
     kept = group.add_argument
     kept("--library", type=Path, metavar="DIR", help="folder in which uploads are kept")
@@ -600,6 +607,18 @@ def check_sign_in(options: argparse.Namespace) -> None:
         raise UsageError("--people names people who sign in: name --identity-header, too")
     if options.no_sign_in and options.identity_header is not None:
         raise UsageError("--no-sign-in says that nobody signs in: leave out --identity-header")
+
+
+def _audit_log(text: str) -> str:
+    """Path of a file that can be appended to, or "-"; a new file is for this user only."""
+    try:
+        if text != "-":
+            os.close(os.open(text, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
+    except (OSError, ValueError) as error:
+        raise argparse.ArgumentTypeError(
+            f"must be a file that can be written, got {text}"
+        ) from error
+    return text
 
 
 def _days(text: str) -> float:

@@ -16,6 +16,7 @@ import streamlit as st
 
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.short_links import KEPT, ShortLinks
+from dashboard.server.audit import Actor
 from dashboard.server.sockets import HEADER, SOCKETS
 from dashboard.server.streamlit_internals import upload_storage
 from dashboard.session.choices import Choices, Point, carried, carried_choices
@@ -109,10 +110,8 @@ def mark_drawn() -> None:
 
 def name_data(fingerprint: str) -> None:
     """Write the fingerprint of the open data into the address."""
-    mine = st.session_state.setdefault(_OPENED, [])
-    if fingerprint not in mine:
-        mine.append(fingerprint)
-    SOCKETS.show(_id(), filter(None, (*mine, current().also)))
+    _add_opened(fingerprint)
+    SOCKETS.show(_id(), filter(None, (*opened(), current().also)))
     if current().data != fingerprint:
         st.session_state[_CHOICES] = replace(current(), data=fingerprint)
         publish()
@@ -154,10 +153,14 @@ def opened() -> tuple[str, ...]:
 
 def open_data(fingerprint: str) -> None:
     """Switch to other data. Choices about the scenario stay; choices about its models are restored."""
-    mine = st.session_state.setdefault(_OPENED, [])
-    if fingerprint not in mine:
-        mine.append(fingerprint)
+    _add_opened(fingerprint)
     _turn_to(fingerprint)
+
+
+def _add_opened(fingerprint: str) -> None:
+    if fingerprint not in opened():
+        st.session_state[_OPENED] = [*opened(), fingerprint]
+        actor().log("opened", data=fingerprint)
 
 
 def close_data(fingerprint: str, instead: str) -> None:
@@ -200,6 +203,11 @@ def link_notices() -> LinkNotices:
 def signed_in() -> str:
     """Identity of the person who is signed in; empty without sign-in."""
     return SOCKETS.identity_of(st.context.headers.get(HEADER) or "")
+
+
+def actor() -> Actor:
+    """Person and session of this page, for the audit log."""
+    return Actor(signed_in(), nonce())
 
 
 def owner() -> str:

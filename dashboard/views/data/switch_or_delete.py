@@ -62,5 +62,6 @@ def _delete(library: Library, dataset: Dataset) -> None:
     else:
         gone = True
         library.remove_for_all(dataset.fingerprint)
+    session.actor().log("deleted", data=dataset.fingerprint)
     session.close_data(dataset.fingerprint, library.first.fingerprint)
     drafts.announce(deleted(dataset.title, is_gone=gone))

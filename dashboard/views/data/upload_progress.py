@@ -219,6 +219,7 @@ def _open(
     """Store the data that was read, and switch to it."""
     rows, given = upload.place / "out" / "rows.parquet", upload.place / "given"
     dataset = library.keep(result, rows, draft["names"], session.owner(), folder=given)
+    session.actor().log("uploaded", data=dataset.fingerprint)
     labels = draft.get("labels", "all")
     if dataset.origin != "upload":  # all readers may see the data that the server was started with
         drafts.announce(f"This data was here already, as {dataset.title}.")

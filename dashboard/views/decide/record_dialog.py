@@ -17,6 +17,7 @@ from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
 from dashboard.page_view import PageView
+from dashboard.server.audit import Act
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.views import tally_progress
@@ -326,6 +327,8 @@ def _record(recipe: Recipe, register: Register) -> None:
         kept = lines(NOTHING_LOST)
         draft["problem"] = inline(*map(error_markup, error.problems), kept)
         return
+    act: Act = "proposed" if person.signs_in() else "recorded"
+    session.actor().log(act, number=recorded.number, hash=recorded.hash)
     draft.clear()
     draft.update(open=True, recorded=recorded)
 

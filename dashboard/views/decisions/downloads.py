@@ -13,6 +13,7 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report
 from dashboard.export.charts import charts
 from dashboard.export.decision_files import decision_json, decision_toml
+from dashboard.session import session
 from dashboard.views.callback_page import Recipe
 from dashboard.words.failures.units import worst_misses
 
@@ -29,16 +30,19 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
     """
     assert facts.recorded is not None
     name, address = f"decision-{facts.recorded.number}", _address()
+    offer = partial(button, number=facts.recorded.number, hash=facts.recorded.hash)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        _report_and_slides(facts, recipe, key, name, "Report to print", "Slides", type="secondary")
-        _button(
+        _report_and_slides(
+            offer, facts, recipe, key, name, "Report to print", "Slides", type="secondary"
+        )
+        offer(
             "TOML for engineers",
             partial(decision_toml, facts, address),
             f"{name}.toml",
             "application/toml",
             f"{key}_toml",
         )
-        _button(
+        offer(
             "JSON", partial(decision_json, facts), f"{name}.json", "application/json", f"{key}_json"
         )
 
@@ -46,10 +50,12 @@ def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
 def unrecorded(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Show the downloads of the present view, which say that it is not recorded."""
     titles = ("Report of this view, unrecorded", "Slides of this view, unrecorded")
-    _report_and_slides(facts, recipe, key, "view", *titles)
+    offer = partial(button, data=recipe.fingerprint)
+    _report_and_slides(offer, facts, recipe, key, "view", *titles)
 
 
 def _report_and_slides(
+    offer: Callable[..., None],
     facts: DecisionFacts,
     recipe: Recipe | None,
     key: str,
@@ -65,7 +71,7 @@ def _report_and_slides(
         and not dataset.is_tally
         and st.checkbox("with the worst misses", key=f"{key}_misses")
     )
-    _button(
+    offer(
         report,
         partial(_report, recipe, facts, _address(), misses),
         f"{name}.html",
@@ -73,7 +79,7 @@ def _report_and_slides(
         f"{key}_html",
         type,
     )
-    _button(slides, partial(_slides, recipe, facts), f"{name}.pptx", SLIDES, f"{key}_pptx", type)
+    offer(slides, partial(_slides, recipe, facts), f"{name}.pptx", SLIDES, f"{key}_pptx", type)
 
 
 def _address() -> str:
@@ -100,15 +106,28 @@ def _slides(recipe: Recipe | None, facts: DecisionFacts) -> bytes:
     return pptx_deck.render(facts, None if recipe is None else charts(recipe.page()))
 
 
-def _button(
+def button(
     label: str,
     make: Callable[[], str | bytes],
     name: str,
     mime: str,
     key: str,
     type: Literal["secondary", "tertiary"] = "tertiary",
+    **facts: str | int,
 ) -> None:
-    """Show a download whose content is made when the reader asks for it."""
+    """Show a download whose content is made when the reader asks for it.
+
+    Parameters
+    ----------
+    **facts
+        What the file is about, for the audit log.
+    """
+    actor = session.actor()
+
+    def made() -> str | bytes:
+        actor.log("exported", file=name, **facts)
+        return make()
+
     st.download_button(
-        label, make, name, mime, key=key, on_click="ignore", type=type, icon=":material/download:"
+        label, made, name, mime, key=key, on_click="ignore", type=type, icon=":material/download:"
     )

@@ -138,7 +138,10 @@ def _write(
     problem = Markup()
     try:
         signature = person.signature(recorded.hash, act, stakeholder=stakeholder, words=words)
-        register.sign(signature, kept_seal_key(), session.owner())
+        signed = register.sign(signature, kept_seal_key(), session.owner())
+        session.actor().log(
+            "signed", says=act, stakeholder=stakeholder, number=signed.number, hash=signed.hash
+        )
     except ScoreError as error:
         problem = inline(*map(error_markup, error.problems))
     drafts.signing()[recorded.hash] = problem

@@ -14,6 +14,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
+from dashboard.views.decisions import downloads
 from dashboard.views.elements import checking, details, eyebrow, finding, lines, note, title, write
 from dashboard.views.models import cost_strips, gap_matrix, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
@@ -104,15 +105,9 @@ def _download(page: PageView) -> None:
         again = recipe.page()
         return values_of(again, rows_of(again.analysis)).to_csv(index=False).encode()
 
-    st.download_button(
-        "Download the table",
-        made,
-        "models.csv",
-        "text/csv",
-        key="download_models",
-        on_click="ignore",
-        type="tertiary",
-        icon=":material/download:",
+    name, key = "models.csv", "download_models"
+    downloads.button(
+        "Download the table", made, name, "text/csv", key, "tertiary", data=recipe.fingerprint
     )
 
 

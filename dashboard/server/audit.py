@@ -1,0 +1,68 @@
+"""Audit log: one JSON line for each act of a person, through the standard logging module.
+
+A line says when, who and what: the data by its fingerprint, a decision by its number and hash. It holds no
+score, no note, and no name that a reader typed.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from logging.handlers import WatchedFileHandler
+from typing import Literal
+
+from dashboard.arguments import UsageError, app_options
+
+LOG = logging.getLogger("common_ground.audit")
+"""Logger of the lines. It is none of those whose floods are limited, so that no act is left out."""
+Act = Literal["opened", "uploaded", "recorded", "proposed", "signed", "deleted", "exported"]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Person and session that act.
+
+    Attributes
+    ----------
+    identity : str
+        Identity of the person who is signed in; empty without sign-in.
+    session : str
+        Identifier of the session, which gives no access to it.
+    """
+
+    identity: str
+    session: str
+
+    def log(self, act: Act, **facts: str | int) -> None:
+        """Write the line of an act.
+
+        Parameters
+        ----------
+        **facts
+            Identifiers of what the act is about: fingerprints, hashes, numbers, names of files for download.
+        """
+        at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        line = {"at": at, "act": act, "identity": self.identity, "session": self.session, **facts}
+        LOG.info("%s", json.dumps(line))
+
+
+def begin(arguments: Sequence[str]) -> None:
+    """Write the audit log to the place that the command line of the app names, if it names one.
+
+    The file is opened again for the next line after another program has moved it away.
+    """
+    place = None
+    with suppress(UsageError):  # the page shows the error
+        place = app_options(arguments).audit_log
+    if place is None:
+        return
+    handler = logging.StreamHandler(sys.stdout) if place == "-" else WatchedFileHandler(place)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    LOG.addHandler(handler)
+    LOG.setLevel(logging.INFO)
+    LOG.propagate = False
