@@ -48,7 +48,7 @@ from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import RARELY
+from metrics.inference.optimism import RARELY, Basis
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -275,8 +275,8 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, target missed here``, ``, may be chance`` or ``, uncertain: 59%``. Empty if the best very likely meets
-    the limits, or if that is not known yet.
+    ``, target missed here``, ``, may be chance`` or ``, uncertain: 59%``; ``, uncertain`` if the resamples do
+    not count it. Empty if the best very likely meets the limits, or if that is not known yet.
     """
     if best.is_broken:
         return f", {missed_here(analysis)}"
@@ -286,7 +286,8 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
         return f", {CHANCE[Chance.POSSIBLE]}"
     if not best.missed.exceeds(RARELY):
         return ""
-    return f", {certainty_in_short(best.missed)}"
+    is_counted = best.missed.basis is Basis.RESAMPLES
+    return f", {certainty_in_short(best.missed) if is_counted else best.missed.certainty}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
