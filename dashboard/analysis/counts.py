@@ -18,7 +18,16 @@ from dashboard.analysis.cache import STORE, Key, Kind
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
-from metrics import OBJECTIVES, Objective, Scenario, Tally, TallyFile, evaluate, tally_scores
+from metrics import (
+    OBJECTIVES,
+    Objective,
+    Scenario,
+    Tally,
+    TallyFile,
+    described,
+    evaluate,
+    tally_scores,
+)
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
 from metrics.evaluation.inspection_band_counts import band_curve
 from metrics.evaluation.model_metrics import model_figures
@@ -31,6 +40,7 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.tally.breakdown import Axes
 from metrics.tally.breakdown_counter import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
@@ -171,6 +181,27 @@ def _with_worst(
     return with_worst_recalls(
         curves, *STORE.get(Key((dataset.fingerprint,), "worst recalls"), count)
     )
+
+
+def whole_tally(dataset: Dataset) -> TallyFile:
+    """Tally of a data set with its counts by kind and segment, ready to be saved.
+
+    If the rows name kinds or segments, they are read once more.
+
+    Raises
+    ------
+    ScoreError
+        If the rows are refused.
+    """
+    scores, counted = dataset.scores, tally(dataset)
+    if isinstance(scores, TallyFile):
+        return scores
+    if by := Axes.of(scores.columns):
+        thresholds = [counted.finite_thresholds(m) for m in range(len(counted.models))]
+        with reading_rows():
+            apart = tally_scores(scores, thresholds=thresholds, buckets=1, by=by)
+        counted = replace(counted, breakdowns=apart.breakdowns)
+    return described(counted, scores, max_thresholds=dataset.max_thresholds)
 
 
 def _apart_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:

@@ -1,7 +1,8 @@
 """``common-ground backup`` and ``common-ground restore``: register and uploads, verified both ways.
 
-A backup is a folder, or the same content as one ``.tar``. It holds the register, stored uploads and long
-links, and a list of all files with their SHA-256. SQLite's backup copies the register while others may write.
+A backup is a folder, or the same content as one ``.tar``. It holds the register, the tallies of its
+decisions, stored uploads and long links, and a list of all files with their SHA-256. SQLite's backup copies
+the register while others may write.
 
 The ``.tar`` is uncompressed and contains only regular files with known names. A backup to restore may come
 from somebody else. An archive is therefore refused before anything is written if it has links, pipes,
@@ -33,6 +34,7 @@ from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.data.folders import library_folder, register_path, state_folder
 from dashboard.decisions.canonical_json import Hash
 from dashboard.decisions.chain_head import ChainHeadFile
+from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.verify_register import Expected, Verified, verify
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, counted, shown
@@ -40,6 +42,7 @@ from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_belo
 
 OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
+TALLIES = "register/tallies"
 DRAFT = ".common-ground-draft-"
 LEFT_OUT = ("incoming", "clock.json")
 """Parts of the library's folder that are not backed up: unfinished uploads and the clock."""
@@ -131,6 +134,7 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
         )  # fmt: skip
     with _draft(to.absolute().parent) as draft:
         found = _copied_register(register, draft / REGISTER)
+        _copy_folder(KeptTallies(register).folder, draft / TALLIES, register)
         _copy_library(library, draft / LIBRARY, register)
         contents = Contents(
             1,
@@ -161,7 +165,10 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
     """
     remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
-    targets += [path for path in library.glob("*") if path.name not in (*LEFT_OUT, "links")]
+    tallies = KeptTallies(register)
+    # A tally has the name of its hash, so one that is there stays as it is.
+    left = (*LEFT_OUT, "links", tallies.folder.name)
+    targets += [path for path in library.glob("*") if path.name not in left]
     if targets:
         raise ScoreError(
             "E_BACKUP",
@@ -183,6 +190,8 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
         contents = _check(draft)
         placed: list[Path] = []
         try:
+            for tally in sorted((draft / TALLIES).glob("*")):
+                tallies.put(tally.read_bytes())
             for entry in sorted((draft / LIBRARY).glob("*")):
                 if (library / entry.name).is_dir() and entry.name == "links":
                     shutil.rmtree(library / entry.name)
@@ -255,17 +264,22 @@ def _copy_library(library: Path, copy: Path, register: Path) -> None:
     copy.mkdir(mode=0o700)
     for entry in sorted(library.glob("*")):
         is_left_out = entry.name in LEFT_OUT or entry.name.startswith(".")
-        if is_left_out or entry.is_symlink() or not entry.is_dir():
-            continue
-        place = copy / entry.name
-        place.mkdir(mode=0o700)
-        try:
-            for file in sorted(entry.glob("*")):
-                is_plain = file.is_file() and not file.is_symlink()
-                if is_plain and file.suffix != ".new" and file != register:
-                    _copy(file, place / file.name)
-        except FileNotFoundError:
-            shutil.rmtree(place)
+        if not is_left_out and entry.resolve() != KeptTallies(register).folder.resolve():
+            _copy_folder(entry, copy / entry.name, register)
+
+
+def _copy_folder(folder: Path, place: Path, register: Path) -> None:
+    """Copy the files of a folder, if it is one."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    place.mkdir(mode=0o700)
+    try:
+        for file in sorted(folder.glob("*")):
+            is_plain = file.is_file() and not file.is_symlink()
+            if is_plain and file.suffix != ".new" and file != register:
+                _copy(file, place / file.name)
+    except FileNotFoundError:
+        shutil.rmtree(place)
 
 
 @contextmanager
@@ -310,8 +324,10 @@ def _is_written(name: str) -> bool:
     """True if `back_up` writes a file of this name; other files could not be verified."""
     folder, _, inside = name.removeprefix(f"{LIBRARY}/").partition("/")
     in_library = name.startswith(f"{LIBRARY}/") and bool(inside) and "/" not in inside
-    return name == REGISTER or (
-        in_library and folder not in LEFT_OUT and not folder.startswith(".")
+    return (
+        name == REGISTER
+        or _TALLY.fullmatch(name) is not None
+        or (in_library and folder not in LEFT_OUT and not folder.startswith("."))
     )
 
 
@@ -338,6 +354,8 @@ def _check(draft: Path) -> Contents:
             got = "another" if name in contents.files else "one besides"
             got = got if name in found else "none"
             raise _refused(f"{got} for {name}")
+        if (tally := _TALLY.fullmatch(name)) is not None and found[name] != tally[1]:
+            raise _refused(f"another tally under {name}")
     if REGISTER not in found and (contents.head is not None or contents.decisions):
         raise _refused("no register")
     if REGISTER in found:
@@ -395,6 +413,7 @@ def _run_and_report(options: argparse.Namespace, done: str, act: Any) -> int:
 
 PIECE = 1 << 20
 MOST_FILES = 1_000_000
+_TALLY = re.compile(rf"{TALLIES}/([0-9a-f]{{64}})\.tally")
 _STEP = re.compile(r"[\w.-]{1,128}", re.ASCII)
 
 

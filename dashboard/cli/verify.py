@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import print_json, print_problems
@@ -13,8 +17,16 @@ from dashboard.data.folders import register_path, seal_key, state_folder
 from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
-from metrics.errors import ScoreError, counted
+from dashboard.decisions.register import Register
+from dashboard.decisions.verify_register import (
+    MAX_PROBLEMS,
+    Expected,
+    Verified,
+    expected_of,
+    verify,
+)
+from metrics import load_objectives
+from metrics.errors import Problem, ScoreError, counted
 
 OK, REFUSED = 0, 2
 
@@ -47,6 +59,15 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
         help="take the register as it stands, where its chain is whole: the server then no longer asks for "
         "decisions that are missing at its end",
     )
+    parser.add_argument(
+        "--recompute",
+        action="store_true",
+        help="compute every figure again from the tallies that are kept with the decisions, and compare to "
+        "the digit",
+    )
+    parser.add_argument(
+        "--objectives", metavar="FILE.py", help="objectives of your own, for --recompute"
+    )
     add_json_option(parser)
 
 
@@ -56,11 +77,77 @@ def _hash(text: str) -> str:
     return text
 
 
+@dataclass
+class Recomputation:
+    """Decisions whose figures were computed again.
+
+    Attributes
+    ----------
+    same : list of int
+        Numbers of the decisions with the same figures.
+    without_tally : list of int
+    needs_rows : dict of int to str
+        Reasons by number why the counts do not give the figures.
+    problems : list of Problem
+    """
+
+    same: list[int] = field(default_factory=list)
+    without_tally: list[int] = field(default_factory=list)
+    needs_rows: dict[int, str] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+
+    def words(self) -> Iterator[str]:
+        """Lines about what was compared, and about what could not be."""
+        yield f"{counted(len(self.same), 'decision')} computed again from the tally: same to the digit"
+        if self.without_tally:
+            numbers = ", ".join(map(str, self.without_tally))
+            yield f"not computed again, because no tally was kept: number {numbers}"
+        for number, reason in self.needs_rows.items():
+            yield f"not computed again, because {reason}: number {number}"
+
+
+def recompute(path: Path, objectives: str | None) -> Recomputation:
+    """Compute the figures of all decisions of a register again from their tallies."""
+    from dashboard.export.recompute import NeedsRowsError, differences, recomputed
+
+    if objectives:
+        load_objectives(objectives)
+    # Streamlit would warn that there is no page.
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
+    found, register = Recomputation(), Register(path)
+    for recorded in register.all():
+        number, decision = recorded.number, recorded.decision
+        if decision.tally is None:
+            found.without_tally.append(number)
+            continue
+        try:
+            again = recomputed(decision, register.tallies.read(decision.tally.sha256))
+        except NeedsRowsError as error:
+            found.needs_rows[number] = str(error)
+            continue
+        except ScoreError as error:
+            found.problems += [replace(one, row=number) for one in error.problems]
+            continue
+        others = [
+            Problem(
+                "E_FIGURE",
+                "error",
+                f"{place} must be {first}, as recorded, got {second}",
+                path.name,
+                number,
+            )
+            for place, first, second in differences(decision, again)
+        ]
+        found.problems += others
+        found.same += [] if others else [number]
+    return found
+
+
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and report the result."""
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
-    key = None
+    key = again = None
     kept = ChainHeadFile(state_folder() / "heads", path)
     try:
         if options.report:
@@ -73,20 +160,31 @@ def run_verify(options: argparse.Namespace) -> int:
             verified = Verified(0, None, ())
         if options.accept and not verified.problems:
             kept.replace(verified.decisions, verified.head or "")
+        if options.recompute and not verified.problems:
+            again = recompute(path, options.objectives)
+            verified = replace(verified, problems=tuple(again.problems[:MAX_PROBLEMS]))
     except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
     if options.json:
-        found = {"decisions": verified.decisions - verified.signatures, "head": verified.head}
+        found: dict[str, Any] = {
+            "decisions": verified.decisions - verified.signatures,
+            "head": verified.head,
+        }
         if verified.signatures:
             found |= {"signatures": verified.signatures, "seals_checked": key is not None}
+        if again is not None:
+            found["recomputed"] = asdict(again) | {"problems": len(again.problems)}
         print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
     else:
-        say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
+        is_whole = not verified.problems or again is not None
+        say(f"{path}: " + ("the chain is whole" if is_whole else "refused"))
         say(counted(verified.decisions - verified.signatures, "decision"))
         if verified.signatures:
             say(counted(verified.signatures, "signature"))
             if key is None:
                 say("the seals of signatures were not checked: their key is on the server")
+        for line in () if again is None else again.words():
+            say(line)
         if verified.head is not None:
             say(f"head {verified.head}")
         if options.accept and not verified.problems:

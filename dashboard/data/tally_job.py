@@ -41,7 +41,8 @@ class TallyJob:
     def _count(self) -> None:
         today, scores = self._dataset.scenario.today, self._dataset.scores
         if isinstance(scores, TallyFile):
-            self._tally, self.waiting = scores.tally, False
+            # Compact, as after counting rows, so that sums come out the same to the last digit.
+            self._tally, self.waiting = scores.tally.compact(), False
             return
         try:
             with TURNS:

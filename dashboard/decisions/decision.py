@@ -252,6 +252,24 @@ class UnitNote:
 
 
 @dataclass(frozen=True)
+class TallyRecord:
+    """Tally that is kept with a decision, from which its figures can be computed again.
+
+    Attributes
+    ----------
+    sha256 : str
+        Hash of the tally's file.
+    libraries : dict of str to str
+        Versions of Python and of the libraries that computed the figures, by name.
+    """
+
+    __pydantic_config__ = STRICT
+
+    sha256: Hash
+    libraries: dict[Text, Text]
+
+
+@dataclass(frozen=True)
 class Decision:
     """Decision with everything that the page showed.
 
@@ -302,6 +320,8 @@ class Decision:
     missed_uncounted : bool
         True if `missed` was not counted in resamples (`metrics.inference.optimism.Basis`). Only written if
         true.
+    tally : TallyRecord or None
+        `None` if no tally was kept, as with older decisions. Only written if there is one.
     """
 
     __pydantic_config__ = STRICT
@@ -330,6 +350,7 @@ class Decision:
     missed: Number | None
     details: tuple[Text, ...]
     missed_uncounted: Switch = False
+    tally: TallyRecord | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the decision."""
@@ -342,6 +363,8 @@ class Decision:
                 del spot["ship_below"]
         if not self.missed_uncounted:
             del written["missed_uncounted"]
+        if self.tally is None:
+            del written["tally"]
         return {"form": FORM, **json_ready(written)}
 
     @classmethod

@@ -24,6 +24,7 @@ from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonic
 from dashboard.decisions.chain import RECOVER, Chain, Entry, Links, Row
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
+from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.proposal import proposals, refusal, successors
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.signature import Signature, Signed
@@ -32,8 +33,9 @@ from metrics.errors import Problem, ScoreError, counted, shown
 
 APPLICATION_ID = 0x43476472
 """Mark of a register file (``PRAGMA application_id``)."""
-FORM_VERSION, WITH_SIGNATURES = 1, 2
-"""Version of the file (``PRAGMA user_version``), without and with signatures; both have the same tables."""
+FORM_VERSION, WITH_SIGNATURES, WITH_TALLIES = 1, 2, 3
+"""Versions of the file (``PRAGMA user_version``): without either, with signatures, and with decisions that
+name a tally. All have the same tables."""
 PATIENCE = 10.0
 """Seconds that a reader or an append waits for others."""
 MOST_BYTES = 256_000
@@ -108,7 +110,12 @@ class Register:
     rate : RateLimit or None
         How often a reader may record; `None` without a limit.
     most_bytes : int or None
-        Maximum size of all decisions; `None` without a limit.
+        Maximum size of all decisions, and of all their tallies; `None` without a limit.
+
+    Attributes
+    ----------
+    tallies : KeptTallies
+        Tallies that are kept with the decisions.
 
     Notes
     -----
@@ -122,7 +129,7 @@ class Register:
         rate: RateLimit | None = None,
         most_bytes: int | None = None,
     ) -> None:
-        self.path = path
+        self.path, self.tallies = path, KeptTallies(path, most_bytes)
         self._kept, self._rate, self._most_bytes = kept, rate, most_bytes
         self._chain = Chain(path.name)
         self._links = Links()
@@ -181,7 +188,7 @@ class Register:
             self._hold(connection, by)
             text = canonical(entry_of(number, key, previous, written))
             recorded = Recorded(number, key, previous, hash_of(text), decision)
-            _insert(connection, recorded, text)
+            _insert(connection, recorded, text, WITH_TALLIES if decision.tally else FORM_VERSION)
             if propose is None:
                 return recorded, recorded
             return recorded, _insert_signature(connection, propose(recorded))
@@ -548,10 +555,10 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
     """Problem of a file that is no register, or one of a later version; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application == APPLICATION_ID and version in (FORM_VERSION, WITH_SIGNATURES):
+    if application == APPLICATION_ID and FORM_VERSION <= version <= WITH_TALLIES:
         return []
     message = (
-        f"the register must be a file of decisions, version {WITH_SIGNATURES} at most, got application "
+        f"the register must be a file of decisions, version {WITH_TALLIES} at most, got application "
         f"{application:#x}, version {version}"
     )
     hint = "Name another file with --register, or use the version of the app that made this one."
@@ -598,7 +605,10 @@ def _next(connection: sqlite3.Connection) -> tuple[int, str]:
     return (1, ORIGIN) if last is None else (last[0] + 1, last[1])
 
 
-def _insert(connection: sqlite3.Connection, entry: Entry, text: str) -> None:
+def _insert(connection: sqlite3.Connection, entry: Entry, text: str, version: int) -> None:
+    """Insert an entry. Apps that do not know its version refuse the file from then on."""
+    before = connection.execute("PRAGMA user_version").fetchone()[0]
+    connection.execute(f"PRAGMA user_version = {max(before, version)}")
     connection.execute(
         f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
         (entry.number, entry.key, entry.previous, entry.hash, text),
@@ -606,13 +616,11 @@ def _insert(connection: sqlite3.Connection, entry: Entry, text: str) -> None:
 
 
 def _insert_signature(connection: sqlite3.Connection, signature: Signature) -> Signed:
-    """Insert a signature; earlier versions of the app refuse the file from then on."""
     number, previous = _next(connection)
     written = signature.as_dict()
     text = canonical(entry_of(number, signature.seal, previous, written, "signature"))
     signed = Signed(number, signature.seal, previous, hash_of(text), signature)
-    connection.execute(f"PRAGMA user_version = {WITH_SIGNATURES}")
-    _insert(connection, signed, text)
+    _insert(connection, signed, text, WITH_SIGNATURES)
     return signed
 
 

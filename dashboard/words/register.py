@@ -52,11 +52,13 @@ NO_ROLE = (
 )
 READ = (
     "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
-    "data. Nothing that is recorded can be changed; a later decision can take its place."
+    "data. Nothing that is recorded can be changed; a later decision can take its place. The counts behind "
+    "its figures, without the rows, are kept with it even if the data is deleted."
 )
 PROPOSED = (
     "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and signs "
-    "there. It cannot be changed; you can withdraw it until all have signed."
+    "there. It cannot be changed; you can withdraw it until all have signed. The counts behind its figures, "
+    "without the rows, are kept with it even if the data is deleted."
 )
 """Notices of the dialog: on a recorded decision, on a private server, without a role, before recording, and
 before proposing."""

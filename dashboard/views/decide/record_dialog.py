@@ -16,6 +16,7 @@ from dashboard.decisions.decision import VERDICTS, Recorded, Statement
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
+from dashboard.export.recompute import keep_tally
 from dashboard.page_view import PageView
 from dashboard.server.audit import Act
 from dashboard.session import drafts, person, session
@@ -318,7 +319,11 @@ def _record(recipe: Recipe, register: Register) -> None:
             supersedes=draft.get("supersedes"),
         )
         recorded = register.append(
-            replace(decision, query=page.query),
+            replace(
+                decision,
+                query=page.query,
+                tally=keep_tally(page.analysis.dataset, register.tallies),
+            ),
             draft["key"],
             session.owner(),
             person.proposer(s.stakeholder for s in decision.stakeholders),

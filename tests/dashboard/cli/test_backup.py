@@ -92,6 +92,33 @@ def test_a_backup_carries_signatures(places, tmp_path, told):
     assert verify(again[0], seal_key=KEY).problems == ()
 
 
+@pytest.mark.parametrize("is_one", [False, True])
+def test_a_backup_carries_the_tallies_of_decisions(places, tmp_path, told, is_one):
+    library = places[1]
+    register = library / "decisions.sqlite" if is_one else places[0]
+    if is_one:
+        recorded(register, 1)
+    digest = Register(register).tallies.put(b"counts")
+    assert told("backup", tmp_path / "b", *named(register, library))[0] == 0
+    assert not list((tmp_path / "b" / "library").glob("decisions*"))
+    again = tmp_path / "new" / "decisions.sqlite"
+    assert told("restore", tmp_path / "b", *named(again, tmp_path / "new"))[0] == 0
+    assert Register(again).tallies.read(digest) == b"counts"
+
+
+def test_a_tally_under_the_hash_of_another_is_refused(places, tmp_path, told):
+    Register(places[0]).tallies.put(b"counts")
+    assert told("backup", tmp_path / "b", *named(*places))[0] == 0
+    [tally] = (tmp_path / "b" / "register" / "tallies").iterdir()
+    tally.write_bytes(b"others")
+    listed(tmp_path / "b")
+    again = named(tmp_path / "new" / "decisions.sqlite", tmp_path / "new")
+    status, said = told("restore", tmp_path / "b", *again)
+    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
+    assert "another tally" in said["problems"][0]["message"]
+    assert hashes(tmp_path / "new") == {}
+
+
 def test_register_and_uploads_in_one_folder_come_back_into_one(filled, tmp_path, monkeypatch, told):
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     shutil.copytree(filled, tmp_path / "data")

@@ -13,12 +13,12 @@ import rfc8785
 
 from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.decision import Recorded, entry_of
+from dashboard.decisions.decision import Recorded, TallyRecord, entry_of
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.proposal import Proposal, proposals, successors
 from dashboard.decisions.rate_limit import RateLimit
-from dashboard.decisions.register import FORM_VERSION, WITH_SIGNATURES, Register
+from dashboard.decisions.register import FORM_VERSION, WITH_SIGNATURES, WITH_TALLIES, Register
 from dashboard.decisions.signature import Signature
 from dashboard.decisions.verify_register import expected_of, verify
 from dashboard.export.decision_files import decision_json
@@ -236,11 +236,18 @@ def version_of(register: Register) -> int:
     return int(version)
 
 
-def test_a_register_without_signatures_stays_readable_by_earlier_versions(register):
+def test_a_register_without_signatures_and_tallies_stays_readable_by_earlier_versions(register):
     register.append(DECISION, "plain")
     assert version_of(register) == FORM_VERSION
     propose(register)
     assert version_of(register) == WITH_SIGNATURES
+    register.append(replace(DECISION, tally=TallyRecord("ab" * 32, {"numpy": "2.0"})), "counted")
+    assert version_of(register) == WITH_TALLIES
+    propose(register, "after it")
+    assert version_of(register) == WITH_TALLIES
+    assert Register(register.path).all()[2].decision.tally == TallyRecord(
+        "ab" * 32, {"numpy": "2.0"}
+    )
 
 
 def test_signatures_are_in_the_chain_and_in_the_head(register):

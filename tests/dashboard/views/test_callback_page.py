@@ -75,7 +75,9 @@ def test_nothing_of_a_page_lives_on_when_its_run_is_over_or_its_session_has_gone
 
 def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, built, monkeypatch):
     made: dict[str, Callable[[], str | bytes]] = {}
-    monkeypatch.setattr(downloads, "_button", lambda label, make, *_: made.setdefault(label, make))
+    monkeypatch.setattr(
+        downloads, "button", lambda label, make, *_, **__: made.setdefault(label, make)
+    )
     page = opened().press("record_open")
     assert "PageView" not in alive(built)
     contents: dict[str, str | bytes] = {}

@@ -1,0 +1,112 @@
+"""Tally that is kept with a decision, and the figures of the decision computed again from it."""
+
+from __future__ import annotations
+
+import io
+import platform
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from importlib import metadata
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dashboard import page_view
+from dashboard.analysis import counts, resampled_figures
+from dashboard.data.dataset import Dataset
+from dashboard.decisions.decision import Decision, TallyRecord
+from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.kept_tallies import KeptTallies
+from dashboard.export.decision_to_record import decision_of
+from dashboard.session.url import from_query
+from metrics import ScoreError, load_tally, save_tally
+
+_LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "numba")
+_NUMBERS = (
+    "chosen today figures figures_today counts certificate missed missed_uncounted unsettled seats"
+).split()
+"""Parts of a decision that have numbers."""
+_WORDS = {"label", "unit", "text", "range", "words", "title", "wish", "cost", "name", "verdict"}
+"""Keys whose text another version of the app may word otherwise, or that people said."""
+
+
+def keep_tally(dataset: Dataset, tallies: KeptTallies) -> TallyRecord | None:
+    """Keep the tally of a data set for a decision; `None` if it is too large for a tally file.
+
+    Raises
+    ------
+    ScoreError
+        If the tally cannot be stored.
+    """
+    content = io.BytesIO()
+    try:
+        save_tally(counts.whole_tally(dataset), content)
+    except ScoreError as error:
+        if error.code != "E_SIZE":
+            raise
+        return None
+    libraries = {"python": platform.python_version()}
+    libraries |= {name: metadata.version(name) for name in _LIBRARIES}
+    return TallyRecord(tallies.put(content.getvalue()), libraries)
+
+
+class NeedsRowsError(Exception):
+    """The counts of a decision do not give its figures; the text says why."""
+
+
+def recomputed(decision: Decision, content: bytes) -> Decision:
+    """The decision with its figures computed again from its tally, without what people said.
+
+    Parameters
+    ----------
+    content : bytes
+        Content of the tally's file.
+
+    Raises
+    ------
+    ScoreError
+        If the tally or the scenario cannot be read.
+    NeedsRowsError
+        If a figure can be computed from the rows alone.
+    """
+    tally = load_tally(content)
+    scenario = DecisionFacts(decision).scenario
+    if scenario is None:
+        raise ScoreError("E_SCENARIO", "the scenario must be one that this version can read")
+    dataset = Dataset(
+        fingerprint=tally.fingerprint,
+        title=decision.data.title,
+        files=decision.data.files,
+        scores=tally,
+        scenario=scenario,
+        max_thresholds=tally.header.max_thresholds,
+        origin="command line",
+    )
+    if scenario.miss_cost_by_type:
+        raise NeedsRowsError("kinds of defect have their own prices")
+    if dataset.countable(scenario)[0] != scenario:
+        raise NeedsRowsError("the current system is at a threshold between those of the tally")
+    choices, _ = from_query(dict(parse_qsl(decision.query, keep_blank_values=True)))
+    choices = replace(choices, data=None, intervals=True)
+    page = page_view.build(choices, dataset, "light")
+    if resampled_figures.resample(page.analysis):
+        page = page_view.build(choices, dataset, "light")
+    return decision_of(page, {})
+
+
+def differences(recorded: Decision, again: Decision) -> Iterator[tuple[str, Any, Any]]:
+    """Numbers of a decision that are others in another decision: place, number, other number."""
+    first, second = recorded.as_dict(), again.as_dict()
+    for part in _NUMBERS:
+        yield from _differences(part, first.get(part), second.get(part))
+
+
+def _differences(place: str, first: Any, second: Any) -> Iterator[tuple[str, Any, Any]]:
+    if isinstance(first, Mapping) and isinstance(second, Mapping):
+        for key in sorted({*first, *second} - _WORDS):
+            yield from _differences(f"{place}.{key}", first.get(key), second.get(key))
+    elif isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
+        for one, other in zip(first, second, strict=True):
+            key = one.get("id", one.get("seat", "")) if isinstance(one, Mapping) else ""
+            yield from _differences(f"{place}.{key}" if key else place, one, other)
+    elif first != second:
+        yield place, first, second
