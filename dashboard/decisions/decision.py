@@ -38,7 +38,7 @@ VERDICTS: dict[Verdict, str] = {
     "objects": "objects",
 }
 """Statements that a stakeholder can make on the selected point, with their texts."""
-Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws"]
+Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws", "goes live", "rolls back"]
 """What a person can say about a decision by a signature."""
 ORIGIN = "0" * 64
 """Placeholder for the previous hash of the first decision."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from dashboard.decisions.decision import Decision, Recorded
-from dashboard.decisions.signature import Signature, Signed
+from dashboard.decisions.signature import ROLLOUT_ACTS, Signature, Signed
 from metrics.errors import ScoreError
 
 
@@ -74,15 +74,27 @@ class Proposal:
             ),
         )
 
+    @property
+    def is_signed(self) -> bool:
+        """True if all who must sign a proposal have done so."""
+        return self.proposed is not None and self.withdrawn is None and not self.waits_for
+
     def check(self, signature: Signature) -> None:
         """Check that a signature may follow now.
 
         Raises
         ------
         ScoreError
-            ``E_SIGNATURE`` if it signs no pending proposal, or if the person may not withdraw it.
+            ``E_SIGNATURE`` if it signs no pending proposal, if the person may not withdraw it, or if it says
+            what happened to a decision that is not signed by all.
         """
         made = self.proposed
+        if (signature.rollout is None) != (signature.act not in ROLLOUT_ACTS):
+            raise refusal("a signature must name a place exactly if it says what happened there")
+        if signature.rollout is not None:
+            if not self.is_signed:
+                raise refusal("a decision must be signed by all before it goes live")
+            return
         if made is None:
             raise refusal("a signature must be on a proposal, got a decision that was not proposed")
         if not self.waits_for:

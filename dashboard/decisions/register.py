@@ -27,15 +27,16 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.proposal import proposals, refusal, successors
 from dashboard.decisions.rate_limit import RateLimit
+from dashboard.decisions.rollouts import MORE_HAPPENED, rollouts_of
 from dashboard.decisions.signature import Signature, Signed
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, counted, shown
 
 APPLICATION_ID = 0x43476472
 """Mark of a register file (``PRAGMA application_id``)."""
-FORM_VERSION, WITH_SIGNATURES, WITH_TALLIES = 1, 2, 3
-"""Versions of the file (``PRAGMA user_version``): without either, with signatures, and with decisions that
-name a tally. All have the same tables."""
+FORM_VERSION, WITH_SIGNATURES, WITH_TALLIES, WITH_ROLLOUTS = 1, 2, 3, 4
+"""Versions of the file (``PRAGMA user_version``): without either, with signatures, with decisions that name a
+tally, and with signatures that say what happened to a decision. All have the same tables."""
 PATIENCE = 10.0
 """Seconds that a reader or an append waits for others."""
 MOST_BYTES = 256_000
@@ -234,14 +235,24 @@ class Register:
                 raise refusal("a signature must be on a decision of this register, got another")
             if (before := proposal.before(signature)) is not None:
                 if not before.signature.says_the_same(signature):
-                    raise refusal("a stakeholder must sign once, got another signature before")
+                    once = "a stakeholder must sign once, got another signature before"
+                    raise refusal(once if signature.rollout is None else MORE_HAPPENED)
                 return before, before
             later = successors(found.values()).get(proposal.recorded.number)
-            if later is not None:
+            if later is not None and signature.act != "rolls back":
                 raise refusal(
                     f"a signature must be on the latest proposal, got one before No. {later}"
                 )
             proposal.check(signature)
+            if signature.rollout is not None:
+                about = [one for one in map(_signed, signed) if one.signature.rollout is not None]
+                decisions = [
+                    _recorded(row)
+                    for digest in {one.signature.decision for one in about}
+                    for row in _rows(connection, f"{IS_DECISION} AND hash = ?1", digest)
+                ]
+                rollouts = rollouts_of(proposals(decisions, about, key))
+                rollouts.check(proposal.recorded.number, signature)
             self._hold(connection, by)
             new = _insert_signature(connection, signature)
             return new, new
@@ -555,10 +566,10 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
     """Problem of a file that is no register, or one of a later version; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application == APPLICATION_ID and FORM_VERSION <= version <= WITH_TALLIES:
+    if application == APPLICATION_ID and FORM_VERSION <= version <= WITH_ROLLOUTS:
         return []
     message = (
-        f"the register must be a file of decisions, version {WITH_TALLIES} at most, got application "
+        f"the register must be a file of decisions, version {WITH_ROLLOUTS} at most, got application "
         f"{application:#x}, version {version}"
     )
     hint = "Name another file with --register, or use the version of the app that made this one."
@@ -620,7 +631,8 @@ def _insert_signature(connection: sqlite3.Connection, signature: Signature) -> S
     written = signature.as_dict()
     text = canonical(entry_of(number, signature.seal, previous, written, "signature"))
     signed = Signed(number, signature.seal, previous, hash_of(text), signature)
-    _insert(connection, signed, text, WITH_SIGNATURES)
+    version = WITH_SIGNATURES if signature.rollout is None else WITH_ROLLOUTS
+    _insert(connection, signed, text, version)
     return signed
 
 

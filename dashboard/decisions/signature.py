@@ -11,19 +11,43 @@ import hashlib
 import hmac
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 from dashboard.decisions.canonical_json import Hash, canonical
 from dashboard.decisions.decision import VERDICTS, Act, Verdict, entry_of
 from metrics import strict_mapping
-from metrics.strict_mapping import STRICT, Text
+from metrics.strict_mapping import STRICT, Number, Text, Whole, not_below
 
 NO_SEAL = "0" * 64
+ROLLOUT_ACTS: tuple[Act, ...] = ("goes live", "rolls back")
+"""Acts that say what happened to a decision."""
 
 
 def now() -> str:
     """Time in UTC, such as ``2026-11-25T14:03:11.120456Z``."""
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """Where the model of a decision went live or was rolled back.
+
+    Attributes
+    ----------
+    place : str
+        Name of the place, such as a production line.
+    model_version : str
+    threshold : float
+    earlier : int
+        Number of earlier signatures about this place, so that each attempt is recorded once.
+    """
+
+    __pydantic_config__ = STRICT
+
+    place: Text
+    model_version: Text
+    threshold: Number
+    earlier: Annotated[Whole, not_below(0)]
 
 
 @dataclass(frozen=True)
@@ -36,7 +60,7 @@ class Signature:
         Time in UTC.
     decision : str
         Hash of the decision.
-    act : {"proposes", "agrees", "accepts", "objects", "withdraws"}
+    act : {"proposes", "agrees", "accepts", "objects", "withdraws", "goes live", "rolls back"}
     stakeholder : str
         Stakeholder for whom the person speaks; empty for a proposal and its withdrawal.
     waits_for : tuple of str
@@ -49,6 +73,8 @@ class Signature:
         Identity of the person; e-mail address if the identity is one, else empty.
     seal : str
         HMAC-SHA256 of everything else, as 64 hexadecimal digits.
+    rollout : Rollout or None
+        Place of a signature that a model went live or was rolled back; `None`, and not written, for others.
     """
 
     __pydantic_config__ = STRICT
@@ -63,10 +89,13 @@ class Signature:
     subject: Text
     email: Text
     seal: Hash = NO_SEAL
+    rollout: Rollout | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the signature."""
         written: dict[str, Any] = strict_mapping.written(self)
+        if self.rollout is None:
+            del written["rollout"]
         return written | {"waits_for": list(self.waits_for)}
 
     @property
@@ -76,7 +105,12 @@ class Signature:
 
     @property
     def part(self) -> tuple[str, str]:
-        """Part of the person in the decision, in which there is one signature: kind and stakeholder."""
+        """Part of the person in the decision, in which there is one signature: kind and stakeholder.
+
+        If the signature says what happened in a place: the number of earlier ones, and the place.
+        """
+        if self.rollout is not None:
+            return str(self.rollout.earlier), self.rollout.place
         return "signs" if self.verdict else self.act, self.stakeholder
 
     def says_the_same(self, other: Signature) -> bool:

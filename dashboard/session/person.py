@@ -9,7 +9,7 @@ from contextlib import suppress
 from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import Act, Recorded
 from dashboard.decisions.proposal import refusal
-from dashboard.decisions.signature import Signature, now
+from dashboard.decisions.signature import Rollout, Signature, now
 from dashboard.server import server_resources
 from dashboard.session import session
 from metrics import ScoreError
@@ -35,6 +35,7 @@ def signature(
     stakeholder: str = "",
     waits_for: tuple[str, ...] = (),
     words: str = "",
+    rollout: Rollout | None = None,
 ) -> Signature:
     """Sealed signature of the person on the decision with a hash.
 
@@ -56,6 +57,7 @@ def signature(
         issuer=roles.issuer,
         subject=identity,
         email=identity if "@" in identity else "",
+        rollout=rollout,
     ).sealed(kept_seal_key())
 
 

@@ -179,7 +179,7 @@ def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, b
         assert COOKIE not in [one.get("name") for one in page.context.cookies()]
 
 
-def test_three_people_sign_a_proposal_and_a_page_that_was_closed_goes_on(served, browser):
+def test_three_people_sign_what_then_goes_live_and_a_page_that_was_closed_goes_on(served, browser):
     url, register = served
     with visit(browser, url, ANA) as page:
         page.wait_for_function(DRAWN, timeout=PATIENCE)
@@ -209,10 +209,25 @@ def test_three_people_sign_a_proposal_and_a_page_that_was_closed_goes_on(served,
     with visit(browser, url, CLEO, "/decisions") as page:
         sign(page, "executive", "Objects", "too dear")
         shows(page, "signed by all 3")
+        page.get_by_role("button", name="Went live").click()
+        page.get_by_label("Where").fill("line 3")
+        page.get_by_label("Version of the model").fill("2026-12")
+        quiet(page)
+        page.get_by_role("button", name="Sign that it did").click()
+        shows(page, "Live now")
+    with visit(browser, url, BEN, "/decisions") as page:
+        page.get_by_role("button", name="Rolled back: line 3").click(timeout=PATIENCE)
+        page.get_by_label("Why", exact=True).fill("too many alarms")
+        quiet(page)
+        page.get_by_role("button", name="Sign that it was").click()
+        shows(page, "rolled back: too many alarms")
+        assert page.get_by_text("Live now").count() == 0
     found = [one.signature for one in register.read().signatures]
     assert [(one.act, one.stakeholder, one.subject, one.words) for one in found] == [
         ("proposes", "", ANA, ""),
         ("agrees", "data", ANA, ""),
         ("accepts", "product", BEN, "for now"),
         ("objects", "executive", CLEO, "too dear"),
+        ("goes live", "", CLEO, ""),
+        ("rolls back", "", BEN, "too many alarms"),
     ]

@@ -160,6 +160,7 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     ) in shown(page)
     assert f"You are signed in as {ANA}." in shown(page)
     assert buttons(page) == ["sign_1_data_now", "withdraw_1"]
+    assert forms(page) == []
     sign(page, "data")
     assert buttons(page) == ["withdraw_1"]
     page = visit(CLEO).turn("decisions")
@@ -245,6 +246,61 @@ def test_who_signs_is_asked_again_if_the_version_has_changed(visit, register, mo
 def test_a_decision_that_nobody_proposed_cannot_be_signed(visit, register):
     register.append(DECISION, "recorded before people signed in")
     assert buttons(visit(ANA).turn("decisions")) == []
+
+
+def signed_by_all(visit) -> None:
+    propose(visit(ANA))
+    for who, stakeholder in ((ANA, "data"), (BEN, "product"), (CLEO, "executive")):
+        sign(visit(who).turn("decisions"), stakeholder)
+
+
+def go_live(page: Page, place: str, version: str, threshold: str = "0.25") -> Page:
+    for name, text in (("place", place), ("version", version), ("threshold", threshold)):
+        page.app.text_input(key=f"live_1_{name}").set_value(text)
+    return page.press("live_1_now")
+
+
+def forms(page: Page) -> list[str]:
+    keys = [button.key or "" for button in page.app.button]
+    return [key for key in keys if key.startswith(("live_", "back_"))]
+
+
+def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
+    signed_by_all(visit)
+    assert forms(visit(EVE).turn("decisions")) == []
+    page = visit(BEN).turn("decisions")
+    assert "Live now" not in shown(page)
+    go_live(page, " \u200b", "", "nan")
+    assert "Still missing: where, the version of the model, the threshold" in page.notices
+    go_live(page, " line  3 ", "v1")
+    assert shown(page).index("Live now") < shown(page).index("went live")
+    assert "line 3 No. 1 " in shown(page)
+    assert forms(page) == ["live_1_now", "back_1_0_now"]
+    page.press("back_1_0_now")
+    assert "Still missing: why" in page.notices
+    page.app.text_area(key="back_1_0_words").set_value("too many alarms")
+    page.press("back_1_0_now")
+    assert "Live now" not in shown(page)
+    assert "rolled back: too many alarms" in shown(page)
+    acts = [(act, who) for act, _, who, _ in said(register)]
+    assert acts[-2:] == [("goes live", BEN), ("rolls back", BEN)]
+
+
+def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
+    visit, register, people, monkeypatch
+):
+    signed_by_all(visit)
+    before, page = visit(BEN).turn("decisions"), visit(ANA).turn("decisions")
+    people.write_text(PEOPLE.replace("ana", "dora"))
+    monkeypatch.setattr(session, "signed_in", lambda: ANA)
+    go_live(page, "line 3", "v1")
+    assert "You may no longer say" in page.notices
+    people.write_text(PEOPLE)
+    go_live(visit(ANA).turn("decisions"), "line 3", "v1")
+    monkeypatch.setattr(session, "signed_in", lambda: BEN)
+    go_live(before, "line 3", "v9")
+    assert "more happened since" in shown(before)
+    assert [act for act, *_ in said(register)].count("goes live") == 1
 
 
 def test_the_exports_say_whose_names_are_signed(visit, register, tmp_path):

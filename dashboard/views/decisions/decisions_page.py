@@ -14,13 +14,14 @@ from dashboard.decisions.decision import VERDICTS, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal, successors
 from dashboard.decisions.register import Register, RegisterReading
+from dashboard.decisions.rollouts import Rollouts, rollouts_of
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.decisions import downloads, signing
+from dashboard.views.decisions import downloads, rollout_forms, signing
 from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
 from dashboard.views.elements import (
     details,
@@ -107,6 +108,8 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     draw_person()
     if not every:
         return
+    rollouts = rollouts_of(f.proposal for f in every.values() if f.proposal is not None)
+    rollout_forms.draw_live(rollouts, every)
     found = _filtered(every)
     ticked = {f"No. {n}": f for n, f in every.items() if n in drafts.compared()}
     if ticked:
@@ -120,7 +123,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     )
     for number in _on_page(found):
         with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
-            _one(every[number], replaced.get(number), register, library)
+            _one(every[number], replaced.get(number), rollouts, register, library)
 
 
 def _filtered(every: Mapping[int, DecisionFacts]) -> list[int]:
@@ -164,7 +167,13 @@ def _on_page(found: Sequence[int]) -> Sequence[int]:
     return found[first : first + PAGE]
 
 
-def _one(f: DecisionFacts, replaced: int | None, register: Register, library: Library) -> None:
+def _one(
+    f: DecisionFacts,
+    replaced: int | None,
+    rollouts: Rollouts,
+    register: Register,
+    library: Library,
+) -> None:
     d, recorded = f.decision, f.recorded
     assert recorded is not None
     there, words = _data_words(recorded, library)
@@ -189,6 +198,7 @@ def _one(f: DecisionFacts, replaced: int | None, register: Register, library: Li
     if f.proposal is not None:
         look = partial(_changes, recorded, library)
         signing.draw(f.proposal, register, look, is_latest=replaced is None)
+        rollout_forms.draw(f.proposal, rollouts, register, is_latest=replaced is None)
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",

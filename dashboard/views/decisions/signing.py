@@ -13,6 +13,7 @@ from dashboard.decisions.decision import VERDICTS, Act, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import Proposal, proposals
 from dashboard.decisions.register import Register, RegisterReading
+from dashboard.decisions.signature import Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import inline, note, notice, write
 from dashboard.views.problem_markup import error_markup
@@ -120,24 +121,28 @@ def _sign(
     if missing:
         drafts.signing()[recorded.hash] = notice(missing, role="alert")
         return
-    _write(register, recorded, said, stakeholder, words)
+    sign(register, recorded, said, stakeholder=stakeholder, words=words)
 
 
 def _withdraw(register: Register, recorded: Recorded) -> None:
-    _write(register, recorded, "withdraws")
+    sign(register, recorded, "withdraws")
 
 
-def _write(
+def sign(
     register: Register,
     recorded: Recorded,
     act: Act,
+    *,
     stakeholder: str = "",
     words: str = "",
+    rollout: Rollout | None = None,
 ) -> None:
     """Sign the decision that the page showed, which the hash identifies."""
     problem = Markup()
     try:
-        signature = person.signature(recorded.hash, act, stakeholder=stakeholder, words=words)
+        signature = person.signature(
+            recorded.hash, act, stakeholder=stakeholder, words=words, rollout=rollout
+        )
         signed = register.sign(signature, kept_seal_key(), session.owner())
         session.actor().log(
             "signed", says=act, stakeholder=stakeholder, number=signed.number, hash=signed.hash

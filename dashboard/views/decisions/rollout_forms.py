@@ -1,0 +1,113 @@
+"""What happened to signed decisions on the Decisions page: all that is live, and two forms to say more."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import streamlit as st
+
+from dashboard.data.confusable_names import skeleton
+from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.proposal import Proposal
+from dashboard.decisions.register import Register
+from dashboard.decisions.rollouts import Rollouts, Step
+from dashboard.decisions.signature import Rollout
+from dashboard.markup import plain
+from dashboard.session import drafts, person, session
+from dashboard.views.decisions import signing
+from dashboard.views.elements import note, notice, table, title, write
+from dashboard.words.numbers import exact_threshold
+from dashboard.words.rollouts import (
+    LIVE,
+    LIVE_HEADS,
+    NO_LONGER,
+    ROLLED_BACK,
+    STEP_HEADS,
+    live_rows,
+    missing_place,
+    missing_reason,
+    step_rows,
+)
+
+LONGEST = 80
+"""Most characters of a place or a version."""
+
+
+def draw_live(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> None:
+    """Draw the table of all that is live."""
+    if rollouts.live:
+        write(title(LIVE), table(LIVE_HEADS, live_rows(rollouts, every), css="cg-recorded"))
+
+
+def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_latest: bool) -> None:
+    """Draw what happened to a decision, and the forms for who may say more.
+
+    Parameters
+    ----------
+    is_latest : bool
+        False if a later decision took the place of this one, which cannot go live any more.
+    """
+    number = proposal.recorded.number
+    if steps := rollouts.steps.get(number):
+        write(table(STEP_HEADS, step_rows(steps), css="cg-recorded"))
+    if not (proposal.is_signed and person.may_record()):
+        return
+    live = [(place, step) for place, (one, step) in rollouts.live.items() if one == number]
+    with st.container(horizontal=True, gap="small"):
+        if is_latest:
+            _live_form(proposal, rollouts, register)
+        for k, (place, step) in enumerate(live):
+            key = f"back_{number}_{k}"
+            with st.popover(plain(f"Rolled back: {place}"), type="tertiary"):
+                write(note(ROLLED_BACK))
+                st.text_area("Why", max_chars=signing.LONG, height="content", key=f"{key}_words")
+                arguments = (proposal, register, step, dict(rollouts.said), key)
+                st.button("Sign that it was", key=f"{key}_now", on_click=_back, args=arguments)
+
+
+def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> None:
+    recorded = proposal.recorded
+    key, chosen = f"live_{recorded.number}", recorded.decision.chosen
+    with st.popover("Went live", type="tertiary"):
+        known = sorted(rollouts.said)
+        place = known[0] if len(known) == 1 else ""
+        st.text_input("Where", place, max_chars=LONGEST, key=f"{key}_place")
+        st.text_input("Version of the model", max_chars=LONGEST, key=f"{key}_version")
+        said = exact_threshold(chosen.threshold) if math.isfinite(chosen.threshold) else ""
+        st.text_input("Threshold", said, max_chars=LONGEST, key=f"{key}_threshold")
+        arguments = (proposal, register, dict(rollouts.said), key)
+        st.button("Sign that it did", key=f"{key}_now", on_click=_live, args=arguments)
+
+
+def _typed(key: str) -> str:
+    """Text of a field on one line; empty if it has no visible character."""
+    text = " ".join(session.widget_value(key).split())
+    return text if skeleton(text) else ""
+
+
+def _live(proposal: Proposal, register: Register, said: Mapping[str, int], key: str) -> None:
+    place, version = _typed(f"{key}_place"), _typed(f"{key}_version")
+    try:
+        threshold = float(_typed(f"{key}_threshold"))
+    except ValueError:
+        threshold = math.nan
+    missing = missing_place(place, version, threshold) if person.may_record() else NO_LONGER
+    if missing:
+        drafts.signing()[proposal.recorded.hash] = notice(missing, role="alert")
+        return
+    rollout = Rollout(place, version, threshold, said.get(place, 0))
+    signing.sign(register, proposal.recorded, "goes live", rollout=rollout)
+
+
+def _back(
+    proposal: Proposal, register: Register, step: Step, said: Mapping[str, int], key: str
+) -> None:
+    reason = _typed(f"{key}_words")
+    missing = missing_reason(reason) if person.may_record() else NO_LONGER
+    if missing:
+        drafts.signing()[proposal.recorded.hash] = notice(missing, role="alert")
+        return
+    live = step.rollout
+    rollout = Rollout(live.place, live.model_version, live.threshold, said[live.place])
+    signing.sign(register, proposal.recorded, "rolls back", words=reason, rollout=rollout)

@@ -1,0 +1,70 @@
+"""Words about what happened to signed decisions: live, rolled back, superseded."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from dashboard.decisions.facts import DecisionFacts
+from dashboard.decisions.rollouts import Rollouts, Step
+from dashboard.words.decision import moment_words
+from dashboard.words.numbers import exact_threshold
+from dashboard.words.register import clipped
+
+LIVE = "Live now"
+LIVE_HEADS = ("Where", "Decision", "Model", "Version", "Threshold", "Since", "Signed by")
+STEP_HEADS = ("When", "What", "Where", "Version", "Threshold", "Signed by")
+NO_LONGER = "You may no longer say what happened to a decision."
+ROLLED_BACK = "The earlier decision does not go live by itself: say so on it."
+
+
+def live_rows(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> list[list[str]]:
+    """Rows of the table of all that is live, by place."""
+    return [
+        [
+            clipped(place),
+            f"No. {number}",
+            clipped(every[number].decision.chosen.model or "no model"),
+            clipped(step.rollout.model_version),
+            exact_threshold(step.rollout.threshold),
+            moment_words(step.signature.at),
+            step.signature.subject,
+        ]
+        for place, (number, step) in sorted(rollouts.live.items())
+    ]
+
+
+def step_rows(steps: Iterable[Step]) -> list[list[str]]:
+    """Rows of the table of what happened to a decision."""
+    return [
+        [
+            moment_words(step.signature.at),
+            _what(step),
+            clipped(step.rollout.place),
+            clipped(step.rollout.model_version),
+            exact_threshold(step.rollout.threshold),
+            step.signature.subject,
+        ]
+        for step in steps
+    ]
+
+
+def _what(step: Step) -> str:
+    if step.superseded_by is not None:
+        return f"superseded by No. {step.superseded_by}"
+    if step.signature.act == "goes live":
+        return "went live"
+    return f"rolled back: {clipped(step.signature.words)}"
+
+
+def missing_place(place: str, version: str, threshold: float) -> str:
+    """Sentence about what an entry that a model went live still needs; empty if nothing."""
+    missing = [] if place else ["where"]
+    missing += [] if version else ["the version of the model"]
+    missing += [] if math.isfinite(threshold) else ["the threshold, as a number"]
+    return f"Still missing: {', '.join(missing)}." if missing else ""
+
+
+def missing_reason(reason: str) -> str:
+    """Sentence about what a roll-back still needs; empty if nothing."""
+    return "" if reason else "Still missing: why it was rolled back."

@@ -1,0 +1,141 @@
+"""Tests of what is recorded of signed decisions: live, rolled back, superseded."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.decisions.decision import Recorded
+from dashboard.decisions.proposal import proposals
+from dashboard.decisions.register import WITH_ROLLOUTS, Register
+from dashboard.decisions.rollouts import Rollouts, rollouts_of
+from dashboard.decisions.signature import Rollout
+from dashboard.decisions.verify_register import verify
+from metrics import ScoreError
+from tests.dashboard.decisions.test_signatures import (
+    KEY,
+    OTHER_KEY,
+    agree,
+    appended,
+    propose,
+    signature,
+    version_of,
+)
+
+LINE = "line 3"
+
+
+@pytest.fixture
+def register(tmp_path):
+    return Register(tmp_path / "decisions.sqlite")
+
+
+def signed(register: Register, key: str, **changes) -> Recorded:
+    """Decision that all who must have signed."""
+    made = propose(register, key, waits_for=("data",), **changes)
+    agree(register, made.hash, "data", "ana")
+    return made
+
+
+def say(register: Register, made: Recorded, act: str, earlier: int, place: str = LINE, **more):
+    rollout = Rollout(place, more.pop("version", "v1"), 0.25, earlier)
+    words = "too many alarms" if act == "rolls back" else ""
+    own = signature(made.hash, act, more.pop("who", "ana"), words=words, rollout=rollout)
+    return register.sign(own, KEY)
+
+
+def rollouts(register: Register) -> Rollouts:
+    reading = register.read()
+    assert reading.problems == ()
+    return rollouts_of(proposals(reading.decisions, reading.signatures, KEY))
+
+
+def steps(register: Register, made: Recorded) -> list[tuple[str, str, int | None]]:
+    found = rollouts(register).steps.get(made.number, [])
+    return [(one.signature.act, one.rollout.place, one.superseded_by) for one in found]
+
+
+def live(register: Register) -> dict[str, int]:
+    return {place: number for place, (number, _) in rollouts(register).live.items()}
+
+
+def refused(register: Register, *arguments, **more) -> str:
+    before = register.read().entries
+    with pytest.raises(ScoreError) as error:
+        say(register, *arguments, **more)
+    assert error.value.code == "E_SIGNATURE"
+    assert register.read().entries == before
+    return str(error.value)
+
+
+def test_what_is_live_follows_from_what_was_signed(register):
+    first, second = signed(register, "a"), signed(register, "b")
+    say(register, first, "goes live", 0)
+    say(register, first, "goes live", 0, "line 4")
+    assert live(register) == {LINE: first.number, "line 4": first.number}
+    say(register, second, "goes live", 1)
+    assert live(register) == {LINE: second.number, "line 4": first.number}
+    say(register, second, "rolls back", 2)
+    assert live(register) == {"line 4": first.number}
+    assert steps(register, first) == [
+        ("goes live", LINE, None), ("goes live", "line 4", None), ("goes live", LINE, second.number),
+    ]  # fmt: skip
+    assert steps(register, second) == [("goes live", LINE, None), ("rolls back", LINE, None)]
+    say(register, first, "goes live", 3, version="v2")
+    assert rollouts(register).live[LINE][1].rollout == Rollout(LINE, "v2", 0.25, 3)
+    verified = verify(register.path, seal_key=KEY)
+    assert (verified.problems, verified.signatures) == ((), 9)
+    assert version_of(register) == WITH_ROLLOUTS
+
+
+def test_only_a_decision_that_all_have_signed_goes_live(register):
+    made = propose(register, waits_for=("data", "product"))
+    assert "signed by all" in refused(register, made, "goes live", 0)
+    agree(register, made.hash, "data", "ana")
+    assert "signed by all" in refused(register, made, "goes live", 0)
+    agree(register, made.hash, "", "ana@example.com", act="withdraws")
+    assert "signed by all" in refused(register, made, "goes live", 0)
+
+
+def test_a_decision_is_rolled_back_where_it_is_live(register):
+    first, second = signed(register, "a"), signed(register, "b")
+    assert "is not" in refused(register, first, "rolls back", 0)
+    say(register, first, "goes live", 0)
+    assert "is not" in refused(register, second, "rolls back", 1)
+    assert "is not" in refused(register, first, "rolls back", 0, "line 4")
+    say(register, first, "rolls back", 1)
+    assert "is not" in refused(register, first, "rolls back", 2)
+
+
+def test_of_two_people_at_the_same_page_the_later_is_asked_to_look_again(register):
+    first, second = signed(register, "a"), signed(register, "b")
+    entry = say(register, first, "goes live", 0)
+    assert say(register, first, "goes live", 0) == entry  # the same attempt again
+    assert "more happened" in refused(register, second, "goes live", 0)
+    assert "more happened" in refused(register, first, "goes live", 0, version="v2")
+    assert "more happened" in refused(register, second, "goes live", 2)  # of a page with more on it
+
+
+def test_a_superseded_decision_does_not_go_live_but_is_rolled_back(register):
+    first = signed(register, "a")
+    say(register, first, "goes live", 0)
+    signed(register, "b", supersedes=first.number)
+    assert "latest proposal" in refused(register, first, "goes live", 1)
+    say(register, first, "rolls back", 1)
+    assert live(register) == {}
+
+
+def test_a_place_belongs_to_what_happened_there_alone(register):
+    made = signed(register, "a")
+    for act, rollout in (("goes live", None), ("agrees", Rollout(LINE, "v1", 0.25, 0))):
+        own = signature(made.hash, act, stakeholder="product", rollout=rollout)
+        with pytest.raises(ScoreError, match="must name a place exactly"):
+            register.sign(own, KEY)
+
+
+def test_what_the_server_did_not_sign_is_not_live(register):
+    made = signed(register, "a")
+    forged = signature(made.hash, "goes live", rollout=Rollout(LINE, "v1", 0.25, 0))
+    forged = forged.sealed(OTHER_KEY)
+    appended(register, forged.seal, forged)
+    assert live(register) == {}
+    assert [one.code for one in verify(register.path, seal_key=KEY).problems] == ["E_SEAL"]
