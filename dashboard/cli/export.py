@@ -1,0 +1,124 @@
+"""``common-ground export``: decisions, signatures and tallies as one ZIP for auditors.
+
+The ZIP can be verified without this program, by a script inside that needs the standard library alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dashboard.arguments import add_json_option
+from dashboard.cli.check import print_json, print_problems
+from dashboard.cli.terminal import say
+from dashboard.data.folders import register_path
+from dashboard.decisions.canonical_json import parse_canonical
+from dashboard.decisions.kept_tallies import KeptTallies
+from dashboard.decisions.register import opened_to_read
+from dashboard.decisions.verify_register import verify
+from dashboard.export import verify_export
+from dashboard.words.audit_export import README
+from metrics.errors import Problem, ScoreError, counted
+from metrics.io.atomic_write import replacing
+
+OK, REFUSED = 0, 2
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``export``."""
+    parser.add_argument("to", type=Path, metavar="TO.zip", help="a file that is not there yet")
+    parser.add_argument(
+        "--register", type=Path, metavar="FILE", help="file of decisions (the app's)"
+    )
+    add_json_option(parser)
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write the export and report what it holds."""
+    problems: tuple[Problem, ...] = ()
+    entries, head, status = 0, None, OK
+    try:
+        entries, head, problems = export(options.register or register_path(), options.to)
+    except ScoreError as error:
+        problems, status = error.problems, REFUSED
+    except OSError as error:
+        message = f"there must be room and leave to write, got: {error.strerror}"
+        problems = ScoreError("E_FILE", message, file=str(options.to)).problems
+        status = REFUSED
+    if options.json:
+        print_json(problems, refused=status != OK, entries=entries, head=head)
+    else:
+        if status == OK:
+            say(f"written to {options.to}: {counted(entries, 'entry', 'entries')}")
+            say(f"head {head}")
+        print_problems(problems)
+    return status
+
+
+def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
+    """Write the export of a register that is as it was.
+
+    Returns
+    -------
+    entries : int
+    head : str
+        Hash of the last entry.
+    problems : tuple of Problem
+        Tallies that are missing or were changed, and so are not in the export.
+
+    Raises
+    ------
+    ScoreError
+        If the register is damaged, or the file exists already.
+    """
+    if to.exists():
+        raise ScoreError(
+            "E_FILE", f"an export must be new, got {to.name}, which is there", file=str(to),
+            hint="Name another file, such as one with today's date.",
+        )  # fmt: skip
+    verified = verify(register)
+    if verified.problems or not verified.decisions:
+        raise ScoreError.of(
+            verified.problems
+            or [Problem("E_FILE", "error", "a register must hold a decision", register.name)]
+        )
+    with contextlib.closing(opened_to_read(register, "ro", timeout=30.0)) as connection:
+        rows = connection.execute("SELECT hash, entry FROM decisions ORDER BY number").fetchall()
+    problems: list[Problem] = []
+    hashes: dict[str, str] = {}
+    with replacing(to, private=True) as file, zipfile.ZipFile(file, "w") as packed:
+        for name, content in _files(rows, KeptTallies(register), problems):
+            hashes[name] = hashlib.sha256(content).hexdigest()
+            packed.writestr(name, content, zipfile.ZIP_DEFLATED)
+        made = datetime.now(UTC).isoformat(timespec="seconds")
+        manifest = {"made": made, "entries": len(rows), "head": rows[-1][0], "files": hashes}
+        packed.writestr("manifest.json", json.dumps(manifest, indent=1), zipfile.ZIP_DEFLATED)
+    return len(rows), rows[-1][0], tuple(problems)
+
+
+def _files(
+    rows: list[tuple[str, str]], tallies: KeptTallies, problems: list[Problem]
+) -> Iterator[tuple[str, bytes]]:
+    """Name and content of every file but the manifest; tallies that cannot be read become problems."""
+    yield "README.txt", README.encode()
+    yield "verify.py", Path(verify_export.__file__).read_bytes()
+    named = {}
+    for number, (_, text) in enumerate(rows, start=1):
+        yield f"entries/{number:08}.json", text.encode()
+        tally = parse_canonical(text).get("decision", {}).get("tally")
+        if tally is not None:
+            named[tally["sha256"]] = number
+    for digest, number in named.items():
+        try:
+            yield f"tallies/{digest}.tally", tallies.read(digest)
+        except ScoreError as error:
+            problems += [
+                Problem("E_TALLY", "warning", error.message, one.file, number, hint=one.hint)
+                for one in error.problems
+            ]
