@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable
 
 import pytest
+import streamlit as st
 
 from dashboard.arguments import UsageError, app_options
 from dashboard.data.library import Library
@@ -14,9 +16,10 @@ from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register
 from dashboard.export import html_report
 from dashboard.export.decision_files import decision_toml
+from dashboard.server.audit import Actor
 from dashboard.server.health import look
 from dashboard.session import session
-from dashboard.views.decisions import decisions_page
+from dashboard.views.decisions import decisions_page, downloads
 from tests.dashboard.decided import DECISION
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import made
@@ -248,6 +251,51 @@ def test_a_decision_that_nobody_proposed_cannot_be_signed(visit, register):
     assert buttons(visit(ANA).turn("decisions")) == []
 
 
+@pytest.fixture
+def acts(monkeypatch):
+    """What the audit log is told: act, identity, and facts."""
+    told: list[tuple[str, str, dict[str, str | int]]] = []
+    monkeypatch.setattr(
+        Actor, "log", lambda self, act, **facts: told.append((act, self.identity, facts))
+    )
+    return told
+
+
+def test_who_proposes_signs_and_deletes_is_told_to_the_audit_log(visit, register, acts, tmp_path):
+    store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
+    path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
+    own = keep(store, path, tmp_path / "own").fingerprint
+    propose(visit(ANA, data=own))
+    sign(visit(BEN).turn("decisions"), "product", "objects", "typed words")
+    visit("ops@example.com", data=own).turn("data").press(f"delete_{own}")
+    [recorded] = register.all()
+    proposed, signed = (one.hash for one in register.read().signatures)
+    assert proposed != signed
+    assert [one for one in acts if one[0] != "opened"] == [
+        ("proposed", ANA, {"number": 1, "hash": recorded.hash}),
+        (
+            "signed",
+            BEN,
+            {"says": "objects", "stakeholder": "product", "number": 3, "hash": signed},
+        ),
+        ("deleted", "ops@example.com", {"data": own}),
+    ]
+    opened = [(who, facts["data"]) for act, who, facts in acts if act == "opened"]
+    assert opened[0] == (ANA, own)
+    assert len(opened) == len({*opened})  # each once in a session
+
+
+def test_a_download_is_told_to_the_audit_log_when_it_is_made(acts, monkeypatch):
+    made: list[Callable[[], str]] = []
+    monkeypatch.setattr(st, "download_button", lambda _, make, *__, **___: made.append(make))
+    monkeypatch.setattr(session, "signed_in", lambda: ANA)
+    downloads.button("JSON", lambda: "{}", "decision-3.json", "application/json", "k", number=3)
+    assert acts == []
+    monkeypatch.setattr(session, "signed_in", lambda: "")  # another thread knows no person
+    assert [make() for make in made] == ["{}"]
+    assert acts == [("exported", ANA, {"file": "decision-3.json", "number": 3})]
+
+
 def signed_by_all(visit) -> None:
     propose(visit(ANA))
     for who, stakeholder in ((ANA, "data"), (BEN, "product"), (CLEO, "executive")):
@@ -301,6 +349,12 @@ def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
     go_live(before, "line 3", "v9")
     assert "more happened since" in shown(before)
     assert [act for act, *_ in said(register)].count("goes live") == 1
+    page = visit(BEN).turn("decisions")
+    people.write_text(PEOPLE.replace("ben", "dora"))
+    page.app.text_area(key="back_1_0_words").set_value("too many alarms")
+    page.press("back_1_0_now")
+    assert "You may no longer say" in page.notices
+    assert [act for act, *_ in said(register)].count("rolls back") == 0
 
 
 def test_the_exports_say_whose_names_are_signed(visit, register, tmp_path):

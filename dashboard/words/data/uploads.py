@@ -178,7 +178,7 @@ def delete_question(title: str) -> str:
     """Question before data is deleted."""
     return (
         f"Delete {title}? Links to it will no longer work, for anybody, unless somebody else uploaded the "
-        "same data."
+        "same data. The counts behind a recorded decision stay."
     )
 
 

@@ -148,3 +148,7 @@ def test_a_tally_is_kept_once_and_needs_room(tmp_path):
         tallies.put(b"abc")
     assert error.value.code == "E_REGISTER"
     assert tallies.read(digest) == b"12345678"
+    (tmp_path / "x-tallies").write_text("in the way")
+    with pytest.raises(ScoreError, match="room for the counts") as error:
+        KeptTallies(tmp_path / "x").put(b"abc")
+    assert error.value.code == "E_REGISTER"

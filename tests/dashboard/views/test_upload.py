@@ -16,6 +16,7 @@ from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES, problems_of
 from dashboard.data.uploads.store import UploadStore
+from dashboard.server.audit import Actor
 from dashboard.session import drafts, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
@@ -173,6 +174,8 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     monkeypatch.setattr(session, "choose", lambda **choices: chosen.extend(choices.values()))
     monkeypatch.setattr(session, "release_uploads", lambda ids: None)
     monkeypatch.setattr(session, "owner", lambda: "own")
+    told: list[Any] = []
+    monkeypatch.setattr(Actor, "log", lambda self, act, **facts: told.append((act, facts)))
     boxes = {"edited_rows": {"3": {"Taken for": "kind of defect"}}}
     monkeypatch.setattr(session, "widget_value", lambda key: boxes)
 
@@ -195,6 +198,8 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     assert (first.digest, beside) == (second.digest, [])  # the same units are no other data
     assert (second.names_kinds, second.scores.columns.defect_type) == (True, "flaw")
     assert first.fingerprint != second.fingerprint
+    uploaded = [("uploaded", {"data": one.fingerprint}) for one in (first, second)]
+    assert told == uploaded  # for the audit log
     monkeypatch.setattr(upload_progress, "MOST_KEPT", 0)
     read_again(library, second, "key")
     assert not can_read_again(opened_as())
