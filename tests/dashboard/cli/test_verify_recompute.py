@@ -8,6 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard import page_view
+from dashboard.analysis import resampled_figures
+from dashboard.arguments import app_options, open_dataset
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.kept_tallies import KeptTallies
@@ -62,6 +65,18 @@ def test_every_figure_comes_out_the_same_to_the_digit(register, tmp_path, told):
     assert said["recomputed"]["same"] == [1, 2, 3]
     # The intervals were compared, too.
     assert all(sum(f.low == f.low for f in r.decision.figures) > 10 for r in register.all())
+
+
+def test_sums_of_values_come_out_the_same_to_the_digit(register, told):
+    """The sample has a value for each unit; its sums depend on how they are stored."""
+    dataset = open_dataset(app_options([]))
+    choices = Choices(limits=(("recall", 0.9),))
+    resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
+    decision = decision_of(page_view.build(choices, dataset, "light"), {})
+    tally = keep_tally(dataset, register.tallies)
+    register.append(replace(decision, tally=tally), "a")
+    status, said = told("verify", register.path, "--recompute")
+    assert (status, said["problems"]) == (0, [])
 
 
 def test_a_figure_that_is_another_in_the_last_digit_is_found(register, tmp_path, told):

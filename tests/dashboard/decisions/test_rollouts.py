@@ -81,9 +81,11 @@ def test_what_is_live_follows_from_what_was_signed(register):
     ]  # fmt: skip
     assert steps(register, second) == [("goes live", LINE, None), ("rolls back", LINE, None)]
     say(register, first, "goes live", 3, version="v2")
-    assert rollouts(register).live[LINE][1].rollout == Rollout(LINE, "v2", 0.25, 3)
+    say(register, first, "goes live", 4, version="v3")
+    assert rollouts(register).live[LINE][1].rollout == Rollout(LINE, "v3", 0.25, 4)
+    assert steps(register, first)[3:] == [("goes live", LINE, None)] * 2  # not superseded by itself
     verified = verify(register.path, seal_key=KEY)
-    assert (verified.problems, verified.signatures) == ((), 9)
+    assert (verified.problems, verified.signatures) == ((), 10)
     assert version_of(register) == WITH_ROLLOUTS
 
 
