@@ -159,7 +159,7 @@ def test_with_only_flagged_units_checked_no_page_has_figures(data_page):
     assert any(" · only flagged units checked · " in words(text) for text in page.markup)
     for name in ("models", "evidence", "failures", "limits", "decide"):
         page.turn(name)
-        assert "what it misses is unknown, so recall and all that rests on" in page.refusals
+        assert "what it misses is unknown, and with it recall" in page.refusals
         assert {m.kind for m in page.messages}.isdisjoint({"page", "chart", "front", "stakeholder"})
     page.press("all_checked")
     assert ("labels" in page.link, page.refusals) == (False, "")
