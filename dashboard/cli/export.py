@@ -23,7 +23,7 @@ from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.register import opened_to_read
 from dashboard.decisions.verify_register import verify
 from dashboard.export import verify_export
-from dashboard.words.audit_export import README
+from dashboard.words.decisions.audit_export import README
 from metrics.errors import Problem, ScoreError, counted
 from metrics.io.atomic_write import replacing
 

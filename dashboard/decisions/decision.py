@@ -39,7 +39,7 @@ VERDICTS: dict[Verdict, str] = {
 }
 """Statements that a stakeholder can make on the selected point, with their texts."""
 Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws", "goes live", "rolls back"]
-"""What a person can say about a decision by a signature."""
+"""Statements that a signature can make about a decision."""
 ORIGIN = "0" * 64
 """Placeholder for the previous hash of the first decision."""
 _UNDEFINED: dict[Any, float] = {None: math.nan, "inf": math.inf, "-inf": -math.inf}

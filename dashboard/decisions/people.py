@@ -61,7 +61,7 @@ def read_people(path: Path) -> People:
 
 @dataclass(frozen=True)
 class Roles:
-    """What people may do on a server with sign-in.
+    """Permissions of people on a server with sign-in.
 
     The file is read again for each question, so that a role that was taken away is gone at once.
 

@@ -1,4 +1,4 @@
-"""What happened to signed decisions: where their model went live, was rolled back, or was superseded."""
+"""Rollouts of signed decisions: where a model went live, was rolled back, or was superseded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Rollouts:
-    """What happened to the decisions of a register.
+    """Rollouts of the decisions of a register.
 
     Attributes
     ----------
@@ -65,7 +65,7 @@ class Rollouts:
 
 
 def rollouts_of(proposals: Iterable[Proposal]) -> Rollouts:
-    """What happened to all decisions of a register."""
+    """Find the rollouts of all decisions of a register."""
     every = [
         (signed, proposal.recorded.number, signed.signature.rollout)
         for proposal in proposals

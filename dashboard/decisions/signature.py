@@ -52,7 +52,7 @@ class Rollout:
 
 @dataclass(frozen=True)
 class Signature:
-    """What a person said about a decision.
+    """Statement of a person about a decision.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-// What the whole page does without its server: links that open in place, and the focus of what opens.
+// Behaviour of the whole page that needs no server: links that open in place, and the focus of what opens.
 
 import { whenThere } from "./dom.js";
 

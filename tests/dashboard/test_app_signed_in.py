@@ -253,7 +253,7 @@ def test_a_decision_that_nobody_proposed_cannot_be_signed(visit, register):
 
 @pytest.fixture
 def acts(monkeypatch):
-    """What the audit log is told: act, identity, and facts."""
+    """Entries of the audit log: act, identity, and facts."""
     told: list[tuple[str, str, dict[str, str | int]]] = []
     monkeypatch.setattr(
         Actor, "log", lambda self, act, **facts: told.append((act, self.identity, facts))

@@ -309,7 +309,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
 
 def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderFacts:
     analysis, best = selection.analysis, best_on_card(selection, stakeholder)
-    # Where no point meets the limits, nobody has a pick.
+    # If no point meets the limits, there is no pick.
     shown = None if best is None or stakeholder.pick is None else best.pick
     pick = None if shown is None else point_of(analysis.points, shown.row)
     gap = None if pick is None else gap_against(selection, stakeholder.objective, pick)

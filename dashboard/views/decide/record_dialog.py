@@ -46,7 +46,7 @@ from dashboard.words.decision import (
     provenance_rows,
     summary,
 )
-from dashboard.words.register import (
+from dashboard.words.decisions.register import (
     NO_ROLE,
     NOTHING_LOST,
     PRIVATE,

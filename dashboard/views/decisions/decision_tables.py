@@ -10,7 +10,7 @@ from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.views.elements import Cell, details, inline, small, stacked, table
 from dashboard.words.decision import rows_to_compare
-from dashboard.words.register import LONG, SHORT, clipped
+from dashboard.words.decisions.register import LONG, SHORT, clipped
 
 
 def folded(text: str) -> Markup:

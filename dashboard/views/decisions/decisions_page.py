@@ -39,7 +39,7 @@ from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import draw_person
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
-from dashboard.words.register import (
+from dashboard.words.decisions.register import (
     AFTER_CHANGE,
     CHANGED,
     NO_DECISION,

@@ -1,4 +1,4 @@
-"""What happened to signed decisions on the Decisions page: all that is live, and two forms to say more."""
+"""Rollouts on the Decisions page: all that is live, and forms for going live and for rolling back."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.decisions import signing
 from dashboard.views.elements import note, notice, table, title, write
-from dashboard.words.numbers import exact_threshold
-from dashboard.words.rollouts import (
+from dashboard.words.decisions.rollouts import (
     LIVE,
     LIVE_HEADS,
     NO_LONGER,
@@ -29,6 +28,7 @@ from dashboard.words.rollouts import (
     missing_reason,
     step_rows,
 )
+from dashboard.words.numbers import exact_threshold
 
 LONGEST = 80
 """Most characters of a place or a version."""

@@ -17,7 +17,7 @@ from dashboard.decisions.signature import Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import inline, note, notice, write
 from dashboard.views.problem_markup import error_markup
-from dashboard.words.register import (
+from dashboard.words.decisions.register import (
     ASK_AGAIN,
     CHANGED_MEANWHILE,
     NOT_YOURS,

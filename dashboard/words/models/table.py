@@ -146,7 +146,7 @@ ALLOWED_CHOICE = (
     "An interval allows for the choice of the model’s threshold on these units. That of a pick also allows "
     "for the choice of its model, as on Decide."
 )
-"""What the intervals of the models' best figures allow for."""
+"""Choices that the intervals of the models' best figures allow for."""
 
 
 def chart_key(analysis: Analysis) -> str:

@@ -1,4 +1,4 @@
-"""Nobody signs for another by a message over the socket, whatever widgets it names."""
+"""Messages over the socket cannot sign for another person, whatever widgets they name."""
 
 from __future__ import annotations
 

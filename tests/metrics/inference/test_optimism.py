@@ -270,7 +270,7 @@ def test_without_rows_left_out_there_is_no_judgement() -> None:
 
 
 def test_a_candidate_may_be_first_unless_its_pair_with_the_best_is_clear() -> None:
-    """Of two the pair decides alone; the many that are far behind make no open place for a third."""
+    """The pair decides alone between two; candidates far behind do not open a place for a third."""
     rng = np.random.default_rng(6)
     noise = rng.normal(size=(1000, 10))
     for behind, is_open in ((1.8, True), (2.2, False)):

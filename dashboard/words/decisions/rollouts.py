@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.rollouts import Rollouts, Step
 from dashboard.words.decision import moment_words
+from dashboard.words.decisions.register import clipped
 from dashboard.words.numbers import exact_threshold
-from dashboard.words.register import clipped
 
 LIVE = "Live now"
 LIVE_HEADS = ("Where", "Decision", "Model", "Version", "Threshold", "Since", "Signed by")
