@@ -698,7 +698,21 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
     return tuple({o.id: o for o in are_picked}.values())
 
 
-@part(reads=lambda analysis, choice: (analysis.intervals_key, choice))
+@part(reads=lambda analysis, choice: (analysis.intervals_key, analysis.weights, choice))
 def _replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
     """Points that a choice picks in each of the first resamples; without limits where no point meets them."""
-    return limits_aside_where_needed(analysis.bootstrap.part(0, FOR_A_MEAN), choice)
+    found = _choices_in_replicates(analysis)
+    if choice in found:
+        return found[choice]
+    few = analysis.bootstrap.part(0, FOR_A_MEAN)
+    return limits_aside_where_needed(few, [choice])[0]
+
+
+@part(reads=lambda analysis: (analysis.intervals_key, analysis.weights))
+def _choices_in_replicates(
+    analysis: Analysis,
+) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
+    """The choices of all picks, repeated together: a compromise repeats those of the stakeholders anyway."""
+    few = analysis.bootstrap.part(0, FOR_A_MEAN)
+    choices = list(dict.fromkeys(_choices(analysis).values()))
+    return dict(zip(choices, limits_aside_where_needed(few, choices), strict=True))

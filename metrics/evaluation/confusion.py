@@ -74,14 +74,13 @@ class Confusion:
         """Counts with each class multiplied by its factor; factors of 1 keep integers."""
         if np.all(defects == 1.0) and np.all(goods == 1.0):
             return self
-        return replace(
-            self,
-            **{
-                name: counts * (goods if name in OF_GOODS else defects)
-                for name, counts in self._arrays().items()
-                if name not in LEAST_RECALLS
-            },
-        )
+        scaled = {
+            name: counts * (goods if name in OF_GOODS else defects)
+            for name, counts in self._arrays().items()
+            if name not in LEAST_RECALLS
+        }
+        shares = {name: getattr(self, name) for name in LEAST_RECALLS}
+        return Confusion(**scaled, **shares)
 
     def plus(self, other: Confusion) -> Confusion:
         """Sum of the counts of two sets of rows."""
@@ -89,14 +88,16 @@ class Confusion:
         return replace(self, **summed | dict.fromkeys(LEAST_RECALLS))
 
     def together(self, others: Sequence[Confusion]) -> Confusion:
-        """Counts of shape (k,), concatenated with others."""
+        """Counts, concatenated with others along the last axis."""
         every = [vars(counts) for counts in (self, *others)]
-        joined = {name: np.concatenate([one[name] for one in every]) for name in self._arrays()}
-        return replace(self, **joined)
+        joined = {
+            name: np.concatenate([one[name] for one in every], axis=-1) for name in self._arrays()
+        }
+        return Confusion(**joined)
 
     def each(self, change: Callable[[Array], Any]) -> Confusion:
         """Counts with a function applied to each array."""
-        return replace(self, **{name: change(counts) for name, counts in self._arrays().items()})
+        return Confusion(**{name: change(counts) for name, counts in self._arrays().items()})
 
     def _arrays(self) -> dict[str, Array]:
         """The arrays that are not `None`, by name."""

@@ -159,7 +159,7 @@ def optimism_of_choice(
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     Efron: More efficient bootstrap computations. JASA 1990 (control variates).
     """
-    chosen = limits_aside_where_needed(bootstrap, choice)
+    [chosen] = limits_aside_where_needed(bootstrap, [choice])
     return optimism_by_replicate(bootstrap, chosen, objectives, at=at)
 
 

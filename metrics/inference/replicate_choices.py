@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.points_of_models import PointsOfModels, Positions
 from metrics.selection.compromise import (
     largest_weighted_regret,
     normalise_weights,
@@ -110,15 +110,26 @@ def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoi
 
 
 def limits_aside_where_needed(
-    bootstrap: Bootstrap, choice: Choice | CompromiseChoice
-) -> ReplicateChoices:
+    bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
+) -> tuple[ReplicateChoices, ...]:
     """Choices of the replicates; a replicate in which no point meets the limits chooses without limits.
 
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
-    if not choice.limits:
-        return choose_in_replicates(bootstrap, [choice])[0]
-    chosen, free = choose_in_replicates(bootstrap, [choice, without_limits(choice)])
+    wanted = (*choices, *(without_limits(choice) for choice in choices))
+    found = dict(zip(wanted, choose_in_replicates(bootstrap, wanted), strict=True))
+    return tuple(
+        _joined(bootstrap, choice, found[choice], found[without_limits(choice)])
+        for choice in choices
+    )
+
+
+def _joined(
+    bootstrap: Bootstrap,
+    choice: Choice | CompromiseChoice,
+    chosen: ReplicateChoices,
+    free: ReplicateChoices,
+) -> ReplicateChoices:
     is_missing = chosen.models < 0
     if is_missing.all() and not all(
         _has_figures(bootstrap, as_margin(limit).objective) for limit in choice.limits
@@ -150,9 +161,6 @@ TESTED_REPLICATES = 25
 WINDOW = 6.0
 """Largest distance behind the file's best, in standard errors, of points that may be a replicate's best."""
 
-Positions = list[NDArray[np.intp]]
-"""Positions on the curve of each model."""
-
 
 def choose_in_replicates(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
@@ -176,149 +184,113 @@ def choose_in_replicates(
     points on the same rows varies less than twice as much as either point.
     """
     candidates = _Candidates(bootstrap)
-    singles: dict[Choice, Positions] = {}
-    compromises: dict[CompromiseChoice, Positions] = {}
+    competing: dict[Choice | CompromiseChoice, Positions] = {}
     for choice in choices:
         for single in choice.picks if isinstance(choice, CompromiseChoice) else (choice,):
-            singles[single] = candidates.competing(single)
+            competing[single] = candidates.competing(single)
         if isinstance(choice, CompromiseChoice):
-            compromises[choice] = candidates.competing(choice)
-    positions = [
-        np.unique(np.concatenate(of_choices))
-        for of_choices in zip(*singles.values(), *compromises.values(), strict=True)
-    ]
+            competing[choice] = candidates.competing(choice)
+    points = PointsOfModels(
+        [np.unique(np.concatenate(own)) for own in zip(*competing.values(), strict=True)]
+    )
+    if not points.positions.size:
+        rows = bootstrap.replicates
+        return tuple(ReplicateChoices(np.full(rows, -1), np.zeros(rows, np.intp)) for _ in choices)
+    at = {
+        choice: points.indices(own.models, own.positions)
+        for choice, own in ((choice, PointsOfModels(own)) for choice, own in competing.items())
+    }
     parts = [
-        _choose_in_part(bootstrap.part(k, k + CHUNK), singles, compromises, positions)
+        _choose_in_part(bootstrap.part(k, k + CHUNK), points, at)
         for k in range(0, bootstrap.replicates, CHUNK)
     ]
+    chosen = (np.concatenate([part[choice] for part in parts]) for choice in choices)
     return tuple(
         ReplicateChoices(
-            np.concatenate([part[choice].models for part in parts]),
-            np.concatenate([part[choice].positions for part in parts]),
+            np.where(of_choice < 0, -1, points.models[of_choice]),
+            np.where(of_choice < 0, 0, points.positions[of_choice]),
         )
-        for choice in choices
+        for of_choice in chosen
     )
 
 
 def _choose_in_part(
     part: Bootstrap,
-    singles: Mapping[Choice, Positions],
-    compromises: Mapping[CompromiseChoice, Positions],
-    positions: Positions,
-) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
-    """Repeat choices on some replicates; ``positions`` joins the competing positions of all choices."""
-    objectives = tuple(dict.fromkeys(o for c in compromises for o in c.objectives))
-    best = {choice: _BestSoFar(part.replicates, len(objectives)) for choice in singles}
-    losses: dict[CompromiseChoice, list[Floats]] = {compromise: [] for compromise in compromises}
-    for m, of_model in enumerate(positions):
-        if not of_model.size:
-            continue
-        figures = _ReplicateFigures(part, m, of_model)
-        for choice, competing in singles.items():
-            if competing[m].size:
-                best[choice].compare(m, *_best_of_model(figures, choice, competing[m], objectives))
-        for compromise, competing in compromises.items():
-            at = figures.indices(competing[m])
-            loss = np.stack([figures.loss(o)[:, at] for o in compromise.objectives])
-            loss[:, ~figures.is_allowed(compromise, at)] = np.inf
-            losses[compromise].append(loss)
-    chosen: dict[Choice | CompromiseChoice, ReplicateChoices] = {
-        choice: found.choices for choice, found in best.items()
-    }
-    for compromise, competing in compromises.items():
-        own = [objectives.index(o) for o in compromise.objectives]
-        picks = np.stack([best[choice].losses[own] for choice in compromise.picks])
-        chosen[compromise] = _least_regret(compromise, picks, competing, losses[compromise])
+    points: PointsOfModels,
+    at: Mapping[Choice | CompromiseChoice, NDArray[np.intp]],
+) -> dict[Choice | CompromiseChoice, NDArray[np.intp]]:
+    """Repeat choices on some replicates.
+
+    Parameters
+    ----------
+    part : Bootstrap
+    points : PointsOfModels
+        The competing points of all choices.
+    at : mapping of choice to ndarray of int
+        Indices of the competing points; the picks of a compromise come before it.
+
+    Returns
+    -------
+    dict of choice to ndarray of int, shape (R,)
+        Index of the chosen point in each replicate; -1 without one.
+    """
+    figures = _ReplicateFigures(part, points)
+    chosen: dict[Choice | CompromiseChoice, NDArray[np.intp]] = {}
+    for choice, own in at.items():
+        if not own.size:
+            chosen[choice] = np.full(part.replicates, -1)
+        elif isinstance(choice, Choice):
+            chosen[choice] = _best(figures, choice, own)
+        else:
+            picks = np.stack([chosen[single] for single in choice.picks])
+            chosen[choice] = _least_regret(figures, choice, picks, own)
     return chosen
 
 
 class _ReplicateFigures:
-    """Figures of one model at some positions in every replicate, each computed once."""
+    """Figures of some points in every replicate, each computed once."""
 
-    def __init__(self, part: Bootstrap, model: int, positions: NDArray[np.intp]) -> None:
-        self.part, self.model, self.positions = part, model, positions
-        self.counts = part.counts(model, positions)
+    def __init__(self, part: Bootstrap, points: PointsOfModels) -> None:
+        self.part, self.points = part, points
+        self.counts = points.counts_in_replicates(part)
         self._scaled = self.counts.scaled(*part.factors)
         self._is_ordinary = is_ordinary(self.counts)
         self._figures: dict[str, Floats] = {}
 
-    def indices(self, positions: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Indices of some of the positions among all of them."""
-        return np.searchsorted(self.positions, positions)
-
     def figures(self, objective: Objective) -> Floats:
-        """Replicates of an objective at every position."""
+        """Replicates of an objective at every point, shape (R, K)."""
         if objective.id not in self._figures:
-            figures = self.part.of_scaled(objective, self.model, self._scaled)
-            self._figures[objective.id] = np.broadcast_to(figures, self._is_ordinary.shape)
+            self._figures[objective.id] = self.points.figures_in_replicates(
+                self.part, objective, self._scaled
+            )
         return self._figures[objective.id]
 
     def loss(self, objective: Objective) -> Floats:
-        """Replicates of an objective at every position; less is better."""
+        """Replicates of an objective at every point; less is better."""
         return objective.direction.loss(self.figures(objective))
 
     def is_allowed(
         self, choice: Choice | CompromiseChoice, at: NDArray[np.intp]
     ) -> NDArray[np.bool_]:
-        """Mask of the ordinary points that meet the conditions of a choice, shape (R, K)."""
+        """Mask of the ordinary points that meet the conditions of a choice, shape (R, len(at))."""
         allowed = self._is_ordinary[:, at]
         for condition in _conditions(self.part, choice):
             allowed &= condition.within(self.figures(condition.objective)[:, at])
         return allowed
 
 
-class _BestSoFar:
-    """The best point of each replicate among the models compared so far.
-
-    Attributes
-    ----------
-    criteria : ndarray of float64, shape (3, R)
-        Loss, missed defects and false alarms of the best point.
-    losses : ndarray of float64, shape (n, R)
-        Losses of n objectives at the best point; NaN without one.
-    choices : ReplicateChoices
-    """
-
-    def __init__(self, replicates: int, objectives: int) -> None:
-        self.criteria = np.full((3, replicates), np.inf)
-        self.losses = np.full((objectives, replicates), np.nan)
-        self.choices = ReplicateChoices(np.full(replicates, -1), np.zeros(replicates, np.intp))
-
-    def compare(
-        self, model: int, positions: NDArray[np.intp], criteria: Floats, losses: Floats
-    ) -> None:
-        """Compare with the best point of another model; the first differing criterion decides."""
-        is_better = np.zeros(criteria.shape[1], np.bool_)
-        is_tied = np.isfinite(criteria[0])
-        for value, least in zip(criteria, self.criteria, strict=True):
-            is_better |= is_tied & (value < least)
-            is_tied &= value == least
-        self.criteria[:, is_better] = criteria[:, is_better]
-        self.losses[:, is_better] = losses[:, is_better]
-        self.choices.models[is_better] = model
-        self.choices.positions[is_better] = positions[is_better]
-
-
-def _best_of_model(
-    figures: _ReplicateFigures,
-    choice: Choice,
-    positions: NDArray[np.intp],
-    objectives: Sequence[Objective],
-) -> tuple[NDArray[np.intp], Floats, Floats]:
-    """Best of some positions of a model in each replicate, its criteria, and its losses by objective."""
-    at = figures.indices(positions)
+def _best(figures: _ReplicateFigures, choice: Choice, at: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Index of the best of the points ``at`` in each replicate; -1 without one."""
     loss = figures.loss(choice.objective)[:, at]
-    loss[~figures.is_allowed(choice, at) | np.isnan(loss)] = np.inf
-    if choice.objective.of_model and positions.size > 1:
-        k = _threshold_of_model(figures, positions, at, loss)
-    else:
-        k = _least_positions(loss, figures.counts, at)
-    rows = np.arange(k.size)
-    errors = figures.counts.fn[rows, at[k]], figures.counts.fp[rows, at[k]]
-    losses = np.empty((len(objectives), k.size))
-    for own, o in zip(losses, objectives, strict=True):
-        own[:] = figures.loss(o)[rows, at[k]]
-    return positions[k], np.stack([loss[rows, k], *errors]), losses
+    loss[~(figures.is_allowed(choice, at) & np.isfinite(loss))] = np.inf
+    if choice.objective.of_model:
+        models = figures.points.models[at]
+        for m in np.flatnonzero(np.bincount(models) > 1):
+            own = np.flatnonzero(models == m)
+            selected = _threshold_of_model(figures, at[own], loss[:, own])
+            loss[:, own] = np.where(np.arange(own.size) == selected[:, None], loss[:, own], np.inf)
+    k = _least_positions(loss, figures.counts, at)
+    return np.where(np.isfinite(loss[np.arange(k.size), k]), at[k], -1)
 
 
 def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -328,9 +300,9 @@ def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> N
     ----------
     loss : ndarray of float64, shape (R, K)
     counts : Confusion
-        Counts of all summed positions.
+        Counts of all summed points.
     at : ndarray of int, shape (K,)
-        Indices of the losses' positions among the summed positions.
+        Indices of the losses' points among the summed points.
     """
     k = loss.argmin(axis=1)
     is_least = loss == loss[np.arange(k.size), k][:, None]
@@ -343,59 +315,66 @@ def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> N
 
 
 def _threshold_of_model(
-    figures: _ReplicateFigures, positions: NDArray[np.intp], at: NDArray[np.intp], loss: Floats
+    figures: _ReplicateFigures, at: NDArray[np.intp], loss: Floats
 ) -> NDArray[np.intp]:
     """Threshold of a model that each replicate selects, by the same rule as `pick`.
 
     Parameters
     ----------
     figures : _ReplicateFigures
-    positions, at : ndarray of int, shape (K,)
-        Ascending positions on the model's curve, and their indices among the computed figures.
+    at : ndarray of int, shape (K,)
+        Indices of the model's points, ascending.
     loss : ndarray of float64, shape (R, K)
-        Infinite if a replicate may not choose a position.
+        Infinite if a replicate may not choose a point.
 
     Returns
     -------
     ndarray of int, shape (R,)
+        Positions in ``at``.
     """
     is_allowed, evaluation = np.isfinite(loss), figures.part.evaluation
     implied = implied_threshold(evaluation)
     if math.isnan(implied):
         cost = np.where(is_allowed, figures.loss(COST)[:, at], np.inf)
         return np.asarray(cost.argmin(axis=1))
-    is_above = is_allowed & (evaluation.curves[figures.model].thresholds[positions] >= implied)
-    last = positions.size - 1 - is_allowed[:, ::-1].argmax(axis=1)
+    model_curve = evaluation.curves[figures.points.models[at[0]]]
+    is_above = is_allowed & (model_curve.thresholds[figures.points.positions[at]] >= implied)
+    last = at.size - 1 - is_allowed[:, ::-1].argmax(axis=1)
     return np.where(is_above.any(axis=1), is_above.argmax(axis=1), last)
 
 
 def _least_regret(
-    compromise: CompromiseChoice, picks: Floats, positions: Positions, losses: Sequence[Floats]
-) -> ReplicateChoices:
-    """The point of least regret in every replicate, from losses at the picks and at competing positions.
+    figures: _ReplicateFigures,
+    compromise: CompromiseChoice,
+    picks: NDArray[np.intp],
+    at: NDArray[np.intp],
+) -> NDArray[np.intp]:
+    """Index of the point of least regret in every replicate, shape (R,); -1 without one.
 
     Parameters
     ----------
+    figures : _ReplicateFigures
     compromise : CompromiseChoice
-    picks : ndarray of float64, shape (P, n, R)
-        Losses of the n objectives at each pick.
-    positions : list of ndarray of int
-        Competing positions of each model.
-    losses : sequence of ndarray of float64, each of shape (n, R, K)
-        Losses at these positions.
+    picks : ndarray of int, shape (P, R)
+        Index of each stakeholder's pick; -1 without one.
+    at : ndarray of int, shape (K,)
+        Indices of the competing points.
     """
     weights = normalise_weights(compromise.weights, len(compromise.objectives))
-    spread, size = np.ptp(picks, axis=0), np.abs(picks).max(axis=0)
+    losses = np.stack([figures.loss(o) for o in compromise.objectives])
+    rows = np.arange(picks.shape[1])
+    at_picks = np.where(picks < 0, np.nan, losses[:, rows, picks])  # (n, P, R)
+    spread, size = np.ptp(at_picks, axis=1), np.abs(at_picks).max(axis=1)
     scales = np.where(spread > ROUNDING * size, spread, np.where(size > 0, size, 1.0))
+    competing = losses[..., at]
+    competing[:, ~figures.is_allowed(compromise, at)] = np.inf
     with np.errstate(over="ignore", invalid="ignore"):
-        regrets = np.concatenate(losses, axis=2) - picks.min(axis=0)[..., None]
+        regrets = competing - at_picks.min(axis=1)[..., None]
         regrets /= scales[..., None]
     largest = largest_weighted_regret(np.moveaxis(regrets, 0, -1), weights)
     largest[np.isnan(largest)] = np.inf
-    least, rows = largest.argmin(axis=1), np.arange(len(largest))
-    models = np.repeat(np.arange(len(positions)), [of_model.size for of_model in positions])[least]
-    models[~np.isfinite(largest[rows, least])] = -1
-    return ReplicateChoices(models, np.concatenate(positions)[least])
+    least = largest.argmin(axis=1)
+    return np.where(np.isfinite(largest[rows, least]), at[least], -1)
 
 
 def conditions_of(choice: Choice | CompromiseChoice, evaluation: Evaluation) -> list[Bound]:
@@ -423,21 +402,12 @@ class _Candidates:
 
     def __init__(self, bootstrap: Bootstrap) -> None:
         self.bootstrap = bootstrap
-        self.by_model = bootstrap.drawn.all_replicates.positions
-        sizes = [positions.size for positions in self.by_model]
-        self.ends = np.cumsum(sizes)[:-1]
-        self.models = np.repeat(np.arange(len(sizes)), sizes)
-        self.positions = np.concatenate(self.by_model)
+        self.points = PointsOfModels(bootstrap.drawn.all_replicates.positions)
+        counts = self.points.counts_in_file(bootstrap.evaluation)
+        self._scaled = counts.scaled(*bootstrap.evaluation.factors)
         # As in every resample, points that flag everything or nothing cannot be picked, even if they are
         # cheapest.
-        self.is_ordinary = np.concatenate(
-            [
-                is_ordinary(model_curve.counts[positions])
-                for model_curve, positions in zip(
-                    bootstrap.evaluation.curves, self.by_model, strict=True
-                )
-            ]
-        )
+        self.is_ordinary = is_ordinary(counts)
         self._losses: dict[str, Floats] = {}
         self._best: dict[Choice, tuple[int, int] | None] = {}
         self._errors: dict[tuple[str, int, int], float] = {}
@@ -445,11 +415,10 @@ class _Candidates:
     def loss(self, objective: Objective) -> Floats:
         """Figures of an objective; less is better."""
         if objective.id not in self._losses:
-            losses = [
-                _losses_in_file(self.bootstrap.evaluation, objective, m, positions)
-                for m, positions in enumerate(self.by_model)
-            ]
-            self._losses[objective.id] = np.concatenate(losses)
+            figures = self.points.figures_in_file(
+                self.bootstrap.evaluation, objective, self._scaled
+            )
+            self._losses[objective.id] = objective.direction.loss(figures)
         return self._losses[objective.id]
 
     def error(self, objective: Objective, model: int, position: int) -> float:
@@ -472,7 +441,7 @@ class _Candidates:
             return self.is_ordinary.copy()
         names = self.bootstrap.evaluation.tally.models
         shown = [m for m, name in enumerate(names) if name in models]
-        return np.asarray(self.is_ordinary & np.isin(self.models, shown))
+        return np.asarray(self.is_ordinary & np.isin(self.points.models, shown))
 
     def best(self, choice: Choice) -> tuple[int, int] | None:
         """Model and position of the best point that meets the conditions; `None` if no point does."""
@@ -488,14 +457,15 @@ class _Candidates:
         if not loss.size or not math.isfinite(loss.min()):
             return None
         k = int(loss.argmin())
-        m = int(self.models[k])
+        m = int(self.points.models[k])
         if not choice.objective.of_model:
-            return m, int(self.positions[k])
+            return m, int(self.points.positions[k])
         return m, int(_thresholds_to_choose_from(self.bootstrap, choice, m)[0])
 
     def competing(self, choice: Choice | CompromiseChoice) -> Positions:
         """Positions of each model that may be a replicate's best."""
-        conditions, models = _conditions(self.bootstrap, choice), range(len(self.by_model))
+        by_model = self.points.by_model
+        conditions, models = _conditions(self.bootstrap, choice), range(len(by_model))
         if isinstance(choice, Choice) and choice.objective.of_model and not conditions:
             return [_thresholds_to_choose_from(self.bootstrap, choice, m) for m in models]
         picks = choice.picks if isinstance(choice, CompromiseChoice) else (choice,)
@@ -508,8 +478,9 @@ class _Candidates:
                 loss = self.loss(choice.objective)
                 slack = WINDOW * self.error(choice.objective, *best[0])
             near &= self._is_near(near, loss, slack, conditions, best[0])
-        by_model = zip(self.by_model, np.split(near, self.ends), strict=True)
-        return [positions[is_near] for positions, is_near in by_model]
+        ends = np.cumsum([positions.size for positions in by_model])[:-1]
+        own = zip(by_model, np.split(near, ends), strict=True)
+        return [positions[is_near] for positions, is_near in own]
 
     def _is_near(
         self,
@@ -534,7 +505,7 @@ class _Candidates:
         self, choice: CompromiseChoice, picks: Sequence[tuple[int, int]]
     ) -> tuple[Floats, float]:
         """Largest regret of each point, and the part of the regret that may be chance."""
-        regret, slack = np.full(self.models.size, -np.inf), 0.0
+        regret, slack = np.full(self.is_ordinary.size, -np.inf), 0.0
         weights = normalise_weights(choice.weights, len(choice.objectives))
         evaluation = self.bootstrap.evaluation
         for o, weight in zip(choice.objectives, weights.tolist(), strict=True):
@@ -573,17 +544,23 @@ def figures_in_both(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, tuple[Floats, Floats]]:
     """Figures of each replicate's choice: in that replicate, and at the same point in the file."""
-    rows = np.arange(bootstrap.replicates)
-    out = {o.id: (np.full(rows.size, np.nan), np.full(rows.size, np.nan)) for o in objectives}
-    for m in np.unique(chosen.models[chosen.models >= 0]).tolist():
-        is_chosen = chosen.models == m
-        positions, of_chosen = np.unique(chosen.positions[is_chosen], return_inverse=True)
-        k = np.zeros(rows.size, np.intp)
-        k[is_chosen] = of_chosen
-        drawn = bootstrap.counts(m, positions).each(itemgetter((rows[:, None], k[:, None])))
-        scaled = drawn.scaled(*bootstrap.factors)
-        for o in objectives:
-            in_replicate, in_file = out[o.id]
-            in_replicate[is_chosen] = bootstrap.of_scaled(o, m, scaled)[is_chosen, 0]
-            in_file[is_chosen] = bootstrap.evaluation.values(o, m, positions)[of_chosen]
+    out = {
+        o.id: (np.full(bootstrap.replicates, np.nan), np.full(bootstrap.replicates, np.nan))
+        for o in objectives
+    }
+    rows = np.flatnonzero(chosen.models >= 0)
+    if not rows.size:
+        return out
+    models, positions = chosen.models[rows], chosen.positions[rows]
+    evaluation = bootstrap.evaluation
+    points = PointsOfModels(
+        [np.unique(positions[models == m]) for m in range(len(evaluation.curves))]
+    )
+    k = points.indices(models, positions)
+    drawn = points.counts_in_replicates(bootstrap).scaled(*bootstrap.factors)
+    counted = points.counts_in_file(evaluation).scaled(*evaluation.factors)
+    for o in objectives:
+        in_replicate, in_file = out[o.id]
+        in_replicate[rows] = points.figures_in_replicates(bootstrap, o, drawn)[rows, k]
+        in_file[rows] = points.figures_in_file(evaluation, o, counted)[k]
     return out
