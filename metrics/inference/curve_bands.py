@@ -170,9 +170,9 @@ def attainment_band(
     of_y: list[Floats] = []
     for m, of_model in enumerate(positions):
         if of_model.size:
-            counts = resampled.counts(m, of_model)
+            scaled = resampled.counts(m, of_model).scaled(*resampled.factors)
             for losses, objective in ((of_x, across), (of_y, up)):
-                figures = resampled.of_counts(objective, m, counts)
+                figures = resampled.of_scaled(objective, m, scaled)
                 losses.append(objective.direction.loss(figures))
     if not of_x:
         return None

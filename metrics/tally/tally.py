@@ -67,6 +67,19 @@ class SparseSums:
         dense[self.places[model]] = self.sums[model]
         return dense.reshape(buckets, bins, classes)
 
+    def between(self, model: int, start: int, stop: int) -> NDArray[np.float64]:
+        """Sums over the bins of one model from ``start`` to ``stop`` (excluded), shape (B, 2)."""
+        buckets, _, bins, classes = self.shape
+        first = np.arange(buckets) * (bins * classes)
+        ends = np.searchsorted(
+            self.places[model], (first[:, None] + [start * classes, stop * classes]).ravel()
+        ).reshape(buckets, 2)
+        found = np.concatenate([np.arange(*own) for own in ends.tolist()])
+        places = self.places[model][found].astype(np.intp)
+        at = places // (bins * classes) * classes + places % classes
+        sums = np.bincount(at, self.sums[model][found], minlength=buckets * classes)
+        return sums.reshape(buckets, classes)
+
     def dense(self) -> NDArray[np.float64]:
         """All sums, shape (B, M, K + 1, 2)."""
         return np.stack([self.of_model(m) for m in range(self.shape[1])], axis=1)
@@ -225,6 +238,14 @@ class Tally:
             return values.of_model(model)
         bins: Floats = values[:, model]
         return bins
+
+    def value_between(self, model: int, start: int, stop: int) -> Floats:
+        """Summed values in a model's bins from ``start`` to ``stop`` (excluded), shape (B, 2)."""
+        values = self.values
+        assert values is not None  # checked by the caller
+        if isinstance(values, SparseSums):
+            return values.between(model, start, stop)
+        return np.asarray(values[:, model, start:stop].sum(axis=1))
 
     def finite_thresholds(self, model: int) -> Floats:
         """Ascending thresholds of one model without the padding."""

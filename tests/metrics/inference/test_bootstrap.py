@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES, Direction, Unit, objective
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.replicated_counts import bucket_weights
+from metrics.inference.replicated_counts import ReplicatedCounts, bucket_weights
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
@@ -217,6 +217,26 @@ def test_positions_may_come_in_any_order_and_in_parts(
     for name, counts in counted.items():
         np.testing.assert_allclose(vars(some)[name], counts[:, where], rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(vars(part)[name], vars(some)[name][2:5], rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("is_compact", [False, True])
+@given(rows(weights=DYADIC, valued=True, most=20))
+def test_a_point_beside_cached_ones_is_as_if_summed_alone(is_compact: bool, data: Rows) -> None:
+    tally = tally_scores(as_scores(data))
+    assert isinstance(tally.values, np.ndarray)
+    tally = replace(tally, miss_prices=tally.values[..., 1])
+    curves = evaluate(tally, Scenario()).curves
+    if is_compact:
+        tally = tally.compact()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("metrics.inference.replicated_counts.AT_MOST", 3)
+        drawn = ReplicatedCounts.draw(tally, curves, replicates=9)
+        for position in range(curves[0].thresholds.size):
+            found = drawn.counts(0, np.array([position]))
+            alone = drawn.counts_of(drawn.bucket_counts(0, np.array([position])))
+            for name, counts in vars(alone).items():
+                if counts is not None:
+                    np.testing.assert_allclose(vars(found)[name], counts, rtol=1e-12)
 
 
 def test_a_loss_that_is_infinite_is_so_wherever_its_bucket_was_drawn_and_only_there() -> None:
