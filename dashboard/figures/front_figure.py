@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.decide.front import (
     Acceptable,
+    Curve,
     FrontView,
     LimitLine,
     Mark,
+    curves_of,
     discussed,
-    line_of,
 )
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import drawn, house_layout, level_title
@@ -41,7 +42,9 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     """
     near = tuple(mark for mark in view.marks if mark.kind != "today")
     better = _better_than_today(view)
-    close, all_in = (_ranges(view, marks, better) for marks in (near, view.marks))
+    on_front = view.points["front"].to_numpy()
+    ends = {axis: view.points[axis].to_numpy(np.float64)[on_front] for axis in ("x", "y")}
+    close, all_in = (_ranges(view, marks, better, ends) for marks in (near, view.marks))
     longer = max(
         (wide[1] - wide[0]) / (own[1] - own[0]) for own, wide in zip(close, all_in, strict=True)
     )
@@ -54,13 +57,16 @@ sight. Beyond the second it is shown, because only the distance to the other poi
 
 
 def _ranges(
-    view: FrontView, marks: Sequence[Mark], better: pd.DataFrame
+    view: FrontView,
+    marks: Sequence[Mark],
+    better: pd.DataFrame,
+    on_front: Mapping[str, NDArray[np.float64]],
 ) -> tuple[list[float], list[float]]:
     out = []
     for axis, o in (("x", view.across), ("y", view.up)):
         named = np.array([getattr(mark, axis) for mark in marks])
         named = np.concatenate([named, better[axis].to_numpy(np.float64)])
-        values = view.points.loc[view.points["front"], axis].to_numpy(np.float64)
+        values = on_front[axis]
         low, high = _interval(named, values)
         if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
             low = max(
@@ -72,7 +78,7 @@ def _ranges(
 
 def _better_than_today(view: FrontView) -> pd.DataFrame:
     """Points of the front that are at least as good as the current system on both axes."""
-    line = view.points[view.points["line"]]
+    line = view.line
     today = next((mark for mark in view.marks if mark.kind == "today"), None)
     if today is None:
         return line[:0]
@@ -151,16 +157,17 @@ def front_figure(
     palette: Palette,
     model_styles: Mapping[str, ModelStyle],
     scenario: Scenario,
+    sight: InSight | None = None,
     curves: Drawing | None = None,
 ) -> Drawing:
     """Draw the front without names; the titles of the axes say which direction is better.
 
     Parameters
     ----------
-    curves : Drawing, optional
-        Result of `front_curves`, if it is known.
+    sight, curves : InSight and Drawing, optional
+        Result of `InSight.of` and of `front_curves`, if they are known.
     """
-    sight = InSight.of(view)
+    sight = sight or InSight.of(view)
     ranges = sight.ranges
     fig = Drawing()
     fig.data += (curves or front_curves(view, palette, model_styles, sight)).data
@@ -196,10 +203,7 @@ def front_curves(
     # The gain by inspectors is the distance between this line and the front.
     alone = {"color": palette.muted, "width": 1.4, "dash": "dot"}
     _add_steps(fig, view.alone, alone, "front without inspection")
-    models = [
-        (str(model), model_points)
-        for model, model_points in view.points.groupby("model", sort=False)
-    ]
+    models = list(curves_of(view).items())
     for model, model_points in models:
         if model not in shown:
             _add_curve(fig, model, model_points, ranges, palette.beaten, BEATEN, BEATEN_SPACING)
@@ -207,14 +211,21 @@ def front_curves(
         if model in shown:
             color = model_styles[model].color(palette)
             _add_curve(fig, model, model_points, ranges, color, DISCUSSED, CURVE_SPACING)
+    is_on_front = view.points["front"].to_numpy()
     for model, model_points in sorted(models, key=lambda one: one[0] in shown):
         own_color = model_styles[model].color(palette) if model in shown else None
         symbol = model_styles[model].symbol
         _add_markers(
-            fig, model, model_points[model_points["front"]], ranges, symbol, own_color, palette
+            fig,
+            model,
+            model_points[is_on_front[model_points.index]],
+            ranges,
+            symbol,
+            own_color,
+            palette,
         )
     # No better point was observed between two points of the front, so they are joined by steps.
-    _add_steps(fig, line_of(view), {"color": palette.ink, "width": 1.6}, "front")
+    _add_steps(fig, view.line, {"color": palette.ink, "width": 1.6}, "front")
     return fig
 
 
@@ -225,7 +236,7 @@ Floating = NDArray[np.floating]
 def _add_curve(
     fig: Drawing,
     model: str,
-    model_points: pd.DataFrame,
+    model_points: Curve,
     ranges: Ranges,
     color: str,
     look: tuple[float, float],
@@ -239,7 +250,7 @@ def _add_curve(
         line={"color": color, "width": width},
         opacity=opacity,
         hoverinfo="none",
-        customdata=thin["threshold"].to_numpy(np.float64),
+        customdata=thin.thresholds,
         name=f"curve {model}",
     )
 
@@ -247,7 +258,7 @@ def _add_curve(
 def _add_markers(
     fig: Drawing,
     model: str,
-    front: pd.DataFrame,
+    front: Curve,
     ranges: Ranges,
     symbol: str,
     color: str | None,
@@ -255,7 +266,7 @@ def _add_markers(
 ) -> None:
     """Mark the points of a model that no other point beats for all stakeholders; grey ones are small."""
     part = spaced(front, ranges, MARKER_SPACING)
-    if part.empty:
+    if not len(part):
         return
     fig.add_scatter(
         **_places(part),
@@ -268,36 +279,32 @@ def _add_markers(
             "opacity": 0.9,
             "line": {"width": 0.5, "color": palette.paper},
         },
-        customdata=part["threshold"].to_numpy(np.float64),
+        customdata=part.thresholds,
         hoverinfo="none",
     )
 
 
-def _places(points: pd.DataFrame) -> dict[str, Any]:
-    return {axis: drawn(points[axis].to_numpy(np.float64)) for axis in ("x", "y")}
+def _places(points: Curve) -> dict[str, Any]:
+    return {"x": drawn(points.places[:, 0]), "y": drawn(points.places[:, 1])}
 
 
-def spaced(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
+def spaced(points: Curve, ranges: Ranges, spacing: float) -> Curve:
     """One point of each cell of a grid over the visible axes, so that no marker covers another."""
-    if points.empty:
-        return points
-    cells = np.floor(_on_screen(points, ranges) / spacing)
-    return points.iloc[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
+    cells = np.floor(_on_screen(points.places, ranges) / spacing)
+    return points[np.sort(np.unique(cells, axis=0, return_index=True)[1])]
 
 
-def walked(points: pd.DataFrame, ranges: Ranges, spacing: float) -> pd.DataFrame:
+def walked(points: Curve, ranges: Ranges, spacing: float) -> Curve:
     """Corners of a curve that can be distinguished: its entries into cells of a grid, and both ends."""
-    return points.iloc[_corners(_on_screen(points, ranges), spacing)]
+    return points[_corners(_on_screen(points.places, ranges), spacing)]
 
 
-def _on_screen(points: pd.DataFrame, ranges: Ranges) -> NDArray[np.float64]:
+def _on_screen(places: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
     """Positions as shares of the visible axes."""
-    return np.column_stack(
-        [
-            (points[axis].to_numpy(np.float64) - min(ends)) / (abs(ends[1] - ends[0]) or 1.0)
-            for axis, ends in zip(("x", "y"), ranges, strict=True)
-        ]
-    )
+    starts = np.array([min(ends) for ends in ranges])
+    lengths = np.array([abs(ends[1] - ends[0]) or 1.0 for ends in ranges])
+    shares: NDArray[np.float64] = (places - starts) / lengths
+    return shares
 
 
 def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
@@ -315,7 +322,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
     """Shade the band that contains the front in 95 of 100 resamples."""
     if view.band is None:
         return
-    line = line_of(view)
+    line = view.line
     # The band ends where the line ends.
     ended = line if len(line) > 1 else view.points
     far = []
@@ -356,8 +363,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
 
 def _thinned(corners: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
     """Corners of a side of the band that can be distinguished."""
-    frame = pd.DataFrame({"x": corners[:, 0], "y": corners[:, 1]})
-    return corners[_corners(_on_screen(frame, ranges), CURVE_SPACING)]
+    return corners[_corners(_on_screen(corners, ranges), CURVE_SPACING)]
 
 
 def _stairs(corners: NDArray[np.float64], far_x: float, far_y: float) -> NDArray[np.float64]:
@@ -373,7 +379,8 @@ def _add_steps(fig: Drawing, points: pd.DataFrame | None, line: dict[str, Any], 
     if points is None or len(points) < 2:
         return
     fig.add_scatter(
-        **_places(points),
+        x=drawn(points["x"].to_numpy(np.float64)),
+        y=drawn(points["y"].to_numpy(np.float64)),
         mode="lines",
         line={**line, "shape": "hv"},
         hoverinfo="skip",
@@ -613,7 +620,7 @@ def _shade_curves(
     """Shade the parts of the curves that meet all limits, if the limits are no lines across the axes."""
     ribbons = [
         places
-        for _, model_points in view.points.groupby("model", sort=False)
+        for model_points in curves_of(view).values()
         for places in _stretches(model_points, keeps, sight.ranges, SHADE_SPACING)
     ]
     x, y = _joined(ribbons)
@@ -634,13 +641,13 @@ def _shade_curves(
 
 
 def _stretches(
-    model_points: pd.DataFrame, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
+    model_points: Curve, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
 ) -> list[NDArray[np.float64]]:
     """Corners of each part of a model's curve whose operating points are all in a mask."""
-    kept = keeps[model_points["row"].to_numpy(np.intp)]
+    kept = keeps[model_points.rows]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
     return [
-        walked(model_points.iloc[first:end], ranges, spacing)[["x", "y"]].to_numpy(np.float64)
+        walked(model_points[first:end], ranges, spacing).places
         for first, end in edges.reshape(-1, 2)
     ]
 
@@ -663,9 +670,11 @@ def _add_certified(
     """Thicken the coloured curves where all limits are certified, above the shade and below the rest."""
     if certified is None:
         return
+    curves = curves_of(view)
     for model, color in colors.items():
-        model_points = view.points[view.points["model"] == model]
-        stretches = _stretches(model_points, certified, sight.ranges, CURVE_SPACING)
+        if model not in curves:
+            continue
+        stretches = _stretches(curves[model], certified, sight.ranges, CURVE_SPACING)
         stretches = [places for places in stretches if len(places) > 1]  # a single point is no line
         if not stretches:
             continue

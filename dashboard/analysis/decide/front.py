@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -114,6 +114,8 @@ class FrontView:
         Columns ``row`` (position among the points of the analysis), ``model``, ``threshold``, ``x``, ``y``,
         ``front`` (not dominated on the objectives of all stakeholders) and ``line`` (not dominated on the two
         axes).
+    line : DataFrame
+        Distinct points of ``line``, in the order of the line: the best figure of the first axis is first.
     across, up : Objective
     marks : tuple of Mark
         Marks that are defined on both axes.
@@ -135,6 +137,7 @@ class FrontView:
     """
 
     points: pd.DataFrame
+    line: pd.DataFrame
     across: Objective
     up: Objective
     marks: tuple[Mark, ...]
@@ -187,12 +190,62 @@ def front_view(
         }
     )[defined].reset_index(drop=True)
     undefined = int((~complete).sum())
-    return FrontView(frame, across, up, defined_marks(marks), undefined, worth=on_front(frame))
+    line_points = _line(frame, across, up)
+    return FrontView(
+        frame, line_points, across, up, defined_marks(marks), undefined, worth=on_front(frame)
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Curve:
+    """Points of one model on the axes of a front, by ascending threshold.
+
+    Attributes
+    ----------
+    index : ndarray of int, shape (n,)
+        Positions among the points of the front.
+    rows : ndarray of int, shape (n,)
+        Positions among the points of the analysis.
+    thresholds : ndarray of float64, shape (n,)
+    places : ndarray of float64, shape (n, 2)
+        Figures on the two axes.
+    """
+
+    index: NDArray[np.intp]
+    rows: NDArray[np.intp]
+    thresholds: NDArray[np.float64]
+    places: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, some: slice | NDArray[Any]) -> Curve:
+        """Some of the points: a slice, a mask or positions."""
+        return Curve(self.index[some], self.rows[some], self.thresholds[some], self.places[some])
+
+
+def curves_of(view: FrontView) -> dict[str, Curve]:
+    """Curve of each model of a front."""
+    points = view.points
+    models = points["model"].astype("category").cat
+    whole = Curve(
+        np.arange(len(points)),
+        points["row"].to_numpy(np.intp),
+        points["threshold"].to_numpy(np.float64),
+        np.column_stack([points[axis].to_numpy(np.float64) for axis in ("x", "y")]),
+    )
+    codes = models.codes.to_numpy()
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    ends = np.append(starts[1:], len(points))
+    return {
+        str(models.categories[codes[start]]): whole[start:end]
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+    }
 
 
 def on_front(points: pd.DataFrame) -> frozenset[str]:
     """Models with a point that is not dominated on the objectives of all stakeholders."""
-    return frozenset(map(str, points.loc[points["front"], "model"].unique()))
+    return frozenset(map(str, points["model"][points["front"].to_numpy()].unique()))
 
 
 def defined_marks(marks: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -200,12 +253,14 @@ def defined_marks(marks: Sequence[Mark]) -> tuple[Mark, ...]:
     return tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
 
 
-def line_of(view: FrontView) -> pd.DataFrame:
-    """Points of the front of the two axes, in the order of its line."""
-    line = view.points[view.points["line"]]
-    x_loss = view.across.direction.loss(line["x"].to_numpy())
-    line = line.iloc[np.lexsort((view.up.direction.loss(line["y"].to_numpy()), x_loss))]
-    return line.drop_duplicates(["x", "y"])
+def _line(points: pd.DataFrame, across: Objective, up: Objective) -> pd.DataFrame:
+    """Distinct points of the front of the two axes, in the order of its line."""
+    places = np.flatnonzero(points["line"].to_numpy())
+    x, y = (points[axis].to_numpy(np.float64)[places] for axis in ("x", "y"))
+    order = np.lexsort((up.direction.loss(y), across.direction.loss(x)))
+    x, y, is_new = x[order], y[order], np.ones(order.size, np.bool_)
+    is_new[1:] = (x[1:] != x[:-1]) | (y[1:] != y[:-1])
+    return points.iloc[places[order[is_new]]]
 
 
 def discussed(view: FrontView) -> frozenset[str]:
@@ -278,7 +333,7 @@ def front_of(analysis: Analysis, axes: Axes) -> FrontView:
         level=frozenset(ties_with(analysis, only)[0]) if only else frozenset(),
     )
     # A band around one or two points would cover the whole chart.
-    if analysis.uncertainty is None or len(line_of(view)) < LINE:
+    if analysis.uncertainty is None or len(view.line) < LINE:
         return view
     return replace(view, band=_band(analysis, axes))
 
@@ -318,7 +373,7 @@ def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
     """Line of the models without inspectors."""
     across, up = axes_objectives(analysis, axes)
     points = visible(analysis.figures_alone.points, analysis.hidden)
-    return line_of(front_view(points, [across, up], across, up, ()))[["x", "y"]]
+    return front_view(points, [across, up], across, up, ()).line[["x", "y"]]
 
 
 @part(reads=lambda analysis, axes: (analysis.picks_key, axes))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import isfinite
 from typing import Any
 
+import numpy as np
 import streamlit as st
 from markupsafe import Markup
 
@@ -17,6 +18,7 @@ from dashboard.analysis.decide.front import (
     FrontView,
     axes_shown,
     axes_to_choose,
+    curves_of,
     discussed,
     front_of,
     ranking_of,
@@ -145,8 +147,9 @@ def _front_made(page: PageView) -> _Front:
     view, by = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
     finding = front_sentence(page.analysis, page.names, view)
     if by is None:
-        curves = _curves(page, view)
-        fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, curves)
+        sight = InSight.of(view)
+        curves = _curves(page, view, sight)
+        fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, sight, curves)
         head = _front_head(page, view, finding)
         fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
     else:
@@ -188,16 +191,16 @@ def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
     }
 
 
-def _curves_read(page: PageView, view: FrontView) -> Hashable:
+def _curves_read(page: PageView, view: FrontView, sight: InSight) -> Hashable:
     seed, required = page.analysis.seed, required_positions(page.analysis)
     follows = page.analysis.unpriced_key, page.choices.axes, seed, required
-    return follows, page.palette, InSight.of(view), view.band is not None
+    return follows, page.palette, sight, view.band is not None
 
 
 @part(reads=_curves_read, kind=Kind.PART)
-def _curves(page: PageView, view: FrontView) -> Drawing:
+def _curves(page: PageView, view: FrontView, sight: InSight) -> Drawing:
     """Curves of the front. They are drawn once for all prices of a miss with the same curves."""
-    return front_curves(view, page.palette, page.styles, InSight.of(view)).packed()
+    return front_curves(view, page.palette, page.styles, sight).packed()
 
 
 def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, object]:
@@ -240,8 +243,12 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
 
 def _names(page: PageView, view: FrontView) -> list[dict[str, str]]:
     """Names and colours of the models' curves. The models with most points on the front are first."""
-    points = view.points.groupby("model", sort=False)["front"].sum()
-    models = points.sort_values(ascending=False, kind="stable").index.astype(str)
+    is_on_front = view.points["front"].to_numpy()
+    counts = {
+        model: np.count_nonzero(is_on_front[curve.index])
+        for model, curve in curves_of(view).items()
+    }
+    models = sorted(counts, key=lambda model: -counts[model])
     return [
         {
             "model": model,

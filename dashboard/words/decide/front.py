@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.front import FrontView, Mark, line_of, on_front, ties_with
+from dashboard.analysis.decide.front import FrontView, Mark, on_front, ties_with
 from dashboard.analysis.decide.tradeoff import (
     LeastCost,
     intervals_within_limits,
@@ -126,7 +126,7 @@ def shades(analysis: Analysis, view: FrontView) -> tuple[tuple[str, str], ...]:
     return tuple(
         (shade, words)
         for shade, words, is_shown in (
-            ("black", "best trade-offs", len(line_of(view)) > 1),
+            ("black", "best trade-offs", len(view.line) > 1),
             ("grey", "likely range", view.band is not None),
             ("blue", met, bool(analysis.limits)),
             ("dotted", "without inspectors", view.alone is not None),

@@ -20,7 +20,6 @@ from dashboard.analysis.decide.front import (
     Mark,
     discussed,
     front_view,
-    line_of,
 )
 from dashboard.figures.front_figure import add_names, beyond, front_figure, visible_range
 from dashboard.figures.palette import DARK, LIGHT, styles
@@ -415,7 +414,7 @@ def test_any_front_can_be_drawn(table):
 
 def test_the_band_ends_where_the_line_of_the_front_ends():
     view, _ = drawn()
-    line = line_of(view)
+    line = view.line
     assert len(line) == 2
     corners = line[["x", "y"]].to_numpy(float)
     wider = corners + np.array([3.0, 40.0])
@@ -438,7 +437,7 @@ def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
     points.loc[points.index[view.points["line"]][0], "line"] = True
     alone = points[points["line"]][["x", "y"]].to_numpy(float)
     band = AttainmentBand(easily=alone - 1.0, hardly=alone + 1.0)
-    one = replace(view, points=points, band=band)
+    one = replace(view, points=points, line=points[points["line"]], band=band)
     fig = go.Figure(front_figure(one, LIGHT, styles(ROWS.models), Scenario()).as_dict())
     [shade] = [trace for trace in fig.data if trace.name == "band"]
     far = points["x"].to_numpy(float)
