@@ -10,7 +10,7 @@ import enum
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ from metrics.parallel import Turns, processors
 
 LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 """Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
-ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
+ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None)))
 
 
 def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:
@@ -48,12 +48,17 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
     todo, total = [value], 0
     while todo:
         one = todo.pop()
-        if large is not None and isinstance(one, LARGE):
-            large.add(id(one))
-        if id(one) in counted_ids or (one is not value and isinstance(one, shared)):
+        if id(one) in counted_ids:
             continue
+        if type(one) not in ATOMS:
+            if large is not None and isinstance(one, LARGE):
+                large.add(id(one))
+            if one is not value and isinstance(one, shared):
+                continue
         counted_ids[id(one)] = one  # a reference, so that no later object gets this id
-        if isinstance(one, np.ndarray):
+        if type(one) in ATOMS:
+            total += sys.getsizeof(one)
+        elif isinstance(one, np.ndarray):
             if isinstance(one.base, np.ndarray):  # a view keeps its whole base array alive
                 todo.append(one.base)
             else:
@@ -67,8 +72,6 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
             total += one.memory_usage(index=False)
         else:
             total += sys.getsizeof(one, 64)
-            if isinstance(one, ATOMS):
-                continue
             if isinstance(one, Mapping):
                 todo.extend(one.keys())
                 todo.extend(one.values())
@@ -242,20 +245,24 @@ class Cache:
             if not self._is_over():
                 return
             # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
-            needed = {old.kind: old for old in self._entries if old.data == key.data}.values()
+            needed: Collection[Key] | None = None
             for old in list(self._entries):
                 if not self._is_over():
                     break
-                # An entry that is being computed must stay, or it would be computed twice.
-                if old == key or old not in self._entries or not self._entries[old].done():
-                    continue
-                if old.kind.is_large and old in needed:
-                    continue
                 is_over = self._total > self.most
                 is_over |= old.kind.passes and self._passing > self.share * self.most
                 is_over |= old.kind.is_of_one and self._of_ones > self.share_of_ones * self.most
-                if is_over:
-                    self._drop(old)
+                # An entry that is being computed must stay, or it would be computed twice.
+                kept = self._entries.get(old)
+                if not is_over or old == key or kept is None or not kept.done():
+                    continue
+                if old.kind.is_large:
+                    if needed is None:
+                        same = (own for own in self._entries if own.data == key.data)
+                        needed = {own.kind: own for own in same}.values()
+                    if old in needed:
+                        continue
+                self._drop(old)
 
     def _is_over(self) -> bool:
         """Whether an entry must be dropped."""
@@ -282,8 +289,9 @@ class Cache:
         own = {part for part in self._large.pop(key, ()) if self._owners.get(part) == key}
         for part in own:
             del self._owners[part]
-        for other in [other for other, large in self._large.items() if own & large]:
-            self._drop(other)
+        if own:
+            for other in [other for other, large in self._large.items() if own & large]:
+                self._drop(other)
 
     @property
     def size(self) -> int:
