@@ -36,13 +36,15 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.front_stability import competing_positions
-from metrics.inference.interval_formulas import TAIL
+from metrics.inference.interval_formulas import TAIL, Interval
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
     DECIDED,
     NOT_KNOWN,
     AtChoice,
     Basis,
+    ChosenBeside,
+    Correction,
     LimitsMissed,
     OptimismCorrected,
     Shape,
@@ -53,6 +55,7 @@ from metrics.inference.optimism import (
     optimism_corrected,
     samples_at_choice,
     share_beyond,
+    share_of_optimism,
     shifted,
 )
 from metrics.inference.replicate_choices import (
@@ -74,35 +77,86 @@ COST, GAIN, MISSED = (
 
 
 def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
-    """Figure of a picked point, with the figure and interval to expect on new data.
+    """Figure of a point, with the figure and interval to expect on new data.
+
+    A picked point has the optimism of its choice, and the other thresholds of its model have a share of it.
 
     Returns
     -------
     AtChoice or None
-        `None` if intervals are not computed, if no stakeholder would pick the point, or if the objective
-        ranks models. Also `None` for the difference of the current system to itself.
+        `None` if intervals are not computed, if no stakeholder would pick a point of the model, or if the
+        objective ranks models. Also `None` for the difference of the current system to itself.
     """
-    if analysis.uncertainty is None or o.of_model or analysis.is_alone(point):
+    if analysis.uncertainty is None or o.of_model or not o.has_interval:
         return None
-    like = _pick_like(analysis, point)
-    if like is None:
+    if point.model is None or point.lower is not None or analysis.is_alone(point):
         return None
     if o.is_against_today and analysis.is_current(point):  # this difference is 0 on any data
         return None
     value = point.figures.get(o.id, math.nan)
-    if not math.isfinite(value) or not o.has_interval or is_slow(analysis, o, point):
+    if not math.isfinite(value) or is_slow(analysis, o, point):
         return None
-    pick_like, choice = like
-    optimism = _optimism(analysis, choice, o, pick_like)
-    if math.isnan(optimism):
+    correction = _correction(analysis, o, point.model)
+    if correction is None:
         return None
-    drawn = replicates(analysis, o, point)
-    shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-    return at_choice(o, value, *interval(analysis, o, point), optimism, shape)
+    row = analysis.evaluation.curve_of(point.model).row(point.threshold)
+    ends = correction.apply(o, row, value, *interval(analysis, o, point))
+    return AtChoice(value, *(end.item() for end in ends))
+
+
+def pick_on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
+    """Figure of a pick, or of a point like one (`_pick_like`), on new data; `None` for others."""
+    is_picked = _pick_like(analysis, point) is not None
+    return on_new_data(analysis, o, point) if is_picked else None
+
+
+@part(reads=lambda analysis, *of: (analysis.choices_key, of), kind=Kind.PART)
+def _correction(analysis: Analysis, o: Objective, model: str) -> Correction | None:
+    """Correction at every threshold of a model; `None` if no stakeholder would pick one of them."""
+    picks, points = [], points_of_model(analysis.points, model)
+    distinct = analysis.evaluation.curve_of(model).distinct
+    for point, choice in _reasons(analysis).values():
+        at = place_of(analysis, point)
+        if point.model != model or at is None:
+            continue
+        optimism = _optimism(analysis, choice, o, point)
+        value = point.figures[o.id]
+        if not math.isfinite(optimism + value):
+            continue
+        ends = interval(analysis, o, point)
+        shape = Shape.of(
+            replicates(analysis, o, point), is_share=is_of_shares(analysis.evaluation, o)
+        )
+        share = _share_of_optimism(analysis, choice, at)[distinct]
+        # The interval of the misses is the same wherever the same defects are missed.
+        share = np.where(points["fn"] == point.fn, 1.0, share)
+        picks.append(ChosenBeside(at_choice(o, value, *ends, optimism, shape), *ends, share))
+    return Correction.beside(picks, points[o.id].to_numpy(np.float64)) if picks else None
+
+
+@part(reads=lambda analysis, *of: (analysis.intervals_key, of))
+def _share_of_optimism(
+    analysis: Analysis, choice: Choice | CompromiseChoice, at: tuple[int, int]
+) -> Floats:
+    return share_of_optimism(analysis.bootstrap, choice, at)
+
+
+@part(reads=lambda analysis, *of: (analysis.choices_key, of), kind=Kind.PART)
+def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | None:
+    """95% intervals of a stakeholder's objective at the points of a model, on new data (`on_new_data`).
+
+    `None` if they are not computed.
+    """
+    known = analysis.intervals_of(o, model)
+    if known is None or o.of_model or (correction := _correction(analysis, o, model)) is None:
+        return known
+    values = points_of_model(analysis.points, model)[o.id].to_numpy(np.float64)
+    _, low, high = correction.apply(o, slice(None), values, known.low, known.high)
+    return Interval(low, high)
 
 
 def range_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> tuple[float, float]:
-    """95% interval of a figure on new data; NaN if unknown. It allows for the choice of a picked point."""
+    """95% interval of a figure on new data; NaN if unknown. It allows for a choice as `on_new_data` does."""
     at_choice = on_new_data(analysis, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
@@ -138,7 +192,7 @@ def ranges_of_own_best(
     for model in {model for model, _ in _reasons(analysis)}:
         if (own := best.get(model)) is not None:
             point = point_of(points_of_model(analysis.points, model), own.row)
-            if (at_pick := on_new_data(analysis, stakeholder.objective, point)) is not None:
+            if (at_pick := pick_on_new_data(analysis, stakeholder.objective, point)) is not None:
                 found[model] = at_pick.low, at_pick.high
     return found
 
@@ -184,7 +238,7 @@ def _ranges_of_own_best(
 
 
 def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
-    """Figure in the file minus the expected figure on new data; 0 if the point was not picked."""
+    """Figure in the file minus the expected figure on new data; 0 if no point of the model was picked."""
     at_choice = on_new_data(analysis, o, point)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
@@ -201,8 +255,7 @@ def optimism_of_difference(
     is_same = first.model == second.model and (o.of_model or first.place == second.place)
     if is_same or all(map(analysis.is_current, both)):
         return 0.0
-    picks = [_pick_like(analysis, point) is not None for point in both]
-    if picks[0] != picks[1] and _was_picked_likewise(analysis, both[picks.index(False)]):
+    if any(_pick_like(analysis, p) is None and _was_picked_likewise(analysis, p) for p in both):
         return 0.0
     return optimism_of(analysis, o, first) - optimism_of(analysis, o, second)
 
@@ -257,7 +310,7 @@ def samples_of(
         return None
     drawn = replicates(analysis, o, point)
     if beside is None:
-        return samples_at_choice(drawn, optimism_of(analysis, o, point), o.unit)
+        return samples_at_choice(drawn, optimism_of(analysis, o, point), o)
     there = replicates(analysis, o, beside)
     optimism = optimism_of_difference(analysis, o, point, beside)
     return there + samples_at_choice(drawn - there, optimism)

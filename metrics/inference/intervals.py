@@ -42,6 +42,12 @@ RANGES = dict.fromkeys(
 """Smallest and largest possible figure by unit."""
 
 
+def possible_range(objective: Objective) -> tuple[float, float]:
+    """Smallest and largest possible figure of an objective; a difference is not limited by its unit."""
+    unlimited = (-math.inf, math.inf)
+    return unlimited if objective.signed else RANGES.get(objective.unit, unlimited)
+
+
 def intervals(
     bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
 ) -> Interval:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,7 +13,7 @@ from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.objective import Objective, Unit, as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.intervals import RANGES, intervals, is_of_shares
+from metrics.inference.intervals import intervals, is_of_shares, possible_range
 from metrics.tally.kernel import Floats
 
 IntervalCache = Callable[[Hashable, Callable[[], Interval]], Interval]
@@ -97,7 +96,7 @@ class Uncertainty:
             low, high = ends.low, ends.high
         else:
             ends = self._at_positions(objective, model)
-            limits = RANGES.get(objective.unit, (-math.inf, math.inf))
+            limits = possible_range(objective)
             if objective.unit is Unit.SCORE and not np.isnan(ends.low).all():
                 limits = float(np.nanmin(ends.low)), float(np.nanmax(ends.high))
             low, high = (

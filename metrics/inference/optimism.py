@@ -7,16 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum, StrEnum, auto
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from metrics.evaluation.objective import Objective, Unit
+from metrics.evaluation.confusion import ratio
+from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
 from metrics.inference.interval_formulas import Z
-from metrics.inference.intervals import RANGES, intervals, is_of_shares
+from metrics.inference.intervals import intervals, is_of_shares, possible_range
 from metrics.inference.replicate_choices import (
+    COST,
     FOR_A_MEAN,
     Choice,
     CompromiseChoice,
@@ -371,7 +374,7 @@ def at_choice(
     Hall: The bootstrap and Edgeworth expansion. 1992, section 3.5 (ends corrected for skewness).
     """
     optimism = 0.0 if math.isnan(optimism) else optimism
-    least, largest = range_of_unit(o.unit)
+    least, largest = possible_range(o)
     # An unbounded interval has no width.
     slack = 1e-9 * (high - low if math.isfinite(high - low) else abs(value))
     is_least, is_largest = low <= least + slack, high >= largest - slack
@@ -393,7 +396,7 @@ def at_choice(
     )
 
 
-def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) -> Floats:
+def samples_at_choice(drawn: Floats, optimism: float, o: Objective | None = None) -> Floats:
     """Simulated figures of a chosen point in other samples, to count how many meet a limit.
 
     Parameters
@@ -402,8 +405,8 @@ def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) 
         Replicates of the figure.
     optimism : float
         From `mean_over_replicates`; 0 if the point was not chosen.
-    unit : Unit, optional
-        Unit of the figure, which limits its range; `None` for a difference.
+    o : Objective, optional
+        Objective of the figure, which limits its range; `None` for a difference.
 
     Returns
     -------
@@ -415,7 +418,7 @@ def samples_at_choice(drawn: Floats, optimism: float, unit: Unit | None = None) 
     """
     if optimism == 0 or Shape.of(drawn, is_share=False).error == 0:
         return drawn
-    return np.clip(drawn - optimism, *((None, None) if unit is None else range_of_unit(unit)))
+    return np.clip(drawn - optimism, *((None, None) if o is None else possible_range(o)))
 
 
 class Certainty(StrEnum):
@@ -505,9 +508,148 @@ def share_beyond(limit: float, expected: float, end: float) -> float:
     return float(ndtr(-Z * abs(limit - expected) / abs(end - expected)))
 
 
-def range_of_unit(unit: Unit) -> tuple[float, float]:
-    """Smallest and largest possible figure."""
-    return RANGES.get(unit, (-math.inf, math.inf))
+def share_of_optimism(bootstrap: Bootstrap, choice: Choice | CompromiseChoice, at: Place) -> Floats:
+    """Share of a chosen point's optimism that the other thresholds of its model have.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    choice : Choice or CompromiseChoice
+        Rule of the choice.
+    at : (int, int)
+        Model and position of the chosen point.
+
+    Returns
+    -------
+    ndarray of float64, shape (K,)
+        For each position on the model's curve: 1 at the chosen point, and falling on both sides.
+
+    Notes
+    -----
+    A neighbour shares the chosen point's noise, and so most of its luck. But it lost to the chosen point, so
+    the noise that it does not share is rather bad luck. Take the correlation r of both points in the
+    objective of the choice. The part that is not shared has the size ``sqrt(1 - r**2)`` in standard errors,
+    and the neighbour's share is ``1 - sqrt(1 - r**2)``. It is the same for all figures, because they all owe
+    their luck to the one choice. In simulations (`tests.soak.beside`) it is rarely too small. The slope of a
+    regression on the chosen point would be far too large.
+
+    Computed from the first `FOR_A_MEAN` replicates and interpolated between the cached points.
+    """
+    model, position = at
+    few = bootstrap.part(0, FOR_A_MEAN)
+    positions = np.union1d(few.drawn.all_replicates.positions[model], [position])
+    k = int(np.searchsorted(positions, position))
+    objectives = choice.objectives if isinstance(choice, CompromiseChoice) else (choice.objective,)
+    # An objective of a whole model leaves the threshold to the cost of errors.
+    judged = {COST if o.of_model else o for o in objectives}
+    correlation = np.max([_correlation(few.values(o, model, positions), k) for o in judged], axis=0)
+    share = 1 - np.sqrt(1 - np.clip(correlation, 0, 1) ** 2)
+    share[k] = 1.0
+    share[k:] = np.minimum.accumulate(share[k:])
+    share[: k + 1] = np.minimum.accumulate(share[k::-1])[::-1]
+    size = bootstrap.evaluation.curves[model].thresholds.size
+    return np.asarray(np.interp(np.arange(size), positions, share))
+
+
+def _correlation(values: Floats, k: int) -> Floats:
+    """Correlation of each column of values (R, K) with one of them, shape (K,); 0 if undefined."""
+    away = values - values.mean(axis=0)
+    error = np.sqrt(np.mean(away**2, axis=0))
+    return np.nan_to_num(ratio(np.mean(away * away[:, [k]], axis=0), error * error[k]))
+
+
+@dataclass(frozen=True)
+class ChosenBeside:
+    """A chosen point, for the correction of the other thresholds of its model.
+
+    Attributes
+    ----------
+    chosen : AtChoice
+    low, high : float
+        Ends of its 95% interval without a correction for the choice.
+    share : ndarray of float64, shape (K,)
+        From `share_of_optimism`, at K thresholds.
+    """
+
+    chosen: AtChoice
+    low: float
+    high: float
+    share: Floats
+
+    @property
+    def changes(self) -> Floats:
+        """Changes of figure, lower end and upper end by the correction, shape (3,); 0 if undefined."""
+        own = self.chosen
+        found = np.array([own.expected - own.value, own.low - self.low, own.high - self.high])
+        return np.where(np.isfinite(found), found, 0.0)
+
+
+@dataclass(frozen=True)
+class Correction:
+    """Correction of a figure at K thresholds of a model, of which some were chosen on the same rows.
+
+    Attributes
+    ----------
+    changes : ndarray of float64, shape (3, K)
+        Changes of figure, lower end and upper end.
+    """
+
+    changes: Floats
+
+    @classmethod
+    def beside(cls, picks: Sequence[ChosenBeside], values: Floats) -> Correction:
+        """Correction around and between chosen points.
+
+        Parameters
+        ----------
+        picks : sequence of ChosenBeside
+        values : ndarray of float64, shape (K,)
+            Figures of the model.
+
+        Notes
+        -----
+        The correction of a chosen point fades with the share of its optimism, but no faster than the figures
+        differ. So it does not reverse their order: no threshold beside the cheapest is expected to be
+        cheaper, and no higher threshold to miss fewer defects.
+
+        Of several chosen points the largest correction counts. That of a farther point is scaled down as the
+        nearest comes close, so that it never jumps and each chosen point has its own.
+        """
+        changes = np.array([pick.changes for pick in picks])
+        away = np.abs(values - np.array([[pick.chosen.value] for pick in picks]))
+        largest = np.abs(changes).max(axis=1, keepdims=True)
+        shares = np.fmax([pick.share for pick in picks], 1 - ratio(away, largest))
+        distances = np.array([1 - pick.share for pick in picks])
+        nearest = distances.min(axis=0)
+        shares *= np.where(distances == nearest, 1.0, ratio(nearest, distances))
+        own = changes[:, :, None] * shares[:, None]
+        return cls(own.max(axis=0, initial=0.0) + own.min(axis=0, initial=0.0))
+
+    def apply(
+        self, o: Objective, rows: int | slice, value: Any, low: Any, high: Any
+    ) -> tuple[Floats, Floats, Floats]:
+        """Expected figure and both ends of the interval at some of the thresholds.
+
+        Parameters
+        ----------
+        o : Objective
+            Objective of the figure, which limits its range. An end of the range is not moved.
+        rows : int or slice
+            The thresholds.
+        value, low, high : float or ndarray
+            Figures there, and ends without a correction.
+        """
+        least, largest = possible_range(o)
+        expected, low_there, high_there = (
+            np.clip(own + change, least, largest)
+            for own, change in zip((value, low, high), self.changes[:, rows], strict=True)
+        )
+        slack = 1e-9 * np.nan_to_num(high - low, posinf=0.0)
+        return (
+            expected,
+            np.where(low <= least + slack, low, low_there),
+            np.where(high >= largest - slack, high, high_there),
+        )
 
 
 def shifted(low: float, high: float, optimism: float) -> tuple[float, float]:

@@ -329,7 +329,7 @@ def said_of(
         own = {key: np.asarray(figure) for key, figure in truth(point).items()}
         for o, (name, value) in zip(objectives, asked, strict=True):
             replicates = bootstrap.values(o, m, at)[:, 0]
-            drawn = samples_at_choice(replicates, float(np.nan_to_num(optimism[name])), o.unit)
+            drawn = samples_at_choice(replicates, float(np.nan_to_num(optimism[name])), o)
             share = float(is_met({name: drawn}, name, value).mean())
             if is_decided and share < 1 - RARELY:
                 share = 0.5  # there is no count, only that it may be chance

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from metrics import load_tally, open_scores
-from tests.soak import chosen, exits, segments
+from tests.soak import beside, chosen, exits, segments
 from tests.soak.made import Cell
 from tests.soak.mutate import mutations
 from tests.soak.server import Held, faults
@@ -75,6 +75,20 @@ def test_the_interval_of_the_worst_segment_holds_after_the_worst_was_picked():
     assert value < 0.55
     assert shrunken == pytest.approx(0.7, abs=0.05)
     assert holds >= 95
+
+
+def test_no_threshold_beside_the_cheapest_looks_surer_than_the_cheapest():
+    """Nor do its intervals miss the truth, of which the cheapest has too much luck without a correction."""
+    cost = beside.beside(chosen.of_normal_scores(), 2000, 0.03, 12)["cost_of_errors"]
+    pick = beside.PICK
+    assert (cost.met.mean(axis=0) <= cost.met[:, pick].mean() + 0.005).all()
+    assert (cost.expected >= cost.expected[:, [pick]] - 1e-9).all()
+    lucky, said = ((own - cost.figure).mean(axis=0) for own in (cost.truth, cost.expected))
+    assert lucky[pick] == lucky.max() > 10
+    assert (said > lucky - 5).all()
+    assert (np.diff(said)[:pick] > 0).all()
+    assert (np.diff(said)[pick:] < 0).all()
+    assert ((cost.low <= cost.truth) & (cost.truth <= cost.high)).mean() > 0.9
 
 
 def test_a_run_that_fails_is_told(tmp_path, monkeypatch):

@@ -15,9 +15,9 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.optimism import (
     chance_against,
     limits_missed,
-    on_new_data,
     picked,
     range_of,
+    ranges_of_curve,
 )
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
@@ -250,17 +250,17 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
 def interval_shown(analysis: Analysis, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95% interval of a card's figure on new data; NaN if unknown.
 
-    The interval of a picked point allows for its choice. The interval of any other point does not.
+    It allows for the choice of a picked point of the model, and less so the farther the point is from it.
     """
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
-    known = analysis.uncertainty
-    at_choice = on_new_data(analysis, o, point)
-    if at_choice is not None:
-        return at_choice.low, at_choice.high
-    if o.of_model or point.lower is None or known is None or o not in known.objectives:
-        return analysis.interval_of(o, str(point.model), point.threshold)
-    return range_of(analysis, o, point)
+    if point.lower is not None and not o.of_model:
+        return range_of(analysis, o, point)
+    ends = ranges_of_curve(analysis, o, str(point.model))
+    if ends is None:
+        return math.nan, math.nan
+    k = analysis.evaluation.curve_of(str(point.model)).row(point.threshold)
+    return float(ends.low[k]), float(ends.high[k])
 
 
 class Question(Enum):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import LimitLine, best_rows, limit_lines
-from dashboard.analysis.optimism import on_new_data
+from dashboard.analysis.optimism import pick_on_new_data, ranges_of_curve
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Direction, Objective, Pick, pick
 from metrics.evaluation.operating_points import COUNTS
@@ -351,7 +351,7 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
         values=points[o.id].to_numpy(np.float64),
         best=None if best is None else best.row,
         today=analysis.current.figures[o.id],
-        ends=analysis.intervals_of(o, str(selection.point.model)),
+        ends=ranges_of_curve(analysis, o, str(selection.point.model)),
         is_pick=own is not None and own.model == selection.point.model,
         limits=limit_lines(analysis, "y", o),
     )
@@ -422,7 +422,7 @@ def least_cost_of(selection: Selection) -> LeastCost | None:
     interval = math.nan, math.nan
     if analysis.uncertainty is not None:
         point = point_of(selection.model_points, best.row)
-        at_choice = on_new_data(analysis, o, point) or _at_least_cost(analysis, best)
+        at_choice = pick_on_new_data(analysis, o, point) or _at_least_cost(analysis, best)
         interval = at_choice.low, at_choice.high
     implied = implied_threshold(analysis.evaluation)
     return LeastCost(best.threshold, best.value, interval, float(implied))

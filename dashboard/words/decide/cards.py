@@ -143,9 +143,7 @@ def card_words(
 
 NEW = "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely"
 """Tooltip of an interval."""
-PICKED = (
-    f"{NEW}. Wider than at other thresholds, because the best on this data may owe that to luck"
-)
+PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thresholds beside it share it"
 """Tooltip of the interval of a point that a stakeholder would pick."""
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
 CARD_HELP = {

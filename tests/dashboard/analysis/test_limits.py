@@ -76,6 +76,9 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     )
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
     assert (earned <= 0).any()
+    gained = gained - optimism.optimism_of(
+        page.analysis, OBJECTIVES["revenue_impact"], page.selection.point
+    )
     short = now / 100 * np.maximum(earned, 0) - gained
     assert found.missed.share == pytest.approx(np.mean(short > 0))
     assert 0.3 < found.missed.share < 0.7
@@ -91,7 +94,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
     ranged = optimism.range_of(page.analysis, percent, page.selection.point)
     assert (found.objective, found.figure) == (percent, now)
-    assert (found.low, found.high) == ranged
+    assert (found.low, found.high) == pytest.approx(ranged, nan_ok=True)
     assert target_words(page.analysis, found).startswith("the target +")
     assert uncertified_words(found) == ""  # often missed is no news beside not certified
     rarely = float(np.quantile(drawn, 0.01))

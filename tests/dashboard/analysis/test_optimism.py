@@ -22,6 +22,7 @@ from dashboard.analysis.optimism import (
     optimism_of,
     picked,
     range_of,
+    ranges_of_curve,
 )
 from dashboard.analysis.resampled_figures import interval, replicates
 from dashboard.session.choices import Choices, Point
@@ -36,7 +37,7 @@ from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY, Rows
 from tests.dashboard.views.test_gap_matrix import ROWS
 
-COST = OBJECTIVES["cost_of_errors"]
+COST, MISSED = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
 
 
 @pytest.mark.parametrize("model", NASTY)
@@ -274,6 +275,42 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
         assert ranges != {interval(page.analysis, OBJECTIVES[name], chosen)}
     bounds = [Bound(OBJECTIVES["recall"], chosen.figures["recall"])]
     assert len({limits_missed(page.analysis, bounds, p) for p in alike}) == 1
+
+
+def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
+    """No threshold looks better than the best beside it, and the chart has the intervals of the cards."""
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    chosen, analysis = page.selection.point, page.analysis
+    own = points_of_model(analysis.points, str(chosen.model))
+    points = [OperatingPoint.from_points(own, k) for k in range(1, len(own) - 1)]
+    at = [p.place for p in points].index(chosen.place)
+    picks = {
+        k for k, p in enumerate(points) if Point(str(p.model), p.threshold) in picked(analysis)
+    }
+    cost = [on_new_data(analysis, COST, p) for p in points]
+    off = np.array([found.expected - found.value for found in cost if found is not None])
+    assert len(off) == len(points)
+    assert off[at] == off.max() > 30
+    # It fades on both sides, and by no more at a step than the cost changes there.
+    values = np.array([p.figures[COST.id] for p in points])
+    near = np.arange(at - 8, at + 15)
+    assert (values + off)[near].min() == pytest.approx(values[at] + off[at])
+    assert (values[near] > values[at]).sum() > 10
+    away = max(abs(k - j) for k in (0, len(off) - 1) for j in picks)
+    assert away > 100
+    assert off[-1] < 0.3 * off[at]
+    # A higher threshold than the pick does not miss fewer at either end.
+    missed = [on_new_data(analysis, MISSED, p) for p in points]
+    for name in ("expected", "low", "high"):
+        ends = np.array([getattr(found, name) for found in missed])
+        assert (ends[at:] >= ends[at] - 1e-9).all()
+        assert (ends[:at] <= ends[at] + 1e-9).all()
+    for stakeholder in analysis.choosing:
+        band = ranges_of_curve(analysis, stakeholder.objective, str(chosen.model))
+        assert band is not None
+        for k in (0, 40, at - 1, at, at + 1, len(points) - 1):
+            found = range_of(analysis, stakeholder.objective, points[k])
+            assert (band.low[k + 1], band.high[k + 1]) == pytest.approx(found, nan_ok=True)
 
 
 def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tmp_path):

@@ -60,11 +60,16 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
         figure(o, float(f"{on_new_data.expected:.3g}"), PRICED)
     )
     assert said.interval == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
-    # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
+    # Of what a hand passes by nothing is known. A threshold beside the best shares its luck.
     assert answer_of(page, page.selection.point).expected == ""
-    beside = built(Choices(point=HERE))
-    assert optimism.on_new_data(beside.analysis, o, beside.selection.point) is None
-    assert answer_of(beside, beside.selection.point, at_rest=True).expected == ""
+    chosen = page.selection.point
+    above = min(at for at in FOUR.thresholds(str(chosen.model)) if at > chosen.threshold)
+    beside = built(Choices(point=Point(str(chosen.model), above)))
+    share = optimism.optimism_of(beside.analysis, o, beside.selection.point) / (
+        on_new_data.value - on_new_data.expected
+    )
+    assert 0.3 < share <= 1
+    assert answer_of(beside, beside.selection.point, at_rest=True).expected
     early = unknown(built(Choices(), resampled=False))
     answer = answer_of(early, early.selection.point, at_rest=True)
     assert (answer.expected, answer.interval) == ("", "")
@@ -88,9 +93,10 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
             for p in (page.selection.point, page.analysis.current)
         )
         size = page.selection.point.figures[o.id] - page.analysis.current.figures[o.id]
-        # Nobody picked these: no luck is taken off.
-        assert optimism.on_new_data(page.analysis, o, page.selection.point) is None
-        gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
+        # These are far from the picks, and little luck is taken off.
+        off = optimism.optimism_of(page.analysis, o, page.selection.point)
+        assert abs(off) < 5
+        gap = paired_difference(o, here - off, there, size - off, blocks=drawn.blocks)
         assert false_alarms_chance(page.selection) == CHANCE[gap.chance]
         told.add(gap.chance)
         seen = page.analysed(held_out="training")

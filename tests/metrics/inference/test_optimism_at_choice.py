@@ -148,7 +148,7 @@ def test_no_figure_leaves_its_range() -> None:
 def test_samples_of_a_pick_are_the_replicates_less_the_optimism() -> None:
     drawn = np.array([0.8, 0.9, 1.0])
     np.testing.assert_allclose(samples_at_choice(drawn, 0.1), drawn - 0.1)
-    np.testing.assert_allclose(samples_at_choice(drawn, -0.1, RECALL.unit), [0.9, 1.0, 1.0])
+    np.testing.assert_allclose(samples_at_choice(drawn, -0.1, RECALL), [0.9, 1.0, 1.0])
     assert samples_at_choice(drawn, 0.0) is drawn  # which nobody picked
     still = np.full(3, 0.9)
     assert samples_at_choice(still, 0.1) is still  # which never varies

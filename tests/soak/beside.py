@@ -1,0 +1,136 @@
+"""Expected figures and intervals of the thresholds beside the cheapest, against the truth.
+
+``python -m tests.soak.beside [DRAWS]`` prints a table for each population of `tests.soak.chosen`. The
+neighbours of the cheapest threshold flag some more or fewer units. Truth and picks are computed there.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from metrics import OBJECTIVES, Scenario, evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.intervals import intervals, is_of_shares
+from metrics.inference.optimism import (
+    ChosenBeside,
+    Correction,
+    Shape,
+    at_choice,
+    mean_optimism,
+    samples_at_choice,
+    share_of_optimism,
+)
+from metrics.inference.replicate_choices import Choice
+from metrics.scenario.scenario import Today
+from metrics.tally.kernel import Floats
+from metrics.tally.threaded_counting import tally_scores
+from tests.metrics.strategies import Rows, as_scores
+from tests.soak.chosen import FIGURES, SIZES, Population, Sample, of_normal_scores, of_sample
+
+FLAGGED = (0.3, 0.5, 0.7, 0.85, 0.95, 1.0, 1.05, 1.2, 1.5, 2.0, 3.0)
+"""Units that the neighbours flag, over those that the cheapest threshold flags."""
+PICK = FLAGGED.index(1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A figure at the neighbours of the cheapest threshold; each array has the shape (draws, neighbours).
+
+    Attributes
+    ----------
+    truth, figure, expected, low, high : ndarray
+    met : ndarray
+        Share of the samples of new data in which the figure is no worse than that of the cheapest in truth.
+    is_met : ndarray
+        Whether this is true.
+    """
+
+    truth: Floats
+    figure: Floats
+    expected: Floats
+    low: Floats
+    high: Floats
+    met: Floats
+    is_met: Floats
+
+
+def beside(population: Population, rows: int, rate: float, draws: int) -> dict[str, Beside]:
+    """Figures, intervals and shares that are said of the neighbours in many samples, by figure."""
+    every = [_of_draw(population, rows, rate, draw) for draw in range(draws)]
+    return {
+        name: Beside(*np.moveaxis(np.array([own[name] for own in every]), 0, 1)) for name in FIGURES
+    }
+
+
+def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[str, list[Floats]]:
+    rng = np.random.default_rng([53, draw, rows])
+    labels, scores = population.draw(rows, rate, rng)
+    model, threshold = population.today
+    flagged = scores[model] >= threshold
+    cells = (flagged & (labels == 1), flagged & (labels == 0), ~flagged & (labels == 1))
+    today = [np.asarray(cell.sum()) for cell in (*cells, ~flagged & (labels == 0))]
+    sample = Sample(labels, scores, today)
+    pick = sample.pick("cost_of_errors")
+    assert pick is not None
+    thresholds, figures, _ = sample.curve(pick[0])
+    share = figures["share_flagged"]
+    at_pick = int(np.flatnonzero(thresholds == pick[1])[0])
+    near = [int(np.abs(share - more * share[at_pick]).argmin()) for more in FLAGGED]
+    truth = population.truth(pick[0], thresholds[near], rows, rate)
+    best = population.cheapest(rows, rate)
+
+    tally = tally_scores(as_scores(Rows(labels, scores)), also=[threshold])
+    evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
+    bootstrap, choice = Bootstrap.draw(evaluation, seed=draw), Choice(OBJECTIVES["cost_of_errors"])
+    m = tally.index(pick[0])
+    curve = evaluation.curves[m]
+    positions = np.array([curve.position(at) for at in thresholds[near]])
+    k = int(positions[PICK])
+    objectives = [OBJECTIVES[name] for name in FIGURES]
+    optimism = mean_optimism(bootstrap, choice, objectives, at=(m, k))
+    shares = share_of_optimism(bootstrap, choice, (m, k))
+    found = {}
+    for o in objectives:
+        ends, drawn = intervals(bootstrap, o, m, positions), bootstrap.values(o, m, positions)
+        own, low, high = figures[o.id][near], ends.low, ends.high
+        shape = Shape.of(drawn[:, PICK], is_share=is_of_shares(evaluation, o))
+        chosen = at_choice(o, own[PICK], low[PICK], high[PICK], optimism[o.id], shape)
+        there = ChosenBeside(chosen, low[PICK], high[PICK], shares[positions])
+        said = Correction.beside([there], own).apply(o, slice(None), own, low, high)
+        aim = o.direction.loss(np.array(best[o.id]))
+        samples = [
+            samples_at_choice(drawn[:, k], float(own[k] - said[0][k]), o) for k in range(len(near))
+        ]
+        met = np.array([np.mean(o.direction.loss(one) <= aim) for one in samples])
+        found[o.id] = [truth[o.id], own, *said, met, o.direction.loss(truth[o.id]) <= aim]
+    return found
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the tables."""
+    draws = int(arguments[0]) if arguments else 200
+    print("| population | defects | figure | flagged | true optimism | said | held | met | said |")
+    print("|---" * 9 + "|")
+    for population in (of_sample(), of_normal_scores()):
+        for rows, rate in SIZES:
+            for name, own in beside(population, rows, rate, draws).items():
+                held = (own.low <= own.truth) & (own.truth <= own.high)
+                columns = (
+                    own.figure - own.truth,
+                    own.figure - own.expected,
+                    held,
+                    own.is_met,
+                    own.met,
+                )
+                for k, more in enumerate(FLAGGED):
+                    cells = " | ".join(f"{column[:, k].mean():.3g}" for column in columns)
+                    print(f"| {population.name} | {rows * rate:.0f} | {name} | {more} | {cells} |")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
