@@ -27,9 +27,12 @@ END = b"</body>"
 
 @cache
 def styles() -> tuple[bytes, str]:
-    """Both style sheets in one, and the tag of this version."""
+    """All style sheets in one, and the tag of this version."""
     here = Path(__file__).resolve().parents[1]
-    text = b"".join((here / name).read_bytes() for name in ("theme.css", "live/component.css"))
+    text = b"".join(
+        (here / name).read_bytes()
+        for name in ("theme.css", "live/component.css", "views/guide/guide_page.css")
+    )
     return text, f'"{hashlib.sha256(text).hexdigest()[:16]}"'
 
 

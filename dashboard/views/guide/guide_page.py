@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import partial
-from pathlib import Path
 
 import streamlit as st
 
@@ -30,7 +29,6 @@ def pages() -> list[st.Page]:
 
 def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
     """Draw a chapter next to the list of all chapters."""
-    st.html(Path(__file__).with_suffix(".css"))
     write(head("Guide", level=0))
     with st.container(key="guide_page"):
         beside, text = st.columns([1, 4], gap="medium")
