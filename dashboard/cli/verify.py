@@ -171,7 +171,9 @@ def run_verify(options: argparse.Namespace) -> int:
             "head": verified.head,
         }
         if verified.signatures:
-            found |= {"signatures": verified.signatures, "seals_checked": key is not None}
+            found["signatures"] = verified.signatures
+        if verified.seals:
+            found["seals_checked"] = key is not None
         if again is not None:
             found["recomputed"] = asdict(again) | {"problems": len(again.problems)}
         print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
@@ -181,8 +183,8 @@ def run_verify(options: argparse.Namespace) -> int:
         say(counted(verified.decisions - verified.signatures, "decision"))
         if verified.signatures:
             say(counted(verified.signatures, "signature"))
-            if key is None:
-                say("the seals of signatures were not checked: their key is on the server")
+        if verified.seals and key is None:
+            say("the seals were not checked: their key is on the server")
         for line in () if again is None else again.words():
             say(line)
         if verified.head is not None:

@@ -11,11 +11,14 @@ from dashboard.data.folders import seal_key
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 
-KEY_BYTES = 32
+KEY_BYTES, MOST_KEYS = 32, 100
+"""Size of a key, and maximum number of keys in a file."""
 
 
 def kept_key(place: Path) -> bytes:
     """Key in a file, which is created if it does not exist.
+
+    The file may hold several keys one after the other, the present one first, and then earlier ones.
 
     Raises
     ------
@@ -37,14 +40,14 @@ def kept_key(place: Path) -> bytes:
         closed = os.name != "posix" or stat.S_IMODE(about.st_mode) & 0o077 == 0
         if not (stat.S_ISREG(about.st_mode) and own and closed):
             raise PermissionError(f"a key must be a file that only this user may read, got {place}")
-        key = file.read(KEY_BYTES + 1)
-    if len(key) != KEY_BYTES:
-        raise OSError(f"a key must have {KEY_BYTES} bytes, got {len(key)}")
+        key = file.read(MOST_KEYS * KEY_BYTES + 1)
+    if not key or len(key) % KEY_BYTES:
+        raise OSError(f"a key must have {KEY_BYTES} bytes, or a multiple of it, got {len(key)}")
     return key
 
 
 def kept_seal_key() -> bytes:
-    """Key that seals signatures on decisions; created with the first one.
+    """Key that seals decisions and signatures; created with the first one.
 
     Raises
     ------
@@ -57,7 +60,7 @@ def kept_seal_key() -> bytes:
     except OSError as error:
         raise ScoreError(
             "E_REGISTER",
-            f"the key of signatures must be readable, got: {error.strerror or error}",
+            f"the key of the seals must be readable, got: {error.strerror or error}",
             file=place.name,
             hint="Ask whoever runs this server; then try again.",
         ) from error

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonical
+from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from dashboard.decisions.signature import Signature, Signed
 from metrics import strict_mapping
@@ -114,7 +114,9 @@ class Chain:
             if self.form_too and canonical(entry) != text:
                 problems.append(self._problem("a row's text must be canonical", number))
             kind = "signature" if "signature" in entry else "decision"
-            if entry != entry_of(number, key, previous, entry[kind], kind):
+            seal = entry.get("seal", "") if kind == "decision" else ""
+            is_own = entry == entry_of(number, key, previous, entry[kind], kind, seal)
+            if not is_own or (seal != "" and not is_hash(seal)):
                 message = "a row's text must say its own number, key and hash before"
                 problems.append(self._problem(message, number))
             found: Entry
@@ -123,7 +125,7 @@ class Chain:
                 found = Signed(number, key, previous, digest, signature)
             else:
                 decision = Decision.read(entry[kind])
-                found = Recorded(number, key, previous, digest, decision)
+                found = Recorded(number, key, previous, digest, decision, seal)
         except (ScoreError, ValueError, KeyError, TypeError) as error:
             got = error.message if isinstance(error, ScoreError) else type(error).__name__
             problems.append(self._problem(f"a row must hold a decision, got: {got}", number))

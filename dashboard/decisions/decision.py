@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from dashboard.decisions.canonical_json import Hash, json_ready
+from dashboard.decisions.canonical_json import Hash, canonical, hash_of, json_ready
+from dashboard.decisions.seal import is_seal, seal
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import (
@@ -425,6 +427,9 @@ class Recorded:
     previous, hash : str
         Hash of the decision before, and of this entry, as 64 hexadecimal digits.
     decision : Decision
+    seal : str
+        Seal of the server on the hash of everything else; empty for a decision that was recorded before there
+        were seals.
     """
 
     number: int
@@ -432,11 +437,35 @@ class Recorded:
     previous: str
     hash: str
     decision: Decision
+    seal: str = ""
+
+    @classmethod
+    def sealed(
+        cls, number: int, key: str, previous: str, decision: Decision, seal_key: bytes | None
+    ) -> Recorded:
+        """Decision at its place, with its hash, and with its seal unless there is no key for it."""
+        unsealed = cls(number, key, previous, ORIGIN, decision)
+        made = "" if seal_key is None else seal(unsealed._unsealed_hash, seal_key)
+        text = canonical(replace(unsealed, seal=made).entry)
+        return cls(number, key, previous, hash_of(text), decision, made)
+
+    @cached_property
+    def _unsealed_hash(self) -> str:
+        return hash_of(canonical(replace(self, seal="").entry))
+
+    def is_sealed(self, key: bytes) -> bool:
+        """True if the server sealed this entry."""
+        return self.seal != "" and is_seal(self.seal, self._unsealed_hash, key)
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Content that the hash is computed from."""
+        written = self.decision.as_dict()
+        return entry_of(self.number, self.key, self.previous, written, seal=self.seal)
 
     def as_dict(self) -> dict[str, Any]:
         """Content of an export, from which the hash can be computed again."""
-        entry = entry_of(self.number, self.key, self.previous, self.decision.as_dict())
-        return {**entry, "hash": self.hash}
+        return {**self.entry, "hash": self.hash}
 
 
 @dataclass(frozen=True)
@@ -451,6 +480,12 @@ class Export:
     decision: dict[Text, Any]
     hash: Hash
     signatures: tuple[dict[Text, Any], ...] = ()
+    seal: Hash | Literal[""] = ""
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Content that the hash is computed from."""
+        return entry_of(self.number, self.key, self.previous, self.decision, seal=self.seal)
 
     def recorded(self) -> Recorded:
         """Recorded decision of the export.
@@ -461,11 +496,17 @@ class Export:
             If the export holds no decision.
         """
         decision = Decision.read(self.decision)
-        return Recorded(self.number, self.key, self.previous, self.hash, decision)
+        return Recorded(self.number, self.key, self.previous, self.hash, decision, self.seal)
 
 
 def entry_of(
-    number: int, key: str, previous: str, content: Mapping[str, Any], kind: str = "decision"
+    number: int,
+    key: str,
+    previous: str,
+    content: Mapping[str, Any],
+    kind: str = "decision",
+    seal: str = "",
 ) -> dict[str, Any]:
-    """Content that the hash is computed from: a decision, or a signature on one."""
-    return {"number": number, "key": key, "previous": previous, kind: dict(content)}
+    """Content that the hash is computed from: a decision with its seal, or a signature on one."""
+    entry = {"number": number, "key": key, "previous": previous, kind: dict(content)}
+    return {**entry, "seal": seal} if seal else entry

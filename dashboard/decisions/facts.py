@@ -143,6 +143,6 @@ class DecisionFacts:
 
 def facts_of(recorded: Recorded, proposal: Proposal | None = None) -> DecisionFacts:
     """Facts of a recorded decision, with the statements of the people who signed it."""
-    if proposal is None or not (proposal.signatures or proposal.unsealed):
+    if proposal is None or not (proposal.signatures or proposal.unsealed or not proposal.is_sealed):
         return DecisionFacts(recorded.decision, recorded)
     return DecisionFacts(proposal.decision, recorded, proposal)

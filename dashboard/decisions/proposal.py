@@ -23,11 +23,14 @@ class Proposal:
         All signatures on the decision whose seal is the server's, oldest first.
     unsealed : int
         Number of entries that look like signatures on the decision but bear another seal.
+    is_sealed : bool
+        False if the decision lacks the seal of the server, which takes no part in anything then.
     """
 
     recorded: Recorded
     signatures: tuple[Signed, ...]
     unsealed: int = 0
+    is_sealed: bool = True
 
     def _act(self, act: str) -> Signature | None:
         return next((s.signature for s in self.signatures if s.signature.act == act), None)
@@ -89,6 +92,8 @@ class Proposal:
             what happened to a decision that is not signed by all.
         """
         made = self.proposed
+        if not self.is_sealed:
+            raise refusal("a signature must be on a decision with the seal of this server")
         if (signature.rollout is None) != (signature.act not in ROLLOUT_ACTS):
             raise refusal("a signature must name a place exactly if it says what happened there")
         if signature.rollout is not None:
@@ -119,22 +124,40 @@ def refusal(message: str) -> ScoreError:
 def proposals(
     decisions: Iterable[Recorded], signatures: Iterable[Signed], key: bytes
 ) -> list[Proposal]:
-    """Proposal of each decision of a register."""
+    """Proposal of each decision of a register; the decisions are the oldest first."""
+    decisions = list(decisions)
+    bad = unsealed(decisions, key)
     by_decision: defaultdict[str, list[Signed]] = defaultdict(list)
     for signed in signatures:
         by_decision[signed.signature.decision].append(signed)
-    return [proposal_of(one, by_decision[one.hash], key) for one in decisions]
+    return [
+        replace(proposal_of(one, by_decision[one.hash], key), is_sealed=one.number not in bad)
+        for one in decisions
+    ]
+
+
+def unsealed(decisions: Iterable[Recorded], key: bytes) -> set[int]:
+    """Numbers of the decisions that lack the seal of the server.
+
+    Decisions before the first one with a seal are older than seals, and so need none.
+    """
+    found, is_older = set(), True
+    for one in decisions:
+        is_older = is_older and not one.seal
+        if not is_older and not one.is_sealed(key):
+            found.add(one.number)
+    return found
 
 
 def successors(found: Iterable[Proposal]) -> dict[int, int]:
     """Number of the decision that took the place of another, by the number of the other.
 
-    A proposal that was withdrawn takes the place of none.
+    A proposal that was withdrawn, or that lacks the seal of the server, takes the place of none.
     """
     return {
         one.recorded.decision.supersedes: one.recorded.number
         for one in found
-        if one.recorded.decision.supersedes is not None and one.withdrawn is None
+        if one.recorded.decision.supersedes is not None and one.withdrawn is None and one.is_sealed
     }
 
 

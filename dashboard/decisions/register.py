@@ -34,9 +34,9 @@ from metrics.errors import Problem, ScoreError, counted, shown
 
 APPLICATION_ID = 0x43476472
 """Mark of a register file (``PRAGMA application_id``)."""
-FORM_VERSION, WITH_SIGNATURES, WITH_TALLIES, WITH_ROLLOUTS = 1, 2, 3, 4
-"""Versions of the file (``PRAGMA user_version``): without either, with signatures, with decisions that name a
-tally, and with signatures that say what happened to a decision. All have the same tables."""
+FORM_VERSION, LATEST = 1, 5
+"""Versions of the file (``PRAGMA user_version``): with decisions alone, and with seals and signatures. All
+have the same tables."""
 PATIENCE = 10.0
 """Seconds that a reader or an append waits for others."""
 MOST_BYTES = 256_000
@@ -143,6 +143,7 @@ class Register:
         key: str,
         by: str = "",
         propose: Callable[[Recorded], Signature] | None = None,
+        seal_key: bytes | None = None,
     ) -> Recorded:
         """Record a decision once per key; it is on the disk when this returns.
 
@@ -154,6 +155,8 @@ class Register:
             Identifies the reader who records, for the rate limit.
         propose : callable or None
             Makes the signature of the person who proposes the decision, which is recorded together with it.
+        seal_key : bytes or None
+            Key of the seals; `None` records without a seal, as earlier versions did.
 
         Raises
         ------
@@ -187,9 +190,8 @@ class Register:
                     hint="Choose one of the list.",
                 )
             self._hold(connection, by)
-            text = canonical(entry_of(number, key, previous, written))
-            recorded = Recorded(number, key, previous, hash_of(text), decision)
-            _insert(connection, recorded, text, WITH_TALLIES if decision.tally else FORM_VERSION)
+            recorded = Recorded.sealed(number, key, previous, decision, seal_key)
+            _insert(connection, recorded, canonical(recorded.entry))
             if propose is None:
                 return recorded, recorded
             return recorded, _insert_signature(connection, propose(recorded))
@@ -225,7 +227,15 @@ class Register:
                 "(hash = ?1 OR json_extract(entry, '$.decision.supersedes') = "
                 "(SELECT number FROM decisions WHERE hash = ?1))"
             )
-            rows = _rows(connection, f"{IS_DECISION} AND {later_too}", own)
+            # The first sealed decision shows which of the others need a seal.
+            first = (
+                "(SELECT min(number) FROM decisions WHERE json_type(entry, '$.seal') IS NOT NULL)"
+            )
+            rows = _rows(
+                connection,
+                f"{IS_DECISION} AND ({later_too} OR number = {first}) ORDER BY number",
+                own,
+            )
             signed = _rows(connection, f"NOT {IS_DECISION}")
             found = {
                 one.recorded.hash: one
@@ -550,7 +560,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
             for statement in SCHEMA.values():
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute(f"PRAGMA user_version = {FORM_VERSION}")
+            connection.execute(f"PRAGMA user_version = {LATEST}")
         connection.execute("COMMIT")
     except BaseException:
         _roll_back(connection)
@@ -566,10 +576,10 @@ def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
     """Problem of a file that is no register, or one of a later version; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if application == APPLICATION_ID and FORM_VERSION <= version <= WITH_ROLLOUTS:
+    if application == APPLICATION_ID and FORM_VERSION <= version <= LATEST:
         return []
     message = (
-        f"the register must be a file of decisions, version {WITH_ROLLOUTS} at most, got application "
+        f"the register must be a file of decisions, version {LATEST} at most, got application "
         f"{application:#x}, version {version}"
     )
     hint = "Name another file with --register, or use the version of the app that made this one."
@@ -616,10 +626,9 @@ def _next(connection: sqlite3.Connection) -> tuple[int, str]:
     return (1, ORIGIN) if last is None else (last[0] + 1, last[1])
 
 
-def _insert(connection: sqlite3.Connection, entry: Entry, text: str, version: int) -> None:
-    """Insert an entry. Apps that do not know its version refuse the file from then on."""
-    before = connection.execute("PRAGMA user_version").fetchone()[0]
-    connection.execute(f"PRAGMA user_version = {max(before, version)}")
+def _insert(connection: sqlite3.Connection, entry: Entry, text: str) -> None:
+    """Insert an entry. Apps that do not know the latest version refuse the file from then on."""
+    connection.execute(f"PRAGMA user_version = {LATEST}")
     connection.execute(
         f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
         (entry.number, entry.key, entry.previous, entry.hash, text),
@@ -631,8 +640,7 @@ def _insert_signature(connection: sqlite3.Connection, signature: Signature) -> S
     written = signature.as_dict()
     text = canonical(entry_of(number, signature.seal, previous, written, "signature"))
     signed = Signed(number, signature.seal, previous, hash_of(text), signature)
-    version = WITH_SIGNATURES if signature.rollout is None else WITH_ROLLOUTS
-    _insert(connection, signed, text, version)
+    _insert(connection, signed, text)
     return signed
 
 
@@ -645,7 +653,8 @@ def _signed(row: Row) -> Signed:
 def _recorded(row: Row) -> Recorded:
     number, key, previous, digest, entry = row
     try:
-        decision = parse_canonical(entry)["decision"]
+        found = parse_canonical(entry)
+        decision, seal = found["decision"], found.get("seal", "")
     except (ValueError, KeyError, TypeError) as error:
         raise ScoreError(
             "E_REGISTER",
@@ -653,4 +662,4 @@ def _recorded(row: Row) -> Recorded:
             row=number,
             hint=RECOVER,
         ) from error
-    return Recorded(number, key, previous, digest, Decision.read(decision))
+    return Recorded(number, key, previous, digest, Decision.read(decision), seal)

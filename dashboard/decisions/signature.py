@@ -1,20 +1,18 @@
 """Signature of a person on a decision, with a seal of the server.
 
 A signature is an entry of the register. It names the hash of the decision, so it holds for exactly the
-figures of that decision. The seal is an HMAC by a key outside of the register: the owner of the register's
-file can append an entry, but cannot seal it.
+figures of that decision.
 """
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 from dashboard.decisions.canonical_json import Hash, canonical
 from dashboard.decisions.decision import VERDICTS, Act, Verdict, entry_of
+from dashboard.decisions.seal import is_seal, seal
 from metrics import strict_mapping
 from metrics.strict_mapping import STRICT, Number, Text, Whole, not_below
 
@@ -119,12 +117,14 @@ class Signature:
 
     def sealed(self, key: bytes) -> Signature:
         """The same signature with its seal."""
-        text = canonical(replace(self, seal=NO_SEAL).as_dict())
-        return replace(self, seal=hmac.new(key, text.encode(), hashlib.sha256).hexdigest())
+        return replace(self, seal=seal(self._unsealed(), key))
 
     def is_sealed(self, key: bytes) -> bool:
         """True if the seal was made with the key."""
-        return hmac.compare_digest(self.seal, self.sealed(key).seal)
+        return is_seal(self.seal, self._unsealed(), key)
+
+    def _unsealed(self) -> str:
+        return canonical(replace(self, seal=NO_SEAL).as_dict())
 
 
 @dataclass(frozen=True)

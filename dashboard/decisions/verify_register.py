@@ -11,7 +11,8 @@ from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain
-from dashboard.decisions.decision import Export, entry_of
+from dashboard.decisions.decision import Export, Recorded
+from dashboard.decisions.proposal import unsealed
 from dashboard.decisions.register import (
     COLUMNS,
     SCHEMA,
@@ -44,12 +45,15 @@ class Verified:
         Empty if the register is undamaged.
     signatures : int
         Number of signatures.
+    seals : int
+        Number of decisions and signatures with a seal.
     """
 
     decisions: int
     head: str | None
     problems: tuple[Problem, ...]
     signatures: int = 0
+    seals: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ class Expected:
 
 
 def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None = None) -> Verified:
-    """Verify a register, that it holds an expected decision, and that its signatures are the server's.
+    """Verify a register, that it holds an expected decision, and that all in it is the server's.
 
     Parameters
     ----------
@@ -98,17 +102,19 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
     links = Chain(file, form_too=True).checked(rows)
     problems += links.problems
     signatures = [entry for entry in links.entries if isinstance(entry, Signed)]
-    problems += [
-        Problem(
-            "E_SEAL", "error", "a signature must bear the seal of this server", file, one.number
-        )
-        for one in signatures
-        if seal_key is not None and not one.is_sealed(seal_key)
-    ]
+    decisions = [entry for entry in links.entries if isinstance(entry, Recorded)]
+    if seal_key is not None:
+        bad = dict.fromkeys(unsealed(decisions, seal_key), "a decision")
+        bad |= {one.number: "a signature" for one in signatures if not one.is_sealed(seal_key)}
+        problems += [
+            Problem("E_SEAL", "error", f"{what} must bear the seal of this server", file, number)
+            for number, what in sorted(bad.items())
+        ]
     if expected is not None:
         problems += _tail(rows, expected, file)
     head = rows[-1][3] if rows else None
-    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures))
+    seals = len(signatures) + sum(one.seal != "" for one in decisions)
+    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures), seals)
 
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
@@ -191,8 +197,7 @@ def read_export(path: Path) -> Export | None:
         return None
     try:
         export = strict_mapping.read(Export, parse_canonical(text))
-        entry = entry_of(export.number, export.key, export.previous, export.decision)
-        is_whole = hash_of(canonical(entry)) == export.hash
+        is_whole = hash_of(canonical(export.entry)) == export.hash
         if is_whole and all(_is_signature_on(export.hash, one) for one in export.signatures):
             return export
     except StructureError as error:

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from dashboard.analysis import resampled_figures
 from dashboard.data.confusable_names import skeleton
+from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import VERDICTS, Recorded, Statement
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
@@ -327,6 +328,7 @@ def _record(recipe: Recipe, register: Register) -> None:
             draft["key"],
             session.owner(),
             person.proposer(s.stakeholder for s in decision.stakeholders),
+            kept_seal_key(),
         )
     except ScoreError as error:
         kept = lines(NOTHING_LOST)

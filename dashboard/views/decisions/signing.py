@@ -42,7 +42,7 @@ def facts_by_number(reading: RegisterReading) -> dict[int, DecisionFacts]:
     ScoreError
         If the key of the seals cannot be read, without which nobody can tell who signed.
     """
-    if not reading.signatures:
+    if not (reading.signatures or any(one.seal for one in reading.decisions)):
         return {one.number: facts_of(one) for one in reading.decisions}
     key = kept_seal_key()
     found = proposals(reading.decisions, reading.signatures, key)
@@ -59,8 +59,8 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
     is_latest : bool
         False if a later decision took the place of the proposal, which nobody can sign any more.
     """
-    if proposal.unsealed:
-        write(notice(unsealed_words(proposal.unsealed), role="alert"))
+    if proposal.unsealed or not proposal.is_sealed:
+        write(notice(unsealed_words(proposal.unsealed, proposal.is_sealed), role="alert"))
     # Also if the last attempt came too late, so that its form is gone.
     write(drafts.signing().get(proposal.recorded.hash, Markup()))
     if not is_latest:

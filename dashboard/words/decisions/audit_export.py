@@ -28,7 +28,7 @@ What this proves, and what it does not
 - It does not prove that the end is complete. Later entries may have been cut off.
 - It does not prove the times. They are those of the server's clock.
 - It does not prove custody: who had the files before you.
-- Signatures bear a seal by a key that stays on the server. Only `common-ground verify` there can check it. A
-  signature says whom the proxy named, not more.
+- Decisions and signatures bear a seal by a key that stays on the server. Only `common-ground verify` there
+  can check it. A signature says whom the proxy named, not more.
 - A tally proves the counts, not that the rows were counted rightly or were the right rows.
 """

@@ -214,8 +214,10 @@ def place_in_chain_words(earlier: int | None, later: int | None) -> list[str]:
     return words + ([f"superseded by No. {later}"] if later else [])
 
 
-def unsealed_words(count: int) -> str:
-    """Warning about entries that look like signatures but were not made by this server."""
+def unsealed_words(count: int, is_sealed: bool) -> str:
+    """Warning about a decision, or about the number of signatures on it, that this server did not make."""
+    if not is_sealed:
+        return "This decision does not count: this server did not record it."
     entries = f"{counted(count, 'signature')} {'is' if count == 1 else 'are'}"
     return f"{entries} not counted: this server did not make {'it' if count == 1 else 'them'}."
 

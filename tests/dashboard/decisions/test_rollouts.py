@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.proposal import proposals
-from dashboard.decisions.register import WITH_ROLLOUTS, Register
+from dashboard.decisions.register import Register
 from dashboard.decisions.rollouts import Rollouts, rollouts_of
 from dashboard.decisions.signature import Rollout
 from dashboard.decisions.verify_register import verify
@@ -18,7 +18,6 @@ from tests.dashboard.decisions.test_signatures import (
     appended,
     propose,
     signature,
-    version_of,
 )
 
 LINE = "line 3"
@@ -86,7 +85,6 @@ def test_what_is_live_follows_from_what_was_signed(register):
     assert steps(register, first)[3:] == [("goes live", LINE, None)] * 2  # not superseded by itself
     verified = verify(register.path, seal_key=KEY)
     assert (verified.problems, verified.signatures) == ((), 10)
-    assert version_of(register) == WITH_ROLLOUTS
 
 
 def test_only_a_decision_that_all_have_signed_goes_live(register):

@@ -7,18 +7,19 @@ import hmac
 import json
 import sqlite3
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import rfc8785
 
 from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.decision import Recorded, TallyRecord, entry_of
+from dashboard.decisions.decision import Decision, Recorded, entry_of
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.proposal import Proposal, proposals, successors
 from dashboard.decisions.rate_limit import RateLimit
-from dashboard.decisions.register import FORM_VERSION, WITH_SIGNATURES, WITH_TALLIES, Register
+from dashboard.decisions.register import FORM_VERSION, LATEST, Register
 from dashboard.decisions.signature import Signature
 from dashboard.decisions.verify_register import expected_of, verify
 from dashboard.export.decision_files import decision_json
@@ -45,7 +46,7 @@ def propose(register: Register, key: str = "a", waits_for=ALL, **changes) -> Rec
     def proposed(recorded: Recorded) -> Signature:
         return signature(recorded.hash, "proposes", waits_for=waits_for)
 
-    return register.append(replace(UNSAID, **changes), key, propose=proposed)
+    return register.append(replace(UNSAID, **changes), key, propose=proposed, seal_key=KEY)
 
 
 def agree(register: Register, decision: str, stakeholder: str, who: str, **more):
@@ -164,6 +165,54 @@ def test_a_signature_that_the_server_did_not_make_shows(register):
     assert verify(register.path).problems == ()
 
 
+@pytest.mark.parametrize("forgery", ["no seal", "the seal of another", "the seal of another key"])
+def test_a_decision_that_the_server_did_not_record_takes_no_place(register, forgery):
+    made = propose(register)
+    forged = replace(UNSAID, supersedes=made.number)
+    own = Recorded.sealed(3, "forged", register.read().entries[-1].hash, forged, OTHER_KEY)
+    seals = {"no seal": None, "the seal of another": made.seal}
+    appended(register, "forged", forged, seals.get(forgery, own.seal))
+    reading = register.read()
+    assert (reading.problems, len(reading.decisions)) == ((), 2)
+    found = proposals(reading.decisions, reading.signatures, KEY)
+    assert [one.is_sealed for one in found] == [True, False]
+    assert successors(found) == {}
+    problems = verify(register.path, seal_key=KEY).problems
+    assert [(one.code, one.row) for one in problems] == [("E_SEAL", 3)]
+    agree(register, made.hash, "data", "ana")
+    assert "seal" in refused(register, reading.decisions[1].hash, "data", "ana")
+
+
+def test_decisions_from_before_there_were_seals_count(register):
+    first = register.append(DECISION, "first")
+    register.append(replace(DECISION, supersedes=first.number), "second")
+    made = propose(register)
+    appended(register, "late", replace(UNSAID, supersedes=made.number))
+    agree(register, made.hash, "data", "ana")
+    reading = register.read()
+    found = proposals(reading.decisions, reading.signatures, KEY)
+    assert [one.is_sealed for one in found] == [True, True, True, False]
+    assert successors(found) == {1: 2}
+
+
+def test_a_seal_by_an_earlier_key_still_counts(register):
+    made = propose(register)
+    agree(register, made.hash, "data", "ana")
+    later = OTHER_KEY + KEY
+    assert verify(register.path, seal_key=later).problems == ()
+    assert proposal(register, later).statements.keys() == {"data"}
+    signed = signature(made.hash, "agrees", "ben", stakeholder="product").sealed(later)
+    assert register.sign(signed, later).is_sealed(OTHER_KEY)
+    assert not signed.is_sealed(KEY)
+
+
+@pytest.mark.parametrize("seal", ["", "é" * 64, 7, ["a"]])
+def test_a_seal_in_another_form_is_damage(register, seal):
+    propose(register)
+    appended(register, "forged", DECISION, seal)
+    assert [one.code for one in register.read().problems] == ["E_CHAIN"]
+
+
 @pytest.mark.parametrize("words", ["", "forged"])
 def test_who_signs_is_not_kept_from_it_by_a_forged_signature(register, words):
     """Also if the forged one says the same: only the seal makes it a signature."""
@@ -178,10 +227,12 @@ def test_who_signs_is_not_kept_from_it_by_a_forged_signature(register, words):
     assert register.sign(own, KEY) == signed
 
 
-def appended(register: Register, key: str, signed: Signature) -> None:
+def appended(register: Register, key: str, content: Signature | Decision, seal: Any = None) -> None:
     """Append a row as the owner of the file can: the chain and the hashes are right."""
     last = register.read().entries[-1]
-    entry = entry_of(last.number + 1, key, last.hash, signed.as_dict(), "signature")
+    kind = "signature" if isinstance(content, Signature) else "decision"
+    entry = entry_of(last.number + 1, key, last.hash, content.as_dict(), kind)
+    entry |= {} if seal is None else {"seal": seal}
     text = rfc8785.dumps(entry).decode()
     digest = hashlib.sha256(text.encode()).hexdigest()
     connection = sqlite3.connect(register.path)
@@ -229,25 +280,24 @@ def test_the_seal_is_an_hmac_of_the_canonical_text():
     assert own.seal == digest
 
 
-def version_of(register: Register) -> int:
-    connection = sqlite3.connect(register.path)
-    [version] = connection.execute("PRAGMA user_version").fetchone()
-    connection.close()
-    return int(version)
+def test_the_seal_of_a_decision_is_an_hmac_of_its_hash_without_the_seal(register):
+    written = propose(register).as_dict()
+    seal = written.pop("seal")
+    del written["hash"]
+    text = hashlib.sha256(rfc8785.dumps(written)).hexdigest().encode()
+    assert seal == hmac.new(KEY, text, hashlib.sha256).hexdigest()
 
 
-def test_a_register_without_signatures_and_tallies_stays_readable_by_earlier_versions(register):
-    register.append(DECISION, "plain")
-    assert version_of(register) == FORM_VERSION
+def test_an_older_register_gets_the_version_that_older_apps_refuse(register):
     propose(register)
-    assert version_of(register) == WITH_SIGNATURES
-    register.append(replace(DECISION, tally=TallyRecord("ab" * 32, {"numpy": "2.0"})), "counted")
-    assert version_of(register) == WITH_TALLIES
-    propose(register, "after it")
-    assert version_of(register) == WITH_TALLIES
-    assert Register(register.path).all()[2].decision.tally == TallyRecord(
-        "ab" * 32, {"numpy": "2.0"}
-    )
+    connection = sqlite3.connect(register.path)
+    connection.execute(f"PRAGMA user_version = {FORM_VERSION}")
+    connection.close()
+    assert verify(register.path).problems == ()
+    propose(register, "second")
+    connection = sqlite3.connect(register.path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (LATEST,)
+    connection.close()
 
 
 def test_signatures_are_in_the_chain_and_in_the_head(register):
@@ -326,7 +376,7 @@ def test_the_command_checks_the_seals_where_the_key_is(register, tmp_path, monke
     agree(register, made.hash, "data", "ana")
     assert main(["verify", str(register.path)]) == 0
     said = capsys.readouterr().out
-    assert "1 decision\n2 signatures\nthe seals of signatures were not checked" in said
+    assert "1 decision\n2 signatures\nthe seals were not checked" in said
     main(["verify", str(register.path), "--json"])
     assert json.loads(capsys.readouterr().out)["seals_checked"] is False
     place = tmp_path / "common-ground" / "signatures.key"
@@ -342,4 +392,4 @@ def test_the_command_checks_the_seals_where_the_key_is(register, tmp_path, monke
         )
     place.chmod(0o644)
     assert main(["verify", str(register.path)]) == 2
-    assert "the key of signatures must be readable" in capsys.readouterr().err
+    assert "the key of the seals must be readable" in capsys.readouterr().err

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import Spot
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
@@ -99,6 +100,7 @@ def test_what_is_recorded_is_what_the_page_showed(page, path):
     assert all(f.low <= f.high for f in d.figures if f.low == f.low)
     assert sum(f.low == f.low for f in d.figures) > 10
     assert d.data.rows == len(FOUR.labels)
+    assert one.is_sealed(kept_seal_key())
     assert d.data.files == ("four.csv",)
     assert "/" not in d.data.title
 
