@@ -534,8 +534,8 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
         "--identity-header",
         type=_header_name,
         metavar="NAME",
-        help="header in which a trusted proxy in front names who asks, such as X-Forwarded-Email; everybody "
-        "else is refused",
+        help="header in which a trusted proxy in front names who asks, such as X-Forwarded-Email, or that "
+        "holds a signed token; everybody else is refused",
     )
     group.add_argument(
         "--identity-secret-file",
@@ -543,6 +543,26 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
         type=_proxy_secret,
         metavar="FILE",
         help="file with the secret that this proxy sends in the header X-Common-Ground-Secret",
+    )
+    group.add_argument(
+        "--identity-keys",
+        type=_token_keys,
+        metavar="FILE.json",
+        help="public keys (JWKS) by which the token in this header is signed; then no secret is needed",
+    )
+    group.add_argument("--identity-issuer", metavar="URL", help="issuer of the token")
+    group.add_argument("--identity-audience", metavar="NAME", help="audience of the token")
+    group.add_argument(
+        "--identity-claim",
+        default="email",
+        metavar="NAME",
+        help="claim of the token that names who asks (email)",
+    )
+    group.add_argument(
+        "--identity-groups",
+        default="",
+        metavar="NAME",
+        help="header of the proxy, or claim of the token, with the groups of who asks",
     )
     group.add_argument(
         "--people",
@@ -582,6 +602,21 @@ def _proxy_secret(text: str) -> bytes:
     return secret
 
 
+def _token_keys(text: str) -> Path:
+    """Path of a file with public keys that can be read."""
+    from jwt import PyJWTError
+
+    from dashboard.decisions.tokens import read_keys
+
+    try:
+        read_keys(Path(text))
+    except (OSError, ValueError, PyJWTError) as error:
+        raise argparse.ArgumentTypeError(
+            f"must be a file with public keys (JWKS), got {text}"
+        ) from error
+    return Path(text)
+
+
 def _people_file(text: str) -> Path:
     """Path of a people file that can be read."""
     from dashboard.decisions.people import read_people
@@ -601,10 +636,21 @@ def check_sign_in(options: argparse.Namespace) -> None:
     UsageError
         If one of them lacks another.
     """
-    if (options.identity_header is None) != (options.identity_secret is None):
-        raise UsageError("--identity-header and --identity-secret-file need each other: name both")
-    if options.people is not None and options.identity_header is None:
-        raise UsageError("--people names people who sign in: name --identity-header, too")
+    proofs = [options.identity_secret, options.identity_keys]
+    if proofs.count(None) != (2 if options.identity_header is None else 1):
+        raise UsageError(
+            "--identity-header and either --identity-secret-file or --identity-keys need each other: "
+            "name both"
+        )
+    of_token = [options.identity_issuer, options.identity_audience]
+    if of_token.count(None) != (2 if options.identity_keys is None else 0):
+        raise UsageError(
+            "--identity-keys, --identity-issuer and --identity-audience need each other: name all"
+        )
+    if options.identity_header is None and (options.people is not None or options.identity_groups):
+        raise UsageError(
+            "--people and --identity-groups are about people who sign in: name --identity-header, too"
+        )
     if options.no_sign_in and options.identity_header is not None:
         raise UsageError("--no-sign-in says that nobody signs in: leave out --identity-header")
 

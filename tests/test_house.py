@@ -303,6 +303,7 @@ def test_what_is_imported_is_asked_for() -> None:
     known = {
         *(name.replace("-", "_") for name in asked),
         "sklearn" if "scikit-learn" in asked else "",
+        "jwt" if "pyjwt" in asked else "",
         "pptx" if "python-pptx" in asked else "",
         "PIL" if "pillow" in asked else "",
         *SHIPPED,

@@ -7,14 +7,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from dashboard.decisions.identity import canonical_identity
+from dashboard.decisions.identity import Person, canonical_identity
 from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
 from metrics.strict_mapping import STRICT, Must, StructureError, Text
 
-_Person = Annotated[
+GROUP = "group:"
+"""Beginning of an entry that names all people of a group."""
+_Entry = Annotated[
     Text,
-    Must("be one e-mail address or user name", lambda text: canonical_identity(text) is not None),
+    Must(
+        "be one e-mail address or user name, or group: and a name",
+        lambda text: (
+            bool(text.removeprefix(GROUP).strip())
+            and (text.startswith(GROUP) or canonical_identity(text) is not None)
+        ),
+    ),
 ]
 ROLE_NAMES = {"data": "data_scientist", "product": "product_manager", "executive": "executive"}
 """Key of the file by stakeholder."""
@@ -22,18 +30,20 @@ ROLE_NAMES = {"data": "data_scientist", "product": "product_manager", "executive
 
 @dataclass(frozen=True)
 class People:
-    """Content of a people file: identities by role."""
+    """Content of a people file: identities and groups by role."""
 
     __pydantic_config__ = STRICT
 
-    data_scientist: tuple[_Person, ...] = ()
-    product_manager: tuple[_Person, ...] = ()
-    executive: tuple[_Person, ...] = ()
-    administrators: tuple[_Person, ...] = ()
+    data_scientist: tuple[_Entry, ...] = ()
+    product_manager: tuple[_Entry, ...] = ()
+    executive: tuple[_Entry, ...] = ()
+    administrators: tuple[_Entry, ...] = ()
 
-    def has(self, role: str, identity: str) -> bool:
+    def has(self, role: str, person: Person) -> bool:
         """True if a person has a role."""
-        return identity in map(canonical_identity, getattr(self, role))
+        entries = getattr(self, role)
+        names = {canonical_identity(one) for one in entries if not one.startswith(GROUP)}
+        return person.identity in names or any(f"{GROUP}{one}" in entries for one in person.groups)
 
 
 def read_people(path: Path) -> People:
@@ -76,7 +86,7 @@ class Roles:
     file: Path | None
     issuer: str = ""
 
-    def stakeholders_of(self, identity: str) -> tuple[str, ...]:
+    def stakeholders_of(self, person: Person) -> tuple[str, ...]:
         """Stakeholders that a person may sign for; none for somebody without an identity.
 
         Raises
@@ -84,12 +94,12 @@ class Roles:
         ScoreError
             ``E_PEOPLE`` if the people file cannot be read.
         """
-        if not identity:
+        if not person.identity:
             return ()
         if self.file is None:
             return tuple(ROLE_NAMES)
         people = read_people(self.file)
-        return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, identity))
+        return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, person))
 
     def who_must_sign(self) -> tuple[str, ...]:
         """Stakeholders for whom somebody may sign.
@@ -104,7 +114,7 @@ class Roles:
         people = read_people(self.file)
         return tuple(name for name, role in ROLE_NAMES.items() if getattr(people, role))
 
-    def may_administer(self, identity: str) -> bool:
+    def may_administer(self, person: Person) -> bool:
         """True if a person may delete the uploads of others.
 
         Raises
@@ -112,4 +122,4 @@ class Roles:
         ScoreError
             ``E_PEOPLE`` if the people file cannot be read.
         """
-        return self.file is not None and read_people(self.file).has("administrators", identity)
+        return self.file is not None and read_people(self.file).has("administrators", person)

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
 from dashboard.data.folders import is_there
+from dashboard.decisions.identity import NOBODY
 from dashboard.server.numba_cache import NUMBAS
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
         faults.append("The library of uploads cannot be written.")
     try:
         if (roles := server_resources.roles(given)) is not None:
-            roles.may_administer("")
+            roles.may_administer(NOBODY)
     except ScoreError:
         faults.append("The people file cannot be read: nobody may sign.")
     if register is not None:

@@ -11,15 +11,17 @@ import asyncio
 import math
 import re
 import secrets
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 
+from dashboard.decisions.identity import NOBODY, Person
 from dashboard.server.connection_timeouts import most_sockets
 from dashboard.server.messages import is_allowed, read, refusal
-from dashboard.server.sign_in import IDENTITY
+from dashboard.server.sign_in import PERSON
 from dashboard.server.sockets import HEADER, SOCKETS, Socket
 from dashboard.server.streamlit_internals import ForwardMsg
 from dashboard.server.upload_limits import NOT_ASKED, UPLOAD_PATH
@@ -119,7 +121,7 @@ class Readers:
             return
         cookie = cookie_of(scope)
         secret = cookie or secrets.token_hex(32)
-        socket = Socket(_reader(secret, scope), _identity(scope))
+        socket = Socket(_reader(secret, scope), _person(scope))
         given = [] if cookie else [self._given(scope, secret)]
         talk = _Talk(socket, given, receive, send)
         headers = [
@@ -164,7 +166,8 @@ class _Talk:
         self._receive, self._send = receive, send
         now = asyncio.get_running_loop().time()
         self._due = now + FIRST_SECONDS
-        self._over = now + SIGNED_IN_SECONDS if socket.identity else math.inf
+        left = min(SIGNED_IN_SECONDS, socket.person.expires - time.time())
+        self._over = now + left if socket.person.identity else math.inf
         self._waiting: asyncio.Timeout | None = None
         self._is_ended = False
         socket.end = self._sign_out
@@ -237,14 +240,14 @@ def cookie_of(scope: Scope) -> str | None:
     return None
 
 
-def _identity(scope: Scope) -> str:
-    """Identity of the person who asks; empty without sign-in."""
-    return scope.get(IDENTITY) or ""
+def _person(scope: Scope) -> Person:
+    """Person who asks; nobody without sign-in."""
+    return scope.get(PERSON) or NOBODY
 
 
 def _reader(cookie: str, scope: Scope) -> str:
     """Browser together with the person, so that nobody has what another person began in this browser."""
-    return f"{cookie} {_identity(scope)}"
+    return f"{cookie} {_person(scope).identity}"
 
 
 def _is_page(message: Message) -> bool:

@@ -113,7 +113,9 @@ def roles(arguments: tuple[str, ...]) -> Roles | None:
     options = app_options(arguments)
     if options.identity_header is None:
         return None
-    return Roles(options.people, f"proxy header {options.identity_header}")
+    return Roles(
+        options.people, options.identity_issuer or f"proxy header {options.identity_header}"
+    )
 
 
 @Shared

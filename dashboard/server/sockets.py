@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from starlette.concurrency import run_in_threadpool
 
 from dashboard.data import allocator
+from dashboard.decisions.identity import NOBODY, Person
 from dashboard.server.messages import files_in
 from dashboard.server.streamlit_internals import (
     BackMsg,
@@ -48,8 +49,8 @@ class Socket:
     ----------
     reader : str
         Cookie of the browser, and who is signed in.
-    identity : str
-        Identity of the person; empty without sign-in.
+    person : Person
+        Person who is signed in; nobody without sign-in.
     end : callable
         Ends the socket, so that the browser has to sign in again.
     name : str
@@ -70,7 +71,7 @@ class Socket:
     """
 
     reader: str
-    identity: str = ""
+    person: Person = NOBODY
     end: Callable[[], None] = lambda: None
     name: str = field(default_factory=lambda: secrets.token_hex(16))
     session: str = ""
@@ -210,14 +211,14 @@ class Sockets:
         """Session of the socket with this name; empty if there is none."""
         return next((one.session for one in self._all() if one.name == name), "")
 
-    def identity_of(self, name: str) -> str:
-        """Identity of the person at the socket with a name; empty if there is none."""
-        return next((one.identity for one in self._all() if one.name == name), "")
+    def person_of(self, name: str) -> Person:
+        """Person at the socket with a name; nobody if there is none."""
+        return next((one.person for one in self._all() if one.name == name), NOBODY)
 
     def sign_out(self, identity: str) -> None:
         """End all sockets of a person."""
         for socket in self._all():
-            if socket.identity == identity:
+            if socket.person.identity == identity:
                 socket.end()
 
     def has_session(self, reader: str | None, session: str) -> bool:

@@ -24,7 +24,7 @@ def stakeholders() -> tuple[str, ...]:
     """Stakeholders that the person may sign for; none without sign-in, or if the roles cannot be read."""
     roles = server_resources.roles(tuple(sys.argv[1:]))
     with suppress(ScoreError):
-        return () if roles is None else roles.stakeholders_of(session.signed_in())
+        return () if roles is None else roles.stakeholders_of(session.visitor())
     return ()
 
 
@@ -91,5 +91,5 @@ def may_administer() -> bool:
     """True if the person may delete the uploads of others."""
     roles = server_resources.roles(tuple(sys.argv[1:]))
     with suppress(ScoreError):
-        return roles is not None and roles.may_administer(session.signed_in())
+        return roles is not None and roles.may_administer(session.visitor())
     return False

@@ -16,6 +16,7 @@ import streamlit as st
 
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.short_links import KEPT, ShortLinks
+from dashboard.decisions.identity import Person
 from dashboard.server.audit import Actor
 from dashboard.server.sockets import HEADER, SOCKETS
 from dashboard.server.streamlit_internals import upload_storage
@@ -200,9 +201,14 @@ def link_notices() -> LinkNotices:
     return refused(), names_not_given(), carried_over()
 
 
+def visitor() -> Person:
+    """Person who is signed in; nobody without sign-in."""
+    return SOCKETS.person_of(st.context.headers.get(HEADER) or "")
+
+
 def signed_in() -> str:
     """Identity of the person who is signed in; empty without sign-in."""
-    return SOCKETS.identity_of(st.context.headers.get(HEADER) or "")
+    return visitor().identity
 
 
 def actor() -> Actor:

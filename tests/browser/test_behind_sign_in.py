@@ -21,6 +21,7 @@ from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
 from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, nginx
 from tests.browser.test_decisions import quiet
+from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, token, write_keys
 from tests.repository import ROOT
 from tests.running import running_app
 
@@ -51,7 +52,10 @@ class Provider(BaseHTTPRequestHandler):
         cookie = SimpleCookie(self.headers.get("Cookie", "")).get(COOKIE)
         if url.path == "/oauth2/auth":
             is_known = cookie is not None and cookie.value
-            own = {"X-Auth-Request-Email": cookie.value} if cookie and is_known else {}
+            own = {}
+            if cookie and is_known:
+                held = token(email=cookie.value).decode()
+                own = {"X-Auth-Request-Email": cookie.value, "Authorization": f"Bearer {held}"}
             self.answer(202 if is_known else 401, own)
             return
         [back, *_] = parse_qs(url.query).get("rd") or [self.headers["X-Auth-Request-Redirect"]]
@@ -91,7 +95,7 @@ def provider() -> Iterator[str]:
 def with_sign_in(block: str, asked: str, app: str, secret: Path) -> str:
     """Server block of the guide with the lines of its chapter on signing in."""
     text = (ROOT / "dashboard" / "guide" / "sign_in.md").read_text(encoding="utf-8")
-    line, locations, inside = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+    line, locations, inside, *_ = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
     secret.write_text(line.replace("the secret", SECRET))
     begin, end = "location /common-ground/ {", block.rstrip().rfind("}")
     assert block.count(begin) == 1
@@ -106,9 +110,20 @@ def with_sign_in(block: str, asked: str, app: str, secret: Path) -> str:
     return whole
 
 
-@pytest.fixture
-def served(tmp_path: Path) -> Iterator[tuple[str, Register]]:
-    """Address behind nginx, and the register."""
+def with_token(block: str) -> str:
+    """Server block whose proxy sends a token instead of the address, as the guide says."""
+    text = (ROOT / "dashboard" / "guide" / "sign_in.md").read_text(encoding="utf-8")
+    lines = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)[-1].splitlines()
+    begins = ("auth_request_set $person", "proxy_set_header X-Forwarded-Email", "include")
+    for begin, line in zip(begins, [*lines, ""], strict=True):
+        block, count = re.subn(rf"{re.escape(begin)} ?[^;]*;", line, block)
+        assert count == 2
+    return block
+
+
+@pytest.fixture(params=["secret"])
+def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str, Register]]:
+    """Address behind nginx that sends its secret, or a token, and the register."""
     tmp_path.chmod(0o755)
     for name, text in (("secret", SECRET), ("people.toml", PEOPLE)):
         (tmp_path / name).touch(0o600)
@@ -116,15 +131,22 @@ def served(tmp_path: Path) -> Iterator[tuple[str, Register]]:
     register = Register(tmp_path / "d.sqlite")
     command = [PROGRAM, "open", str(SCORES), "--rows", "held-out", "--scenario", str(SCENARIO)]
     command += ["--register", str(register.path), "--library", str(tmp_path / "library")]
-    command += ["--identity-header", "X-Forwarded-Email", "--people", str(tmp_path / "people.toml")]
-    command += ["--identity-secret-file", str(tmp_path / "secret")]
+    command += ["--people", str(tmp_path / "people.toml")]
+    if is_by_token := request.param == "token":
+        command += ["--identity-header", "Authorization", "--identity-issuer", ISSUER]
+        command += ["--identity-keys", str(write_keys(tmp_path / "keys.json"))]
+        command += ["--identity-audience", AUDIENCE]
+    else:
+        command += ["--identity-header", "X-Forwarded-Email"]
+        command += ["--identity-secret-file", str(tmp_path / "secret")]
     command += ["--base-path", BELOW, "--host", HOST, "--port", "{port}"]
     state = {"XDG_STATE_HOME": str(tmp_path / "state")}
     with running_app(command, cwd=tmp_path, below=BELOW, env=state) as url, provider() as asked:
         app = url.removesuffix(BELOW)
 
         def change(block: str) -> str:
-            return with_sign_in(block, asked, app, tmp_path / "secret.conf")
+            whole = with_sign_in(block, asked, app, tmp_path / "secret.conf")
+            return with_token(whole) if is_by_token else whole
 
         with nginx(app, tmp_path, change, ready="HTTP/1.1 403") as address:
             yield address, register
@@ -158,6 +180,22 @@ def sign(page: Page, stakeholder: str, verdict: str, words: str = "") -> None:
     if words:
         form.locator("textarea").fill(words)
     form.get_by_role("button", name=re.compile("^Sign as")).click()
+
+
+@pytest.mark.parametrize("served", ["token"], indirect=True)
+def test_a_token_signs_people_in_behind_nginx(served, browser):
+    url, register = served
+    with visit(browser, url, ANA) as page:
+        page.wait_for_function(DRAWN, timeout=PATIENCE)
+        quiet(page)
+        page.locator(".st-key-record_open button").click()
+        page.locator(".st-key-why textarea").fill("cheapest", timeout=PATIENCE)
+        page.get_by_role("button", name="Propose", exact=True).click()
+        shows(page, "Proposed as number 1")
+    [signed] = register.read().signatures
+    assert (signed.signature.subject, signed.signature.issuer) == (ANA, ISSUER)
+    with visit(browser, url, "a" * 255) as page:  # the provider signs this, but it names nobody
+        shows(page, "this request names nobody")
 
 
 def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, browser):

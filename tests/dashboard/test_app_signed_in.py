@@ -12,6 +12,7 @@ from dashboard.arguments import UsageError, app_options
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.facts import facts_of
+from dashboard.decisions.identity import Person
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register
 from dashboard.export import html_report
@@ -70,7 +71,7 @@ def visit(folder, options, monkeypatch):
     """Open the app as a person who is signed in."""
 
     def start(who: str, **link: str) -> Page:
-        monkeypatch.setattr(session, "signed_in", lambda: who)
+        monkeypatch.setattr(session, "visitor", lambda: Person(who))
         return Page(monkeypatch, str(folder / "four.csv"), *options, link=link)
 
     return start
@@ -202,7 +203,7 @@ def test_a_reader_and_somebody_whose_role_was_taken_away_sign_nothing(
     people.write_text(PEOPLE)
     page = visit(BEN).turn("decisions")
     page.app.button_group(key="sign_1_product_says").set_value("agrees")
-    monkeypatch.setattr(session, "signed_in", lambda: CLEO)  # another person at the same page
+    monkeypatch.setattr(session, "visitor", lambda: Person(CLEO))  # another person at the same page
     page.press("sign_1_product_now")
     assert len(said(register)) == 1
 
@@ -213,7 +214,7 @@ def test_who_proposed_withdraws_before_all_have_signed(visit, register, monkeypa
     page = visit(ANA).turn("decisions").press("withdraw_1")
     assert f"withdrawn by {ANA}" in shown(page)
     assert buttons(page) == []
-    monkeypatch.setattr(session, "signed_in", lambda: BEN)
+    monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     sign(late, "product")
     assert "got one that was withdrawn" in shown(late)
     assert [act for act, *_ in said(register)] == ["proposes", "withdraws"]
@@ -224,7 +225,7 @@ def test_a_proposal_in_whose_place_another_came_is_not_signed(visit, register, m
     late = visit(BEN).turn("decisions")
     page = visit(ANA, miss="9").press("record_open").set("text_area", "why", "dearer misses")
     page.set("selectbox", "supersedes", 1).press("record_now")
-    monkeypatch.setattr(session, "signed_in", lambda: BEN)
+    monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     sign(late, "product")
     assert "got one before No. 3" in shown(late)
     assert [act for act, *_ in said(register)] == ["proposes", "proposes"]
@@ -288,10 +289,10 @@ def test_who_proposes_signs_and_deletes_is_told_to_the_audit_log(visit, register
 def test_a_download_is_told_to_the_audit_log_when_it_is_made(acts, monkeypatch):
     made: list[Callable[[], str]] = []
     monkeypatch.setattr(st, "download_button", lambda _, make, *__, **___: made.append(make))
-    monkeypatch.setattr(session, "signed_in", lambda: ANA)
+    monkeypatch.setattr(session, "visitor", lambda: Person(ANA))
     downloads.button("JSON", lambda: "{}", "decision-3.json", "application/json", "k", number=3)
     assert acts == []
-    monkeypatch.setattr(session, "signed_in", lambda: "")  # another thread knows no person
+    monkeypatch.setattr(session, "visitor", lambda: Person(""))  # another thread knows no person
     assert [make() for make in made] == ["{}"]
     assert acts == [("exported", ANA, {"file": "decision-3.json", "number": 3})]
 
@@ -340,12 +341,12 @@ def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
     signed_by_all(visit)
     before, page = visit(BEN).turn("decisions"), visit(ANA).turn("decisions")
     people.write_text(PEOPLE.replace("ana", "dora"))
-    monkeypatch.setattr(session, "signed_in", lambda: ANA)
+    monkeypatch.setattr(session, "visitor", lambda: Person(ANA))
     go_live(page, "line 3", "v1")
     assert "You may no longer say" in page.notices
     people.write_text(PEOPLE)
     go_live(visit(ANA).turn("decisions"), "line 3", "v1")
-    monkeypatch.setattr(session, "signed_in", lambda: BEN)
+    monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     go_live(before, "line 3", "v9")
     assert "more happened since" in shown(before)
     assert [act for act, *_ in said(register)].count("goes live") == 1

@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.identity import Person
 from dashboard.session import session
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import made
@@ -57,12 +58,12 @@ def test_who_is_signed_in_deletes_their_own_upload_from_any_page(
     visit, library, tmp_path, monkeypatch
 ):
     store = Library(UploadStore(library, keep_days=36_500), max_thresholds=4096)
-    monkeypatch.setattr(session, "signed_in", lambda: "ann@example.com")
+    monkeypatch.setattr(session, "visitor", lambda: Person("ann@example.com"))
     path = made(rows=300, seed=9).write(tmp_path / "of ann.csv")
     own = keep(store, path, tmp_path / "own", owner=session.owner()).fingerprint
-    monkeypatch.setattr(session, "signed_in", lambda: "bob@example.com")
+    monkeypatch.setattr(session, "visitor", lambda: Person("bob@example.com"))
     assert f"delete_{own}" not in [one.key for one in visit(data=own).turn("data").app.button]
-    monkeypatch.setattr(session, "signed_in", lambda: "ann@example.com")
+    monkeypatch.setattr(session, "visitor", lambda: Person("ann@example.com"))
     page = visit(data=own).turn("data")
     assert "You are signed in as ann@example.com." in words("".join(page.markup))
     page.press(f"delete_{own}")

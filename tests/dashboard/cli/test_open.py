@@ -12,6 +12,8 @@ from dashboard.arguments import UsageError
 from dashboard.cli import open as opening
 from dashboard.cli.main import main
 from dashboard.data.uploads.job import MAX_MEGABYTES
+from dashboard.server.sign_in import proxy_of
+from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, token, write_keys
 
 
 @pytest.fixture
@@ -129,6 +131,9 @@ def test_an_address_that_is_not_this_machines_is_refused(capsys, typed):
     assert "must be an address of this machine" in capsys.readouterr().err
 
 
+TOKENS = ("--identity-header", "--identity-keys", "--identity-issuer", "--identity-audience")
+
+
 def secret_file(folder, text="5e" * 32, mode=0o600):
     path = folder / "secret"
     path.write_text(f"{text}\n")
@@ -176,3 +181,38 @@ def test_a_sign_in_that_would_not_hold_is_refused(
     assert told in capsys.readouterr().err
     with pytest.raises(UsageError, match=told):
         arguments.app_options(options)
+
+
+@pytest.mark.parametrize(
+    ("left_out", "more", "told"),
+    [
+        ((), [], None),
+        (("--identity-issuer",), [], "name all"),
+        (("--identity-audience",), [], "name all"),
+        (("--identity-keys",), [], "name both"),
+        (("--identity-header",), [], "name both"),
+        ((), ["--identity-secret-file", "secret"], "name both"),
+        (("--identity-keys",), ["--identity-keys", "secret"], "public keys"),
+        (TOKENS, ["--identity-groups", "X-Forwarded-Groups"], "about people who sign in"),
+    ],
+)
+def test_a_sign_in_by_token_needs_its_keys_issuer_and_audience(
+    tmp_path, monkeypatch, left_out, more, told
+):
+    monkeypatch.chdir(tmp_path)
+    secret_file(tmp_path)
+    write_keys(tmp_path / "keys.json")
+    values = ("Authorization", "keys.json", ISSUER, AUDIENCE)
+    pairs = zip(TOKENS, values, strict=True)
+    options = [part for pair in pairs if pair[0] not in left_out for part in pair] + more
+    if told is None:
+        proxy = proxy_of(options)
+        assert proxy is not None
+        assert proxy.tokens is not None
+        assert proxy.tokens.person(token()) is not None
+    else:
+        with pytest.raises(UsageError, match=told):
+            arguments.app_options(options)
+        nobody = proxy_of(options)
+        assert nobody is not None
+        assert nobody.tokens is None

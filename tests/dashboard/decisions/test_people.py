@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.decisions.identity import Person
 from dashboard.decisions.people import Roles
 from metrics import ScoreError
 
@@ -23,30 +24,46 @@ def file(tmp_path):
 
 def test_people_sign_for_those_that_name_them_alone(file):
     roles = Roles(file)
-    assert roles.stakeholders_of("ana@example.com") == ("data", "product")
-    assert roles.stakeholders_of("ben@example.com") == ("product",)
+    assert roles.stakeholders_of(Person("ana@example.com")) == ("data", "product")
+    assert roles.stakeholders_of(Person("ben@example.com")) == ("product",)
     for who in ("ops@example.com", "eve@example.com", "example.com", ""):
-        assert roles.stakeholders_of(who) == ()
-    assert roles.may_administer("ops@example.com")
+        assert roles.stakeholders_of(Person(who)) == ()
+    assert roles.may_administer(Person("ops@example.com"))
     for who in ("ana@example.com", "eve@example.com", ""):
-        assert not roles.may_administer(who)
+        assert not roles.may_administer(Person(who))
 
 
 def test_without_a_file_all_who_are_signed_in_may_sign_and_nobody_administers():
-    assert Roles(None).stakeholders_of("eve@example.com") == ("data", "product", "executive")
-    assert Roles(None).stakeholders_of("") == ()
-    assert not Roles(None).may_administer("eve@example.com")
+    assert Roles(None).stakeholders_of(Person("eve@example.com")) == (
+        "data",
+        "product",
+        "executive",
+    )
+    assert Roles(None).stakeholders_of(Person("")) == ()
+    assert not Roles(None).may_administer(Person("eve@example.com"))
 
 
 def test_a_role_that_is_taken_away_is_gone_at_once(file):
     roles = Roles(file)
-    assert roles.stakeholders_of("ben@example.com") == ("product",)
+    assert roles.stakeholders_of(Person("ben@example.com")) == ("product",)
     file.write_text('data_scientist = ["ana@example.com"]')
-    assert roles.stakeholders_of("ben@example.com") == ()
+    assert roles.stakeholders_of(Person("ben@example.com")) == ()
     file.unlink()
     for asked in (roles.stakeholders_of, roles.may_administer):
         with pytest.raises(ScoreError, match="people file"):
-            asked("ana@example.com")
+            asked(Person("ana@example.com"))
+
+
+def test_a_group_has_a_role_and_a_person_of_its_name_has_not(file):
+    file.write_text('executive = ["group:The Board"]\nadministrators = ["group:ops"]')
+    roles = Roles(file)
+    board = Person("dora@example.com", frozenset({"staff", "The Board"}))
+    assert roles.stakeholders_of(board) == roles.who_must_sign() == ("executive",)
+    assert not roles.may_administer(board)
+    assert roles.may_administer(Person("x", frozenset({"ops"})))
+    for other in (Person("group:ops"), Person("ops"), Person("x", frozenset({"group:ops", "OPS"}))):
+        assert not roles.may_administer(other)
+    assert roles.stakeholders_of(Person("", frozenset({"The Board"}))) == ()
 
 
 @pytest.mark.parametrize(
@@ -56,6 +73,7 @@ def test_a_role_that_is_taken_away_is_gone_at_once(file):
         ("scientist = []", "must be one of administrators, data_scientist, executive"),
         ("executive = ['ana ben']", "must be one e-mail address or user name"),
         ("executive = ['']", "must be one e-mail address or user name"),
+        ("executive = ['group: ']", "must be one e-mail address or user name"),
         ("executive = [1]", "must be a text"),
         ("executive = [", "got: "),
     ],
@@ -64,6 +82,6 @@ def test_another_file_is_refused(tmp_path, text, told):
     path = tmp_path / "people.toml"
     path.write_text(text)
     with pytest.raises(ScoreError, match="the people file must list identities") as refused:
-        Roles(path).stakeholders_of("ana@example.com")
+        Roles(path).stakeholders_of(Person("ana@example.com"))
     assert told in str(refused.value)
     assert refused.value.code == "E_PEOPLE"

@@ -9,6 +9,7 @@ import stat
 import pytest
 
 from dashboard.arguments import UsageError, app_options
+from dashboard.decisions.identity import Person
 from dashboard.decisions.register import Register
 from dashboard.server import audit
 from dashboard.session import session
@@ -31,7 +32,7 @@ def test_each_act_is_a_line_with_who_did_it_and_without_what_was_typed(
 ):
     path, register = tmp_path / "audit.jsonl", tmp_path / "decisions.sqlite"
     begun(str(path))
-    monkeypatch.setattr(session, "signed_in", lambda: "ana@example.com")
+    monkeypatch.setattr(session, "visitor", lambda: Person("ana@example.com"))
     page = Page(monkeypatch, str(folder / "four.csv"), "--register", str(register))
     page.press("record_open").set("text_area", "why", "typed reason")
     for stakeholder in ("data", "product", "executive"):

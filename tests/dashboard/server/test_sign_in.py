@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
+import time
 from collections.abc import Iterator
 
 import pytest
 import websockets
 from streamlit.util import calc_hash
 
-from dashboard.decisions.identity import canonical_identity
+from dashboard.decisions.identity import Person, canonical_identity
+from dashboard.decisions.tokens import Tokens
 from dashboard.server import readers, sign_in
-from dashboard.server.sign_in import IDENTITY, Proxy, SignIn, proxy_of
+from dashboard.server.sign_in import PERSON, Proxy, SignIn, proxy_of
 from dashboard.server.sockets import Socket, Sockets
+from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, token, write_keys
 from tests.dashboard.server.talk import (
     PATIENCE,
     READER,
@@ -218,9 +222,49 @@ def test_the_app_is_told_one_name_and_no_header_that_names_anybody():
     kept = [(b"host", b"localhost"), (b"x-forwarded-for", b"192.0.2.1"), (b"user-agent", b"x")]
     gate = SignIn(app, "", PROXY)
     assert asked(gate, "http", [*OWN, *more, *kept]) == 200
-    assert seen[IDENTITY] == "ann"
+    assert seen[PERSON] == Person("ann")
     assert seen["headers"] == kept
     assert asked(gate, "http", [*OWN, *more], "/healthz") == 200
+
+
+GROUPS = Proxy(b"remote-user", b"s" * 32, b"remote-roles")
+
+
+def person_asking(proxy: Proxy, headers: list[tuple[bytes, bytes]]) -> Person | None:
+    """Person that the app is told; `None` if the request is refused."""
+    seen = {}
+
+    async def app(scope, receive, send):
+        seen.update(scope)
+        await send({"status": 200})
+
+    status = asked(SignIn(app, "", proxy), "http", headers)
+    assert (status == 200) == (PERSON in seen)
+    assert all(b"roles" not in name for name, _ in seen.get("headers", ()))
+    return seen.get(PERSON)
+
+
+def test_groups_are_those_of_the_one_header_of_the_proxy():
+    told = person_asking(GROUPS, [*OWN, (b"Remote-Roles", b"The Board, staff,")])
+    assert told == Person("ann", frozenset({"The Board", "staff"}))
+    assert person_asking(GROUPS, OWN) == Person("ann")
+    assert person_asking(PROXY, [*OWN, (b"remote-groups", b"staff")]) == Person("ann")
+    for more in ([b"remote-roles", b"remote-roles"], [b"remote_roles"]):
+        assert person_asking(GROUPS, [*OWN, *((name, b"staff") for name in more)]) is None
+    assert person_asking(GROUPS, [(b"remote-roles", b"staff"), OWN[0]]) is None
+
+
+def test_a_token_names_the_person_and_the_secret_of_a_proxy_does_not(tmp_path):
+    tokens = Tokens(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE)
+    gate = Proxy(b"authorization", b"s" * 32, tokens=tokens)
+    own = (b"authorization", b"Bearer " + token())
+    told = person_asking(gate, [own])
+    assert told is not None
+    assert told.identity == "ana@example.com"
+    other = (b"authorization", b"Bearer " + token(email="eve@example.com"))
+    for headers in ([], [own, other], [own, own], [(b"authorizatio_n", own[1])], OWN):
+        assert person_asking(gate, headers) is None
+    assert person_asking(gate, [(b"authorization", b"ann"), OWN[1]]) is None
 
 
 def test_below_a_path_health_is_open_and_nothing_else_is():
@@ -282,10 +326,13 @@ def test_without_the_options_nobody_is_asked():
     assert proxy_of(["--no-such-option"]) is None
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.3])
-def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(seconds, monkeypatch):
-    """Also if it never falls silent: messages that wait are not heard."""
+@pytest.mark.parametrize(("seconds", "expires"), [(0.0, 60.0), (0.3, math.inf), (60.0, 0.3)])
+def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(
+    seconds, expires, monkeypatch
+):
+    """Also if it never falls silent, and if its token expires earlier: messages that wait are not heard."""
     monkeypatch.setattr(readers, "SIGNED_IN_SECONDS", seconds)
+    end_of_token = time.time() + expires
     told = []
 
     async def talked(identity: str) -> str:
@@ -296,7 +343,8 @@ def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(seconds, m
         async def send(message):
             told.append(message)
 
-        talk = readers._Talk(Socket("reader", identity), [], receive, send)
+        person = Person(identity, expires=end_of_token)
+        talk = readers._Talk(Socket("reader", person), [], receive, send)
         end = asyncio.get_running_loop().time() + 1.0
         while asyncio.get_running_loop().time() < end:
             message = await talk.receive()
@@ -322,7 +370,7 @@ def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monke
         """Nobody listens."""
 
     async def talked():
-        first_, later = Socket("reader", "ann"), Socket("reader", "ann")
+        first_, later = Socket("reader", Person("ann")), Socket("reader", Person("ann"))
         talk = readers._Talk(first_, [], silent, send)
         later.end = lambda: ended.append(later)
         known.add(first_)
@@ -339,10 +387,10 @@ def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monke
 
 
 def test_a_name_is_known_by_the_socket_of_its_page():
-    known, socket = Sockets(), Socket("reader", "ann")
+    known, socket = Sockets(), Socket("reader", Person("ann"))
     known.add(socket)
-    assert known.identity_of(socket.name) == "ann"
-    assert known.identity_of("") == known.identity_of("other") == ""
+    assert known.person_of(socket.name) == Person("ann")
+    assert known.person_of("") == known.person_of("other") == Person()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,107 @@
+"""Tests that a token names a person only if it is signed, for this server, and not expired."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from jwt.algorithms import ECAlgorithm, RSAAlgorithm
+
+from dashboard.decisions.tokens import LEEWAY, Tokens
+
+ISSUER, AUDIENCE = "https://login.example.com", "common-ground"
+RSA, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
+EC = ec.generate_private_key(ec.SECP256R1())
+SHARED = "c2hhcmVkIHNlY3JldCBvZiB0aGlydHktdHdvIGJ5dGVz"
+
+
+def write_keys(path: Path) -> Path:
+    """Write the public keys of the issuer, and one that it should not have published."""
+    keys = [
+        {**RSAAlgorithm.to_jwk(RSA.public_key(), as_dict=True), "kid": "rsa", "alg": "RS256"},
+        {**ECAlgorithm.to_jwk(EC.public_key(), as_dict=True), "kid": "ec", "alg": "ES256"},
+        {"kty": "oct", "k": SHARED, "kid": "shared", "alg": "HS256"},
+    ]
+    path.write_text(json.dumps({"keys": keys}))
+    return path
+
+
+def token(
+    key: Any = RSA, algorithm: str = "RS256", kid: str | None = "rsa", /, **changes: object
+) -> bytes:
+    """Token of Ana's; a claim that is changed to `None` is left out."""
+    claims = {
+        "iss": ISSUER, "aud": AUDIENCE, "exp": time.time() + 600, "email": "Ana@example.com", **changes,
+    }  # fmt: skip
+    claims = {name: value for name, value in claims.items() if value is not None}
+    return jwt.encode(claims, key, algorithm, headers={"kid": kid} if kid else {}).encode()
+
+
+@pytest.fixture
+def tokens(tmp_path):
+    return Tokens(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE, groups="groups")
+
+
+def test_a_valid_token_names_its_person_and_groups_until_it_expires(tokens):
+    end = int(time.time()) + 600
+    found = tokens.person(token(exp=end, groups=["board", "staff"]))
+    assert found.identity == "ana@example.com"
+    assert found.groups == {"board", "staff"}
+    assert found.expires == end + LEEWAY
+    assert tokens.person(token(EC, "ES256", "ec")).groups == frozenset()
+    assert tokens.person(b"Bearer " + token(aud=["other", AUDIENCE])).identity == "ana@example.com"
+
+
+NO_TOKEN = {
+    "another issuer": lambda: token(iss="https://evil.example.com"),
+    "another audience": lambda: token(aud="other"),
+    "expired": lambda: token(exp=time.time() - LEEWAY - 5),
+    "not yet valid": lambda: token(nbf=time.time() + 600),
+    "no expiry": lambda: token(exp=None),
+    "no issuer": lambda: token(iss=None),
+    "no audience": lambda: token(aud=None),
+    "another key": lambda: token(OTHER),
+    "an unknown key": lambda: token(OTHER, "RS256", "other"),
+    "no name of a key": lambda: token(RSA, "RS256", None),
+    "not signed": lambda: token("", "none"),
+    "a shared key": lambda: token(jwt.utils.base64url_decode(SHARED), "HS256", "shared"),
+    "the key of another algorithm": lambda: token(EC, "ES256", "rsa"),
+    "no name": lambda: token(email=None),
+    "two names": lambda: token(email="ana@example.com, ben@example.com"),
+    "a list of names": lambda: token(email=["ana@example.com"]),
+    "an address that nobody checked": lambda: token(email_verified=False),
+    "groups as a text": lambda: token(groups="board"),
+    "other bytes": lambda: b"\xff.\xff.\xff",
+    "no token": lambda: b"Bearer ",
+    "changed claims": lambda: swapped(token(), token(OTHER, email="eve@example.com")),
+}
+
+
+def swapped(signed: bytes, other: bytes) -> bytes:
+    """Head and signature of one token with the claims of another."""
+    head, _, signature = signed.split(b".")
+    return b".".join([head, other.split(b".")[1], signature])
+
+
+@pytest.mark.parametrize("made", NO_TOKEN.values(), ids=NO_TOKEN)
+def test_another_token_names_nobody(tokens, made):
+    assert tokens.person(made()) is None
+
+
+def test_keys_are_read_again_and_without_them_nobody_gets_in(tokens):
+    mine = token()
+    keys = json.loads(tokens.keys.read_text())["keys"]
+    tokens.keys.write_text(json.dumps({"keys": keys[1:]}))
+    assert tokens.person(mine) is None
+    tokens.keys.write_text(json.dumps({"keys": keys}))
+    assert tokens.person(mine) is not None
+    for text in ("", "[]", "{}", '{"keys": []}', '{"keys": [1]}', "\xff"):
+        tokens.keys.write_text(text)
+        assert tokens.person(mine) is None
+    tokens.keys.unlink()
+    assert tokens.person(mine) is None
