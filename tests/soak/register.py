@@ -1,7 +1,8 @@
 """Kill writers of the register again and again: ``python -m tests.soak.register [KILLS]``.
 
-Three writers append and print the number and hash of what was acknowledged; one of them is killed at a random
-moment, over and over. Nothing acknowledged may be missing at the end, and the chain must be whole.
+Three writers propose, sign and roll out decisions, and print the number and hash of what was acknowledged;
+one of them is killed at a random moment, over and over. Nothing acknowledged may be missing at the end, and
+the chain must be whole.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import Act
 from dashboard.decisions.register import Register
-from dashboard.decisions.signature import Signature, now
+from dashboard.decisions.signature import Rollout, Signature, now
 from dashboard.decisions.verify_register import Expected, verify
 from tests.dashboard.decided import DECISION
 
@@ -38,26 +39,36 @@ def opened(path: Path) -> Register:
 
 
 def signed(
-    decision: str, act: Act, stakeholder: str = "", waits_for: tuple[str, ...] = ()
+    decision: str,
+    act: Act,
+    stakeholder: str = "",
+    waits_for: tuple[str, ...] = (),
+    rollout: Rollout | None = None,
 ) -> Signature:
     """Signature of somebody on the decision with a hash."""
-    return Signature(now(), decision, act, stakeholder, waits_for, "", "soak", "ana", "").sealed(
-        KEY
-    )
+    return Signature(
+        now(), decision, act, stakeholder, waits_for, "", "soak", "ana", "", rollout=rollout
+    ).sealed(KEY)
 
 
 def write(path: Path, who: str) -> None:
-    """Propose and sign decisions for ever, and say what was acknowledged."""
+    """Propose, sign and roll out decisions for ever, and say what was acknowledged."""
     register = opened(path)
     for k in range(10**9):
         one = register.append(
             replace(DECISION, why=f"{who} {k}"),
             f"{who}-{k}",
             propose=lambda recorded: signed(recorded.hash, "proposes", waits_for=("data",)),
+            seal_key=KEY,
         )
         print(one.number, one.hash, flush=True)
-        agreed = register.sign(signed(one.hash, "agrees", "data"), KEY)
-        print(agreed.number, agreed.hash, flush=True)
+        for signature in (
+            signed(one.hash, "agrees", "data"),
+            signed(one.hash, "goes live", rollout=Rollout(who, "v1", 0.5, 2 * k)),
+            signed(one.hash, "rolls back", rollout=Rollout(who, "v1", 0.5, 2 * k + 1)),
+        ):
+            entry = register.sign(signature, KEY)
+            print(entry.number, entry.hash, flush=True)
 
 
 class Writer:

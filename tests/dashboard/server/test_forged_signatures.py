@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from streamlit.proto.WidgetStates_pb2 import WidgetState
@@ -12,6 +15,7 @@ from websockets.sync.client import ClientConnection
 from dashboard.data.installation_keys import kept_key
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.register import Register
+from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION
 from tests.dashboard.decisions.test_signatures import signature
 from tests.dashboard.server.talk import rerun, serving, session
@@ -42,12 +46,21 @@ def server(tmp_path):
             one.hash, "proposes", ANA, waits_for=tuple(ROLE_NAMES)
         ).sealed(key),
     )
-    options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file"]
-    options += [str(tmp_path / "secret"), "--people", str(tmp_path / "people.toml")]
-    options += ["--register", str(register.path), "--library", str(tmp_path / "library")]
-    state = {"XDG_STATE_HOME": str(tmp_path / "state")}
-    with serving(tmp_path, *options, env=state) as url:
+    with serving_people(tmp_path) as url:
         yield url, register
+
+
+def serving_people(folder: Path) -> AbstractContextManager[str]:
+    """Run the app behind a trusted proxy with the register and the people file of a folder."""
+    options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file"]
+    options += [str(folder / "secret"), "--people", str(folder / "people.toml")]
+    options += [
+        "--register",
+        str(folder / "decisions.sqlite"),
+        "--library",
+        str(folder / "library"),
+    ]
+    return serving(folder, *options, env={"XDG_STATE_HOME": str(folder / "state")})
 
 
 def on_decisions(line: ClientConnection, *states: WidgetState) -> dict[str, str]:
@@ -72,12 +85,8 @@ def test_a_message_signs_for_the_person_of_its_socket_and_only_what_its_page_off
     with session(url, **named(CLEO)) as (line, _):
         own = on_decisions(line)
         key = "sign_1_executive"
-        says = [
-            agrees(own[f"{key}_says"]),
-            WidgetState(id=own[f"{key}_words"], string_value=""),
-            WidgetState(id=own[f"{key}_again"], bool_value=True),  # the data is not on this server
-        ]
-        forged = [*says, pressed(own[f"{key}_now"])]
+        forged = statement(own, "executive")
+        says = forged[:-1]
         for who in (EVE, BEN, ANA):
             with session(url, **named(who)) as (other, _):
                 offered = on_decisions(other)
@@ -109,3 +118,37 @@ def test_a_withdrawal_counts_from_its_proposer_alone(server):
         assert len(signed(register)) == 1
         on_decisions(line, pressed(own["withdraw_1"]))
         assert signed(register)[1:] == [("withdraws", "", ANA)]
+
+
+def statement(own: Mapping[str, str], stakeholder: str) -> list[WidgetState]:
+    """States of a stakeholder's form that says what is signed, and presses its button."""
+    key = f"sign_1_{stakeholder}"
+    return [
+        agrees(own[f"{key}_says"]),
+        WidgetState(id=own[f"{key}_words"], string_value=""),
+        WidgetState(id=own[f"{key}_again"], bool_value=True),  # the data is not on this server
+        pressed(own[f"{key}_now"]),
+    ]
+
+
+def test_on_two_servers_with_one_register_each_signs_once(server, tmp_path):
+    url, register = server
+    with (
+        serving_people(tmp_path) as other,
+        session(url, **named(CLEO)) as (here, _),
+        session(other, **named(CLEO)) as (there, _),
+        session(other, **named(BEN)) as (ben, _),
+    ):
+        late = statement(on_decisions(here), "executive")
+        own = statement(on_decisions(there), "executive")
+        on_decisions(there, *own[:-1])
+        on_decisions(there, *own)
+        on_decisions(here, *late[:-1])
+        on_decisions(here, *late)
+        own = statement(on_decisions(ben), "product")
+        on_decisions(ben, *own[:-1])
+        on_decisions(ben, *own)
+    both = [("agrees", "executive", CLEO), ("agrees", "product", BEN)]
+    assert signed(register) == [("proposes", "", ANA), *both]
+    key = kept_key(tmp_path / "state" / "common-ground" / "signatures.key")
+    assert verify(register.path, seal_key=key).problems == ()
