@@ -24,11 +24,13 @@ from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.dataset import Dataset
 from dashboard.data.folders import library_folder
+from dashboard.data.installation_keys import known_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.decision import Recorded
-from dashboard.decisions.facts import DecisionFacts
-from dashboard.decisions.verify_register import read_export
+from dashboard.decisions.facts import DecisionFacts, facts_of
+from dashboard.decisions.proposal import Proposal
+from dashboard.decisions.verify_register import Export, read_export
 from dashboard.export import pptx_deck
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
@@ -104,17 +106,24 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     if options.objectives:
         load_objectives(options.objectives)
     dataset = open_dataset(options)
-    recorded = None if options.decision is None else _recorded(options.decision)
+    export = None if options.decision is None else _export(options.decision)
+    recorded = None if export is None else export.recorded()
     choices = _choices(options, recorded, dataset)
     page = page_view.build(choices, dataset, "light")
     if resampled_figures.resample(page.analysis):
         page = page_view.build(choices, dataset, "light")
-    decision = decision_of(page, {}) if recorded is None else recorded.decision
-    facts = DecisionFacts(decision, recorded)
+    problems = dataset.problems
+    if export is None or recorded is None:
+        facts = DecisionFacts(decision_of(page, {}))
+    else:
+        proposal = _proposal(export)
+        facts = facts_of(recorded, proposal)
+        if proposal is None and export.signatures:
+            problems += (_unchecked(options.decision),)
     if options.output.suffix.lower() == ".pptx":
-        return pptx_deck.render(facts, charts(page)), dataset.problems
+        return pptx_deck.render(facts, charts(page)), problems
     misses = None if options.misses is None else _misses(page.selection, options.misses)
-    return render(facts, charts(page), misses=misses).encode(), dataset.problems
+    return render(facts, charts(page), misses=misses).encode(), problems
 
 
 def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Dataset) -> Choices:
@@ -168,7 +177,20 @@ def _misses(selection: Selection, most: int) -> WorstMisses:
     return misses
 
 
-def _recorded(path: Path) -> Recorded:
+def _proposal(export: Export) -> Proposal | None:
+    """Decision with its signatures; `None` if it and all of them do not bear the seal of this machine."""
+    key = known_seal_key()
+    found = None if key is None else export.proposal(key)
+    return found if found is not None and found.is_sealed and not found.unsealed else None
+
+
+def _unchecked(path: Path) -> Problem:
+    message = "signatures must bear the seal of this machine, got others: who signed is not named"
+    hint = "Make the report on the server that made the export."
+    return Problem("E_SEAL", "warning", message, path.name, hint=hint)
+
+
+def _export(path: Path) -> Export:
     """Read an exported decision.
 
     Raises
@@ -184,7 +206,7 @@ def _recorded(path: Path) -> Recorded:
             file=path.name,
             hint="Take the JSON from the Decisions page.",
         )
-    return export.recorded()
+    return export
 
 
 def _write(path: Path, made: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import logging
-import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -13,8 +12,8 @@ from typing import Any
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
-from dashboard.data.folders import register_path, seal_key, state_folder
-from dashboard.data.installation_keys import kept_seal_key
+from dashboard.data.folders import register_path, state_folder
+from dashboard.data.installation_keys import known_seal_key
 from dashboard.decisions.canonical_json import is_hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
@@ -154,7 +153,7 @@ def run_verify(options: argparse.Namespace) -> int:
             expected = expected_of(options.report)
         elif expected is None and not options.accept and (head := kept.read()) is not None:
             expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
-        key = kept_seal_key() if os.path.lexists(seal_key()) else None
+        key = known_seal_key()
         verified = verify(path, expected, key)
         if options.accept and not path.exists():
             verified = Verified(0, None, ())

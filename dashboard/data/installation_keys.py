@@ -46,6 +46,17 @@ def kept_key(place: Path) -> bytes:
     return key
 
 
+def known_seal_key() -> bytes | None:
+    """Key that seals decisions and signatures; `None` on a machine that has sealed none.
+
+    Raises
+    ------
+    ScoreError
+        ``E_REGISTER`` if the key cannot be read.
+    """
+    return kept_seal_key() if os.path.lexists(seal_key()) else None
+
+
 def kept_seal_key() -> bytes:
     """Key that seals decisions and signatures; created with the first one.
 

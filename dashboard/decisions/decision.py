@@ -27,7 +27,6 @@ from metrics.strict_mapping import (
     Switch,
     Text,
     Whole,
-    not_below,
 )
 
 FORM = 8
@@ -466,37 +465,6 @@ class Recorded:
     def as_dict(self) -> dict[str, Any]:
         """Content of an export, from which the hash can be computed again."""
         return {**self.entry, "hash": self.hash}
-
-
-@dataclass(frozen=True)
-class Export:
-    """Export of a recorded decision with its signatures; the decision is not yet read as a `Decision`."""
-
-    __pydantic_config__ = STRICT
-
-    number: Annotated[Whole, not_below(1)]
-    key: Text
-    previous: Hash
-    decision: dict[Text, Any]
-    hash: Hash
-    signatures: tuple[dict[Text, Any], ...] = ()
-    seal: Hash | Literal[""] = ""
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """Content that the hash is computed from."""
-        return entry_of(self.number, self.key, self.previous, self.decision, seal=self.seal)
-
-    def recorded(self) -> Recorded:
-        """Recorded decision of the export.
-
-        Raises
-        ------
-        ScoreError
-            If the export holds no decision.
-        """
-        decision = Decision.read(self.decision)
-        return Recorded(self.number, self.key, self.previous, self.hash, decision, self.seal)
 
 
 def entry_of(

@@ -134,10 +134,12 @@ class Signed:
     The key is the seal. Nobody else can write a row under this key before the server does.
     """
 
-    number: int
-    key: str
-    previous: str
-    hash: str
+    __pydantic_config__ = STRICT
+
+    number: Whole
+    key: Text
+    previous: Hash
+    hash: Hash
     signature: Signature
 
     def is_sealed(self, key: bytes) -> bool:

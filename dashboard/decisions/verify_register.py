@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
 
-from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
+from dashboard.decisions.canonical_json import Hash, canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain
-from dashboard.decisions.decision import Export, Recorded
-from dashboard.decisions.proposal import unsealed
+from dashboard.decisions.decision import Decision, Recorded, entry_of
+from dashboard.decisions.proposal import Proposal, proposals, unsealed
 from dashboard.decisions.register import (
     COLUMNS,
     SCHEMA,
@@ -23,7 +23,7 @@ from dashboard.decisions.register import (
 from dashboard.decisions.signature import Signed
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
-from metrics.strict_mapping import StructureError
+from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
 
 MAX_PROBLEMS = 20
 """Maximum number of problems reported for one file."""
@@ -54,6 +54,42 @@ class Verified:
     problems: tuple[Problem, ...]
     signatures: int = 0
     seals: int = 0
+
+
+@dataclass(frozen=True)
+class Export:
+    """Export of a recorded decision with its signatures; the decision is not yet read as a `Decision`."""
+
+    __pydantic_config__ = STRICT
+
+    number: Annotated[Whole, not_below(1)]
+    key: Text
+    previous: Hash
+    decision: dict[Text, Any]
+    hash: Hash
+    signatures: tuple[Signed, ...] = ()
+    seal: Hash | Literal[""] = ""
+
+    @property
+    def entry(self) -> dict[str, Any]:
+        """Content that the hash is computed from."""
+        return entry_of(self.number, self.key, self.previous, self.decision, seal=self.seal)
+
+    def recorded(self) -> Recorded:
+        """Recorded decision of the export.
+
+        Raises
+        ------
+        ScoreError
+            If the export holds no decision.
+        """
+        decision = Decision.read(self.decision)
+        return Recorded(self.number, self.key, self.previous, self.hash, decision, self.seal)
+
+    def proposal(self, key: bytes) -> Proposal:
+        """Recorded decision with the signatures on it whose seal was made with a key."""
+        [found] = proposals([self.recorded()], self.signatures, key)
+        return found
 
 
 @dataclass(frozen=True)
@@ -180,7 +216,7 @@ def expected_of(path: Path) -> Expected:
     export = read_export(path)
     if export is None:
         return _of_report(path, _text(path))
-    signatures = tuple(one["hash"] for one in export.signatures)
+    signatures = tuple(one.hash for one in export.signatures)
     return Expected(export.hash, export.number, path.name, signatures)
 
 
@@ -214,15 +250,11 @@ def read_export(path: Path) -> Export | None:
     )
 
 
-def _is_signature_on(decision: str, exported: dict[str, Any]) -> bool:
+def _is_signature_on(decision: str, signed: Signed) -> bool:
     """True if an exported signature matches its own hash and is on the decision with a hash."""
-    entry = {name: part for name, part in exported.items() if name != "hash"}
-    signature = entry.get("signature")
-    return (
-        isinstance(signature, dict)
-        and signature.get("decision") == decision
-        and hash_of(canonical(entry)) == exported.get("hash")
-    )
+    entry = signed.as_dict()
+    digest = entry.pop("hash")
+    return signed.signature.decision == decision and hash_of(canonical(entry)) == digest
 
 
 def _text(path: Path) -> str:

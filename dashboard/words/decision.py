@@ -141,7 +141,11 @@ def proposal_words(proposal: Proposal | None) -> list[str]:
 
     Examples: ``2 of 3 signed; waiting for the executive``, ``withdrawn by ana@example.com``.
     """
-    if proposal is None or (made := proposal.proposed) is None:
+    if proposal is None:
+        return []
+    if not proposal.is_sealed:
+        return ["not recorded by this server"]
+    if (made := proposal.proposed) is None:
         return []
     if proposal.withdrawn is not None:
         return [f"withdrawn by {proposal.withdrawn.subject}"]

@@ -49,6 +49,7 @@ from dashboard.words.decision import (
 )
 from dashboard.words.decisions.register import (
     NO_ROLE,
+    NO_TALLY,
     NOTHING_LOST,
     PRIVATE,
     PROOF,
@@ -358,6 +359,8 @@ def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None
             decision = signing.facts_by_number(register.read())[recorded.number]
     done = "Proposed" if person.signs_in() else "Recorded"
     write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))
+    if recorded.decision.tally is None:
+        write(note(NO_TALLY))
     downloads.draw(decision, recipe, "recorded")
     proof = inline(paragraph(PROOF), paragraph(recorded.hash, css="cg-hash"))
     write(folded(proof, summary="How to prove later that it was not changed"))

@@ -60,8 +60,12 @@ PROPOSED = (
     "there. It cannot be changed; you can withdraw it until all have signed. The counts behind its figures, "
     "without the rows, are kept with it even if the data is deleted."
 )
-"""Notices of the dialog: on a recorded decision, on a private server, without a role, before recording, and
-before proposing."""
+NO_TALLY = (
+    "The counts behind its figures are too large to be kept with it. Without the data nobody can compute the "
+    "figures again."
+)
+"""Notices of the dialog: on a recorded decision, on a private server, without a role, before recording,
+before proposing, and on a decision without a tally."""
 ASK_AGAIN = "I have read this, and sign the figures as they were proposed."
 """Label of the box that asks again if something changed since the proposal."""
 CHANGED_MEANWHILE = "Something changed since this page was drawn. Read it again, then sign."

@@ -10,15 +10,20 @@ import numpy as np
 import pytest
 
 from dashboard.cli.main import main
+from dashboard.data.installation_keys import kept_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.decision import Recorded
 from dashboard.decisions.facts import facts_of
+from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register
+from dashboard.decisions.signature import Signature
 from dashboard.export.decision_files import decision_json
 from dashboard.session.choices import LONGEST_NOTE, Choices
 from dashboard.session.url import to_query
 from metrics import Scenario
 from tests.dashboard import hostile_files
+from tests.dashboard.decisions.test_signatures import signature
 from tests.dashboard.pages import FOUR, POINT, words
 
 
@@ -69,6 +74,32 @@ def test_a_recorded_decision_is_drawn_with_its_own_words(told, tmp_path):
     changed["decision"]["why"] = "another"
     given.write_text(json.dumps(changed))
     assert told("report", *arguments)[0] == 2
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_who_signed_an_exported_decision_is_named_if_the_seals_are_this_machines(
+    told, tmp_path, is_own
+):
+    path = hostile_files.write(tmp_path)[0]
+    register = Register(tmp_path / "r.sqlite")
+    one, _ = hostile_files.decide(hostile_files.opened(path), register)[0]
+    key = kept_seal_key() if is_own else b"o" * 32
+
+    def proposed(recorded: Recorded) -> Signature:
+        return signature(recorded.hash, "proposes", waits_for=("data",)).sealed(key)
+
+    made = register.append(one.decision, "again", propose=proposed, seal_key=key)
+    signed = signature(made.hash, "agrees", "dora@example.com", stakeholder="data").sealed(key)
+    register.sign(signed, key)
+    reading = register.read()
+    given, out = tmp_path / "decision.json", tmp_path / "report.html"
+    found = proposals(reading.decisions, reading.signatures, key)[-1]
+    given.write_text(decision_json(facts_of(made, found)))
+    arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
+    code, said = told("report", *arguments)
+    assert code == 0
+    assert ("E_SEAL" in [one["code"] for one in said["problems"]]) != is_own
+    assert ("dora@example.com" in out.read_text(encoding="utf-8")) == is_own
 
 
 def test_other_data_than_it_is_about_is_refused_and_nothing_written(told, four, tmp_path):

@@ -22,6 +22,7 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views.snippets import spot_markup
 from dashboard.words.safe_text import one_way
 from metrics import Scenario, scenario_from
+from metrics.tally.file import archive
 from tests.dashboard.decided import DECISION, behind_its_back
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
@@ -103,6 +104,16 @@ def test_what_is_recorded_is_what_the_page_showed(page, path):
     assert one.is_sealed(kept_seal_key())
     assert d.data.files == ("four.csv",)
     assert "/" not in d.data.title
+
+
+def test_the_dialog_says_that_the_counts_are_too_large_to_be_kept(page, path, monkeypatch):
+    told = "too large to be kept with it"
+    kept = say_all(page(link=at_point())).press("record_now")
+    assert told not in shown(kept)
+    monkeypatch.setattr(archive, "MAX_BYTES", 1)
+    without = say_all(page(link=at_point())).press("record_now")
+    assert told in shown(without)
+    assert [one.decision.tally is None for one in Register(path).all()] == [False, True]
 
 
 def test_the_link_reopens_the_view_whatever_scenario_the_app_has_then(page, path):
