@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 import streamlit as st
@@ -22,6 +23,7 @@ from dashboard.server.health import look
 from dashboard.session import session
 from dashboard.views.decisions import decisions_page, downloads
 from tests.dashboard.decided import DECISION
+from tests.dashboard.decisions.test_signatures import appended, signature
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import made
 from tests.dashboard.uploaded import keep
@@ -325,12 +327,17 @@ def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     assert shown(page).index("Live now") < shown(page).index("went live")
     assert "line 3 No. 1 " in shown(page)
     assert forms(page) == ["live_1_now", "back_1_0_now"]
+    decide = visit(BEN)
+    assert decide.app.button(key="today_live_0").label.startswith("Live, line 3: ")
+    live = register.all()[0].decision.chosen.model
+    assert decide.press("today_live_0").link["today"] == f"0.25@{live}"
     page.press("back_1_0_now")
     assert "Still missing: why" in page.notices
     page.app.text_area(key="back_1_0_words").set_value("too many alarms")
     page.press("back_1_0_now")
     assert "Live now" not in shown(page)
     assert "rolled back: too many alarms" in shown(page)
+    assert "today_live_0" not in [button.key for button in visit(EVE).app.button]
     acts = [(act, who) for act, _, who, _ in said(register)]
     assert acts[-2:] == [("goes live", BEN), ("rolls back", BEN)]
 
@@ -356,6 +363,21 @@ def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
     page.press("back_1_0_now")
     assert "You may no longer say" in page.notices
     assert [act for act, *_ in said(register)].count("rolls back") == 0
+
+
+def test_the_page_says_what_this_server_did_not_make(visit, register):
+    propose(visit(ANA))
+    [made] = register.all()
+    appended(register, "forged", replace(made.decision, supersedes=1))
+    forged = signature(made.hash, "agrees", CLEO, stakeholder="executive")
+    appended(register, forged.seal, forged)
+    page = visit(CLEO).turn("decisions")
+    assert "This decision does not count: this server did not record it." in page.notices
+    assert "1 signature is not counted: this server did not make it." in page.notices
+    assert "not recorded by this server" in shown(page)
+    assert "superseded by" not in shown(page)
+    assert page.app.button(key="sign_1_executive_now")
+    assert "sign_3_executive_now" not in [button.key for button in page.app.button]
 
 
 def test_the_exports_say_whose_names_are_signed(visit, register, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -10,14 +12,19 @@ import streamlit as st
 from dashboard.analysis.analysis import points_of_model
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.figures.palette import shortened
+from dashboard.markup import plain
 from dashboard.page_view import PageView
+from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import recipe_of
+from dashboard.views.decisions.rollout_forms import live_points
 from dashboard.views.elements import note, notice, write
 from dashboard.words.assumptions import GUESSED, HELP, NOT_ENTERED, current_chip_words
+from dashboard.words.decisions.rollouts import take_live_words
 from dashboard.words.phrases import capital
+from metrics import ScoreError
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.selection.picks import cheapest
 
@@ -61,6 +68,24 @@ def _confirm(model: str, threshold: float) -> None:
     session.stored(_CONFIRMED)[model] = threshold
 
 
+def _draw_live(page: PageView) -> None:
+    """Draw a button for each place where a model of the data is live, which takes it as today's system."""
+    register = server_resources.register(tuple(sys.argv[1:]))
+    if register is None:
+        return
+    with suppress(ScoreError):  # the Decisions page shows what is wrong
+        for k, (place, model, threshold) in enumerate(live_points(register)):
+            if model in page.analysis.dataset.scores.models:
+                words = take_live_words(place, page.words(model, threshold, alone=True))
+                key, arguments = f"today_live_{k}", (model, threshold)
+                st.button(plain(words), key=key, on_click=_take, args=arguments)
+
+
+def _take(model: str, threshold: float) -> None:
+    _confirm(model, threshold)
+    session.choose(today=Point(model, threshold))
+
+
 def draw(page: PageView) -> None:
     """Draw the model and the threshold of the current system."""
     today = page.analysis.scenario.today
@@ -92,6 +117,7 @@ def draw(page: PageView) -> None:
         help=HELP["today_model"],
         **session.widget("today_model", option, change_model),
     )
+    _draw_live(page)
     if today is None:
         return
 

@@ -57,6 +57,11 @@ def _what(step: Step) -> str:
     return f"rolled back: {clipped(step.signature.words)}"
 
 
+def take_live_words(place: str, point: str) -> str:
+    """Label of the button that takes as the current system what is live in a place."""
+    return f"Live, {clipped(place)}: {point}"
+
+
 def missing_place(place: str, version: str, threshold: float) -> str:
     """Sentence about what an entry that a model went live still needs; empty if nothing."""
     missing = [] if place else ["where"]
