@@ -120,6 +120,8 @@ EDGE, EDGE_WIDTH = 0.7, 1.5
 """Share of colour in the edge of a shade, with a contrast of 3 to 1 on paper; its width in pixels."""
 WASH = 0.14
 """Share of colour in an area that a line bounds."""
+MOST_STEPS = 40
+"""Number of values on an axis from which they are too close for a step each to be distinguished."""
 OUT_OF_SIGHT = 8
 """Factor for the distances between corners outside of the initial range, which only zooming out shows."""
 
@@ -203,16 +205,16 @@ def front_curves(
     # The gain by inspectors is the distance between this line and the front.
     alone = {"color": palette.muted, "width": 1.4, "dash": "dot"}
     _add_steps(fig, view.alone, alone, "front without inspection")
-    models = list(curves_of(view).items())
+    # Grey curves are below the coloured ones.
+    models = sorted(curves_of(view).items(), key=lambda one: one[0] in shown)
+    has_steps = has_wide_steps(view, ranges)
     for model, model_points in models:
-        if model not in shown:
-            _add_curve(fig, model, model_points, ranges, palette.beaten, BEATEN, BEATEN_SPACING)
-    for model, model_points in models:
-        if model in shown:
-            color = model_styles[model].color(palette)
-            _add_curve(fig, model, model_points, ranges, color, DISCUSSED, CURVE_SPACING)
+        color = model_styles[model].color(palette) if model in shown else palette.beaten
+        corners = steps(view, model_points) if has_steps else model_points
+        shape = "hv" if has_steps else "linear"
+        _add_curve(fig, model, corners, ranges, {"color": color, "shape": shape}, model in shown)
     is_on_front = view.points["front"].to_numpy()
-    for model, model_points in sorted(models, key=lambda one: one[0] in shown):
+    for model, model_points in models:
         own_color = model_styles[model].color(palette) if model in shown else None
         symbol = model_styles[model].symbol
         _add_markers(
@@ -233,21 +235,43 @@ Ranges = tuple[list[float], list[float]]
 Floating = NDArray[np.floating]
 
 
+def has_wide_steps(view: FrontView, ranges: Ranges) -> bool:
+    """Whether the visible points have few values on an axis, as the misses of a file with few defects."""
+    shares = _on_screen(view.points[["x", "y"]].to_numpy(np.float64), ranges)
+    visible = shares[((shares >= 0) & (shares <= 1)).all(axis=1)]
+    return any(1 < pd.unique(values).size < MOST_STEPS for values in visible.T)
+
+
+def steps(view: FrontView, model_points: Curve) -> Curve:
+    """Points of a model that are the best of their step, from left to right on a chart of wide steps.
+
+    Notes
+    -----
+    The other points of a step have the same misses and more false alarms. A curve through all of them
+    would be a saw.
+    """
+    x, y = (
+        o.direction.loss(v)
+        for o, v in zip((view.across, view.up), model_points.places.T, strict=True)
+    )
+    order = np.lexsort((y, x))
+    return model_points[order[np.append(True, np.diff(x[order]) != 0)[: order.size]]]
+
+
 def _add_curve(
     fig: Drawing,
     model: str,
-    model_points: Curve,
+    corners: Curve,
     ranges: Ranges,
-    color: str,
-    look: tuple[float, float],
-    spacing: float,
+    line: dict[str, Any],
+    is_shown: bool,
 ) -> None:
-    width, opacity = look
-    thin = walked(model_points, ranges, spacing)
+    width, opacity = DISCUSSED if is_shown else BEATEN
+    thin = walked(corners, ranges, CURVE_SPACING if is_shown else BEATEN_SPACING)
     fig.add_scatter(
         **_places(thin),
         mode="lines",
-        line={"color": color, "width": width},
+        line={"width": width, **line},
         opacity=opacity,
         hoverinfo="none",
         customdata=thin.thresholds,

@@ -182,9 +182,10 @@ export class Front {
     if (!curve) return;
     const { left, top, right, bottom } = this.chart.frame();
     const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
-    const corners = Array.from(curve.x, (value, k) => `${(place(x, value) - left).toFixed(1)} ${(place(y, curve.y[k]) - top).toFixed(1)}`);
+    const isStepped = curve.line.shape === "hv";
+    const corners = Array.from(curve.x, (value, k) => [(place(x, value) - left).toFixed(1), (place(y, curve.y[k]) - top).toFixed(1)]);
     set(this.inside, { x: left, y: top, width: right - left, height: bottom - top });
-    set(path, { d: `M${corners.join("L")}`, stroke: this.#color(model) });
+    set(path, { d: `M${corners.map(([across, up], k) => isStepped && k ? `H${across}V${up}` : `${across} ${up}`).join(isStepped ? "" : "L")}`, stroke: this.#color(model) });
   }
 
   #color = (model) => this.chart.ink(this.head.names.find((one) => one.model === model).color);
@@ -238,7 +239,7 @@ export class Front {
         // Where the curve leaves the picture between two corners.
         const next = corners[k + 1];
         if (!next || at.x > right === next.x > right) return;
-        const height = at.y + ((next.y - at.y) * (right - at.x)) / (next.x - at.x);
+        const height = curve.line.shape === "hv" ? at.y : at.y + ((next.y - at.y) * (right - at.x)) / (next.x - at.x);
         if (height >= top && height <= bottom && !(end?.x >= right)) end = { x: right, y: height };
       });
       if (end) this.#ends.set(model, end);

@@ -21,6 +21,7 @@ from dashboard.analysis.decide.front import (
     discussed,
     front_view,
 )
+from dashboard.figures import front_figure as front_figures
 from dashboard.figures.front_figure import add_names, beyond, front_figure, visible_range
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.words.decide.front import mark_label
@@ -232,8 +233,9 @@ def test_markers_do_not_lie_on_top_of_each_other():
         assert min(gaps, default=1) >= 0.02
 
 
-def test_a_curve_leaves_out_no_corner_that_can_be_seen():
+def test_a_curve_leaves_out_no_corner_that_can_be_seen(monkeypatch):
     """Between two corners of a curve that follow each other nothing strays farther than they are apart."""
+    monkeypatch.setattr(front_figures, "MOST_STEPS", 0)
     view, fig = drawn()
     (left, right), (low, high) = (sorted(ends) for ends in visible_range(view))
     size = np.array([right - left, high - low])
@@ -246,6 +248,23 @@ def test_a_curve_leaves_out_no_corner_that_can_be_seen():
         before = np.maximum.accumulate(np.where(kept, np.arange(len(own)), 0))
         away = np.abs(shares - shares[before]).max(axis=1)
         assert away[seen & seen[before]].max(initial=0) <= 0.02
+
+
+@pytest.mark.parametrize(("defects", "is_stepped"), [(25, True), (400, False)])
+def test_the_curve_of_few_defects_is_a_stair_of_the_best_points_and_no_saw(defects, is_stepped):
+    rng = np.random.default_rng(25)
+    missed = np.sort(rng.integers(0, defects, 900))
+    gained = np.round(20 * np.sqrt(missed) + rng.integers(0, 5, 900))
+    points = pd.DataFrame({"model": "a", "threshold": np.arange(900) / 900})
+    points = points.assign(missed_defects=missed * 1.0, revenue_impact=gained)
+    across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
+    view = front_view(points, [across, up], across, up, [])
+    [curve] = curves(go.Figure(front_figure(view, LIGHT, styles(["a"]), Scenario()).as_dict()))
+    assert curve.line.shape == ("hv" if is_stepped else "linear")
+    best = {x: max(gained[missed == x]) for x in set(missed)}
+    beside = [y for x, y in zip(curve.x, curve.y, strict=True) if y != best[int(x)]]
+    assert bool(beside) != is_stepped
+    assert list(curve.x) == sorted(curve.x)
 
 
 def test_the_line_joins_the_front_of_the_axes_in_order():
