@@ -34,6 +34,10 @@ LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None)))
 
 
+LOW_WATER = 0.95
+"""Part of the room to which entries are dropped once it is exceeded: not each new one drops another."""
+
+
 def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:
     """Bytes of a value and of its parts, each object counted once.
 
@@ -247,14 +251,10 @@ class Cache:
             # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
             needed: Collection[Key] | None = None
             for old in list(self._entries):
-                if not self._is_over():
+                if not self._is_over(LOW_WATER):
                     break
-                is_over = self._total > self.most
-                is_over |= old.kind.passes and self._passing > self.share * self.most
-                is_over |= old.kind.is_of_one and self._of_ones > self.share_of_ones * self.most
                 # An entry that is being computed must stay, or it would be computed twice.
-                kept = self._entries.get(old)
-                if not is_over or old == key or kept is None or not kept.done():
+                if not self._is_over(LOW_WATER, old.kind) or old == key or not self._is_done(old):
                     continue
                 if old.kind.is_large:
                     if needed is None:
@@ -264,12 +264,17 @@ class Cache:
                         continue
                 self._drop(old)
 
-    def _is_over(self) -> bool:
-        """Whether an entry must be dropped."""
+    def _is_done(self, key: Key) -> bool:
+        entry = self._entries.get(key)
+        return entry is not None and entry.done()
+
+    def _is_over(self, part: float = 1.0, kind: Kind | None = None) -> bool:
+        """Whether more than a part of the room is used: any room, or one that a kind of entry uses."""
+        most = part * self.most
         return (
-            self._total > self.most
-            or self._passing > self.share * self.most
-            or self._of_ones > self.share_of_ones * self.most
+            self._total > most
+            or (self._passing > self.share * most and (kind is None or kind.passes))
+            or (self._of_ones > self.share_of_ones * most and (kind is None or kind.is_of_one))
         )
 
     def _count(self, key: Key, size: int) -> None:
