@@ -228,6 +228,16 @@ class Analysis:
         return visible(self.figures.points, self.hidden)
 
     @computed_once
+    def _by_model(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def points_of(self, model: str) -> pd.DataFrame:
+        """Operating points of a model that is not hidden, with rows numbered from 0."""
+        if model not in self._by_model:
+            self._by_model[model] = points_of_model(self.points, model)
+        return self._by_model[model]
+
+    @computed_once
     def models(self) -> tuple[str, ...]:
         """Models that are not hidden."""
         return tuple(model for model in self.evaluation.tally.models if model not in self.hidden)

@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, points_of_model
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Choices, Point
@@ -85,7 +85,7 @@ def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
 @part(reads=lambda analysis, model: (analysis.scenario, analysis.hidden, model))
 def best_band_of(analysis: Analysis, model: str) -> Point:
     """Band of a model with the least cost; its cheapest single threshold without inspectors."""
-    model_points = points_of_model(analysis.points, model)
+    model_points = analysis.points_of(model)
     return Point(
         model, float(model_points["threshold"].iloc[int(model_points["cost_of_errors"].argmin())])
     )

@@ -96,11 +96,12 @@ def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtCh
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or is_slow(analysis, o, point):
         return None
-    correction = _correction(analysis, o, point.model)
-    if correction is None:
+    picks = _picks_beside(analysis, o, point.model)
+    if not picks:
         return None
     row = analysis.evaluation.curve_of(point.model).row(point.threshold)
-    ends = correction.apply(o, row, value, *interval(analysis, o, point))
+    correction = Correction.beside([pick.at(row) for pick in picks], np.array([value]))
+    ends = correction.apply(o, 0, value, *interval(analysis, o, point))
     return AtChoice(value, *(end.item() for end in ends))
 
 
@@ -110,11 +111,10 @@ def pick_on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) ->
     return on_new_data(analysis, o, point) if is_picked else None
 
 
-@part(reads=lambda analysis, *of: (analysis.choices_key, of), kind=Kind.PART)
-def _correction(analysis: Analysis, o: Objective, model: str) -> Correction | None:
-    """Correction at every threshold of a model; `None` if no stakeholder would pick one of them."""
-    picks, points = [], points_of_model(analysis.points, model)
-    distinct = analysis.evaluation.curve_of(model).distinct
+@part(reads=lambda analysis, *of: (analysis.choices_key, of))
+def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBeside]:
+    """Points of a model that a stakeholder would pick, with their corrections."""
+    picks = []
     for point, choice in _reasons(analysis).values():
         at = place_of(analysis, point)
         if point.model != model or at is None:
@@ -127,30 +127,33 @@ def _correction(analysis: Analysis, o: Objective, model: str) -> Correction | No
         shape = Shape.of(
             replicates(analysis, o, point), is_share=is_of_shares(analysis.evaluation, o)
         )
-        share = _share_of_optimism(analysis, choice, at)[distinct]
-        # The interval of the misses is the same wherever the same defects are missed.
-        share = np.where(points["fn"] == point.fn, 1.0, share)
+        share = _share_of_optimism(analysis, choice, at)
         picks.append(ChosenBeside(at_choice(o, value, *ends, optimism, shape), *ends, share))
-    return Correction.beside(picks, points[o.id].to_numpy(np.float64)) if picks else None
+    return picks
 
 
 @part(reads=lambda analysis, *of: (analysis.intervals_key, of))
 def _share_of_optimism(
     analysis: Analysis, choice: Choice | CompromiseChoice, at: tuple[int, int]
 ) -> Floats:
-    return share_of_optimism(analysis.bootstrap, choice, at)
+    model_curve = analysis.evaluation.curves[at[0]]
+    share = share_of_optimism(analysis.bootstrap, choice, at)
+    # The interval of the misses is the same wherever the same defects are missed.
+    share[model_curve.counts.fn == model_curve.counts.fn[at[1]]] = 1.0
+    return share[model_curve.distinct]
 
 
-@part(reads=lambda analysis, *of: (analysis.choices_key, of), kind=Kind.PART)
+@part(reads=lambda analysis, *of: (analysis.choices_key, of))
 def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | None:
     """95% intervals of a stakeholder's objective at the points of a model, on new data (`on_new_data`).
 
     `None` if they are not computed.
     """
     known = analysis.intervals_of(o, model)
-    if known is None or o.of_model or (correction := _correction(analysis, o, model)) is None:
+    if known is None or o.of_model or not (picks := _picks_beside(analysis, o, model)):
         return known
-    values = points_of_model(analysis.points, model)[o.id].to_numpy(np.float64)
+    values = analysis.points_of(model)[o.id].to_numpy(np.float64)
+    correction = Correction.beside(picks, values)
     _, low, high = correction.apply(o, slice(None), values, known.low, known.high)
     return Interval(low, high)
 
@@ -173,7 +176,7 @@ def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
 def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
     """Best point of each visible model for a stakeholder, ignoring limits; `None` if there is none."""
     o, bound = stakeholder.objective, stakeholder.bound
-    each = {model: points_of_model(analysis.points, model) for model in analysis.models}
+    each = {model: analysis.points_of(model) for model in analysis.models}
     return {m: pick(own, o, analysis.evaluation, bound=bound) for m, own in each.items()}
 
 
@@ -191,7 +194,7 @@ def ranges_of_own_best(
     found = dict(_ranges_of_own_best(analysis, stakeholder))
     for model in {model for model, _ in _reasons(analysis)}:
         if (own := best.get(model)) is not None:
-            point = point_of(points_of_model(analysis.points, model), own.row)
+            point = point_of(analysis.points_of(model), own.row)
             if (at_pick := pick_on_new_data(analysis, stakeholder.objective, point)) is not None:
                 found[model] = at_pick.low, at_pick.high
     return found
@@ -216,7 +219,7 @@ def _ranges_of_own_best(
         ends[model] = (math.nan, math.nan)
         if own is None:
             continue
-        point = point_of(points_of_model(analysis.points, model), own.row)
+        point = point_of(analysis.points_of(model), own.row)
         ends[model] = interval(analysis, o, point)
         is_against_itself = o.is_against_today and analysis.is_current(point)
         at = place_of(analysis, point)
@@ -683,7 +686,7 @@ def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
     model = analysis.current.model
     if model not in analysis.models:
         return o, None
-    return o, pick(points_of_model(analysis.points, str(model)), o, analysis.evaluation)
+    return o, pick(analysis.points_of(str(model)), o, analysis.evaluation)
 
 
 def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:

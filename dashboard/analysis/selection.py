@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, at_or_above, openings, points_of_model
+from dashboard.analysis.analysis import Analysis, at_or_above, openings
 from dashboard.analysis.cache import computed_once
 from dashboard.session.choices import STAKEHOLDERS, Choices
 from metrics import OperatingPoint, point_at
@@ -93,7 +93,7 @@ class Selection:
     @computed_once
     def model_points(self) -> pd.DataFrame:
         """Operating points of the selected model, threshold ascending."""
-        return points_of_model(self.analysis.points, str(self.point.model))
+        return self.analysis.points_of(str(self.point.model))
 
 
 def _compared(choices: Choices, analysis: Analysis) -> OperatingPoint | None:

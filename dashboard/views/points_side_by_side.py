@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, openings, points_of_model
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import gap_against
 from dashboard.analysis.selection import Selection
@@ -145,7 +145,7 @@ def _named_points(page: PageView) -> dict[Point, str]:
             add(s.pick.model, openings(analysis)[s.pick.model], title(s), ITS_CHEAPEST)
     cost = OBJECTIVES["cost_of_errors"]
     for model in analysis.models:
-        points = points_of_model(analysis.points, model)
+        points = analysis.points_of(model)
         if (cheapest := pick(points, cost, analysis.evaluation)) is not None:
             add(cheapest.model, cheapest.threshold, after=ITS_CHEAPEST)
     return named

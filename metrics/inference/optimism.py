@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
 from operator import itemgetter
 from typing import Any
@@ -575,6 +575,10 @@ class ChosenBeside:
     low: float
     high: float
     share: Floats
+
+    def at(self, k: int) -> ChosenBeside:
+        """The same for one of the thresholds."""
+        return replace(self, share=self.share[k : k + 1])
 
     @property
     def changes(self) -> Floats:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of, points_of_model
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
@@ -272,7 +272,7 @@ def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
     for model in analysis.models:
         if model == selection.point.model:
             continue
-        points = points_of_model(analysis.points, model)
+        points = analysis.points_of(model)
         within = pick(points, COST, analysis.evaluation, limits=analysis.limits)
         best = within or pick(points, COST, analysis.evaluation)
         if best is None:

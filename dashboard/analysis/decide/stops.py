@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.analysis import Analysis, openings, points_of_model
+from dashboard.analysis.analysis import Analysis, openings
 from dashboard.analysis.decide.tradeoff import along, intervals_within_limits, stretches
 from dashboard.analysis.optimism import picked
 from dashboard.analysis.selection import Selection
@@ -90,7 +90,7 @@ def points_at(
     objectives = [name for name in analysis.objectives if names is None or name in names]
     below: list[float | None] = [None] * rows.size
     if lower is None:
-        points = points_of_model(analysis.points, model)
+        points = analysis.points_of(model)
         columns = {name: points[name].to_numpy()[rows] for name in (*COUNTS, *objectives)}
     else:
         columns = _band_columns(analysis, curve, rows, lower)
