@@ -154,7 +154,7 @@ class SignIn:
         is_one = groups is not None or self._proxy.groups not in map(_hyphenated, dict(headers))
         if identity is None or not is_one:
             return None
-        every = (one.strip() for one in (groups or b"").decode("latin-1").split(","))
+        every = (one.strip() for one in (groups or b"").decode(errors="replace").split(","))
         return Person(identity, frozenset(filter(None, every)))
 
     def _only(self, header: bytes, headers: Sequence[tuple[bytes, bytes]]) -> bytes | None:

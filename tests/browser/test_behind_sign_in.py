@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import html
 import re
+import subprocess
 import threading
 from collections.abc import Iterator
 from http.cookies import SimpleCookie
@@ -95,8 +96,15 @@ def provider() -> Iterator[str]:
 def with_sign_in(block: str, asked: str, app: str, secret: Path) -> str:
     """Server block of the guide with the lines of its chapter on signing in."""
     text = (ROOT / "dashboard" / "guide" / "sign_in.md").read_text(encoding="utf-8")
-    line, locations, inside, *_ = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
-    secret.write_text(line.replace("the secret", SECRET))
+    locations, inside, *_ = re.findall(r"```nginx\n(.*?)```", text, re.DOTALL)
+    [write] = re.findall(r"^printf .*?conf$", text, re.DOTALL | re.MULTILINE)
+    for theirs, ours in {
+        "/etc/common-ground/secret": str(secret.with_name("secret")),
+        "/etc/nginx/common-ground-secret.conf": str(secret),
+    }.items():
+        assert write.count(theirs) == 1
+        write = write.replace(theirs, ours)
+    subprocess.run(["sh", "-c", write], check=True)
     begin, end = "location /common-ground/ {", block.rstrip().rfind("}")
     assert block.count(begin) == 1
     whole: str = block[:end].replace(begin, begin + "\n" + inside) + locations + "}\n"
