@@ -32,6 +32,7 @@ from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.data.folders import library_folder, register_path, state_folder
+from dashboard.data.installation_keys import add_seal_key, known_seal_key
 from dashboard.decisions.canonical_json import Hash
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.kept_tallies import KeptTallies
@@ -42,7 +43,7 @@ from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_belo
 
 OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
-TALLIES = "register/tallies"
+TALLIES, KEY = "register/tallies", "register/signatures.key"
 DRAFT = ".common-ground-draft-"
 LEFT_OUT = ("incoming", "clock.json")
 """Parts of the library's folder that are not backed up: unfinished uploads and the clock."""
@@ -95,24 +96,37 @@ def _add_places(parser: argparse.ArgumentParser) -> None:
         "--register", type=Path, metavar="FILE", help="file of decisions (the app's)"
     )
     parser.add_argument("--library", type=Path, metavar="DIR", help="folder of uploads (the app's)")
+    parser.add_argument(
+        "--with-key",
+        action="store_true",
+        help="also the key of the seals; whoever has the backup can then sign as anybody",
+    )
     add_json_option(parser)
 
 
 def run_backup(options: argparse.Namespace) -> int:
     """Write a backup and print its content."""
-    return _run_and_report(options, "backed up", lambda: back_up(options.to, *_places(options)))
+    return _run_and_report(
+        options,
+        "backed up",
+        lambda: back_up(options.to, *_places(options), with_key=options.with_key),
+    )
 
 
 def run_restore(options: argparse.Namespace) -> int:
     """Restore a backup and print its content."""
-    return _run_and_report(options, "restored", lambda: restore(options.backup, *_places(options)))
+    return _run_and_report(
+        options,
+        "restored",
+        lambda: restore(options.backup, *_places(options), with_key=options.with_key),
+    )
 
 
 def _places(options: argparse.Namespace) -> tuple[Path, Path]:
     return options.register or register_path(), options.library or library_folder()
 
 
-def back_up(to: Path, register: Path, library: Path) -> Contents:
+def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) -> Contents:
     """Copy a register and a library while others may write to them.
 
     Parameters
@@ -121,6 +135,8 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
         New path: a folder, or a ``.tar``.
     register, library : Path
         Paths to copy. A path that does not exist is left out.
+    with_key : bool
+        Whether to copy the key of the seals, too.
 
     Raises
     ------
@@ -136,6 +152,10 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
         found = _copied_register(register, draft / REGISTER)
         _copy_folder(KeptTallies(register).folder, draft / TALLIES, register)
         _copy_library(library, draft / LIBRARY, register)
+        if with_key and (key := known_seal_key()) is not None:
+            (draft / KEY).parent.mkdir(mode=0o700, exist_ok=True)
+            with _new_file(draft / KEY) as file:
+                file.write(key)
         contents = Contents(
             1,
             datetime.now(UTC).isoformat(timespec="seconds"),
@@ -155,8 +175,13 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
     return contents
 
 
-def restore(backup: Path, register: Path, library: Path) -> Contents:
+def restore(backup: Path, register: Path, library: Path, *, with_key: bool = False) -> Contents:
     """Restore a backup to paths where there is no register and no uploads.
+
+    Parameters
+    ----------
+    with_key : bool
+        Whether seals by the key in the backup count from then on. The key of this machine seals what follows.
 
     Raises
     ------
@@ -197,6 +222,8 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
                     shutil.rmtree(library / entry.name)
                 entry.rename(library / entry.name)
                 placed.append(library / entry.name)
+            if with_key and (draft / KEY).exists():
+                add_seal_key((draft / KEY).read_bytes())
             if (draft / REGISTER).exists():
                 _move(draft / REGISTER, register)
         except BaseException:
@@ -325,7 +352,7 @@ def _is_written(name: str) -> bool:
     folder, _, inside = name.removeprefix(f"{LIBRARY}/").partition("/")
     in_library = name.startswith(f"{LIBRARY}/") and bool(inside) and "/" not in inside
     return (
-        name == REGISTER
+        name in (REGISTER, KEY)
         or _TALLY.fullmatch(name) is not None
         or (in_library and folder not in LEFT_OUT and not folder.startswith("."))
     )

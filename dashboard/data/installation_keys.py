@@ -57,6 +57,29 @@ def known_seal_key() -> bytes | None:
     return kept_seal_key() if os.path.lexists(seal_key()) else None
 
 
+def add_seal_key(other: bytes) -> None:
+    """Accept the seals by another key, or by several, besides those by the key of this machine.
+
+    Raises
+    ------
+    ScoreError
+        ``E_REGISTER`` if the key of this machine cannot be read, or if the other is none.
+    """
+    own = known_seal_key() or b""
+    known, added = _parts(own), [one for one in _parts(other) if one not in _parts(own)]
+    if not other or len(other) % KEY_BYTES or len(known) + len(added) > MOST_KEYS:
+        raise ScoreError(
+            "E_REGISTER", "the key of the seals in a backup must be one, got other bytes"
+        )
+    seal_key().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with replacing(seal_key(), private=True, durable=True) as file:
+        file.write(b"".join([*known, *added]))
+
+
+def _parts(key: bytes) -> list[bytes]:
+    return [key[start : start + KEY_BYTES] for start in range(0, len(key), KEY_BYTES)]
+
+
 def kept_seal_key() -> bytes:
     """Key that seals decisions and signatures; created with the first one.
 

@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data.folder_locks import hold
+from dashboard.data.installation_keys import kept_seal_key, known_seal_key
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
@@ -90,6 +91,38 @@ def test_a_backup_carries_signatures(places, tmp_path, told):
     assert told("restore", tmp_path / "b.tar", *named(*again))[0] == 0
     assert proposal(Register(again[0])).waits_for == ("product", "executive")
     assert verify(again[0], seal_key=KEY).problems == ()
+
+
+@pytest.mark.parametrize("has_own", [False, True])
+def test_a_backup_carries_the_key_of_the_seals_if_both_sides_ask_for_it(
+    places, tmp_path, told, monkeypatch, has_own
+):
+    key = kept_seal_key()
+    for name, more in (("b.tar", ["--with-key"]), ("without", [])):
+        assert told("backup", tmp_path / name, *named(*places), *more)[0] == 0
+    assert "register/signatures.key" not in hashes(tmp_path / "without")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
+    own = kept_seal_key() if has_own else b""
+    for k, (name, more) in enumerate((("b.tar", []), ("without", ["--with-key"]))):
+        again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
+        assert told("restore", tmp_path / name, *again, *more)[0] == 0
+        assert (known_seal_key() or b"") == own
+    for k in (2, 3):  # restored twice, the key is there once
+        again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
+        assert told("restore", tmp_path / "b.tar", *again, "--with-key")[0] == 0
+        assert known_seal_key() == own + key
+
+
+def test_another_key_in_a_backup_is_refused(places, tmp_path, told):
+    key = kept_seal_key()
+    assert told("backup", tmp_path / "b", *named(*places), "--with-key")[0] == 0
+    (tmp_path / "b" / "register" / "signatures.key").write_bytes(b"short")
+    listed(tmp_path / "b")
+    again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
+    status, said = told("restore", tmp_path / "b", *named(*again), "--with-key")
+    assert (status, said["problems"][0]["code"]) == (2, "E_REGISTER")
+    assert known_seal_key() == key
+    assert not again[0].exists()
 
 
 @pytest.mark.parametrize("is_one", [False, True])
