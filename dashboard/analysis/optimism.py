@@ -32,9 +32,9 @@ from dashboard.analysis.resampled_figures import (
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
-from metrics.evaluation.confusion import ratio
+from metrics.evaluation.confusion import confusion_by_bucket, ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison import Chance, Gap, may_be_even
 from metrics.inference.front_stability import competing_positions
 from metrics.inference.interval_formulas import TAIL, Interval
 from metrics.inference.intervals import is_of_shares
@@ -538,10 +538,44 @@ def _gap(
         clip = max if found.size > 0 else min
         ends = clip(ends[0], 0.0), clip(ends[1], 0.0)
     found = replace(found, low=ends[0], high=ends[1])
-    if found.size * (found.size + optimism) >= 0:
+    is_reversed = found.size * (found.size + optimism) < 0
+    if not is_reversed and not (
+        found.chance is Chance.CLEAR and _are_few(analysis, o, point, other)
+    ):
         return found
-    # The optimism reverses the sign of the difference, so neither direction is clear.
-    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0), better=math.nan)
+    # If the optimism reverses the sign of the difference, neither direction is clear.
+    better = math.nan if is_reversed else found.better
+    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0), better=better)
+
+
+def _are_few(
+    analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
+) -> bool:
+    """Whether two points differ in too few units, or groups of units, for a clear difference."""
+    if o.of_model or analysis.scenario.inspection is not None:
+        return False
+    one, other = (_by_bucket(analysis, point) for point in (first, second))
+    missed, alarms = (a - b for a, b in zip(one, other, strict=True))
+    if o is MISSED or o.id in OF_MISSES:
+        return may_be_even(missed)
+    # Any figure needs units that are flagged by only one of both.
+    return may_be_even(alarms if o.id == "false_alarms" else np.abs(missed) + np.abs(alarms))
+
+
+def _by_bucket_reads(analysis: Analysis, point: OperatingPoint) -> Hashable:
+    return point.place, analysis.is_current(point), analysis.scenario.today
+
+
+@part(reads=_by_bucket_reads, kind=Kind.PART)
+def _by_bucket(analysis: Analysis, point: OperatingPoint) -> tuple[Floats, Floats]:
+    """Missed defects and false alarms of a point, as observed in each bucket."""
+    evaluation = analysis.evaluation
+    if analysis.is_current(point):
+        counts = evaluation.today_by_bucket
+    else:
+        m = 0 if point.model is None else evaluation.tally.index(point.model)
+        counts = confusion_by_bucket(evaluation.tally, m, point.threshold)
+    return np.asarray(counts.fn, np.float64), np.asarray(counts.fp, np.float64)
 
 
 def chance_against(selection: Selection, o: Objective, other: OperatingPoint) -> Chance:
@@ -651,7 +685,7 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
     # If no point meets the limits, the page opens on the cheapest of all points.
     limits = analysis.limits if meets_all(analysis.points, analysis.limits).any() else ()
     cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
-    add(cheapest, Choice(COST, None, limits, analysis.models))
+    add(cheapest, _with_binding_limits(analysis, Choice(COST, models=analysis.models), cheapest))
     ranking = [s for s in analysis.stakeholders if s.objective.of_model]
     for s in analysis.stakeholders:
         if s not in ranking:
@@ -690,8 +724,21 @@ def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
 
 
 def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
-    """Choice that picks the best point for a stakeholder."""
-    return Choice(stakeholder.objective, stakeholder.bound, analysis.limits, analysis.models)
+    """Choice that picks the best point for a stakeholder, without limits if these do not affect the pick."""
+    own = Choice(stakeholder.objective, stakeholder.bound, models=analysis.models)
+    return _with_binding_limits(analysis, own, stakeholder.pick)
+
+
+def _with_binding_limits(analysis: Analysis, choice: Choice, found: Pick | None) -> Choice:
+    """A choice with the limits of the meeting if it picks another point without them.
+
+    Limits that change no pick then change no interval.
+    """
+    if not analysis.limits:
+        return choice
+    free = pick(analysis.points, choice.objective, analysis.evaluation, bound=choice.bound)
+    is_same = free is not None and found is not None and free.row == found.row
+    return choice if is_same else replace(choice, limits=analysis.limits)
 
 
 def _optimism(

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
+from numpy.typing import NDArray
+from scipy.special import bdtr, ndtri
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
@@ -106,6 +108,31 @@ def paired_difference(
     better = float(np.mean((defined < 0) + 0.5 * (defined == 0))) if defined.size else np.nan
     low, high = ends.low.item(), ends.high.item()
     return Gap(size, objective.unit, objective.direction, low, high, better)
+
+
+FEW = 25
+"""Number of buckets that differ from which the bootstrap alone judges a difference."""
+
+
+def may_be_even(differences: NDArray[Any]) -> bool:
+    """Whether few buckets differ, and as many may do so in either direction.
+
+    Parameters
+    ----------
+    differences : ndarray, shape (B,)
+        Counts at one point minus those at another, by independent bucket.
+
+    Notes
+    -----
+    Exact two-sided sign test at 5%. Fewer than six buckets that differ are never clear. From `FEW` on, the
+    bootstrap is reliable and also uses how large the differences are.
+
+    References
+    ----------
+    McNemar: Note on the sampling error of the difference between correlated proportions. Psychometrika 1947.
+    """
+    more, less = int((differences > 0).sum()), int((differences < 0).sum())
+    return bool(more + less < FEW and 2 * bdtr(min(more, less), more + less, 0.5) > 1 - LEVEL)
 
 
 def rank_ranges(

@@ -313,6 +313,41 @@ def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
             assert (band.low[k + 1], band.high[k + 1]) == pytest.approx(found, nan_ok=True)
 
 
+def test_a_difference_of_so_few_units_is_never_clear(tmp_path):
+    """Fewer than six defects that only one of two thresholds misses are no clear difference."""
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    chosen, analysis = page.selection.point, page.analysis
+    own = points_of_model(analysis.points, str(chosen.model))
+    told = set()
+    for k in range(1, len(own) - 1):
+        other = OperatingPoint.from_points(own, k)
+        gap = difference(analysis, MISSED, other, chosen)
+        if gap is not None and other.fn != chosen.fn:
+            told.add((abs(other.fn - chosen.fn) < 6, gap.chance))
+    assert {(True, Chance.POSSIBLE), (False, Chance.CLEAR)} <= told
+    assert (True, Chance.CLEAR) not in told
+
+
+def test_a_limit_that_changes_no_pick_changes_no_interval(tmp_path):
+    free = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    picks = [s.pick.row for s in free.analysis.choosing if s.pick is not None]
+    met = 0.99 * float(free.analysis.points["recall"].loc[picks].min())
+    asked = Choices(limits=(("recall", met),))
+    page = built_table(tmp_path, ROWS, Scenario(), asked, resampled=True)
+    assert page.analysis.limits
+    for s, own in zip(page.analysis.choosing, free.analysis.choosing, strict=True):
+        assert s.pick is not None
+        assert own.pick is not None
+        assert s.pick.row == own.pick.row
+        point = point_of(page.analysis.points, s.pick.row)
+        for o in (COST, MISSED):
+            assert range_of(page.analysis, o, point) == range_of(free.analysis, o, point)
+            there, here = (
+                difference(one.analysis, o, point, one.selection.point) for one in (page, free)
+            )
+            assert there == here
+
+
 def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     o, chosen = COST, page.selection.point

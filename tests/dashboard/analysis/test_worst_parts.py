@@ -85,7 +85,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.analysis.objectives["cost_of_errors"]
     assert optimism.choice_of_chosen(page.selection) is not None
-    assert optimism.on_new_data(page.analysis, errors, page.selection.point) is None
+    assert optimism.optimism_of(page.analysis, errors, page.selection.point) == 0
 
 
 def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():

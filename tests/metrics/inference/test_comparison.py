@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
@@ -17,6 +18,7 @@ from metrics.inference.comparison import (
     CheapestComparison,
     Gap,
     compare_cheapest,
+    may_be_even,
     paired_difference,
 )
 from metrics.inference.interval_formulas import percentile_interval
@@ -27,6 +29,18 @@ from tests.metrics.reckoned import Reckoned
 from tests.metrics.strategies import Rows, as_scores
 
 COST = OBJECTIVES["cost_of_errors"]
+
+
+@given(st.lists(st.sampled_from([-2, -1, 0, 1, 3]), max_size=24))
+def test_few_buckets_that_differ_are_judged_by_the_sign_test(differences: list[int]) -> None:
+    more, less = sum(d > 0 for d in differences), sum(d < 0 for d in differences)
+    expected = more + less == 0 or binomtest(more, more + less).pvalue > 0.05
+    assert may_be_even(np.array(differences)) == expected
+
+
+def test_many_buckets_that_differ_are_left_to_the_bootstrap() -> None:
+    assert may_be_even(np.array([1, -1] * 12))
+    assert not may_be_even(np.array([1, -1] * 13))
 
 
 def sampled(n: int, seed: int) -> Rows:
