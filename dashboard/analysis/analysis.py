@@ -284,11 +284,14 @@ class Analysis:
         return today_point(self.evaluation, list(self.objectives.values()))
 
     @computed_once
+    def current_worth(self) -> float:
+        """Payoff of all units with the current system; without prices in false alarms' worth."""
+        return float(payoff_of(self.evaluation.context(0).today, self.scenario))
+
+    @property
     def current_revenue(self) -> float:
         """Revenue of all units with the current system; NaN without payoffs."""
-        if self.scenario.payoff is None:
-            return math.nan
-        return float(payoff_of(self.evaluation.context(0).today, self.scenario))
+        return math.nan if self.scenario.payoff is None else self.current_worth
 
     @computed_once
     def proposed(self) -> OperatingPoint:

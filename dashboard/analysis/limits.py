@@ -257,8 +257,8 @@ class TargetRisk:
     wanted_figure : float
     wanted_expected : AtChoice or None
         The stakeholder's objective, and its `figure` and `expected`.
-    current_revenue, current_low, current_high : float
-        Revenue that a target in per cent refers to, and its 95% interval; NaN for other targets.
+    current_worth, current_low, current_high : float
+        Payoff that a target in per cent refers to, and its 95% interval; NaN for other targets.
     uncertified : Certification or None
         Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
     break_even : BreakEven or None
@@ -277,7 +277,7 @@ class TargetRisk:
     wanted: Objective
     wanted_figure: float
     wanted_expected: AtChoice | None
-    current_revenue: float
+    current_worth: float
     current_low: float
     current_high: float
     uncertified: Certification | None
@@ -311,7 +311,7 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
     loss = o.direction.loss(np.array([value, target]))
     low, high = range_of(analysis, o, point)
-    earned, *earned_ends = _current_revenue(selection) if is_per_cent else [math.nan] * 3
+    worth, *worth_ends = _current_worth(selection) if is_per_cent else [math.nan] * 3
     is_explained = limit is not None and not is_current_level and missed.share <= TAIL
     return TargetRisk(
         objective=o,
@@ -329,9 +329,9 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         wanted=wanted,
         wanted_figure=point.figures[wanted.id],
         wanted_expected=expectation(analysis, wanted, point),
-        current_revenue=earned,
-        current_low=earned_ends[0],
-        current_high=earned_ends[1],
+        current_worth=worth,
+        current_low=worth_ends[0],
+        current_high=worth_ends[1],
         uncertified=_uncertified(selection, limit) if limit is not None and is_explained else None,
         break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
     )
@@ -360,13 +360,12 @@ def _shortfalls(
     return None if short is None or missed.is_unknown else (short, aim, missed)
 
 
-def _current_revenue(selection: Selection) -> tuple[float, float, float]:
-    """Revenue with the current system, and its 95% interval; NaN without payoffs."""
+def _current_worth(selection: Selection) -> tuple[float, float, float]:
+    """Payoff with the current system, and its 95% interval, which is NaN without prices."""
     analysis = selection.analysis
-    earned = analysis.current_revenue
-    if math.isnan(earned) or analysis.uncertainty is None:
+    if analysis.uncertainty is None:
         return math.nan, math.nan, math.nan
-    return earned, *interval(analysis, OBJECTIVES["revenue"], analysis.current)
+    return analysis.current_worth, *interval(analysis, OBJECTIVES["revenue"], analysis.current)
 
 
 def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:

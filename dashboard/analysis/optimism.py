@@ -33,7 +33,11 @@ from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import confusion_by_bucket, ratio
-from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
+from metrics.evaluation.standard_objectives import (
+    beyond_share,
+    payoff_of,
+    revenue_impact_percent,
+)
 from metrics.inference.comparison import Chance, Gap, may_be_even
 from metrics.inference.front_stability import competing_positions
 from metrics.inference.interval_formulas import TAIL, Interval
@@ -326,8 +330,8 @@ def _gained(analysis: Analysis, point: OperatingPoint) -> Floats:
 
 
 def _earned(analysis: Analysis) -> Floats:
-    """Revenue of the current system in samples of new data, shape (R,)."""
-    return replicates(analysis, OBJECTIVES["revenue"], analysis.current)
+    """Payoff of the current system in samples of new data, shape (R,)."""
+    return np.asarray(payoff_of(analysis.bootstrap.today, analysis.scenario))[:, 0]
 
 
 def shortfall_in_samples(analysis: Analysis, bound: Bound, point: OperatingPoint) -> Floats | None:
@@ -338,7 +342,7 @@ def shortfall_in_samples(analysis: Analysis, bound: Bound, point: OperatingPoint
     """
     o = bound.objective
     if analysis.uncertainty is not None and o.compute is revenue_impact_percent:
-        if not analysis.current_revenue > 0:
+        if not analysis.current_worth > 0:
             return None
         beyond: Floats = beyond_share(_gained(analysis, point), _earned(analysis), bound.value)
         return -beyond

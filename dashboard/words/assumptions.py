@@ -8,13 +8,13 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.limit_names import limit_figure, limit_noun
-from dashboard.words.limits import limit_a_day, limit_name
+from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name, percent_of_words
 from dashboard.words.models.side_by_side import current_words
 from dashboard.words.names import Names
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
 from dashboard.words.phrases import capital, joined, requests_alignment, wanted, weight_words
 from dashboard.words.safe_text import one_line
-from metrics import Bound, Scenario
+from metrics import Bound, Objective
 from metrics.evaluation.objective import NO_CHECKS
 
 HELP = {
@@ -220,11 +220,14 @@ def odd_price_question(analysis: Analysis) -> str:
     return f"{capital(prices_words(analysis))}. Is that a cost?"
 
 
-def limit_help(bound: Bound | None, scenario: Scenario) -> str:
+def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     """Help for the value of a limit, or of a target that is not set."""
-    if bound is None:
-        return "A target that binds every choice."
-    return f"{limit_a_day(bound, scenario)}Clear it to take the limit away."
+    about = f"{capital(percent_of_words(analysis))}. " if o.id == PERCENT_TARGET else ""
+    if value is None:
+        return f"{about}A target that binds every choice."
+    return (
+        f"{about}{limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away."
+    )
 
 
 def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool) -> list[str]:

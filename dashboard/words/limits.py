@@ -36,16 +36,18 @@ from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
     digits,
     ends,
+    entered,
     figure,
     money,
     number,
+    price_size,
     rate_words,
     to_digits,
     written_gap,
 )
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
 from dashboard.words.resampling import basis_words, expected_words
-from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Unit
+from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Certification, Standing
@@ -320,13 +322,17 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
         if not o.is_against_today:
             return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
         target = f"your {limit_figure(bound, scenario)} target"
-        return f"{capital(o.change_of)} is then {there}, below {target}{often}."
+        return f"{_then(o)} {there}, below {target}{often}."
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
     if not o.is_against_today:
         return words
     expected = expected_words(o, expectation(selection.analysis, o, point, least=NOTABLE), scenario)
     expect = f", about {expected} on new data" if expected else ""
-    return f"{capital(o.change_of)} is then {there}{expect}. {words}"
+    return f"{_then(o)} {there}{expect}. {words}"
+
+
+def _then(o: Objective) -> str:
+    return f"{capital(o.change_of)} {'are' if o.change_of.endswith('s') else 'is'} then"
 
 
 @dataclass(frozen=True)
@@ -373,7 +379,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
     interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)
     if interval:
-        about = "" if math.isnan(risk.current_revenue) else _current_revenue_words(risk, scenario)
+        about = "" if math.isnan(risk.current_worth) else _current_worth_words(analysis, risk)
         expected = risk_expected_words(risk, scenario)
         note = "95% interval"
         rows.append(
@@ -403,12 +409,29 @@ def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
     return f"{expected} ({wanted or figure(risk.wanted, risk.wanted_figure, scenario)})"
 
 
-def _current_revenue_words(risk: TargetRisk, scenario: Scenario) -> str:
-    """Current revenue that a target in per cent refers to, with its interval."""
-    words = f"of today’s {money(risk.current_revenue, scenario.currency)}"
-    revenue, low, high = OBJECTIVES["revenue"], risk.current_low, risk.current_high
-    interval = ends(revenue, risk.current_revenue, low, high, scenario)
+def _current_worth_words(analysis: Analysis, risk: TargetRisk) -> str:
+    """What a target in per cent refers to, with its interval."""
+    words, revenue = percent_of_words(analysis), OBJECTIVES["revenue"]
+    of_low, of_high = risk.current_low, risk.current_high
+    interval = ends(revenue, risk.current_worth, of_low, of_high, analysis.scenario)
     return f"{words}, itself {interval}" if interval else words
+
+
+def percent_of_words(analysis: Analysis) -> str:
+    """Amount that a target in per cent refers to: ``of today’s €28.7 m``.
+
+    Without prices: ``of what no checks are worth: 60 false alarms, 1 for each good unit shipped, less 5 for
+    each missed defect``.
+    """
+    scenario, worth = analysis.scenario, analysis.current_worth
+    if scenario.payoff is not None:
+        who = f" with {NO_CHECKS}" if scenario.today is None else ""
+        whose = "" if who else "today’s "
+        return f"of {whose}{money(worth, scenario.currency)}{who}"
+    who = f"{NO_CHECKS} are" if scenario.today is None else "today’s system is"
+    less = "" if scenario.miss_cost_by_type else f" {entered(scenario.miss_cost)}"
+    amount = f"{price_size(worth)} false alarms"
+    return f"of what {who} worth: {amount}, 1 for each good unit shipped, less{less} for each missed defect"
 
 
 def break_even_words(found: BreakEven) -> str:
@@ -481,7 +504,11 @@ def no_percent_target_words(analysis: Analysis) -> str:
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
     if analysis.is_current_unspecified and not earned > 0:
-        return f"{NEEDS_CURRENT_REVENUE} Enter today’s system first."
+        loss = f"With {NO_CHECKS} you lose {money(-earned, analysis.scenario.currency)}"
+        return (
+            f"{NEEDS_CURRENT_REVENUE} {loss}: enter today’s system, or set a target in "
+            f"{analysis.scenario.currency}."
+        )
     currency, who = analysis.scenario.currency, current_title(analysis)
     does = "earn" if analysis.scenario.today is None else "earns"
     if earned < 0:

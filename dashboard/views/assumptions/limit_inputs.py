@@ -25,7 +25,7 @@ from dashboard.words.numbers import (
     unit_words,
 )
 from dashboard.words.phrases import bound_words, capital
-from metrics import Bound, Direction, Objective, Unit
+from metrics import Direction, Objective, Unit
 
 FIRST = ("recall", "flagged_per_day", "share_flagged")
 """Limits offered first, because most meetings set them first."""
@@ -163,7 +163,7 @@ def _one(
         ),
         empty="none yet, such as 30",  # only the target has a field without a limit
         least=None,
-        help=limit_help(None if value is None else Bound(o, value), analysis.scenario),
+        help=limit_help(analysis, o, value),
     )
 
 

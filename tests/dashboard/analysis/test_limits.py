@@ -17,6 +17,7 @@ from dashboard.analysis.decide.cards import best_shown
 from dashboard.analysis.limits import limits_status, target_risk
 from dashboard.analysis.models.table import better_threshold
 from dashboard.session.choices import Choices, Point
+from dashboard.words.assumptions import limit_help
 from dashboard.words.certified import certainty_words, short, what_it_takes
 from dashboard.words.limits import (
     IF_HELD_OUT,
@@ -24,6 +25,7 @@ from dashboard.words.limits import (
     break_even_words,
     longest_status,
     obstacle_words,
+    percent_of_words,
     risk_expected_words,
     risk_rows,
     shortfall_words,
@@ -34,7 +36,7 @@ from dashboard.words.models.table import better_threshold_row
 from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import whole_percent
 from dashboard.words.resampling import basis_words
-from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
+from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.optimism import DECIDED, RARELY, Basis, LimitsMissed, samples_at_choice
@@ -175,6 +177,30 @@ def test_a_higher_target_is_missed_no_less_often(built):
         assert shares == sorted(shares)
         # No less than today is the same in money and in per cent.
         assert shares[2] == optimism.limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
+
+
+def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(built):
+    """Without prices a good unit shipped is worth one false alarm, and a miss costs so many."""
+    limits = (("revenue_impact_percent", 28.0),)
+    same = Payoff(1.0, 0.0, -2.0, 0.0)
+    pages = [
+        built(Choices(limits=limits), Scenario(miss_cost=2.0, payoff=payoff))
+        for payoff in (None, same)
+    ]
+    found, priced = (
+        optimism.limits_missed(page.analysis, page.analysis.limits, page.selection.point)
+        for page in pages
+    )
+    assert found == priced
+    assert 0.05 < found.share < 0.95
+    [page, _] = pages
+    goods, defects = FOUR.labels.size - FOUR.labels.sum(), FOUR.labels.sum()
+    of = f"of what no checks are worth: {goods - 2 * defects} false alarms, 1 for each good unit"
+    assert percent_of_words(page.analysis).startswith(of)
+    risk = target_risk(page.selection, page.analysis.stakeholder("executive"))
+    assert risk is not None
+    assert risk_rows(page.analysis, risk)[-1].about == percent_of_words(page.analysis)
+    assert limit_help(page.analysis, risk.objective, 28.0).startswith("Of what no checks are worth")
 
 
 def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):

@@ -320,9 +320,11 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
         built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
         for today in (None, "none")
     )
-    assert no_percent_target_words(unsaid.analysis) == (
-        "A target in per cent needs today’s revenue. Enter today’s system first."
+    said = no_percent_target_words(unsaid.analysis)
+    assert said.startswith(
+        "A target in per cent needs today’s revenue. With no checks you lose EUR"
     )
+    assert said.endswith(": enter today’s system, or set a target in EUR.")
     assert no_percent_target_words(none.analysis).startswith("No checks lose")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
     assert "revenue_impact_percent" in rich.analysis.objectives
