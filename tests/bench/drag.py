@@ -7,19 +7,22 @@ frame that shows its effect. The program that drives the browser is not included
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from playwright.sync_api import Browser, Page
 
+from tests.bench.rows import Row, browsing, in_turns, ratio
 from tests.running import running_app
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
 
 MODELS, THRESHOLDS, ROWS = 50, 1024, 20_480
 MOVES, PRESSES = 240, 15
+FRAME = 16.7
+"""Milliseconds of a frame of the screen."""
 OPEN = [str(Path(sys.executable).with_name("common-ground")), "open"]
 READY = """
 () => document.querySelector('[data-testid="figure-product"]')?.textContent.trim()
@@ -144,56 +147,43 @@ def theirs(browser: Browser, url: str) -> tuple[list[float], float]:
     return found
 
 
-def measured(browser: Browser, folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Two rows with the waits of both sides in turns; the second has the ratio of each turn's medians."""
-    path = folder / "many.csv"
+def measured(folder: Path) -> Iterator[Row]:
+    """Waits of a drag on Decide, with one threshold and with two, and those of the plain page."""
+    path, plain = folder / "many.csv", folder / "plain.py"
     made(path)
-    plain = folder / "plain.py"
     plain.write_text(PLAIN.replace("{path!r}", repr(str(path))), encoding="utf-8")
+    inspected = folder / "inspected.toml"
+    inspected.write_text("[inspection]\nfalse_alarms = 0.1\n", encoding="utf-8")
+    opened = [*OPEN, str(path), "--private", "--port", "{port}"]
     command = [sys.executable, "-m", "streamlit", "run", str(plain), "--server.port={port}"]
     command += ["--server.address=127.0.0.1", "--browser.gatherUsageStats=false"]
-    with (
-        running_app([*OPEN, str(path), "--private", "--port", "{port}"], cwd=folder) as app,
-        running_app(command, cwd=folder) as other,
-    ):
-        pairs = [(ours(browser, app), theirs(browser, other)) for _ in range(turns)]
-    # Where people inspect, each of the two thumbs.
-    scenario = folder / "inspected.toml"
-    scenario.write_text("[inspection]\nfalse_alarms = 0.1\n", encoding="utf-8")
-    both = []
-    opened = [*OPEN, str(path), "--scenario", str(scenario), "--private", "--port", "{port}"]
-    with running_app(opened, cwd=folder) as app:
-        for thumb, name, ends in (
-            ("threshold", "upper", (0.5, 0.9)), ("ship-below", "lower", (0.1, 0.5)),
-        ):  # fmt: skip
-            runs = [ours(browser, app, thumb, ends) for _ in range(turns)]
-            waits = np.concatenate([own for own, _ in runs]) / 1000
-            both.append(
-                {
-                    "measured": f"the {name} of two thresholds dragged over the same, where people inspect",
-                    "seconds": round(float(np.median(waits)), 4),
-                    "slowest": round(float(np.quantile(waits, 0.95)), 4),
-                    "frames": round(float(np.median([rate for _, rate in runs]))),
-                    "moves": len(waits),
-                }
+    many = f"{MODELS} models x {THRESHOLDS:,} thresholds"
+    with browsing() as browser:
+        with running_app(opened, cwd=folder) as app, running_app(command, cwd=folder) as other:
+            runs = in_turns(
+                {"ours": partial(ours, browser, app), "theirs": partial(theirs, browser, other)}
             )
-    here = np.concatenate([waits for (waits, _), _ in pairs]) / 1000
-    there = np.concatenate([waits for _, (waits, _) in pairs]) / 1000
-    ratios = [float(np.median(a[0]) / np.median(b[0])) for a, b in pairs]
-    return [
-        {
-            "measured": f"the threshold dragged over {MODELS} models x {THRESHOLDS:,} thresholds, from "
-            "the hand's move to the picture, against st.slider with st.plotly_chart in a fragment",
-            "seconds": round(float(np.median(here)), 4),
-            "slowest": round(float(np.quantile(here, 0.95)), 4),
-            "frames": round(float(np.median([a[1] for a, _ in pairs]))),
-            "moves": len(here),
-            "against": {
-                "seconds": round(float(np.median(there)), 4),
-                "slowest": round(float(np.quantile(there, 0.95)), 4),
-            },
-            "time": round(float(np.median(ratios)), 4),
-            "time_range": [round(min(ratios), 4), round(max(ratios), 4)],
-        },
-        *both,
-    ]
+        name = f"the threshold dragged over {many}, from the move of the mouse to the picture"
+        yield row(name, runs["ours"])
+        medians = {
+            side: [float(np.median(waits)) for waits, _ in own] for side, own in runs.items()
+        }
+        against = "against st.slider with st.plotly_chart in a fragment"
+        yield ratio(f"{name}, {against}", medians["ours"], medians["theirs"], 1, "ms")
+        with running_app([*opened, "--scenario", str(inspected)], cwd=folder) as app:
+            for thumb, handle, ends in (
+                ("threshold", "upper", (0.5, 0.9)),
+                ("ship-below", "lower", (0.1, 0.5)),
+            ):
+                yield row(
+                    f"the {handle} of two thresholds dragged over the same",
+                    [ours(browser, app, thumb, ends)],
+                )
+
+
+def row(name: str, runs: Sequence[tuple[list[float], float]]) -> Row:
+    """Row with the median wait, which may take one frame."""
+    waits = np.concatenate([own for own, _ in runs])
+    slowest, rate = np.quantile(waits, 0.95), np.median([rate for _, rate in runs])
+    detail = f"95% within {slowest:.1f} ms; {rate:.0f} frames a second; {len(waits)} moves"
+    return Row(name, float(np.median(waits)), "ms", FRAME, detail)

@@ -6,21 +6,16 @@ write with scikit-learn. A few of its replicates are timed and scaled up.
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
-import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from tests.bench import drag
+from tests.bench.rows import ROOT, Row, ratio, taken
 
-ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "sample_data" / "line3_camera_trial.parquet"
 REPLICATES, OF_ROWS = 1000, 3
 
 OURS = """
-import time
 from dataclasses import replace
 
 from metrics import OBJECTIVES, Scenario, open_scores, tally_scores
@@ -44,12 +39,8 @@ def all_figures(replicates):
 
 
 all_figures(10)  # compiled, or read from the cache, before the clock starts
-begun = time.perf_counter(), time.process_time()
-all_figures({replicates})
-took = time.perf_counter() - begun[0], time.process_time() - begun[1]
 """
 THEIRS = """
-import time
 import moocore
 import numpy as np
 from metrics import open_scores
@@ -78,56 +69,23 @@ def replicate():
         points.append(np.column_stack([np.full(k.size, loss), missed, alarms - 5 * caught]))
     moocore.is_nondominated(np.concatenate(points), keep_weakly=True)
 
-
-begun = time.perf_counter(), time.process_time()
-for _ in range({of_rows}):
-    replicate()
-scale = {replicates} / {of_rows}
-took = scale * (time.perf_counter() - begun[0]), scale * (time.process_time() - begun[1])
-"""
-REPORT = """
-import json
-own = next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1]
-print(json.dumps([*took, int(own) / 1024]))
 """
 
 
-def timed(code: str, path: Path, most: int) -> tuple[float, float, float]:
-    """Elapsed and CPU seconds, and peak MB, of the timed part of ``code``."""
-    told = code.format(path=str(path), most=most, replicates=REPLICATES, of_rows=OF_ROWS) + REPORT
-    done = subprocess.run(
-        [sys.executable, "-c", told], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    clock, processor, peak = json.loads(done.stdout.splitlines()[-1])
-    return clock, processor, peak
+def compared(name: str, path: Path, most: int, limit: float) -> Iterator[Row]:
+    """Rows of one data set."""
+    ours = taken(f"all_figures({REPLICATES})", OURS, path=str(path), most=str(most)).seconds
+    some = taken(f"for _ in range({OF_ROWS}): replicate()", THEIRS, path=str(path), most=str(most))
+    told = f"{REPLICATES:,} resamples of {name}, after the tally: figures, intervals and the front"
+    yield Row(told, ours, "s", limit)
+    against = f"against a scikit-learn bootstrap of the rows ({OF_ROWS} replicates, scaled up)"
+    yield ratio(f"{told}, {against}", [ours], [some.seconds * REPLICATES / OF_ROWS], 1)
 
 
-def compared(name: str, path: Path, most: int, turns: int) -> dict[str, Any]:
-    """Row with both sides in turns, and the ratio of each turn."""
-    pairs = [(timed(OURS, path, most), timed(THEIRS, path, most)) for _ in range(turns)]
-    ratios = [ours[0] / theirs[0] for ours, theirs in pairs]
-    return {
-        "measured": f"{REPLICATES:,} resamples of {name}, after the tally: three stakeholders' figures with "
-        "intervals and the front, against a scikit-learn bootstrap of the rows, without intervals "
-        f"({OF_ROWS} replicates, scaled up)",
-        "seconds": round(statistics.median(a[0] for a, _ in pairs), 2),
-        "processor": round(statistics.median(a[1] for a, _ in pairs), 2),
-        "peak": round(statistics.median(a[2] for a, _ in pairs)),
-        "against": {
-            "seconds": round(statistics.median(b[0] for _, b in pairs), 1),
-            "processor": round(statistics.median(b[1] for _, b in pairs), 1),
-        },
-        "time": round(statistics.median(ratios), 4),
-        "time_range": [round(min(ratios), 4), round(max(ratios), 4)],
-    }
-
-
-def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
+def measured(folder: Path) -> Iterator[Row]:
     """Rows for the sample, and for the many models of the benchmark of dragging."""
     many = folder / "resampled.csv"
     drag.made(many)
+    yield from compared("the sample (40,000 units x 11 models)", SAMPLE, 4096, 1)
     shape = f"{drag.MODELS} models x {drag.THRESHOLDS:,} thresholds ({drag.ROWS:,} units)"
-    return [
-        compared("the sample (40,000 units x 11 models)", SAMPLE, 4096, turns),
-        compared(shape, many, drag.THRESHOLDS, turns),
-    ]
+    yield from compared(shape, many, drag.THRESHOLDS, 8)

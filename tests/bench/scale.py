@@ -1,69 +1,51 @@
 """Time from rows to a tally, compared with scikit-learn and with only reading, and its growth.
 
-Each figure comes from a process of its own, on files written for the benchmark with shuffled ids. The sides
-take turns. A process first reads a small file, so that compiled code is loaded before the clock starts.
+Each figure comes from a process of its own, on files with shuffled ids. A process first reads a small file,
+so that compiled code is loaded before the clock starts.
 """
 
 from __future__ import annotations
 
-import json
-import statistics
-import subprocess
-import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from pyarrow import csv
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.bench import chart
+from tests.bench.rows import BUILD, ROOT, Row, browsing, in_turns, ratio, taken
+
 ROWS, STEP = 10_000_000, 1_000_000
 GROWING = (10_000, 100_000, 1_000_000, 10_000_000, 100_000_000)
-MANY, OF_MANY = (1, 4, 12, 50, 200), 1_000_000
+MANY, OF_MANY = (1, 12, 50, 200), 1_000_000
 WARM = ROOT / "sample_data" / "line3_camera_trial.parquet"
 
 BEGIN = """
-import time
 import numpy as np
 import pyarrow.parquet as pq
 from metrics import open_scores, tally_scores
-clock = time.perf_counter
-tally_scores(open_scores({warm!r}))
-"""
-GATE = "begun = time.perf_counter()\ntally_scores(open_scores({path!r}))"
-PARTS = """
 from metrics.tally.breakdown import Axes
 
 
-def counted(scores):
+def by_parts(scores):
     tally_scores(scores, by=Axes.of(scores.columns, (scores.models[0], 0.3)))
 
 
-counted(open_scores({warm!r}))
-clock = time.process_time
-begun = clock()
-counted(open_scores({path!r}, models=["model_0"], segments=["area"], defect_type="why"))
+tally_scores(open_scores({warm!r}))
 """
-WHOLE = """
-clock = time.process_time
-begun = clock()
-tally_scores(open_scores({path!r}, models=["model_0"]))
-"""
-READ = (
-    "begun = time.perf_counter()\nfor batch in pq.ParquetFile({path!r}).iter_batches(131_072): pass"
-)
+GATE = "tally_scores(open_scores({path!r}))"
+WHOLE = "tally_scores(open_scores({path!r}, models=['model_0']))"
+PARTS = "by_parts(open_scores({path!r}, models=['model_0'], segments=['area'], defect_type='why'))"
+READ = "for batch in pq.ParquetFile({path!r}).iter_batches(131_072): pass"
 ARRAYS = """
 table = pq.read_table({path!r})
 id, label, score = (table[name].to_numpy() for name in ("id", "label", "model_0"))
 """
-COLUMNS = (
-    ARRAYS
-    + """
-from metrics.io.hashing import hash_integers
+COLUMNS = """
+from metrics.io.hashing import KeyedRows, hash_integers
 from metrics.io.checked_columns import Columns
-from metrics.io.hashing import KeyedRows
 
 
 class Made:
@@ -75,38 +57,18 @@ class Made:
             part = slice(k, k + 131_072)
             keys = hash_integers(id[part])
             yield KeyedRows(keys, label[part], self.nothing, self.nothing, (score[part],))
-
-
-begun = time.perf_counter()
-tally_scores(Made())
 """
-)
-SKLEARN = (
-    ARRAYS
-    + """
-from sklearn.metrics import brier_score_loss, log_loss, roc_curve
-begun = time.perf_counter()
-log_loss(label, score), brier_score_loss(label, score), roc_curve(label, score)
-"""
-)
-END = """
-took = clock() - begun
-import json
-own = next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1]
-print(json.dumps([took, int(own) / 1024]))
-"""
-
+SKLEARN = "log_loss(label, score), brier_score_loss(label, score), roc_curve(label, score)"
+IMPORT = "from sklearn.metrics import brier_score_loss, log_loss, roc_curve"
 
 AREAS = np.array([f"area {k}" for k in range(10)])
 KINDS = np.array(["scratch", "crack", "pit", "dent"])
 
 
-def made(
-    path: Path, rows: int, models: int = 1, *, text: bool = False, with_parts: bool = False
-) -> Path:
+def made(path: Path, rows: int, models: int = 1, *, with_parts: bool = False) -> Path:
     """Score file with shuffled ids and 3% defects, written in parts.
 
-    On request it has ten segments and four kinds of defect.
+    With parts it has ids of text, ten segments and four kinds of defect.
     """
     rng = np.random.default_rng(20_263)
     ids = rng.permutation(rows)
@@ -114,9 +76,9 @@ def made(
     for start in range(0, rows, STEP):
         own = ids[start : start + STEP]
         label = (rng.random(own.size) < 0.03).astype(np.int8)
-        names = [f"U{k:09d}" for k in own.tolist()] if text else own
-        columns = {"id": pa.array(names), "label": pa.array(label)}
+        columns = {"id": pa.array(own), "label": pa.array(label)}
         if with_parts:
+            columns["id"] = pa.array([f"U{k:09d}" for k in own.tolist()])
             columns["area"] = pa.array(AREAS[rng.integers(0, AREAS.size, own.size)])
             kinds = KINDS[rng.integers(0, KINDS.size, own.size)]
             columns["why"] = pa.array(np.where(label == 1, kinds, ""))
@@ -124,111 +86,72 @@ def made(
             logit = rng.normal(size=own.size) + (1.5 + 0.1 * (k % 12)) * label - 3
             columns[f"model_{k}"] = pa.array(1 / (1 + np.exp(-logit)))
         part = pa.table(columns)
-        writer = writer or pq.ParquetWriter(path, part.schema)
+        writer = writer or pq.ParquetWriter(path, part.schema, use_dictionary=["area", "why"])
         writer.write_table(part)
     assert writer is not None
     writer.close()
     return path
 
 
-def as_csv(path: Path) -> Path:
-    """Same rows as CSV."""
-    file = pq.ParquetFile(path)
-    with csv.CSVWriter(out := path.with_suffix(".csv"), file.schema_arrow) as writer:
-        for batch in file.iter_batches(STEP):
-            writer.write_batch(batch)
-    return out
-
-
-def timed(code: str, path: Path) -> tuple[float, float]:
-    """Seconds of the timed part of ``code``, and peak MB of its process."""
-    told = (BEGIN + code + END).replace("{path!r}", repr(str(path)))
-    told = told.replace("{warm!r}", repr(str(WARM)))
-    done = subprocess.run(
-        [sys.executable, "-c", told], cwd=ROOT, check=True, capture_output=True, text=True
-    )
-    seconds, peak = json.loads(done.stdout.splitlines()[-1])
-    return seconds, peak
-
-
-def row(
-    name: str, ours: list[float], theirs: list[float], *, times: bool = False
-) -> dict[str, Any]:
-    """One comparison with the ratio of each turn; ``times`` is how many times faster ours is."""
-    ratios = [b / a if times else a / b for a, b in zip(ours, theirs, strict=True)]
-    return {
-        "measured": name,
-        "seconds": round(statistics.median(ours), 2),
-        "against": {"seconds": round(statistics.median(theirs), 2)},
-        "times" if times else "time": round(statistics.median(ratios), 1),
-        "times_range" if times else "time_range": [round(min(ratios), 1), round(max(ratios), 1)],
-    }
-
-
-def compared(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Ten million rows of one model, compared with scikit-learn and with only reading."""
+def compared(folder: Path) -> Iterator[Row]:
+    """Ten million rows of one model, compared with scikit-learn, with only reading, and with no parts."""
     numbers = made(folder / "numbers.parquet", ROWS)
-    texts = made(folder / "texts.parquet", ROWS, text=True)
-    runs = {
-        "columns": (COLUMNS, numbers), "read": (READ, numbers), "sklearn": (SKLEARN, numbers),
-        "numbers": (GATE, numbers), "texts": (GATE, texts),
-    }  # fmt: skip
-    took: dict[str, list[float]] = {name: [] for name in runs}
-    for _ in range(turns):
-        for name, (code, path) in runs.items():
-            took[name].append(timed(code, path)[0])
+    texts = made(folder / "texts.parquet", ROWS, with_parts=True)
+    sides = {
+        "columns": ("tally_scores(Made())", BEGIN + ARRAYS + COLUMNS, numbers),
+        "read": (READ, BEGIN, numbers),
+        "sklearn": (SKLEARN, BEGIN + ARRAYS + IMPORT, numbers),
+        "numbers": (GATE, BEGIN, numbers),
+        "texts": (WHOLE, BEGIN, texts),
+        "parts": (PARTS, BEGIN + "by_parts(open_scores({warm!r}))", texts),
+    }
+    runs = in_turns(
+        {
+            name: partial(taken, code, before, path=str(path), warm=str(WARM))
+            for name, (code, before, path) in sides.items()
+        }
+    )
+    seconds = {name: [run.seconds for run in own] for name, own in runs.items()}
     many = f"{ROWS:,} units x 1 model"
-    theirs = "scikit-learn's log_loss, brier_score_loss and roc_curve on arrays in memory"
-    sklearn, read = took["sklearn"], took["read"]
-    return [
-        row(f"{many}, columns to tally, against {theirs}", took["columns"], sklearn, times=True),
-        row(f"{many}, columns to tally, against the bare read of the file", took["columns"], read),
-        row(
-            f"{many}, file to tally with every check, ids whole numbers, against {theirs}",
-            took["numbers"],
-            sklearn,
-            times=True,
-        ),
-        row(
-            f"{many}, the same with ids of text, against {theirs}",
-            took["texts"],
-            sklearn,
-            times=True,
-        ),
-    ]
+    theirs = "against scikit-learn's log_loss, brier_score_loss and roc_curve on arrays"
+    for name, side, most in (
+        ("columns to tally", "columns", 1 / 20),
+        ("file to tally with every check, ids whole numbers", "numbers", 1 / 8),
+        ("file to tally with every check, ids of text", "texts", 1 / 3),
+    ):
+        yield ratio(f"{many}, {name}, {theirs}", seconds[side], seconds["sklearn"], round(most, 3))
+    bare = f"{many}, columns to tally, against the bare read of the file"
+    yield ratio(bare, seconds["columns"], seconds["read"], 4)
+    yield ratio(
+        f"{many}, file to tally by 10 segments, 4 kinds of defect and today's answer, against without",
+        [run.processor for run in runs["parts"]],
+        [run.processor for run in runs["texts"]],
+        1.5,
+        "s of CPU",
+    )
 
 
-def by_parts(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Ten million rows counted by ten segments, four kinds and the current system, compared with no parts."""
-    parquet = made(folder / "parts.parquet", ROWS, text=True, with_parts=True)
-    out = []
-    for path in (parquet, as_csv(parquet)):
-        pairs = [(timed(PARTS, path)[0], timed(WHOLE, path)[0]) for _ in range(turns)]
-        kind = {".parquet": "Parquet", ".csv": "CSV"}[path.suffix]
-        name = f"{ROWS:,} units x 1 model, {kind} to tally by 10 segments, 4 kinds of defect"
-        ours, theirs = (list(own) for own in zip(*pairs, strict=True))
-        out.append(
-            row(f"{name} and today's answer, against without (of the processor)", ours, theirs)
-            | {"limit": "1.5"}
-        )
-        path.unlink()
-    return out
-
-
-def growth(folder: Path) -> dict[str, list[dict[str, float]]]:
-    """Seconds and peak MB from file to tally, by rows (four models) and by models (a million rows)."""
+def grown(folder: Path) -> Iterator[Row]:
+    """Growth from file to tally by rows (four models) and by models (a million rows). Its chart is saved."""
     out: dict[str, list[dict[str, float]]] = {"rows": [], "models": []}
     for kind, sizes in (("rows", GROWING), ("models", MANY)):
         for size in sizes:
             rows, models = (size, 4) if kind == "rows" else (OF_MANY, size)
             path = made(folder / "growing.parquet", rows, models)
-            seconds, peak = timed(GATE, path)
+            run = taken(GATE, BEGIN, path=str(path), warm=str(WARM))
             path.unlink()
-            found = {
-                "rows": rows,
-                "models": models,
-                "seconds": round(seconds, 3),
-                "peak": round(peak),
-            }
-            out[kind].append(found)
-    return out
+            out[kind].append({kind: size, "seconds": run.seconds})
+            name = f"{rows:,} units x {models} models, file to tally"
+            yield Row(name, run.seconds, "s", None, f"{run.peak:,.0f} MB")
+            if rows == GROWING[-1]:
+                before = out["rows"][-2]["seconds"]
+                yield Row(f"{name}: memory", run.peak, "MB", 1_500)
+                yield ratio(f"{name}, against a tenth of the units", [run.seconds], [before], 11)
+    with browsing() as browser:
+        chart.save(browser, out, BUILD / "growth.png")
+
+
+def measured(folder: Path) -> Iterator[Row]:
+    """Rows of the report."""
+    yield from compared(folder)
+    yield from grown(folder)

@@ -1,4 +1,4 @@
-"""Server time of a change by one reader, and by many readers at once.
+"""CPU time of a change by one reader, and waits of many readers at once.
 
 Readers are websocket clients that speak Streamlit's protocol, so that only the server is measured.
 """
@@ -6,14 +6,12 @@ Readers are websocket clients that speak Streamlit's protocol, so that only the 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import os
-import sys
+import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -23,9 +21,11 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.bench.drag import OPEN
+from tests.bench.rows import TURNS, Row
+from tests.dashboard.server.talk import memory, process_of
 from tests.running import running_app
 
-READERS, CHANGES = 20, 10
+READERS, CHANGES, THINK = 20, 6, 5
 CHECKING = b"cg-checking"
 """Mark of a value that is not computed yet."""
 MODEL = "two_stage_boosting"
@@ -40,12 +40,16 @@ def is_checking(element: bytes) -> bool:
     return CHECKING in element and STYLE not in element
 
 
-# The app as it would be if it left the collector to Streamlit and Python.
-PLAIN = (
-    "import gc, sys; gc.freeze = lambda: None; sys.argv[0] = 'streamlit'; "
-    "from streamlit.web.cli import main; main()"
-)
-SERVER = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+def connected(url: str, **headers: str) -> connect:
+    """Connection to the server, as a browser opens it."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    return connect(
+        address,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        additional_headers=headers,
+        max_size=None,
+        ping_interval=None,
+    )
 
 
 class Reader:
@@ -53,8 +57,8 @@ class Reader:
 
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
-        self.component = ""
-        self.fragment = ""
+        self.mounts: dict[str, tuple[str, str]] = {}
+        """Id and fragment of each mount of the live component by key."""
         self.checking: set[tuple[int, ...]] = set()
         self.every: dict[str, float] = {}
         self.query = ""
@@ -65,8 +69,9 @@ class Reader:
         self.widgets: dict[str, str] = {}
         """Ids of drawn widgets by key."""
 
-    async def settle(self) -> float:
+    async def settle(self, query: str | None = None) -> float:
         """Run the script and its automatic reruns until all values are computed; seconds of both."""
+        self.query = self.query if query is None else query
         begun = time.perf_counter()
         self.every.clear()
         self.checking.clear()  # those of the page before
@@ -78,13 +83,22 @@ class Reader:
         assert not self.checking, self.checking
         return time.perf_counter() - begun
 
-    async def run(
-        self,
-        change: dict[str, Any] | None = None,
-        fragment: str = "",
-        widgets: Sequence[WidgetState] = (),
-    ) -> float:
-        """Run the script, or the reaction to a point; seconds until the server reports the end."""
+    async def say(self, key: str, event: str, value: object) -> float:
+        """Say something by a mount of the live component; seconds until the server reports the end."""
+        component, fragment = self.mounts[key]
+        told = WidgetState(id=f"$$STREAMLIT_INTERNAL_KEY_{component}__events")
+        told.json_trigger_value = json.dumps([{"event": event, "value": value}])
+        return await self.run(fragment, [told])
+
+    async def release(self, model: str, threshold: float, turn: int) -> float:
+        """Let the threshold go; seconds until the server reports the end."""
+        point = {"model": model, "threshold": repr(threshold), "turn": turn}
+        seconds = await self.say("page", "chosen", point)
+        assert repr(threshold) in self.query, self.query
+        return seconds
+
+    async def run(self, fragment: str = "", widgets: Sequence[WidgetState] = ()) -> float:
+        """Run the script or a fragment; seconds until the server reports the end."""
         message = BackMsg()
         state: ClientState = message.rerun_script
         state.query_string = self.query
@@ -92,11 +106,6 @@ class Reader:
         state.page_script_hash = self.page
         state.cached_message_hashes.extend(self.known)  # what a browser still has is not sent again
         state.widget_states.widgets.extend(widgets)
-        if change is not None:
-            told = state.widget_states.widgets.add()
-            told.id = f"$$STREAMLIT_INTERNAL_KEY_{self.component}__events"
-            told.json_trigger_value = json.dumps([{"event": "chosen", "value": change}])
-            state.fragment_id = self.fragment
         begun = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
@@ -120,9 +129,8 @@ class Reader:
                 own = getattr(element, drawn).id
                 self.widgets[own.rpartition("-")[2]] = own
             if drawn == "bidi_component":
-                named = element.bidi_component.id
-                if named.endswith("-page"):
-                    self.component, self.fragment = named, heard.delta.fragment_id
+                own = element.bidi_component.id
+                self.mounts[own.rpartition("-")[2]] = own, heard.delta.fragment_id
             elif kind == "auto_rerun":
                 self.every[heard.auto_rerun.fragment_id] = heard.auto_rerun.interval
             elif kind == "navigation":
@@ -133,26 +141,32 @@ class Reader:
                 return time.perf_counter() - begun
 
 
-async def reader(url: str, thresholds: list[float]) -> list[float]:
-    """Seconds of each rerun of a reader who selects one threshold after another."""
-    address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
-        one = Reader(socket)
-        await one.run()
-        assert one.component
-        taken = []
-        for turn, threshold in enumerate(thresholds, 1):
-            said = {"model": MODEL, "threshold": repr(threshold), "turn": turn}
-            taken.append(await one.run(said))
-            assert repr(threshold) in one.query, one.query
-        return taken
+async def many(url: str, ask: Callable[[Reader, int], Awaitable[list[float]]]) -> list[float]:
+    """Seconds of all changes by readers who are there at the same time, each with changes of their own."""
+
+    async def one(number: int) -> list[float]:
+        async with connected(url) as socket:
+            reader = Reader(socket)
+            await reader.run()
+            return await ask(reader, number)
+
+    every = await asyncio.gather(*map(one, range(READERS)))
+    return [seconds for taken in every for seconds in taken]
 
 
-async def readers(url: str) -> list[float]:
-    """Reruns of all readers at the same time."""
-    rng = np.random.default_rng(20_263)
-    every = [rng.uniform(0.01, 0.9, CHANGES).tolist() for _ in range(READERS)]
-    return [s for taken in await asyncio.gather(*(reader(url, t) for t in every)) for s in taken]
+async def releases(reader: Reader, number: int) -> list[float]:
+    """Let the threshold go again and again, without a pause."""
+    rng = np.random.default_rng([20_263, number])
+    return [await reader.release(MODEL, rng.uniform(0.01, 0.9), k + 1) for k in range(CHANGES)]
+
+
+async def prices(reader: Reader, number: int) -> list[float]:
+    """Try prices of a miss that nobody else tries, and think between them."""
+    rng, taken = np.random.default_rng([20_264, number]), []
+    for k in range(CHANGES):
+        await asyncio.sleep(rng.exponential(THINK))
+        taken.append(await reader.settle(f"miss={5 + number / 100 + (k + 1) / 7:.4f}"))
+    return taken
 
 
 def processor(pid: int) -> float:
@@ -161,113 +175,52 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def alone(url: str, pid: int, turn: int) -> dict[str, tuple[list[float], float]]:
-    """Elapsed and CPU seconds of each change by one reader, by kind of change."""
-    address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
-        one = Reader(socket)
-        one.query = "miss=4"
-        await one.run()
-        await one.run()  # with its intervals, where nobody had drawn them yet
-        found = {}
-        before = processor(pid)
-        taken = []
-        for k in range(CHANGES):
-            one.query = f"miss={5 + turn + k / 17:.4f}"
-            taken.append(await one.run())
-            assert not one.checking, one.checking
-        found["price"] = taken, (processor(pid) - before) / CHANGES
-        before, taken = processor(pid), []
-        for k in range(CHANGES):
-            said = {"model": MODEL, "threshold": repr(0.2 + k / 37), "turn": k + 1}
-            taken.append(await one.run(said))
-        found["release"] = taken, (processor(pid) - before) / CHANGES
-        one.query = "intervals=off&miss=4"
-        await one.run()
-        before, taken = processor(pid), []
-        for k in range(CHANGES):
-            one.query = f"intervals=off&miss={5 + turn + k / 17:.4f}"
-            taken.append(await one.run())
-        found["unsure"] = taken, (processor(pid) - before) / CHANGES
-        return found
-
-
-NAMES = {
-    "release": "one reader lets the threshold go, until the server has said all that follows it",
-    "price": "one reader changes the price of a miss, until no figure of Decide is being checked",
-    "unsure": "the same without intervals",
-}
+STRIP = {"upper": list(range(256)), "others": list(range(100))}
+"""Stops whose words a browser requests; the server ignores those that do not exist."""
 LIMITS = {
-    "release": "0.02 of the processor",
-    "price": "0.4 of the processor",
-    "unsure": "0.06 of the processor",
+    "another price of a miss, until no figure of Decide is being checked": 0.1,
+    "the threshold let go, until the server has said all that follows from it": 0.02,
+    "a fetched strip: stops with their places, then their words": 0.04,
+    "another price of a miss without intervals": 0.06,
 }
+"""CPU seconds that each change by one reader may take."""
 
 
-def by_one(url: str, turns: int) -> list[dict[str, Any]]:
-    """Server time of a change by one reader: a released slider, and another price of a miss."""
-    pid = listener(url)
-    runs = [asyncio.run(alone(url, pid, turn)) for turn in range(turns)]
-    rows = []
-    for what, name in NAMES.items():
-        taken = np.concatenate([run[what][0] for run in runs])
-        row: dict[str, Any] = {
-            "measured": name,
-            "seconds": round(float(np.median(taken)), 3),
-            "slowest": round(float(np.quantile(taken, 0.95)), 3),
-            "processor": round(float(np.median([run[what][1] for run in runs])), 3),
-            "limit": LIMITS[what],
-        }
-        rows.append(row)
-    ratios = [run["release"][1] / run["price"][1] for run in runs]
-    rows[0] |= {
-        "against": {"seconds": rows[1]["seconds"], "slowest": rows[1]["slowest"]},
-        "time": round(float(np.median(ratios)), 3),
-        "time_range": [round(min(ratios), 3), round(max(ratios), 3)],
-    }
-    return rows
+async def alone(url: str, turn: int) -> list[float]:
+    """CPU seconds of each change by one reader, in the order of `LIMITS`."""
+    pid, spent = process_of(url), [0.0] * len(LIMITS)
+
+    async def spend(kind: int, change: Awaitable[float]) -> None:
+        before = processor(pid)
+        await change
+        spent[kind] += processor(pid) - before
+
+    async with connected(url) as socket:
+        one = Reader(socket)
+        for query in ("miss=4", "miss=4.5"):
+            await one.settle(query)
+        for k in range(CHANGES):
+            await spend(0, one.settle(f"miss={5 + turn + k / 17:.4f}"))
+            await spend(1, one.release(MODEL, 0.2 + k / 37, turn * CHANGES + k + 1))
+            await spend(2, one.say("stops", "near", {"seen": None}))
+            await spend(2, one.say("stops", "near", {"seen": None, "open": STRIP}))
+        await one.settle("intervals=off&miss=4")
+        for k in range(CHANGES):
+            await spend(3, one.settle(f"intervals=off&miss={5 + turn + k / 17:.4f}"))
+    return [seconds / CHANGES for seconds in spent]
 
 
-def listener(url: str) -> int:
-    """Process that listens on an address of this machine."""
-    port = int(url.rsplit(":", 1)[1].strip("/"))
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if f"--server.port={port}" in (folder / "cmdline").read_text("utf-8").split("\0"):
-                return int(folder.name)
-    raise ProcessLookupError(url)
-
-
-def measured(folder: Path, turns: int) -> list[dict[str, Any]]:
-    """Compare the app with the app under Streamlit's and Python's own garbage collection, in turns."""
-    plain = [sys.executable, "-c", PLAIN, "run", str(SERVER), "--server.port={port}"]
-    pairs = []
-    with (
-        running_app([*OPEN, "--private", "--port", "{port}"], cwd=folder) as ours,
-        running_app(
-            [*plain, "--", "--private"], cwd=folder, env={"STREAMLIT_RUNNER_POST_SCRIPT_GC": "true"}
-        ) as theirs,
-    ):
-        for url in (ours, theirs):  # what is made once for all
-            asyncio.run(reader(url, [0.5]))
-        rows = by_one(ours, turns)
-        for _ in range(turns):
-            pairs.append((asyncio.run(readers(ours)), asyncio.run(readers(theirs))))
-    here, there = (np.concatenate([pair[k] for pair in pairs]) for k in (0, 1))
-    ratios = [float(np.median(a) / np.median(b)) for a, b in pairs]
-    return [
-        *rows,
-        {
-            "measured": f"a release while {READERS} readers change the threshold at once, against the same "
-            "with a full garbage collection after every run",
-            "seconds": round(float(np.median(here)), 3),
-            "slowest": round(float(np.quantile(here, 0.95)), 3),
-            "against": {
-                "seconds": round(float(np.median(there)), 3),
-                "slowest": round(float(np.quantile(there, 0.95)), 3),
-            },
-            "time": round(float(np.median(ratios)), 2),
-            "time_range": [round(min(ratios), 2), round(max(ratios), 2)],
-            "limit": "0.4 s",
-        },
-    ]
+def measured(folder: Path) -> Iterator[Row]:
+    """Changes by one reader and by many, on the sample."""
+    with running_app([*OPEN, "--private", "--port", "{port}"], cwd=folder) as url:
+        runs = [asyncio.run(alone(url, turn)) for turn in range(TURNS)]
+        for (name, most), each in zip(LIMITS.items(), zip(*runs, strict=True), strict=True):
+            between = f"{min(each):.3f} to {max(each):.3f}"
+            yield Row(f"one reader: {name}", statistics.median(each), "s of CPU", most, between)
+        seconds = asyncio.run(many(url, releases))
+        at_once = f"{READERS} readers let the threshold go at once"
+        yield Row(at_once, statistics.median(seconds), "s", 0.4)
+        seconds = asyncio.run(many(url, prices))
+        thinking = f"{READERS} readers change the price of a miss, {THINK} s of thinking between"
+        yield Row(f"{thinking}: 95% within", float(np.quantile(seconds, 0.95)), "s", 0.5)
+        yield Row(f"{thinking}: memory", memory(process_of(url)) / 1e6, "MB", 600)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import statistics
 import sys
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+
+from playwright.sync_api import Browser
 
 from tests.bench.drag import OPEN
+from tests.bench.rows import Row, browsing, in_turns, ratio
 from tests.running import running_app
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 VISITS = 7
 # Milliseconds from the navigation to the end of the first frame in which something is seen.
@@ -29,7 +30,6 @@ const frame = () => {
 requestAnimationFrame(frame);
 """
 FRONT = "document.querySelector('.st-key-front .js-plotly-plot svg .point')"
-FIGURES = "document.querySelector('[data-testid=\"figure-product\"]')?.textContent.trim()"
 THEIRS = "document.querySelector('.js-plotly-plot svg .point')"
 # A page with nothing but a chart of eleven curves and their points, as anybody would write it.
 BARE = """
@@ -57,32 +57,23 @@ def visit(browser: Browser, url: str, seen: str) -> float:
     return seconds
 
 
-def measured(browser: Browser, folder: Path) -> list[dict[str, Any]]:
-    """Medians of several visits to both pages in turns; the first visit warms a server and is ignored."""
+def measured(folder: Path) -> Iterator[Row]:
+    """Compare visits to both pages in turns; the first visit warms a server and is ignored."""
     script = folder / "bare.py"
     script.write_text(BARE, encoding="utf-8")
     run = [sys.executable, "-m", "streamlit", "run", str(script), "--server.headless=true"]
     with (
+        browsing() as browser,
         running_app([*OPEN, "--private", "--port", "{port}"], cwd=folder) as ours,
         running_app([*run, "--server.port={port}"], cwd=folder) as theirs,
     ):
-        visits = [(ours, f"{FRONT} && {FIGURES}"), (ours, FRONT), (theirs, THEIRS)]
-        for url, seen in visits:
-            visit(browser, url, seen)
-        taken = [[visit(browser, url, seen) for url, seen in visits] for _ in range(VISITS)]
-    whole, front, bare = (list(times) for times in zip(*taken, strict=True))
-    times = [a / b for a, b in zip(front, bare, strict=True)]
-    return [
-        {
-            "measured": "the sample's page, from the address to its figures and its front, warm server",
-            "seconds": round(statistics.median(whole), 2),
-            "range": [round(min(whole), 2), round(max(whole), 2)],
-        },
-        {
-            "measured": "the sample's front, from the address, against a bare page with one st.plotly_chart",
-            "seconds": round(statistics.median(front), 2),
-            "against": {"seconds": round(statistics.median(bare), 2)},
-            "time": round(statistics.median(times), 2),
-            "time_range": [round(min(times), 2), round(max(times), 2)],
-        },
-    ]
+        sides = {
+            "ours": partial(visit, browser, ours, FRONT),
+            "theirs": partial(visit, browser, theirs, THEIRS),
+        }
+        in_turns(sides, 1)
+        seconds = in_turns(sides, VISITS)
+    name = "the sample's front, from the address, warm server"
+    yield Row(name, statistics.median(seconds["ours"]), "s", 3)
+    against = "against a bare page with one st.plotly_chart"
+    yield ratio(f"{name}, {against}", seconds["ours"], seconds["theirs"], 1.05)

@@ -126,7 +126,7 @@ def of_register() -> int:
 def of_server(seconds: int) -> int:
     """Send waves of readers and uploads to a server, then a crowd; 0 where nothing of them stayed."""
     waves = [sys.executable, "-m", "tests.soak.server", str(seconds)]
-    crowd = [sys.executable, "-m", "tests.soak.crowd"]
+    crowd = [sys.executable, "-m", "tests.bench", "crowd"]
     return any(subprocess.run(command, check=False).returncode for command in (waves, crowd))
 
 

@@ -20,13 +20,12 @@ import numpy as np
 import pandas as pd
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.util import calc_hash
-from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import Intake
 from dashboard.data.uploads.store import UploadStore
 from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS
-from tests.bench.sessions import Reader
+from tests.bench.sessions import Reader, connected
 from tests.dashboard.server.talk import PROGRAM, process_of
 from tests.running import free_port, running_app
 
@@ -105,15 +104,9 @@ def uploaded(library: Library, file: Path) -> str:
         library.shelf.abandon(place)
 
 
-def opened(url: str) -> connect:
-    """A page's socket."""
-    address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    return connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
-
-
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
     """A reader who comes, follows links, turns pages and goes."""
-    async with opened(url) as socket:
+    async with connected(url) as socket:
         one = Reader(socket)
         for query in queries:
             one.query = query
@@ -126,7 +119,7 @@ async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> R
 
 async def stranger(url: str) -> None:
     """Somebody who sends what no page sends, and asks for as much as one message holds."""
-    async with opened(url) as socket:
+    async with connected(url) as socket:
         sent = [BackMsg() for _ in range(4)]
         sent[0].clear_cache = True
         sent[1].set_run_on_save = True
@@ -150,10 +143,10 @@ async def wave(
         file = made(folder / "scores.csv", rows, rng)
         data = await asyncio.to_thread(uploaded, library, file)
         reader = await look(url, [f"data={data}", f"data={data}&miss={prices[0, 0]}"], PAGES)
-        assert reader.component, "the upload was not shown"
+        assert "page" in reader.mounts, "the upload was not shown"
         assert library.remove(data, OWNER)
         gone = await look(url, [f"data={data}"])
-        assert not gone.component, "a deleted upload was shown"
+        assert "page" not in gone.mounts, "a deleted upload was shown"
 
 
 def faults(first: Held, last: Held) -> list[str]:
