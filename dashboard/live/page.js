@@ -16,12 +16,13 @@ function follow(event) {
 }
 document.addEventListener("click", follow);
 
-/** Put the menu away that lies over a narrow page, once a page is chosen in it: Streamlit does so for a finger alone. */
+/** Put the menu away that lies over a narrow page, once a page is chosen in it or the page below is pressed. */
 function putAway({ target }) {
-  if (!target.closest?.('[data-testid="stSidebarNavLink"]')) return;
-  setTimeout(() => document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click(), 0);
+  const button = document.querySelector('[data-testid="stSidebarCollapseButton"] button');
+  const isWithin = target.closest?.('[data-testid="stSidebar"]') && !target.closest('[data-testid="stSidebarNavLink"]');
+  if (button && !isWithin) setTimeout(() => button.click(), 0);
 }
-document.addEventListener("click", putAway);
+document.addEventListener("click", putAway, true);
 
 /** Give the focus to a popover that opens, so that the Tab key leads into it. Streamlit gives it back after Escape. */
 function enter({ target }) {

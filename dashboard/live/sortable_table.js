@@ -61,7 +61,7 @@ export class SortableTable {
     this.best = head.heads.map((one) => one.best);
     if (this.by.label !== labels) this.by = { label: labels, column: head.rest, direction: this.best[head.rest] };
     this.place.replaceChildren(
-      make("table", { class: "cg-compare cg-models-table" }, make("thead", {}, make("tr", {}, ...groups), make("tr", {}, ...this.heads)), this.body),
+      make("table", { class: `cg-compare cg-models-table${head.brief ? " cg-brief" : ""}` }, make("thead", {}, make("tr", {}, ...groups), make("tr", {}, ...this.heads)), this.body),
     );
     this.show();
   }

@@ -35,6 +35,7 @@ def table_of(page: PageView, rows: list[ModelRow], *, is_whole: bool = True) -> 
     return {
         "alt": "Every model’s rank and best figure for each stakeholder",
         "long": len(rows) > ROWS,
+        "brief": not is_whole,
         "groups": [
             (group, len(list(same)))
             for group, same in groupby(columns, lambda column: column.group)
