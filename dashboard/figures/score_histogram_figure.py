@@ -193,6 +193,8 @@ def _name_classes(
         int(np.argmax(own if own.max() > high else own - one.shares[:, 1 - k]))
         for k, own in enumerate(one.shares.T)
     ]
+    width = float(one.edges[-1] - one.edges[0])
+    written: list[tuple[float, float]] = []  # from left to right, the texts of good units
     for klass, (name, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
         own = one.shares[:, klass]
         # Truncated columns side by side have their shares in one text.
@@ -221,15 +223,21 @@ def _name_classes(
                     k, right = inner, not right
             # Clear of the edge of its column and of the break.
             beyond = SLANT * (one.edges[1] - one.edges[0]) if spike and own[k] > high else 0.0
+            x = one.edges[k + (spike != right)] + (-beyond if right else beyond)
+            far = x + (-1 if right else 1) * width * (2 * OFF + LETTER * len(label)) / NARROW
+            low, up = sorted((float(x), float(far)))
+            is_beside = any(low < end and begin < up for begin, end in written)
+            if not klass:
+                written.append((low, up))
             fig.add_annotation(
-                x=one.edges[k + (spike != right)] + (-beyond if right else beyond),
+                x=x,
                 xshift=(-OFF if right else OFF) if spike else 0,
                 y=min(own[k], high),
                 text=bold(label),
                 showarrow=False,
                 xanchor="right" if right else "left",
                 yanchor="top" if spike else "bottom",
-                # Two classes that are prominent at the same bin would cover each other's names.
-                yshift=-15 if klass and abs(at[0] - k) < BINS / 4 else 0,
+                # Texts of the two classes at one place would cover each other.
+                yshift=-15 if klass and (is_beside or abs(at[0] - k) < BINS / 4) else 0,
                 font={"size": 12, "color": color},
             )

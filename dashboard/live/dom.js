@@ -20,3 +20,9 @@ export function whenThere(selector, act, left = PATIENCE) {
   if (found !== null) act(found);
   else if (left > 0) requestAnimationFrame(() => whenThere(selector, act, left - 1));
 }
+
+/** Show another page of the app as the Back button does: the server draws it, and the app is not loaded again. */
+export function openInPlace(address) {
+  history.pushState(null, "", address);
+  window.dispatchEvent(new PopStateEvent("popstate"));
+}

@@ -1,17 +1,16 @@
 // Behaviour of the whole page that needs no server: links that open in place, and the focus of what opens.
 
-import { whenThere } from "./dom.js";
+import { openInPlace, whenThere } from "./dom.js";
 
 const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
 const BUTTON = '[data-testid="stPopoverButton"]';
 
-/** Follow a link to another page of the app as the Back button does: the server draws it, and the app is not loaded again. */
+/** Follow a link to another page of the app without loading the app again. */
 function follow(event) {
   const link = event.target.closest?.(LINKS);
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
-  history.pushState(null, "", link.href);
-  window.dispatchEvent(new PopStateEvent("popstate"));
+  openInPlace(link.href);
   if (link.hash) whenThere(link.hash, (found) => found.scrollIntoView());
 }
 document.addEventListener("click", follow);

@@ -1,5 +1,5 @@
 // Presentation: one part at a time, large, without controls; the arrow keys turn, to other pages as well.
-import { make, whenThere } from "./dom.js";
+import { make, openInPlace, whenThere } from "./dom.js";
 
 /** Parts in the order in which they are shown, and the page of each. */
 const STEPS = [
@@ -13,29 +13,24 @@ const STEPS = [
 const CHARTS = ["part_front", "part_tradeoff"];
 /** Below the second the back of the room could not read it. */
 const [LARGEST, SMALLEST] = [1.5, 0.5];
+const PHONE = "(max-width: 640px)";
 /** A screen that is turned by hand: a phone, or a finger. */
-const BY_HAND = "(max-width: 640px), (pointer: coarse)";
+const BY_HAND = `${PHONE}, (pointer: coarse)`;
 
 let now = 0;
 let place = "";
 const selector = (part) => `.st-key-${part}`;
 const element = (part) => document.querySelector(selector(part));
-/** The navigation's link to a page; Decide is the first, whose address may be the app's own. */
-const link = (page) => {
-  const links = [...document.querySelectorAll('[data-testid="stTopNavLink"]')];
-  return page === "decide" ? links[0] : links.find((one) => new URL(one.href).pathname.endsWith(`/${page}`));
-};
-/** Steps that can be taken: those of this page, and of others that the navigation leads to. */
-const steps = () => STEPS.filter(({ part, page }) => element(part) !== null || link(page) !== undefined);
+/** Address of a page; Decide's is the app's own. */
+const address = (page) => new URL(`./${page === "decide" ? "" : page}${location.search}`, location.href);
 
 function show(at) {
-  const all = steps();
-  now = Math.max(0, Math.min(all.length - 1, at));
-  const { part, page } = all[now];
+  now = Math.max(0, Math.min(STEPS.length - 1, at));
+  const { part, page } = STEPS[now];
   document.body.dataset.cgPart = part;
-  document.body.dataset.cgPlace = place.replace("{at}", now + 1).replace("{all}", all.length);
+  document.body.dataset.cgPlace = place.replace("{at}", now + 1).replace("{all}", STEPS.length);
   remember();
-  if (element(part) === null) link(page)?.click();
+  if (element(part) === null) openInPlace(address(page));
   window.scrollTo(0, 0);
   requestAnimationFrame(() => whenThere(selector(part), () => document.body.dataset.cgPart === part && fit()));
 }
@@ -85,6 +80,8 @@ function fit() {
   late.disconnect();
   if (CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
   if (document.body.dataset.cgPart === undefined) return;
+  // A long table on a phone is read by scrolling.
+  if (element("decide") === null && matchMedia(PHONE).matches) return;
   const most = element("decide") === null ? LARGEST : 1; // the cards of Decide fill the screen as they are
   block.style.zoom = most;
   shrink();
@@ -123,7 +120,7 @@ function leave() {
   window.removeEventListener("resize", fit);
   late.disconnect();
   fit();
-  if (element("decide") === null) link("decide")?.click();
+  if (element("decide") === null) openInPlace(address("decide"));
 }
 
 /** Begin with the first part; `words.turn` says which step of how many is shown. */
