@@ -111,9 +111,9 @@ class FrontView:
     Attributes
     ----------
     points : DataFrame
-        Columns ``row`` (position among the points of the analysis), ``model``, ``threshold``, ``x``, ``y``,
-        ``front`` (not dominated on the objectives of all stakeholders) and ``line`` (not dominated on the two
-        axes).
+        Columns ``model``, ``threshold``, ``x``, ``y``, ``front`` (not dominated on the objectives of all
+        stakeholders) and ``line`` (not dominated on the two axes). The index is the position among the points
+        of the analysis.
     line : DataFrame
         Distinct points of ``line``, in the order of the line: the best figure of the first axis is first.
     across, up : Objective
@@ -180,15 +180,16 @@ def front_view(
     defined = ~np.isnan(two).any(axis=1)
     frame = pd.DataFrame(
         {
-            "row": np.arange(len(points)),
-            "model": points["model"],
-            "threshold": points["threshold"],
-            "x": two[:, 0],
-            "y": two[:, 1],
+            "model": points["model"].array,
+            "threshold": points["threshold"].array,
+            "x": points[across.id].array,
+            "y": points[up.id].array,
             "front": common,
             "line": line,
-        }
-    )[defined].reset_index(drop=True)
+        },
+        copy=False,  # scenarios share most columns
+    )
+    frame = frame if defined.all() else frame[defined]
     undefined = int((~complete).sum())
     line_points = _line(frame, across, up)
     return FrontView(
@@ -230,7 +231,7 @@ def curves_of(view: FrontView) -> dict[str, Curve]:
     models = points["model"].astype("category").cat
     whole = Curve(
         np.arange(len(points)),
-        points["row"].to_numpy(np.intp),
+        points.index.to_numpy(np.intp),
         points["threshold"].to_numpy(np.float64),
         np.column_stack([points[axis].to_numpy(np.float64) for axis in ("x", "y")]),
     )
@@ -384,7 +385,7 @@ def shortlist(analysis: Analysis, axes: Axes) -> frozenset[str]:
     """
     view = _bare_front(analysis, axes)
     conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
-    within = meets_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
+    within = meets_all(analysis.points, conditions)[view.points.index]
     return on_front(view.points[within]) or on_front(view.points)
 
 

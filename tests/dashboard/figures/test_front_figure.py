@@ -333,17 +333,16 @@ def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
     mine = sorted(discussed(view))[0]
     other = next(model for model in styles(ROWS.models) if model not in discussed(view))
     certified = np.zeros(len(points) + 50, bool)
-    of_model = points.loc[points["model"] == mine, "row"].to_numpy()
+    of_model = points.index[points["model"] == mine]
     certified[[*of_model[:3], *of_model[5:7], of_model[8]]] = True
-    certified[points.loc[points["model"] == other, "row"].to_numpy()] = True
+    certified[points.index[points["model"] == other]] = True
     kept = Acceptable(np.ones_like(certified), [], certified)
     fig = front_figure(replace(view, acceptable=kept), LIGHT, styles(ROWS.models), Scenario())
     [thick] = [t for t in go.Figure(fig.as_dict()).data if t.name == "certified"]
     assert thick.line.color == styles(ROWS.models)[mine].color(LIGHT)
     gaps = np.isnan(np.asarray(thick.x, float))
     parts = np.split(np.arange(gaps.size), np.flatnonzero(gaps))
-    by_row = points.set_index("row")
-    ends = [by_row.loc[of_model[[0, 2]]], by_row.loc[of_model[[5, 6]]]]
+    ends = [points.loc[of_model[[0, 2]]], points.loc[of_model[[5, 6]]]]
     for part, wanted in zip(parts, ends, strict=True):
         own = part[~gaps[part]][[0, -1]]
         for axis, values in (("x", thick.x), ("y", thick.y)):

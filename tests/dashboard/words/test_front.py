@@ -45,7 +45,7 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(b
         marked = view.points[view.points["front"]]
         everywhere = set(marked["model"])
         kept = set(
-            marked["model"][page.analysis.points["share_flagged"].array[marked["row"]] <= most]
+            marked["model"][page.analysis.points["share_flagged"].array[marked.index] <= most]
         )
         found[most] = (len(view.worth), len(everywhere))
         assert view.worth == (kept or everywhere)
