@@ -16,7 +16,9 @@ from typing import Any
 
 ARENAS = 2
 """Maximum number of glibc arenas. At most one thread per core allocates at a time, and mostly fewer do."""
-GROWTH = 48_000_000
+TRIM = 16_000_000
+"""Bytes by which the process may grow before unused memory is returned to the system."""
+GROWTH = 32_000_000
 """Bytes by which the process may grow before unused objects are collected."""
 LARGE = 3_000_000
 """Bytes from which an array has its own memory map, which goes back to the system with the array."""
@@ -82,21 +84,25 @@ def resident() -> int:
 
 
 class Growth:
-    """Runs the garbage collector whenever the process has grown by `GROWTH`.
+    """Returns unused memory whenever the process has grown by `TRIM`, and collects garbage at `GROWTH`.
 
     Python's collector counts objects and ignores their size. Reference cycles with a few large arrays would
     stay: six readers of 40,000 rows x 8 models left 440 MB of them.
     """
 
     def __init__(self) -> None:
-        self._before = resident()
+        self._collected = self._trimmed = resident()
 
     def check(self) -> bool:
-        """Collect if the process has grown; True if it had."""
+        """Return memory if the process has grown; True if this took a collection."""
         now = resident()
-        self._before = min(self._before, now)
-        if now - self._before < GROWTH:
+        self._collected, self._trimmed = min(self._collected, now), min(self._trimmed, now)
+        if now - self._trimmed < TRIM:
+            return False
+        release_unused()
+        self._trimmed = resident()
+        if self._trimmed - self._collected < GROWTH:
             return False
         collect()
-        self._before = resident()
+        self._collected = self._trimmed = resident()
         return True

@@ -51,11 +51,14 @@ def test_an_operator_who_bounds_arenas_is_heard(monkeypatch):
     assert not allocator.limit_arenas()
 
 
-def test_unused_objects_are_collected_whenever_the_process_has_grown(monkeypatch):
-    megabytes = iter([300, 360, 365, 320, 380, 200, 263, 265, 210])
+def test_memory_is_returned_whenever_the_process_has_grown(monkeypatch):
+    megabytes = iter([300, 310, 360, 340, 370, 366, 320, 330, 200, 265, 264, 210])
     monkeypatch.setattr(allocator, "resident", lambda: next(megabytes) * 1_000_000)
     monkeypatch.setattr(allocator, "GROWTH", 64_000_000)
+    done: list[str] = []
+    monkeypatch.setattr(allocator, "release_unused", lambda: done.append("trim"))
+    monkeypatch.setattr(allocator, "collect", lambda: done.append("collect"))
     growth = allocator.Growth()  # at 300
-    monkeypatch.setattr(allocator, "collect", lambda: None)
-    # At 365 it collects and is at 320 then; 200 is the new low, and 265 too much above it.
-    assert [growth.check() for _ in range(6)] == [False, True, False, False, False, True]
+    # A trim at 360 suffices. That at 370 leaves 366, so it collects and is at 320 then. 200 is the new low.
+    assert [growth.check() for _ in range(6)] == [False, False, True, False, False, True]
+    assert done == ["trim", "trim", "collect", "trim", "collect"]
