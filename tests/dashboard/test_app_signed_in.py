@@ -109,6 +109,7 @@ def test_administrators_alone_delete_the_upload_of_another(visit, people, tmp_pa
     own = keep(store, path, tmp_path / "own").fingerprint
     page = visit("ana@example.com", data=own).turn("data")
     assert f"delete_{own}" not in [button.key for button in page.app.button]
+    assert "stored_uploads" not in [box.key for box in page.app.selectbox]
     page = visit("ops@example.com", data=own).turn("data")
     people.write_text("")
     page.press(f"delete_{own}")
@@ -116,6 +117,25 @@ def test_administrators_alone_delete_the_upload_of_another(visit, people, tmp_pa
     people.write_text(PEOPLE)
     visit("ops@example.com", data=own).turn("data").press(f"delete_{own}")
     assert store.find(own) is None
+
+
+def test_administrators_choose_an_upload_whose_link_they_do_not_have(visit, people, tmp_path):
+    store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
+    for k in (1, 2):
+        path = made(rows=300, seed=k).write(tmp_path / f"shift {k}.csv")
+        kept = keep(store, path, tmp_path / f"{k}").fingerprint
+    page = visit("ops@example.com").turn("data")
+    names = page.app.selectbox(key="stored_uploads").options
+    assert [name[:22] for name in names] == ["shift 2 (shift 2.csv),", "shift 1 (shift 1.csv),"]
+    page.set("selectbox", "stored_uploads", kept)
+    people.write_text("")
+    page.press(f"delete_stored_{kept}")
+    assert store.find(kept) is not None
+    people.write_text(PEOPLE)
+    page.run()
+    page.set("selectbox", "stored_uploads", kept).press(f"delete_stored_{kept}")
+    assert store.find(kept) is None
+    assert len(page.app.selectbox(key="stored_uploads").options) == 1
 
 
 def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, people, folder):

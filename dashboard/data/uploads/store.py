@@ -189,6 +189,12 @@ class UploadStore:
             return None
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
+    def stored(self) -> list[Entry]:
+        """Descriptions of all uploads whose rows are here, the latest first."""
+        found = [self.about(f"sha256:{place.name}") for place in self._places()]
+        here = [one for one in found if one is not None and self.rows(one.fingerprint) is not None]
+        return sorted(here, key=lambda one: -one.opened)
+
     def is_whole(self, entry: Entry, rows: Path) -> bool:
         """True if a stored file, from `rows`, equals the upload byte for byte."""
         try:

@@ -9,7 +9,8 @@ from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, note, notice, title, write
 from dashboard.views.snippets import draw_person
-from dashboard.words.data.uploads import delete_question, deleted, retention
+from dashboard.words.data.uploads import delete_question, deleted, retention, stored_words
+from dashboard.words.safe_text import one_line
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -29,7 +30,9 @@ def draw(library: Library, dataset: Dataset) -> None:
                 args=(fingerprint,),
             )
             if found.origin == "upload" and _may_delete(library, fingerprint):
-                _delete_button(library, found)
+                _delete_button(library, found.fingerprint, found.title, "delete")
+    if person.may_administer():
+        _draw_every(library)
     announced = drafts.announcement()
     if announced is not None:
         write(notice(announced, role="status"))
@@ -38,30 +41,46 @@ def draw(library: Library, dataset: Dataset) -> None:
     draw_person()
 
 
+def _draw_every(library: Library) -> None:
+    """List the uploads of everybody, to delete one."""
+    every = {one.fingerprint: one for one in library.shelf.stored()}
+    chosen = st.selectbox(
+        "Uploads of everybody",
+        list(every),
+        index=None,
+        placeholder="choose one to delete it",
+        format_func=lambda one: one_line(stored_words(every[one])),
+        key="stored_uploads",
+        width=420,
+    )
+    if chosen is not None:
+        _delete_button(library, chosen, every[chosen].named.title, "delete_stored")
+
+
 def _may_delete(library: Library, fingerprint: str) -> bool:
     return library.is_owned(fingerprint, session.owner()) or person.may_administer()
 
 
-def _delete_button(library: Library, dataset: Dataset) -> None:
+def _delete_button(library: Library, fingerprint: str, title: str, key: str) -> None:
     with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
-        write(lines(delete_question(dataset.title)))
+        write(lines(delete_question(title)))
         st.button(
             "Delete it",
-            key=f"delete_{dataset.fingerprint}",
+            key=f"{key}_{fingerprint}",
             type="primary",
             on_click=_delete,
-            args=(library, dataset),
+            args=(library, fingerprint, title),
         )
 
 
-def _delete(library: Library, dataset: Dataset) -> None:
-    if not _may_delete(library, dataset.fingerprint):
+def _delete(library: Library, fingerprint: str, title: str) -> None:
+    if not _may_delete(library, fingerprint):
         return
-    if library.is_owned(dataset.fingerprint, session.owner()):
-        gone = library.remove(dataset.fingerprint, session.owner())
+    if library.is_owned(fingerprint, session.owner()):
+        gone = library.remove(fingerprint, session.owner())
     else:
         gone = True
-        library.remove_for_all(dataset.fingerprint)
-    session.actor().log("deleted", data=dataset.fingerprint)
-    session.close_data(dataset.fingerprint, library.first.fingerprint)
-    drafts.announce(deleted(dataset.title, is_gone=gone))
+        library.remove_for_all(fingerprint)
+    session.actor().log("deleted", data=fingerprint)
+    session.close_data(fingerprint, library.first.fingerprint)
+    drafts.announce(deleted(title, is_gone=gone))

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from dashboard.data.dataset import Dataset
 from dashboard.data.uploads.job import MAX_FILES, Upload
+from dashboard.data.uploads.metadata import Entry
 from dashboard.words.data.problems import FORM, SCALES
 from dashboard.words.data_size import HELD_OUT
+from dashboard.words.decisions.register import clipped
 from dashboard.words.numbers import number
 from dashboard.words.phrases import first_of
 from metrics import Problem, TallyFile
@@ -172,6 +175,12 @@ def start_with(options: Mapping[str, Any]) -> str:
         for name in ((value,) if isinstance(value, str) else value)
     ]
     return f"Read again. To open the files so, start with {' '.join(named)}."
+
+
+def stored_words(entry: Entry) -> str:
+    """Name of an upload in the list of all uploads: ``night shift (night.csv), 2026-11-30``."""
+    day = datetime.fromtimestamp(entry.opened, UTC).date()
+    return f"{clipped(entry.named.title)} ({clipped(', '.join(entry.named.files))}), {day}"
 
 
 def delete_question(title: str) -> str:
