@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -124,14 +124,26 @@ def refusal(message: str) -> ScoreError:
 def proposals(
     decisions: Iterable[Recorded], signatures: Iterable[Signed], key: bytes
 ) -> list[Proposal]:
-    """Proposal of each decision of a register; the decisions are the oldest first."""
+    """Proposal of each decision of a register.
+
+    Parameters
+    ----------
+    decisions : iterable of Recorded
+        The oldest first.
+    key : bytes
+        Key of the seals.
+    """
     decisions = list(decisions)
     bad = unsealed(decisions, key)
-    by_decision: defaultdict[str, list[Signed]] = defaultdict(list)
+    sealed: defaultdict[str, list[Signed]] = defaultdict(list)
+    others: Counter[str] = Counter()
     for signed in signatures:
-        by_decision[signed.signature.decision].append(signed)
+        if signed.is_sealed(key):
+            sealed[signed.signature.decision].append(signed)
+        else:
+            others[signed.signature.decision] += 1
     return [
-        replace(proposal_of(one, by_decision[one.hash], key), is_sealed=one.number not in bad)
+        Proposal(one, tuple(sealed[one.hash]), others[one.hash], one.number not in bad)
         for one in decisions
     ]
 
@@ -159,16 +171,3 @@ def successors(found: Iterable[Proposal]) -> dict[int, int]:
         for one in found
         if one.recorded.decision.supersedes is not None and one.withdrawn is None and one.is_sealed
     }
-
-
-def proposal_of(recorded: Recorded, signatures: Iterable[Signed], key: bytes) -> Proposal:
-    """Proposal of a decision from the signatures on it.
-
-    Parameters
-    ----------
-    key : bytes
-        Key of the seals.
-    """
-    own = list(signatures)
-    sealed = tuple(s for s in own if s.is_sealed(key))
-    return Proposal(recorded, sealed, len(own) - len(sealed))
