@@ -25,7 +25,7 @@ from dashboard.words.notices import (
     training_notice,
     unavailable_words,
 )
-from metrics import OperatingPoint
+from metrics import OperatingPoint, Scenario
 
 
 @dataclass(frozen=True)
@@ -86,6 +86,11 @@ class PageView:
     @property
     def analysis(self) -> Analysis:
         return self.selection.analysis
+
+    @property
+    def is_miss_cost_default(self) -> bool:
+        """Whether nobody entered a price of a miss."""
+        return self.choices.miss_cost is None and self.analysis.dataset.scenario == Scenario()
 
     @computed_once
     def decision_values(self) -> DecisionValues:

@@ -35,7 +35,6 @@ from dashboard.words.assumptions import (
     volume_words,
 )
 from dashboard.words.notices import scarcity_notices
-from metrics import Scenario
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",
@@ -66,8 +65,7 @@ def _chips(recipe: Recipe) -> None:
         write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
         _chip(page, volume_words(page.analysis), "volume", production_inputs.draw_volume)
         _chip(page, defect_rate_words(page.analysis), "rate", production_inputs.draw_defect_rate)
-        is_default = page.choices.miss_cost is None and page.analysis.dataset.scenario == Scenario()
-        miss = miss_chip_words(page.analysis, is_default=is_default)
+        miss = miss_chip_words(page.analysis, is_default=page.is_miss_cost_default)
         _chip(page, miss, "miss", price_inputs.draw_miss_cost)
         _chip(page, prices_chip_words(page.analysis), "prices", price_inputs.draw_prices)
         _chip(page, current, "today", current_system_inputs.draw)

@@ -6,14 +6,14 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.decide.alternatives import Exchange
-from dashboard.analysis.selection import Selection
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.views.elements import Cell, inline, paragraph, strong, table, write
 from dashboard.words.decide.alternatives import exchange_limits_words, exchange_rows
 
 
-def draw(selection: Selection, exchange: Exchange, heading: Markup, popover: str) -> None:
+def draw(page: PageView, exchange: Exchange, heading: Markup, popover: str) -> None:
     """Draw the changes for all stakeholders, and "Try it".
 
     Parameters
@@ -23,14 +23,15 @@ def draw(selection: Selection, exchange: Exchange, heading: Markup, popover: str
     popover : str
         Key of the popover that contains the table.
     """
-    limits = exchange_limits_words(selection, exchange)
+    limits = exchange_limits_words(page.selection, exchange)
+    is_default = page.is_miss_cost_default
     rows = [
         [
             Cell(row.title, [row.label]),
             Cell(inline(row.selected, " → ", strong(row.other)), [row.size]),
             Cell(below=[row.current]),
         ]
-        for row in exchange_rows(selection, exchange)
+        for row in exchange_rows(page.selection, exchange, is_default=is_default)
     ]
     write(paragraph(heading, " ", limits), table([], rows, css="cg-exchange"))
     point = Point(str(exchange.point.model), exchange.point.threshold)

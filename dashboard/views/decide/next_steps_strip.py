@@ -125,7 +125,7 @@ def _fair(page: PageView, query: str) -> None:
             if popover.open:
                 place = strong(page.names.point(page.analysis, fair.point))
                 heading = inline(FAIR_HEADING, place, ".")
-                exchange_table.draw(page.selection, fair, heading, FAIR)
+                exchange_table.draw(page, fair, heading, FAIR)
 
 
 def _exchanged(gained: str, losses: Sequence[str]) -> str:

@@ -122,7 +122,7 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
         write(paragraph(words))
         return
     heading = inline(words, strong(page.names.point(analysis, found.exchange.point)), ".")
-    exchange_table.draw(page.selection, found.exchange, heading, f"ask_{stakeholder.name}")
+    exchange_table.draw(page, found.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, found):
         write(paragraph(f"{of_current}."))
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import (
+    ALARMS,
     AlarmPrice,
     Change,
     CheapestModel,
@@ -160,9 +161,29 @@ class ChangeRow:
     current: str
 
 
-def exchange_rows(selection: Selection, exchange: Exchange) -> tuple[ChangeRow, ...]:
-    """Rows of the table of an exchange."""
-    return tuple(_change_row(selection, exchange, change) for change in exchange.changes)
+def exchange_rows(
+    selection: Selection, exchange: Exchange, *, is_default: bool = False
+) -> tuple[ChangeRow, ...]:
+    """Rows of the table of an exchange.
+
+    Parameters
+    ----------
+    is_default : bool
+        Whether nobody entered the price of a miss.
+    """
+    price = exchange.alarm_price
+    paid_for = _paid_for(selection.analysis, price, is_default=is_default)
+    # A stakeholder may have the false alarms as own figure, such as the executive without prices.
+    labels = (
+        paid_for
+        if change.stakeholder is None
+        else f"{change.objective.label}. {paid_for}"
+        if change.objective is ALARMS and price is not None
+        else change.objective.label
+        for change in exchange.changes
+    )
+    both = zip(exchange.changes, labels, strict=True)
+    return tuple(_change_row(selection, change, label) for change, label in both)
 
 
 def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
@@ -172,7 +193,7 @@ def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
     return " ".join(limit_at_words(selection, bound, point) for bound in ordered)
 
 
-def _change_row(selection: Selection, exchange: Exchange, change: Change) -> ChangeRow:
+def _change_row(selection: Selection, change: Change, label: str) -> ChangeRow:
     analysis, o = selection.analysis, change.objective
     scenario, s = analysis.scenario, change.stakeholder
     size = written_gap(o, change.other, change.selected, scenario).words(noun=False)
@@ -188,7 +209,7 @@ def _change_row(selection: Selection, exchange: Exchange, change: Change) -> Cha
     )
     return ChangeRow(
         capital(o.label) if s is None else STAKEHOLDER_TITLES[s.name],
-        _paid_for(analysis, exchange.alarm_price) if s is None else o.label,
+        label,
         figure(o, change.selected, scenario),
         figure(o, change.other, scenario),
         size,
@@ -196,7 +217,7 @@ def _change_row(selection: Selection, exchange: Exchange, change: Change) -> Cha
     )
 
 
-def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
+def _paid_for(analysis: Analysis, price: AlarmPrice | None, *, is_default: bool) -> str:
     """Number of false alarms for each avoided miss, or the name of the figure that contains their cost."""
     scenario = analysis.scenario
     if price is not None:
@@ -204,7 +225,8 @@ def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
         if price.is_worth_it is None:
             return words
         hedge = f"; the balance {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
-        return f"{words}; you accept up to {entered(scenario.miss_cost)}{hedge}"
+        most = f"{entered(scenario.miss_cost)}{' (default)' if is_default else ''}"
+        return f"{words}; you accept up to {most}{hedge}"
     if scenario.payoff is None:
         return ""
     earned = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from functools import partial
 
@@ -34,7 +35,7 @@ from dashboard.words.decide.alternatives import (
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, figure, money, written_gap
-from metrics import OBJECTIVES, OperatingPoint, Today
+from metrics import OBJECTIVES, OperatingPoint, Scenario, Today
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.optimism import LimitsMissed
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
@@ -87,6 +88,14 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     label = exchange_rows(page.selection, found)[-1].label
     assert label == f"{each}; you accept up to {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
+    # Without prices the executive has the row of the false alarms.
+    unpriced = built(Choices(), Scenario())
+    row = exchange_rows(unpriced.selection, halved(unpriced), is_default=True)[-1]
+    assert row.title == "Executive"
+    assert re.fullmatch(
+        r"false alarms\. Each avoided miss costs [\d.,]+ false alarms; you accept up to 5 \(default\).*",
+        row.label,
+    )
 
 
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
