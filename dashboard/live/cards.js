@@ -26,7 +26,6 @@ export class Stakeholder {
     this.beside = make("span", { class: "cg-beside" }, this.mark, this.besideSaid);
     this.verdict = make("span", { class: "cg-verdict-word", title: help.chance });
     this.certain = make("span", { title: help.clipped });
-    this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain);
     this.band = make("i", { class: "cg-scale-band" });
     this.today = make("i", { class: "cg-scale-there" });
     this.pinned = make("i", { class: "cg-scale-there cg-pinned", title: help.pinned });
@@ -36,20 +35,19 @@ export class Stakeholder {
     this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // as on the scale, beside its words
     this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestSaid, this.best, this.scale);
     this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
-    this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, help.ask);
+    this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" }, help.ask);
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
+    this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain, this.ask);
     this.noted = make("span");
     this.opens = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
     this.opens.onclick = () => setTimeout(() => press(`.st-key-chip_${this.opens.dataset.chip} button`));
     this.note = make("p", { class: "cg-line-note" }, this.noted, this.opens);
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
     this.told = make("div", { class: "cg-told" }, first, this.line, this.note, this.scaled);
-    this.until = make("p", { class: "cg-line-best" });
-    this.asking = make("div", {}, this.ask, this.until);
     // Until it is known whether there is something to note, or prices.
-    this.note.hidden = this.asking.hidden = true;
-    root.replaceChildren(this.heading, this.told, this.asking);
+    this.note.hidden = this.ask.hidden = true;
+    root.replaceChildren(this.heading, this.told);
   }
 
   take() {
@@ -63,10 +61,7 @@ export class Stakeholder {
     this.heading.textContent = label;
     // The same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
-    this.told.hidden = needsPrices;
-    this.asking.hidden = !needsPrices;
-    this.until.textContent = (needsPrices && said.comparison) || "";
-    if (needsPrices) return;
+    this.ask.hidden = !needsPrices;
     store.write(this.value, said.figure);
     // What qualifies a figure stands below it, where there is room for it: the figure's line has its interval.
     this.unit.textContent = (!said.is_clipped && said.unit) || "";

@@ -253,11 +253,11 @@ def test_what_the_fair_option_costs_is_answered_in_place_and_can_be_tried(app_on
 @pytest.mark.slow  # test_headers asks for prices every day, once their box is there
 def test_without_prices_the_executive_asks_for_them(app_on, window, tmp_path):
     page = window(app_on(str(SECOND.write(tmp_path / "prices.csv")))).page
-    expect(page.get_by_test_id("figure-executive")).to_be_hidden()
+    expect(page.get_by_test_id("figure-executive")).to_contain_text("false alarms’ worth")
     # The box of the prices may come later than the click.
     chip = page.locator(".st-key-chip_prices")
     chip.evaluate("chip => chip.classList.replace('st-key-chip_prices', 'on-its-way')")
-    page.get_by_role("button", name="Enter prices to see money").click()
+    page.get_by_role("button", name="enter prices").click()
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
     chip = page.locator(".on-its-way")
     chip.evaluate("chip => chip.classList.replace('on-its-way', 'st-key-chip_prices')")

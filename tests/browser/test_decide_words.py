@@ -97,10 +97,7 @@ def by_the_server(
         "sentence": f"{mark}{answer.point}{answer.effect} {why} {obstacle}",
         "headline": answer.headline,
         "limits": answer.limits,
-        "figures": [
-            "" if card.needs_prices else f"{card.figure} {unit}"
-            for card, unit in zip(cards, units, strict=True)
-        ],
+        "figures": [f"{card.figure} {unit}" for card, unit in zip(cards, units, strict=True)],
         "ranges": [card.interval for card in cards],
         "bests": [card.best for card in cards],
         "lines": [line_of(card) + own for card, own in zip(cards, clipped, strict=True)],

@@ -68,7 +68,7 @@ def test_every_page_and_all_that_is_done_there_keeps_to_the_policy(app_on, brows
     give(page, made().write(tmp_path / "may.csv"))
     page.get_by_role("button", name="Go to Decide").click()
     drawn(page)
-    page.get_by_role("button", name="Enter prices to see money").click()
+    page.get_by_role("button", name="enter prices").click()
     page.locator(".st-key-payoff_ship_good input").wait_for()
     page.keyboard.press("Escape")
     still(page)

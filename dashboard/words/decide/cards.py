@@ -78,13 +78,12 @@ class CardWords:
     best : str
         Best figure for the stakeholder: ``best 0.056``.
     comparison : str
-        Comparison with the current system or a pinned point: ``beats today’s 19,620``. If the objective needs
-        prices and there are none, the share of units flagged.
+        Comparison with the current system or a pinned point: ``beats today’s 19,620``.
     chance : str
         Whether the difference of the comparison may be chance; empty if unknown.
     scale : Scale or None
     needs_prices : bool
-        Whether the figure is unknown until prices are entered.
+        Whether the figure is in false alarms until prices are entered.
     note : str
         Reason why the objective has no target in per cent; empty if it has a target.
     is_clipped : bool
@@ -116,10 +115,6 @@ def card_words(
 ) -> CardWords:
     """Words of a stakeholder's card. The words that are the same at every point are computed by default."""
     o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
-    if needs_prices(o, scenario):
-        flagged = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
-        comparison = f"Until then: stops {flagged} of the units"
-        return CardWords(comparison=comparison, needs_prices=True)
     interval = interval_words(o, card.value, card.interval, scenario)
     fixed = fixed or fixed_words(analysis, names, card.stakeholder, card.best)
     written = figure(o, card.value, scenario)
@@ -133,6 +128,7 @@ def card_words(
         comparison=comparison_with_reference(analysis, card, fixed.current),
         chance=chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=card.scale,
+        needs_prices=needs_prices(o, scenario),
         note=fixed.note,
         is_clipped=bool(clipped),
         is_best=is_best_shown(card),
@@ -147,7 +143,7 @@ PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thre
 """Tooltip of the interval of a point that a stakeholder would pick."""
 SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
 CARD_HELP = {
-    "ask": "Enter prices to see money",
+    "ask": "enter prices",
     "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
     "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
     "pinned": "pinned",

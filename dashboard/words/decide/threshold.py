@@ -17,7 +17,6 @@ from dashboard.words.decide.cards import (
     comparison_with_current,
     current_words,
     false_alarms_chance,
-    interval_words,
 )
 from dashboard.words.limits import limits_status_words
 from dashboard.words.names import Names, threshold_of
@@ -158,9 +157,6 @@ def pointed_interval(selection: Selection, card: StakeholderCard, words: CardWor
     """
     if card.is_pick and card.point.place != selection.point.place:
         return ""
-    if words.needs_prices:  # The card itself has no room for it.
-        o, scenario = card.stakeholder.objective, selection.analysis.scenario
-        return interval_words(o, card.value, card.interval, scenario)
     return "" if words.interval == CHECKING else words.interval
 
 
