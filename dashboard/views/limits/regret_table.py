@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
@@ -41,11 +41,12 @@ from dashboard.words.decide.compromises import (
     LOST_GAIN_NOTE,
     compromises_name,
     lost_gain,
+    missing_words,
     no_threshold_note,
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words
+from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words, written_gap
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
@@ -107,7 +108,9 @@ def _matrix(page: PageView) -> Markup:
         if (point := same[0].point) is not None:
             add(compromises_name(same), point, same[0].regrets.tolist())
         else:
-            missing = Cell(small(same[0].missing), columns=len(analysis.stakeholders))
+            missing = Cell(
+                small(missing_words(analysis, same[0])), columns=len(analysis.stakeholders)
+            )
             rows.append(Row([compromises_name(same), missing]))
     add(capital(current_title(analysis)), analysis.current)
     if all(point.place != selection.point.place for point in points):
@@ -175,11 +178,23 @@ def _cell(
     interval = (
         "" if value == stakeholder.pick.value else _regret_interval(selection, stakeholder, point)
     )
-    lost = "" if share is None else lost_gain(share)
+    lost = (
+        ""
+        if share is None
+        else lost_gain(share, _possible_gain(analysis, stakeholder, value, share))
+    )
     for words, css in ((regret, ""), (interval, "cg-ends"), (lost, "cg-share")):
         if words:
             text += span(line_break(), words, css=f"cg-small {css}".rstrip())
     return Cell(text, css="cg-better" if is_best else "")
+
+
+def _possible_gain(analysis: Analysis, stakeholder: Stakeholder, value: float, share: float) -> str:
+    """Figure that is the whole possible gain of a stakeholder away from its pick, as a difference to it."""
+    assert stakeholder.pick is not None
+    best = stakeholder.pick.value
+    worst = best + (value - best) / share if share > 0 else best
+    return written_gap(stakeholder.objective, worst, best, analysis.scenario).measure
 
 
 def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.phrases import joined, whole_percent
-from metrics.selection.compromise import Compromise
+from metrics.evaluation.objective import NO_CHECKS
+from metrics.selection.compromise import UNDEFINED_TODAY, Compromise
 
 LOST_GAIN_NOTE = (
     "Below each figure: its distance from the best for that stakeholder, with a 95% interval that allows "
@@ -30,21 +32,42 @@ def compromises_name(same: Sequence[Compromise]) -> str:
     return joined([first, *(other[:1].lower() + other[1:] for other in others)])
 
 
-def lost_gain(share: float) -> str:
+def missing_words(analysis: Analysis, compromise: Compromise) -> str:
+    """Reason why there is no such compromise."""
+    if compromise.missing != UNDEFINED_TODAY:
+        return compromise.missing
+    objectives = [s.objective for s in analysis.stakeholders]
+    figures = analysis.current.figures
+    unknown = [o.label for o in objectives if math.isnan(figures.get(o.id, math.nan))]
+    if analysis.scenario.today is not None:
+        return f"needs today’s {joined(unknown)}, which is not known"
+    none = f"{NO_CHECKS} have no {joined(unknown, 'or')}"
+    return f"{none}: enter today’s system" if analysis.is_current_unspecified else none
+
+
+def lost_gain(share: float, gain: str) -> str:
     """Words for the share of a stakeholder's possible gain that it loses at a point.
 
-    The possible gain is the distance from the stakeholder's worst figure at the picks of others to the figure
-    at its own pick.
+    Parameters
+    ----------
+    share : float
+    gain : str
+        The possible gain: the distance from the stakeholder's worst figure at the picks of others to the
+        figure at its own pick.
 
     Examples
     --------
-    >>> [lost_gain(share) for share in (0, 0.684, 1)]
-    ['loses nothing', 'loses 68% of its possible gain', 'loses all of its possible gain']
+    >>> [lost_gain(share, "€17 k") for share in (0, 0.684, 1)]
+    ['loses nothing', 'loses 68% of its possible gain', 'loses its possible gain of €17 k']
+    >>> lost_gain(1.76, "€17 k")
+    'loses more than its possible gain of €17 k'
     """
     share = round(share, 12)  # The last digits of a difference of floats are rounding error.
     if share <= 0:
         return "loses nothing"
-    return f"loses {'all' if share >= 1 else whole_percent(share)} of its possible gain"
+    if share < 1:
+        return f"loses {whole_percent(share)} of its possible gain"
+    return f"loses {'more than ' if share > 1 else ''}its possible gain of {gain}"
 
 
 def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
