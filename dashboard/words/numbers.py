@@ -690,9 +690,9 @@ def _ways(unit: Unit) -> tuple[str, str]:
     return ("below", "above") if unit in _SCALES else ("fewer", "more")
 
 
-def gap_span(gap: Gap, scenario: Scenario) -> str:
+def gap_span(gap: Gap, scenario: Scenario, *between: float) -> str:
     """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; empty if `gap_ends` is."""
-    ends = gap_ends(gap, scenario)
+    ends = gap_ends(gap, scenario, *between)
     return f"95%: {ends}" if ends else ""
 
 

@@ -69,6 +69,7 @@ from dashboard.words.failures.counts import (
     lost_pairs,
     lost_rate_words,
     lost_sentence,
+    lost_share_words,
     pair_name,
     part_heads,
     part_name,
@@ -187,7 +188,8 @@ def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
         failures.crossed[0].column: part,
     }
     st.button(
-        f"Show {plain(one_line(pair_name(kind, part)))}",
+        f"Show {plain(one_line(pair_name(kind, part)))}: "
+        f"{lost_share_words(failures.crossed[0], kind, part)}",
         key="show_lost_pair",
         type="tertiary",
         on_click=unit_lists.show,

@@ -204,6 +204,8 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     gap = gap_to_pick(selection.analysis, stakeholder, point)
     if gap is None:
         return ""
-    interval = gap_span(gap, selection.analysis.scenario)
+    assert stakeholder.pick is not None
+    between = point.figures[stakeholder.objective.id], stakeholder.pick.value
+    interval = gap_span(gap, selection.analysis.scenario, *between)
     is_clear = gap.chance is Chance.CLEAR or not interval
     return interval if is_clear else f"{interval}, {CHANCE[gap.chance]}"

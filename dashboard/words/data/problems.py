@@ -186,7 +186,8 @@ def _infinite(alike: list[Problem]) -> str:
     ]
     of = f"{len(units)} models: " if len(units) > 1 else ""
     models = f"{of}{first_of(listed, _NAMED_AT_MOST)}"
-    return f"log loss is infinite for {models}, scored exactly {scores} on the wrong side"
+    infinite = f"log loss is infinite for {models}, scored exactly {scores} on the wrong side"
+    return f"{infinite}; the pages count such units as nearly certain"
 
 
 _TEXTS = (".csv", ".tsv", ".txt")

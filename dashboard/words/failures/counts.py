@@ -327,6 +327,16 @@ def lost_pairs(crossed: Crossed) -> list[tuple[str, str]]:
     return [(kind, part) for kind, part, _ in lost]
 
 
+def lost_share_words(crossed: Crossed, kind: str, part: str) -> str:
+    """Reason to show a kind in a part first: ``the largest share of what today catches, 10 of 25``."""
+    cell = dict(crossed.kinds)[kind][crossed.parts.index(part)]
+    assert cell is not None
+    assert cell.lost is not None
+    of = f"{plain_count(cell.lost.flagged)} of {plain_count(cell.lost.of)}"
+    few = "" if cell.lost.of < FEW_LOST else "the largest share of what today catches, "
+    return f"{few}{of}"
+
+
 def pair_name(kind: str, part: str) -> str:
     """Name of a kind of defect in a part."""
     return f"{part_name(kind)} in {part_name(part)}"

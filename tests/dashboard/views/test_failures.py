@@ -137,6 +137,8 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
         lost.groupby(["kind", "site"]).size() / today.groupby(["kind", "site"]).size()
     ).dropna()
     kind, site = min(shares.index, key=lambda pair: (-shares[pair], pair))
+    share = f"{(lost['kind'] + lost['site'] == kind + site).sum()} of "
+    assert share in page.app.button(key="show_lost_pair").label
     page.press("show_lost_pair")
     among = lost[(lost["kind"] == kind) & (lost["site"] == site)]
     assert listed() == among["id"].tolist()

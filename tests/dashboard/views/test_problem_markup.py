@@ -215,7 +215,7 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     said = [read(line) for line in notes_markup(checked.problems, is_one_file=True)]
     assert (
         "Log loss is infinite for 3 models: b (12 units), c (3), a (1), scored exactly 0 or 1 on the "
-        "wrong side. W_LOGLOSS_INF" in said
+        "wrong side; the pages count such units as nearly certain. W_LOGLOSS_INF" in said
     )
     [flat] = [line for line in said if line.endswith("W_CONSTANT")]
     assert "(columns flat, even)" in flat
@@ -223,7 +223,8 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     assert all("s.csv" in line for line in map(read, notes_markup(checked.problems)))
     alone = [p for p in checked.problems if p.column == "a"]
     assert [read(line) for line in notes_markup(alone, is_one_file=True)] == [
-        "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side. W_LOGLOSS_INF"
+        "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side; the pages count such "
+        "units as nearly certain. W_LOGLOSS_INF"
     ]
 
 
