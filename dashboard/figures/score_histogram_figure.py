@@ -173,6 +173,8 @@ def _meets(
     return begin < low or end > high or any(begin < at < end for at in thresholds)
 
 
+LETTER_BOLD, NARROWEST = 8.0, 110.0
+"""Width in pixels of a bold letter, and of the plot area of a chart on a phone."""
 LETTER, COLUMN, WRITTEN = 6.0, 11.0, 0.8
 """Width in pixels of a letter and of a column in a small chart; lower end of a text beside a column."""
 
@@ -224,10 +226,10 @@ def _name_classes(
             # Clear of the edge of its column and of the break.
             beyond = SLANT * (one.edges[1] - one.edges[0]) if spike and own[k] > high else 0.0
             x = one.edges[k + (spike != right)] + (-beyond if right else beyond)
-            far = x + (-1 if right else 1) * width * (2 * OFF + LETTER * len(label)) / NARROW
+            far = x + (-1 if right else 1) * width * (OFF + LETTER_BOLD * len(label)) / NARROWEST
             low, up = sorted((float(x), float(far)))
             is_beside = any(low < end and begin < up for begin, end in written)
-            if not klass:
+            if spike and not klass:  # what is above a hill is lower
                 written.append((low, up))
             fig.add_annotation(
                 x=x,

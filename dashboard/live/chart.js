@@ -26,7 +26,7 @@ function turn() {
   return mine;
 }
 
-const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
+const [PAPER_HALF, PAPER_WIDTH] = [478, 1015]; // of a landscape A4 page less its margins and the card's
 const PAPER_SCALE = 0.75;
 const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
 const ROOM_BELOW = 54; // for the line that says how to go on while presenting
@@ -374,7 +374,8 @@ export class Chart {
     for (const [screen, paper] of this.paper) text = text.replaceAll(screen, paper);
     const { data, layout } = parsed(text);
     const height = Math.round((this.grows ? PAPER_SCALE : 1) * this.height);
-    this.#dress(layout, PAPER_TYPE, { width: PAPER_WIDTH, height });
+    const width = this.box.closest('[data-testid="stColumn"]') ? PAPER_HALF : PAPER_WIDTH;
+    this.#dress(layout, PAPER_TYPE, { width, height });
     window.Plotly.react(this.plot, data, layout, { displayModeBar: false });
     this.draw();
   }
