@@ -141,7 +141,13 @@ def test_a_running_server_logs_little_of_what_a_stranger_sends(tmp_path):
                 heard(half)
         with session(url) as (line, _):
             heard_until(line, "script_finished")
+            unknown = BackMsg()
+            value = unknown.rerun_script.widget_states.widgets.add()
+            value.id, value.string_value = f"\x1b[2J$$ID-{'0' * 32}-a", "a"
+            line.send(unknown.SerializeToString())
+            heard_until(line, "script_finished")
     said = log.read_text(encoding="utf-8")
     assert "\x1b" not in said
     assert "forged" not in said
+    assert "KeyError" in said  # the page with an unknown widget
     assert len(said) < 100_000
