@@ -11,10 +11,11 @@ from pathlib import Path
 TABLE = Path(__file__).with_name("confusables.txt")
 
 # Characters that Unicode's table leaves out: small capitals, most of Coptic, letters that differ in case
-# only, and letters that look like two others.
+# only, and letters that look like two others. Raised letters and wide signs look in the table like characters
+# that the table does not read any further.
 _ALSO = str.maketrans(
-    "ᴀʙᴅᴇꜰɢʜᴊᴋĸʟᴍʍɴᴘʀᴛᴜʏ" "ⲁⲃⲇⲉⲏⲓⲕⲙⲛⲣⲧⲩⲭ" "πᴎᏆχιωγƅꞓ" "i!" "_-.‐‑‒–—·",
-    "abdefghjkklmmnprtuy" "abdehikmnptyx" "nntxiwybe" "ll" "         ",
+    "ᴀʙᴅᴇꜰɢʜᴊᴋĸʟᴍʍɴᴘʀᴛᴜʏ" "ⲁⲃⲇⲉⲏⲓⲕⲙⲛⲣⲧⲩⲭ" "πᴎᏆχιωγƅꞓ" "ᣴᣳᣵᣖᙆꝯ│" "i!" "_-.‐‑‒–—·ー",
+    "abdefghjkklmmnprtuy" "abdehikmnptyx" "nntxiwybe" "rlspz9l" "ll" "          ",
 ) | {ord("w"): "vv", ord("d"): "cl"}  # fmt: skip
 _UNSEEN = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"

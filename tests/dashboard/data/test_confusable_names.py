@@ -25,6 +25,8 @@ from dashboard.data.confusable_names import exact, skeleton
         "h\u2c93st_gbdt", "hist_gbd\u03c4", "\u029c\u026a\ua731\u1d1b_\u0262\u0299\u1d05\u1d1b",
         # Two letters for one.
         "hist_gbclt", "hist_gbcIt",
+        # A raised letter and a wide hyphen.
+        "hi\u02e2t_gbdt", "hist\uff0dgbdt",
     ],
 )  # fmt: skip
 def test_what_looks_like_it_is_read_as_it(alike):
