@@ -54,6 +54,9 @@ async def visitor(url: str, number: int, data: bytes) -> None:
             one.page = calc_hash(page)
             await one.settle()
         assert "page" in one.mounts, "the upload was not shown"
+        assert one.readers == {b"reader_%c" % (96 + number)}, (
+            f"reader {number} saw the models of {sorted(one.readers)}"
+        )
 
 
 def sent(url: str, request: bytes) -> bytes:
@@ -76,9 +79,12 @@ async def crowd(url: str, files: list[bytes]) -> None:
 def measured(folder: Path) -> Iterator[Row]:
     """Memory at the peak and two minutes after all have left, and the time that the crowd takes."""
     rng = np.random.default_rng(1)
+    file = folder / "scores.csv"
     files = [
-        made(folder / "scores.csv", ROWS, rng, MODELS, digits=4).read_bytes()
-        for _ in range(READERS)
+        made(file, ROWS, rng, MODELS, digits=4)
+        .read_bytes()
+        .replace(b"model", b"reader_%c" % (96 + number))
+        for number in range(1, READERS + 1)
     ]
     places = ["--library", str(folder / "library"), "--register", str(folder / "d.sqlite")]
     with running_app([*OPEN, *places, "--port", "{port}"], cwd=folder) as url:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -31,6 +32,7 @@ CHECKING = b"cg-checking"
 MODEL = "two_stage_boosting"
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
 """Status of a run that another run replaces at once."""
+READER = re.compile(rb"reader_[a-y]")
 STYLE = b"." + CHECKING
 """Class of the mark in the style sheet."""
 
@@ -66,6 +68,8 @@ class Reader:
         self.known: dict[str, bool] = {}
         """True by message hash if the message has a value that is not computed yet."""
         self.session = ""
+        self.readers: set[bytes] = set()
+        """Marks of readers in all messages; a crowd names its models after its readers."""
         self.widgets: dict[str, str] = {}
         """Ids of drawn widgets by key."""
 
@@ -110,7 +114,9 @@ class Reader:
         await self.socket.send(message.SerializeToString())
         while True:
             heard = ForwardMsg()
-            heard.ParseFromString(await self.socket.recv(decode=False))
+            data = await self.socket.recv(decode=False)
+            self.readers.update(READER.findall(data))
+            heard.ParseFromString(data)
             kind = heard.WhichOneof("type")
             self.session = heard.new_session.initialize.session_id or self.session
             if kind in ("delta", "ref_hash"):
