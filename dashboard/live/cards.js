@@ -35,7 +35,8 @@ export class Stakeholder {
     this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // as on the scale, beside its words
     this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestSaid, this.best, this.scale);
     this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
-    this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" }, help.ask);
+    this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
+    this.askWords = help.ask;
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain, this.ask);
@@ -62,6 +63,7 @@ export class Stakeholder {
     // The same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
     this.ask.hidden = !needsPrices;
+    this.ask.textContent = needsPrices ? this.askWords : "";
     store.write(this.value, said.figure);
     // What qualifies a figure stands below it, where there is room for it: the figure's line has its interval.
     this.unit.textContent = (!said.is_clipped && said.unit) || "";

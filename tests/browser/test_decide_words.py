@@ -16,7 +16,7 @@ from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
-from dashboard.words.decide.cards import CardWords
+from dashboard.words.decide.cards import CARD_HELP, CardWords
 from dashboard.words.limits import obstacle_words
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES
@@ -74,7 +74,7 @@ LINKS: dict[str, dict[str, str]] = {
 
 def line_of(card: CardWords) -> str:
     """Second line of a stakeholder's card."""
-    return f"{card.comparison}{card.chance}"
+    return f"{card.comparison}{card.chance}{CARD_HELP['ask'] if card.needs_prices else ''}"
 
 
 def by_the_server(
