@@ -298,13 +298,10 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
     if not is_explained:
         sentences.append(explained(Standing.CERTIFIED, found.confidence, found.models, looks=looks))
     points = certified_points(analysis)
-    if points is not None:
-        point = cheapest_among(analysis.points, points)
-        sentences.append(
-            "No threshold is certified."
-            if point is None
-            else f"Cheapest that is certified: {names.at(analysis, point.model, point.threshold)}."
-        )
+    point = None if points is None else cheapest_among(analysis.points, points)
+    if point is not None:  # else the table of limits says that there is none
+        at = names.at(analysis, point.model, point.threshold)
+        sentences.append(f"Cheapest that is certified: {at}.")
     return " ".join(sentences)
 
 

@@ -77,7 +77,7 @@ from dashboard.words.failures.counts import (
     parts_title,
     parts_words,
     plain_count,
-    unnamed_columns_sentences,
+    unnamed_columns_sentence,
 )
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
@@ -255,8 +255,7 @@ def _parts(analysis: Analysis, failures: FailuresOf) -> None:
                 write(_crossed_table(crossed))
             if parts.has_others:
                 write(note(COUNTED_TOGETHER))
-    for sentence in unnamed_columns_sentences(analysis):
-        write(note(sentence))
+    write(note(unnamed_columns_sentence(analysis)))
 
 
 def _parts_table(analysis: Analysis, parts: Parts) -> Markup:

@@ -118,7 +118,11 @@ def _matrix(page: PageView) -> Markup:
     heads = [
         Cell(
             STAKEHOLDER_TITLES[s.name],
-            [f"{s.objective.label} {unit_words(s.objective, analysis.scenario)}"],
+            [
+                ", ".join(
+                    filter(None, (s.objective.label, unit_words(s.objective, analysis.scenario)))
+                )
+            ],
         )
         for s in analysis.stakeholders
     ]

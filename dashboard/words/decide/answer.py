@@ -45,7 +45,7 @@ NO_REASON = "No stakeholder would pick this threshold"
 """Words in place of a reason to pick a point."""
 
 
-LEAD = f"{capital(CHEAPEST_HELP)}. Click to see every two"
+LEAD = f"{capital(CHEAPEST_HELP)}. Click to compare any two"
 """Tooltip of the word on chance behind the cheapest point."""
 
 

@@ -23,8 +23,7 @@ MODEL_HELP = "At its cheapest threshold that meets the limits, or at its cheapes
 CURRENT_SYSTEM = "Today’s system"
 """Name of the current system among the points that can be selected."""
 CHEAPEST_HELP = (
-    "each at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead "
-    "by chance"
+    "each model at its cheapest threshold, with allowance for the choice among all models"
 )
 """Tooltip of the cheapest model: what its word on chance judges."""
 INSPECTION_HELP = (

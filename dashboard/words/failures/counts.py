@@ -105,20 +105,22 @@ def parts_title(parts: Parts) -> str:
     return f"{what}, worst first"
 
 
-def unnamed_columns_sentences(analysis: Analysis) -> list[str]:
-    """Sentences about how to name further columns, so that the page can show their parts."""
-    columns, unnamed = analysis.dataset.scores.columns, []
-    if columns.defect_type is None:
-        unnamed.append(("kind of defect", "--type"))
-    if not columns.segments:
-        unnamed.append(("segment", "--segment"))
+def unnamed_columns_sentence(analysis: Analysis) -> str:
+    """Sentence about how to name further columns, so that the page can show their parts; else empty."""
+    columns = analysis.dataset.scores.columns
+    unnamed = [
+        *([("kind of defect", "--type")] if columns.defect_type is None else []),
+        *([] if columns.segments else [("segment", "--segment")]),
+    ]
+    if not unnamed:
+        return ""
+    whats, options = zip(*unnamed, strict=True)
     unused = [one_line(c.name) for c in analysis.dataset.column_uses if c.use == "ignore"]
     which = f" Not used so far: {first_of(unused, 3)}." if unused else ""
-    return [
-        f"No column is taken for the {what}: name it with {option} when you open the data, or in the table "
-        f"on the Data page, and the worst stand here first.{which}"
-        for what, option in unnamed
-    ]
+    return (
+        f"No column is taken for the {' or the '.join(whats)}: name it with {' or '.join(options)} when you "
+        f"open the data, or in the table on the Data page, and the worst come first here.{which}"
+    )
 
 
 def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
@@ -372,8 +374,8 @@ def lost_rate_words(lost: Rate) -> str:
 
 
 def against_current_words(part: Part) -> str:
-    """Words if a part has more misses than the current system: ``fewer than here, clear``; else empty."""
+    """Words if a part has more misses than the current system: ``today misses fewer, clear``; else empty."""
     if not part.is_worse:
         return ""
     sure = "" if part.than_today is Chance.UNKNOWN else f", {CHANCE[part.than_today]}"
-    return f"fewer than here{sure}"
+    return f"today misses fewer{sure}"

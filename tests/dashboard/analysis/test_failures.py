@@ -329,7 +329,7 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
     north = site.parts[0]
     assert (north.category, north.is_worse, north.than_today) == ("north", True, Chance.CLEAR)
     here, of = int(north.missed.in_file), int(north.defects)
-    assert against_current_words(north) == "fewer than here, clear"
+    assert against_current_words(north) == "today misses fewer, clear"
     assert [against_current_words(part) == "" for part in site.parts] == [
         not part.is_worse for part in site.parts
     ]
