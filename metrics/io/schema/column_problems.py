@@ -10,7 +10,14 @@ from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_words import LABEL, SCORE, is_predicted, is_score, words_of
+from metrics.io.schema.column_words import (
+    LABEL,
+    SCORE,
+    is_group_name,
+    is_predicted,
+    is_score,
+    words_of,
+)
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 
 
@@ -39,11 +46,11 @@ def note_precision(first: FirstRows, models: Sequence[str]) -> list[Problem]:
 
 def note_unused(roles: Roles, file: str) -> list[Problem]:
     """Return a warning for each reason why columns are not read."""
-    by_reason: dict[str, list[str]] = {}
+    by_reason: dict[tuple[str, bool], list[str]] = {}
     for name, why in roles.unused.items():
-        by_reason.setdefault(why, []).append(name)
+        by_reason.setdefault((why, is_group_name(name)), []).append(name)
     notes = []
-    for why, names in by_reason.items():
+    for (why, may_be_group), names in by_reason.items():
         column: str | None = names[0]
         text, one, which = f"left out, since {why}", "it", "it is one."
         if len(names) > 1:
@@ -52,7 +59,12 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
             column, text = None, f"left out {listed}{more}: {why}"
             one, which = "one", "one of them is one."
         hint = Wording("Name the models ", with_option("models"), f" if {which}")
-        if why == IS_TEXT:
+        if may_be_group and roles.group is None:
+            # Rows of one batch that count as independent make intervals too narrow.
+            hint = Wording(
+                f"Name {one} ", with_option("group"), " if rows of one value belong together."
+            )
+        elif why == IS_TEXT:
             kind, segment = with_option("defect_type"), with_option("segments")
             of_kinds = Wording(f"Name {one} ", kind, " if it is the kind of defect")
             hint = Wording(of_kinds, ", or ", segment, " to compare its values.")

@@ -40,6 +40,14 @@ TRUE_WORDS = frozenset(
 WEIGHT = "weight weights sample_weight case_weight w".split()
 VALUE = "value unit_value amount price cost revenue".split()
 GROUP = "group group_id cluster cluster_id batch batch_id lot lot_id".split()
+GROUP_WORDS = frozenset(
+    "wafer panel tray run date day patient subject donor reel coil heat cast melt charge ingot roll "
+    "sheet strip board pallet box carton cassette magazine carrier order job session visit series "
+    "sequence scene video clip plate slide household specimen".split()
+) | {word for word in GROUP if "_" not in word}
+"""Words of a column that may be a group; only the names in `GROUP` are taken for one."""
+GROUP_ENDS = frozenset("id ids no nr num number nummer code name key index idx".split())
+_GROUP_END = re.compile(r"(?<=[a-z]{3})(id|no|nr|num|number)?\d*$")
 SEGMENT = "segment segments line site camera plant region product slice".split()
 SPLIT = "split partition subset dataset set usage fold_type data_split".split()
 OTHER = (
@@ -188,6 +196,16 @@ _SPREAD = frozenset("std sd se stderr sem lower upper lwr upr lo hi ci var varia
 _ERROR = frozenset("error err errors residual residuals loss entropy uncertainty".split())
 _JUDGED = frozenset("correct is_correct right hit wrong match matches error err".split())
 """Columns that mark a prediction as right or wrong."""
+
+
+def is_group_name(name: str) -> bool:
+    """Whether a column has a group's name: ``Batch_No``, ``wafer``, ``patient_id``."""
+    words = normal(name).split("_")
+    if words[-1] in {"id", "ids"} and len(words) > 1:
+        return True
+    while len(words) > 1 and (words[-1] in GROUP_ENDS or words[-1].isdigit()):
+        words.pop()
+    return words[-1] in GROUP_WORDS or _GROUP_END.sub("", words[-1]) in GROUP_WORDS
 
 
 def spread_of(words: Sequence[str]) -> tuple[str, ...] | None:

@@ -6,7 +6,6 @@ similar size or in runs.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,7 +19,7 @@ from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
-from metrics.io.schema.column_words import GROUP, normal
+from metrics.io.schema.column_words import is_group_name
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -32,13 +31,6 @@ MOST_TOKENS = 6
 BLOCKS = (5, 20, 60, 200)
 """Numbers of consecutive rows that are treated as one group, in the first rows."""
 
-_WORDS = frozenset(
-    "wafer panel tray run date day patient subject donor reel coil heat cast melt charge ingot roll "
-    "sheet strip board pallet box carton cassette magazine carrier order job session visit series "
-    "sequence scene video clip plate slide household specimen".split()
-) | {word for word in GROUP if "_" not in word}
-_SUFFIXES = frozenset("id ids no nr num number nummer code name key index idx".split())
-_SUFFIX = re.compile(r"(?<=[a-z]{3})(id|no|nr|num|number)?\d*$")
 _LAST_TOKENS = "(?:[^0-9A-Za-z]*(?:[0-9]+|[A-Za-z]+)){{{count}}}[^0-9A-Za-z]*$"
 
 
@@ -62,7 +54,7 @@ def texts_of(source: Source, columns: Columns, size: int) -> dict[str, pa.String
     """Values of the ids, the segments and the unused columns in the first rows, as text."""
     used = {columns.label, columns.weight, columns.value, *columns.models}
     unused = [name for name in source.names if name not in used and name.strip()]
-    unused.sort(key=lambda name: (name not in columns.id, not _is_group_name(name)))
+    unused.sort(key=lambda name: (name not in columns.id, not is_group_name(name)))
     head = source.head()
     names = [name for name in unused if _may_be_groups(head[name])][:MOST_COLUMNS]
     if not names:
@@ -109,7 +101,7 @@ def partitions_of_column(name: str, text: pa.StringArray, columns: Columns) -> l
     if 1.05 * groups > known.size or groups < FEW_GROUPS:
         return []
     partition = Partition(name, codes, rows)
-    if _is_group_name(name):
+    if is_group_name(name):
         return [partition]
     if groups < CODED_GROUPS:
         return []
@@ -188,7 +180,7 @@ def blocks_of_rows(size: int) -> Iterator[Partition]:
 def is_sorted(texts: Mapping[str, pa.StringArray], columns: Columns) -> bool:
     """Whether the rows are sorted by a segment, or by a number that is neither id nor group."""
     for name, text in texts.items():
-        if name in columns.id or _is_group_name(name):
+        if name in columns.id or is_group_name(name):
             continue
         encoded = text.dictionary_encode()
         codes = encoded.indices.to_numpy()
@@ -208,13 +200,3 @@ def ascends(values: Floats) -> bool:
     if not steps.any():
         return False
     return bool(max(np.mean(steps >= 0), np.mean(steps <= 0)) >= 0.99)
-
-
-def _is_group_name(name: str) -> bool:
-    """Whether a column has a group's name: ``Batch_No``, ``wafer``, ``patient_id``."""
-    words = normal(name).split("_")
-    if words[-1] in {"id", "ids"} and len(words) > 1:
-        return True
-    while len(words) > 1 and (words[-1] in _SUFFIXES or words[-1].isdigit()):
-        words.pop()
-    return words[-1] in _WORDS or _SUFFIX.sub("", words[-1]) in _WORDS

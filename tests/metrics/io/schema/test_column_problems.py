@@ -34,11 +34,14 @@ def test_a_decision_of_true_and_false_beside_scores_is_left_out(tmp_path):
     assert "prediction" in {p.column for p in scores.problems if p.code == "W_UNUSED"}
 
 
-def test_a_column_of_words_is_no_model_but_may_be_the_kind_of_defect(tmp_path):
+def test_a_column_of_words_is_no_model_but_may_be_a_kind_of_defect_or_a_group(tmp_path):
     path = tmp_path / "scores.csv"
-    path.write_text("id,label,kind,fold,m\na,0,,1,0.1\nb,1,crack,1,0.9\nc,1,dust,2,0.4\n")
+    path.write_text(
+        "id,label,kind,fold,Batch_No,m\na,0,,1,B1,0.1\nb,1,crack,1,B1,0.9\nc,1,dust,2,B2,0.4\n"
+    )
     hints = {p.column: p.hint for p in open_scores(path).problems if p.code == "W_UNUSED"}
     assert hints == {
+        "Batch_No": "Name it with --group if rows of one value belong together.",
         "kind": "Name it with --type if it is the kind of defect, or with --segment to compare its values.",
         "fold": "Name the models with --model if it is one.",
     }
