@@ -512,11 +512,11 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
 
 
 def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
-    """Warnings about intervals that are too narrow because the data is scarce."""
+    """Warnings about intervals that may be too narrow because the data is scarce."""
     return tuple(
         warning(
             "W_FEW",
-            f"{scarcity_words(scarcity)}: these intervals are too narrow",
+            f"{scarcity_words(scarcity)}: these intervals may be too narrow",
             hint="Take every interval for wider than it reads.",
         )
         for scarcity in scarcities(bootstrap.evaluation.tally)

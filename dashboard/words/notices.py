@@ -86,12 +86,12 @@ def _why(analysis: Analysis, name: str) -> str:
 def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:
     """Sentence about all that is scarce in the data, with its effect on the figures; empty if nothing is.
 
-    For example ``Only 7 defects, and only about 12 groups of units: these intervals are too narrow.``
+    For example ``Only 7 defects, and only about 12 groups of units: these intervals may be too narrow.``
     """
     if not scarcities:
         return []
     consequence = (
-        "these intervals are too narrow" if with_intervals else "every figure may be far off"
+        "these intervals may be too narrow" if with_intervals else "every figure may be far off"
     )
     first, *others = map(scarcity_words, scarcities)
     scarce = ", and ".join([first, *(words[0].lower() + words[1:] for words in others)])
