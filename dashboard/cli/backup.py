@@ -141,7 +141,8 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
     Raises
     ------
     ScoreError
-        If the register is damaged, or the backup cannot be written. No file is left then.
+        If the register is damaged, if the backup cannot be written, or if there is no key to copy.
+        No file is left then.
     """
     if to.exists():
         raise ScoreError(
@@ -152,7 +153,13 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
         found = _copied_register(register, draft / REGISTER)
         _copy_folder(KeptTallies(register).folder, draft / TALLIES, register)
         _copy_library(library, draft / LIBRARY, register)
-        if with_key and (key := known_seal_key()) is not None:
+        if with_key:
+            if (key := known_seal_key()) is None:
+                raise ScoreError(
+                    "E_BACKUP",
+                    "the key of the seals must be in this user's state folder, got none",
+                    hint="Say backup as the user who runs the server, or leave out --with-key.",
+                )
             (draft / KEY).parent.mkdir(mode=0o700, exist_ok=True)
             with _new_file(draft / KEY) as file:
                 file.write(key)
@@ -181,12 +188,14 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
     Parameters
     ----------
     with_key : bool
-        Whether seals by the key in the backup count from then on. The key of this machine seals what follows.
+        Whether seals by the key in the backup count from then on. What follows is sealed by the key of this
+        machine, or by that of the backup if the machine has none.
 
     Raises
     ------
     ScoreError
-        If a file is there already, or the backup does not match its list. Nothing is restored then.
+        If a file is there already, if the backup does not match its list, or if it lacks the key. Nothing is
+        restored then.
     """
     remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
@@ -213,6 +222,8 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
                 "E_FILE", "a backup must be there", file=str(backup), hint="Name what backup wrote."
             )
         contents = _check(draft)
+        if with_key and not (draft / KEY).exists():
+            raise _refused("none", "hold the key of the seals for --with-key", backup.name)
         placed: list[Path] = []
         try:
             for tally in sorted((draft / TALLIES).glob("*")):
@@ -222,7 +233,7 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
                     shutil.rmtree(library / entry.name)
                 entry.rename(library / entry.name)
                 placed.append(library / entry.name)
-            if with_key and (draft / KEY).exists():
+            if with_key:
                 add_seal_key((draft / KEY).read_bytes())
             if (draft / REGISTER).exists():
                 _move(draft / REGISTER, register)

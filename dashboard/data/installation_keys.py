@@ -60,6 +60,8 @@ def known_seal_key() -> bytes | None:
 def add_seal_key(other: bytes) -> None:
     """Accept the seals by another key, or by several, besides those by the key of this machine.
 
+    If this machine has no key, the other one is its key from then on.
+
     Raises
     ------
     ScoreError

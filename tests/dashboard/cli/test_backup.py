@@ -103,14 +103,22 @@ def test_a_backup_carries_the_key_of_the_seals_if_both_sides_ask_for_it(
     assert "register/signatures.key" not in hashes(tmp_path / "without")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
     own = kept_seal_key() if has_own else b""
-    for k, (name, more) in enumerate((("b.tar", []), ("without", ["--with-key"]))):
-        again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
-        assert told("restore", tmp_path / name, *again, *more)[0] == 0
+    for name, more, expected in (("b.tar", [], 0), ("without", ["--with-key"], 2)):
+        again = tmp_path / f"new {name}" / "d.sqlite", tmp_path / f"new {name}" / "library"
+        assert told("restore", tmp_path / name, *named(*again), *more)[0] == expected
+        assert again[0].exists() == (expected == 0)
         assert (known_seal_key() or b"") == own
     for k in (2, 3):  # restored twice, the key is there once
         again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
         assert told("restore", tmp_path / "b.tar", *again, "--with-key")[0] == 0
         assert known_seal_key() == own + key
+
+
+def test_a_backup_with_the_key_is_refused_where_there_is_none(places, tmp_path, told):
+    status, said = told("backup", tmp_path / "b", *named(*places), "--with-key")
+    assert (status, said["problems"][0]["code"]) == (2, "E_BACKUP")
+    assert known_seal_key() is None
+    assert not (tmp_path / "b").exists()
 
 
 def test_another_key_in_a_backup_is_refused(places, tmp_path, told):
