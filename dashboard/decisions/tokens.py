@@ -51,14 +51,17 @@ class Tokens:
                 leeway=LEEWAY,
                 options={"require": ["exp", "iss", "aud"]},
             )
-        except (jwt.PyJWTError, OSError, ValueError, LookupError):
+            expires = float(claims["exp"]) + LEEWAY
+        except (jwt.PyJWTError, OSError, ValueError, LookupError, OverflowError):
             return None
         name, groups = claims.get(self.claim), claims.get(self.groups) or []
         identity = canonical_identity(name) if isinstance(name, str) else None
-        is_checked = self.claim != "email" or claims.get("email_verified") is not False
-        if identity is None or not is_checked or not isinstance(groups, list):
+        # Some issuers write the claim as a text.
+        is_checked = self.claim != "email" or claims.get("email_verified", True) in (True, "true")
+        are_names = isinstance(groups, list) and all(isinstance(one, str) for one in groups)
+        if identity is None or not is_checked or not are_names:
             return None
-        return Person(identity, frozenset(map(str, groups)), float(claims["exp"]) + LEEWAY)
+        return Person(identity, frozenset(groups), expires)
 
 
 def read_keys(path: Path) -> jwt.PyJWKSet:

@@ -53,7 +53,7 @@ def test_a_valid_token_names_its_person_and_groups_until_it_expires(tokens):
     assert found.identity == "ana@example.com"
     assert found.groups == {"board", "staff"}
     assert found.expires == end + LEEWAY
-    assert tokens.person(token(EC, "ES256", "ec")).groups == frozenset()
+    assert tokens.person(token(EC, "ES256", "ec", email_verified="true")).groups == frozenset()
     assert tokens.person(b"Bearer " + token(aud=["other", AUDIENCE])).identity == "ana@example.com"
 
 
@@ -75,7 +75,10 @@ NO_TOKEN = {
     "two names": lambda: token(email="ana@example.com, ben@example.com"),
     "a list of names": lambda: token(email=["ana@example.com"]),
     "an address that nobody checked": lambda: token(email_verified=False),
+    "an address that nobody checked, as a text": lambda: token(email_verified="false"),
     "groups as a text": lambda: token(groups="board"),
+    "groups without a name": lambda: token(groups=["board", None]),
+    "an expiry beyond all times": lambda: token(exp=10**400),
     "other bytes": lambda: b"\xff.\xff.\xff",
     "no token": lambda: b"Bearer ",
     "changed claims": lambda: swapped(token(), token(OTHER, email="eve@example.com")),
