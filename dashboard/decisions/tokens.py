@@ -76,3 +76,12 @@ def read_keys(path: Path) -> jwt.PyJWKSet:
         return jwt.PyJWKSet(json.loads(path.read_bytes())["keys"])
     except (TypeError, LookupError, AttributeError) as error:
         raise ValueError("not in the form of JWKS") from error
+
+
+def has_keys(path: Path) -> bool:
+    """Whether a file can be read and holds public keys."""
+    try:
+        read_keys(path)
+    except (OSError, ValueError, jwt.PyJWTError):
+        return False
+    return True

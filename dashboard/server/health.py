@@ -85,17 +85,25 @@ def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
             server_resources.library(given, on_gone),
             server_resources.register(given),
         )
-    except (ScoreError, UsageError, OSError):
+        roles, keys = server_resources.roles(given), server_resources.token_keys(given)
+    except UsageError:
+        return ["The command line is wrong, or names a file that cannot be read."]
+    except (ScoreError, OSError):
         return ["The score files, or the sample, cannot be read."]
     if not all(is_there(Path(file)) for dataset in library.own for file in dataset.files):
         faults.append("The score files, or the sample, are gone.")
     if server_resources.is_makeshift(given) or not can_write(library.shelf.folder):
         faults.append("The library of uploads cannot be written.")
     try:
-        if (roles := server_resources.roles(given)) is not None:
+        if roles is not None:
             roles.may_administer(NOBODY)
     except ScoreError:
         faults.append("The people file cannot be read: nobody may sign.")
+    if keys is not None:
+        from dashboard.decisions.tokens import has_keys  # the library takes time to load
+
+        if not has_keys(keys):
+            faults.append("The keys of the tokens cannot be read: nobody is let in.")
     if register is not None:
         with contextlib.suppress(ScoreError, OSError):
             register.all()

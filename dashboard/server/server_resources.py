@@ -7,6 +7,7 @@ import gc
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 
 from dashboard.arguments import app_options, open_also, open_dataset
 from dashboard.data.folders import (
@@ -116,6 +117,19 @@ def roles(arguments: tuple[str, ...]) -> Roles | None:
     return Roles(
         options.people, options.identity_issuer or f"proxy header {options.identity_header}"
     )
+
+
+@Shared
+def token_keys(arguments: tuple[str, ...]) -> Path | None:
+    """File with the keys by which tokens are signed; `None` without tokens.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
+    keys: Path | None = app_options(arguments).identity_keys
+    return keys
 
 
 @Shared

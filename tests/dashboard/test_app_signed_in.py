@@ -24,6 +24,7 @@ from dashboard.session import session
 from dashboard.views.decisions import decisions_page, downloads
 from tests.dashboard.decided import DECISION
 from tests.dashboard.decisions.test_signatures import appended, signature
+from tests.dashboard.decisions.test_tokens import AUDIENCE, ISSUER, write_keys
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import made
 from tests.dashboard.uploaded import keep
@@ -143,6 +144,18 @@ def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, 
     assert look(given, lambda _: None) == []
     people.unlink()
     assert look(given, lambda _: None) == ["The people file cannot be read: nobody may sign."]
+
+
+def test_keys_of_tokens_that_cannot_be_read_are_told_by_the_health_check(tmp_path, folder):
+    keys = write_keys(tmp_path / "keys.json")
+    given = [str(folder / "four.csv"), "--register", str(tmp_path / "keys.sqlite")]
+    given += ["--identity-header", "Authorization", "--identity-keys", str(keys)]
+    given += ["--identity-issuer", ISSUER, "--identity-audience", AUDIENCE]
+    assert look(given, lambda _: None) == []
+    keys.write_text("{}")
+    assert look(given, lambda _: None) == [
+        "The keys of the tokens cannot be read: nobody is let in."
+    ]
 
 
 def test_a_people_file_needs_people_who_sign_in(people):
