@@ -645,6 +645,11 @@ def check_sign_in(options: argparse.Namespace) -> None:
         raise UsageError(
             "--people and --identity-groups are about people who sign in: name --identity-header, too"
         )
+    if options.identity_keys is None and options.identity_groups:
+        try:
+            _header_name(options.identity_groups)
+        except argparse.ArgumentTypeError as error:
+            raise UsageError(f"--identity-groups {error}") from error
     if options.no_sign_in and options.identity_header is not None:
         raise UsageError("--no-sign-in says that nobody signs in: leave out --identity-header")
 

@@ -19,8 +19,9 @@ _Entry = Annotated[
     Must(
         "be one e-mail address or user name, or group: and a name",
         lambda text: (
-            bool(text.removeprefix(GROUP).strip())
-            and (text.startswith(GROUP) or canonical_identity(text) is not None)
+            text.removeprefix(GROUP).strip() == text.removeprefix(GROUP) != ""
+            if text.startswith(GROUP)
+            else canonical_identity(text) is not None
         ),
     ),
 ]
