@@ -534,7 +534,7 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
         "--identity-header",
         type=_header_name,
         metavar="NAME",
-        help="header in which a trusted proxy in front names who asks, such as X-Forwarded-Email, or that "
+        help="header in which a trusted proxy in front names the person, such as X-Forwarded-Email, or that "
         "holds a signed token; everybody else is refused",
     )
     group.add_argument(
@@ -556,13 +556,13 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
         "--identity-claim",
         default="email",
         metavar="NAME",
-        help="claim of the token that names who asks (email)",
+        help="claim of the token that names the person (email)",
     )
     group.add_argument(
         "--identity-groups",
         default="",
         metavar="NAME",
-        help="header of the proxy, or claim of the token, with the groups of who asks",
+        help="header of the proxy, or claim of the token, with the groups of the person",
     )
     group.add_argument(
         "--people",

@@ -35,7 +35,7 @@ ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None))
 
 
 LOW_WATER = 0.95
-"""Part of the room to which entries are dropped once it is exceeded: not each new one drops another."""
+"""Part of the room that is left in use when entries are dropped, so that not each new entry drops another."""
 
 
 def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:

@@ -178,7 +178,7 @@ def _misses(selection: Selection, most: int) -> WorstMisses:
 
 
 def _proposal(export: Export) -> Proposal | None:
-    """Decision with its signatures; `None` if it and all of them do not bear the seal of this machine."""
+    """Decision with its signatures; `None` unless it and all of them bear the seal of this machine."""
     key = known_seal_key()
     found = None if key is None else export.proposal(key)
     return found if found is not None and found.is_sealed and not found.unsealed else None

@@ -23,7 +23,7 @@ class Person:
     groups : frozenset of str
         Groups of the person, as the proxy or a token names them.
     expires : float
-        Time in seconds since 1970 at which this must be asked again.
+        Time in seconds since 1970 until which the sign-in is valid.
     """
 
     identity: str = ""

@@ -24,7 +24,7 @@ class Proposal:
     unsealed : int
         Number of entries that look like signatures on the decision but bear another seal.
     is_sealed : bool
-        False if the decision lacks the seal of the server, which takes no part in anything then.
+        False if the decision lacks the seal of the server. It can then neither be signed nor replace another.
     """
 
     recorded: Recorded

@@ -109,7 +109,7 @@ class Expected:
 
 
 def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None = None) -> Verified:
-    """Verify a register, that it holds an expected decision, and that all in it is the server's.
+    """Verify the form, chain and seals of a register, and that it holds an expected decision.
 
     Parameters
     ----------

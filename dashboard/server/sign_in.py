@@ -2,7 +2,7 @@
 
 The proxy in front asks people who they are, replaces the identity header, and adds the secret. Everybody else
 who reaches the server, such as another user of the machine, does not know the secret and is refused. A token
-is signed by who asks people, and so needs no secret.
+is signed by the identity provider, so it needs no secret.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ OWN_PAGES = (None, b"same-origin", b"none")
 Browsers send it, and no page can set it. Other values are of links and forms of other sites.
 """
 HEALTH = ("/healthz", "/readyz", "/_stcore/health")
-"""Paths that need no identity, for whoever watches the server."""
+"""Paths that need no identity, for monitoring."""
 SIGNED_OUT_SECONDS = 10.0
 """Seconds in which the pages of a person who signed out cannot connect again.
 

@@ -407,7 +407,7 @@ def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
 
 
 def _current_worth_words(analysis: Analysis, risk: TargetRisk) -> str:
-    """What a target in per cent refers to, with its interval."""
+    """Amount that a target in per cent refers to, with its interval."""
     words, revenue = percent_of_words(analysis), OBJECTIVES["revenue"]
     of_low, of_high = risk.current_low, risk.current_high
     interval = ends(revenue, risk.current_worth, of_low, of_high, analysis.scenario)

@@ -111,7 +111,7 @@ def paired_difference(
 
 
 FEW = 25
-"""Number of buckets that differ from which the bootstrap alone judges a difference."""
+"""Smallest number of differing buckets at which the bootstrap alone judges a difference."""
 
 
 def may_be_even(differences: NDArray[Any]) -> bool:

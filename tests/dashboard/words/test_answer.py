@@ -60,7 +60,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
         figure(o, float(f"{on_new_data.expected:.3g}"), PRICED)
     )
     assert said.interval == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
-    # Of what a hand passes by nothing is known. A threshold beside the best shares its luck.
+    # No expectation is shown during a drag. A threshold beside the best shares its optimism.
     assert answer_of(page, page.selection.point).expected == ""
     chosen = page.selection.point
     above = min(at for at in FOUR.thresholds(str(chosen.model)) if at > chosen.threshold)
