@@ -45,6 +45,7 @@ def server(tmp_path):
         propose=lambda one: signature(
             one.hash, "proposes", ANA, waits_for=tuple(ROLE_NAMES)
         ).sealed(key),
+        seal_key=key,
     )
     with serving_people(tmp_path) as url:
         yield url, register
