@@ -11,8 +11,8 @@ from pathlib import Path
 TABLE = Path(__file__).with_name("confusables.txt")
 
 # Characters that Unicode's table leaves out: small capitals, most of Coptic, letters that differ in case
-# only, and letters that look like two others. Raised letters and wide signs look in the table like characters
-# that the table does not read any further.
+# only, and letters that look like two others. The table maps raised letters and wide signs to characters that
+# it maps no further; these are mapped here.
 _ALSO = str.maketrans(
     "ᴀʙᴅᴇꜰɢʜᴊᴋĸʟᴍʍɴᴘʀᴛᴜʏ" "ⲁⲃⲇⲉⲏⲓⲕⲙⲛⲣⲧⲩⲭ" "πᴎᏆχιωγƅꞓ" "ᣴᣳᣵᣖᙆꝯ│" "i!" "_-.‐‑‒–—·ー",
     "abdefghjkklmmnprtuy" "abdehikmnptyx" "nntxiwybe" "rlspz9l" "ll" "          ",

@@ -121,7 +121,7 @@ EDGE, EDGE_WIDTH = 0.7, 1.5
 WASH = 0.14
 """Share of colour in an area that a line bounds."""
 MOST_STEPS = 40
-"""Number of values on an axis from which they are too close for a step each to be distinguished."""
+"""Smallest number of values on an axis at which single steps can no longer be distinguished."""
 OUT_OF_SIGHT = 8
 """Factor for the distances between corners outside of the initial range, which only zooming out shows."""
 
@@ -236,14 +236,14 @@ Floating = NDArray[np.floating]
 
 
 def has_wide_steps(view: FrontView, ranges: Ranges) -> bool:
-    """Whether the visible points have few values on an axis, as the misses of a file with few defects."""
+    """Whether an axis has few values at the visible points, such as the misses in a file with few defects."""
     shares = _on_screen(view.points[["x", "y"]].to_numpy(np.float64), ranges)
     visible = shares[((shares >= 0) & (shares <= 1)).all(axis=1)]
     return any(1 < pd.unique(values).size < MOST_STEPS for values in visible.T)
 
 
 def steps(view: FrontView, model_points: Curve) -> Curve:
-    """Points of a model that are the best of their step, from left to right on a chart of wide steps.
+    """Best point of each step of a model, from left to right, on a chart of wide steps.
 
     Notes
     -----
