@@ -104,9 +104,10 @@ def test_a_backup_carries_the_key_of_the_seals_if_both_sides_ask_for_it(
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
     own = kept_seal_key() if has_own else b""
     for name, more, expected in (("b.tar", [], 0), ("without", ["--with-key"], 2)):
-        again = tmp_path / f"new {name}" / "d.sqlite", tmp_path / f"new {name}" / "library"
-        assert told("restore", tmp_path / name, *named(*again), *more)[0] == expected
-        assert again[0].exists() == (expected == 0)
+        new = tmp_path / f"new {name}"
+        again = named(new / "d.sqlite", new / "library")
+        assert told("restore", tmp_path / name, *again, *more)[0] == expected
+        assert (new / "d.sqlite").exists() == (expected == 0)
         assert (known_seal_key() or b"") == own
     for k in (2, 3):  # restored twice, the key is there once
         again = named(tmp_path / f"{k}" / "d.sqlite", tmp_path / f"{k}" / "library")
