@@ -246,15 +246,19 @@ class Cache:
             self._large[key] = large
             if key.kind.owns:
                 self._owners |= {part: key for part in large if part not in self._owners}
-            if not self._is_over():
+            full = self._rooms_over(1.0)
+            if not any(full):
                 return
             # Entries that a page of this data needs stay. Otherwise a larger page would never be complete.
             needed: Collection[Key] | None = None
             for old in list(self._entries):
-                if not self._is_over(LOW_WATER):
+                over = [a and b for a, b in zip(full, self._rooms_over(LOW_WATER), strict=True)]
+                if not any(over):
                     break
+                kinds = (True, old.kind.passes, old.kind.is_of_one)
+                is_used = any(a and b for a, b in zip(over, kinds, strict=True))
                 # An entry that is being computed must stay, or it would be computed twice.
-                if not self._is_over(LOW_WATER, old.kind) or old == key or not self._is_done(old):
+                if not is_used or old == key or not self._is_done(old):
                     continue
                 if old.kind.is_large:
                     if needed is None:
@@ -268,13 +272,16 @@ class Cache:
         entry = self._entries.get(key)
         return entry is not None and entry.done()
 
-    def _is_over(self, part: float = 1.0, kind: Kind | None = None) -> bool:
-        """Whether more than a part of the room is used: any room, or one that a kind of entry uses."""
+    def _rooms_over(self, part: float) -> tuple[bool, bool, bool]:
+        """Whether more than a part of each room is used.
+
+        The rooms are for all entries, for those that depend on a scenario, and for those of a single one.
+        """
         most = part * self.most
         return (
-            self._total > most
-            or (self._passing > self.share * most and (kind is None or kind.passes))
-            or (self._of_ones > self.share_of_ones * most and (kind is None or kind.is_of_one))
+            self._total > most,
+            self._passing > self.share * most,
+            self._of_ones > self.share_of_ones * most,
         )
 
     def _count(self, key: Key, size: int) -> None:
