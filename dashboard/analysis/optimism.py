@@ -84,6 +84,7 @@ def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtCh
     """Figure of a point, with the figure and interval to expect on new data.
 
     A picked point has the optimism of its choice, and the other thresholds of its model have a share of it.
+    The current system has none: its threshold was fixed before these rows were seen.
 
     Returns
     -------
@@ -96,6 +97,8 @@ def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtCh
     if point.model is None or point.lower is not None or analysis.is_alone(point):
         return None
     if o.is_against_today and analysis.is_current(point):  # this difference is 0 on any data
+        return None
+    if analysis.is_current(point) and _pick_like(analysis, point) is None:
         return None
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or is_slow(analysis, o, point):
@@ -159,6 +162,11 @@ def ranges_of_curve(analysis: Analysis, o: Objective, model: str) -> Interval | 
     values = analysis.points_of(model)[o.id].to_numpy(np.float64)
     correction = Correction.beside(picks, values)
     _, low, high = correction.apply(o, slice(None), values, known.low, known.high)
+    current = analysis.current
+    is_shown = current.model == model and analysis.scenario.inspection is None
+    if is_shown and _pick_like(analysis, current) is None:
+        row = analysis.evaluation.curve_of(model).row(current.threshold)
+        low[row], high[row] = known.low[row], known.high[row]
     return Interval(low, high)
 
 

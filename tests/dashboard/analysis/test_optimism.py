@@ -86,6 +86,28 @@ def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
     assert today not in picked(page.analysis)
 
 
+def test_the_current_system_has_no_optimism_though_a_pick_has_its_model(tmp_path):
+    before = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    model = str(before.selection.point.model)
+    thresholds = before.analysis.points_of(model)["threshold"].to_numpy()
+    beside = float(
+        thresholds[np.flatnonzero(thresholds == before.selection.point.threshold)[0] + 3]
+    )
+    (tmp_path / "today").mkdir()
+    scenario = Scenario(today=Today(model, beside))
+    analysis = built_table(tmp_path / "today", ROWS, scenario, Choices(), resampled=True).analysis
+    current, plain = analysis.current, analysis.intervals_of(MISSED, model)
+    there = ranges_of_curve(analysis, MISSED, model)
+    assert plain is not None
+    assert there is not None
+    changed = (plain.low != there.low) | (plain.high != there.high)
+    row = analysis.evaluation.curve_of(model).row(current.threshold)
+    assert changed[[row - 1, row + 1]].all()
+    assert not changed[row]
+    assert on_new_data(analysis, MISSED, current) is None
+    assert range_of(analysis, MISSED, current) == interval(analysis, MISSED, current)
+
+
 def test_a_tie_is_one_of_figures_not_of_how_they_read():
     assert tied(0.1 + 0.2, 0.3)
     assert not tied(0.20001, 0.2)
