@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import betaincinv, ndtr, stdtrit
+from scipy.optimize import brentq
+from scipy.special import betaincinv, ndtr, ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
 from metrics.tally.kernel import Floats
@@ -109,6 +110,65 @@ def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interva
             low = int(np.floor(share * (defined.size - 1)))
             ends[:, k] = defined[low], defined[defined.size - 1 - low]
     return Interval(ends[0], ends[1])
+
+
+def area_interval(
+    area: float, error: float, defects: float, goods: float, *, blocks: int | None = None
+) -> tuple[float, float]:
+    """95% interval of the area under a ROC curve.
+
+    Parameters
+    ----------
+    area : float
+        Share of the pairs of a defect and a good unit that are in order.
+    error : float
+        Standard error of the area, from replicates.
+    defects, goods : float
+        Number of rows of each class.
+    blocks : int, optional
+        Number of blocks that were resampled; with few blocks the interval is widened (`expanded_level`).
+
+    Returns
+    -------
+    (float, float)
+        Ends, at least 0 and at most 1.
+
+    Notes
+    -----
+    The interval holds every area t that is at most z standard errors away from the observed area, with the
+    error that an area of t has (Newcombe's method 5, like Wilson's interval of a share)::
+
+        error(t)**2 = f t (1 - t) (1 + (n - 1) ((1 - t) / (2 - t) + t / (1 + t))) / (defects * goods)
+
+    where n is the mean number of rows of a class. The factor f, at least 1, makes the error at the observed
+    area no smaller than that of the replicates, which know of groups and weights. Percentiles of replicates
+    are too high near an area of 1: a lucky file has both a large area and a small error.
+
+    References
+    ----------
+    Hanley, McNeil: The meaning and use of the area under a ROC curve. Radiology 1982 (the error).
+    Newcombe: Confidence intervals for an effect size measure based on the Mann-Whitney statistic. Part 2.
+    Statistics in Medicine 2006.
+    """
+    z = float(ndtri((1 + expanded_level(LEVEL, blocks)) / 2))
+    more = (defects + goods) / 2 - 1
+
+    def variance(t: float) -> float:
+        return t * (1 - t) * (1 + more * ((1 - t) / (2 - t) + t / (1 + t))) / (defects * goods)
+
+    own = variance(area)
+    factor = max(1.0, error**2 / own) if own > 0 else 1.0
+
+    def end(beyond: float) -> float:
+        if area == beyond:
+            return area
+        # An area of 0 or 1 is itself one of the solutions.
+        inside = min(max(area, 1e-12), 1 - 1e-12)
+        return float(
+            brentq(lambda t: (area - t) ** 2 - z**2 * factor * variance(t), inside, beyond)
+        )
+
+    return end(0.0), end(1.0)
 
 
 def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> Interval:

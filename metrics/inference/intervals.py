@@ -19,10 +19,12 @@ from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, Odds, Share, share_of
+from metrics.evaluation.standard_objectives import roc_auc
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.interval_formulas import (
     Interval,
+    area_interval,
     percentile_interval,
     ratio_interval,
     rule_of_three,
@@ -73,6 +75,7 @@ def intervals(
     -----
     Counts and rates use Wilson's interval. If rows are grouped or weighted, the `design_effect` gives the
     effective number of rows. At a set defect rate, figures of both classes combine the intervals of both.
+    The ROC AUC has an interval of its own (`area_interval`).
     Other figures use percentiles of the replicates, widened for the number of buckets and for outcomes with a
     count of zero.
 
@@ -89,12 +92,23 @@ def intervals(
         return _share_interval(bootstrap, objective, model, positions)
     values = bootstrap.values(objective, model, positions)
     ends = percentile_interval(values, blocks=bootstrap.blocks)
+    if objective.compute is roc_auc and ends.low[0] < ends.high[0]:
+        ends = _area_interval(bootstrap, model, values)
     if not objective.of_model:
         ends = extend_for_unseen_outcomes(bootstrap, objective, model, positions, ends)
     size = np.maximum(np.abs(ends.low), np.abs(ends.high))
     with np.errstate(invalid="ignore"):
         is_constant = ends.high - ends.low <= 1e-9 * size
     return _undefined_where(is_constant, ends.low, ends.high)
+
+
+def _area_interval(bootstrap: Bootstrap, model: int, values: Floats) -> Interval:
+    """95% interval of a model's ROC AUC, from its replicates of shape (R, 1)."""
+    evaluation, blocks = bootstrap.evaluation, bootstrap.blocks
+    goods, defects = evaluation.tally.rows.tolist()
+    area, error = evaluation.figures[model].roc_auc.value, float(np.nanstd(values))
+    low, high = area_interval(area, error, defects, goods, blocks=blocks)
+    return Interval(np.array([low]), np.array([high]))
 
 
 def _undefined_where(mask: NDArray[np.bool_], low: Floats, high: Floats) -> Interval:
