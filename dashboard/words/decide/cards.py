@@ -269,7 +269,7 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, target missed here``, ``, may be chance`` or ``, uncertain: 59%``; ``, uncertain`` if the resamples do
+    ``, target missed here``, ``, lead may be chance`` or ``, uncertain: 59%``; ``, uncertain`` if the resamples do
     not count it. Empty if the best very likely meets the limits, or if that is not known yet.
     """
     if best.is_broken:
@@ -277,7 +277,7 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
     if analysis.is_pending:
         return ""
     if best.is_lead_uncertain:
-        return f", {CHANCE[Chance.POSSIBLE]}"
+        return f", lead {CHANCE[Chance.POSSIBLE]}"
     if not best.missed.exceeds(RARELY):
         return ""
     is_counted = best.missed.basis is Basis.RESAMPLES

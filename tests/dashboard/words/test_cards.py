@@ -211,7 +211,7 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         # Of the best the card says so in a word, for whoever does not read the place.
         first_row = page.analysis.points.index[page.analysis.points["model"] == best][0]
         at_best = card_of(page, stakeholder, point_of(page.analysis.points, int(first_row))).best
-        assert at_best == ("is best" if is_clear else "is best, may be chance")
+        assert at_best == ("is best" if is_clear else "is best, lead may be chance")
         said.update(places.values())
         early = page.analysed(has_intervals=False)
         assert card_of(early, stakeholder, page.selection.point, at_rest=True).rank == ""
