@@ -269,8 +269,8 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, target missed here``, ``, lead may be chance`` or ``, uncertain: 59%``; ``, uncertain`` if the resamples do
-    not count it. Empty if the best very likely meets the limits, or if that is not known yet.
+    ``, target missed here``, ``, lead may be chance`` or ``, uncertain: 59%``; ``, uncertain`` if the
+    resamples do not count it. Empty if the best very likely meets the limits, or if that is not known yet.
     """
     if best.is_broken:
         return f", {missed_here(analysis)}"
