@@ -813,7 +813,7 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
     return tuple({o.id: o for o in are_picked}.values())
 
 
-@part(reads=lambda analysis, choice: (analysis.intervals_key, analysis.weights, choice))
+@part(reads=lambda analysis, choice: (analysis.choices_key, choice))
 def _replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
     """Points that a choice picks in each of the first resamples; without limits where no point meets them."""
     found = _choices_in_replicates(analysis)
@@ -823,7 +823,7 @@ def _replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) ->
     return limits_aside_where_needed(few, [choice])[0]
 
 
-@part(reads=lambda analysis: (analysis.intervals_key, analysis.weights))
+@part(reads=lambda analysis: analysis.choices_key)
 def _choices_in_replicates(
     analysis: Analysis,
 ) -> dict[Choice | CompromiseChoice, ReplicateChoices]:

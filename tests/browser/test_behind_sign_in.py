@@ -190,16 +190,21 @@ def sign(page: Page, stakeholder: str, verdict: str, words: str = "") -> None:
     form.get_by_role("button", name=re.compile("^Sign as")).click()
 
 
+def propose(page):
+    """Propose the first decision."""
+    page.wait_for_function(DRAWN, timeout=PATIENCE)
+    quiet(page)
+    page.locator(".st-key-record_open button").click()
+    page.locator(".st-key-why textarea").fill("cheapest", timeout=PATIENCE)
+    page.get_by_role("button", name="Propose", exact=True).click()
+    shows(page, "Proposed as number 1")
+
+
 @pytest.mark.parametrize("served", ["token"], indirect=True)
 def test_a_token_signs_people_in_behind_nginx(served, browser):
     url, register = served
     with visit(browser, url, ANA) as page:
-        page.wait_for_function(DRAWN, timeout=PATIENCE)
-        quiet(page)
-        page.locator(".st-key-record_open button").click()
-        page.locator(".st-key-why textarea").fill("cheapest", timeout=PATIENCE)
-        page.get_by_role("button", name="Propose", exact=True).click()
-        shows(page, "Proposed as number 1")
+        propose(page)
     [signed] = register.read().signatures
     assert (signed.signature.subject, signed.signature.issuer) == (ANA, ISSUER)
     with visit(browser, url, "a" * 255) as page:  # the provider signs this, but it names nobody
@@ -228,12 +233,7 @@ def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, b
 def test_three_people_sign_what_then_goes_live_and_a_page_that_was_closed_goes_on(served, browser):
     url, register = served
     with visit(browser, url, ANA) as page:
-        page.wait_for_function(DRAWN, timeout=PATIENCE)
-        quiet(page)
-        page.locator(".st-key-record_open button").click()
-        page.locator(".st-key-why textarea").fill("cheapest", timeout=PATIENCE)
-        page.get_by_role("button", name="Propose", exact=True).click()
-        shows(page, "Proposed as number 1")
+        propose(page)
         page.locator(".st-key-record_see button").click()
         shows(page, f"You are signed in as {ANA}.")
         sign(page, "data", "Agrees")
