@@ -9,16 +9,13 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.optimism import difference, samples_of, share_above
-from dashboard.analysis.resampled_figures import replicates
+from dashboard.analysis.optimism import difference
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
-from metrics.inference.interval_formulas import TAIL
 from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, by_miss_cost
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import cheapest
@@ -91,7 +88,6 @@ class Exchange:
     point : OperatingPoint
     changes : tuple of Change
         Changes of the stakeholders' figures. The change of the false alarms follows if it is not among them.
-        Without prices the false alarms replace a figure in money.
     alarm_price : AlarmPrice or None
         `None` unless the other point has fewer misses and more false alarms.
     """
@@ -104,12 +100,8 @@ class Exchange:
 def _exchange(selection: Selection, point: OperatingPoint, *, reduced: Objective) -> Exchange:
     """Exchange of the selected point for another with a lower figure of an objective."""
     analysis = selection.analysis
-    shown = [
-        (s, ALARMS if needs_prices(s.objective, analysis.scenario) else s.objective)
-        for s in analysis.stakeholders
-    ]
-    changes = [_change(selection, s, o, point) for s, o in shown]
-    if all(o is not ALARMS for _, o in shown):
+    changes = [_change(selection, s, s.objective, point) for s in analysis.stakeholders]
+    if all(s.objective is not ALARMS for s in analysis.stakeholders):
         changes.append(_change(selection, None, ALARMS, point))
     return Exchange(
         point,
@@ -152,9 +144,6 @@ class Halving:
     exchange : Exchange or None
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
-    current_halved : Chance or None
-        Whether it may be chance that the selected point has at most half of the current figure. `None` if
-        it has more than half.
     half_of_current : Exchange or None
         Exchange for the cheapest point with at most half of the current figure; `None` if it is no other
         point.
@@ -163,7 +152,6 @@ class Halving:
     objective: Objective
     selected: float
     exchange: Exchange | None
-    current_halved: Chance | None = None
     half_of_current: Exchange | None = None
 
 
@@ -173,15 +161,14 @@ def halving(selection: Selection, o: Objective) -> Halving:
     if selected == 0:
         return Halving(o, selected, None)
     point = _cheapest_within(analysis, o, selected / 2)
-    current_halved = _current_halved(selection, o)
     if point is None:
-        return Halving(o, selected, None, current_halved)
+        return Halving(o, selected, None)
 
     def exchange(point: OperatingPoint) -> Exchange:
         return _exchange(selection, point, reduced=o)
 
     half = _half_of_current(selection, o, point)
-    return Halving(o, selected, exchange(point), current_halved, exchange(half) if half else None)
+    return Halving(o, selected, exchange(point), exchange(half) if half else None)
 
 
 def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:
@@ -204,20 +191,6 @@ def _half_of_current(
         return None
     point = _cheapest_within(analysis, o, current / 2)
     return None if point is None or point.place == half.place else point
-
-
-def _current_halved(selection: Selection, o: Objective) -> Chance | None:
-    analysis = selection.analysis
-    if (
-        analysis.is_current(selection.point)
-        or not selection.point.figures[o.id] <= analysis.current.figures[o.id] / 2
-    ):
-        return None
-    samples = samples_of(analysis, o, selection.point)
-    if samples is None:
-        return Chance.UNKNOWN
-    share = share_above(samples - replicates(analysis, o, analysis.current) / 2)
-    return Chance.CLEAR if share <= TAIL else Chance.POSSIBLE
 
 
 def _gaps_to(selection: Selection, point: OperatingPoint) -> tuple[Gap | None, ...]:

@@ -16,7 +16,6 @@ from dashboard.analysis.decide.alternatives import (
     Halving,
     OtherModel,
 )
-from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import current_words
@@ -173,7 +172,6 @@ def exchange_rows(
     """
     price = exchange.alarm_price
     paid_for = _paid_for(selection.analysis, price, is_default=is_default)
-    # A stakeholder may have the false alarms as own figure, such as the executive without prices.
     labels = (
         paid_for
         if change.stakeholder is None
@@ -241,20 +239,9 @@ def halving_words(analysis: Analysis, halving: Halving) -> str:
     here = figure(o, halving.selected, analysis.scenario)
     if halving.selected == 0:
         return f"Nothing to halve: {here} {o.label} in this file."
-    already = current_halved_words(analysis, halving)
     if halving.exchange is None:
-        return f"{already}No threshold of any model halves the chosen {here} {o.label}."
-    return f"{already}The cheapest way to halve the chosen {here} in this file: "
-
-
-def current_halved_words(analysis: Analysis, halving: Halving) -> str:
-    """Sentence that the selected point already has half of the current figure; empty if it has more."""
-    if halving.current_halved is None:
-        return ""
-    is_known = halving.current_halved is not Chance.UNKNOWN
-    sure = f" ({CHANCE[halving.current_halved]})" if is_known else ""
-    current = current_words(analysis, halving.objective)
-    return f"The choice already has at most half of {current}{sure}. "
+        return f"No threshold of any model halves the chosen {here} {o.label}."
+    return f"The cheapest way to halve the chosen {here} in this file: "
 
 
 def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
@@ -266,9 +253,7 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
     others = (s.objective for s in analysis.stakeholders if s.objective is not halving.objective)
     facts = [names.point(analysis, point)]
     facts += [
-        f"{o.label} {figure(o, point.figures[o.id], scenario)}"
-        for o in others
-        if not (o.of_model or needs_prices(o, scenario))
+        f"{o.label} {figure(o, point.figures[o.id], scenario)}" for o in others if not o.of_model
     ]
     if price is not None:
         facts.append(f"each avoided miss costs {price_size(price.per_miss)} false alarms")

@@ -25,7 +25,6 @@ from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
     cheapest_words,
-    current_halved_words,
     exchange_limits_words,
     exchange_rows,
     fair_option_words,
@@ -88,13 +87,22 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     label = exchange_rows(page.selection, found)[-1].label
     assert label == f"{each}; you accept up to {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
-    # Without prices the executive has the row of the false alarms.
+    # Without prices the executive's row has the figure of the card, which is in false alarms.
     unpriced = built(Choices(), Scenario())
-    row = exchange_rows(unpriced.selection, halved(unpriced), is_default=True)[-1]
-    assert row.title == "Executive"
+    there = halved(unpriced)
+    executive, alarms = exchange_rows(unpriced.selection, there, is_default=True)[-2:]
+    savings = "revenue_impact"
+    assert [executive.title, executive.label] == ["Executive", "savings against no checks"]
+    for shown, point in (
+        (executive.selected, unpriced.selection.point),
+        (executive.other, there.point),
+    ):
+        expected = FOUR.value(savings, point.model, point.threshold, Scenario())
+        assert shown == figure(unpriced.analysis.objectives[savings], expected, Scenario())
+    assert alarms.title == "False alarms"
     assert re.fullmatch(
-        r"false alarms\. Each avoided miss costs [\d.,]+ false alarms; you accept up to 5 \(default\).*",
-        row.label,
+        r"Each avoided miss costs [\d.,]+ false alarms; you accept up to 5 \(default\).*",
+        alarms.label,
     )
 
 
@@ -112,19 +120,8 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     assert rows[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.analysis.stakeholder("product").objective
     here = figure(o, page.selection.point.figures[o.id], PRICED)
-    assert f"the chosen {here} in" in halving_words(page.analysis, found)
-    today = page.analysis.current.figures[o.id]
-    drawn = optimism.samples_of(page.analysis, o, page.selection.point)
-    stood = resampled_figures.replicates(page.analysis, o, page.analysis.current)
-    assert drawn is not None
-    sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "may be chance"
-    half = f"The choice already has at most half of {figure(o, today, PRICED)} with no checks ({sure}). "
-    already = current_halved_words(page.analysis, found)
-    assert already == (half if page.selection.point.figures[o.id] <= today / 2 else "")
-    in_doubt = replace(found, current_halved=Chance.POSSIBLE)
-    assert current_halved_words(page.analysis, in_doubt).endswith(
-        "with no checks (may be chance). "
-    )
+    words = f"The cheapest way to halve the chosen {here} in this file: "
+    assert halving_words(page.analysis, found) == words
     wanted = [*(s.objective for s in page.analysis.stakeholders), OBJECTIVES["false_alarms"]]
     for row, change, o in zip(rows, there.changes, wanted, strict=True):
         assert row.selected == figure(o, page.selection.point.figures[o.id], PRICED)
