@@ -10,11 +10,19 @@ from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.limit_names import limit_figure, limit_noun
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name, percent_of_words
 from dashboard.words.models.side_by_side import current_words
-from dashboard.words.names import Names
+from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
-from dashboard.words.phrases import capital, joined, requests_alignment, wanted, weight_words
+from dashboard.words.phrases import (
+    amount,
+    capital,
+    is_unpriced,
+    joined,
+    requests_alignment,
+    wanted,
+    weight_words,
+)
 from dashboard.words.safe_text import one_line
-from metrics import Bound, Objective
+from metrics import OBJECTIVES, Bound, Objective
 from metrics.evaluation.objective import NO_CHECKS
 
 HELP = {
@@ -223,6 +231,10 @@ def odd_price_question(analysis: Analysis) -> str:
 def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     """Help for the value of a limit, or of a target that is not set."""
     about = f"{capital(percent_of_words(analysis))}. " if o.id == PERCENT_TARGET else ""
+    if is_unpriced(o, analysis.scenario) and o.id != PERCENT_TARGET:
+        cost = OBJECTIVES["cost_of_errors"]
+        words = amount(cost, analysis.current.figures[cost.id], analysis.scenario)
+        about = f"The errors of {current_title(analysis)} cost {words}. "
     if value is None:
         return f"{about}A target that binds every choice."
     return (

@@ -489,17 +489,20 @@ def uncertified_words(risk: TargetRisk) -> str:
     return "" if risk.uncertified is None else stricter(risk.uncertified.models)
 
 
-PERCENT_TARGET = "revenue_impact_percent"
-"""Objective of a target in per cent of revenue. Its field is shown even if no target is set."""
+PERCENT_TARGET, ABSOLUTE_TARGET = "revenue_impact_percent", "revenue_impact"
+"""Objectives of a target in per cent of the current revenue, and of one without prices."""
+
+
+def target_id(scenario: Scenario) -> str:
+    """Objective of the target whose field is shown even if no target is set."""
+    return ABSOLUTE_TARGET if scenario.payoff is None else PERCENT_TARGET
 
 
 def no_percent_target_words(analysis: Analysis) -> str:
-    """Reason why no target in per cent of revenue can be set; empty if it can."""
-    if PERCENT_TARGET in analysis.objectives:
+    """Reason why no target in per cent of revenue can be set; empty if it can, and without prices."""
+    if target_id(analysis.scenario) in analysis.objectives:
         return ""
     earned = analysis.current_revenue
-    if math.isnan(earned):
-        return "No limit on revenue in per cent until there are prices."
     if analysis.is_current_unspecified and not earned > 0:
         loss = f"With {NO_CHECKS} you lose {money(-earned, analysis.scenario.currency)}"
         return (

@@ -92,15 +92,19 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
 
 
 def headline_objective(analysis: Analysis) -> Objective:
-    """Objective of the headline: the executive's, or the next that needs no prices.
+    """Objective of the headline: the executive's, or the next that needs no prices and has no target.
 
     A change from the current system is shown in per cent. If the current system earns nothing, the revenue is
     shown: the change would not show whether anything is earned.
     """
+    limited = {bound.objective.id for bound in analysis.limits}
     for stakeholder in reversed(analysis.stakeholders):
         o = stakeholder.objective
         if needs_prices(o, analysis.scenario):
-            continue
+            if o.id in limited:
+                return o
+            if o.in_proportion not in limited:
+                continue
         if not o.is_against_today:
             return o
         shown = (analysis.objectives.get(name) for name in (o.in_proportion, "revenue"))

@@ -16,7 +16,7 @@ from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, limit_help
-from dashboard.words.limits import PERCENT_TARGET, no_percent_target_words
+from dashboard.words.limits import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers import (
     figure,
@@ -37,22 +37,15 @@ ADD = "Add a limit on …"
 def draw(page: PageView) -> None:
     """Draw the limits in force, which can be changed or removed, and a box to add one."""
     before = page.choices.limits_in(page.analysis.dataset.scenario)
-    others = [bound for bound in page.analysis.limits if bound.objective.id != PERCENT_TARGET]
+    agreed = {bound.objective: bound.value for bound in page.analysis.limits}
     if why := no_percent_target_words(page.analysis):
         write(note(why))
     else:
         # The field is shown even without a target, because a meeting agrees on it first.
-        agreed = [
-            bound.value for bound in page.analysis.limits if bound.objective.id == PERCENT_TARGET
-        ]
-        _one(
-            page.analysis,
-            page.analysis.objectives[PERCENT_TARGET],
-            agreed[0] if agreed else None,
-            before,
-        )
-    for bound in others:
-        _one(page.analysis, bound.objective, bound.value, before)
+        target = page.analysis.objectives[target_id(page.analysis.scenario)]
+        _one(page.analysis, target, agreed.pop(target, None), before)
+    for objective, value in agreed.items():
+        _one(page.analysis, objective, value, before)
     offered, recipe = _offered(page.analysis), recipe_of(page)
 
     def add(choices: Choices, value: str | None) -> Choices:
@@ -170,7 +163,7 @@ def _one(
 def _offered(analysis: Analysis) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
     known = analysis.objectives
-    limited = {PERCENT_TARGET, *(bound.objective.id for bound in analysis.limits)}
+    limited = {target_id(analysis.scenario), *(bound.objective.id for bound in analysis.limits)}
     names = dict.fromkeys(
         [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *known]
     )

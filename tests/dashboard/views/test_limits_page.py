@@ -64,6 +64,21 @@ def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
     assert shown.app.number_input(key="limit_revenue_impact_percent").value is None
 
 
+def test_without_prices_the_field_of_the_target_is_in_false_alarms(page):
+    shown = page(Choices(point=POINT))
+    field = shown.app.number_input(key="limit_revenue_impact")
+    unit = "false alarms’ worth in this file"
+    assert (field.value, field.label) == (None, f"Savings against no checks, at least, {unit}")
+    cost = FOUR.value("cost_of_errors", NASTY[0], math.inf, FILE)
+    assert field.help == (
+        f"The errors of no checks cost {cost:g} {unit}. A target that binds every choice."
+    )
+    assert "savings against no checks" not in shown.app.selectbox(key="limit_add").options
+    shown.set("number_input", "limit_revenue_impact", 7.0)
+    assert shown.link["limits"] == "revenue_impact:7.0"
+    assert "Target +7 against no checks" in status(shown)
+
+
 def status(shown: Page) -> str:
     """Sentence of the answer on whether the limits are met."""
     words: str = shown.turn("decide").facts["now"]["answer"]["limits"]
@@ -306,9 +321,7 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     # All is shipped today, and a miss costs more than the good units earn.
     poor = built(Choices(), Scenario(miss_cost=1e4))
     assert "revenue_impact_percent" not in poor.analysis.objectives
-    assert no_percent_target_words(poor.analysis) == (
-        "No limit on revenue in per cent until there are prices."
-    )
+    assert no_percent_target_words(poor.analysis) == ""  # without prices the target is no per cent
     losing = built(
         Choices(), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
     )

@@ -326,6 +326,12 @@ def test_without_prices_the_headline_is_not_money(built):
     page = built(scenario=Scenario(), resampled=False)
     assert headline_objective(page.analysis).id == "missed_defects"
     assert headline_objective(built(resampled=False).analysis).id == "revenue_impact_percent"
+    # The figure that a target is about is beside the target.
+    for name in ("revenue_impact", "revenue_impact_percent"):
+        aimed = built(Choices(limits=((name, 5.0),)), Scenario(), resampled=False)
+        assert headline_objective(aimed.analysis).id == name
+        said = answer_of(aimed, aimed.selection.point)
+        assert said.headline.startswith("Savings against no checks ")
 
 
 def test_a_point_that_flags_nothing_says_so(built):
