@@ -22,6 +22,7 @@ from dashboard.words.decide.cards import name_of_best, place_of_pick
 from dashboard.words.limit_names import missed_here
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
+from metrics import Pick
 
 
 @st.fragment
@@ -36,6 +37,16 @@ def draw(recipe: Recipe) -> None:
 
 def _at_opening(page: page_view.PageView, model: str) -> Point:
     return Point(model, openings(page.analysis)[model])
+
+
+def _place_of(page: page_view.PageView, pick: Pick, *, of_model: bool) -> Point:
+    """Point of a pick. A picked model is the same at every threshold, so also at the selected one."""
+    if not of_model:
+        return Point(pick.model, pick.threshold)
+    selected = page.selection.point
+    if selected.model == pick.model:
+        return Point(pick.model, selected.threshold, selected.lower)
+    return _at_opening(page, pick.model)
 
 
 def _points_to_change_to(page: page_view.PageView) -> None:
@@ -60,15 +71,11 @@ def _points_to_change_to(page: page_view.PageView) -> None:
         (
             capital(name_of_best(page.analysis, s)),
             place_of_pick(page.analysis, page.names, s),
-            # An objective that ranks models is the same at every threshold.
-            _at_opening(page, s.pick.model)
-            if s.objective.of_model
-            else Point(s.pick.model, s.pick.threshold),
+            _place_of(page, s.pick, of_model=s.objective.of_model),
             s.name,
         )
         for s in page.analysis.stakeholders
         if s.pick is not None
-        and not (s.objective.of_model and s.pick.model == str(page.selection.point.model))
     ]
     for s in page.analysis.stakeholders:
         beyond = best_missing_limits(page.analysis, s)

@@ -86,6 +86,14 @@ def status(shown: Page) -> str:
     return words
 
 
+def test_everybody_who_agrees_with_the_choice_is_listed(page):
+    losses = {name: FOUR.value("log_loss", name, math.inf, FILE) for name in FOUR.scores}
+    best = min(losses, key=losses.__getitem__)
+    shown = page(Choices(point=Point(best, FOUR.thresholds(best)[40])), at="")
+    [line] = [words(m) for m in shown.markup if "Best model for log loss" in m]
+    assert line.endswith(", chosen")
+
+
 def test_without_limits_the_page_leads_to_them(page):
     shown = page(Choices(point=POINT))
     shown.app.session_state["chip_limits"] = False
