@@ -59,14 +59,11 @@ def certainty_words(missed: LimitsMissed) -> str:
     --------
     >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
     >>> [certainty_words(missed) for missed in often]
-    ['uncertain, met in 61% of simulations', 'uncertain, met about 50% of the time']
+    ['uncertain, met in 61% of simulations', 'uncertain, met in about 50% of simulations']
     """
     if missed.is_unknown:
         return ""
-    often = f"in {of_simulations(1 - missed.share)}"
-    if missed.basis is not Basis.RESAMPLES:
-        often = f"about {whole_percent(1 - missed.share)} of the time"
-    return f"{missed.certainty}, met {often}"
+    return f"{missed.certainty}, met in {_about(missed)}{of_simulations(1 - missed.share)}"
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
@@ -78,8 +75,12 @@ def certainty_in_short(missed: LimitsMissed) -> str:
     >>> [certainty_in_short(missed) for missed in often]
     ['uncertain: 61%', 'uncertain: about 50%']
     """
-    about = "" if missed.basis is Basis.RESAMPLES else "about "
-    return f"{missed.certainty}: {about}{whole_percent(1 - missed.share)}"
+    return f"{missed.certainty}: {_about(missed)}{whole_percent(1 - missed.share)}"
+
+
+def _about(missed: LimitsMissed) -> str:
+    """Word before a share that the simulations do not count themselves."""
+    return "" if missed.basis is Basis.RESAMPLES else "about "
 
 
 def chosen_among(models: int) -> str:

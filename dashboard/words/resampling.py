@@ -37,7 +37,7 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
 def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
     """Explanation how often a limit is said to be met."""
     if missed.basis is Basis.DECIDED:
-        return "The limit decided which point was picked. Such a limit is met about half the time."
+        return "The limit decided which point was picked. Such a limit is met in about half of simulations."
     if missed.basis is Basis.INTERVAL:
         return "From the 95% interval, which holds the limit although nearly all simulations agree."
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""

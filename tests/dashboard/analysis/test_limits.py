@@ -131,7 +131,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     status = limits_status(decisive.selection, decisive.selection.point, at_rest=True)
     assert status.missed == DECIDED
     said = answer_of(decisive, decisive.selection.point, at_rest=True)
-    assert said.limits.endswith(": uncertain, met about 50% of the time")
+    assert said.limits.endswith(": uncertain, met in about 50% of simulations")
     assert "The limit decided which point was picked." in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
     assert limits_status(far.selection, far.selection.point, at_rest=True).missed != DECIDED
@@ -156,7 +156,7 @@ def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misse
     away = (expected - beyond.value) / (expected - low)
     assert missed.share == pytest.approx(norm.sf(1.96 * away), abs=1e-4)
     assert certainty_words(missed).endswith(
-        f", met about {whole_percent(1 - missed.share)} of the time"
+        f", met in about {whole_percent(1 - missed.share)} of simulations"
     )
 
 
@@ -362,7 +362,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         (1.0, "certified at 95% if no model saw these rows", False),
         (
             share + 1e-6,
-            "uncertain, met about 50% of the time",
+            "uncertain, met in about 50% of simulations",
             False,
         ),  # it decides that this is a pick
         (share - 1e-6, "missed here; {}", True),

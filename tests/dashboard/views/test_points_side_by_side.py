@@ -309,7 +309,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         page.analysis, page.analysis.limits, page.selection.point
     )
     # A limit just below the figure decides that this is a pick.
-    met = "uncertain, met about 50% of the time"
+    met = "uncertain, met in about 50% of simulations"
     sure = f"{met}, not certified" if close else f"certified at 95%{among}"
     assert decision_words.summary(DecisionFacts(taken)).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."

@@ -127,7 +127,7 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
          "worth) in this file, but on new data that is uncertain (met in 39% of simulations)."),
         ({"limits": (RECALL,), "missed": DECIDED},
          "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is uncertain "
-         "(met about 50% of the time)."),
+         "(met in about 50% of simulations)."),
         ({"limits": (RECALL, TARGET), "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets both limits in this file, but on new data that is uncertain "
          "(met in 39% of simulations)."),
