@@ -86,13 +86,13 @@ def _why(analysis: Analysis, name: str) -> str:
 def scarcity_notices(scarcities: Sequence[Scarcity], *, with_intervals: bool) -> list[str]:
     """Sentence about all that is scarce in the data, with its effect on the figures; empty if nothing is.
 
-    For example ``Only 7 defects, and only about 12 groups of units: these intervals may be too narrow.``
+    For example ``Only 7 defects: these intervals may be too narrow, and “clear” too sure.``
     """
     if not scarcities:
         return []
-    consequence = (
-        "these intervals may be too narrow" if with_intervals else "every figure may be far off"
-    )
+    consequence = "every figure may be far off"
+    if with_intervals:
+        consequence = "these intervals may be too narrow, and “clear” too sure"
     first, *others = map(scarcity_words, scarcities)
     scarce = ", and ".join([first, *(words[0].lower() + words[1:] for words in others)])
     return [f"{scarce}: {consequence}."]

@@ -114,7 +114,7 @@ def test_what_is_presented_says_what_is_assumed_in_the_words_of_the_chips(page):
     def presented(**link: str) -> list[str]:
         [line] = [words(m) for m in page(**link).markup if "cg-assumed" in m]
         said, few = line.split("Assuming ")[-1].split(" . ")
-        assert few == "Only 34 defects: these intervals may be too narrow."
+        assert few == "Only 34 defects: these intervals may be too narrow, and “clear” too sure."
         return said.split(" · ")
 
     file, rate, *rest = presented()
