@@ -109,17 +109,16 @@ def unnamed_columns_sentence(analysis: Analysis) -> str:
     """Sentence about how to name further columns, so that the page can show their parts; else empty."""
     columns = analysis.dataset.scores.columns
     unnamed = [
-        *([("kind of defect", "--type")] if columns.defect_type is None else []),
-        *([] if columns.segments else [("segment", "--segment")]),
+        *(["kind of defect"] if columns.defect_type is None else []),
+        *([] if columns.segments else ["segment"]),
     ]
     if not unnamed:
         return ""
-    whats, options = zip(*unnamed, strict=True)
     unused = [one_line(c.name) for c in analysis.dataset.column_uses if c.use == "ignore"]
     which = f" Not used so far: {first_of(unused, 3)}." if unused else ""
     return (
-        f"No column is taken for the {' or the '.join(whats)}: name it with {' or '.join(options)} when you "
-        f"open the data, or in the table on the Data page, and the worst come first here.{which}"
+        f"No column is taken for the {' or the '.join(unnamed)}: choose it in the table on the Data page, or "
+        f"when you open the data, and the worst come first here.{which}"
     )
 
 

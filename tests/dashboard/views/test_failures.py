@@ -194,5 +194,6 @@ def test_names_are_no_markup_and_data_without_parts_says_so(opened):
         "four", Choices(point=POINT, today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))
     )
     page.turn("failures")
-    assert "for the kind of defect or the segment: name it with --type or --segment" in said(page)
+    where = "choose it in the table on the Data page, or when you open the data"
+    assert f"taken for the kind of defect or the segment: {where}" in said(page)
     assert not any("<b>rule" in m for m in page.markup)
