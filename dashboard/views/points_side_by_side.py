@@ -171,7 +171,7 @@ def _comparison_table(page: PageView) -> Markup:
     selection = page.selection
     is_sure = page.analysis.uncertainty is not None
     heads: list[Cell | str] = [
-        Cell("Figure", below=["below each its 95% interval"] if is_sure else []),
+        Cell("Figure", below=["below each, 95% interval on new data"] if is_sure else []),
         _point_head(page, selection.point, "chosen", "Chosen"),
         _point_head(
             page, selection.compared, kind_of(selection), capital(compared_title(selection))

@@ -411,7 +411,7 @@ def _current_worth_words(analysis: Analysis, risk: TargetRisk) -> str:
     words, revenue = percent_of_words(analysis), OBJECTIVES["revenue"]
     of_low, of_high = risk.current_low, risk.current_high
     interval = ends(revenue, risk.current_worth, of_low, of_high, analysis.scenario)
-    return f"{words}, itself {interval}" if interval else words
+    return f"{words} (95%: {interval})" if interval else words
 
 
 def percent_of_words(analysis: Analysis) -> str:

@@ -129,4 +129,4 @@ def cheapest_name(interval: CostCurveInterval, names: Names) -> str:
 def stays_cheapest_words(holds: Segment) -> str:
     """Sentence about the prices of a miss at which the same point stays the cheapest."""
     low, high = interval_ends(holds, share=False)
-    return f"From {low} to {high} the same point stays the cheapest."
+    return f"From {low} to {high} this model and threshold stay the cheapest."

@@ -291,6 +291,9 @@ def test_the_risk_is_told_a_row_each(built):
     assert (short.name, short.value) == ("Where it is missed, short by", missed_by)
     between = ends(gain, found.figure, found.low, found.high, scenario)
     assert between in f"{on_new_data.value}, {on_new_data.note}"
+    worth = found.current_worth, found.current_low, found.current_high
+    of = f"{percent_of_words(page.analysis)} (95%: {ends(OBJECTIVES['revenue'], *worth, scenario)})"
+    assert on_new_data.about == of
     assert found.break_even is not None
     assert rate.value == break_even_words(found.break_even)
     instead = better_threshold(page.analysis)

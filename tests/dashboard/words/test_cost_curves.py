@@ -6,7 +6,11 @@ import math
 
 import pytest
 
-from dashboard.words.models.cost_curves import cheapest_sentence, interval_ends
+from dashboard.words.models.cost_curves import (
+    cheapest_sentence,
+    interval_ends,
+    stays_cheapest_words,
+)
 from dashboard.words.names import Names
 from metrics import OperatingPoint
 from metrics.selection.cost_curve import (
@@ -102,3 +106,9 @@ def test_models_that_tie_are_named_together():
 )
 def test_ends_of_a_stretch_are_rounded_inwards(low, high, share, said):
     assert interval_ends(CostCurveInterval(low, high, ("a",), None), share=share) == said
+
+
+def test_a_range_of_prices_names_what_stays_the_cheapest():
+    """The range of a model is wider: it may change its threshold."""
+    said = "From 3.5 to 7.5 this model and threshold stay the cheapest."
+    assert stays_cheapest_words(Segment(3.5, 7.5, at("a"), ())) == said
