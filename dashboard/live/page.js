@@ -4,6 +4,7 @@ import { openInPlace, whenThere } from "./dom.js";
 
 const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
 const BUTTON = '[data-testid="stPopoverButton"]';
+const BODY = '[data-testid="stPopoverBody"]';
 
 /** Follow a link to another page of the app without loading the app again. */
 function follow(event) {
@@ -28,9 +29,23 @@ function enter({ target }) {
   const button = target.closest?.(BUTTON);
   // Its own click opens it, after this one has been heard.
   if (button?.getAttribute("aria-expanded") !== "false") return;
-  whenThere('[data-testid="stPopoverBody"]', (body) => {
+  whenThere(BODY, (body) => {
     body.tabIndex = -1;
     body.focus({ preventScroll: true });
   });
 }
 document.addEventListener("click", enter, true);
+
+/** Close the popover that the Tab key leaves, and give the focus back to its button. */
+function leave({ key, target }) {
+  const body = target.closest?.(BODY);
+  if (key !== "Tab" || !body) return;
+  // The key moves the focus after it has been heard.
+  setTimeout(() => {
+    const button = document.querySelector(`${BUTTON}[aria-expanded="true"]`);
+    if (!button || body.contains(document.activeElement)) return;
+    button.click();
+    button.focus();
+  }, 0);
+}
+document.addEventListener("keydown", leave, true);

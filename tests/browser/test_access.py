@@ -197,6 +197,11 @@ def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_word
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_test_id("stPopoverBody").get_by_role("button").last.focus()
+    page.keyboard.press("Tab")  # past its last control
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    expect(button).to_be_focused()
     names = page.locator("a[href]:visible").evaluate_all(
         "all => all.filter(e => !e.textContent.trim() && !e.ariaLabel).map(e => e.outerHTML)"
     )
