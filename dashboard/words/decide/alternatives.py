@@ -115,7 +115,7 @@ def change_words(o: Objective, there: float, here: float, scenario: Scenario) ->
     if change.is_same or not change.is_defined:
         return ""
     if o.unit is Unit.FALSE_ALARMS:
-        return f"{o.label} {change.words()}"
+        return f"{change.words()} {o.change_of}" if o.change_of else f"{o.label} {change.words()}"
     if not change.has_ends:
         return change.words(one=True)
     if not is_money(o.unit, scenario):

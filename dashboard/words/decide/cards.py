@@ -308,8 +308,10 @@ def comparison_with_current(analysis: Analysis, o: Objective, value: float, curr
         return current
     if written_gap(o, value, reference, analysis.scenario).is_same:
         return f"the same as {current}"
-    # A change from the current system is described as added to the current revenue.
-    better, worse = ("added to", "below") if o.is_against_today else ("beats", "worse than")
+    better, worse = ("better than" if o.is_against_today else "beats"), "worse than"
+    if o.is_against_today and analysis.scenario.payoff is not None:
+        # A change from the current system is described as added to the current revenue.
+        better, worse = "added to", "below"
     return f"{worse if worse_by(o, value, reference) > 0 else better} {current}"
 
 

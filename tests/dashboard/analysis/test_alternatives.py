@@ -22,6 +22,7 @@ from dashboard.analysis.models.gaps import gaps_of, judged_by
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certified import certainty_words
 from dashboard.words.decide.alternatives import (
+    change_words,
     cheapest_elsewhere_words,
     cheapest_model_words,
     cheapest_words,
@@ -99,6 +100,8 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     ):
         expected = FOUR.value(savings, point.model, point.threshold, Scenario())
         assert shown == figure(unpriced.analysis.objectives[savings], expected, Scenario())
+    apart = unpriced.analysis.objectives[savings], 3.0, 7.0, Scenario()
+    assert change_words(*apart) == "4 false alarms’ worth less savings"
     assert alarms.title == "False alarms"
     assert re.fullmatch(
         r"Each avoided miss costs [\d.,]+ false alarms; you accept up to 5 \(default\).*",

@@ -288,7 +288,8 @@ def against_earned(rows, of, model, at, scenario):
         return ""
     if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
         return f"the same as {words}"
-    return f"{'below' if value < 0 else 'added to'} {words}"
+    better, worse = ("added to", "below") if scenario.payoff else ("better than", "worse than")
+    return f"{worse if value < 0 else better} {words}"
 
 
 def factors(rows, scenario):
