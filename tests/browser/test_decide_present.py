@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.dashboard.tables import made
+
 PARTS = {
     "cards": ".st-key-cards",
     "part_front": ".st-key-part_front",
@@ -133,6 +135,18 @@ def test_on_a_phone_parts_are_read_whole_turned_by_buttons_and_left_by_one(app_o
     expect(bar).to_have_count(0)
     assert visible(page) == list(HERE)
     assert reader.text() == before
+
+
+@pytest.mark.slow
+def test_scales_of_cards_are_at_one_height_also_below_a_long_unit(app_on, window, tmp_path):
+    # Without prices the unit is "false alarms' worth in this file".
+    page = window(app_on(str(made().write(tmp_path / "four.csv"))), size=(1100, 800)).page
+    page.get_by_role("button", name="Present").click()
+    expect(page.locator("body")).to_have_attribute("data-cg-part", "cards")
+    tops = "all => all.map(e => Math.round(e.getBoundingClientRect().top))"
+    found = page.locator(".st-key-cards .cg-scaled").evaluate_all(tops)
+    assert len(found) == 3
+    assert len(set(found)) == 1
 
 
 @pytest.mark.slow

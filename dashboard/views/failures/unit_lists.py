@@ -242,7 +242,6 @@ def _table(
     event = st.dataframe(
         _frame(page, units, is_mixed=is_mixed),
         hide_index=True,
-        height=min(320, 38 + 35 * len(units)),
         on_select="rerun",
         selection_mode="single-row",
         key=f"units_{key}",
