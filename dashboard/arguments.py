@@ -554,7 +554,6 @@ def add_sign_in_options(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--identity-audience", metavar="NAME", help="audience of the token")
     group.add_argument(
         "--identity-claim",
-        default="email",
         metavar="NAME",
         help="claim of the token that names the person (email)",
     )
@@ -636,6 +635,8 @@ def check_sign_in(options: argparse.Namespace) -> None:
             "--identity-header and either --identity-secret-file or --identity-keys need each other: "
             "name both"
         )
+    if options.identity_keys is None and options.identity_claim is not None:
+        raise UsageError("--identity-claim is about tokens: name --identity-keys, too")
     of_token = [options.identity_issuer, options.identity_audience]
     if of_token.count(None) != (2 if options.identity_keys is None else 0):
         raise UsageError(

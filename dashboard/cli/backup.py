@@ -224,23 +224,21 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
         contents = _check(draft)
         if with_key and not (draft / KEY).exists():
             raise _refused("none", "hold the key of the seals for --with-key", backup.name)
-        placed: list[Path] = []
-        try:
+        with contextlib.ExitStack() as undo:
             for tally in sorted((draft / TALLIES).glob("*")):
                 tallies.put(tally.read_bytes())
             for entry in sorted((draft / LIBRARY).glob("*")):
                 if (library / entry.name).is_dir() and entry.name == "links":
                     shutil.rmtree(library / entry.name)
                 entry.rename(library / entry.name)
-                placed.append(library / entry.name)
-            if with_key:
-                add_seal_key((draft / KEY).read_bytes())
+                undo.callback(shutil.rmtree, library / entry.name, ignore_errors=True)
             if (draft / REGISTER).exists():
                 _move(draft / REGISTER, register)
-        except BaseException:
-            for entry in placed:
-                shutil.rmtree(entry, ignore_errors=True)
-            raise
+                undo.callback(register.unlink)
+            # The key comes last: a restore that fails must not let the seals of a stranger count.
+            if with_key:
+                add_seal_key((draft / KEY).read_bytes())
+            undo.pop_all()
     if contents.head is not None:
         # The stored head may belong to decisions after the backup. Restoring an older state is intended.
         with contextlib.suppress(OSError):

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.arguments import add_json_option
+from dashboard.arguments import UsageError, add_json_option
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folders import register_path, state_folder
@@ -144,6 +144,8 @@ def recompute(path: Path, objectives: str | None) -> Recomputation:
 
 def run_verify(options: argparse.Namespace) -> int:
     """Check the register and report the result."""
+    if options.objectives and not options.recompute:
+        raise UsageError("--objectives is for --recompute: name it, too")
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
     key = again = None
@@ -173,6 +175,8 @@ def run_verify(options: argparse.Namespace) -> int:
             found["signatures"] = verified.signatures
         if verified.seals:
             found["seals_checked"] = key is not None
+        if verified.older:
+            found["without_seal"] = verified.older
         if again is not None:
             found["recomputed"] = asdict(again) | {"problems": len(again.problems)}
         print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
@@ -184,6 +188,13 @@ def run_verify(options: argparse.Namespace) -> int:
             say(counted(verified.signatures, "signature"))
         if verified.seals and key is None:
             say("the seals were not checked: their key is on the server")
+        if verified.older:
+            which = (
+                "decision 1 bears"
+                if verified.older == 1
+                else f"decisions 1 to {verified.older} bear"
+            )
+            say(f"{which} no seal: recorded before there were seals, which is no fault")
         for line in () if again is None else again.words():
             say(line)
         if verified.head is not None:

@@ -107,10 +107,9 @@ class Proposal:
             raise refusal(
                 f"a signature must be on a proposal that waits for it, got one that was {done}"
             )
-        if signature.act == "withdraws" and signature.subject != made.subject:
-            raise refusal(
-                f"a proposal must be withdrawn by {made.subject}, got {signature.subject}"
-            )
+        if signature.act == "withdraws" and signature.person != made.person:
+            own, got = " of ".join(made.person), " of ".join(signature.person)
+            raise refusal(f"a proposal must be withdrawn by {own}, got {got}")
         if signature.act != "withdraws" and signature.stakeholder not in self.waits_for:
             raise refusal("a signature must be of a stakeholder whom the proposal waits for")
 

@@ -102,6 +102,11 @@ class Signature:
         return cast(Verdict, self.act) if self.act in VERDICTS else ""
 
     @property
+    def person(self) -> tuple[str, str]:
+        """Who signed: identity, and its source. Two sources may give the same name to two people."""
+        return self.subject, self.issuer
+
+    @property
     def part(self) -> tuple[str, str]:
         """Part of the person in the decision, in which there is one signature: kind and stakeholder.
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -47,6 +48,8 @@ class Verified:
         Number of signatures.
     seals : int
         Number of decisions and signatures with a seal.
+    older : int
+        Number of decisions that were recorded before there were seals, and so need none.
     """
 
     decisions: int
@@ -54,6 +57,7 @@ class Verified:
     problems: tuple[Problem, ...]
     signatures: int = 0
     seals: int = 0
+    older: int = 0
 
 
 @dataclass(frozen=True)
@@ -150,7 +154,8 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
         problems += _tail(rows, expected, file)
     head = rows[-1][3] if rows else None
     seals = len(signatures) + sum(one.seal != "" for one in decisions)
-    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures), seals)
+    older = len([*takewhile(lambda one: not one.seal, decisions)])
+    return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures), seals, older)
 
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:

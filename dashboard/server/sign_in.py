@@ -95,7 +95,7 @@ def proxy_of(arguments: Sequence[str]) -> Proxy | None:
         options.identity_keys,
         options.identity_issuer,
         options.identity_audience,
-        options.identity_claim,
+        options.identity_claim or "email",
         groups,
     )
     return Proxy(header, secrets.token_bytes(32), tokens=tokens)

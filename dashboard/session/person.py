@@ -82,6 +82,12 @@ def proposer(stakeholders: Iterable[str]) -> Callable[[Recorded], Signature] | N
     return lambda recorded: signature(recorded.hash, "proposes", waits_for=waits_for)
 
 
+def has_signed(signature: Signature) -> bool:
+    """True if a signature is by the person of this session."""
+    roles = server_resources.roles(tuple(sys.argv[1:]))
+    return roles is not None and signature.person == (session.signed_in(), roles.issuer)
+
+
 def may_record() -> bool:
     """True if the person may record a decision: anyone without sign-in, else those who may sign."""
     return not signs_in() or bool(stakeholders())

@@ -69,7 +69,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
         if stakeholder in proposal.waits_for:
             _form(proposal.recorded, register, stakeholder, look)
     made, number = proposal.proposed, proposal.recorded.number
-    if made is not None and proposal.waits_for and made.subject == session.signed_in():
+    if made is not None and proposal.waits_for and person.has_signed(made):
         with st.popover("Withdraw", type="tertiary"):
             write(note(WITHDRAWAL))
             arguments = (register, proposal.recorded)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import io
 import json
@@ -132,6 +133,21 @@ def test_another_key_in_a_backup_is_refused(places, tmp_path, told):
     assert (status, said["problems"][0]["code"]) == (2, "E_REGISTER")
     assert known_seal_key() == key
     assert not again[0].exists()
+
+
+def test_a_key_is_not_taken_if_its_register_is_not(places, tmp_path, told, monkeypatch):
+    kept_seal_key()
+    assert told("backup", tmp_path / "b", *named(*places), "--with-key")[0] == 0
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "other"))
+    again = tmp_path / "new" / "decisions.sqlite", tmp_path / "new" / "library"
+
+    def full(source: Path, target: Path) -> None:
+        raise OSError(errno.ENOSPC, "no space left")
+
+    monkeypatch.setattr("dashboard.cli.backup._move", full)
+    assert told("restore", tmp_path / "b", *named(*again), "--with-key")[0] == 2
+    assert known_seal_key() is None
+    assert not list(again[1].iterdir())
 
 
 @pytest.mark.parametrize("is_one", [False, True])

@@ -202,6 +202,12 @@ def test_groups_in_a_header_that_no_proxy_can_send_are_refused(tmp_path):
         ((), ["--identity-secret-file", "secret"], "name both"),
         (("--identity-keys",), ["--identity-keys", "secret"], "public keys"),
         (TOKENS, ["--identity-groups", "X-Forwarded-Groups"], "about people who sign in"),
+        (TOKENS, ["--identity-claim", "sub"], "about tokens"),
+        (
+            TOKENS[1:],
+            ["--identity-secret-file", "secret", "--identity-claim", "sub"],
+            "about tokens",
+        ),
     ],
 )
 def test_a_sign_in_by_token_needs_its_keys_issuer_and_audience(

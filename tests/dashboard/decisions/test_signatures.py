@@ -36,10 +36,10 @@ UNSAID = replace(
 
 
 def signature(decision: str, act, who: str = "ana@example.com", **more) -> Signature:
-    whole = {"stakeholder": "", "waits_for": (), "words": "", **more}
-    return Signature(
-        "2026-05-05T08:00:00Z", decision, act, issuer="test", subject=who, email=who, **whole
-    ).sealed(KEY)
+    whole = {"stakeholder": "", "waits_for": (), "words": "", "issuer": "test", **more}
+    return Signature("2026-05-05T08:00:00Z", decision, act, subject=who, email=who, **whole).sealed(
+        KEY
+    )
 
 
 def propose(register: Register, key: str = "a", waits_for=ALL, **changes) -> Recorded:
@@ -126,10 +126,11 @@ def test_only_the_latest_pending_proposal_is_signed(register):
 def test_who_proposed_withdraws_and_nobody_else(register):
     made = propose(register)
     agree(register, made.hash, "data", "ana")
-    assert "withdrawn by ana@example.com" in refused(
-        register, made.hash, "", "ben", act="withdraws"
-    )
-    agree(register, made.hash, "", "ana@example.com", act="withdraws")
+    ana = "ana@example.com"
+    for who, issuer in (("ben", "test"), (ana, "another")):
+        said = refused(register, made.hash, "", who, act="withdraws", issuer=issuer)
+        assert f"withdrawn by {ana} of test, got {who} of {issuer}" in said
+    agree(register, made.hash, "", ana, act="withdraws")
     assert proposal(register).waits_for == ()
     assert "withdrawn" in refused(register, made.hash, "product", "ben")
 
@@ -193,6 +194,23 @@ def test_decisions_from_before_there_were_seals_count(register):
     found = proposals(reading.decisions, reading.signatures, KEY)
     assert [one.is_sealed for one in found] == [True, True, True, False]
     assert successors(found) == {1: 2}
+
+
+@pytest.mark.parametrize(
+    ("older", "said"), [(0, None), (1, "decision 1 bears no seal"), (2, "decisions 1 to 2 bear")]
+)
+def test_the_command_names_the_decisions_from_before_there_were_seals(
+    register, capsys, older, said
+):
+    for k in range(older):
+        register.append(DECISION, f"{k}")
+    propose(register)
+    assert main(["verify", str(register.path)]) == 0
+    printed = capsys.readouterr().out
+    assert ("seal:" in printed) == bool(older)
+    assert (said or "") in printed
+    assert main(["verify", str(register.path), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out).get("without_seal", 0) == older
 
 
 def test_a_seal_by_an_earlier_key_still_counts(register):
