@@ -29,8 +29,9 @@ from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
-from dashboard.decisions.proposal import Proposal
-from dashboard.decisions.verify_register import Export, read_export
+from dashboard.decisions.proposal import Proposal, proposals
+from dashboard.decisions.signature import Signed
+from dashboard.decisions.verify_register import read_export
 from dashboard.export import pptx_deck
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
@@ -107,18 +108,18 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
         load_objectives(options.objectives)
     dataset = open_dataset(options)
     export = None if options.decision is None else _export(options.decision)
-    recorded = None if export is None else export.recorded()
+    recorded, signatures = (None, ()) if export is None else export
     choices = _choices(options, recorded, dataset)
     page = page_view.build(choices, dataset, "light")
     if resampled_figures.resample(page.analysis):
         page = page_view.build(choices, dataset, "light")
     problems = dataset.problems
-    if export is None or recorded is None:
+    if recorded is None:
         facts = DecisionFacts(decision_of(page, {}))
     else:
-        proposal = _proposal(export)
+        proposal = _proposal(recorded, signatures)
         facts = facts_of(recorded, proposal)
-        if proposal is None and export.signatures:
+        if proposal is None and signatures:
             problems += (_unchecked(options.decision),)
     if options.output.suffix.lower() == ".pptx":
         return pptx_deck.render(facts, charts(page)), problems
@@ -177,11 +178,12 @@ def _misses(selection: Selection, most: int) -> WorstMisses:
     return misses
 
 
-def _proposal(export: Export) -> Proposal | None:
+def _proposal(recorded: Recorded, signatures: tuple[Signed, ...]) -> Proposal | None:
     """Decision with its signatures; `None` unless it and all of them bear the seal of this machine."""
-    key = known_seal_key()
-    found = None if key is None else export.proposal(key)
-    return found if found is not None and found.is_sealed and not found.unsealed else None
+    if (key := known_seal_key()) is None:
+        return None
+    [found] = proposals([recorded], signatures, key)
+    return found if found.is_sealed and not found.unsealed else None
 
 
 def _unchecked(path: Path) -> Problem:
@@ -190,7 +192,7 @@ def _unchecked(path: Path) -> Problem:
     return Problem("E_SEAL", "warning", message, path.name, hint=hint)
 
 
-def _export(path: Path) -> Export:
+def _export(path: Path) -> tuple[Recorded, tuple[Signed, ...]]:
     """Read an exported decision.
 
     Raises

@@ -27,6 +27,7 @@ from metrics.strict_mapping import (
     Switch,
     Text,
     Whole,
+    not_below,
 )
 
 FORM = 8
@@ -431,12 +432,14 @@ class Recorded:
         were seals.
     """
 
-    number: int
-    key: str
-    previous: str
-    hash: str
+    __pydantic_config__ = STRICT
+
+    number: Annotated[Whole, not_below(1)]
+    key: Text
+    previous: Hash
+    hash: Hash
     decision: Decision
-    seal: str = ""
+    seal: Hash | Literal[""] = ""
 
     @classmethod
     def sealed(
@@ -465,6 +468,20 @@ class Recorded:
     def as_dict(self) -> dict[str, Any]:
         """Content of an export, from which the hash can be computed again."""
         return {**self.entry, "hash": self.hash}
+
+    @classmethod
+    def read(cls, written: Mapping[str, Any]) -> Recorded:
+        """Read what `as_dict` wrote.
+
+        Raises
+        ------
+        ScoreError
+            ``E_DECISION`` if it holds no decision of this form.
+        StructureError
+            If it holds anything else.
+        """
+        decision = Decision.read(written.get("decision", {}))
+        return strict_mapping.read(cls, {**written, "decision": decision})
 
 
 def entry_of(

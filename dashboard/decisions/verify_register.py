@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from itertools import takewhile
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
-from dashboard.decisions.canonical_json import Hash, canonical, hash_of, is_hash, parse_canonical
+from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain
-from dashboard.decisions.decision import Decision, Recorded, entry_of
-from dashboard.decisions.proposal import Proposal, proposals, unsealed
+from dashboard.decisions.decision import Recorded
+from dashboard.decisions.proposal import unsealed
 from dashboard.decisions.register import (
     COLUMNS,
     SCHEMA,
@@ -24,7 +24,7 @@ from dashboard.decisions.register import (
 from dashboard.decisions.signature import Signed
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
-from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
+from metrics.strict_mapping import StructureError
 
 MAX_PROBLEMS = 20
 """Maximum number of problems reported for one file."""
@@ -58,42 +58,6 @@ class Verified:
     signatures: int = 0
     seals: int = 0
     older: int = 0
-
-
-@dataclass(frozen=True)
-class Export:
-    """Export of a recorded decision with its signatures; the decision is not yet read as a `Decision`."""
-
-    __pydantic_config__ = STRICT
-
-    number: Annotated[Whole, not_below(1)]
-    key: Text
-    previous: Hash
-    decision: dict[Text, Any]
-    hash: Hash
-    signatures: tuple[Signed, ...] = ()
-    seal: Hash | Literal[""] = ""
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """Content that the hash is computed from."""
-        return entry_of(self.number, self.key, self.previous, self.decision, seal=self.seal)
-
-    def recorded(self) -> Recorded:
-        """Recorded decision of the export.
-
-        Raises
-        ------
-        ScoreError
-            If the export holds no decision.
-        """
-        decision = Decision.read(self.decision)
-        return Recorded(self.number, self.key, self.previous, self.hash, decision, self.seal)
-
-    def proposal(self, key: bytes) -> Proposal:
-        """Recorded decision with the signatures on it whose seal was made with a key."""
-        [found] = proposals([self.recorded()], self.signatures, key)
-        return found
 
 
 @dataclass(frozen=True)
@@ -221,12 +185,14 @@ def expected_of(path: Path) -> Expected:
     export = read_export(path)
     if export is None:
         return _of_report(path, _text(path))
-    signatures = tuple(one.hash for one in export.signatures)
-    return Expected(export.hash, export.number, path.name, signatures)
+    recorded, signatures = export
+    return Expected(
+        recorded.hash, recorded.number, path.name, tuple(one.hash for one in signatures)
+    )
 
 
-def read_export(path: Path) -> Export | None:
-    """Read an exported decision; `None` if the file is no JSON.
+def read_export(path: Path) -> tuple[Recorded, tuple[Signed, ...]] | None:
+    """Read an exported decision and the signatures on it; `None` if the file is no JSON.
 
     Raises
     ------
@@ -237,29 +203,32 @@ def read_export(path: Path) -> Export | None:
     if text.lstrip()[:1] != "{":
         return None
     try:
-        export = strict_mapping.read(Export, parse_canonical(text))
-        is_whole = hash_of(canonical(export.entry)) == export.hash
-        if is_whole and all(_is_signature_on(export.hash, one) for one in export.signatures):
-            return export
+        written = parse_canonical(text)
+        entries = [written, *(signed := written.pop("signatures", []))]
+        signatures = strict_mapping.read(tuple[Signed, ...], signed)
+        recorded = Recorded.read(written)
+        if all(map(_is_whole, entries)) and all(
+            one.signature.decision == recorded.hash for one in signatures
+        ):
+            return recorded, signatures
     except StructureError as error:
         fault = error.faults[0]
         raise _not_an_export(path, f"{fault.got} for its {fault.key}") from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, TypeError, RecursionError) as error:
         raise _not_an_export(path, type(error).__name__) from error
     raise ScoreError(
         "E_CHAIN",
         "an exported decision and its signatures must be what their hashes say, got other words or figures",
         file=path.name,
-        value=export.hash,
+        value=recorded.hash,
         hint="It was changed after it was exported: export it anew.",
     )
 
 
-def _is_signature_on(decision: str, signed: Signed) -> bool:
-    """True if an exported signature matches its own hash and is on the decision with a hash."""
-    entry = signed.as_dict()
-    digest = entry.pop("hash")
-    return signed.signature.decision == decision and hash_of(canonical(entry)) == digest
+def _is_whole(written: dict[str, Any]) -> bool:
+    """True if an exported entry matches its hash."""
+    entry = {name: value for name, value in written.items() if name != "hash"}
+    return bool(hash_of(canonical(entry)) == written["hash"])
 
 
 def _text(path: Path) -> str:

@@ -17,9 +17,9 @@ from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
+from dashboard.session.recorded_decisions import live_points
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.decisions.rollout_forms import live_points
 from dashboard.views.elements import note, notice, write
 from dashboard.words.assumptions import GUESSED, HELP, NOT_ENTERED, current_chip_words
 from dashboard.words.decisions.rollouts import take_live_words

@@ -22,6 +22,7 @@ from dashboard.page_view import PageView
 from dashboard.server.audit import Act
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads, signing
@@ -356,7 +357,7 @@ def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None
         with suppress(
             ScoreError, KeyError
         ):  # a register that was damaged meanwhile shows no proposal
-            decision = signing.facts_by_number(register.read())[recorded.number]
+            decision = facts_by_number(register.read())[recorded.number]
     done = "Proposed" if person.signs_in() else "Recorded"
     write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))
     if recorded.decision.tally is None:

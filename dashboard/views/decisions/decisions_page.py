@@ -18,6 +18,7 @@ from dashboard.decisions.rollouts import Rollouts, rollouts_of
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
+from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
@@ -100,7 +101,7 @@ MOST_PROBLEMS = 5
 
 def _list(reading: RegisterReading, register: Register, library: Library) -> None:
     try:
-        every = signing.facts_by_number(reading)
+        every = facts_by_number(reading)
     except ScoreError as error:
         write(head("Decisions"), *map(error_markup, error.problems))
         return

@@ -11,7 +11,7 @@ from dashboard.data.confusable_names import skeleton
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
 from dashboard.decisions.register import Register
-from dashboard.decisions.rollouts import Rollouts, Step, rollouts_of
+from dashboard.decisions.rollouts import Rollouts, Step
 from dashboard.decisions.signature import Rollout
 from dashboard.markup import plain
 from dashboard.session import drafts, person, session
@@ -38,22 +38,6 @@ def draw_live(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> None:
     """Draw the table of all that is live."""
     if rollouts.live:
         write(title(LIVE), table(LIVE_HEADS, live_rows(rollouts, every), css="cg-recorded"))
-
-
-def live_points(register: Register) -> list[tuple[str, str, float]]:
-    """Place, model and threshold of all that is live.
-
-    Raises
-    ------
-    ScoreError
-        If the register or the key of the seals cannot be read.
-    """
-    every = signing.facts_by_number(register.read())
-    live = rollouts_of(f.proposal for f in every.values() if f.proposal is not None).live
-    return [
-        (place, every[number].decision.chosen.model or "", step.rollout.threshold)
-        for place, (number, step) in sorted(live.items())
-    ]
 
 
 def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_latest: bool) -> None:

@@ -10,9 +10,8 @@ from markupsafe import Markup
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import VERDICTS, Act, Recorded
-from dashboard.decisions.facts import DecisionFacts, facts_of
-from dashboard.decisions.proposal import Proposal, proposals
-from dashboard.decisions.register import Register, RegisterReading
+from dashboard.decisions.proposal import Proposal
+from dashboard.decisions.register import Register
 from dashboard.decisions.signature import Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import inline, note, notice, write
@@ -32,21 +31,6 @@ from metrics import ScoreError
 Look = Callable[[], tuple[str, ...]]
 LONG = 2_000
 """Most characters of a reason or an objection."""
-
-
-def facts_by_number(reading: RegisterReading) -> dict[int, DecisionFacts]:
-    """Facts of all decisions of a register by number, with the signatures that this server made.
-
-    Raises
-    ------
-    ScoreError
-        If the key of the seals cannot be read, without which nobody can tell who signed.
-    """
-    if not (reading.signatures or person.signs_in()):  # all names are as typed
-        return {one.number: facts_of(one) for one in reading.decisions}
-    key = kept_seal_key()
-    found = proposals(reading.decisions, reading.signatures, key)
-    return {one.recorded.number: facts_of(one.recorded, one) for one in found}
 
 
 def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool) -> None:
