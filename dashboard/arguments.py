@@ -479,8 +479,8 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         "--audit-log",
         type=_audit_log,
         metavar="FILE|-",
-        help="write one JSON line for each act of a person (opened, uploaded, recorded, signed, deleted, "
-        "exported) to a file, or to standard output",
+        help="write one JSON line for each act of a person (opened, uploaded, recorded, signed, renewed, "
+        "deleted, exported) to a file, or to standard output",
     )
     group = parser.add_argument_group("what the server keeps")
     kept = group.add_argument

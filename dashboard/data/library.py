@@ -262,6 +262,11 @@ class Library:
             self.shelf.remove(fingerprint)
             self._forget(fingerprint)
 
+    def renew(self, fingerprint: str) -> None:
+        """Let the days of an upload start again, for an administrator."""
+        with self.lock:
+            self.shelf.renew(fingerprint)
+
     def begin(self, upload: Upload) -> None:
         """Register an upload in progress, so that it ends when its reader has left."""
         with self.lock:

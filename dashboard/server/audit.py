@@ -20,7 +20,9 @@ from dashboard.arguments import UsageError, app_options
 
 LOG = logging.getLogger("common_ground.audit")
 """Logger of the lines. It is none of those whose floods are limited, so that no act is left out."""
-Act = Literal["opened", "uploaded", "recorded", "proposed", "signed", "deleted", "exported"]
+Act = Literal[
+    "opened", "uploaded", "recorded", "proposed", "signed", "renewed", "deleted", "exported"
+]
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
@@ -21,6 +23,21 @@ _UMASK = _umask()
 
 The value is read once, because reading it changes it briefly for all threads.
 """
+
+
+def remove_left(target: Path, seconds: float = 3600) -> None:
+    """Remove incomplete files of `replacing` that processes left behind when they were killed.
+
+    Parameters
+    ----------
+    target : Path
+    seconds : float
+        Time since the last write after which a file counts as left behind.
+    """
+    for draft in target.parent.glob(f".{glob.escape(target.name)}.*.new"):
+        with contextlib.suppress(OSError):  # removed meanwhile, or by another user
+            if time.time() - draft.stat().st_mtime > seconds:
+                draft.unlink()
 
 
 @contextlib.contextmanager

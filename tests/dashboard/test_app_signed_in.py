@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Callable
 from dataclasses import replace
@@ -137,6 +138,24 @@ def test_administrators_choose_an_upload_whose_link_they_do_not_have(visit, peop
     page.set("selectbox", "stored_uploads", kept).press(f"delete_stored_{kept}")
     assert store.find(kept) is None
     assert len(page.app.selectbox(key="stored_uploads").options) == 1
+
+
+def test_administrators_let_the_days_of_an_upload_start_again(visit, people, tmp_path):
+    store = UploadStore(tmp_path / "library", keep_days=36_500)
+    path = made(rows=300, seed=9).write(tmp_path / "night.csv")
+    kept = keep(Library(store, max_thresholds=4096), path, tmp_path / "own").fingerprint
+    about = tmp_path / "library" / kept[7:] / "about.json"
+    written = json.loads(about.read_text())
+    about.write_text(json.dumps(written | {"opened": written["opened"] - 86_400 * 36_000}))
+    for roles, days in (("", 36_000), (PEOPLE, 0)):
+        people.write_text(PEOPLE)
+        page = visit("ops@example.com").turn("data").set("selectbox", "stored_uploads", kept)
+        people.write_text(roles)
+        page.press(f"renew_{kept}")
+        found = json.loads(about.read_text())
+        assert store.clock.now() - found["opened"] == pytest.approx(86_400 * days, abs=600)
+    assert "is kept for 36500 days from now" in page.notices
+    assert found == written | {"opened": found["opened"]}
 
 
 def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, people, folder):

@@ -114,7 +114,8 @@ class Entry:
         The upload's columns by role; "uses" holds the role of each column.
     scale : str
     opened : float
-        Time of the last upload, in seconds since the epoch.
+        Time from which the days of the upload count, in seconds since the epoch: that of the last upload,
+        or a later one that an administrator chose.
     owners : dict of str to Named
         Names that each owner gave, by digest of the secret of the owner's session.
     content : str

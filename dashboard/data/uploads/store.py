@@ -216,6 +216,12 @@ class UploadStore:
             return [place for place in self.folder.iterdir() if _DIGITS.fullmatch(place.name)]
         return []
 
+    def renew(self, fingerprint: str) -> None:
+        """Let the days of an upload start again."""
+        place, entry = self._place(fingerprint), self.about(fingerprint)
+        if place is not None and entry is not None:
+            _describe(place, replace(entry, opened=self.clock.now()))
+
     def disown(self, fingerprint: str, owner: str) -> bool:
         """Delete an upload for one of its owners; True if it is gone because that owner was the last."""
         place, entry = self._place(fingerprint), self.about(fingerprint)

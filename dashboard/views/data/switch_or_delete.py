@@ -9,7 +9,14 @@ from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, note, notice, title, write
 from dashboard.views.snippets import draw_person
-from dashboard.words.data.uploads import delete_question, deleted, retention, stored_words
+from dashboard.words.data.uploads import (
+    delete_question,
+    deleted,
+    keep_again,
+    kept_again,
+    retention,
+    stored_words,
+)
 from dashboard.words.safe_text import one_line
 
 
@@ -42,19 +49,36 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 
 def _draw_every(library: Library) -> None:
-    """List the uploads of everybody, to delete one."""
+    """List the uploads of everybody, to keep one for longer, or to delete it."""
     every = {one.fingerprint: one for one in library.shelf.stored()}
     chosen = st.selectbox(
         "Uploads of everybody",
         list(every),
         index=None,
-        placeholder="choose one to delete it",
+        placeholder="choose one to keep or delete it",
         format_func=lambda one: one_line(stored_words(every[one])),
         key="stored_uploads",
         width=420,
     )
     if chosen is not None:
-        _delete_button(library, chosen, every[chosen].named.title, "delete_stored")
+        title = every[chosen].named.title
+        with st.container(horizontal=True):
+            st.button(
+                keep_again(library.shelf.keep_days),
+                key=f"renew_{chosen}",
+                type="tertiary",
+                icon=":material/event_repeat:",
+                on_click=_renew,
+                args=(library, chosen, title),
+            )
+            _delete_button(library, chosen, title, "delete_stored")
+
+
+def _renew(library: Library, fingerprint: str, title: str) -> None:
+    if person.may_administer():
+        library.renew(fingerprint)
+        session.actor().log("renewed", data=fingerprint)
+        drafts.announce(kept_again(title, library.shelf.keep_days))
 
 
 def _may_delete(library: Library, fingerprint: str) -> bool:

@@ -183,6 +183,16 @@ def stored_words(entry: Entry) -> str:
     return f"{clipped(entry.named.title)} ({clipped(', '.join(entry.named.files))}), {day}"
 
 
+def keep_again(days: float) -> str:
+    """Label of the button with which an administrator lets the days of an upload start again."""
+    return f"Keep for {days:g} days from now"
+
+
+def kept_again(title: str, days: float) -> str:
+    """Outcome of letting the days of an upload start again."""
+    return f"{title} is kept for {days:g} days from now."
+
+
 def delete_question(title: str) -> str:
     """Question before data is deleted."""
     return (

@@ -29,7 +29,7 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
-from metrics.io.atomic_write import replacing
+from metrics.io.atomic_write import remove_left, replacing
 from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable
 from metrics.tally.file.packed_checks import DamagedTally, check_consistency
@@ -71,6 +71,7 @@ def write_packed(
     if isinstance(out, io.BytesIO):
         _write(packed, out)
         return
+    remove_left(Path(out))
     with replacing(Path(out), private=private) as file:
         _write(packed, file)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -339,6 +340,20 @@ def test_a_file_stays_until_the_new_one_is_whole(tmp_path: Path) -> None:
         save_tally(replace(broken, header=replace(broken.header, files=object())), path)  # type: ignore[arg-type]
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_killed_process_left_an_hour_ago_is_removed_by_the_next(tmp_path: Path) -> None:
+    target = tmp_path / "line [3].tally"
+    left, writing, other = (
+        tmp_path / f".{name}.new"
+        for name in ("line [3].tally.a", "line [3].tally.b", "line 3.tally.a")
+    )
+    for path in (left, writing, other):
+        path.touch()
+    for path in (left, other):
+        os.utime(path, (1e9, 1e9))
+    save_tally(tallied(PLAIN), target)
+    assert set(tmp_path.iterdir()) == {target, writing, other}
 
 
 def test_counts_of_every_width(tmp_path: Path) -> None:
