@@ -86,7 +86,7 @@ def test_a_reader_without_a_role_records_nothing(visit, tmp_path):
         page = visit(who)
         assert page.app.button(key="record_open").label == "Report"
         page.press("record_open")
-        assert "not record a decision" in page.notices
+        assert "not propose a decision" in page.notices
         assert "record_now" not in [button.key for button in page.app.button]
     assert not (tmp_path / "decisions.sqlite").exists()
 
@@ -94,10 +94,12 @@ def test_a_reader_without_a_role_records_nothing(visit, tmp_path):
 def test_a_role_that_is_taken_away_before_record_is_pressed_records_nothing(
     visit, people, tmp_path
 ):
-    page = visit(ANA).press("record_open").set("text_area", "why", "cheapest")
+    page = visit(ANA)
+    assert page.app.button(key="record_open").label == "Propose"
+    page.press("record_open").set("text_area", "why", "cheapest")
     people.write_text(PEOPLE.replace("ana@", "eve@"))
     page.press("record_now")
-    assert "not record a decision" in page.notices
+    assert "not propose a decision" in page.notices
     assert not (tmp_path / "decisions.sqlite").exists()
     people.write_text(PEOPLE)
     page.run().press("record_now")

@@ -100,10 +100,15 @@ TWO_LINES = 70
 def button(register: Register | None) -> None:
     """Draw the button that opens the dialog. Without a register it is called "Report"."""
     st.button(
-        "Report" if register is None else "Record",
+        "Report" if register is None else _verb(),
         key="record_open",
         on_click=_open,
     )
+
+
+def _verb() -> str:
+    """What the person does with a decision; where people sign in, it waits for signatures."""
+    return "Propose" if person.signs_in() else "Record"
 
 
 DECISION, TAKE = "The decision", "Report of this view"
@@ -244,7 +249,7 @@ def _form(recipe: Recipe, register: Register) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             # A callback records exactly once, even if the page is drawn again for another reason.
             st.button(
-                "Propose" if person.signs_in() else "Record",
+                _verb(),
                 key="record_now",
                 type="primary",
                 on_click=_record,
@@ -367,7 +372,8 @@ def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None
     write(folded(proof, summary="How to prove later that it was not changed"))
     with st.container(horizontal=True):
         _closing("Close")
-        st.button("See all decisions", key="record_see", type="tertiary", on_click=_see)
+        see = "See and sign it" if person.signs_in() else "See all decisions"
+        st.button(see, key="record_see", type="tertiary", on_click=_see)
 
 
 def _see() -> None:

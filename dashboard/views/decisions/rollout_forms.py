@@ -37,7 +37,9 @@ LONGEST = 80
 def draw_live(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> None:
     """Draw the table of all that is live."""
     if rollouts.live:
-        write(title(LIVE), table(LIVE_HEADS, live_rows(rollouts, every), css="cg-recorded"))
+        write(
+            title(LIVE), table(LIVE_HEADS, live_rows(rollouts, every), css="cg-recorded cg-parts")
+        )
 
 
 def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_latest: bool) -> None:
@@ -50,7 +52,7 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
     """
     number = proposal.recorded.number
     if steps := rollouts.steps.get(number):
-        write(table(STEP_HEADS, step_rows(steps), css="cg-recorded"))
+        write(table(STEP_HEADS, step_rows(steps), css="cg-recorded cg-parts"))
     if not (proposal.is_signed and person.may_record()):
         return
     live = [(place, step) for place, (one, step) in rollouts.live.items() if one == number]

@@ -47,7 +47,7 @@ PRIVATE = (
     "now; it is marked as not recorded."
 )
 NO_ROLE = (
-    "You can read everything here, but not record a decision, because you sign for no stakeholder. The "
+    "You can read everything here, but not propose a decision, because you sign for no stakeholder. The "
     "report says what the page shows now; it is marked as not recorded."
 )
 READ = (
@@ -189,7 +189,7 @@ def missing_statement(verdict: Verdict | None, words: str, *, is_read: bool) -> 
         False if something changed since the proposal, and the person has not ticked `ASK_AGAIN`.
     """
     if not verdict:
-        return "Still missing: what you say."
+        return "Still missing: whether you agree, accept with an objection, or object."
     if verdict in ("accepts", "objects") and not words:
         return "Still missing: the reason of the objection."
     return "" if is_read else f"Still missing: “{ASK_AGAIN}”"

@@ -15,7 +15,7 @@ LIVE = "Live now"
 LIVE_HEADS = ("Where", "Decision", "Model", "Version", "Threshold", "Since", "Signed by")
 STEP_HEADS = ("When", "What", "Where", "Version", "Threshold", "Signed by")
 NO_LONGER = "You may no longer say what happened to a decision."
-ROLLED_BACK = "The earlier decision does not go live by itself: say so on it."
+ROLLED_BACK = "If an earlier decision is live again, sign that on it, too."
 
 
 def live_rows(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> list[list[str]]:
