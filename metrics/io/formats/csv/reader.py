@@ -21,7 +21,7 @@ from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.formats.cells import NUMBER, may_underflow
 from metrics.io.formats.column_names import nameless_column, trim_names
 from metrics.io.formats.csv.header import DELIMITERS, CsvHeader, find_header
-from metrics.io.formats.csv.records import MAX_RECORD, RecordChecker, csv_rows
+from metrics.io.formats.csv.records import MAX_RECORD, RecordChecker, csv_rows, lines_are_records
 from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
 from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
@@ -134,8 +134,10 @@ class CsvSource(FileSource):
             if skip:
                 skip, block = max(0, skip - len(block)), block[skip:]
             data, before = carry + block, checker.records
-            # Without quotes each line is a record, and Arrow reports records of another width.
-            plain = self._width > 1 and b'"' not in data and b"\0" not in data
+            # Lines that are records need no strict reader: Arrow reports those of another width.
+            plain = (
+                self._width > 1 and b"\0" not in data and lines_are_records(data, self._delimiter)
+            )
             place = self._offset(offset)
             end = checker.count_lines(data) if plain else checker.check(data, offset=place)
             if len(data) - end > MAX_RECORD:

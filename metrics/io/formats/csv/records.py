@@ -9,6 +9,8 @@ import threading
 from collections.abc import Iterator
 from itertools import islice
 
+import numpy as np
+
 from metrics.errors import ScoreError
 
 MAX_RECORD = 32 << 20
@@ -167,6 +169,18 @@ class RecordChecker:
 
     def _error(self, code: str, message: str, hint: str) -> ScoreError:
         return ScoreError(code, message, file=self._name, row=self.records + 1, hint=hint)
+
+
+def lines_are_records(data: bytes, delimiter: str) -> bool:
+    """Whether each complete line is a record: every quote opens or closes a whole field within its line."""
+    text = np.frombuffer(data[: _end_of_lines(data)], np.uint8)
+    quotes = np.flatnonzero(text == ord('"'))
+    breaks = np.flatnonzero((text == ord("\n")) | (text == ord("\r")))
+    # Index -1 is the last line break, as before the first field.
+    outside = text[np.append(quotes[::2] - 1, quotes[1::2] + 1)]
+    is_open = np.searchsorted(quotes, breaks) % 2
+    ends = [*f"{delimiter}\r\n".encode()]
+    return bool(np.isin(outside, ends).all() and not is_open.any())
 
 
 def _end_of_lines(text: bytes) -> int:
