@@ -10,7 +10,7 @@ from enum import Enum, auto
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.optimism import (
     chance_against,
@@ -199,7 +199,7 @@ def stakeholder_card(
     analysis, o = selection.analysis, stakeholder.objective
     basis = basis or card_basis(selection, stakeholder)
     is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
-    interval = (math.nan, math.nan) if is_awaited else interval_shown(analysis, o, point)
+    interval = (math.nan, math.nan) if is_awaited else interval_shown(selection, o, point)
     ranked = basis.places
     return StakeholderCard(
         stakeholder=stakeholder,
@@ -247,19 +247,24 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
     return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)
 
 
-def interval_shown(analysis: Analysis, o: Objective, point: OperatingPoint) -> tuple[float, float]:
+def interval_shown(
+    selection: Selection, o: Objective, point: OperatingPoint
+) -> tuple[float, float]:
     """95% interval of a card's figure on new data; NaN if unknown.
 
     It allows for the choice of a picked point of the model, and less so the farther the point is from it.
     """
+    analysis, model = selection.analysis, str(point.model)
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # the current system has no difference to itself
-    if point.lower is not None and not o.of_model:
+    # Other models are shown where they open; this interval is not interpolated, and needs no curve.
+    is_opening = model != selection.point.model and point.threshold == openings(analysis).get(model)
+    if (point.lower is not None or is_opening) and not o.of_model:
         return range_of(analysis, o, point)
-    ends = ranges_of_curve(analysis, o, str(point.model))
+    ends = ranges_of_curve(analysis, o, model)
     if ends is None:
         return math.nan, math.nan
-    k = analysis.evaluation.curve_of(str(point.model)).row(point.threshold)
+    k = analysis.evaluation.curve_of(model).row(point.threshold)
     return float(ends.low[k]), float(ends.high[k])
 
 

@@ -510,7 +510,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     told = set()
     for model, at, point in points(page, FOUR):
         for stakeholder in page.analysis.stakeholders:
-            found = interval_shown(page.analysis, stakeholder.objective, point)
+            found = interval_shown(page.selection, stakeholder.objective, point)
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
             )
