@@ -126,9 +126,9 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
     >>> [_in_steps(98e6, STEPS, last).replace(SPACE, " ") for last in (0, 1e6, 1e5)]
     ['98 m', '98 m', '98.0 m']
     """
-    scale, suffix = 1.0, ""
+    scale, suffix, rounded = 1.0, "", float(f"{size:.3g}")
     for step, name in steps:
-        if float(f"{size:.3g}") >= step:
+        if rounded >= step:
             scale, suffix = step, SPACE + name
     shown = float(f"{size / scale:.3g}")
     if not last or not shown < 1e10:  # Sizes beyond the largest name have three digits.

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from functools import cache, partial
 
 import numpy as np
 import pandas as pd
@@ -35,6 +36,7 @@ from metrics import (
 from metrics.evaluation.objective import Extreme, as_read_by
 from metrics.evaluation.operating_points import evaluate, is_ordinary
 from metrics.inference.comparison import Chance, rank_ranges
+from metrics.inference.interval_formulas import Interval
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 
 
@@ -157,6 +159,8 @@ class CardBasis:
         Figures at the ends of the scale.
     picks : frozenset of Point
         Points that a stakeholder may have picked (`picked`).
+    ranges : callable
+        Function of a model that returns the intervals at its points (`ranges_of_curve`).
     """
 
     best: BestShown | None
@@ -164,17 +168,19 @@ class CardBasis:
     start: float
     end: float
     picks: frozenset[Point]
+    ranges: Callable[[str], Interval | None]
 
 
 def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
     """Parts of a stakeholder's card that are the same at every operating point."""
-    analysis = selection.analysis
+    analysis, o = selection.analysis, stakeholder.objective
     return CardBasis(
         best_on_card(selection, stakeholder),
-        places(analysis, stakeholder.objective),
+        places(analysis, o),
         scale_start(analysis, stakeholder),
         scale_end(analysis, stakeholder),
         frozenset(picked(analysis)),
+        cache(partial(ranges_of_curve, analysis, o)),
     )
 
 
@@ -199,7 +205,7 @@ def stakeholder_card(
     analysis, o = selection.analysis, stakeholder.objective
     basis = basis or card_basis(selection, stakeholder)
     is_awaited = not at_rest and point.lower is not None and o.has_interval and not o.of_model
-    interval = (math.nan, math.nan) if is_awaited else interval_shown(selection, o, point)
+    interval = (math.nan, math.nan) if is_awaited else _interval_shown(selection, o, point, basis)
     ranked = basis.places
     return StakeholderCard(
         stakeholder=stakeholder,
@@ -247,8 +253,8 @@ def chance_of_false_alarms(selection: Selection) -> Chance | None:
     return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)
 
 
-def interval_shown(
-    selection: Selection, o: Objective, point: OperatingPoint
+def _interval_shown(
+    selection: Selection, o: Objective, point: OperatingPoint, basis: CardBasis
 ) -> tuple[float, float]:
     """95% interval of a card's figure on new data; NaN if unknown.
 
@@ -261,7 +267,7 @@ def interval_shown(
     is_opening = model != selection.point.model and point.threshold == openings(analysis).get(model)
     if (point.lower is not None or is_opening) and not o.of_model:
         return range_of(analysis, o, point)
-    ends = ranges_of_curve(analysis, o, model)
+    ends = basis.ranges(model)
     if ends is None:
         return math.nan, math.nan
     k = analysis.evaluation.curve_of(model).row(point.threshold)

@@ -13,7 +13,7 @@ from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.decide.alternatives import halving
 from dashboard.analysis.decide.answer import headline_objective
-from dashboard.analysis.decide.cards import interval_shown
+from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
@@ -510,7 +510,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     told = set()
     for model, at, point in points(page, FOUR):
         for stakeholder in page.analysis.stakeholders:
-            found = interval_shown(page.selection, stakeholder.objective, point)
+            found = stakeholder_card(page.selection, stakeholder, point).interval
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
             )
