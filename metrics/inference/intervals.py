@@ -31,7 +31,6 @@ from metrics.inference.interval_formulas import (
     wilson_interval,
 )
 from metrics.tally.kernel import Floats
-from metrics.tally.tally import Tally
 
 RANGES = dict.fromkeys(
     (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_DAY), (0.0, math.inf)
@@ -182,7 +181,9 @@ def _estimated_share(
         return _EstimatedShare(value, wilson_interval(value * trials, trials))
     drawn = bootstrap.counts(model, positions)
     replicates = ratio(_sum(drawn, share.part), _sum(drawn, share.whole))
-    rows = np.asarray(_sum(_row_counts(tally, model, positions), share.whole), np.float64)
+    rows = np.asarray(
+        _sum(_row_counts(bootstrap.evaluation, model, positions), share.whole), np.float64
+    )
     rest = tuple(name for name in share.whole if name not in share.part)
     grouped = mean_of_replicates(
         value, trials, rows, replicates, bootstrap.blocks, _cluster_mass(bootstrap, share.part)
@@ -199,8 +200,11 @@ def _cluster_mass(bootstrap: Bootstrap, outcomes: tuple[str, ...]) -> float:
     return both if set(outcomes) & set(GOODS) else defects
 
 
-def _row_counts(tally: Tally, model: int, positions: NDArray[np.intp]) -> Confusion:
+def _row_counts(evaluation: Evaluation, model: int, positions: NDArray[np.intp]) -> Confusion:
     """Counts of rows at some operating points of a model, without weights."""
+    tally = evaluation.tally
+    if tally.weights is None:
+        return evaluation.curves[model].alone.counts[positions]
     bins = tally.counts[:, model].sum(axis=0, dtype=np.int64)
     shipped = bins.cumsum(axis=0)[positions]
     flagged = tally.rows - shipped
