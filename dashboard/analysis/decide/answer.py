@@ -9,11 +9,16 @@ from enum import Enum, auto
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
-from dashboard.analysis.decide.cards import best_shown, is_pick, needs_prices
+from dashboard.analysis.decide.cards import (
+    best_shown,
+    is_pick,
+    needs_prices,
+    picks_with_intervals,
+)
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status, meets_limits
-from dashboard.analysis.optimism import expectation, picked, range_of
+from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
@@ -192,6 +197,6 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
         interval=interval,
         expected=expected,
         limits=LimitsStatus(()) if is_pending else limits_status(selection, point, at_rest=at_rest),
-        is_pick=at_rest and is_pick(o, point, picked(analysis)),
+        is_pick=at_rest and is_pick(o, point, picks_with_intervals(analysis)),
         is_pending=is_pending,
     )

@@ -158,7 +158,7 @@ class CardBasis:
     start, end : float
         Figures at the ends of the scale.
     picks : frozenset of Point
-        Points that a stakeholder may have picked (`picked`).
+        From `picks_with_intervals`.
     ranges : callable
         Function of a model that returns the intervals at its points (`ranges_of_curve`).
     """
@@ -179,7 +179,7 @@ def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
         places(analysis, o),
         scale_start(analysis, stakeholder),
         scale_end(analysis, stakeholder),
-        frozenset(picked(analysis)),
+        picks_with_intervals(analysis),
         cache(partial(ranges_of_curve, analysis, o)),
     )
 
@@ -222,6 +222,11 @@ def stakeholder_card(
         is_pending=(analysis.is_pending and o.has_interval)
         or (is_awaited and analysis.shows_intervals),
     )
+
+
+def picks_with_intervals(analysis: Analysis) -> frozenset[Point]:
+    """Points whose intervals allow for a choice (`picked`); empty until intervals are computed."""
+    return frozenset(picked(analysis)) if analysis.has_intervals else frozenset()
 
 
 def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bool:
