@@ -1,26 +1,20 @@
-"""Words for inspection: shares of a band, gain of inspectors, break-even price, table of inspectors."""
+"""Words for inspection: shares of a band, gain of inspectors, number of inspectors, break-even price."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import (
     BandPrice,
-    Inspectors,
-    Plain,
     Worth,
     gain_of,
     hourly_price,
     judged_by,
-    last_gain,
-    plain_ways,
     shown_gain,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
     CHANCE,
     before_amount,
@@ -28,7 +22,6 @@ from dashboard.words.numbers import (
     ends,
     figure,
     in_per_cent,
-    number,
     price_size,
     unit_words,
 )
@@ -65,41 +58,6 @@ def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
     if hours_a_week is None:
         return f"every hour of the year{busy}"
     return f"{hours_a_week:,.6g} hours a week{busy}"
-
-
-def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
-    """Sentence about the gain of the last row over the row before it, and whether it may be chance."""
-    gain = last_gain(analysis, rows)
-    more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
-    if gain is None or more is None or fewer is None or more <= fewer:
-        return ""
-    instead = f"Having {counted(more, 'inspector')} instead of {number(fewer)}"
-    return f"{instead} {_adds(analysis, gain.value)}{_sure(analysis, gain)}."
-
-
-def plain_lines(analysis: Analysis, names: Names) -> tuple[str, ...]:
-    """Sentences about the gain of inspectors without a new model, and about what the best band adds."""
-    everything, current = plain_ways(analysis)
-    sentences = []
-    if everything is not None:
-        what = "Everything inspected, without a model,"
-        sentences.append(_plain_words(analysis, what, everything))
-    if current is not None and current.best_over.value > 0:
-        model = names.model(str(analysis.current.model))
-        sentences.append(_plain_words(analysis, f"Today’s {model} with its own best band", current))
-    elif current is not None:
-        sentences.append("The best band is of today’s own model.")
-    return tuple(sentences)
-
-
-def _plain_words(analysis: Analysis, what: str, way: Plain) -> str:
-    people, more = "", way.best_over
-    if way.people is not None:
-        people = f" with {counted(way.people, 'inspector')}"
-    best = f"{_adds(analysis, more.value)} more" if more.value >= 0 else _adds(analysis, more.value)
-    alone = "against the best single threshold"
-    adds, sure = _adds(analysis, way.gain.value), _sure(analysis, more)
-    return f"{what} {adds}{people}, {alone}; the best band {best}{sure}."
 
 
 def gain_words(selection: Selection) -> tuple[str, str]:
@@ -236,75 +194,11 @@ def hourly_words(scenario: Scenario) -> str:
 
 
 INSPECTION_DETAILS = (
-    "Figures are the file’s. Ranges are of new data: model and thresholds chosen on half of the rows, "
-    "counted on the other, both ways; limits aside. A figure may lie outside its range, since what was "
-    "chosen on the same rows looks better on them. A row is the best band of all models within what its "
-    "inspectors can do; beside it what that has over today’s model, with a band of its own within the "
-    "same."
+    "Ranges are of new data: model and thresholds chosen on half of the rows, counted on the other, both "
+    "ways; limits aside. A figure of this file may lie outside its range, since what was chosen on the same "
+    "rows looks better on them."
 )
-"""Explanation of the table of inspectors."""
-GainText = str | tuple[str, str]
-"""Text of a cell, or a gain and its interval."""
-
-
-def inspectors_heads(analysis: Analysis, rows: Sequence[Inspectors]) -> list[str]:
-    """Heads of the table of inspectors."""
-    o, last = _gained(analysis), rows[-1]
-    adds = (
-        f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, analysis.scenario)}".strip()
-    )
-    if any(row.gain.chance is not Chance.UNKNOWN for row in rows):
-        adds += " (range on new data)"
-    return [
-        *([] if last.people is None else ["Inspectors"]),
-        "Inspections a day (of 365)",
-        "Missed a year",
-        "Alarms a year",
-        adds,
-        *([] if last.over_today is None else ["Over today’s model at its best with as many"]),
-        "Best band",
-    ]
-
-
-def inspectors_words(
-    analysis: Analysis, names: Names, row: Inspectors, last: Inspectors
-) -> list[GainText]:
-    """Cells of a row of the table of inspectors.
-
-    Parameters
-    ----------
-    last : Inspectors
-        Last row, which has all columns.
-    """
-    low, high = (
-        threshold_of(analysis.figures, row.model, at) for at in (row.ship_below, row.reject_from)
-    )
-    band = f", {low} to {high}" if row.a_day > 0 else f" at {high}"
-    people = "nobody" if row.people is None else number(row.people)
-    return [
-        *([] if last.people is None else [people]),
-        *map(count, (row.a_day, row.missed, row.alarms)),
-        _gain_words(analysis, row.gain) if row.a_day > 0 else "",
-        *([] if row.over_today is None else [_gain_words(analysis, row.over_today)]),
-        f"{names.model(row.model)}{band}",
-    ]
-
-
-def everything_inspected_words(analysis: Analysis, way: Plain, last: Inspectors) -> list[GainText]:
-    """Cells of the row about inspecting every unit without a model; ``last`` is as in `inspectors_words`."""
-    return [
-        *([] if way.people is None else [number(way.people)]),
-        *map(count, (way.inspected / DAYS, way.missed, way.alarms)),
-        _gain_words(analysis, way.gain),
-        *([] if last.over_today is None else [""]),
-        "everything inspected, no model",
-    ]
-
-
-def _gain_words(analysis: Analysis, gain: InspectionGain) -> tuple[str, str]:
-    o = _gained(analysis)
-    interval = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
-    return figure(o, gain.value, analysis.scenario), f"({interval})" if interval else ""
+"""Explanation of the gain of inspection."""
 
 
 def _gained(analysis: Analysis) -> Objective:

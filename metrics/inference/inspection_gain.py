@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,6 @@ from metrics.evaluation.inspection_band_counts import (
     Rates,
     ThresholdPair,
     band_curve,
-    counts_of_band,
     inspected_between,
 )
 from metrics.evaluation.objective import Context, Direction, Objective
@@ -24,13 +23,14 @@ from metrics.inference.comparison import Chance, chance_of_interval
 from metrics.inference.cross_fitting import halves_of
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.scenario.inspection import Inspection
+from metrics.selection.inspection_price import least_point
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 
 @dataclass(frozen=True)
 class InspectionGain:
-    """Gain of one decision rule over another, such as of the best band over the best single threshold.
+    """Gain of the best band over the best single threshold.
 
     Attributes
     ----------
@@ -90,38 +90,22 @@ def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
     return first, second
 
 
-EVERYTHING = ThresholdPair(0, -np.inf, np.inf)
-"""Band in which every unit is inspected, regardless of its score."""
+def gain_in_file(
+    evaluation: Evaluation, objective: Objective, hidden: Collection[str] = ()
+) -> float:
+    """Gain of the best band over the best single threshold, on the rows that chose both."""
+    single, band = (least_point(of, objective, hidden) for of in (evaluation.alone, evaluation))
+    return single.loss - band.loss
 
 
-@dataclass(frozen=True)
-class DecisionRule:
-    """Decision rule that is compared with another one.
-
-    Attributes
-    ----------
-    evaluation : Evaluation
-        Source of the bands to choose from; without an `Inspection`, source of the thresholds.
-    hidden : collection of str
-        Models that are not to be chosen.
-    fixed : ThresholdPair or None
-        Decision that does not depend on the rows, if any.
-    """
-
-    evaluation: Evaluation
-    hidden: Collection[str] = ()
-    fixed: ThresholdPair | None = None
-
-
-def gain_over(
+def inspection_gain(
     bootstrap: Bootstrap,
     objective: Objective,
-    rule: DecisionRule,
-    than: DecisionRule,
     *,
+    hidden: Collection[str] = (),
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
 ) -> InspectionGain:
-    """Gain of one decision rule over another.
+    """Gain of the best band over the best single threshold.
 
     Parameters
     ----------
@@ -129,8 +113,8 @@ def gain_over(
         Bootstrap of an evaluation with an `Inspection`.
     objective : Objective
         An objective that is a sum over units: revenue, or the cost of errors.
-    rule, than : DecisionRule
-        Rules with the same rows, prices and inspectors' rates.
+    hidden : collection of str
+        Models that are not to be chosen.
     halves : callable
         `half_curves`, or a cached version.
 
@@ -143,8 +127,8 @@ def gain_over(
     Two thresholds are more optimistic than one, so the gain on the rows that chose them is too large. Every
     other bucket therefore chooses model and thresholds, and the remaining buckets evaluate this choice. Both
     ways together are the cross-fitted gain, which is unbiased for the gain of the halves' choices. The
-    interval is computed from paired replicates with fixed choices: both rules use the same draws. If the
-    inspectors' rates are known within ranges, each replicate draws its own rates (`drawn_rates`).
+    interval is computed from paired replicates with fixed choices: band and threshold use the same draws. If
+    the inspectors' rates are known within ranges, each replicate draws its own rates (`drawn_rates`).
 
     References
     ----------
@@ -153,28 +137,22 @@ def gain_over(
     evaluation = bootstrap.evaluation
     inspection = evaluation.scenario.inspection
     assert inspection is not None
-    sign = 1.0 if objective.direction is Direction.MAXIMISE else -1.0
-    value = sign * (
-        best_figure(rule, evaluation, objective) - best_figure(than, evaluation, objective)
-    )
+    value = gain_in_file(evaluation, objective, hidden)
     both = halves(evaluation.tally)
     if both is None:
         return InspectionGain(value)
-    context = evaluation.context(0)
-    chosen = tuple(
-        (_choose(rule, objective, context, half), _choose(than, objective, context, half))
-        for half in both
-    )
+    chosen = tuple(_choose(evaluation, objective, half, hidden) for half in both)
 
     def gains(resampled: Bootstrap, rates: Inspection | Rates) -> Floats:
         """Gain in each replicate."""
-        ours, theirs = (
+        band, single = (
             resampled.of_counts(
                 objective, 0, _counts_on_other_half(resampled, choices, both[0].buckets, rates)
             )[:, 0]
             for choices in zip(*chosen, strict=True)
         )
-        return sign * (ours - theirs)
+        sign = 1.0 if objective.direction is Direction.MAXIMISE else -1.0
+        return sign * (band - single)
 
     every_bucket_once = np.ones((1, len(evaluation.tally.counts)))
     file = replace(bootstrap.drawn, weights=every_bucket_once, whole=None, first=0)
@@ -183,59 +161,40 @@ def gain_over(
     return InspectionGain(value, cross_fitted, ends.low.item(), ends.high.item(), chosen)
 
 
-def best_figure(rule: DecisionRule, evaluation: Evaluation, objective: Objective) -> float:
-    """Figure of the best decision by a rule, chosen and evaluated on all rows of an evaluation."""
-    context, factors = evaluation.context(0), evaluation.factors
-    if rule.fixed is None:
-        return _best(rule.evaluation.curves, objective, factors, context, rule.hidden)[1]
-    counts = counts_of_band(rule.fixed, evaluation.curves, evaluation.scenario).scaled(*factors)
-    return float(objective.values(counts, context).item())
+def _choose(
+    evaluation: Evaluation, objective: Objective, half: HalfCurves, hidden: Collection[str]
+) -> tuple[ThresholdPair, ThresholdPair]:
+    """Best band and best single threshold if a half were all rows."""
+    units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
+    scenario = replace(evaluation.scenario, units_per_year=units)
+    factors = scenario.factors(half.class_mass)
+    # A capacity is per year. A file without a volume cannot be compared with it.
+    priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
+    visible = {m: curve for m, curve in enumerate(half.curves) if curve.model not in hidden}
+    bands = {m: band_curve(curve, priced, factors) for m, curve in visible.items()}
+    context = evaluation.context(0)
+    band, single = (_best(curves, objective, factors, context) for curves in (bands, visible))
+    return band, single
 
 
 def _best(
-    curves: Sequence[ConfusionCurve],
+    curves: Mapping[int, ConfusionCurve],
     objective: Objective,
     factors: tuple[float, float],
     context: Context,
-    hidden: Collection[str],
-) -> tuple[ThresholdPair, float]:
-    """Best point of the visible models' curves, and its figure."""
-    best: list[tuple[float, int, int, float]] = []
-    for m, model_curve in enumerate(curves):
-        if model_curve.model in hidden:
-            continue
+) -> ThresholdPair:
+    """Best point of some models' curves, given by the position of the model."""
+    best: list[tuple[float, int, int]] = []
+    for m, model_curve in curves.items():
         positions = np.flatnonzero(model_curve.distinct)
         figures = objective.values(model_curve.counts[positions].scaled(*factors), context)
         losses = objective.direction.loss(figures)
         k = int(np.nanargmin(losses))
-        best.append((float(losses[k]), m, int(positions[k]), float(figures[k])))
-    _, m, upper, figure = min(best)
-    model_curve = curves[m]
-    lower = upper if model_curve.lower is None else int(model_curve.lower[upper])
-    ends = (float(model_curve.thresholds[position]) for position in (lower, upper))
-    return ThresholdPair(m, *ends), figure
-
-
-def _choose(
-    rule: DecisionRule, objective: Objective, context: Context, half: HalfCurves
-) -> ThresholdPair:
-    """Choice of a rule if the half were all rows."""
-    if rule.fixed is not None:
-        return rule.fixed
-    evaluation, curves = rule.evaluation, half.curves
-    units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
-    scenario = replace(evaluation.scenario, units_per_year=units)
-    factors = scenario.factors(half.class_mass)
-    if scenario.inspection is not None:
-        # A capacity is per year. A file without a volume cannot be compared with it.
-        priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
-        curves = tuple(
-            model_curve
-            if model_curve.model in rule.hidden
-            else band_curve(model_curve, priced, factors)
-            for model_curve in curves
-        )
-    return _best(curves, objective, factors, context, rule.hidden)[0]
+        best.append((float(losses[k]), m, int(positions[k])))
+    _, m, upper = min(best)
+    below = curves[m].lower
+    lower = upper if below is None else int(below[upper])
+    return ThresholdPair(m, *(float(curves[m].thresholds[end]) for end in (lower, upper)))
 
 
 def _counts_on_other_half(

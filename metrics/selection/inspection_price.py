@@ -107,18 +107,12 @@ class LeastPoint:
     ----------
     loss : float
         Loss by an objective; less is better.
-    inspected, missed, alarms : float
-        Number of units in the scenario.
-    model, at : int
-        Position of the model, and position on its curve.
+    inspected : float
+        Number of inspected units in the scenario.
     """
 
     loss: float
     inspected: float
-    missed: float
-    alarms: float
-    model: int
-    at: int
 
 
 def least_point(
@@ -134,14 +128,5 @@ def least_point(
         loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
         k = int(np.nanargmin(loss))
         inspected = np.broadcast_to(counts.inspected, loss.shape)
-        points.append(
-            LeastPoint(
-                loss=float(loss[k]),
-                inspected=float(inspected[k]),
-                missed=float(counts.fn[k]),
-                alarms=float(counts.fp[k]),
-                model=m,
-                at=int(positions[k]),
-            )
-        )
+        points.append(LeastPoint(float(loss[k]), float(inspected[k])))
     return min(points)

@@ -326,7 +326,7 @@ def app_failures(page: Page) -> Columns:
 
 
 def app_inspection(page: Page) -> Columns:
-    """Value of inspectors: the band, their price, more inspectors, fewer models."""
+    """Value of inspectors: the band, the price and the gain."""
     if page.analysis.scenario.inspection is None:
         return {}
     rows: list[dict[str, Any]] = []
@@ -347,29 +347,6 @@ def app_inspection(page: Page) -> Columns:
     if price is not None:
         add("price of the band", price.value, price.between)
     add("gain shown", inspection.shown_gain(page.selection))
-    people = inspection.by_inspectors(page.analysis)
-    for k, row in enumerate(people):
-        add(f"row {k} units a day", row.a_day, (row.ship_below, row.reject_from))
-        add(f"row {k} gain of {row.model}", row.gain.value, (row.gain.low, row.gain.high))
-        add(f"row {k} missed", row.missed, (row.alarms, row.alarms))
-        if row.over_today is not None:
-            add(
-                f"row {k} over today",
-                row.over_today.value,
-                (row.over_today.low, row.over_today.high),
-            )
-        if row.people is not None:
-            add(f"row {k} people", row.people)
-    last = inspection.last_gain(page.analysis, people)
-    if last is not None:
-        add("last inspectors", last.value, (last.low, last.high))
-    for name, way in zip(
-        ("everything", "current model"), inspection.plain_ways(page.analysis), strict=True
-    ):
-        if way is not None:
-            add(f"{name} inspected", way.inspected, (way.missed, way.alarms))
-            add(f"{name} gain", way.gain.value, (way.gain.low, way.gain.high))
-            add(f"{name} best over", way.best_over.value, (way.best_over.low, way.best_over.high))
     return row_by_row(rows)
 
 

@@ -68,7 +68,7 @@ from metrics.inference.curve_bands import (
     roc_band,
 )
 from metrics.inference.front_stability import competing_positions, front_stability
-from metrics.inference.inspection_gain import DecisionRule, gain_over
+from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.inference.optimism import interval_at_choice, mean_optimism, optimism_corrected
@@ -1027,8 +1027,7 @@ def inspected(case: Case) -> Columns:
     rows = []
     judged_by = COST if case.scenario.payoff is None else OBJECTIVES["revenue_impact"]
     for o in (COST, judged_by) if case.is_first else (judged_by,):
-        band, single = (DecisionRule(of) for of in (case.evaluation, case.evaluation.alone))
-        gain = gain_over(case.bootstrap.part(0, 60), o, band, single)
+        gain = inspection_gain(case.bootstrap.part(0, 60), o)
         rows.append({
             "objective": o.id, "break_even": break_even_price(case.evaluation, o),
             "gain": gain.value, "cross_fitted": gain.cross_fitted, "low": gain.low, "high": gain.high,

@@ -16,7 +16,7 @@ from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.inspection_gain import DecisionRule, gain_over
+from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
@@ -69,10 +69,7 @@ def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
         bootstrap = Bootstrap.draw(
             evaluate(tally, Scenario(inspection=PEOPLE, miss_cost=MISS)), replicates=400, seed=k
         )
-        band, single = (
-            DecisionRule(of) for of in (bootstrap.evaluation, bootstrap.evaluation.alone)
-        )
-        found = gain_over(bootstrap, COST, band, single)
+        found = inspection_gain(bootstrap, COST)
         truth = float(
             np.mean([cost(s, units, rate) - cost(b, units, rate) for b, s in found.chosen])
         )

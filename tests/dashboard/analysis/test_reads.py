@@ -68,7 +68,7 @@ def parts_of(first: type) -> dict[str, Part[Any, Any, Any]]:
     return found
 
 
-ONLY_WITH_INSPECTORS = ("gain_of", "_best_single", "by_inspectors", "plain_ways")
+ONLY_WITH_INSPECTORS = ("gain_of", "_best_single")
 NOT_COMPARED = ("_uncertainty", "_flips_against_compared")
 """Parts that return functions, and parts that need a pinned point."""
 

@@ -18,11 +18,7 @@ from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.inspection import (
     Worth,
     band_price,
-    by_inspectors,
-    choices_with,
     gain_of,
-    last_gain,
-    plain_ways,
     shown_gain,
     worth_of,
 )
@@ -43,17 +39,13 @@ from dashboard.words.decision import summary
 from dashboard.words.inspection import (
     gain_words,
     inspection_finding,
-    last_words,
     lines,
-    plain_lines,
     price_words,
 )
 from dashboard.words.numbers import count, figure, in_per_cent
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
-from metrics.inference.comparison import Chance
-from metrics.inference.inspection_gain import gain_over
+from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
-from metrics.selection.cheapest_inspection_band import cheapest_band
 from tests.dashboard.built import answer_of, built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.slides import apart, plain, read, texts
@@ -214,25 +206,25 @@ def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch
 
     def judged(*given: Any, **named: Any) -> Any:
         told.append("judged")
-        return gain_over(*given, **named)
+        return inspection_gain(*given, **named)
 
     monkeypatch.setattr(inspection_panel, "write", told_and_written)
-    monkeypatch.setattr("dashboard.analysis.inspection.gain_over", judged)
+    monkeypatch.setattr("dashboard.analysis.inspection.inspection_gain", judged)
     link = {"inspectors": "0.37,,0.9,0.02,,0.05,0.7"}  # of no other test: what is judged is kept
     page = Page(monkeypatch, *files, link=link, at="limits")
     checking, at = "How sure the gains are: checking", told.index("judged")
     assert any(checking in one for one in told[:at])
-    tables = [k for k, one in enumerate(told) if one.startswith("Inspectors")]
-    assert tables[0] < at < tables[-1]
-    assert not any("on new data" in told[k] for k in tables if k < at)
-    assert "on new data" in told[tables[-1]]
+    gains = [k for k, one in enumerate(told) if "the best band adds" in one]
+    assert gains[0] < at < gains[-1]
+    assert not any("on new data" in told[k] for k in gains if k < at)
+    assert "on new data" in told[gains[-1]]
     assert checking not in said(page)
-    assert said(page).count("Inspections a day (of 365)") == 1
+    assert said(page).count("the best band adds") == 1
     told.clear()
     page.turn("models").turn("limits")
     assert "judged" not in told
     assert not any(checking in one for one in told)
-    assert any("on new data" in one for one in told if one.startswith("Inspectors"))
+    assert any("on new data" in one for one in told if "the best band adds" in one)
 
 
 def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -> None:
@@ -586,90 +578,6 @@ def test_a_band_that_was_best_is_best_under_a_cap_too(files, monkeypatch) -> Non
     assert page.place[:2] == (model, moved)
 
 
-def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tmp_path) -> None:
-    timed = replace(PEOPLE, hours=0.05)
-    choices = Choices(inspection=numbers_of(timed))
-    page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    nobody, *rows = by_inspectors(page.analysis)
-    alone = FOUR.pick("revenue_impact", YEAR)
-    assert alone is not None
-    assert (nobody.model, nobody.ship_below, nobody.reject_from) == (*alone, alone[1])
-    assert nobody.missed == pytest.approx(FOUR.value("missed_defects", *alone, YEAR))
-    assert (nobody.people, nobody.a_day, nobody.gain.value) == (None, 0, 0)
-    single = counted(*alone, alone[1])
-    people = [row.people or 0 for row in rows]
-    assert people == sorted(set(people))
-    assert 3 <= len(rows) <= 6
-    miss_cost = YEAR.payoffs.miss_cost
-    for row in rows[:-1]:
-        assert row.people is not None
-        assert 365 * row.a_day / 8760 * 0.05 <= 0.8 * row.people
-        scenario = replace(YEAR, inspection=timed, miss_cost=miss_cost)
-        assert row.limit == math.floor(row.people * 24 * 60 * 0.8 / 3)  # minutes of a day
-        at_most = row.limit * 365 / 3_650_000
-        best = min(
-            cheapest_band(
-                own.alone,
-                Inspection(false_alarms=0.3 / 5.5, catches=0.9, rejects=0.02),
-                miss_cost=miss_cost,
-                at_most=at_most,
-                factors=scenario.factors(page.analysis.evaluation.tally.class_mass),
-            ).cost
-            for own in page.analysis.evaluation.curves
-        )
-        counts = counted(row.model, row.ship_below, row.reject_from)
-        cost = (
-            miss_cost * counts["missed_defects"]
-            + counts["false_alarms"]
-            + 0.3 / 5.5 * counts["units_inspected"]
-        )
-        assert cost == pytest.approx(best, rel=1e-6)
-        # The figures of a row are all of the file; new data is a range beside them.
-        assert row.gain.value == pytest.approx(counts["revenue"] - single["revenue"], rel=1e-6)
-        assert row.gain.low < row.gain.value < row.gain.high
-        assert counts["missed_defects"] == pytest.approx(row.missed)
-        assert counts["false_alarms"] == pytest.approx(row.alarms)
-    assert rows[-1].gain == gain_of(page.analysis)
-    assert rows[-1].limit is None
-    for row in rows:  # what a row offers to try is its band
-        tried = built_table(
-            tmp_path,
-            FOUR,
-            YEAR,
-            choices_with(page.choices, page.analysis.dataset.scenario, row),
-            resampled=True,
-        )
-        assert row.is_selected(tried.selection)
-        assert gain_of(tried.analysis) == row.gain
-        assert tried.selection.point.figures["units_inspected"] == pytest.approx(365 * row.a_day)
-    assert math.ceil(people[-1] / 2) in people  # what half as many would bring
-    last = last_gain(page.analysis, rows)
-    assert last is not None
-    assert last.value == pytest.approx(rows[-1].gain.value - rows[-2].gain.value, rel=1e-6)
-    assert last.low <= 0 <= last.high
-    assert last.chance is Chance.POSSIBLE
-    assert f"Having {people[-1]} inspectors instead of {people[-2]} adds EUR" in last_words(
-        page.analysis, rows
-    )
-    assert last_words(page.analysis, rows).endswith("on new data, may be chance).")
-    assert last_gain(page.analysis, [nobody, rows[0]]) is None
-    # What somebody said may be inspected a day is a row besides.
-    capped = replace(timed, units_a_day=100.0)
-    page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
-    asked = [row for row in by_inspectors(page.analysis)[1:] if row not in rows]
-    assert [row.limit for row in asked] == [100.0]
-    assert asked[0].is_selected(page.selection)
-    assert [row for row in by_inspectors(page.analysis)[1:] if row not in asked] == rows
-    # More than pay is no limit, and no row besides: the last one's gain is the one that is said.
-    capped = replace(timed, units_a_day=9_000.0)
-    page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
-    top = by_inspectors(page.analysis)[-1]
-    assert (len(by_inspectors(page.analysis)[1:]), top.limit) == (len(rows), 9_000)
-    assert top.gain == gain_of(page.analysis)
-    unknown = replace(choices, units_per_year=0.0)
-    assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown).analysis) == ()
-
-
 def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_single_threshold(
     tmp_path,
 ) -> None:
@@ -699,61 +607,6 @@ def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_sing
     assert price.value < worth.break_even
     nothing = replace(choices, point=Point(*alone, alone[1]))
     assert band_price(built_table(tmp_path, FOUR, YEAR, nothing).selection) is None
-
-
-@pytest.mark.parametrize("resampled", [False, True])
-def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_band(
-    tmp_path, resampled
-) -> None:
-    """Everything inspected without a model, and today's model with its best band, on one baseline."""
-    timed, of = replace(PEOPLE, hours=0.05), FOUR.models[3]
-    year = replace(YEAR, today=Today(of, 0.5))
-    choices = Choices(inspection=numbers_of(timed))
-    page = built_table(tmp_path, FOUR, year, choices, resampled=resampled)
-    everything, today = plain_ways(page.analysis)
-    assert everything is not None
-    assert today is not None
-    best, alone = by_inspectors(page.analysis)[-1], FOUR.pick("revenue_impact", YEAR)
-    assert alone is not None
-    single = counted(*alone, alone[1])["revenue"]
-    every = counted(of, -math.inf, math.inf)
-    assert everything.inspected == pytest.approx(3_650_000) == every["units_inspected"]
-    assert everything.missed == pytest.approx(every["missed_defects"])
-    assert everything.alarms == pytest.approx(every["false_alarms"])
-    assert everything.gain.value == pytest.approx(every["revenue"] - single, rel=1e-6)
-    assert everything.people == math.ceil(3_650_000 / 8760 * 3 / (60 * 0.8))
-    own = page.analysis.evaluation.curve_of(of).thresholds
-    most = max(counted(of, low, high)["revenue"] for low in own[:25:2] for high in own[25::2])
-    assert today.gain.value > most - single - 1e-6 * abs(most)
-    for way in (everything, today):
-        assert way.best_over.value == pytest.approx(best.gain.value - way.gain.value, rel=1e-6)
-        chance = way.best_over.chance
-        assert (chance is Chance.UNKNOWN) == (not resampled)
-    # Against today's model with as many inspections, of which it would take another number by itself.
-    assert best.over_today is not None
-    pairs = (counted(of, low, high) for low in own for high in own if low <= high)
-    within = [b["revenue"] for b in pairs if b["units_inspected"] <= 365 * best.a_day * (1 + 1e-9)]
-    assert best.over_today.value == pytest.approx(single + best.gain.value - max(within), rel=1e-6)
-    assert today.inspected > 365 * best.a_day
-    nobody = by_inspectors(page.analysis)[0].over_today
-    assert nobody is not None
-    its = max(counted(of, at, at)["revenue"] for at in own)
-    assert nobody.value == pytest.approx(single - its, rel=1e-6)
-    words_of = " ".join(" ".join(plain_lines(page.analysis, page.names)).split())
-    assert re.search(
-        r"Everything inspected, without a model, loses EUR [\d.,]+ \w a year with \d+ inspectors, "
-        r"against the best single threshold; the best band adds EUR [\d.,]+ \w a year more \(",
-        words_of.replace(" in this file", " ("),
-    )
-    verb = "adds" if today.gain.value >= 0 else "loses"
-    assert f"Today’s {of} with its own best band {verb} EUR" in words_of
-    capped = Choices(inspection=numbers_of(replace(timed, units_a_day=100.0)))
-    page = built_table(tmp_path, FOUR, year, capped, resampled=resampled)
-    nothing, limited = plain_ways(page.analysis)
-    assert nothing is None  # nobody could inspect them all
-    assert limited is not None
-    assert limited.inspected <= 36_500 * (1 + 1e-9)
-    assert plain_ways(built_table(tmp_path, FOUR, YEAR, choices).analysis)[1] is None
 
 
 def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path) -> None:

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
 from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.inspection_band_counts import ThresholdPair
-from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cross_fitting import halves_of
-from metrics.inference.inspection_gain import (
-    EVERYTHING,
-    DecisionRule,
-    InspectionGain,
-    gain_over,
-)
+from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.cheapest_inspection_band import cheapest_band
@@ -49,17 +43,9 @@ def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
     return 5 * missed + alarms + 0.15 * (seen_bad + seen_good)
 
 
-def of_inspecting(
-    bootstrap: Bootstrap, o: Objective, hidden: Collection[str] = ()
-) -> InspectionGain:
-    """Gain of the best band compared with the best single threshold."""
-    band, single = bootstrap.evaluation, bootstrap.evaluation.alone
-    return gain_over(bootstrap, o, DecisionRule(band, hidden), DecisionRule(single, hidden))
-
-
 def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: Evaluation) -> None:
     bootstrap = Bootstrap.draw(evaluation, replicates=200)
-    found = of_inspecting(bootstrap, COST)
+    found = inspection_gain(bootstrap, COST)
     (first_band, first_single), (second_band, second_single) = found.chosen
     assert first_band.lower < first_band.upper
     assert first_single.lower == first_single.upper
@@ -76,34 +62,9 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
     # Money counts the same rows the other way round: a false alarm costs 1 of it.
     money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0))
     of_money = Bootstrap(evaluate(evaluation.tally, money), bootstrap.drawn)
-    again = of_inspecting(of_money, REVENUE)
+    again = inspection_gain(of_money, REVENUE)
     assert again.cross_fitted == pytest.approx(found.cross_fitted, rel=1e-9)
     assert (again.low, again.high) == pytest.approx((found.low, found.high), rel=1e-9)
-
-
-def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
-    evaluation: Evaluation,
-) -> None:
-    bootstrap, best = Bootstrap.draw(evaluation, replicates=200), DecisionRule(evaluation)
-    names = evaluation.tally.models
-    alone = gain_over(bootstrap, COST, best, DecisionRule(evaluation, names[1:]))
-    assert {than.model for _, than in alone.chosen} == {0}
-    (one, its), (two, other) = alone.chosen
-    here = by_rows(evaluation, one, 1) + by_rows(evaluation, two, 0)
-    there = by_rows(evaluation, its, 1) + by_rows(evaluation, other, 0)
-    assert alone.cross_fitted == pytest.approx(there - here, rel=1e-9)
-    goods, defects = evaluation.tally.class_mass
-    everything = 5 * 0.1 * defects + 0.02 * goods + 0.15 * (goods + defects)
-    plain = gain_over(bootstrap, COST, best, DecisionRule(evaluation, fixed=EVERYTHING))
-    assert plain.cross_fitted == pytest.approx(everything - here, rel=1e-9)
-    people = replace(PEOPLE, false_alarms=0.15)
-    costs = [cheapest_band(confusion_curve(evaluation.tally, m), people, miss_cost=5).cost
-             for m in range(len(names))]  # fmt: skip
-    assert plain.value == pytest.approx(everything - min(costs), rel=1e-9)
-    assert alone.value == pytest.approx(costs[0] - min(costs), rel=1e-9)
-    # Paired: nothing is known more surely than that a way is as good as itself.
-    same = gain_over(bootstrap, COST, best, best)
-    assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
 def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> None:
@@ -137,7 +98,7 @@ def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
     names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)
     for m, own in enumerate(evaluation.curves):
         hidden = set(names) - {own.model}
-        found = of_inspecting(bootstrap, COST, hidden)
+        found = inspection_gain(bootstrap, COST, hidden=hidden)
         assert {one.model for pair in found.chosen for one in pair} == {m}
         alone = float((5 * own.alone.counts.fn + own.alone.counts.fp).min())
         band = cheapest_band(
