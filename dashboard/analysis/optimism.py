@@ -39,7 +39,6 @@ from metrics.evaluation.standard_objectives import (
     revenue_impact_percent,
 )
 from metrics.inference.comparison import Chance, Gap, may_be_even
-from metrics.inference.front_stability import competing_positions
 from metrics.inference.interval_formulas import TAIL, Interval
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
@@ -50,13 +49,10 @@ from metrics.inference.optimism import (
     ChosenBeside,
     Correction,
     LimitsMissed,
-    OptimismCorrected,
     Shape,
     at_choice,
-    interval_at_choice,
     mean_over_replicates,
     optimism_by_replicate,
-    optimism_corrected,
     samples_at_choice,
     share_beyond,
     share_of_optimism,
@@ -772,30 +768,6 @@ def _optimism_at(
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
     found = optimism_by_replicate(few, _replicate_choices(analysis, choice), objectives, at=at)
     return {name: mean_over_replicates(own) for name, own in found.items()}
-
-
-def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
-    """95% interval of the best figure for a stakeholder, which allows for its choice; NaN if undefined."""
-    o, bound = stakeholder.objective, stakeholder.bound
-    best = pick(analysis.points, o, analysis.evaluation, bound=bound)
-    if best is None or not o.has_interval or o.is_slow:
-        return math.nan, math.nan
-    choice = Choice(o, bound, models=analysis.models)
-    at_choice = interval_at_choice(analysis.bootstrap, choice, best.model, best.threshold, [o])[
-        o.id
-    ]
-    return at_choice.low, at_choice.high
-
-
-def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCorrected | None:
-    """Best figure for a stakeholder on rows that did not choose it. This takes a second or two."""
-    bootstrap = analysis.bootstrap
-    among = [analysis.evaluation.tally.index(model) for model in analysis.models]
-    objectives = [s.objective for s in analysis.stakeholders]
-    if stakeholder.objective not in objectives:  # at most three objectives can compete
-        objectives = [stakeholder.objective]
-    competing = competing_positions(bootstrap, objectives, among=among)
-    return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)
 
 
 def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:

@@ -95,7 +95,7 @@ def open_page(reader, name):
         expect(reader.page.locator(PARTS[name]).first).to_be_visible(timeout=PATIENCE)
         if name == "Models":
             reader.page.get_by_text("Model against model").click()
-            expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
+            expect(reader.page.locator(".cg-others").first).to_be_visible(timeout=PATIENCE)
     elif name != "Decide":
         pages = reader.page.get_by_test_id("stTopNav")  # the guide links to its first page as well
         pages.get_by_role("link", name="Guide", exact=True).click()

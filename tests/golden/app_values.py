@@ -12,12 +12,13 @@ import json
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
+from itertools import combinations
 from typing import Any
 from urllib.parse import parse_qsl
 
 from dashboard import page_view
 from dashboard.analysis import certified, inspection, optimism, resampled_figures
-from dashboard.analysis.analysis import openings, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
 from dashboard.analysis.decide import alternatives, compromises
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.failures import counts as failures
@@ -29,9 +30,11 @@ from dashboard.decisions.decision import Decision, Figure, Spot
 from dashboard.export import decision_to_record
 from dashboard.session import url
 from dashboard.session.choices import Choices
-from metrics import Bound, OperatingPoint
+from metrics import Bound, OperatingPoint, pick
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.comparison import Gap
+from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.optimism import interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.selection.limits import meets_all
 from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
 from tests.golden.library_values import (
@@ -138,13 +141,24 @@ def app_expected(page: Page) -> Columns:
     return row_by_row(rows)
 
 
+def range_at_best(analysis: Analysis, s: Stakeholder) -> tuple[float, float]:
+    """Interval of the best figure for a stakeholder, which allows for its choice."""
+    o = s.objective
+    best = pick(analysis.points, o, analysis.evaluation, bound=s.bound)
+    if best is None or not o.has_interval or o.is_slow:
+        return math.nan, math.nan
+    choice = Choice(o, s.bound, models=analysis.models)
+    found = interval_at_choice(analysis.bootstrap, choice, best.model, best.threshold, [o])[o.id]
+    return found.low, found.high
+
+
 def app_gaps_to_picks(page: Page) -> Columns:
     """Cost of the selected point to each stakeholder, and the interval of the stakeholder's best."""
     return row_by_row([
         {
             "stakeholder": s.name,
             **gap_columns(optimism.gap_to_pick(page.analysis, s, page.selection.point)),
-            **ends(optimism.range_at_best(page.analysis, s), "best_"),
+            **ends(range_at_best(page.analysis, s), "best_"),
         }
         for s in page.analysis.stakeholders
     ])  # fmt: skip
@@ -197,16 +211,21 @@ def app_models(page: Page) -> Columns:
 
 def app_model_pairs(page: Page) -> Columns:
     """Differences between every two models in two objectives."""
-    rows = []
+    rows, bootstrap = [], page.analysis.bootstrap
     for name in ("cost", "product"):
-        found = model_gaps.gaps_of(page.analysis, model_gaps.judged_by(page.analysis, name))
-        for (i, j), gap in found.pairs.items():
-            if i < j < 4:
-                rows.append({
-                    "judged_by": name, "first": found.picks[i].model, "second": found.picks[j].model,
-                    **gap_columns(gap), "first_place": found.places[i][0],
-                    "last_place": found.places[i][1], **ends(found.ranges[i], "first_"),
-                })  # fmt: skip
+        stakeholder = model_gaps.judged_by(page.analysis, name)
+        found, o = model_gaps.gaps_of(page.analysis, stakeholder), stakeholder.objective
+        ranges = optimism.ranges_of_own_best(page.analysis, stakeholder)
+        first_four = zip(found.picks[:4], found.places[:4], strict=True)
+        for (first, places), (second, _) in combinations(first_four, 2):
+            one, other = (bootstrap.values_at(o, p.model, p.threshold) for p in (first, second))
+            size = first.value - second.value
+            gap = paired_difference(o, one, other, size, blocks=bootstrap.blocks)
+            rows.append({
+                "judged_by": name, "first": first.model, "second": second.model,
+                **gap_columns(gap), "first_place": places[0], "last_place": places[1],
+                **ends(ranges[first.model], "first_"),
+            })  # fmt: skip
     return row_by_row(rows)
 
 

@@ -1,4 +1,4 @@
-"""The Models page: rankings and table of all models, comparisons of pairs, cost curves, and scores."""
+"""The Models page: rankings and table of all models, comparisons, cost curves, and scores."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
 from dashboard.views.elements import checking, details, eyebrow, finding, lines, note, title, write
-from dashboard.views.models import cost_strips, gap_matrix, serving_table
+from dashboard.views.models import cost_strips, model_against_model, serving_table
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager
@@ -44,25 +44,26 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
     ----------
     dataset : Dataset
     pairs : bool
-        Whether to draw the comparison of all pairs first, because a link asks for it.
+        Whether to draw the comparison of the models first, because a link asks for it.
     """
     page = page_frame.begin(dataset)
     if page is None:
         return
     with st.container(key="models_page"):
         write(chosen_and_today(page))
-        finish = gap_matrix.draw(page, at_once=True) if pairs else None
+        if pairs:
+            model_against_model.draw(page, at_once=True)
         with st.container(border=True, gap="xsmall", key="part_models"):
             _candidates(page)
         with st.container(border=True, gap="xsmall", key="part_strips"):
             cost_strips.draw(page)
-        finish = finish or gap_matrix.draw(page)
+        if not pairs:
+            model_against_model.draw(page)
         with st.container(key="part_compare"):
             points_side_by_side.draw(page)
         serving_table.draw(page)
         _download(page)
         _behind(page.analysis)
-        finish()
     page_frame.end(page.analysis)
 
 

@@ -30,7 +30,7 @@ PINNED_HERE = "A point chosen here is pinned: all pages compare with it."
 """Help of the box for the right point."""
 UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
-ANOTHER_RESAMPLE = "see the pairs above"
+ANOTHER_RESAMPLE = "see “Model against model” above"
 """Text instead of the chance of a difference that is judged together with those of all models."""
 COUNTED = {
     "fn": "Missed defects in the file",

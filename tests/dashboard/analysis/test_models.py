@@ -30,7 +30,7 @@ from metrics.inference.replicate_choices import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR
 from tests.dashboard.tables import NASTY
-from tests.dashboard.views.test_gap_matrix import apart
+from tests.dashboard.views.test_model_against_model import apart
 
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):

@@ -35,7 +35,7 @@ from metrics.inference.replicate_choices import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY, Rows
-from tests.dashboard.views.test_gap_matrix import ROWS
+from tests.dashboard.views.test_model_against_model import ROWS
 
 COST, MISSED = OBJECTIVES["cost_of_errors"], OBJECTIVES["missed_defects"]
 

@@ -27,7 +27,7 @@ from tests.dashboard.built import answer_of, built_table, card_of
 from tests.dashboard.pages import Page, words
 from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY
-from tests.dashboard.views.test_gap_matrix import ROWS
+from tests.dashboard.views.test_model_against_model import ROWS
 
 HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
 COUNTED = {"fn": "Missed defects", "fp": "False alarms", "tp": "Defects caught"}
@@ -151,7 +151,7 @@ def test_what_takes_long_is_not_waited_for(build, monkeypatch):
     monkeypatch.setattr(resampled_figures, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
     told = rows(page)
-    assert told["average_precision"][3] == ("see the pairs above",)
+    assert told["average_precision"][3] == ("see “Model against model” above",)
     assert " to " in told["average_precision"][0][1]
     assert told["roc_auc"][3][0].startswith(("clear: ", "may be chance: "))
 

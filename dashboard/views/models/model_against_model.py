@@ -1,0 +1,84 @@
+"""Comparison of the models: the best one on a stakeholder's objective, and every other model's changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+from markupsafe import Markup
+
+from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.models.gaps import Gaps, gaps_of, judged_by
+from dashboard.markup import plain
+from dashboard.page_view import PageView
+from dashboard.session import session
+from dashboard.session.choices import JUDGED
+from dashboard.views.elements import eyebrow, finding, lines, notice, strong, write
+from dashboard.views.models.chosen_against_others import other_models_table
+from dashboard.words.decide.alternatives import cheapest_model_words
+from dashboard.words.models.gaps import (
+    INTERVALS_OFF,
+    MODEL_AGAINST_MODEL,
+    NO_PICK,
+    ROWS_SEEN,
+    condition_sentences,
+    gaps_headline,
+    judgement_title,
+)
+from dashboard.words.names import STAKEHOLDER_TITLES
+from dashboard.words.phrases import capital
+
+
+def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
+    """Headline with the best model and the models that could be as good."""
+    lead, best, rest = gaps_headline(page.analysis, page.names, stakeholder, gaps)
+    return (
+        eyebrow(judgement_title(gaps))
+        + finding(lead, strong(best), rest, level=3)
+        + lines(condition_sentences(page.analysis, page.names, stakeholder, gaps))
+    )
+
+
+def draw(page: PageView, *, at_once: bool = False) -> None:
+    """Draw the comparison of all models on one stakeholder's objective, in an expander."""
+    # The finding in the title is about the cost, so the title has no finding for another objective.
+    is_of_cost = not at_once or page.choices.gaps == "cost"
+    question = _question(page) if is_of_cost else capital(MODEL_AGAINST_MODEL)
+    with st.expander(question, expanded=at_once, on_change="rerun", key="gaps_box") as box:
+        if box.open:
+            _comparison(page)
+
+
+def _question(page: PageView) -> str:
+    """Title of the expander, with the cheapest model if it is known."""
+    found = cheapest_model(page.analysis)
+    if found is None:
+        return capital(MODEL_AGAINST_MODEL)
+    about, sure = cheapest_model_words(page.names, found)
+    return f"{plain(about)} **{plain(sure)}** · {MODEL_AGAINST_MODEL}"
+
+
+def _comparison(page: PageView) -> None:
+    every = [judged_by(page.analysis, name) for name in JUDGED]
+    names = {s.name: f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}" for s in every}
+    st.segmented_control(
+        "Objective of",
+        list(JUDGED),
+        required=True,
+        format_func=names.__getitem__,
+        label_visibility="collapsed",
+        **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
+    )
+    write(other_models_table(page))
+    analysis = page.analysis
+    stakeholder = judged_by(analysis, page.choices.gaps)
+    if analysis.uncertainty is None:
+        is_pending = analysis.shows_intervals
+        write(lines("checking", css="cg-checking") if is_pending else lines(INTERVALS_OFF))
+    elif not analysis.judges_chance:
+        write(lines(ROWS_SEEN))
+    elif not (gaps := gaps_of(analysis, stakeholder)).picks:
+        write(notice(NO_PICK))
+    else:
+        write(headline_markup(page, stakeholder, gaps))

@@ -1,0 +1,180 @@
+"""Tests of the comparison of all models: its finding, and the places that models may have."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.analysis.models.gaps import gaps_of, judged_by
+from dashboard.analysis.models.table import rows_of
+from dashboard.session.choices import Choices
+from dashboard.views.models import model_against_model
+from dashboard.words.models.columns import columns_of
+from dashboard.words.models.gaps import ROWS_SEEN
+from metrics import Scenario
+from tests.dashboard.built import built_table, ranks
+from tests.dashboard.pages import words
+from tests.dashboard.tables import NASTY, Rows
+
+
+def close() -> Rows:
+    """Models that overlap, each slightly better than the next."""
+    rng = np.random.default_rng(8)
+    labels = (rng.random(900) < 0.06).astype(np.int64)
+    scores = {}
+    for k, model in enumerate(NASTY):
+        logit = -2.7 + (1.9 - 0.25 * k) * labels + rng.normal(0, 1.2, 900)
+        scores[model] = np.clip(np.round(1 / (1 + np.exp(-logit)), 3), 0.001, 0.999)
+    return Rows(labels, scores)
+
+
+ROWS = close()
+ALIKE = replace(ROWS, scores={**ROWS.scores, "twin": ROWS.scores[NASTY[0]]})
+ONE = replace(ROWS, scores={NASTY[0]: ROWS.scores[NASTY[0]]})
+
+
+def apart() -> Rows:
+    """Rows with one nearly perfect model, and one that guesses."""
+    rng = np.random.default_rng(3)
+    right = np.round(np.clip(0.05 + 0.9 * ROWS.labels + rng.normal(0, 0.02, 900), 0.01, 0.99), 2)
+    return replace(
+        ROWS, scores={"knows": right, "guesses": np.round(rng.uniform(0.01, 0.99, 900), 2)}
+    )
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory):
+    """Gaps of a stakeholder in a file."""
+
+    def find(rows, stakeholder="product", scenario=None):
+        folder = tmp_path_factory.mktemp("gaps")
+        page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
+        by = judged_by(page.analysis, stakeholder)
+        return page, by, gaps_of(page.analysis, by)
+
+    return find
+
+
+def headline(found, rows, stakeholder):
+    return words(model_against_model.headline_markup(*found(rows, stakeholder)))
+
+
+def test_a_clear_winner_is_told_as_such(found):
+    said = headline(found, apart(), "data")
+    assert "knows has the lowest log loss, and that is clear" in said
+
+
+def test_models_that_cannot_be_told_from_the_best_are_named(found):
+    page, stakeholder, known = found(ROWS, "executive")
+    best, *rest = known.picks
+    together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
+    assert together
+    assert not any(p.value == best.value for p in rest)
+    said = words(model_against_model.headline_markup(page, stakeholder, known))
+    names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
+    wanted = f"{best.model} has the highest savings against no checks, but that may be chance"
+    assert f"{wanted}: {names} could be 1st, too" in said
+
+
+def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path):
+    said = []
+    for limits in ((), (("false_alarms", 1.0),)):
+        page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
+        by = page.analysis.stakeholder("product")
+        gaps = gaps_of(page.analysis, by)
+        assert by.pick is not None
+        within = f" Best within the limit, as on Decide: {by.pick.model}, "
+        is_worse = by.pick.value != gaps.picks[0].value
+        assert is_worse == bool(limits)
+        assert (within in words(model_against_model.headline_markup(page, by, gaps))) == is_worse
+        headline = re.search("<h3.*?</h3>", model_against_model.headline_markup(page, by, gaps))
+        assert headline is not None
+        said.append(words(headline[0]))
+    assert said[1] == f"Limit aside, {said[0]}"
+
+
+def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
+    page, stakeholder, known = found(ALIKE, "data")
+    pair = {NASTY[0], "twin"}
+    places = [k for k, p in enumerate(known.picks) if p.model in pair]
+    assert places == [0, 1]
+    said = words(model_against_model.headline_markup(page, stakeholder, known))
+    assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
+
+
+def test_twins_alone_tie_and_nothing_else_is_said(found):
+    two = replace(ALIKE, scores={m: ALIKE.scores[m] for m in (NASTY[0], "twin")})
+    said = headline(found, two, "data")
+    assert said.count("tie on log loss") == 1
+    assert "clear" not in said.split("tie on log loss")[1]
+    assert "may be chance" not in said
+
+
+def test_one_model_is_the_only_one(found):
+    page, stakeholder, known = found(ONE)
+    said = words(model_against_model.headline_markup(page, stakeholder, known))
+    assert f"{NASTY[0]} is the only model" in said
+
+
+def test_no_pair_is_judged_on_rows_that_trained_the_models(opened):
+    page = opened("four", Choices(gaps="cost", rows="training"))
+    page.turn("gaps")
+    said = words(" ".join(page.markup))
+    assert ROWS_SEEN in said
+    assert "that is clear" not in said
+
+
+def places(page):
+    """Ranks of the models in each ranking of the table."""
+    columns = columns_of(page.selection, page.names, rows_of(page.analysis))
+    return {column.id: column.texts for column in columns if column.id.startswith("rank ")}
+
+
+@pytest.mark.parametrize("wish", ["average_precision", "calibration_error"])
+def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
+    """Neither in the table of Models nor on the card, but where no interval is shown."""
+    choices = Choices(objectives=(wish, "missed_defects", "cost_of_errors"))
+    page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
+    by = page.analysis.stakeholder("data")
+    assert by.objective.id == wish
+    assert ranks(page.analysis, by.objective) == {}
+    assert list(places(page)) == ["rank product", "rank executive"]
+    (tmp_path / "bare").mkdir()
+    bare = built_table(tmp_path / "bare", ROWS, Scenario(), choices)
+    assert set(ranks(bare.analysis, by.objective).values()) == {
+        f"{k} of 4" for k in ("1st", "2nd", "3rd", "4th")
+    }
+    assert sorted(places(bare)["rank data"]) == ["1", "2", "3", "4"]
+
+
+def test_as_long_as_a_place_is_not_known_the_table_has_none(tmp_path):
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    early = page.analysed(has_intervals=False)
+    assert set(places(early)["rank data"]) == {"–"}
+    assert "–" not in places(page)["rank data"]
+
+
+def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
+    page, everyone, known = found(ROWS, "cost")
+    assert everyone.objective.id == "cost_of_errors"
+    least = [
+        min(
+            p["cost_of_errors"]
+            for p in ROWS.points({"cost_of_errors"}, Scenario())
+            if p["model"] == m
+        )
+        for m in ROWS.models
+    ]
+    assert [p.value for p in known.picks] == sorted(least)
+    said = words(model_against_model.headline_markup(page, everyone, known))
+    assert f"{known.picks[0].model} has the lowest cost of errors" in said
+
+
+def test_whoever_comes_for_the_gaps_finds_them_first(opened):
+    page = opened("four", Choices(gaps="cost"))
+    page.turn("gaps")
+    said = words(" ".join(page.markup))
+    assert said.index("lowest cost of errors") < said.index("What is the best that each model")
