@@ -338,8 +338,7 @@ def app_failures(page: Page) -> Columns:
                 if cell is not None:
                     rows.append({
                         "what": "missed of kind", "of": f"{kind} in {crossed.column} {name}",
-                        "value": cell.missed, "in_file": cell.of,
-                        **ends(None if cell.lost is None else cell.lost.ends), "chance": "",
+                        "value": cell.missed, "in_file": cell.of, **ends(None), "chance": "",
                     })  # fmt: skip
     return row_by_row(rows)
 

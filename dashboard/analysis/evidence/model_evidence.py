@@ -34,7 +34,6 @@ from metrics.inference.comparison import rank_ranges
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
-from metrics.inference.label_noise import label_noise_ranges
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.kernel import Floats
 
@@ -106,16 +105,6 @@ class ModelEvidence:
     probability: float
     decision: Line
     decision_curve: Floats
-
-
-WRONG_LABELS = 0.01
-"""Largest share of the good labels that is taken to be wrong in `recall_if_labels_are_wrong`."""
-
-
-def recall_if_labels_are_wrong(point: OperatingPoint) -> Interval:
-    """Lowest and highest recall at a point if up to `WRONG_LABELS` of the good labels are wrong."""
-    four = (np.array(point.counts[name]) for name in ("tp", "fp", "fn", "tn"))
-    return label_noise_ranges(Confusion(*four), WRONG_LABELS)["recall"]
 
 
 class ProbabilityCheck(Enum):

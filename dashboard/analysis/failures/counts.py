@@ -234,13 +234,13 @@ class Cell:
     ----------
     of, missed : float
         Number of all defects, and of the missed defects.
-    lost : Rate or None
-        Missed share of the defects that the current system catches; `None` without a current system.
+    lost : float
+        Number of missed defects that the current system catches; 0 without a current system.
     """
 
     of: float
     missed: float
-    lost: Rate | None
+    lost: float
 
 
 @dataclass(frozen=True)
@@ -402,36 +402,24 @@ def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> t
                 category if category in across else OTHER,
             )
             sums[pair] = sums.get(pair, 0.0) + counts
-        known = _cells(analysis, parts.column, sums)
+        known = _cells(analysis, sums)
         cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
         out.append(Crossed(parts.column, tuple(across), tuple(cells)))
     return tuple(out)
 
 
 def _cells(
-    analysis: Analysis, column: str, counts: Mapping[tuple[str, str], NDArray[np.float64]]
+    analysis: Analysis, counts: Mapping[tuple[str, str], NDArray[np.float64]]
 ) -> dict[tuple[str, str], Cell]:
     """Cells of the defects by kind and part, from the counts of `Pairs`."""
-    if not counts:
-        return {}
     inspection = analysis.scenario.inspection
     overlooked = 1.0 if inspection is None else 1 - inspection.catches
-    of = np.stack(list(counts.values()))
-    missed = of[..., SHIPPED] + overlooked * of[..., INSPECTED]
-    lost: Sequence[Rate | None] = [None] * len(counts)
-    if analysis.scenario.today is not None:
-        flips = np.zeros((1, len(counts), 1, 2, 2))
-        flips[0, :, 0, 1, 1] = missed[:, FLAGGED]
-        flips[0, :, 0, 0, 1] = (of.sum(axis=2) - missed)[:, FLAGGED]
-        names = tuple(f"{kind} in {part}" for kind, part in counts)
-        breakdown = Breakdown(column, names, (CHOSEN,), np.array([[REJECTED_FROM]]), flips)
-        lost = _rates(
-            analysis, breakdown, 1, is_known=_stand_alone(analysis)
-        )  # the pairs are not counted by bucket
-    return {
-        pair: Cell(float(of[k].sum()), float(missed[k].sum()), lost[k])
-        for k, pair in enumerate(counts)
-    }
+    cells = {}
+    for pair, of in counts.items():
+        missed = of[:, SHIPPED] + overlooked * of[:, INSPECTED]
+        lost = 0.0 if analysis.scenario.today is None else float(missed[FLAGGED])
+        cells[pair] = Cell(float(of.sum()), float(missed.sum()), lost)
+    return cells
 
 
 def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
@@ -620,46 +608,3 @@ def _flips(
         counts=made(rows=True),
         weights=made(rows=False).astype(np.float64),
     )
-
-
-def _compared_point(selection: Selection) -> Point:
-    compared = selection.compared
-    return replace(tallied_point(selection), today=(str(compared.model), compared.threshold))
-
-
-@part(reads=_compared_point, kind=Kind.PART)
-def _flips_against_compared(selection: Selection) -> tuple[float, float]:
-    """Defects in the file that only the selected point catches, and that only the compared point catches."""
-    scores = selection.analysis.dataset.scores
-    assert not isinstance(scores, TallyFile)
-    with reading_rows():
-        found = count_failures(scores, _compared_point(selection)).breakdowns.today
-    assert found is not None
-    flagged, shipped = found.flagged_and_shipped(CHOSEN, REJECTED_FROM)
-    return flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item()
-
-
-def flips_against_compared(selection: Selection) -> tuple[float, float] | None:
-    """Defects that only the selected point catches, and that only the compared point catches.
-
-    Both are numbers of the scenario, such as defects a year.
-
-    Returns
-    -------
-    (float, float) or None
-        `None` if the compared point is the current system or has no model. Also `None` with inspectors, since
-        each point then has another band, and for a tally, which has no rows.
-
-    Raises
-    ------
-    ScoreError
-        If the files changed since they were opened.
-    """
-    analysis, compared = selection.analysis, selection.compared
-    if selection.compare == "today" or analysis.scenario.inspection is not None:
-        return None
-    if not has_rows(analysis) or compared.model is None or compared.place == selection.point.place:
-        return None
-    factor = float(analysis.evaluation.factors[0])
-    caught, missed = _flips_against_compared(selection)
-    return caught * factor, missed * factor

@@ -12,7 +12,6 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.evidence.model_evidence import (
     Evidence,
     evidence_of,
-    recall_if_labels_are_wrong,
 )
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
@@ -34,7 +33,6 @@ from dashboard.views import page_frame, points_side_by_side, score_distribution_
 from dashboard.views.elements import (
     Text,
     checking,
-    details,
     eyebrow,
     finding,
     inline,
@@ -56,7 +54,6 @@ from dashboard.words.evidence.model_evidence import (
     implied_price_words,
     precision_sentence,
     ranking_sentence,
-    wrong_labels_sentence,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from dashboard.words.numbers import entered
@@ -92,7 +89,6 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             "precision": precision_sentence(evidence, in_all),
             "decision": decision_sentence(evidence, price, alone=not is_alone),
         }
-        recall_range = recall_if_labels_are_wrong(selection.point)
         notes = chart_notes(evidence, has_intervals=analysis.uncertainty is not None)
         charts: dict[str, Drawn | None] = dict(
             zip(QUESTIONS, _figures(page, evidence), strict=True)
@@ -102,9 +98,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         for row in (("roc", "calibration"), ("precision", "decision")):
             for column, key in zip(st.columns(2, gap="small"), row, strict=True):
                 with column:
-                    is_recall = key == "precision" and is_alone
-                    behind = wrong_labels_sentence(recall_range) if is_recall else ""
-                    _chart(key, sentences[key], charts[key], notes[key], behind)
+                    _chart(key, sentences[key], charts[key], notes[key])
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             current = analysis.current.model
             score_distribution_charts.draw_of(
@@ -207,9 +201,7 @@ def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
     return tuple((one.to_json().encode(), int(one.layout["height"])) for one in drawings)
 
 
-def _chart(
-    key: str, sentence: str, drawn: Drawn | None, words: str, if_labels_are_wrong: str = ""
-) -> None:
+def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(eyebrow(QUESTIONS[key]))
         write(finding(sentence))
@@ -218,5 +210,3 @@ def _chart(
             keep_room(f"chart_{key}", height)
             mount(f"chart_{key}", chart_envelope("chart", {"alt": f"{words} {sentence}."}, fig))
             write(note(words))
-        if if_labels_are_wrong:
-            write(details(if_labels_are_wrong, summary="If labels are wrong"))

@@ -24,7 +24,6 @@ from dashboard.analysis.failures.counts import (
     knows_flips,
 )
 from dashboard.data.library import Dataset
-from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of
@@ -47,7 +46,6 @@ from dashboard.views.elements import (
 )
 from dashboard.views.failures import doubted_labels_panel, unit_lists
 from dashboard.views.snippets import chosen_and_today
-from dashboard.words.decide.cards import compared_title
 from dashboard.words.failures.counts import (
     COUNTED_TOGETHER,
     FEW,
@@ -58,7 +56,6 @@ from dashboard.words.failures.counts import (
     RANGES,
     against_current_words,
     against_words,
-    compared_words,
     count_words,
     crossed_title,
     crossed_words,
@@ -66,11 +63,7 @@ from dashboard.words.failures.counts import (
     flip_heads,
     goods_words,
     inspectors_words,
-    lost_pairs,
     lost_rate_words,
-    lost_sentence,
-    lost_share_words,
-    pair_name,
     part_heads,
     part_name,
     part_rate_words,
@@ -83,10 +76,8 @@ from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
 from dashboard.words.numbers import period_of
-from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 from metrics.inference.comparison import Chance
-from metrics.tally.categories import OTHER
 from metrics.tally.unit_lists import UnitList
 
 
@@ -145,8 +136,6 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write(eyebrow(f"Against {current_title(analysis)}"))
         write(finding(against_words(analysis, failures)))
-        title = compared_title(page.selection)
-        write(lines(compared_words(page.selection, page.names, title)))
         if defects is None or goods is None:
             write(note(file_counts_sentences(page.selection)))
             return
@@ -161,40 +150,6 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
         else:  # These tables are too wide for two columns.
             for markup in tables:
                 write(markup)
-        if lost := lost_sentence(analysis, failures):
-            with st.container(
-                horizontal=True, gap="small", vertical_alignment="center", key="lost"
-            ):
-                st.html(lines(lost), width="content")
-                if failures.counts.get(UnitList.NEWLY_MISSED):
-                    st.button(
-                        "Show them",
-                        key="show_lost",
-                        type="tertiary",
-                        on_click=unit_lists.show,
-                        args=(UnitList.NEWLY_MISSED,),
-                    )
-                    _worst_pair(analysis, failures)
-
-
-def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
-    """Draw a button that shows the lost defects of the worst kind and part. With inspectors there is none."""
-    pairs = lost_pairs(failures.crossed[0]) if failures.crossed else []
-    if len(pairs) < 2 or analysis.scenario.inspection is not None or OTHER in pairs[0]:
-        return
-    kind, part = pairs[0]
-    parts = {
-        str(analysis.dataset.scores.columns.defect_type): kind,
-        failures.crossed[0].column: part,
-    }
-    st.button(
-        f"Show {plain(one_line(pair_name(kind, part)))}: "
-        f"{lost_share_words(failures.crossed[0], kind, part)}",
-        key="show_lost_pair",
-        type="tertiary",
-        on_click=unit_lists.show,
-        args=(UnitList.NEWLY_MISSED, parts),
-    )
 
 
 def _flips(analysis: Analysis, flips: AgainstToday, failures: FailuresOf, caption: str) -> Markup:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from types import MappingProxyType
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
@@ -252,18 +251,11 @@ def _table(
         _one(page, key, units[chosen[0]])
 
 
-def show(which: UnitList, parts: Mapping[str, str] = MappingProxyType({})) -> None:
-    """Show a list of units, and scroll to it.
-
-    Parameters
-    ----------
-    parts : mapping of str to str
-        Selected part by column.
-    """
+def _show(which: UnitList) -> None:
+    """Show a list of units, and scroll to it."""
     kept = session.stored(_UNITS)
     kept["list"], kept["times"], kept["asked"] = which, kept.get("times", 0) + 1, True
     session.stored(_PARTS).clear()
-    session.stored(_PARTS).update(parts)
 
 
 def hear_cells(offered: Collection[UnitList]) -> None:
@@ -279,7 +271,7 @@ def hear_cells(offered: Collection[UnitList]) -> None:
         said = session.component_value("cells", "opened")
         for which in offered:
             if said == which.value:
-                show(which)
+                _show(which)
 
     with st.container(key="live_cells"):  # shows nothing itself
         mount("cells", envelope("cells", {}), opened=heard)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.evidence.model_evidence import (
-    WRONG_LABELS,
     Evidence,
     ProbabilityCheck,
     Recalibration,
@@ -14,7 +13,6 @@ from dashboard.words.numbers import digits, figure, price_size, rate_words
 from dashboard.words.phrases import all_of, place_words, whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
-from metrics.inference.interval_formulas import Interval
 
 QUESTIONS = {
     "roc": "Does it tell defects from good units?",
@@ -83,15 +81,6 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -
     return (
         f"At the chosen threshold {whole_percent(right)} of flagged units are defects, "
         f"and {whole_percent(caught)} of defects are flagged"
-    )
-
-
-def wrong_labels_sentence(recall: Interval) -> str:
-    """Range of recall at the selected point if some of the units labelled good are defects."""
-    low, high = (whole_percent(float(end)) for end in (recall.low, recall.high))
-    return (
-        f"If up to {rate_words(WRONG_LABELS)} of the units labelled good are defects, it flags {low} to "
-        f"{high} of the defects in this file."
     )
 
 

@@ -18,11 +18,10 @@ from dashboard.analysis.failures.counts import (
     Part,
     Parts,
     Rate,
-    flips_against_compared,
     tallied_point,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.names import Names, threshold_of
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     CHANCE,
     figure,
@@ -199,8 +198,7 @@ def crossed_words(cell: Cell | None) -> tuple[str, str]:
     """Missed defects of a kind in a part, and how many of them the current system catches."""
     if cell is None:
         return "–", ""
-    lost = 0 if cell.lost is None else cell.lost.flagged
-    words = f", {plain_count(lost)} caught today" if lost > 0 else ""
+    words = f", {plain_count(cell.lost)} caught today" if cell.lost > 0 else ""
     return so_many_of(cell.missed, cell.of), words
 
 
@@ -237,37 +235,6 @@ def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
     return f"Spares {spared} good units that today rejects, rejects {flagged} that today ships"
 
 
-def compared_words(selection: Selection, names: Names, title: str) -> str:
-    """Sentence about the defects that only one of the selected and the compared point catches.
-
-    Empty if they are not counted.
-
-    Parameters
-    ----------
-    title : str
-        Title of the compared point.
-
-    Raises
-    ------
-    ScoreError
-        If the files changed since they were opened.
-    """
-    analysis, flips = selection.analysis, flips_against_compared(selection)
-    if flips is None:
-        return ""
-    caught, missed = (
-        figure(MISSED, count, analysis.scenario) if count else "no" for count in flips
-    )
-    return (
-        f"Against {names.point(analysis, selection.compared)} ({title}): catches {caught} defects "
-        f"{period_of(analysis.scenario)} that it misses, misses {missed} that it catches"
-    )
-
-
-FEW_LOST = 5
-"""Smallest number of lost units of a part for which parts are ranked."""
-
-
 FEW = 100
 """Smallest number of units for which a share is written per 100."""
 
@@ -299,48 +266,6 @@ def so_many_of(part: float, of: float) -> str:
     if words == of_all and part < of - ROUNDING:
         words = f"over {number(of - 0.1, 1)}"
     return f"{words} of {of_all}"
-
-
-def lost_sentence(analysis: Analysis, failures: FailuresOf) -> str:
-    """Sentence about the defects that only the current system catches; empty if there are none."""
-    defects = failures.defects
-    if defects is None or failures.is_today or not defects.no_longer.in_file > ROUNDING:
-        return ""
-    words = f"Caught today and missed here: {in_file_words(analysis, defects.no_longer)}"
-    if defects.treated is None:
-        return words
-    shipped = plain_count(defects.treated[0].shipped.in_file)
-    return f"{words}, {shipped} of them shipped without a look"
-
-
-def lost_pairs(crossed: Crossed) -> list[tuple[str, str]]:
-    """Kinds and parts with defects that only the current system catches, the largest share first.
-
-    A share of very few defects comes last.
-    """
-    lost = [
-        (kind, part, cell.lost)
-        for kind, cells in crossed.kinds
-        for part, cell in zip(crossed.parts, cells, strict=True)
-        if cell is not None and cell.lost is not None and cell.lost.flagged > ROUNDING
-    ]
-    lost.sort(key=lambda own: (own[2].of < FEW_LOST, -own[2].value, pair_name(*own[:2])))
-    return [(kind, part) for kind, part, _ in lost]
-
-
-def lost_share_words(crossed: Crossed, kind: str, part: str) -> str:
-    """Reason to show a kind in a part first: ``the largest share of what today catches, 10 of 25``."""
-    cell = dict(crossed.kinds)[kind][crossed.parts.index(part)]
-    assert cell is not None
-    assert cell.lost is not None
-    of = f"{plain_count(cell.lost.flagged)} of {plain_count(cell.lost.of)}"
-    few = "" if cell.lost.of < FEW_LOST else "the largest share of what today catches, "
-    return f"{few}{of}"
-
-
-def pair_name(kind: str, part: str) -> str:
-    """Name of a kind of defect in a part."""
-    return f"{part_name(kind)} in {part_name(part)}"
 
 
 def part_name(category: str) -> str:

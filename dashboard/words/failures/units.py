@@ -12,7 +12,7 @@ from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.data.pictures import Picture
-from dashboard.words.failures.counts import against_words, lost_sentence, part_name, parts_words
+from dashboard.words.failures.counts import against_words, part_name, parts_words
 from dashboard.words.numbers import exact_threshold, number
 from dashboard.words.safe_text import one_line
 from metrics.errors import counted
@@ -155,12 +155,8 @@ def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisse
             "all of them" if count == len(shown) else f"the first {len(shown)}"
         )
         listed += ", lowest score first; the surer the model was, the worse the miss"
-    lines = [
-        *filter(None, [lost_sentence(analysis, failures)]),
-        *map(parts_words, failures.columns),
-        listed,
-    ]
-    return WorstMisses(against_words(analysis, failures), tuple(lines), tuple(shown))
+    lines = *map(parts_words, failures.columns), listed
+    return WorstMisses(against_words(analysis, failures), lines, tuple(shown))
 
 
 def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:

@@ -23,12 +23,8 @@ from dashboard.words.failures import units as words_of_units
 from dashboard.words.failures.counts import (
     against_current_words,
     against_words,
-    compared_words,
     goods_words,
-    lost_pairs,
     lost_rate_words,
-    lost_sentence,
-    pair_name,
     part_name,
     parts_words,
     share_words,
@@ -175,7 +171,6 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
     for crossed, own in zip(found.crossed, columns, strict=True):
         assert crossed.parts == tuple(part.category for part in own.parts)
         assert [kind for kind, _ in crossed.kinds] == [part.category for part in kinds.parts]
-        pairs = []
         for kind, cells in crossed.kinds:
             for part, cell in zip(crossed.parts, cells, strict=True):
                 those = (rows["kind"] == kind) & (rows[crossed.column].astype(str) == part)
@@ -183,16 +178,8 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
                 if cell is None:
                     assert not those.any()
                     continue
-                lost, today = (missed & TODAYS).sum(), (those & TODAYS).sum()
                 assert (cell.of, cell.missed) == (those.sum(), missed.sum())
-                assert cell.lost is not None
-                assert (cell.lost.flagged, cell.lost.of) == (lost, today)
-                if lost:
-                    name = f"{part_name(kind)} in {part_name(part)}"
-                    pairs.append((today < 5, -lost / today, name))
-        assert [pair_name(*pair) for pair in lost_pairs(crossed)] == [
-            name for _, _, name in sorted(pairs)
-        ]
+                assert cell.lost == (missed & TODAYS).sum()
 
 
 def test_what_may_be_chance_is_said(page):
@@ -223,19 +210,6 @@ def test_units_come_in_the_order_of_their_list(page):
     assert [u.id for u in units_of(page.selection, UnitList.DOUBTFUL)] == ROWS.loc[
         near, "id"
     ].tolist()
-
-
-def test_a_pinned_point_stands_beside(page):
-    assert compared_words(page.selection, page.names, "pinned") == ""
-    choices = replace(page.choices, compare="pin", pin=Point("b", 0.75))
-    pinned = page_view.build(choices, page.analysis.dataset, "light")
-    defects, others = ROWS["label"] == 1, ROWS["b"] >= 0.75
-    caught, missed = ((defects & those).sum() for those in (FLAGGED & ~others, ~FLAGGED & others))
-    assert caught > 0 < missed
-    assert compared_words(pinned.selection, pinned.names, "pinned") == (
-        f"Against b at 0.75 (pinned): catches {10 * caught:,} defects a year that it misses, "
-        f"misses {10 * missed:,} that it catches"
-    )
 
 
 def test_of_todays_own_system_nothing_flips():
@@ -298,12 +272,8 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
     for crossed in found.crossed:
         cells = [cell for _, row in crossed.kinds for cell in row if cell is not None]
         assert sum(cell.missed for cell in cells) == pytest.approx(missed.in_file)
-        lost = sum(cell.lost.flagged for cell in cells if cell.lost is not None)
+        lost = sum(cell.lost for cell in cells)
         assert lost == pytest.approx(found.defects.no_longer.in_file)
-    shipped = ((ROWS["label"] == 1) & TODAYS & ~kept).sum()
-    assert lost_sentence(page.analysis, found).endswith(
-        f" expected in the file, {shipped} of them shipped without a look"
-    )
     those = lists_of(page.selection)
     assert UnitList.INSPECTED in those
     assert UnitList.DOUBTFUL not in those
@@ -532,8 +502,6 @@ def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
                 assert math.isnan(counted.missed.ends[0])
     assert (tally.crossed, tally.counts) == ((), {})
     assert against_words(of_tally.analysis, tally) == against_words(of_rows.analysis, rows)
-    assert lost_sentence(of_tally.analysis, tally) == lost_sentence(of_rows.analysis, rows)
-    assert compared_words(of_tally.selection, of_tally.names, "pinned") == ""
 
 
 def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):

@@ -69,8 +69,8 @@ def parts_of(first: type) -> dict[str, Part[Any, Any, Any]]:
 
 
 ONLY_WITH_INSPECTORS = ("gain_of", "_best_single")
-NOT_COMPARED = ("_uncertainty", "_flips_against_compared")
-"""Parts that return functions, and parts that need a pinned point."""
+NOT_COMPARED = ("_uncertainty",)
+"""Parts that return functions."""
 
 
 @pytest.fixture(scope="module")

@@ -107,19 +107,6 @@ def test_whose_wish_chooses_no_threshold_has_the_curves_of_its_model_and_no_poin
     assert any("thin and dashed: where it follows the price" in words(m) for m in page.markup)
 
 
-def test_the_recall_that_wrong_labels_leave_open_is_behind_the_precision(opened):
-    page = opened("four", Choices(point=POINT)).turn("evidence")
-    [said] = [words(m) for m in page.markup if "If labels are wrong" in m]
-    counts = FOUR.counts(POINT.model, POINT.threshold)
-    wrong = 0.01 * (FOUR.labels == 0).sum()
-    shipped, flagged = min(wrong, counts["tn"]), min(wrong, counts["fp"])
-    defects = counts["tp"] + counts["fn"]
-    low = 100 * counts["tp"] / (defects + shipped)
-    high = 100 * (counts["tp"] + flagged) / (defects + flagged)
-    assert f"it flags {low:.0f}% to {high:.0f}% of the defects in this file" in said
-    assert round(low) < round(high)
-
-
 def test_todays_model_is_grey_on_every_chart(opened):
     choices = Choices(point=POINT, today=Point(NASTY[0], 0.4))
     page = opened("four", choices).turn("evidence")

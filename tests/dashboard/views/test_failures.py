@@ -128,21 +128,6 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
     page.set("selectbox", "units_of_kind", ())
     assert listed() == south["id"].tolist()[:100]
     page.set("selectbox", "units_of_site", ())
-    page.press("show_lost")
-    lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
-    today = ROWS[(ROWS["label"] == 1) & TODAYS]
-    assert listed() == lost["id"].tolist()[:100]
-    # Of the kind and the part of which the largest share is lost, at once.
-    shares = (
-        lost.groupby(["kind", "site"]).size() / today.groupby(["kind", "site"]).size()
-    ).dropna()
-    kind, site = min(shares.index, key=lambda pair: (-shares[pair], pair))
-    share = f"{(lost['kind'] + lost['site'] == kind + site).sum()} of "
-    assert share in page.app.button(key="show_lost_pair").label
-    page.press("show_lost_pair")
-    among = lost[(lost["kind"] == kind) & (lost["site"] == site)]
-    assert listed() == among["id"].tolist()
-    page.press("show_lost")
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 

@@ -239,16 +239,6 @@ def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -
     assert f"location.hash === '#{link[1]}'" in script
 
 
-def test_no_units_are_offered_to_be_shown_where_there_are_none(files, monkeypatch) -> None:
-    """What today's system catches and people overlook, as is expected, is none of the units shipped."""
-    model = FOUR.models[0]
-    link = {"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"}
-    link["today"] = f"{FOUR.thresholds(model)[0]!r}@{model}"
-    page = Page(monkeypatch, *files, link=link, at="failures")
-    assert "Caught today and missed here: 0.6 expected in the file, 0 of them shipped" in said(page)
-    assert not any(one.key == "show_lost" for one in page.app.button)
-
-
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     """In record, TOML and program, which decides as the record says; others are written as before."""
     timed = replace(PEOPLE, hours=0.05, utilisation=0.7)
