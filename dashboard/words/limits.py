@@ -349,11 +349,6 @@ class RiskRow:
     value: str
     note: str = ""
 
-    @property
-    def sentence(self) -> str:
-        """Sentence with all words."""
-        return f"{self.name}, {self.about}: {self.value}, {self.note}."
-
 
 def target_words(analysis: Analysis, risk: TargetRisk) -> str:
     """Name of a target within a sentence: ``the target +30%``, or ``today’s revenue``."""

@@ -92,7 +92,7 @@ class Bootstrap:
 
     @property
     def blocks(self) -> int:
-        """Number of buckets that each replicate draws; not meaningful for `out_of_bag`."""
+        """Number of buckets that each replicate draws."""
         return self.drawn.blocks
 
     @property
@@ -115,10 +115,6 @@ class Bootstrap:
         if (start, stop) not in self._parts:
             self._parts[start, stop] = replace(self, drawn=self.drawn.part(start, stop))
         return self._parts[start, stop]
-
-    def out_of_bag(self) -> Bootstrap:
-        """The rows that each replicate left out, each row once."""
-        return replace(self, drawn=self.drawn.out_of_bag())
 
     @cached_property
     def factors(self) -> tuple[Any, Any]:

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum, StrEnum, auto
-from operator import itemgetter
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
-from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
+from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Z
 from metrics.inference.intervals import intervals, is_of_shares, possible_range
 from metrics.inference.replicate_choices import (
@@ -27,100 +25,7 @@ from metrics.inference.replicate_choices import (
     figures_in_both,
     limits_aside_where_needed,
 )
-from metrics.selection.limits import Bound
 from metrics.tally.kernel import Floats
-
-
-@dataclass(frozen=True)
-class OptimismCorrected:
-    """Out-of-sample figure of the winner of a choice.
-
-    Attributes
-    ----------
-    value : float
-        In the objective's unit: mean figure of each resample's choice, on the rows left out of the resample.
-    error : float
-        Standard error of this mean over the resamples; not of the figure.
-    """
-
-    value: float
-    error: float
-
-
-def optimism_corrected(
-    bootstrap: Bootstrap,
-    objective: Objective,
-    bound: Bound | None,
-    positions: Sequence[NDArray[np.intp]],
-) -> OptimismCorrected | None:
-    """Figure of the best candidate, corrected for the optimism of choosing the best.
-
-    Parameters
-    ----------
-    bootstrap : Bootstrap
-    objective : Objective
-        Objective for choosing and judging the best candidate.
-    bound : Bound or None
-        Limits the search for the best.
-    positions : sequence of ndarray of int
-        For each model, the positions on its curve to choose from.
-
-    Returns
-    -------
-    OptimismCorrected or None
-        `None` if fewer than half of the resamples have a choice and leave out rows of both classes.
-
-    Notes
-    -----
-    Each replicate chooses model and threshold on the drawn buckets. The choice is evaluated on the other
-    buckets (about 37% of the rows), scaled to the size of the file. The result is the mean over the
-    replicates. Its difference to the figure in the file is the optimism of the choice.
-
-    References
-    ----------
-    Tsamardinos, Greasidou, Borboudakis: Bootstrapping the out-of-sample predictions for efficient and
-    accurate cross-validation. Machine Learning 2018 (BBC-CV).
-    """
-    # A model that takes no part has no position to be evaluated at.
-    counts = {m: bootstrap.bucket_counts(m, own) for m, own in enumerate(positions) if own.size}
-    starts = range(0, bootstrap.replicates, CHUNK)
-    figures = np.concatenate(
-        [
-            _out_of_bag_figures(bootstrap.part(k, k + CHUNK), objective, bound, counts)
-            for k in starts
-        ]
-    )
-    defined = figures[~np.isnan(figures)]
-    if defined.size < max(1, figures.size / 2):
-        return None
-    error = float(defined.std() / np.sqrt(defined.size))
-    return OptimismCorrected(float(defined.mean()), error)
-
-
-def _out_of_bag_figures(
-    part: Bootstrap,
-    objective: Objective,
-    bound: Bound | None,
-    by_model: Mapping[int, Points | Bands],
-) -> Floats:
-    """Figure of each replicate's choice on the rows left out, shape (R,); NaN without a choice."""
-    left_out = part.out_of_bag()
-    rows = np.arange(part.replicates)
-    least = np.full(rows.size, np.inf)
-    figures = np.full(rows.size, np.nan)
-    for m, own in by_model.items():
-        counts = part.counts_of(own)
-        loss = objective.direction.loss(part.of_counts(objective, m, counts))
-        if bound is not None:
-            loss[~bound.within(part.of_counts(bound.objective, m, counts))] = np.inf
-        loss[(counts.tp + counts.fp == 0) | (counts.fn + counts.tn == 0) | np.isnan(loss)] = np.inf
-        k = loss.argmin(axis=1)
-        better = loss[rows, k] < least
-        least[better] = loss[rows, k][better]
-        chosen = left_out.counts_of(own).each(itemgetter((rows[:, None], k[:, None])))
-        figures[better] = left_out.of_counts(objective, m, chosen)[better, 0]
-    figures[~((left_out.class_mass > 0).all(axis=1) & np.isfinite(figures))] = np.nan
-    return figures
 
 
 def optimism_of_choice(

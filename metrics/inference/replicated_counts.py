@@ -266,7 +266,7 @@ class ReplicatedCounts:
 
     @property
     def blocks(self) -> int:
-        """Number of buckets that each replicate draws; not meaningful for `out_of_bag`."""
+        """Number of buckets that each replicate draws."""
         return int(self.weights[0].sum()) if len(self.weights) else 0
 
     def part(self, start: int, stop: int) -> ReplicatedCounts:
@@ -282,10 +282,6 @@ class ReplicatedCounts:
     def all_replicates(self) -> ReplicatedCounts:
         """The replicates that these are a `part` of; they hold the cache."""
         return self.whole or self
-
-    def out_of_bag(self) -> ReplicatedCounts:
-        """The rows that each replicate left out, each row once."""
-        return replace(self, weights=(self.weights == 0) * 1.0, whole=None, first=0)
 
     @cached_property
     def scale(self) -> Floats:

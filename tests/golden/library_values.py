@@ -67,11 +67,11 @@ from metrics.inference.curve_bands import (
     precision_recall_band,
     roc_band,
 )
-from metrics.inference.front_stability import competing_positions, front_stability
+from metrics.inference.front_stability import front_stability
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.intervals_along_curves import uncertainty
-from metrics.inference.optimism import interval_at_choice, mean_optimism, optimism_corrected
+from metrics.inference.optimism import interval_at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, CompromiseChoice, choose_in_replicates
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
 from metrics.scenario.inspection import Inspection
@@ -738,23 +738,19 @@ def attained(case: Case) -> Columns:
 
 
 def on_new_data(case: Case) -> Columns:
-    """Value of the picks on rows that were not used to choose them, by three estimates."""
+    """Value of the picks on rows that were not used to choose them, by two estimates."""
     few = case.bootstrap.part(0, 50)
-    competing = competing_positions(few, case.stakeholders)
     rows = []
     for o in (COST, OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]):
         bound, found = default_bound(o, case.evaluation), case.pick(o)
         if found is None:
             continue
         choice = Choice(o, bound)
-        corrected = optimism_corrected(few, o, bound, competing)
         crossed = cross_fitted(case.evaluation, o, found.model, bound)
         at = interval_at_choice(few, choice, found.model, found.threshold, [o])[o.id]
         rows.append({
             "objective": o.id, **place(found), "value": at.value, "expected": at.expected,
             "low": at.low, "high": at.high,
-            "corrected": math.nan if corrected is None else corrected.value,
-            "error": math.nan if corrected is None else corrected.error,
             "crossed": math.nan if crossed is None else crossed.value,
             "lower_half": math.nan if crossed is None else crossed.thresholds[0],
             "upper_half": math.nan if crossed is None else crossed.thresholds[1],

@@ -144,10 +144,6 @@ class Entry:
     @classmethod
     def read(cls, written: Any) -> Entry:
         """Read what `as_dict` wrote; `metrics.strict_mapping.StructureError` if the form is another."""
-        if isinstance(
-            written, Mapping
-        ):  # an earlier version wrote "content_known" in every description
-            written = {key: value for key, value in written.items() if key != "content_known"}
         return strict_mapping.read(cls, written)
 
     def as_dict(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import feasibility_of
-from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
+from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.message import envelope as packed
@@ -22,7 +22,6 @@ from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager
 from dashboard.words.models.table import (
     QUESTION,
-    better_threshold_row,
     chart_alt,
     chart_key,
     chart_notes,
@@ -88,14 +87,12 @@ def _candidates(page: PageView) -> None:
             st.plotly_chart(fig, theme=None, key=key, config=STILL, alt=chart_alt(heading))
     has_intervals = analysis.uncertainty is not None
     notes = chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
-    better = better_threshold_row(analysis, page.names, better_threshold(analysis))
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     is_whole = session.is_open("all_columns")
     mount("models_table", packed("table", table_of(page, rows, is_whole=is_whole)))
     st.toggle("All columns", key="all_columns")
-    sentence = "" if better is None else better.sentence
-    write(details(notes, summary=chart_key(analysis)), lines(sentence))
+    write(details(notes, summary=chart_key(analysis)))
 
 
 def _download(page: PageView) -> None:

@@ -15,7 +15,6 @@ from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
 from dashboard.analysis.decide.cards import best_shown
 from dashboard.analysis.limits import limits_status, target_risk
-from dashboard.analysis.models.table import better_threshold
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
 from dashboard.words.certified import certainty_words, short, what_it_takes
@@ -32,7 +31,6 @@ from dashboard.words.limits import (
     target_words,
     uncertified_words,
 )
-from dashboard.words.models.table import better_threshold_row
 from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import whole_percent
 from dashboard.words.resampling import basis_words
@@ -296,10 +294,6 @@ def test_the_risk_is_told_a_row_each(built):
     assert on_new_data.about == of
     assert found.break_even is not None
     assert rate.value == break_even_words(found.break_even)
-    instead = better_threshold(page.analysis)
-    better = better_threshold_row(page.analysis, page.names, instead)
-    assert better is not None
-    assert f"{better.name}, {better.about}: {better.value}, {better.note}." == better.sentence
     # What is hardly ever missed is not said to be missed by anything.
     safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
     found = target_risk(safe.selection, executive)

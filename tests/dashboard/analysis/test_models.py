@@ -126,7 +126,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
     words = better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
     assert words is not None
-    said = words.sentence
+    said = f"{words.name}, {words.about}: {words.value}, {words.note}."
     assert said.startswith(f"If only today’s threshold moved, {NASTY[0]} at ")
     missed = OBJECTIVES["missed_defects"]
     beside = written_gap(
@@ -150,7 +150,7 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     assert band.inspected > 0
     words = better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
     assert words is not None
-    said = words.sentence
+    said = f"{words.name}, {words.about}: {words.value}, {words.note}."
     share = in_per_cent(band.inspected)
     whom = re.escape(f"{name}, with {share} of the units inspected by about ")
     ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"

@@ -1,117 +1,18 @@
-"""Tests of the value of the best of many on other rows, and of candidates tied with the best."""
+"""Tests of candidates tied with the best."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Chance, paired_difference, rank_ranges
-from metrics.inference.optimism import optimism_corrected
-from metrics.scenario.scenario import Scenario
-from metrics.selection.limits import Bound
 from metrics.tally.kernel import Floats
-from metrics.tally.threaded_counting import tally_scores
-from tests import oracles
-from tests.metrics.strategies import Rows, as_scores, rows
 
-MISS = 5.137
-"""Cost of a miss with which two sums of misses and alarms are equal only if their counts are."""
 COST, RECALL = OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"]
-
-
-def by_hand(
-    data: Rows, weights: np.ndarray, scenario: Scenario, least_recall: float
-) -> list[float]:
-    """Cost of each resample's choice on the rows left out of the resample, computed row by row."""
-    n = data.labels.size
-    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(n)])
-    units = scenario.units_per_year or n
-    out = []
-    for drawn in weights:
-        inside = np.repeat(np.arange(n), drawn[bucket].astype(int))
-        left = np.flatnonzero(drawn[bucket] == 0)
-        if np.unique(data.labels[left]).size < 2:
-            continue
-        if scenario.defect_rate is not None and np.unique(data.labels[inside]).size < 2:
-            continue
-
-        def cost(part: np.ndarray, flagged: np.ndarray) -> tuple[float, float]:
-            mass = np.full(part.size, units / part.size)
-            if scenario.defect_rate is not None:
-                ones = np.ones(part.size)
-                mass = oracles.weighted_rows(data.labels[part], ones, scenario.defect_rate, units)
-            missed = mass[(data.labels[part] == 1) & ~flagged[part]].sum()
-            alarms = mass[(data.labels[part] == 0) & flagged[part]].sum()
-            defects = mass[data.labels[part] == 1].sum()
-            return MISS * missed + alarms, 1 - missed / defects if defects else np.nan
-
-        best, figure = np.inf, np.nan
-        for scores in data.scores.values():
-            for threshold in [*np.unique(scores), np.inf]:
-                flagged = scores >= threshold
-                if flagged[inside].all() or not flagged[inside].any():
-                    continue
-                here, caught = cost(inside, flagged)
-                kept = least_recall == 0 or caught >= least_recall - 1e-12
-                if here < best - 1e-9 and kept:
-                    best, figure = here, cost(left, flagged)[0]
-        if np.isfinite(best):
-            out.append(figure)
-    return out
-
-
-@settings(max_examples=40)
-@given(rows(most=16, weights=None), st.integers(0, 10_000), st.data())
-def test_a_choice_is_judged_on_the_rows_left_out(
-    data: Rows, seed: int, draws: st.DataObject
-) -> None:
-    scenario = Scenario(
-        miss_cost=MISS,
-        defect_rate=draws.draw(st.none() | st.sampled_from([0.05, 0.4])),
-        units_per_year=draws.draw(st.none() | st.just(1000.0)),
-    )
-    least = draws.draw(st.sampled_from([0.0, 0.5]))
-    evaluation = evaluate(tally_scores(as_scores(data)), scenario)
-    resampled = Bootstrap.draw(evaluation, replicates=140, seed=seed)
-    where = [np.arange(c.thresholds.size) for c in evaluation.curves]
-    bound = Bound(RECALL, least) if least else None
-    found = optimism_corrected(resampled, COST, bound, where)
-    wanted = by_hand(data, resampled.weights, scenario, least)
-    if len(wanted) < 70:
-        assert found is None
-        return
-    assert found is not None
-    assert found.value == pytest.approx(np.mean(wanted))
-    assert found.error == pytest.approx(np.std(wanted) / np.sqrt(len(wanted)), abs=1e-9)
-
-
-def test_the_best_of_models_that_are_noise_is_freed_of_its_luck() -> None:
-    """Twenty models of noise: on the rows that chose it the best looks cheaper than it is."""
-    seen, freed = [], []
-    for seed in range(8):
-        rng = np.random.default_rng(seed)
-        labels = (rng.random(400) < 0.3).astype(np.int8)
-        data = Rows(labels, {f"m{k}": rng.integers(0, 6, 400) / 5 for k in range(20)})
-        evaluation = evaluate(tally_scores(as_scores(data)), Scenario(miss_cost=2.5))
-        resampled = Bootstrap.draw(evaluation, replicates=200, seed=seed)
-        where = [np.arange(1, 6) for _ in evaluation.curves]
-        counts = [c.counts[np.arange(1, 6)] for c in evaluation.curves]
-        seen.append(min((2.5 * c.fn + c.fp).min() for c in counts) / 400)
-        found = optimism_corrected(resampled, COST, None, where)
-        assert found is not None
-        freed.append(found.value / 400)
-    # Of noise that flags a share f, the cost of a unit is 2.5 x 0.3 (1 - f) + 0.7 f, with f in fifths.
-    least, most = 0.7 * 0.95, 0.75
-    assert least < np.mean(freed) < most
-    assert np.mean(seen) < np.mean(freed) - 0.01
 
 
 def may_be_best(
@@ -260,13 +161,6 @@ def test_each_candidate_is_held_against_every_other_by_itself() -> None:
     assert (last >= 1 + figures.argsort().argsort()).all()
     assert (first == 1).tolist() == wanted
     assert 1 < sum(wanted) < 12
-
-
-def test_without_rows_left_out_there_is_no_judgement() -> None:
-    data = Rows(np.array([0, 1, 0, 1], np.int8), {"a": np.array([0.1, 0.9, 0.4, 0.6])})
-    evaluation = evaluate(tally_scores(as_scores(replace(data, groups=("g",) * 4))), Scenario())
-    resampled = Bootstrap.draw(evaluation, replicates=20)
-    assert optimism_corrected(resampled, COST, None, [np.arange(5)]) is None
 
 
 def test_a_candidate_may_be_first_unless_its_pair_with_the_best_is_clear() -> None:
