@@ -179,41 +179,6 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     )
 
 
-def recalibrated_log_loss(bootstrap: Bootstrap, model: int) -> Floats:
-    """Log loss of a model in every replicate, after recalibration by `logistic_calibration`.
-
-    Parameters
-    ----------
-    bootstrap : Bootstrap
-    model : int
-        Position among the tally's models.
-
-    Returns
-    -------
-    ndarray of float64, shape (R,)
-        In nats; NaN if there is no recalibration.
-
-    Notes
-    -----
-    The recalibration is fitted once, on all units. The log loss has its minimum there. A new fit in each
-    replicate would change the loss only in second order of the change of the parameters.
-    """
-    evaluation = bootstrap.evaluation
-    calibration = logistic_calibration(evaluation, model)
-    if np.isnan(calibration.slope):
-        return np.full(bootstrap.weights.shape[0], np.nan)
-    logits = calibration.intercept + calibration.slope * bin_logits(evaluation.tally, model)
-    rows = evaluation.tally.masses[:, model, : logits.size]
-    # By bucket and class: the summed loss, and the number of units.
-    losses = np.stack(
-        [rows[..., 0] @ np.logaddexp(0, logits), rows[..., 1] @ np.logaddexp(0, -logits)]
-    )
-    sums = np.stack([losses.T, rows.sum(axis=1)], axis=-1)
-    by_class = _replicated_sums(bootstrap, sums) * np.stack(bootstrap.factors[::-1], axis=1)
-    total = by_class.sum(axis=1)
-    return ratio(total[:, 0], total[:, 1])
-
-
 def _replicated_sums(bootstrap: Bootstrap, by_bucket: Floats) -> Floats:
     """Sums over the drawn buckets, shape (R, ...), of an array (B, ...); not scaled to the file's size."""
     return np.moveaxis(bucket_sums(by_bucket, bootstrap.weights), -1, 0)

@@ -47,7 +47,6 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.calibration_intervals import (
     calibration_in_the_large,
     logistic_calibration_interval,
-    recalibrated_log_loss,
     reliability_interval,
 )
 from metrics.inference.category_intervals import flagged_share_interval
@@ -807,13 +806,11 @@ def recalibrated(case: Case) -> Columns:
         found = logistic_calibration(case.evaluation.alone, m)
         ends = logistic_calibration_interval(case.bootstrap, m)
         large = calibration_in_the_large(case.bootstrap, m)
-        losses = recalibrated_log_loss(case.bootstrap.part(0, 50), m)
         rows.append({
             "model": case.tally.models[m], **of_fields(found),
             "intercept_low": ends.intercept[0], "intercept_high": ends.intercept[1],
             "slope_low": ends.slope[0], "slope_high": ends.slope[1],
             "in_the_large_low": large[0], "in_the_large_high": large[1],
-            "recalibrated_mean": float(losses.mean()), "recalibrated_most": float(losses.max()),
         })  # fmt: skip
     return row_by_row(rows)
 

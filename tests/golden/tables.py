@@ -22,7 +22,6 @@ TOLERANCE = 1e-12
 LOOSE = {
     **{("recalibrated", name): 1e-6 for name in (
         "intercept", "slope", "log_loss", "intercept_low", "intercept_high", "slope_low", "slope_high",
-        "recalibrated_mean", "recalibrated_most",
     )},
     ("app_models", "slope"): 1e-6,
 }  # fmt: skip

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
@@ -27,10 +26,8 @@ from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
     calibration_in_the_large,
     logistic_calibration_interval,
-    recalibrated_log_loss,
     reliability_interval,
 )
-from metrics.inference.comparison import rank_ranges
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
@@ -309,63 +306,14 @@ def _calibration(analysis: Analysis, m: int) -> LogisticCalibrationInterval:
     return LogisticCalibrationInterval(calibration, nowhere, nowhere)
 
 
-@dataclass(frozen=True)
-class Recalibration:
-    """Log loss of the selected model after a recalibration by slope and intercept.
+def recalibration_of(selection: Selection) -> tuple[float, float] | None:
+    """Log loss of the selected model before and after a recalibration by slope and intercept.
 
-    Attributes
-    ----------
-    before, after : float
-    places : (int, int) or None
-        First and last place of the model if all models are recalibrated; `None` for a single model.
-    models : int
-        Number of ranked models.
+    `None` unless the loss falls.
     """
-
-    before: float
-    after: float
-    places: tuple[int, int] | None
-    models: int
-
-
-def recalibration_of(selection: Selection) -> Recalibration | None:
-    """Log loss of the selected model after a recalibration; `None` unless the loss falls."""
-    analysis, model = selection.analysis, str(selection.point.model)
-    fitted = calibrations_of(analysis)
-    before, after = selection.point.figures["log_loss"], fitted[model].log_loss
-    if not after < before:
-        return None
-    losses = [fitted[name].log_loss for name in analysis.models]
-    ranked = int(np.isfinite(losses).sum())
-    places = _recalibrated_places(analysis)[model] if ranked > 1 else None
-    return Recalibration(before, after, places, ranked)
-
-
-def _seed(analysis: Analysis) -> int | None:
-    return None if analysis.uncertainty is None else analysis.seed
-
-
-@part(
-    reads=lambda analysis: (analysis.scenario.defect_rate, analysis.hidden, _seed(analysis)),
-    kind=Kind.PART,
-)
-def _recalibrated_places(analysis: Analysis) -> dict[str, tuple[int, int]]:
-    """First and last place that each recalibrated model could have by its log loss."""
-    fitted = calibrations_of(analysis)
-    losses = np.array([fitted[name].log_loss for name in analysis.models])
-    if analysis.uncertainty is None:
-        first = last = pd.Series(losses).rank(method="min").to_numpy(np.float64)
-    else:
-        drawn, index = analysis.bootstrap, analysis.evaluation.tally.index
-        replicates = np.column_stack(
-            [recalibrated_log_loss(drawn, index(m)) for m in analysis.models]
-        )
-        first, last = rank_ranges(OBJECTIVES["log_loss"], losses, replicates, blocks=drawn.blocks)
-    return {
-        m: (int(low), int(high))
-        for m, low, high in zip(analysis.models, first, last, strict=True)
-        if not math.isnan(low)
-    }
+    after = calibrations_of(selection.analysis)[str(selection.point.model)].log_loss
+    before = selection.point.figures["log_loss"]
+    return (before, after) if after < before else None
 
 
 @part(reads=lambda analysis: analysis.scenario.defect_rate, kind=Kind.PART)

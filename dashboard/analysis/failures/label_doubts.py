@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import reading_rows
 from dashboard.analysis.failures.counts import tallied_point
@@ -17,10 +15,6 @@ from metrics import TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
 from metrics.tally.unit_lists import Unit, units_at
-
-Kinds = tuple[tuple[str, int], ...]
-"""Kinds of defect with their numbers of units."""
-
 
 NEAR_BEST = 0.05
 """Largest difference to the best ROC AUC for a model to count as good."""
@@ -38,8 +32,6 @@ class Doubts:
         First units that are labelled defective, and good; the most doubtful first.
     counts : (int, int)
         Numbers of doubtful good units and defects, including units that are not listed.
-    kinds : (tuple of (str, int), tuple of (str, int))
-        Kinds of the listed good units and defects, the most frequent first; empty if the data has no kinds.
     recall, otherwise : (float, float)
         Defects that the selected point catches, and all defects. ``recall`` is as labelled, ``otherwise`` is
         if all doubtful labels were wrong.
@@ -49,7 +41,6 @@ class Doubts:
     defects: tuple[Unit, ...]
     goods: tuple[Unit, ...]
     counts: tuple[int, int]
-    kinds: tuple[Kinds, Kinds]
     recall: tuple[float, float]
     otherwise: tuple[float, float]
 
@@ -102,15 +93,6 @@ def doubts_of(selection: Selection) -> Doubts:
         defects=bad_units,
         goods=good_units,
         counts=(found.goods.count, found.defects.count),
-        kinds=(_kinds(analysis, good_units), _kinds(analysis, bad_units)),
         recall=(caught, caught + missed),
         otherwise=(others, units),
     )
-
-
-def _kinds(analysis: Analysis, units: Sequence[Unit]) -> Kinds:
-    kind = analysis.dataset.scores.columns.defect_type
-    if kind is None:
-        return ()
-    counts = Counter(unit.parts[kind] for unit in units)
-    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -6,12 +6,10 @@ import streamlit as st
 
 from dashboard.analysis.failures.label_doubts import doubts_of
 from dashboard.views.callback_page import Recipe
-from dashboard.views.elements import eyebrow, finding, lines, note, write
+from dashboard.views.elements import eyebrow, finding, note, write
 from dashboard.views.failures.unit_lists import listed
 from dashboard.words.failures.labels import (
-    ONE_KIND_NOTE,
     RANKING_HAS_NO_DOUBTS,
-    doubted_kinds_words,
     doubted_lists,
     doubts_note,
     doubts_words,
@@ -38,8 +36,6 @@ def draw(recipe: Recipe) -> None:
     with st.spinner("Comparing every label with every good model …"):
         doubts = doubts_of(page.selection)
     write(finding(doubts_words(doubts)))
-    if of_kinds := doubted_kinds_words(doubts):
-        write(lines(f"{of_kinds}. {ONE_KIND_NOTE}"))
     write(note(doubts_note(doubts, page.names)))
     doubted = doubted_lists(doubts)
     if not doubted:

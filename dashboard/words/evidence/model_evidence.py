@@ -7,10 +7,9 @@ import math
 from dashboard.analysis.evidence.model_evidence import (
     Evidence,
     ProbabilityCheck,
-    Recalibration,
 )
 from dashboard.words.numbers import digits, figure, price_size, rate_words
-from dashboard.words.phrases import all_of, place_words, whole_percent
+from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 
@@ -122,17 +121,10 @@ def calibration_advice(evidence: Evidence) -> str:
     return _ADVICE.get(evidence.probability_check, "")
 
 
-def recalibration_sentence(recalibration: Recalibration, scenario: Scenario) -> str:
-    """Sentence about the log loss of the selected model after a recalibration."""
-    before, after = (
-        figure(OBJECTIVES["log_loss"], loss, scenario)
-        for loss in (recalibration.before, recalibration.after)
-    )
-    words = f"Recalibrated here (slope and intercept), its log loss would be {after} instead of {before}"
-    if recalibration.places is None:
-        return words
-    place = place_words(*recalibration.places)
-    return f"{words}: {place} if {all_of(recalibration.models)} are recalibrated so"
+def recalibration_sentence(recalibration: tuple[float, float], scenario: Scenario) -> str:
+    """Sentence about the log loss of the selected model before and after a recalibration."""
+    before, after = (figure(OBJECTIVES["log_loss"], loss, scenario) for loss in recalibration)
+    return f"Recalibrated here (slope and intercept), its log loss would be {after} instead of {before}"
 
 
 def slope_words(fitted: LogisticCalibrationInterval) -> str:

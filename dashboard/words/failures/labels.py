@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from dashboard.analysis.failures.label_doubts import Doubts
-from dashboard.words.failures.counts import part_name, share_words
+from dashboard.words.failures.counts import share_words
 from dashboard.words.names import Names
 from dashboard.words.phrases import joined
 from metrics.errors import counted
 from metrics.tally.unit_lists import Unit
-
-MOST_NAMED = 4
-"""Number of kinds that a sentence names."""
-
 
 RANKING_HAS_NO_DOUBTS = (
     "These scores are a ranking and no probabilities: no label can be doubted by them."
@@ -37,31 +33,6 @@ def doubted_lists(doubts: Doubts) -> dict[str, tuple[Unit, ...]]:
         f"Labelled good, the models say defect: {goods:,}": doubts.goods,
     }
     return {name: units for name, units in lists.items() if units}
-
-
-ONE_KIND_NOTE = (
-    "Where one kind prevails, its labels may follow a rule and be no mistakes: ask whether units of that "
-    "kind are to be rejected."
-)
-
-
-def doubted_kinds_words(doubts: Doubts) -> str:
-    """Sentence about the kinds of these units; empty if no class has several kinds."""
-    sentences = []
-    listed = (doubts.defects, "defects"), (doubts.goods, "good units")
-    for k, (units, what) in zip((1, 0), listed, strict=True):
-        if len(doubts.kinds[k]) < 2:
-            continue
-        of = "" if len(units) == doubts.counts[k] else "first "
-        own = doubts.kinds[k]
-        shown = own if len(own) <= MOST_NAMED + 1 else own[:MOST_NAMED]
-        (first, most), *others = shown
-        named = [f"{most} of the {of}{len(units)} {what} are {part_name(first)}"]
-        named += [f"{count} {part_name(kind)}" for kind, count in others]
-        rest = len(units) - most - sum(count for _, count in others)
-        named += [f"{rest} of other kinds"] if rest else []
-        sentences.append(joined(named))
-    return "; ".join(sentences)
 
 
 def doubts_words(doubts: Doubts) -> str:

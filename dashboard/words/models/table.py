@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
-from dashboard.words.decide.cards import uninformed_words
 from dashboard.words.limit_names import aside_words, limit_noun
 from dashboard.words.limits import RiskRow, limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
@@ -169,21 +168,11 @@ def chart_notes(
     """Notes on the ranking charts."""
     is_by_threshold = not all(s.objective.of_model for s in analysis.stakeholders)
     notes = [
-        *_uninformed_sentences(analysis),
         "A hollow triangle is further off.",
         ALLOWED_CHOICE if has_intervals and is_by_threshold else "",
         left_out_sentences(analysis, names, rows),
     ]
     return " ".join(filter(None, notes))
-
-
-def _uninformed_sentences(analysis: Analysis) -> list[str]:
-    """Sentences about a forecast that knows only the defect rate, for objectives with such a reference."""
-    objectives = {s.objective.id: s.objective for s in analysis.stakeholders}
-    sentences = [(o, uninformed_words(analysis, o)) for o in objectives.values()]
-    return [
-        f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in sentences if words
-    ]
 
 
 def left_out_sentences(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:

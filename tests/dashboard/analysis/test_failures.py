@@ -25,11 +25,10 @@ from dashboard.words.failures.counts import (
     against_words,
     goods_words,
     lost_rate_words,
-    part_name,
     parts_words,
     share_words,
 )
-from dashboard.words.failures.labels import doubted_kinds_words, doubts_words
+from dashboard.words.failures.labels import doubts_words
 from dashboard.words.failures.units import fate_words, worst_misses
 from metrics import OBJECTIVES, Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
@@ -385,28 +384,6 @@ def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
     assert doubts_words(found).startswith(
         f"{doubted.sum()} defects and {blamed.sum()} good units look mislabelled to every good model"
     )
-    kinds = ROWS[doubted]["kind"].value_counts()
-    assert dict(found.kinds[1]) == kinds.to_dict()
-    assert found.kinds[1][0][1] == kinds.max()
-    said = f"{kinds.max()} of the {doubted.sum()} defects are {part_name(found.kinds[1][0][0])}, "
-    assert doubted_kinds_words(found).startswith(said)
-    assert "good units" not in doubted_kinds_words(found)  # which are all of one kind
-
-
-def test_of_which_kinds_the_doubted_units_are_is_said(page):
-    found = doubts_of(page.selection)
-    kinds = (("Plants", 10), ("Soil", 4), ("Shadow", 3), ("Ice", 1), ("Snow", 1)), (("Cell", 9),)
-    several = (*kinds[0][:3], ("Fog", 1), *kinds[0][3:])
-    found = replace(found, goods=found.goods[:1] * 19, counts=(19, 9), kinds=kinds)
-    assert doubted_kinds_words(found) == (
-        "10 of the 19 good units are Plants, 4 Soil, 3 Shadow, 1 Ice and 1 Snow"
-    )
-    more = replace(found, goods=found.goods[:1] * 20, counts=(20, 9), kinds=(several, ()))
-    assert doubted_kinds_words(more).endswith(", 1 Fog and 2 of other kinds")
-    assert doubted_kinds_words(replace(found, counts=(400, 9))).startswith(
-        "10 of the first 19 good"
-    )
-    assert doubted_kinds_words(replace(found, kinds=((), ()))) == ""
 
 
 @pytest.fixture

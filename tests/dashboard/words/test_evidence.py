@@ -22,17 +22,14 @@ from dashboard.words.evidence.model_evidence import (
     recalibration_sentence,
     slope_words,
 )
-from dashboard.words.phrases import all_of, ordinal, place_words
-from metrics import OBJECTIVES, Scenario, Today
-from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
+from metrics import Scenario, Today
+from metrics.evaluation.calibration import LogisticCalibration
 from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
-    recalibrated_log_loss,
 )
-from metrics.inference.comparison import rank_ranges
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
-from tests.dashboard.tables import NASTY, Rows
+from tests.dashboard.tables import NASTY
 
 TODAY = Today(NASTY[0], 0.4)
 
@@ -121,30 +118,9 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
         point = Point(model, FOUR.thresholds(model)[20])
         at = replace(page.choices, point=point, intervals=False)
         said = _recalibrated(page_view.build(at, page.analysis.dataset, "light"))
-        rank = 1 + sum(loss < own for loss in losses.values())
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
-            f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}: "
-            f"{ordinal(rank)} if {all_of(len(losses))} are recalibrated so"
-        )
-
-
-def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
-    """Ahead of whom the losses are clearly lower, all judged at once."""
-    few = Rows(FOUR.labels[:120], {model: own[:120] for model, own in FOUR.scores.items()})
-    point = Point(few.models[0], few.thresholds(few.models[0])[20])
-    page = built_table(tmp_path, few, Scenario(), Choices(point=point), resampled=True)
-    assert page.analysis.uncertainty is not None
-    bootstrap, models = page.analysis.uncertainty.bootstrap, range(len(few.models))
-    losses = np.array([logistic_calibration(page.analysis.evaluation, m).log_loss for m in models])
-    drawn = np.column_stack([recalibrated_log_loss(bootstrap, m) for m in models])
-    ranges = rank_ranges(OBJECTIVES["log_loss"], losses, drawn, blocks=bootstrap.blocks)
-    assert (ranges[0] < ranges[1]).any()
-    for model, first, last in zip(few.models, *ranges, strict=True):
-        at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
-        said = _recalibrated(page_view.build(at, page.analysis.dataset, "light"))
-        assert said.endswith(
-            f": {place_words(int(first), int(last))} if all four are recalibrated so"
+            f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}"
         )
 
 

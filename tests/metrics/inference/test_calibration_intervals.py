@@ -7,13 +7,11 @@ import pytest
 from scipy.special import logit
 from scipy.stats import binomtest
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import log_loss
 
 from metrics.evaluation.calibration import reliability
 from metrics.inference.calibration_intervals import (
     calibration_in_the_large,
     logistic_calibration_interval,
-    recalibrated_log_loss,
     reliability_interval,
 )
 from metrics.inference.interval_formulas import percentile_interval
@@ -58,37 +56,9 @@ def test_on_average_is_the_mean_of_every_replicate(rate):
     assert found == pytest.approx((ends.low[0], ends.high[0]))
 
 
-@pytest.mark.parametrize("rate", [None, 0.02])
-def test_recalibrated_once_loses_in_every_replicate_what_recalibrated_anew_does(rate):
-    data = spread(1200, seed=14, slope=0.6)
-    bootstrap = resampled(data, Scenario(defect_rate=rate), replicates=100)
-    bucket = np.array([oracles.bucket(f"unit-{k}") for k in range(1200)]) % BUCKETS
-    at = logit(data.scores["m"])[:, None]
-
-    def fitted(weights):
-        rows = oracles.weighted_rows(data.labels, weights, rate, None)
-        fit = LogisticRegression(C=np.inf, tol=1e-12, solver="newton-cholesky")
-        return fit.fit(at, data.labels, sample_weight=rows), rows
-
-    once, _ = fitted(np.ones(1200))
-    kept: list[float] = []
-    anew: list[float] = []
-    for weights in bootstrap.weights:
-        again, rows = fitted(weights[bucket])
-        for fit, losses in ((once, kept), (again, anew)):
-            losses.append(log_loss(data.labels, fit.predict_proba(at)[:, 1], sample_weight=rows))
-    found = recalibrated_log_loss(bootstrap, 0)
-    assert found == pytest.approx(kept, rel=1e-8)
-    gained = found - np.array(anew)
-    assert (gained >= -1e-9).all()
-    assert gained.mean() < 0.1 * found.std()
-
-
 def test_what_is_undefined_has_no_interval():
     found = logistic_calibration_interval(resampled(spread(100, seed=1, scale="rank")), 0)
     assert np.isnan([*found.intercept, *found.slope, found.figures.slope]).all()
-    bootstrap = resampled(spread(100, seed=1, scale="rank"), replicates=20)
-    assert np.isnan(recalibrated_log_loss(bootstrap, 0)).tolist() == [True] * 20
 
 
 @pytest.mark.parametrize("rate", [None, 0.02])
