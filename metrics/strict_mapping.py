@@ -263,23 +263,3 @@ def _parts(kind: Any) -> dict[str, Any]:
         aliases = [mark.alias for mark in marks if getattr(mark, "alias", None)]
         parts[aliases[0] if aliases else field.name] = hints[field.name]
     return parts
-
-
-__all__ = [
-    "STRICT",
-    "STRICT_NUMBER",
-    "AsWritten",
-    "Fault",
-    "Must",
-    "Number",
-    "StructureError",
-    "Switch",
-    "Text",
-    "Whole",
-    "above",
-    "below",
-    "not_above",
-    "not_below",
-    "read",
-    "written",
-]

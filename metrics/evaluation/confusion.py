@@ -89,6 +89,8 @@ class Confusion:
 
     def together(self, others: Sequence[Confusion]) -> Confusion:
         """Counts, concatenated with others along the last axis."""
+        if not others:
+            return self
         every = [vars(counts) for counts in (self, *others)]
         joined = {
             name: np.concatenate([one[name] for one in every], axis=-1) for name in self._arrays()

@@ -22,6 +22,7 @@ from metrics.evaluation.confusion import (
 from metrics.evaluation.inspection_band_counts import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
+from metrics.evaluation.points_of_models import PointsOfModels
 from metrics.scenario.scenario import Scenario
 from metrics.tally.breakdown import must_be_today
 from metrics.tally.tally import Tally
@@ -219,12 +220,26 @@ class Evaluation:
             name=None if model is None else self.tally.models[model],
         )
 
+    @cached_property
+    def points(self) -> PointsOfModels:
+        """The distinct operating points of every model."""
+        return PointsOfModels([np.flatnonzero(curve.distinct) for curve in self.curves])
+
+    def counts(self, model: int, positions: NDArray[Any]) -> Confusion:
+        """Observed counts at some positions of a model's curve, given as indices or as a mask."""
+        return self.curves[model].counts[positions]
+
+    def of_scaled(
+        self, objective: Objective, model: int | None, scaled: Confusion
+    ) -> NDArray[np.float64]:
+        """Figures of an objective at counts of the scenario; without a model every unit is shipped."""
+        return objective.values(scaled, self.context(model))
+
     def values(
         self, objective: Objective, model: int, positions: NDArray[Any]
     ) -> NDArray[np.float64]:
         """Figures of an objective at some positions of a model's curve, given as indices or as a mask."""
-        counts = self.curves[model].counts[positions].scaled(*self.factors)
-        return objective.values(counts, self.context(model))
+        return self.of_scaled(objective, model, self.counts(model, positions).scaled(*self.factors))
 
     def with_lower(self, model: int, upper: int, lower: int) -> Evaluation:
         """The evaluation with another lower threshold at one upper threshold of a model, both by position."""
@@ -362,24 +377,22 @@ def operating_points(
 
 def counts_at_points(evaluation: Evaluation) -> dict[str, Any]:
     """Columns of `operating_points` that do not depend on the scenario: models, thresholds and counts."""
-    distinct = [model_curve.counts[model_curve.distinct] for model_curve in evaluation.curves]
-    sizes = [counts.tp.size for counts in distinct]
+    points = evaluation.points
+    counts = points.counts(evaluation.counts)
     # With hundreds of names for thousands of points, integer codes are faster to compare and to select.
-    codes = np.repeat(np.arange(len(sizes)), sizes)
     names = pd.Index(evaluation.tally.models, dtype=str)
     return {
-        "model": pd.Categorical.from_codes(codes, categories=names),
+        "model": pd.Categorical.from_codes(points.models, categories=names),
         "threshold": np.concatenate(
-            [model_curve.thresholds[model_curve.distinct] for model_curve in evaluation.curves]
+            [evaluation.curves[m].thresholds[at] for m, at in enumerate(points.by_model)]
         ),
-        **{name: np.concatenate([getattr(counts, name) for counts in distinct]) for name in COUNTS},
+        **{name: getattr(counts, name) for name in COUNTS},
     }
 
 
 def scaled_counts(evaluation: Evaluation) -> Confusion:
     """Counts in the scenario at every distinct operating point of every model."""
-    distinct = [model_curve.counts[model_curve.distinct] for model_curve in evaluation.curves]
-    return distinct[0].together(distinct[1:]).scaled(*evaluation.factors)
+    return evaluation.points.counts(evaluation.counts).scaled(*evaluation.factors)
 
 
 def figures_at_points(
@@ -387,18 +400,8 @@ def figures_at_points(
 ) -> dict[str, NDArray[np.float64]]:
     """Columns of some objectives in `operating_points`; ``every`` is the result of `scaled_counts`."""
     counts = scaled_counts(evaluation) if every is None else every
-    last = np.cumsum([np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves])
-    return {
-        o.id: o.values(counts, evaluation.context(0))  # any model gives the same result
-        if o.is_of_counts
-        else np.concatenate(
-            [
-                o.values(counts[first:end], evaluation.context(m))
-                for m, (first, end) in enumerate(zip([0, *last[:-1]], last, strict=True))
-            ]
-        )
-        for o in objectives
-    }
+    points = evaluation.points
+    return {o.id: points.figures(evaluation.of_scaled, o, counts) for o in objectives}
 
 
 def point_at(
@@ -496,7 +499,7 @@ def _point(
     threshold: float,
     counts: Confusion,
 ) -> OperatingPoint:
-    context = evaluation.context(None if model is None else evaluation.tally.index(model))
+    m = None if model is None else evaluation.tally.index(model)
     scaled = counts.scaled(*evaluation.factors)
     return OperatingPoint(
         model=model,
@@ -505,5 +508,5 @@ def _point(
         fp=counts.fp.item(),
         fn=counts.fn.item(),
         tn=counts.tn.item(),
-        figures={o.id: o.values(scaled, context).item() for o in objectives},
+        figures={o.id: evaluation.of_scaled(o, m, scaled).item() for o in objectives},
     )

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.points_of_models import PointsOfModels, Positions
 from metrics.inference.bootstrap import CHUNK, Bootstrap
-from metrics.inference.points_of_models import PointsOfModels, Positions
 from metrics.selection.compromise import (
     largest_weighted_regret,
     normalise_weights,
@@ -252,7 +252,7 @@ class _ReplicateFigures:
 
     def __init__(self, part: Bootstrap, points: PointsOfModels) -> None:
         self.part, self.points = part, points
-        self.counts = points.counts_in_replicates(part)
+        self.counts = points.counts(part.counts)
         self._scaled = self.counts.scaled(*part.factors)
         self._is_ordinary = is_ordinary(self.counts)
         self._figures: dict[str, Floats] = {}
@@ -260,8 +260,8 @@ class _ReplicateFigures:
     def figures(self, objective: Objective) -> Floats:
         """Replicates of an objective at every point, shape (R, K)."""
         if objective.id not in self._figures:
-            self._figures[objective.id] = self.points.figures_in_replicates(
-                self.part, objective, self._scaled
+            self._figures[objective.id] = self.points.figures(
+                self.part.of_scaled, objective, self._scaled
             )
         return self._figures[objective.id]
 
@@ -403,7 +403,7 @@ class _Candidates:
     def __init__(self, bootstrap: Bootstrap) -> None:
         self.bootstrap = bootstrap
         self.points = PointsOfModels(bootstrap.drawn.all_replicates.positions)
-        counts = self.points.counts_in_file(bootstrap.evaluation)
+        counts = self.points.counts(bootstrap.evaluation.counts)
         self._scaled = counts.scaled(*bootstrap.evaluation.factors)
         # As in every resample, points that flag everything or nothing cannot be picked, even if they are
         # cheapest.
@@ -415,9 +415,8 @@ class _Candidates:
     def loss(self, objective: Objective) -> Floats:
         """Figures of an objective; less is better."""
         if objective.id not in self._losses:
-            figures = self.points.figures_in_file(
-                self.bootstrap.evaluation, objective, self._scaled
-            )
+            of_scaled = self.bootstrap.evaluation.of_scaled
+            figures = self.points.figures(of_scaled, objective, self._scaled)
             self._losses[objective.id] = objective.direction.loss(figures)
         return self._losses[objective.id]
 
@@ -557,10 +556,10 @@ def figures_in_both(
         [np.unique(positions[models == m]) for m in range(len(evaluation.curves))]
     )
     k = points.indices(models, positions)
-    drawn = points.counts_in_replicates(bootstrap).scaled(*bootstrap.factors)
-    counted = points.counts_in_file(evaluation).scaled(*evaluation.factors)
+    drawn = points.counts(bootstrap.counts).scaled(*bootstrap.factors)
+    counted = points.counts(evaluation.counts).scaled(*evaluation.factors)
     for o in objectives:
         in_replicate, in_file = out[o.id]
-        in_replicate[rows] = points.figures_in_replicates(bootstrap, o, drawn)[rows, k]
-        in_file[rows] = points.figures_in_file(evaluation, o, counted)[k]
+        in_replicate[rows] = points.figures(bootstrap.of_scaled, o, drawn)[rows, k]
+        in_file[rows] = points.figures(evaluation.of_scaled, o, counted)[k]
     return out

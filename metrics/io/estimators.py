@@ -20,6 +20,7 @@ from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.labels import known_positive
 from metrics.io.schema.score_reader import ScoreMeaning
 from metrics.io.scores import ScoreTable
+from metrics.io.validation.score_ranges import HARD
 
 _NAME = "<estimators>"
 _EPSILON = float(np.finfo(np.float64).eps)
@@ -181,8 +182,7 @@ def _scores(
     decided = np.asarray(estimator.predict(X)) == estimator.classes_[k]
     if scale in ("logit", "rank"):
         # On other scales the checks of the pass report this.
-        text = "holds decisions only (0 or 1), so the model has a single operating point"
-        problems.append(warning("W_HARD", text, file=_NAME, column=name))
+        problems.append(warning("W_HARD", HARD, file=_NAME, column=name))
     return _on_scale(decided.astype(np.float64), scale)
 
 

@@ -278,6 +278,3 @@ def _refuse_repeated_ids(frame: DataFrame, reading: FrameReading) -> None:
             value=text,
             hint="Keep one row per unit, or name all columns that together are the id.",
         )
-
-
-__all__ = ["tally_dataframe"]

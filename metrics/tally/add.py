@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import Scale, held_out_of_all
-from metrics.io.validation.checks import FEW_POSITIVES
+from metrics.io.validation.checks import few_positives_warning
 from metrics.tally.breakdown import Axes, Breakdowns, bin_edges, merge_bins, others_warnings
 from metrics.tally.categories import OTHER
 from metrics.tally.file.header import Header
@@ -80,10 +80,7 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
             "E_SIZE", str(error), file=first.name, hint="Add fewer tallies."
         ) from error
     notes += [*note, *_breakdowns_lost(tallies, total), *_categories_lost(parts, total)]
-    defects = int(total.rows[1])
-    if defects < FEW_POSITIVES:
-        text = f"only {counted(defects, 'defect')}: every figure is uncertain"
-        notes.append(warning("W_FEWPOSITIVES", text))
+    notes += few_positives_warning(int(total.rows[1]))
     return TallyFile(total, _header_of_sum(tallies, notes), first.name, "")
 
 

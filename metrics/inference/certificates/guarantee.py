@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import betainc
 
-from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.evaluation.operating_points import Evaluation, counts_at_points, evaluate
 from metrics.inference.certificates.limit_conditions import (
     Condition,
     ShareLimit,
@@ -186,18 +186,9 @@ def _is_operating_point(evaluation: Evaluation) -> NDArray[np.bool_]:
 
 def _points_where(evaluation: Evaluation, mask: NDArray[np.bool_]) -> pd.DataFrame:
     """Models and thresholds of the operating points in a mask."""
-    sizes = [np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves]
-    masks = np.split(mask, np.cumsum(sizes)[:-1].astype(int))
-    thresholds = [
-        model_curve.thresholds[model_curve.distinct][model_mask]
-        for model_curve, model_mask in zip(evaluation.curves, masks, strict=True)
-    ]
-    return pd.DataFrame(
-        {
-            "model": np.repeat(evaluation.tally.models, [found.size for found in thresholds]),
-            "threshold": np.concatenate(thresholds),
-        }
-    ).astype({"model": "str"})
+    columns = counts_at_points(evaluation)
+    points = {name: columns[name][mask] for name in ("model", "threshold")}
+    return pd.DataFrame(points).astype({"model": "str"})
 
 
 def error_of_look(confidence: float, evaluation: Evaluation) -> float:

@@ -150,10 +150,15 @@ class Checks:
             have = "row has" if self._groupless == 1 else "rows have"
             text = f"{self._groupless:,} {have} no group; together they count as one"
             notes.append(warning("W_NOGROUP", text, file=file, column=self.columns.group))
-        if self.positives < FEW_POSITIVES:
-            text = f"only {counted(self.positives, 'defect')}: every figure is uncertain"
-            notes.append(warning("W_FEWPOSITIVES", text, file=file))
-        return notes
+        return notes + few_positives_warning(self.positives, file)
+
+
+def few_positives_warning(positives: int, file: str | None = None) -> list[Problem]:
+    """Return a warning if there are few defects; otherwise nothing."""
+    if positives >= FEW_POSITIVES:
+        return []
+    text = f"only {counted(positives, 'defect')}: every figure is uncertain"
+    return [warning("W_FEWPOSITIVES", text, file=file)]
 
 
 def _split_warning(counts: Mapping[str, int], column: str | None, file: str) -> list[Problem]:

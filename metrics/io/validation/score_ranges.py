@@ -15,6 +15,8 @@ RARE = 0.001
 """Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
 SMALL, UNLIKE_PERCENT = 0.05, 50.0
 """Largest score below which probabilities look like errors, and below which per cent look like distances."""
+HARD = "holds decisions only (0 or 1), so the model has a single operating point"
+"""Text of the warning ``W_HARD``."""
 _NO_ACTION = "Nothing needs to be done."
 _IF_PROBABILITIES = "If they are probabilities, correct those that are not and open the file again."
 
@@ -70,8 +72,7 @@ class ScoreRanges:
                 notes.append(warning("W_CONSTANT", text, file=self._file, column=name))
             notes += self._scale_warnings(k, name)
             if self._extreme[k] == self._rows:
-                text = "holds decisions only (0 or 1), so the model has a single operating point"
-                notes.append(warning("W_HARD", text, file=self._file, column=name))
+                notes.append(warning("W_HARD", HARD, file=self._file, column=name))
         return [*notes, *self._infinite_loss_warnings(), *self._finite_loss_notes()]
 
     def _scale_warnings(self, k: int, name: str) -> list[Problem]:

@@ -291,6 +291,3 @@ def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknow
         raise ScoreError("E_FILE", "the file must stay while it is read", file=name) from error
     tally = unpack_tally(packed, grouped=header.columns.group is not None)
     return TallyFile(tally, header, name, f"sha256:{digest.hex()}")
-
-
-__all__ = ["TallyFile", "described", "load_tally", "save_tally"]

@@ -1,4 +1,4 @@
-"""Operating points of several models in a row: their counts and figures in the file and in replicates."""
+"""Operating points of several models in a row: their counts and figures."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Objective
-from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.bootstrap import Bootstrap
 from metrics.tally.kernel import Floats
 
 Positions = Sequence[NDArray[np.intp]]
@@ -54,39 +52,22 @@ class PointsOfModels:
         stride = 1 + self.positions.max(initial=0)
         return np.searchsorted(self.models * stride + self.positions, models * stride + positions)
 
-    def counts_in_file(self, evaluation: Evaluation) -> Confusion:
-        """Observed counts in the file, each of shape (K,)."""
-        return _together(
-            [evaluation.curves[m].counts[self.positions[own]] for m, own in self.slices]
-        )
+    def counts(self, counts_at: Callable[[int, NDArray[np.intp]], Confusion]) -> Confusion:
+        """Counts of all points, each of shape (..., K), from a function of a model and positions."""
+        first, *others = (counts_at(m, self.by_model[m]) for m, _ in self.slices)
+        return first.together(others)
 
-    def counts_in_replicates(self, bootstrap: Bootstrap) -> Confusion:
-        """Observed counts in every replicate, each of shape (R, K)."""
-        return _together([bootstrap.counts(m, self.positions[own]) for m, own in self.slices])
-
-    def figures_in_file(
-        self, evaluation: Evaluation, objective: Objective, scaled: Confusion
+    def figures(
+        self,
+        compute: Callable[[Objective, int, Confusion], Floats],
+        objective: Objective,
+        scaled: Confusion,
     ) -> Floats:
-        """Figures in the file, shape (K,), from the scenario's counts."""
-        return self._figures(
-            objective, scaled, lambda m, own: objective.values(own, evaluation.context(m))
-        )
+        """Figures of all points, shape (..., K), from a function of objective, model and its counts.
 
-    def figures_in_replicates(
-        self, bootstrap: Bootstrap, objective: Objective, scaled: Confusion
-    ) -> Floats:
-        """Figures in every replicate, shape (R, K), from the scenario's counts."""
-        return self._figures(
-            objective, scaled, lambda m, own: bootstrap.of_scaled(objective, m, own)
-        )
-
-    def _figures(
-        self, objective: Objective, scaled: Confusion, compute: Callable[[int, Confusion], Floats]
-    ) -> Floats:
+        If equal counts give equal figures for any model, one call computes all points.
+        """
         if objective.is_of_counts or len(self.slices) == 1:
-            return compute(self.slices[0][0], scaled)
-        return np.concatenate([compute(m, scaled[own]) for m, own in self.slices], axis=-1)
-
-
-def _together(counts: list[Confusion]) -> Confusion:
-    return counts[0] if len(counts) == 1 else counts[0].together(counts[1:])
+            return compute(objective, self.slices[0][0], scaled)
+        figures = [compute(objective, m, scaled[own]) for m, own in self.slices]
+        return np.concatenate(figures, axis=-1)
