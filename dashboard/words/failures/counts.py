@@ -93,8 +93,8 @@ def file_counts_sentences(selection: Selection) -> str:
         plain_count(selection.point.counts[key]) for key in ("tp", "fn", "fp")
     )
     return (
-        f"In this file: {caught} defects caught, {missed} missed, {alarms} good units rejected. Name "
-        "today’s system among the assumptions above, and its answers stand beside."
+        f"In this file: {caught} defects caught, {missed} missed, {alarms} good units rejected. Enter "
+        "today’s system above to compare with it."
     )
 
 

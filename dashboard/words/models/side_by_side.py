@@ -43,8 +43,8 @@ COUNTED = {
 def same_point_sentences(selection: Selection) -> str:
     """Sentences about two equal points."""
     return (
-        f"{capital(compared_title(selection))} and the chosen point are the same. Choose another point, and "
-        "it stands here beside it."
+        f"{capital(compared_title(selection))} and the chosen point are the same. Choose another point to "
+        "compare with."
     )
 
 
