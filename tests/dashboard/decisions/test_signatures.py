@@ -269,13 +269,14 @@ def appended(register: Register, key: str, content: Signature | Decision, seal: 
         {"act": "objects"},
         {"at": "2026-05-05T09:00:00Z"},
         {"issuer": "other"},
+        {"subject": "eve", "seal": "ab" * 32},
         {},
     ],
 )
 def test_a_copied_signature_with_anything_changed_is_not_counted(register, changes):
     made = propose(register)
     signed = agree(register, made.hash, "data", "ana").signature
-    appended(register, "a key of its own", replace(signed, **changes))
+    appended(register, changes.get("seal", "a key of its own"), replace(signed, **changes))
     found = proposal(register)
     assert (found.waits_for, found.unsealed) == (("product", "executive"), 1)
     assert found.statements == {"data": signed}
