@@ -651,6 +651,10 @@ def check_sign_in(options: argparse.Namespace) -> None:
             _header_name(options.identity_groups)
         except argparse.ArgumentTypeError as error:
             raise UsageError(f"--identity-groups {error}") from error
+    if options.identity_groups and options.people is None:
+        raise UsageError(
+            "--identity-groups is for the groups in the people file: name --people, too"
+        )
     if options.no_sign_in and options.identity_header is not None:
         raise UsageError("--no-sign-in says that nobody signs in: leave out --identity-header")
 

@@ -186,7 +186,11 @@ def test_a_sign_in_that_would_not_hold_is_refused(
 def test_groups_in_a_header_that_no_proxy_can_send_are_refused(tmp_path):
     options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file"]
     options += [secret_file(tmp_path), "--identity-groups"]
-    assert arguments.app_options([*options, "X-Forwarded-Groups"])
+    with pytest.raises(UsageError, match="name --people, too"):
+        arguments.app_options([*options, "X-Forwarded-Groups"])
+    people = tmp_path / "people.toml"
+    people.touch()
+    assert arguments.app_options([*options, "X-Forwarded-Groups", "--people", str(people)])
     with pytest.raises(UsageError, match="--identity-groups must be a header"):
         arguments.app_options([*options, "X_Forwarded_Groups"])
 
