@@ -224,6 +224,7 @@ def test_the_command_line_says_how_it_went(register, told, capsys, tmp_path):
     assert "was not compared" in printed
     assert told("verify", tmp_path / "none")[0] == 2
     assert told("verify", register.path, "--head", "abc")[0] == 64
+    assert told("verify", register.path, "--objectives", "own.py")[0] == 64  # not --recompute
     both = ("--head", "0" * 64, "--report", "x")
     assert told("verify", register.path, *both)[0] == 64
     (tmp_path / "text").write_text("no register" * 500)

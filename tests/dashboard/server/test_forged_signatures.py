@@ -23,6 +23,7 @@ from tests.dashboard.server.test_forged import agrees, drawn, pressed
 from tests.dashboard.server.test_sign_in import SECRET, named
 
 ANA, BEN, CLEO, EVE = (f"{name}@example.com" for name in ("ana", "ben", "cleo", "eve"))
+ISSUER = "proxy header X-Forwarded-Email"
 PEOPLE = f"""
 data_scientist = ["{ANA}"]
 product_manager = ["{BEN}"]
@@ -43,7 +44,7 @@ def server(tmp_path):
         replace(DECISION, stakeholders=unsaid),
         "proposal",
         propose=lambda one: signature(
-            one.hash, "proposes", ANA, waits_for=tuple(ROLE_NAMES)
+            one.hash, "proposes", ANA, waits_for=tuple(ROLE_NAMES), issuer=ISSUER
         ).sealed(key),
         seal_key=key,
     )
