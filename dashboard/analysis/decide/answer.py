@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import (
@@ -17,7 +17,7 @@ from dashboard.analysis.decide.cards import (
 )
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.inspection import Band, band_at
-from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status, meets_limits
+from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status
 from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
@@ -70,15 +70,11 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
             name = "" if stakeholder is None else stakeholder.name
             found.setdefault(Point(str(point.model), point.threshold), Reason(kind, name))
 
-    cost, points, evaluation = OBJECTIVES["cost_of_errors"], analysis.points, analysis.evaluation
-    within = pick(points, cost, evaluation, limits=analysis.limits)
-    cheapest = pick(points, cost, evaluation)
-    if within is None or (
-        cheapest is not None and meets_limits(analysis, point_of(points, cheapest.row))
-    ):
-        add(cheapest, ReasonKind.CHEAPEST)
-    else:
-        add(within, ReasonKind.CHEAPEST_WITHIN_LIMITS)
+    points, evaluation, proposed = analysis.points, analysis.evaluation, analysis.proposed
+    cheapest = pick(points, OBJECTIVES["cost_of_errors"], evaluation)
+    if cheapest is not None:
+        is_same = proposed.row == cheapest.row
+        add(proposed, ReasonKind.CHEAPEST if is_same else ReasonKind.CHEAPEST_WITHIN_LIMITS)
     for stakeholder in analysis.stakeholders:
         if not stakeholder.objective.of_model:
             add(stakeholder.pick, ReasonKind.BEST_FOR_STAKEHOLDER, stakeholder)
