@@ -208,16 +208,19 @@ def _clearly_apart(
     wider = float(ndtri((1 + expanded_level(LEVEL, blocks)) / 2) / ndtri((1 + LEVEL) / 2))
     counts = np.full((2, loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
+    noise_of_others = noise[others]
+    total = np.sum if np.isfinite(noise_of_others).all() else np.nansum  # the slower of both
     for i in others.tolist():
-        gaps = noise[i] - noise[others]
-        defined = (~np.isnan(gaps)).sum(axis=1)
-        gaps -= ratio(np.nansum(gaps, axis=1), defined)[:, None]
-        error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
-        studentised = ratio(gaps, error[:, None])
-        for count, sign in zip(counts, (1, -1), strict=True):
+        gaps = noise[i] - noise_of_others
+        defined = np.count_nonzero(~np.isnan(gaps), axis=1)
+        gaps -= ratio(total(gaps, axis=1), defined)[:, None]
+        error = np.sqrt(ratio(total(gaps**2, axis=1), defined))
+        studentised = gaps / np.where(error == 0, np.nan, error)[:, None]
+        for count, sign, extreme in zip(counts, (1, -1), (np.fmax, np.fmin), strict=True):
             is_open, is_apart = np.ones(others.size, np.bool_), np.ones(others.size, np.bool_)
             while is_apart.any():
-                largest = np.fmax.reduce(sign * studentised[is_open], axis=0, initial=0.0)
+                still = studentised if is_open.all() else studentised[is_open]
+                largest = sign * extreme.reduce(still, axis=0, initial=0.0)
                 limit = wider * np.quantile(largest, LEVEL)
                 is_apart = is_open & (sign * (loss[i] - loss[others]) > limit * error)
                 is_open &= ~is_apart
