@@ -64,16 +64,6 @@ def test_counts_are_exact_at_whatever_thresholds(data: Rows, limit: int, also: l
             assert_counts(own.at(threshold), wanted, data)
 
 
-@given(SCALED, st.floats(allow_nan=False))
-def test_counts_are_exact_at_any_threshold_while_every_score_is_one(data: Rows, at: float) -> None:
-    for own, scores in zip(curves(data), data.scores.values(), strict=True):
-        with np.errstate(over="ignore"):
-            below = float(np.nextafter(scores[0], -np.inf))
-        for threshold in (at, below, float(scores.max())):
-            wanted = oracles.confusion(data.labels, scores, threshold, data.weights)
-            assert_counts(own.at(threshold), wanted, data)
-
-
 @given(SCALED)
 def test_the_ends_are_exact(data: Rows) -> None:
     """Sums of weights too: flagging everything misses nothing at all, not 1e-17."""

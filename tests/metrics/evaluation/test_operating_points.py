@@ -94,18 +94,6 @@ def test_ten_units_by_hand() -> None:
         assert point.figures == pytest.approx(BY_HAND, nan_ok=True)
 
 
-def test_today_is_what_revenue_is_held_against() -> None:
-    """Today flags at 0.8: 2 caught, 2 missed, 6 shipped well: 6 x 4 - 2 x 2 - 2 x 1 = 18."""
-    scenario = Scenario(payoff=PAYOFF, today=Today("a", 0.75))
-    evaluation = evaluate(tally_scores(as_scores(TEN)), scenario)
-    today = today_point(evaluation, EVERY)
-    assert list(today.counts.values()) == [2, 0, 2, 6]
-    assert (today.model, today.threshold, today.figures["revenue_impact"]) == ("a", 0.75, 0)
-    assert point_at(evaluation, EVERY, "a", 0.6).figures["revenue_impact"] == pytest.approx(14 - 18)
-    percent = point_at(evaluation, EVERY, None, 0.0).figures["revenue_impact_percent"]
-    assert percent == pytest.approx(100 * (16 - 18) / 18)
-
-
 def test_no_system_today_ships_everything() -> None:
     today = today_point(evaluate(tally_scores(as_scores(TEN)), Scenario()), EVERY)
     assert list(today.counts.values()) == [0, 0, 4, 6]

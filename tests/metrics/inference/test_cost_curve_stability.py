@@ -123,23 +123,6 @@ def test_the_grid_reaches_from_end_to_end() -> None:
         assert np.unique(found.shares).size > 3
 
 
-@pytest.mark.parametrize("scenario", [Scenario(), Scenario(defect_rate=0.05)])
-def test_both_curves_have_the_same_share_at_present(scenario: Scenario) -> None:
-    rng = np.random.default_rng(5)
-    labels = (rng.random(400) < 0.2).astype(np.int8)
-    data = Rows(labels, {m: rng.normal(labels * d, 1.0) for m, d in (("a", 1.0), ("b", 1.1))})
-    drawn = resampled(replace(data, scale="rank"), scenario, 200, 0)
-    points = points_of(drawn)
-    now = scenario.miss_cost, scenario.defect_rate or labels.mean()
-    cost, rate = (
-        cost_curve_stability(make(points, drawn.evaluation), points, drawn, [at])
-        for make, at in zip((by_miss_cost, by_defect_rate), now, strict=True)
-    )
-    assert cost.points[0].place == rate.points[0].place
-    assert cost.shares == rate.shares
-    assert 0 < cost.shares < 1
-
-
 def test_the_same_point_under_two_names_upholds_both() -> None:
     """Whatever the sums of the weights round to."""
     rng = np.random.default_rng(3)

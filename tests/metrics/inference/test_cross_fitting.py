@@ -128,21 +128,3 @@ def test_prices_by_kind_that_are_all_alike_choose_and_cost_what_one_price_does(
     assert found is not None
     assert found.thresholds == wanted.thresholds
     assert found.value == pytest.approx(wanted.value)
-
-
-def test_groups_stay_whole() -> None:
-    """Two groups: each is a half, whatever its rows."""
-    rng = np.random.default_rng(4)
-    labels = rng.integers(0, 2, 80).astype(np.int8)
-    scores = np.where(np.arange(80) < 40, 0.1, 0.6) + 0.2 * labels + 0.01 * rng.random(80)
-    data = Rows(labels, {"a": scores}, groups=("g",) * 40 + ("h",) * 40)
-    found = cross_fitted(
-        evaluate(tally_scores(as_scores(data)), Scenario()),
-        OBJECTIVES["cost_of_errors"],
-        "a",
-        None,
-    )
-    assert found is not None
-    # Each group parts at its own place: what one chooses flags none of the other, or all of it.
-    assert sorted(t > 0.5 for t in found.thresholds) == [False, True]
-    assert found.value == 5 * labels[:40].sum() + (labels[40:] == 0).sum()

@@ -62,19 +62,6 @@ def test_each_line_is_reached_by_the_share_it_says(across: str, up: str) -> None
             assert nearer < share
 
 
-def test_what_is_easily_reached_is_hardly_missed() -> None:
-    """Every corner of the near line lies within what the far line reaches."""
-    of = resampled(7, n=2000)
-    missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
-    where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
-    band = attainment_band(of, missed, revenue, where)
-    assert band is not None
-    better = (band.hardly[None, :, 0] <= band.easily[:, None, 0]) & (
-        band.hardly[None, :, 1] >= band.easily[:, None, 1]
-    )
-    assert better.any(axis=1).all()
-
-
 def test_models_without_positions_take_no_part() -> None:
     of = resampled(5)
     missed, revenue = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]

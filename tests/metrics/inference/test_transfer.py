@@ -298,18 +298,3 @@ def test_the_scenario_that_is_carried_over() -> None:
     given = Scenario(units_per_year=1e6, defect_rate=0.03)
     assert comparable_scenario(given, of, ("a",)) == given
     assert comparable_scenario(Scenario(today=Today("b", 0.5)), of, ("a",)) is None
-
-
-def test_a_limit_on_the_threshold_is_exact_where_the_objective_is_the_models() -> None:
-    here, there = made(800, 1), made(700, 2)
-    scenario = replace(Scenario(), units_per_year=800.0)
-    threshold = 0.123456
-    caught = float((there.scores["a"] >= threshold)[there.labels == 1].mean())
-    first, coarse = resampled(here, scenario), resampled(there, scenario, max_thresholds=8)
-    alone = resampled(there, scenario, thresholds=[np.array([threshold])] * 2)
-    bound = Bound(RECALL, caught - 1e-9)
-    point = CarriedPoint(LOSS, "a", threshold, bound)
-    [found] = assess_transfers([point], first, coarse, exact=alone)
-    assert found.meets_condition
-    p = np.where(there.labels == 1, there.scores["a"], 1 - there.scores["a"])
-    assert found.there == pytest.approx(-np.log(p).mean())

@@ -28,12 +28,6 @@ LINE = Serving(
 )
 
 
-def test_workers_and_cost_by_hand() -> None:
-    """One request a second of one second each: 3.3 workers that are busy for 0.3 of the time."""
-    found = cost_of_serving(Scenario(serving=LINE), "slow")
-    assert (found.workers, found.cost_a_year, found.missing) == (4, 4 * 8760 * 2.0, "")
-
-
 @pytest.mark.parametrize(
     ("requests", "seconds", "utilisation", "workers"),
     [

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from metrics.evaluation.objective import OBJECTIVES, Extreme
+from metrics.evaluation.objective import OBJECTIVES
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import (
     Axis,
@@ -229,28 +229,6 @@ def test_eight_units_by_hand() -> None:
     assert [(s.low, s.high, spot(s.point), s.also) for s in again] == [
         (s.low, s.high, spot(s.point), s.also) for s in segments
     ]
-
-
-def test_flagging_everything_or_nothing_may_win_and_is_marked() -> None:
-    """A model of noise: nothing is cheapest below a miss cost of 1, everything above."""
-    data = Rows(np.array([1, 1, 0, 0], np.int8), {"x": np.array([0.5, 0.1, 0.5, 0.1])})
-    evaluation, points = opened(data, Scenario())
-    nothing, everything = by_miss_cost(points, evaluation).segments
-    assert (nothing.high, nothing.point.extreme) == (1.0, Extreme.FLAG_NOTHING)
-    assert nothing.point.threshold == math.inf
-    assert spot(everything.point) == (0, "x", 0.1, Extreme.FLAG_EVERYTHING)
-    both = intervals_by_model(by_miss_cost(points, evaluation))
-    assert [r.extreme for r in both] == [Extreme.FLAG_NOTHING, Extreme.FLAG_EVERYTHING]
-
-
-def test_models_that_share_every_point_reign_together() -> None:
-    data = Rows(EIGHT.labels, dict.fromkeys(("n", "m"), EIGHT.scores["a"]))
-    evaluation, points = opened(data, Scenario())
-    found = by_miss_cost(points, evaluation)
-    assert {(s.point.model, s.also) for s in found.segments} == {("m", ("n",))}
-    # From 4 alarms a miss on everything is flagged, which is another thing to win by.
-    joined = [(r.high, r.models, r.extreme) for r in intervals_by_model(found)]
-    assert joined == [(4.0, ("m", "n"), None), (100.0, ("m", "n"), Extreme.FLAG_EVERYTHING)]
 
 
 @pytest.mark.parametrize("scale", [1, 10**10])

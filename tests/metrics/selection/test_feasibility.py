@@ -13,13 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme
-from metrics.evaluation.operating_points import OperatingPoint, evaluate, operating_points
+from metrics.evaluation.operating_points import OperatingPoint
 from metrics.selection.feasibility import Feasibility, feasibility
 from metrics.selection.limits import Bound
-from metrics.selection.picks import pick
-from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.made_points import made_points, spot, table, worsened
-from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 IDS = ["log_loss", "recall", "false_alarms", "revenue_impact"]
 UP = [OBJECTIVES[name].direction is Direction.MAXIMISE for name in IDS]
@@ -203,27 +200,6 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     random.shuffle(labels)
     before = said(feasibility(points, limits, picks), 0)
     np.testing.assert_equal(said(feasibility(points.loc[labels], limits, picks), 0), before)
-
-
-@settings(max_examples=25)
-@given(rows(weights=DYADIC, models=2), st.data())
-def test_real_points(data: Rows, draw: st.DataObject) -> None:
-    """The stakeholders' own picks keep the limits that they set; what is beyond all reach is not kept."""
-    evaluation = evaluate(tally_scores(as_scores(data)), draw.draw(scenarios(data)))
-    wanted = [OBJECTIVES[name] for name in IDS]
-    points = operating_points(evaluation, [*wanted, OBJECTIVES["cost_of_errors"]])
-    picks = {o.id: pick(points, o, evaluation) for o in wanted}
-    own = [p.row for p in picks.values() if p is not None]
-    for name, p in picks.items():
-        if p is not None:
-            found = feasibility(points, [Bound(OBJECTIVES[name], p.value)], own)
-            assert found.is_feasible
-            assert found.meets[p.row]
-    beyond = feasibility(points, [Bound(OBJECTIVES["recall"], 2.0)], own)
-    [way] = beyond.relaxations
-    assert way is not None
-    assert way.bound.value == 1.0 == beyond.attainability[0].best
-    assert (points["fn"] == 0).tolist() == way.admits.tolist()
 
 
 # Of 10 defects and 90 good units: recall, false alarms, money.

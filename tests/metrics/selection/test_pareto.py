@@ -41,15 +41,6 @@ def test_front_is_that_of_the_slow_twin(cloud: tuple[np.ndarray, list[Direction]
     np.testing.assert_array_equal(points, before)
 
 
-@given(st.integers(0, 2**32 - 1), st.integers(1, 4))
-def test_spread_points(seed: int, d: int) -> None:
-    rng = np.random.default_rng(seed)
-    points = rng.normal(size=(60, d)).round(1)
-    ways = [MAXIMISE if up else MINIMISE for up in rng.random(d) < 0.5]
-    wanted = oracles.front(points, [way is MAXIMISE for way in ways])
-    assert is_on_front(points, ways).tolist() == wanted
-
-
 @pytest.mark.parametrize("infinity", [np.inf, -np.inf])
 @pytest.mark.parametrize("d", [2, 3, 4])
 def test_an_infinite_figure_is_a_figure(d: int, infinity: float) -> None:

@@ -18,7 +18,6 @@ from metrics.evaluation.operating_points import Evaluation, evaluate, operating_
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
-from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import Pick, Rule, implied_threshold, pick
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
@@ -154,22 +153,6 @@ def named(points: pd.DataFrame) -> pd.DataFrame:
 
 @settings(max_examples=20)
 @given(SCALED, st.data())
-def test_hiding_a_model_that_nobody_picks_changes_nothing(data: Rows, draw: st.DataObject) -> None:
-    scenario = draw.draw(scenarios(data))
-    before = picks(data, scenario)
-    wanted = {own.model for own in before.values() if own is not None}
-    if scenario.today is not None:
-        wanted.add(scenario.today.model)
-    kept = tuple(model for model in data.models if model in wanted) or data.models[:1]
-    assert picks(data.only(kept), scenario) == before
-    _, points = opened(data, scenario)
-    _, fewer = opened(data.only(kept), scenario)
-    same = points[points["model"].isin(kept)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(named(fewer), named(same), check_exact=True)
-
-
-@settings(max_examples=20)
-@given(SCALED, st.data())
 def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObject) -> None:
     """It scores the defects as another model does and every good unit as high as any: never fewer alarms.
 
@@ -191,25 +174,6 @@ def test_adding_a_dominated_model_changes_nothing(data: Rows, draw: st.DataObjec
         points = opened(more, scenario)[1]
         others = points[points["model"] != "model 9"].reset_index(drop=True)
         pd.testing.assert_frame_equal(named(others), named(plain), check_exact=True)
-
-
-@settings(max_examples=20)
-@given(SCALED, st.data())
-def test_the_order_of_the_models_changes_neither_picks_nor_front(
-    data: Rows, draw: st.DataObject
-) -> None:
-    scenario = draw.draw(scenarios(data))
-    mixed = data.only(draw.draw(st.permutations(data.models)))
-    assert picks(mixed, scenario) == picks(data, scenario)
-    stakeholders = [OBJECTIVES[draw.draw(NAMES)] for _ in range(3)]
-
-    def front(of: Rows) -> set[tuple[str, float]]:
-        points = opened(of, scenario)[1]
-        values = points[[stakeholder.id for stakeholder in stakeholders]].to_numpy()
-        on = points[is_on_front(values, [stakeholder.direction for stakeholder in stakeholders])]
-        return set(zip(on["model"], on["threshold"], strict=True))
-
-    assert front(mixed) == front(data)
 
 
 @given(SCALED, st.data())

@@ -129,14 +129,6 @@ def test_losses_by_class(data: Rows) -> None:
             assert tally.infinite[:, m, label].sum() == infinite
 
 
-@given(rows(models=1))
-def test_an_empty_tally_is_neutral(data: Rows) -> None:
-    tally = tally_scores(as_scores(data))
-    nothing = blank(data, [tally.finite_thresholds(0)])
-    for total in (tally + nothing, nothing + tally):
-        assert_same(total, tally, 0.0)
-
-
 def small(**changes) -> Tally:
     given_ = {"scale": "probability", "weighted": False, "valued": False, **changes}
     names = given_.pop("models", ["a", "b"])

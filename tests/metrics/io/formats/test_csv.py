@@ -360,11 +360,3 @@ def test_a_header_in_the_first_line_is_taken(tmp_path, text):
     path = tmp_path / "scores.csv"
     path.write_text(text)
     assert open_scores(path).models == ("m",)
-
-
-def test_a_row_that_is_wider_than_the_header_is_no_header(tmp_path):
-    """Such a file lacks a name, and a row of it is at fault."""
-    path = tmp_path / "scores.csv"
-    path.write_text("id,label\nu1,0,0.1\nu2,1,0.9\nu3,0,0.4\n")
-    error = error_of(open_scores, path)
-    assert (error.code, error.problems[0].row) == ("E_WIDTH", 1)

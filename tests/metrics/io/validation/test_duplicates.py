@@ -31,13 +31,6 @@ def test_repeats_are_found_in_memory_and_on_disk(batches, limit, asked):
     assert held.holds(np.array([5], np.uint64)).all()
 
 
-@given(st.lists(FEW | st.integers(0, 2**64 - 1), max_size=60), st.integers(1, 6))
-def test_hashes_are_dealt_out_by_their_highest_bits(hashes, bits):
-    given_ = np.array(hashes, np.uint64)
-    wanted = [[h for h in hashes if h >> (64 - bits) == k] for k in range(1 << bits)]
-    assert [part.tolist() for part in duplicates.dealt_out(given_, bits)] == wanted
-
-
 @given(
     st.lists(st.sampled_from(["a", "b ", "b", " c", "d", "e", "\u00e9", "e\u0301"]) | st.text(min_size=1),
              min_size=2, max_size=40),
