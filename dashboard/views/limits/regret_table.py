@@ -8,7 +8,7 @@ from collections.abc import Hashable, Sequence
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
@@ -38,15 +38,14 @@ from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.decide.cards import name_of_best, place_of_pick, regret_words
 from dashboard.words.decide.compromises import (
     COMPROMISES_NOTE,
-    LOST_GAIN_NOTE,
+    REGRETS_NOTE,
     compromises_name,
-    lost_gain,
     missing_words,
     no_threshold_note,
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words, written_gap
+from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
@@ -63,7 +62,7 @@ def draw(page: PageView) -> None:
         for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
                 show(COMPROMISE_NAMES[first.method.name].lower(), first.point)
-    write(note(LOST_GAIN_NOTE), details(COMPROMISES_NOTE))
+    write(note(REGRETS_NOTE), details(COMPROMISES_NOTE))
 
 
 def show(label: str, point: OperatingPoint) -> None:
@@ -90,8 +89,8 @@ def _matrix(page: PageView) -> Markup:
     rows: list[Row] = []
     points: list[OperatingPoint] = []
 
-    def add(name: str, point: OperatingPoint, regrets: Sequence[float] | None = None) -> None:
-        rows.append(_row(page, name, point, regrets))
+    def add(name: str, point: OperatingPoint) -> None:
+        rows.append(_row(page, name, point))
         points.append(point)
 
     for stakeholder in analysis.stakeholders:
@@ -106,7 +105,7 @@ def _matrix(page: PageView) -> Markup:
             add(name, best)
     for same in by_point(compromises_of(analysis)):
         if (point := same[0].point) is not None:
-            add(compromises_name(same), point, same[0].regrets.tolist())
+            add(compromises_name(same), point)
         else:
             missing = Cell(
                 small(missing_words(analysis, same[0])), columns=len(analysis.stakeholders)
@@ -142,16 +141,12 @@ def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
     return list(found.values())
 
 
-def _row(page: PageView, name: str, point: OperatingPoint, regrets: Sequence[float] | None) -> Row:
+def _row(page: PageView, name: str, point: OperatingPoint) -> Row:
     selection, title = page.selection, span(name, css="cg-strong")
     if point.model is not None:
         model_styles = styles_with_current(selection, page.styles)
         title = stacked(title, place_markup(page, point, model_styles))
-    shares = regrets or (None,) * len(page.analysis.stakeholders)
-    cells = [
-        _cell(selection, stakeholder, point, share)
-        for stakeholder, share in zip(page.analysis.stakeholders, shares, strict=True)
-    ]
+    cells = [_cell(selection, stakeholder, point) for stakeholder in page.analysis.stakeholders]
     return Row([title, *cells], is_selected=point.place == selection.point.place)
 
 
@@ -162,15 +157,13 @@ def _model_row(page: PageView, name: str, stakeholder: Stakeholder, point: Opera
         swatch(style, page.palette), place_of_pick(page.analysis, page.names, stakeholder)
     )
     cells = [
-        _cell(page.selection, other, point, None) if other.objective.of_model else Cell("–")
+        _cell(page.selection, other, point) if other.objective.of_model else Cell("–")
         for other in page.analysis.stakeholders
     ]
     return Row([stacked(span(name, css="cg-strong"), place), *cells])
 
 
-def _cell(
-    selection: Selection, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
-) -> Cell:
+def _cell(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> Cell:
     analysis = selection.analysis
     o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
     text = inline(figure(o, value, analysis.scenario))
@@ -182,23 +175,10 @@ def _cell(
     interval = (
         "" if value == stakeholder.pick.value else _regret_interval(selection, stakeholder, point)
     )
-    lost = (
-        ""
-        if share is None
-        else lost_gain(share, _possible_gain(analysis, stakeholder, value, share))
-    )
-    for words, css in ((regret, ""), (interval, "cg-ends"), (lost, "cg-share")):
+    for words, css in ((regret, ""), (interval, "cg-ends")):
         if words:
             text += span(line_break(), words, css=f"cg-small {css}".rstrip())
     return Cell(text, css="cg-better" if is_best else "")
-
-
-def _possible_gain(analysis: Analysis, stakeholder: Stakeholder, value: float, share: float) -> str:
-    """Figure that is the whole possible gain of a stakeholder away from its pick, as a difference to it."""
-    assert stakeholder.pick is not None
-    best = stakeholder.pick.value
-    worst = best + (value - best) / share if share > 0 else best
-    return written_gap(stakeholder.objective, worst, best, analysis.scenario).measure
 
 
 def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> str:

@@ -1,4 +1,4 @@
-"""Words of the regret table: names and explanation of the compromises, and what each stakeholder loses."""
+"""Words of the regret table: names and explanation of the compromises, and notes on the table."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
-from dashboard.words.phrases import joined, whole_percent
+from dashboard.words.phrases import joined
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.selection.compromise import UNDEFINED_TODAY, Compromise
 
-LOST_GAIN_NOTE = (
+REGRETS_NOTE = (
     "Below each figure: its distance from the best for that stakeholder, with a 95% interval that allows "
-    "for the choice of the best. On target means: in this file. The possible gain of a stakeholder is the "
-    "distance from its worst figure at another stakeholder’s best to its own best."
+    "for the choice of the best. On target means: in this file."
 )
 """Explanation of the regret table."""
 COMPROMISES_NOTE = (
     "The fair option keeps the largest loss of any stakeholder as small as possible (Chebyshev). The best "
     "balance is where the front bends most (its knee). The best for all three together has the largest "
-    "product of the gains against today (Nash). A loss of 100% is the worst figure among the stakeholders’ "
-    "best choices, so that hiding a model that nobody would choose changes no loss."
+    "product of the gains against today (Nash). A loss is a share of the distance from a stakeholder’s best "
+    "to its worst figure among the stakeholders’ best choices, so that hiding a model that nobody would "
+    "choose changes no loss."
 )
 """Explanation of the compromises."""
 
@@ -43,31 +43,6 @@ def missing_words(analysis: Analysis, compromise: Compromise) -> str:
         return f"needs today’s {joined(unknown)}, which is not known"
     none = f"{NO_CHECKS} have no {joined(unknown, 'or')}"
     return f"{none}: enter today’s system" if analysis.is_current_unspecified else none
-
-
-def lost_gain(share: float, gain: str) -> str:
-    """Words for the share of a stakeholder's possible gain that it loses at a point.
-
-    Parameters
-    ----------
-    share : float
-    gain : str
-        The possible gain: the distance from the stakeholder's worst figure at the picks of others to the
-        figure at its own pick.
-
-    Examples
-    --------
-    >>> [lost_gain(share, "€17 k") for share in (0, 0.684, 1)]
-    ['loses nothing', 'loses 68% of its possible gain', 'loses its possible gain of €17 k']
-    >>> lost_gain(1.76, "€17 k")
-    'loses more than its possible gain of €17 k'
-    """
-    share = round(share, 12)  # The last digits of a difference of floats are rounding error.
-    if share <= 0:
-        return "loses nothing"
-    if share < 1:
-        return f"loses {whole_percent(share)} of its possible gain"
-    return f"loses {'more than ' if share > 1 else ''}its possible gain of {gain}"
 
 
 def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
