@@ -61,7 +61,6 @@ from dashboard.words.failures.counts import (
     crossed_words,
     file_counts_sentences,
     flip_heads,
-    goods_words,
     inspectors_words,
     lost_rate_words,
     part_heads,
@@ -142,7 +141,7 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
         unit_lists.hear_cells(failures.counts)
         tables = (
             _flips(analysis, defects, failures, "Defects"),
-            _flips(analysis, goods, failures, goods_words(analysis, goods)),
+            _flips(analysis, goods, failures, "Good units"),
         )
         if defects.treated is None:
             for column, markup in zip(st.columns(2, gap="medium"), tables, strict=True):
@@ -204,12 +203,12 @@ def _parts(analysis: Analysis, failures: FailuresOf) -> None:
             write(eyebrow(parts_title(parts)))
             write(finding(parts_words(parts)))
             write(_parts_table(analysis, parts))
-            if parts.parts[0].recall.chance is not Chance.UNKNOWN:
-                write(note(RANGES))
             for crossed in failures.crossed if parts.is_kind else ():
                 write(_crossed_table(crossed))
             if parts.has_others:
                 write(note(COUNTED_TOGETHER))
+    if any(parts.parts[0].recall.chance is not Chance.UNKNOWN for parts in failures.columns):
+        write(note(RANGES))
     write(note(unnamed_columns_sentence(analysis)))
 
 

@@ -38,15 +38,6 @@ from metrics.errors import counted
 from metrics.inference.comparison import Chance
 
 
-def _count_words(analysis: Analysis, count: Count, *, of_defects: bool) -> str:
-    """A count of the scenario: ``10,320``, or ``no``."""
-    return (
-        "no"
-        if count.value == 0
-        else figure(MISSED if of_defects else ALARMS, count.value, analysis.scenario)
-    )
-
-
 def inspectors_words(selection: Selection) -> str:
     """Sentences about inspectors, and about the misses that remain with them; empty without inspectors."""
     analysis = selection.analysis
@@ -218,21 +209,14 @@ def against_words(analysis: Analysis, failures: FailuresOf) -> str:
     if own is None:
         return "Against no checks, every caught defect and every false alarm is new"
     caught, missed = (
-        _count_words(analysis, n, of_defects=True) for n in (own.newly, own.no_longer)
+        figure(MISSED, count.value, analysis.scenario) if count.value else "no"
+        for count in (own.newly, own.no_longer)
     )
     if own.newly.value == own.no_longer.value == 0:
         return "It catches the same defects as today’s system"
     return (
         f"Catches {caught} defects {period} that today misses, misses {missed} that today catches"
     )
-
-
-def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
-    """Sentence about the good units that the point treats differently from the current system."""
-    spared, flagged = (
-        _count_words(analysis, n, of_defects=False) for n in (flips.no_longer, flips.newly)
-    )
-    return f"Spares {spared} good units that today rejects, rejects {flagged} that today ships"
 
 
 FEW = 100
