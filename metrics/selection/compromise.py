@@ -258,8 +258,9 @@ def largest_weighted_regret(regrets: Floats, weights: Floats) -> Floats:
     with np.errstate(over="ignore", invalid="ignore"):  # overflow means infinitely far, as intended
         for k in np.flatnonzero(weights > 0):
             regret, weight = regrets[..., k], weights[k]
-            weighted = np.where(regret < 0, regret / weight, regret * weight)
-            np.maximum(largest, weighted, out=largest)
+            if weight != 1:  # equal weights are all 1
+                regret = np.where(regret < 0, regret / weight, regret * weight)
+            np.maximum(largest, regret, out=largest)
     return largest
 
 
