@@ -14,9 +14,10 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
-from metrics.inference.interval_formulas import Interval, percentile_interval
+from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
 
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
@@ -103,13 +104,23 @@ def _interval_reads(analysis: Analysis, objective: Objective, point: OperatingPo
 def _interval(
     analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    bootstrap = _bootstrap_of(analysis, point)
     m, k, on_curve = _place(analysis, point)
     if on_curve or objective.of_model:
-        ends = intervals(bootstrap, objective, m, np.array([k]))
+        bootstrap = _bootstrap_of(analysis, point)
     else:
-        ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
+        bootstrap = _bootstrap_beside_curve(analysis)
+        k = bootstrap.evaluation.curves[m].position(point.threshold)
+    ends = intervals(bootstrap, objective, m, np.array([k]))
     return ends.low.item(), ends.high.item()
+
+
+def _bootstrap_beside_curve(analysis: Analysis) -> Bootstrap:
+    """Resamples whose curves contain the current threshold, for one between two of the tally's."""
+    evaluation = analysis.evaluation.alone
+    if evaluation.today_tally is evaluation.tally:  # no score lies between the two
+        return replace(analysis.bootstrap, evaluation=evaluation)
+    counted = evaluate(evaluation.today_tally, evaluation.scenario)
+    return Bootstrap.draw(counted, seed=analysis.seed)
 
 
 def _bootstrap_of(analysis: Analysis, point: OperatingPoint) -> Bootstrap:

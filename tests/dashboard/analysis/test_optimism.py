@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.stats import binomtest
 
+from dashboard import page_view
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.answer import Reason, ReasonKind, reasons
 from dashboard.analysis.decide.tradeoff import least_cost_of
@@ -24,11 +27,22 @@ from dashboard.analysis.optimism import (
     range_of,
     ranges_of_curve,
 )
-from dashboard.analysis.resampled_figures import interval, replicates
+from dashboard.analysis.resampled_figures import interval, replicates, resample
+from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.front import least_cost_figure
 from dashboard.words.numbers import chance_words, ends, figure, tied
-from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, Unit, pick
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Direction,
+    OperatingPoint,
+    Scenario,
+    Today,
+    Unit,
+    open_scores,
+    pick,
+)
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
 from metrics.inference.replicate_choices import Choice
@@ -106,6 +120,31 @@ def test_the_current_system_has_no_optimism_though_a_pick_has_its_model(tmp_path
     assert not changed[row]
     assert on_new_data(analysis, MISSED, current) is None
     assert range_of(analysis, MISSED, current) == interval(analysis, MISSED, current)
+
+
+@pytest.mark.parametrize("threshold", [0.0301, 0.4201])  # below all defects, and among them
+def test_a_current_threshold_between_two_of_its_model_has_the_interval_of_its_counts(
+    tmp_path, threshold
+):
+    """Wilson's interval of the recall, or its end by chance if no defect is missed; 40 thresholds counted."""
+    rng = np.random.default_rng(7)
+    labels = np.repeat([0, 1], [900, 60])
+    scores = np.where(labels == 1, rng.uniform(0.1, 1.0, 960), rng.uniform(0.0, 0.6, 960))
+    path = tmp_path / "scores.csv"
+    pd.DataFrame({"id": range(960), "label": labels, "m": scores}).to_csv(path, index=False)
+    opened = open_scores(path)
+    dataset = Dataset(opened.fingerprint, "", ("scores.csv",), opened, Scenario(), 40, "")
+    choices = Choices(today=Point("m", threshold))
+    page = page_view.build(choices, dataset, "light")
+    resample(page.analysis)
+    analysis = page_view.build(choices, dataset, "light").analysis
+    caught = int((scores[labels == 1] >= threshold).sum())
+    wilson = binomtest(caught, 60).proportion_ci(method="wilson")
+    expected = (0.05 ** (1 / 60), 1.0) if caught == 60 else (wilson.low, wilson.high)
+    assert analysis.current.threshold == threshold
+    assert analysis.evaluation.today_tally is not analysis.evaluation.tally
+    found = interval(analysis, OBJECTIVES["recall"], analysis.current)
+    assert found == pytest.approx(expected)
 
 
 def test_a_tie_is_one_of_figures_not_of_how_they_read():
