@@ -181,6 +181,11 @@ export class Chart {
     return this.plot.layout;
   }
 
+  /** Whether the chart that is shown has an axis such as "y2". */
+  has(name) {
+    return `${name[0]}axis${name.slice(1)}` in this.plot.layout;
+  }
+
   /** An axis such as "x" or "y2": its range, in powers of ten where it is logarithmic, and its pixels. */
   axis(name, layout = this.plot.layout) {
     const key = `${name[0]}axis${name.slice(1)}`;

@@ -13,6 +13,9 @@ const [BAR, SHORTEST] = [5, 3];
 const BETWEEN = 30;
 const TYPE = 13; // pixels of a figure's type
 
+/** Name of a row's upright axis. */
+const upright = (k) => (k ? `y${k + 1}` : "y");
+
 /** Give each curve as much of the height, with room for a title between two however high the chart is. */
 function share(layout) {
   const axes = Object.keys(layout).filter((name) => /^yaxis/.test(name));
@@ -157,9 +160,9 @@ export class Tradeoff {
     return { selected: point(store.now), pinned: point(store.page.pinned) };
   }
 
-  /** Whether the chart shows the model that is under discussion: after a change it comes a moment later. */
+  /** Whether the chart shows the model that is under discussion, and every row: after a change it comes a moment later. */
   get #current() {
-    return this.chart.ready && this.head.model === store.now.model;
+    return this.chart.ready && this.head.model === store.now.model && this.rows.every((_, k) => this.chart.has(upright(k)));
   }
 
   /** Pixel of a stop at a handle; a threshold that has no place, as the one that flags nothing, is beyond the far end. */
@@ -281,14 +284,14 @@ export class Tradeoff {
   }
 
   /** Upright axis of a row. */
-  #upright = (k) => this.chart.axis(k ? `y${k + 1}` : "y");
+  #upright = (k) => this.chart.axis(upright(k));
 
   /** Whether a value has a mark: one that a zoom has put out of sight has none, and any other beyond the end is at the end. */
   #isSeen = (axis, value) => !Number.isFinite(value) || !this.chart.isZoomed || visible(axis, value);
 
   /** Rectangles between the axes, one a row. */
   get #frames() {
-    return this.rows.map((_, k) => this.chart.frame("x", k ? `y${k + 1}` : "y"));
+    return this.rows.map((_, k) => this.chart.frame("x", upright(k)));
   }
 
   /** Mark the pinned point, whichever model's it is. */

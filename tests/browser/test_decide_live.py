@@ -245,6 +245,16 @@ def test_another_model_is_shown_at_its_cheapest_threshold(reader, points):
         )
 
 
+def test_an_objective_with_a_curve_of_its_own_gets_a_row(reader):
+    reader.want("data", "F1")
+    rows = reader.page.locator(".st-key-tradeoff .cg-overlay .cg-dot")
+    expect(rows).to_have_count(3)
+    expect(rows.last).to_be_visible(timeout=PATIENCE)
+    before = reader.link
+    reader.move_threshold("PageUp")
+    assert reader.link != before
+
+
 def test_a_marker_under_the_mouse_says_what_it_is(reader):
     place = reader.marker()
     reader.page.mouse.move(place["x"] - 3, place["y"])
