@@ -271,9 +271,11 @@ def app_alternatives(page: Page) -> Columns:
     prices = alternatives.other_miss_costs(page.analysis)
     if prices is not None:
         for price, point in prices.cheapest:
-            add("another price of a miss", place(point), price)
-        add("cheapest from", place(prices.holds.point), prices.holds.low)
-        add("cheapest to", place(prices.holds.point), prices.holds.high)
+            if point is not None:
+                add("another price of a miss", place(point), price)
+        if prices.holds is not None:
+            add("cheapest from", place(prices.holds.point), prices.holds.low)
+            add("cheapest to", place(prices.holds.point), prices.holds.high)
     better = models.better_threshold(page.analysis)
     if better is not None:
         add("current model at its best", place(better.point), better.gain, better.chance.name)

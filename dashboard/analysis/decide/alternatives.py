@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import difference
+from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
-from metrics.evaluation.operating_points import is_ordinary
+from metrics.evaluation.operating_points import figures_at_points, is_ordinary
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
-from metrics.selection.cost_curve import LEAST_RATIO, MOST_RATIO, Segment, by_miss_cost
+from metrics.selection.cost_curve import (
+    LEAST_RATIO,
+    MOST_RATIO,
+    CostCurve,
+    Segment,
+    by_miss_cost,
+)
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import cheapest
 
@@ -317,40 +326,63 @@ class OtherMissCosts:
 
     Attributes
     ----------
-    cheapest : tuple of (float, OperatingPoint)
-        Price of a miss in false alarms, on average over all kinds and ascending, with its cheapest point.
-    holds : Segment
-        Prices between which the cheapest point at the entered price stays the cheapest.
+    cheapest : tuple of (float, OperatingPoint or None)
+        Price of a miss in false alarms, on average over all kinds and ascending, with its cheapest point;
+        `None` if no point meets the limits at that price.
+    holds : Segment or None
+        Prices between which the cheapest point at the entered price stays the cheapest; `None` if a limit
+        depends on the price.
     """
 
-    cheapest: tuple[tuple[float, OperatingPoint], ...]
-    holds: Segment
+    cheapest: tuple[tuple[float, OperatingPoint | None], ...]
+    holds: Segment | None
 
 
 @part(reads=lambda analysis: analysis.picks_key)
 def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     """Cheapest points within the limits at half and at twice the price of a miss.
 
-    Prices by kind of defect are all multiplied.
+    Prices by kind of defect are all multiplied. At each price the limits have the figures of that price.
 
     Returns
     -------
     OtherMissCosts or None
-        `None` if inspectors or a limit depend on the price, if no point meets the limits, or if it is
-        cheapest to flag all units or none.
+        `None` with inspectors, if a limit depends on prices by kind, if no point meets the limits, or if it
+        is cheapest to flag all units or none.
     """
-    if analysis.scenario.inspection is not None:
+    scenario, evaluation = analysis.scenario, analysis.evaluation
+    if scenario.inspection is not None:
         return None
-    if any("miss_cost" in bound.objective.reads for bound in analysis.limits):
+    read = {name for bound in analysis.limits for name in bound.objective.reads}
+    is_moved = not read.isdisjoint(("miss_cost", "payoff"))
+    if is_moved and scenario.miss_cost_by_type:
         return None
-    points = analysis.points[meets_all(analysis.points, analysis.limits)]
-    if points.empty:
-        return None
-    entered = analysis.evaluation.miss_cost
-    prices = [entered * multiple for multiple in MULTIPLES]
+    prices = [evaluation.miss_cost * multiple for multiple in MULTIPLES]
     least, most = min(LEAST_RATIO, prices[0]), max(MOST_RATIO, prices[-1])
-    curve = by_miss_cost(points, analysis.evaluation, least=least, most=most)
-    holds = curve.at(entered)
-    if holds.point.extreme is not None:
+
+    def curve_at(multiple: float) -> CostCurve | None:
+        points = analysis.points[_meets_limits_at(analysis, multiple if is_moved else 1.0)]
+        return None if points.empty else by_miss_cost(points, evaluation, least=least, most=most)
+
+    curves = [curve_at(multiple) for multiple in (MULTIPLES if is_moved else (1.0,))]
+    now = curves[len(curves) // 2]
+    if now is None or (holds := now.at(evaluation.miss_cost)).point.extreme is not None:
         return None
-    return OtherMissCosts(tuple((price, curve.at(price).point) for price in prices), holds)
+    each = zip(prices, curves if is_moved else [now] * len(prices), strict=True)
+    found = tuple((price, None if one is None else one.at(price).point) for price, one in each)
+    return OtherMissCosts(found, None if is_moved else holds)
+
+
+def _meets_limits_at(analysis: Analysis, multiple: float) -> NDArray[np.bool_]:
+    """Whether each visible point meets the limits at a multiple of the price of a miss."""
+    if multiple == 1.0:
+        return meets_all(analysis.points, analysis.limits)
+    scenario = analysis.scenario
+    alarms = multiple * scenario.miss_cost / scenario.miss_weight
+    priced = scenario.with_miss_cost(alarms, scenario.miss_weight)
+    columns = figures_at_points(
+        replace(analysis.evaluation, scenario=priced),
+        [bound.objective for bound in analysis.limits],
+    )
+    figures = pd.DataFrame({"model": analysis.figures.points["model"], **columns})
+    return meets_all(visible(figures, analysis.hidden), analysis.limits)

@@ -54,21 +54,19 @@ def at_other_miss_costs(page: PageView) -> Markup:
         return Markup()
     scenario = page.analysis.scenario
     counts = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
-    rows = [
-        Row(
-            [
-                price_size(price / scenario.miss_weight),
-                Markup(point_markup(page, point.model, point.threshold, lower=point.lower)),
-                *(figure(o, point.figures[o.id], scenario) for o in counts),
-            ],
-            css="cg-better" if price == page.analysis.evaluation.miss_cost else "",
-        )
-        for price, point in found.cheapest
-    ]
+    rows = []
+    for price, point in found.cheapest:
+        cells = ["none", "", ""]
+        if point is not None:
+            cells = [Markup(point_markup(page, point.model, point.threshold, lower=point.lower))]
+            cells += [figure(o, point.figures[o.id], scenario) for o in counts]
+        css = "cg-better" if price == page.analysis.evaluation.miss_cost else ""
+        rows.append(Row([price_size(price / scenario.miss_weight), *cells], css=css))
     cheapest = f"Cheapest {within_noun(page.analysis)}" if page.analysis.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     heads = [miss, cheapest, *(capital(o.label) for o in counts)]
-    return inline(table(heads, rows, css="cg-miss-costs"), note(stays_cheapest_words(found.holds)))
+    holds = "" if found.holds is None else note(stays_cheapest_words(found.holds))
+    return inline(table(heads, rows, css="cg-miss-costs"), holds)
 
 
 def _prices_by_kind(analysis: Analysis) -> None:

@@ -9,6 +9,8 @@ from dashboard import page_view
 from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.session.choices import Choices
 from metrics import Scenario
+from metrics.selection.limits import meets_all
+from metrics.selection.picks import cheapest
 from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.built import built_table
@@ -49,6 +51,7 @@ def test_the_cheapest_of_now_holds_just_so_far(built):
     found = other_miss_costs(built(Scenario(miss_cost=5.0)).analysis)
     assert found is not None
     now = counted(found.cheapest[1][1])
+    assert found.holds is not None
     low, high = found.holds.low, found.holds.high
     assert low < 5 < high
     for price in (low * 1.0001, high * 0.9999):
@@ -57,12 +60,21 @@ def test_the_cheapest_of_now_holds_just_so_far(built):
         assert least(price) != now
 
 
-def test_nothing_is_said_where_another_price_would_change_more(built):
-    scenario = Scenario(miss_cost=5.0)
-    assert other_miss_costs(built(scenario, ("cost_of_errors", 1e6)).analysis) is None
-    assert (
-        other_miss_costs(built(scenario, ("precision", 2.0)).analysis) is None
-    )  # which nothing keeps
+@pytest.mark.parametrize("limit", [("revenue_impact", 200.0), ("cost_of_errors", 100.0)])
+def test_a_limit_that_depends_on_the_price_is_that_of_each_price(built, limit):
+    found = other_miss_costs(built(Scenario(miss_cost=5.0), limit).analysis)
+    assert found is not None
+    assert found.holds is None
+    for price, point in found.cheapest:
+        at_price = built(Scenario(miss_cost=price), limit).analysis
+        row = cheapest(at_price.points, meets_all(at_price.points, at_price.limits))
+        expected = None if row is None else tuple(at_price.points.loc[row, ["fn", "fp"]])
+        assert (None if point is None else counted(point)) == expected
+    assert sum(point is None for _, point in found.cheapest) == 1
+
+
+def test_nothing_is_said_where_no_point_meets_the_limits(built):
+    assert other_miss_costs(built(Scenario(miss_cost=5.0), ("precision", 2.0)).analysis) is None
 
 
 def test_prices_by_kind_are_all_halved_and_doubled():
@@ -78,6 +90,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
     for times, (price, point) in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
         assert price == pytest.approx(other.analysis.evaluation.miss_cost)
+        assert point is not None
         assert point.place == other.selection.point.place
 
 
@@ -85,6 +98,7 @@ def test_a_price_off_the_usual_range_is_answered_too(built):
     found = other_miss_costs(built(Scenario(miss_cost=90.0)).analysis)
     assert found is not None
     assert [counted(point) for _, point in found.cheapest] == [least(45), least(90), least(180)]
+    assert found.holds is not None
     assert found.holds.high == 180
 
 
