@@ -8,9 +8,6 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.analysis.counts import scenario_figures
-from dashboard.arguments import app_options, open_dataset
-from dashboard.session.choices import Choices
 from tests.browser.conftest import STORE
 
 SIZES = [(1280, 720), (1440, 900), (1920, 1080)]
@@ -284,19 +281,6 @@ def test_a_grey_model_has_its_colour_while_it_is_pointed_at(app_on, window):
     expect(pointed).to_have_attribute("d", "")
 
 
-def test_the_curves_say_all_figures_of_the_threshold_under_the_pointer(app_on, window):
-    reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
-    before = reader.at()
-    plot = reader.page.locator(".st-key-tradeoff .nsewdrag").first.bounding_box()
-    assert plot is not None
-    reader.page.mouse.move(plot["x"] + plot["width"] / 2, plot["y"] + 10)
-    said = reader.page.locator(".st-key-tradeoff .cg-hover")
-    expect(said).to_contain_text(f"{MODEL} at 0.")
-    for words in ("missed defects: ", "revenue against today: ", "share flagged: "):
-        expect(said).to_contain_text(words)
-    assert reader.at() == before
-
-
 @pytest.mark.parametrize(
     ("model", "drawn", "said", "unsaid"),
     [(MODEL, "circle", "Ring: ", "Tick: "), ("random_forest", "line-ns", "Tick: ", "Ring: ")],
@@ -318,69 +302,6 @@ def test_a_models_own_best_is_no_ring_where_another_model_is_the_best_for_the_ro
     words = page.locator(".cg-how").filter(has_text="Dashed: ")
     expect(words).to_contain_text(said)
     expect(words).not_to_contain_text(unsaid)
-
-
-def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, window):
-    reader = window(f"{app_on()}/?axes=data,product&point=0.3@{MODEL}&intervals=off")
-    page = reader.page
-    dataset = open_dataset(app_options([]))
-    points = scenario_figures(dataset, Choices().scenario(dataset.scenario)).points
-    losses = points.groupby("model", observed=True)["log_loss"].first().sort_values()
-    dots = page.evaluate(
-        """() => document.querySelector('.st-key-front .js-plotly-plot')._fullData
-          .filter(({mode}) => mode === 'markers').map(({name, y}) => [name, y[0]])"""
-    )
-    assert [name for name, _ in sorted(dots, key=lambda dot: dot[1])] == losses.index.tolist()
-    heads = page.locator(".st-key-tradeoff .annotation-text").all_text_contents()
-    assert [head.split("  ")[0] for head in heads if "  " in head] == [
-        "Product manager",
-        "Executive",
-    ]
-    # A click on a dot chooses its model, at its cheapest threshold.
-    place = page.evaluate(
-        """() => {
-          const plot = document.querySelector('.st-key-front .js-plotly-plot');
-          const {xaxis, yaxis} = plot._fullLayout, box = plot.getBoundingClientRect();
-          const dots = plot._fullData.filter(({mode}) => mode === 'markers');
-          const {x, y} = dots.find(({name}) => name === 'random_forest');
-          return [box.x + xaxis._offset + xaxis.l2p(x[0]), box.y + yaxis._offset + yaxis.l2p(y[0])];
-        }"""
-    )
-    page.mouse.move(*place)
-    expect(page.locator(".st-key-front .cg-hover")).to_contain_text("random_forest")
-    reader.click_point(*place)
-    assert reader.at()[0] == "random_forest"
-    assert reader.at()[1] == float(reader.in_store("store.model('random_forest').opening"))
-
-
-@pytest.mark.slow  # what is pinned is tested without a browser every day
-def test_the_pinned_and_the_chosen_point_are_on_both_charts_at_once(app_on, window):
-    reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
-    page = reader.page
-    pins = page.locator(".cg-pin")
-    expect(pins.first).to_be_hidden()
-    before, pin = reader.shown(), page.get_by_test_id("pin")
-    reader.until(pin.click, "pin")
-    expect(pin).to_have_text("Pinned")
-    moved = reader.move_threshold("PageDown")
-    expect(pin).to_have_text("Pin")
-    assert moved != f"0.3@{MODEL}"
-    now = reader.shown()
-    assert now["dot"] != before["dot"]
-    # Where the chosen point was is what is pinned.
-    at = [float(value) for value in before["dot"]]
-    front = page.locator(".st-key-front .cg-pin")
-    middle = [float(front.get_attribute(name) or 0) + 7.5 for name in ("x", "y")]
-    assert middle == pytest.approx(at, abs=1)
-    lines = page.locator(".st-key-tradeoff .cg-pin-line")
-    assert lines.count() == 2
-    for k in range(2):
-        expect(lines.nth(k)).not_to_have_css(
-            "display", "none"
-        )  # upright, so without a width to see
-        assert float(lines.nth(k).get_attribute("x1") or 0) == pytest.approx(
-            float(before["line"]), abs=1
-        )
 
 
 def test_the_table_of_models_has_its_first_rows_on_the_first_screen(app_on, window):

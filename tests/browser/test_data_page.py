@@ -115,23 +115,6 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(address, windo
     expect(late.get_by_test_id("figure-executive")).to_be_visible(timeout=PATIENCE)
 
 
-@pytest.mark.slow
-def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, window, path):
-    page = window(address).page
-    turn_to(page, "Data")
-    page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
-    page.get_by_role("button", name="Look first").click()
-    expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("What each column is taken for", exact=True)).to_be_visible(
-        timeout=PATIENCE
-    )
-    page.get_by_role("button", name=f"Remove {path.name}").click()
-    expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_have_count(
-        0, timeout=PATIENCE
-    )
-    expect(page.locator(".st-key-upload_open")).to_have_count(0, timeout=PATIENCE)
-
-
 # What is on the page as print has it.
 ON_PAPER = """
 () => {
@@ -262,20 +245,6 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
     page.wait_for_function(DRAWN, timeout=PATIENCE)
     first.settle()
     assert page.evaluate(FOREIGN) == []
-
-
-@pytest.mark.slow
-def test_a_miss_costs_what_was_said_also_on_other_data(address, window, path, tmp_path):
-    first = window(address)
-    page = first.page
-    page.locator(".st-key-chip_miss button").first.click()
-    field = page.get_by_role("spinbutton", name="One miss costs (false alarms)")
-    first.until(lambda: (field.fill("9"), field.press("Enter")), "miss")
-    turn_to(page, "Data")
-    ROWS.write(tmp_path / "plain.csv")
-    give(page, tmp_path / "plain.csv")
-    expect(page.get_by_role("heading", name="plain", exact=True)).to_be_visible(timeout=PATIENCE)
-    assert first.link["miss"] == "9.0"
 
 
 @pytest.mark.slow

@@ -232,31 +232,3 @@ def test_while_a_hand_is_ahead_of_the_server_nothing_is_said_of_the_point_that_i
     assert held["strip"] == "hidden"
     assert "checking" in held["limits"]
     assert "checking" in held["card"]
-
-
-def test_what_the_fair_option_costs_is_answered_in_place_and_can_be_tried(app_on, window):
-    reader = window(app_on(), size=(1280, 720))
-    missed = reader.counts()["fn"]
-    expect(reader.page.locator(".st-key-fair")).to_contain_text("fewer missed defects")
-    reader.page.locator(".st-key-fair button").first.click()
-    rows = reader.page.locator(".cg-exchange tr")
-    expect(rows).to_have_count(4)
-    expect(rows.nth(3)).to_contain_text("Each avoided miss costs")
-    reader.until(reader.page.get_by_role("button", name="Try it").click, "point")
-    assert reader.counts()["fn"] < missed
-    expect(rows).to_have_count(0)
-    expect(reader.page.get_by_text("This is the fair option")).to_be_visible()
-
-
-@pytest.mark.slow  # test_headers asks for prices every day, once their box is there
-def test_without_prices_the_executive_asks_for_them(app_on, window, tmp_path):
-    page = window(app_on(str(SECOND.write(tmp_path / "prices.csv")))).page
-    expect(page.get_by_test_id("figure-executive")).to_contain_text("false alarms’ worth")
-    # The box of the prices may come later than the click.
-    chip = page.locator(".st-key-chip_prices")
-    chip.evaluate("chip => chip.classList.replace('st-key-chip_prices', 'on-its-way')")
-    page.get_by_role("button", name="enter prices").click()
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => setTimeout(done)))")
-    chip = page.locator(".on-its-way")
-    chip.evaluate("chip => chip.classList.replace('on-its-way', 'st-key-chip_prices')")
-    expect(page.locator(".st-key-payoff_ship_good input")).to_be_visible()

@@ -14,20 +14,6 @@ from dashboard.arguments import app_options, open_dataset
 from dashboard.session.choices import Choices
 from tests.browser.conftest import STORE
 
-LINES = """
-() => document.querySelector('.st-key-front .js-plotly-plot').layout.shapes
-  .filter(shape => shape.type === 'line').length
-"""
-
-
-def test_a_limit_on_an_axis_is_a_line(app_on, window):
-    link = {"limits": "missed_defects:12000", "intervals": "off"}
-    reader = window(f"{app_on()}/?{urlencode(link)}")
-    assert reader.page.evaluate(LINES) == 1
-    names = reader.page.locator(".st-key-front .cg-limit").all_text_contents()
-    assert names == ["missed defects at most 12,000 a year"]
-
-
 # The bars along the trade-off's axis, and the places of the intervals that meet the target.
 BARS = f"""
 async () => {{

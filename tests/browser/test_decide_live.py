@@ -92,35 +92,6 @@ def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, re
     assert without_chance(reader.shown()) == last
 
 
-@pytest.mark.slow  # that the server hears on release is tested every day
-def test_a_hand_that_comes_back_says_nothing(app_on, window, points):
-    known = thresholds(
-        points, "small_tree"
-    )  # far apart, so that a pixel more or less is the same point
-    start = known[len(known) // 2]
-    reader = window(f"{app_on()}/?point={start!r}@small_tree")
-    left, top, box = thumb(reader)
-    before, link = reader.shown(), reader.link
-    mouse = reader.page.mouse
-    mouse.move(left, top)
-    mouse.down()
-    away = -0.3 if left > box["x"] + box["width"] / 2 else 0.3
-    mouse.move(left + away * box["width"], top, steps=4)
-    reader.page.evaluate(AFTER_A_FRAME)
-    assert reader.at() != ("small_tree", start)
-    assert reader.shown()["sentence"] != before["sentence"]
-    mouse.move(left, top, steps=4)
-    reader.page.evaluate(AFTER_A_FRAME)
-    mouse.up()
-    reader.settle()
-    assert reader.at() == ("small_tree", start)
-    assert (reader.link, reader.shown()) == (link, before)
-
-    # The hand has let go: what is chosen elsewhere on the page comes through.
-    picked = reader.until(lambda: reader.page.get_by_test_id("best-product").click(), "point")
-    assert "{1!r}@{0}".format(*reader.at()) == picked
-
-
 # Where the slider is on the page, however far that is scrolled, how high what is above and below it is, and
 # where the buttons behind the point are.
 LAID_OUT = """
@@ -167,21 +138,6 @@ def test_the_slider_keeps_its_place_under_the_hand(app_on, window, size):
     assert reader.page.evaluate(LAID_OUT) | {"charts": rest["charts"]} == rest
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("width", [900, 1280, 1920])
-def test_what_changes_the_point_stands_right_behind_it(app_on, window, width):
-    page = window(f"{app_on()}/?point=0.228@{MODEL}{CROWDED}", size=(width, 900)).page
-    boxes = [page.locator(f".st-key-part_answer {one}").bounding_box() for one in BEHIND]
-    point, change, pinned = (box for box in boxes if box is not None)
-    for before, after in ((point, change), (change, pinned)):
-        assert 0 <= after["x"] - before["x"] - before["width"] <= 12
-        assert abs(after["y"] - before["y"]) <= 3
-    assert pinned["height"] <= 30  # one line
-
-
-BEHIND = ("h2", ".st-key-change_point", ".st-key-unpin button:visible")
-
-
 def test_keys_move_by_one_operating_point(reader, points):
     known = thresholds(points)
     page, keyboard = reader.page, reader.page.keyboard
@@ -220,29 +176,6 @@ def test_keys_move_by_one_operating_point(reader, points):
     ends = reader.in_store("[store.stops()[0].at, store.stops().at(-1).at]")
     assert known[at_after("Home")] == float(ends[0])
     assert known[at_after("End")] == float(ends[1])
-
-
-def test_an_exact_threshold_is_the_next_operating_point_at_or_above(reader, points):
-    known = thresholds(points)
-    box = reader.page.get_by_label("Exact threshold", exact=True)
-    for typed in (0.25, float(known[100]), 0.6123456789):
-        box.fill(repr(typed))
-        reader.until(lambda: box.press("Enter"), "point")
-        assert reader.at() == (MODEL, known[np.searchsorted(known, typed)])
-        # What stands in the box then is a short number that flags the same units.
-        assert known[np.searchsorted(known, float(box.input_value()))] == reader.at()[1]
-
-
-def test_another_model_is_shown_at_its_cheapest_threshold(reader, points):
-    box = reader.page.locator(".st-key-tradeoff select")
-    for model in ("small_tree", "gradient_boosting"):
-        reader.until(lambda model=model: box.select_option(model), "point")
-        other = points[points["model"] == model]
-        assert reader.at() == (model, other.loc[other["cost_of_errors"].idxmin(), "threshold"])
-        assert reader.link["point"] == f"{reader.at()[1]!r}@{model}"
-        assert model in reader.page.locator(".st-key-part_tradeoff .js-plotly-plot").evaluate(
-            "plot => plot._fullLayout.uirevision"
-        )
 
 
 def test_an_objective_with_a_curve_of_its_own_gets_a_row(reader):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.figures.palette import DARK, LIGHT
-from tests.browser.conftest import PATIENCE, QUIET, without_chance
+from tests.browser.conftest import PATIENCE, QUIET
 
 MODEL = "two_stage_boosting"
 
@@ -13,47 +13,6 @@ MODEL = "two_stage_boosting"
 @pytest.fixture
 def start(app_on):
     return f"{app_on()}/?point=0.3@{MODEL}&intervals=off"
-
-
-@pytest.mark.slow  # two sessions are tested without a browser every day
-@pytest.mark.parametrize(
-    "shared", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["two readers", "two tabs"]
-)
-def test_two_pages_do_not_disturb_each_other(window, start, shared):
-    first = window(start)
-    one = first.page
-    second = first if shared else window(start)
-    two = second.open(start) if shared else second.page
-
-    def on(page):
-        reader = first if page is one or shared else second
-        reader.page = page
-        return reader
-
-    here, there = on(one).shown(), on(two).shown()
-    assert here == there
-    moved = on(one).move_threshold("PageDown")
-    on(two).settle()
-    assert on(two).shown() == there
-    assert on(two).link["point"] == f"0.3@{MODEL}"
-
-    # A hand that holds the threshold in one tab is not moved by a release in the other.
-    page = on(two).page
-    on(two).near_slider()
-    box = on(two).slider.bounding_box()
-    top = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + 0.7 * box["width"], top)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 0.8 * box["width"], top, steps=5)
-    while "checking" in str(held := on(two).shown()):  # the words come a moment later
-        page.wait_for_timeout(100)
-    again = on(one).move_threshold("PageDown")
-    assert again != moved
-    on(two).settle()
-    assert on(two).shown() == held
-    on(two).until(page.mouse.up, "point")
-    assert without_chance(on(two).shown()) == held
-    assert on(one).link["point"] == again
 
 
 @pytest.mark.slow

@@ -99,23 +99,6 @@ def test_other_axes_begin_with_everything_in_view(app_on, window, reader, chart,
 
 
 @pytest.mark.slow
-def test_a_point_beyond_a_zoomed_picture_has_no_mark_in_it(reader):
-    page = reader.page
-    marks = page.locator(".st-key-tradeoff .cg-overlay .cg-dot")
-    assert marks.locator("visible=true").count() == 2
-    page.evaluate(
-        """() => {
-          const plot = document.querySelector(".st-key-tradeoff .js-plotly-plot");
-          const [low, high] = plot._fullLayout.xaxis.range;
-          const name = Object.keys(plot._fullLayout).filter(one => /^xaxis/.test(one)).sort().at(-1);
-          Plotly.relayout(plot, {[`${name}.range`]: [high - (high - low) / 50, high]});
-        }"""
-    )
-    reader.settle()
-    assert marks.locator("visible=true").count() == 0
-
-
-@pytest.mark.slow
 def test_a_zoom_is_taken_back_and_taken_again_and_a_double_click_chooses_nothing(reader):
     untouched, chosen = ranges(reader)["front"], reader.at()
     front = reader.page.locator(".st-key-front")

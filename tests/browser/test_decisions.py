@@ -135,42 +135,6 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(app_on, window, regis
     ]
 
 
-FOOT = "document.querySelector('.st-key-record_foot')"
-# What has the focus and lies below what stays in sight.
-BELOW_THE_FOOT = f"""
-() => {{
-  const foot = {FOOT}.parentElement.getBoundingClientRect(), focused = document.activeElement;
-  const {{top, bottom}} = focused.getBoundingClientRect();
-  const within = {FOOT}.contains(focused) || !document.querySelector('[role=dialog]').contains(focused);
-  return within || bottom <= foot.top + 1 || top >= foot.bottom ? '' : focused.outerHTML.slice(0, 200);
-}}
-"""
-
-
-@pytest.mark.slow  # the dialog's drafts are tested without a browser every day
-def test_closing_keeps_what_was_typed_to_the_last_sign(app_on, window, register):
-    page = window(app_on("--register", str(register))).page
-    fill(page, ("Ada", "Ben", "Cy"), "half a sent")
-    page.set_viewport_size({"width": 1280, "height": 720})
-    dialog = page.get_by_role("dialog").bounding_box()
-    assert dialog["y"] + dialog["height"] <= 720  # the whole of it
-    page.keyboard.press("Escape")
-    page.locator(".st-key-recording").wait_for(state="detached", timeout=PATIENCE)
-    quiet(page)
-    page.locator(".st-key-record_open button").click()
-    page.locator(".st-key-recording").wait_for(timeout=PATIENCE)
-    quiet(page)
-    assert page.locator(".st-key-why textarea").input_value() == "half a sent"
-    assert page.locator(".st-key-who_data input").input_value() == "Ada"
-    page.set_viewport_size({"width": 1280, "height": 740})
-    page.locator(".st-key-who_data input").focus()
-    for _ in range(18):  # as far as the foot
-        page.keyboard.press("Tab")
-        assert page.evaluate(BELOW_THE_FOOT) == ""
-    page.set_viewport_size({"width": 390, "height": 740})  # where the form needs all the room
-    assert page.evaluate(f"getComputedStyle({FOOT}.parentElement).position") == "static"
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_the_dialog_and_the_decisions_page(app_on, window, register, scheme):

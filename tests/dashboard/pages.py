@@ -18,6 +18,7 @@ from dashboard.analysis.decide.stops import NEAR
 from dashboard.session.choices import Point
 from metrics import Scenario
 from tests.dashboard.messages import Message, messages, say, unpack
+from tests.dashboard.slides import plain
 from tests.dashboard.tables import NASTY, Rows, made
 
 STAKEHOLDERS = ("data", "product", "executive")
@@ -40,11 +41,6 @@ def words(markup: str) -> str:
     """Text of markup: without tags, with resolved entities and single spaces."""
     spaced = re.sub(r"<br>|</t[hd]>|<span class=.cg-[^>]*>", " ", markup)
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", spaced)).split())
-
-
-def _plain(text: str) -> str:
-    """Text with plain spaces."""
-    return " ".join(text.split())
 
 
 class Page:
@@ -163,7 +159,7 @@ class Page:
     def chosen(self) -> str:
         """Text of the answer about the selected point."""
         said = self.facts["now"]["answer"]
-        return _plain(" ".join([said["point"], said["effect"]]))
+        return plain(" ".join([said["point"], said["effect"]]))
 
     def _card(self, stakeholder: str) -> dict[str, Any]:
         elements = [m.head["name"] for m in self.messages if m.kind == "stakeholder"]
@@ -173,17 +169,17 @@ class Page:
 
     def figure(self, stakeholder: str) -> str:
         """Large figure of a stakeholder's card, without its unit."""
-        return _plain(self._card(stakeholder)["figure"])
+        return plain(self._card(stakeholder)["figure"])
 
     def card(self, stakeholder: str) -> str:
         """Full text of a stakeholder's card."""
         card = self._card(stakeholder)
         parts = ("figure", "unit", "rank", "best", "comparison", "chance")
-        return _plain(" ".join(card[part] for part in parts))
+        return plain(" ".join(card[part] for part in parts))
 
     def best(self, stakeholder: str) -> str:
         """Name of the best point for a stakeholder, as shown under the pointer."""
-        return _plain(self.facts["stakeholders"][stakeholder]["bestHelp"].partition(": ")[2])
+        return plain(self.facts["stakeholders"][stakeholder]["bestHelp"].partition(": ")[2])
 
     def asks(self, stakeholder: str) -> bool:
         """True if a card asks for prices beside its figure."""

@@ -74,9 +74,9 @@ def register(tmp_path):
 def visit(folder, options, monkeypatch):
     """Open the app as a person who is signed in."""
 
-    def start(who: str, **link: str) -> Page:
+    def start(who: str, at: str = "", **link: str) -> Page:
         monkeypatch.setattr(session, "visitor", lambda: Person(who))
-        return Page(monkeypatch, str(folder / "four.csv"), *options, link=link)
+        return Page(monkeypatch, str(folder / "four.csv"), *options, link=link, at=at)
 
     return start
 
@@ -111,15 +111,15 @@ def test_administrators_alone_delete_the_upload_of_another(visit, people, tmp_pa
     store = Library(UploadStore(tmp_path / "library", keep_days=36_500), max_thresholds=4096)
     path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
     own = keep(store, path, tmp_path / "own").fingerprint
-    page = visit("ana@example.com", data=own).turn("data")
+    page = visit("ana@example.com", "data", data=own)
     assert f"delete_{own}" not in [button.key for button in page.app.button]
     assert "stored_uploads" not in [box.key for box in page.app.selectbox]
-    page = visit("ops@example.com", data=own).turn("data")
+    page = visit("ops@example.com", "data", data=own)
     people.write_text("")
     page.press(f"delete_{own}")
     assert store.find(own) is not None
     people.write_text(PEOPLE)
-    visit("ops@example.com", data=own).turn("data").press(f"delete_{own}")
+    visit("ops@example.com", "data", data=own).press(f"delete_{own}")
     assert store.find(own) is None
 
 
@@ -128,7 +128,7 @@ def test_administrators_choose_an_upload_whose_link_they_do_not_have(visit, peop
     for k in (1, 2):
         path = made(rows=300, seed=k).write(tmp_path / f"shift {k}.csv")
         kept = keep(store, path, tmp_path / f"{k}").fingerprint
-    page = visit("ops@example.com").turn("data")
+    page = visit("ops@example.com", "data")
     names = page.app.selectbox(key="stored_uploads").options
     assert [name[:22] for name in names] == ["shift 2 (shift 2.csv),", "shift 1 (shift 1.csv),"]
     page.set("selectbox", "stored_uploads", kept)
@@ -213,7 +213,7 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     propose(visit(ANA))
     [recorded] = register.all()
     assert {(s.name, s.verdict) for s in recorded.decision.stakeholders} == {("", "")}
-    page = visit(ANA).turn("decisions")
+    page = visit(ANA, "decisions")
     assert (
         f"proposed by {ANA}: 0 of 3 signed; waiting for the data scientist, the product manager "
         "and the executive"
@@ -223,7 +223,7 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     assert forms(page) == []
     sign(page, "data")
     assert buttons(page) == ["withdraw_1"]
-    page = visit(CLEO).turn("decisions")
+    page = visit(CLEO, "decisions")
     assert buttons(page) == ["sign_1_executive_now"]
     sign(page, "executive", "objects")
     assert "Still missing: the reason" in page.notices
@@ -231,10 +231,10 @@ def test_three_people_sign_what_one_of_them_proposed(visit, register):
     assert "Still missing: the reason" in page.notices
     sign(page, "executive", "objects", "too dear")
     assert "2 of 3 signed; waiting for the product manager" in shown(page)
-    page = sign(visit(BEN).turn("decisions"), "product", "accepts", "for now")
+    page = sign(visit(BEN, "decisions"), "product", "accepts", "for now")
     assert "signed by all 3" in shown(page)
     assert "cleo@example.com objects: too dear" in shown(page)
-    assert buttons(visit(ANA).turn("decisions")) == []
+    assert buttons(visit(ANA, "decisions")) == []
     assert said(register) == [
         ("proposes", "", ANA, ""),
         ("agrees", "data", ANA, ""),
@@ -251,13 +251,13 @@ def test_a_reader_and_somebody_whose_role_was_taken_away_sign_nothing(
 ):
     propose(visit(ANA))
     for who in (EVE, "ops@example.com", ""):
-        assert buttons(visit(who).turn("decisions")) == []
-    page = visit(BEN).turn("decisions")
+        assert buttons(visit(who, "decisions")) == []
+    page = visit(BEN, "decisions")
     people.write_text(PEOPLE.replace("ben", "dora"))
     sign(page, "product")
     assert len(said(register)) == 1
     people.write_text(PEOPLE)
-    page = visit(BEN).turn("decisions")
+    page = visit(BEN, "decisions")
     page.app.button_group(key="sign_1_product_says").set_value("agrees")
     monkeypatch.setattr(session, "visitor", lambda: Person(CLEO))  # another person at the same page
     page.press("sign_1_product_now")
@@ -266,8 +266,8 @@ def test_a_reader_and_somebody_whose_role_was_taken_away_sign_nothing(
 
 def test_who_proposed_withdraws_before_all_have_signed(visit, register, monkeypatch):
     propose(visit(ANA))
-    late = visit(BEN).turn("decisions")
-    page = visit(ANA).turn("decisions").press("withdraw_1")
+    late = visit(BEN, "decisions")
+    page = visit(ANA, "decisions").press("withdraw_1")
     assert f"withdrawn by {ANA}" in shown(page)
     assert buttons(page) == []
     monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
@@ -278,7 +278,7 @@ def test_who_proposed_withdraws_before_all_have_signed(visit, register, monkeypa
 
 def test_a_proposal_in_whose_place_another_came_is_not_signed(visit, register, monkeypatch):
     propose(visit(ANA))
-    late = visit(BEN).turn("decisions")
+    late = visit(BEN, "decisions")
     page = visit(ANA, miss="9").press("record_open").set("text_area", "why", "dearer misses")
     page.set("selectbox", "supersedes", 1).press("record_now")
     monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
@@ -290,7 +290,7 @@ def test_a_proposal_in_whose_place_another_came_is_not_signed(visit, register, m
 
 def test_who_signs_is_asked_again_if_the_version_has_changed(visit, register, monkeypatch):
     propose(visit(ANA))
-    before = visit(BEN).turn("decisions")
+    before = visit(BEN, "decisions")
     monkeypatch.setattr(decisions_page, "version", lambda: "9.9")
     sign(before, "product")
     assert "Something changed since this page was drawn" in before.notices
@@ -305,7 +305,7 @@ def test_who_signs_is_asked_again_if_the_version_has_changed(visit, register, mo
 
 def test_a_decision_that_nobody_proposed_cannot_be_signed(visit, register):
     register.append(DECISION, "recorded before people signed in")
-    assert buttons(visit(ANA).turn("decisions")) == []
+    assert buttons(visit(ANA, "decisions")) == []
 
 
 @pytest.fixture
@@ -323,8 +323,8 @@ def test_who_proposes_signs_and_deletes_is_told_to_the_audit_log(visit, register
     path = made(rows=300, seed=9).write(tmp_path / "of eve.csv")
     own = keep(store, path, tmp_path / "own").fingerprint
     propose(visit(ANA, data=own))
-    sign(visit(BEN).turn("decisions"), "product", "objects", "typed words")
-    visit("ops@example.com", data=own).turn("data").press(f"delete_{own}")
+    sign(visit(BEN, "decisions"), "product", "objects", "typed words")
+    visit("ops@example.com", "data", data=own).press(f"delete_{own}")
     [recorded] = register.all()
     proposed, signed = (one.hash for one in register.read().signatures)
     assert proposed != signed
@@ -356,7 +356,7 @@ def test_a_download_is_told_to_the_audit_log_when_it_is_made(acts, monkeypatch):
 def signed_by_all(visit) -> None:
     propose(visit(ANA))
     for who, stakeholder in ((ANA, "data"), (BEN, "product"), (CLEO, "executive")):
-        sign(visit(who).turn("decisions"), stakeholder)
+        sign(visit(who, "decisions"), stakeholder)
 
 
 def go_live(page: Page, place: str, version: str, threshold: str = "0.25") -> Page:
@@ -372,8 +372,8 @@ def forms(page: Page) -> list[str]:
 
 def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     signed_by_all(visit)
-    assert forms(visit(EVE).turn("decisions")) == []
-    page = visit(BEN).turn("decisions")
+    assert forms(visit(EVE, "decisions")) == []
+    page = visit(BEN, "decisions")
     assert "Live now" not in shown(page)
     go_live(page, " \u200b", "", "nan")
     assert "Still missing: where, the version of the model, the threshold" in page.notices
@@ -400,18 +400,18 @@ def test_what_happened_is_said_by_who_may_and_of_what_the_page_showed(
     visit, register, people, monkeypatch
 ):
     signed_by_all(visit)
-    before, page = visit(BEN).turn("decisions"), visit(ANA).turn("decisions")
+    before, page = visit(BEN, "decisions"), visit(ANA, "decisions")
     people.write_text(PEOPLE.replace("ana", "dora"))
     monkeypatch.setattr(session, "visitor", lambda: Person(ANA))
     go_live(page, "line 3", "v1")
     assert "You may no longer say" in page.notices
     people.write_text(PEOPLE)
-    go_live(visit(ANA).turn("decisions"), "line 3", "v1")
+    go_live(visit(ANA, "decisions"), "line 3", "v1")
     monkeypatch.setattr(session, "visitor", lambda: Person(BEN))
     go_live(before, "line 3", "v9")
     assert "more happened since" in shown(before)
     assert [act for act, *_ in said(register)].count("goes live") == 1
-    page = visit(BEN).turn("decisions")
+    page = visit(BEN, "decisions")
     people.write_text(PEOPLE.replace("ben", "dora"))
     page.app.text_area(key="back_1_0_words").set_value("too many alarms")
     page.press("back_1_0_now")
@@ -425,7 +425,7 @@ def test_the_page_says_what_this_server_did_not_make(visit, register):
     appended(register, "forged", replace(made.decision, supersedes=1))
     forged = signature(made.hash, "agrees", CLEO, stakeholder="executive")
     appended(register, forged.seal, forged)
-    page = visit(CLEO).turn("decisions")
+    page = visit(CLEO, "decisions")
     assert "This decision does not count: this server did not record it." in page.notices
     assert "1 signature is not counted: this server did not make it." in page.notices
     assert "not recorded by this server" in shown(page)
@@ -436,7 +436,7 @@ def test_the_page_says_what_this_server_did_not_make(visit, register):
 
 def test_the_exports_say_whose_names_are_signed(visit, register, tmp_path):
     propose(visit(ANA))
-    sign(visit(BEN).turn("decisions"), "product", "accepts", "for now")
+    sign(visit(BEN, "decisions"), "product", "accepts", "for now")
     reading = register.read()
     key = (tmp_path / "state" / "common-ground" / "signatures.key").read_bytes()
     [found] = proposals(reading.decisions, reading.signatures, key)

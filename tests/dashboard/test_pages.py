@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -36,7 +36,7 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
     assert (f"Only {rows.labels.sum()} defects" in page.notices) == (rows.labels.sum() < 100)
 
 
-@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("every", [8, pytest.param(1, marks=pytest.mark.slow)])
 def test_each_stakeholder_can_want_every_objective(opened, every):
     """Figure and own pick of a stakeholder, for all of them, or every so many, in turn."""
     rows, scenario = FILES["rank"], Scenario()
@@ -68,36 +68,6 @@ def test_each_stakeholder_can_want_every_objective(opened, every):
 PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defect=-2.5)
 
 
-@pytest.mark.parametrize(
-    ("change", "scenario"),
-    [
-        (
-            [("number_input", "defect_rate", 0.5), ("number_input", "units_per_year", 64_000.0)],
-            Scenario(defect_rate=0.005, units_per_year=64_000),
-        ),
-        (
-            [
-                ("prices", "", asdict(PAYOFF)),
-                ("text_input", "currency", "CHF"),
-            ],
-            Scenario(miss_cost=PAYOFF.miss_cost, payoff=PAYOFF, currency="CHF"),
-        ),
-    ],
-    ids=["rate and volume", "payoffs"],
-)  # fmt: skip
-def test_the_scenario_changes_every_figure(opened, change, scenario):
-    rows, model = FOUR, NASTY[1]
-    at = rows.thresholds(model)[40]
-    objectives = ("average_precision", "missed_defects", "revenue_impact")
-    page = opened(choices=Choices(objectives=objectives, point=Point(model, at)))
-    agrees(page, rows, Scenario(), model, at, objectives)
-    for kind, key, value in change:
-        page.price(**value) if kind == "prices" else page.set(kind, key, value)
-    agrees(page, rows, scenario, model, at, objectives)
-    page.press("reset_scenario")
-    agrees(page, rows, Scenario(), model, at, objectives)
-
-
 def test_a_page_says_the_same_whatever_was_asked_before_it(opened):
     """Curves and charts are kept for the prices of a miss that move nothing of them."""
     page = opened(choices=Choices(payoff=(4.0, -1.5, -20.0, -2.5), limits=(("recall", 0.5),)))
@@ -105,15 +75,6 @@ def test_a_page_says_the_same_whatever_was_asked_before_it(opened):
         page.set("number_input", "miss_cost", price)
     cache.forget(page.link["data"])
     assert opened(**page.link).everything == page.everything
-
-
-def test_without_a_chosen_point_the_cheapest_follows_the_miss_cost(opened):
-    page = opened()
-    for cost in (1.0, 40.0):
-        page.set("number_input", "miss_cost", cost)
-        found = FOUR.pick("cost_of_errors", Scenario(miss_cost=cost))
-        assert found is not None
-        agrees(page, FOUR, Scenario(miss_cost=cost), *found)
 
 
 def test_a_limit_of_its_own_moves_a_stakeholders_pick(opened):
@@ -233,12 +194,6 @@ def test_a_wrong_command_line_is_told_in_words(monkeypatch):
     assert "--no-such-option" in page.app.code[0].value
 
 
-def test_training_rows_are_warned_of(folder, monkeypatch):
-    path = str(folder / "four.csv")
-    assert "trained on these rows" in Page(monkeypatch, path, "--rows", "training").notices
-    assert "trained on" not in Page(monkeypatch, path, "--rows", "held-out").notices
-
-
 def test_the_best_model_can_be_chosen_though_it_misses_the_limits(opened):
     losses = {m: FOUR.value("log_loss", m, 0.5, Scenario()) for m in FOUR.models}
     lowest = min(losses, key=losses.__getitem__)
@@ -298,14 +253,3 @@ def test_the_sample_opens_without_a_file(monkeypatch):
     page = Page(monkeypatch)
     assert "held out" in " ".join(page.markup)
     assert page.notices == ""
-
-
-def test_the_notes_are_counted_as_the_data_page_says_them(monkeypatch):
-    """Four models of the sample are certain and wrong somewhere: that is one note, not four."""
-    page = Page(monkeypatch)
-    on_the_table = [text for text in page.markup if "og loss is infinite for" in text]
-    assert [
-        text for text in page.turn("data").markup if "og loss is infinite for" in text
-    ] == on_the_table
-    assert len(on_the_table) == 1
-    assert "infinite for 4 models" in on_the_table[0]

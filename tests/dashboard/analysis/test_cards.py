@@ -23,7 +23,6 @@ from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
-from tests.dashboard.reckoning import system
 from tests.dashboard.tables import NASTY, made
 
 FOUR = made(rows=120)
@@ -54,6 +53,12 @@ def points(page):
             point = at_or_above(page.analysis.points, page.analysis.evaluation, Point(model, at))
             assert point is not None
             yield model, at, point
+
+
+def system(scenario):
+    """Model and threshold of the current system; without one every unit is shipped."""
+    today = scenario.today
+    return (None, math.inf) if today is None else (today.model, today.threshold)
 
 
 def scale_at(page, stakeholder, point):

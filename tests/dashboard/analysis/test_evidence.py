@@ -51,14 +51,6 @@ def test_the_curves_are_scikit_learns(page):
     assert len(drawn) > 20
 
 
-def test_bands_hold_their_curves(page):
-    for one in evidence_of(page.selection).shown:
-        line, band = one.decision, one.decision.band
-        assert band is not None
-        assert (band.low <= line.y + 1e-12).all()
-        assert (line.y <= band.high + 1e-12).all()
-
-
 def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     rows = FILES["rank"]
     page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
@@ -68,21 +60,6 @@ def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
     assert math.isnan(found.calibration[0].figures.slope)
     assert math.isnan(found.shown[0].probability)
-
-
-def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
-    found = evidence_of(page.selection)
-    assert len(found.shown) == 1
-    assert found.shown[0].roc.band is None
-    assert found.bias is None
-
-
-def test_a_point_lies_on_the_line_of_its_own_threshold(page):
-    for one in evidence_of(page.selection).shown:
-        at, done = one.decision.point
-        assert one.decision.along[0] < at < one.decision.along[-1]
-        assert np.interp(at, one.decision.x, one.decision.y) == pytest.approx(done)
 
 
 def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_no_point(tmp_path):
@@ -97,9 +74,3 @@ def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_n
         assert np.isfinite(line.y).any()
     assert math.isnan(other.probability)
     assert other.decision.y == pytest.approx(other.decision_curve)
-
-
-def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):
-    scenario = Scenario(miss_cost=4.0, defect_rate=0.01)
-    found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)).selection)
-    assert found.shown[0].decision.point[0] == pytest.approx(1 / 5)

@@ -21,15 +21,12 @@ from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import units as words_of_units
 from dashboard.words.failures.counts import (
-    against_current_words,
     against_words,
-    lost_rate_words,
-    parts_words,
     share_words,
 )
 from dashboard.words.failures.labels import doubts_words
 from dashboard.words.failures.units import fate_words, worst_misses
-from metrics import OBJECTIVES, Scenario, ScoreError, Today, described, open_scores, tally_scores
+from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.breakdown import Axes
@@ -109,20 +106,6 @@ def test_flips_are_those_of_the_rows_and_a_years(page):
     assert against_words(page.analysis, found) == said
 
 
-@pytest.mark.parametrize("grouped", [False, True])
-def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
-    """Where today nothing is flagged, what neither flags is what the point misses."""
-    scenario = Scenario(today=Today("b", math.inf), defect_rate=0.02, units_per_year=5000)
-    page = built(scenario, grouped=grouped)
-    own = failures_of(page.selection).defects
-    assert own is not None
-    known = page.analysis.interval_of(
-        OBJECTIVES["missed_defects"], "a", page.selection.point.threshold
-    )
-    assert own.neither.value == pytest.approx(page.selection.point.figures["missed_defects"])
-    assert own.neither.ends == pytest.approx(known)
-
-
 def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
     found = failures_of(page.selection)
     assert [own.column for own in found.columns] == ["kind", "site", "line"]
@@ -175,36 +158,6 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
                     continue
                 assert (cell.of, cell.missed) == (those.sum(), missed.sum())
                 assert cell.lost == (missed & TODAYS).sum()
-
-
-def test_what_may_be_chance_is_said(page):
-    _, site, line = failures_of(page.selection).columns
-    assert site.parts[0].category == "north"
-    assert site.parts[0].recall.chance is Chance.CLEAR
-    assert parts_words(site).endswith("which is clear")
-    assert {part.recall.chance for part in line.parts} == {Chance.POSSIBLE}
-    assert parts_words(line).endswith("which may be chance")
-    whole = float(FLAGGED[ROWS["label"] == 1].mean())
-    for part in (*site.parts, *line.parts):
-        low, high = part.recall.ends
-        assert low < part.recall.value < high
-        assert (low <= whole <= high) == (part.recall.chance is Chance.POSSIBLE)
-
-
-def test_units_come_in_the_order_of_their_list(page):
-    assert lists_of(page.selection) == tuple(
-        name for name in UnitList if name is not UnitList.INSPECTED
-    )
-    found = failures_of(page.selection)
-    lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
-    assert [u.id for u in units_of(page.selection, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[
-        :MOST_UNITS
-    ]
-    assert found.counts[UnitList.NEWLY_MISSED] == len(lost)
-    near = (ROWS["a"] - AT).abs().sort_values(kind="stable").index[:MOST_UNITS]
-    assert [u.id for u in units_of(page.selection, UnitList.DOUBTFUL)] == ROWS.loc[
-        near, "id"
-    ].tolist()
 
 
 def test_of_todays_own_system_nothing_flips():
@@ -283,59 +236,6 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
     assert all(words.endswith("or more and goes to an inspector.") for words in fates)
 
 
-def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(page):
-    kinds, site, _ = failures_of(page.selection).columns
-    defects = ROWS[ROWS["label"] == 1]
-    for own in (kinds, site):
-        for part in own.parts:
-            those = defects[own.column].astype(str) == part.category
-            assert part.missed_today == (those & ~TODAYS).sum()
-            assert part.is_worse == ((those & ~FLAGGED).sum() > (those & ~TODAYS).sum())
-    north = site.parts[0]
-    assert (north.category, north.is_worse, north.than_today) == ("north", True, Chance.CLEAR)
-    here, of = int(north.missed.in_file), int(north.defects)
-    assert against_current_words(north) == "today misses fewer, clear"
-    assert [against_current_words(part) == "" for part in site.parts] == [
-        not part.is_worse for part in site.parts
-    ]
-    assert parts_words(site).startswith(f"Caught least often: north, {of - here} of {of} defects, ")
-    assert share_words(8, 13) == "8 of 13"
-    assert share_words(2.95, 80) == "3 of 80"
-    assert share_words(80.46, 107) == "75.2%"
-
-
-def test_what_clearly_differs_of_what_today_catches_is_said_of_each_part():
-    page = built(Scenario(today=TODAY), alone=True)
-    found = failures_of(page.selection)
-    clear = {
-        own.column: {
-            part.category for part in own.parts if part.lost and lost_rate_words(part.lost)
-        }
-        for own in found.columns
-    }
-    todays = (ROWS["label"] == 1) & TODAYS
-    assert ROWS[todays & ~FLAGGED]["site"].unique().tolist() == ["north"]
-    assert "north" in clear["site"]
-    assert clear["kind"] == set()
-
-
-def rate(lost, of, chance=Chance.POSSIBLE, of_all=0.05):
-    return failures.Rate(lost / of, lost, of, (0.0, 1.0), chance, of_all)
-
-
-@pytest.mark.parametrize(
-    ("lost", "said"),
-    [
-        (rate(6, 71), ""),
-        (rate(6, 71, Chance.UNKNOWN), ""),
-        (rate(60, 71, Chance.CLEAR), "clearly more often"),
-        (rate(1, 90, Chance.CLEAR), "clearly less often"),
-    ],
-)
-def test_only_a_clear_difference_is_said(lost, said):
-    assert lost_rate_words(lost) == said
-
-
 @pytest.mark.parametrize(
     ("part", "of", "said"),
     [
@@ -352,15 +252,6 @@ def test_only_a_clear_difference_is_said(lost, said):
 )
 def test_a_share_that_is_neither_none_nor_all_is_not_written_so(part, of, said):
     assert share_words(part, of) == said
-
-
-def test_weights_are_summed():
-    page = built(Scenario(today=TODAY), weighted=True)
-    own = failures_of(page.selection).defects
-    assert own is not None
-    those = (ROWS["label"] == 1) & FLAGGED & ~TODAYS
-    assert own.newly.in_file == pytest.approx(ROWS["weight"][those].sum())
-    assert not np.isnan(own.newly.ends).any()
 
 
 def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
@@ -441,12 +332,12 @@ def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
             open_dataset(app_options([*files, column, "--images", str(shown)]))
 
 
-@pytest.mark.parametrize("kind", ["alone", "inspected", "weighted", "grouped"])
+@pytest.mark.parametrize("kind", ["inspected", "weighted"])
 def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
     """All but what its counts do not hold: single units, pairs, and of which parts the rows are that flip."""
     inspection = PEOPLE if kind == "inspected" else None
     scenario = Scenario(today=TODAY, units_per_year=9000, inspection=inspection)
-    is_sure = kind in ("alone", "inspected")
+    is_sure = kind == "inspected"
     of_rows = built(scenario, weighted=kind == "weighted", alone=is_sure)
     of_tally = as_tally(of_rows, TODAY)
     rows, tally = failures_of(of_rows.selection), failures_of(of_tally.selection)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from functools import partial
@@ -13,7 +12,6 @@ from scipy.stats import norm
 
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
-from dashboard.analysis.decide.cards import best_shown
 from dashboard.analysis.limits import limits_status, target_risk
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
@@ -23,7 +21,6 @@ from dashboard.words.limits import (
     MISSED_HERE,
     break_even_words,
     longest_status,
-    obstacle_words,
     percent_of_words,
     risk_expected_words,
     risk_rows,
@@ -31,22 +28,19 @@ from dashboard.words.limits import (
     target_words,
     uncertified_words,
 )
-from dashboard.words.numbers import ends, figure, written_gap
+from dashboard.words.numbers import written_gap
 from dashboard.words.phrases import whole_percent
-from dashboard.words.resampling import basis_words
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.optimism import DECIDED, RARELY, Basis, LimitsMissed, samples_at_choice
 from metrics.tally.threaded_counting import tally_scores
-from tests.dashboard.built import answer_of, card_of
+from tests.dashboard.built import answer_of
 from tests.dashboard.priced import (
     FOUR,
     HERE,
     PRICED,
-    all_points,
     built_priced,
-    cheapest_of,
     unknown,
 )
 from tests.dashboard.tables import NASTY
@@ -201,49 +195,6 @@ def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(bu
     assert limit_help(page.analysis, risk.objective, 28.0).startswith("Of what no checks are worth")
 
 
-def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
-    today = replace(PRICED, payoff=Payoff(3.0, -1.5, -20.0, -2.5), today=Today(NASTY[2], 0.9))
-    point = Point(NASTY[3], FOUR.thresholds(NASTY[3])[30])
-    for limits in ((), (("revenue_impact", 0.0),), (("revenue_impact_percent", 0.0),)):
-        for wish in ("revenue_impact", "revenue_impact_percent"):
-            objectives = ("log_loss", "missed_defects", wish)
-            page = built(Choices(point=point, limits=limits, objectives=objectives), today)
-            found = target_risk(page.selection, page.analysis.stakeholder("executive"))
-            assert found is not None
-            no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
-            assert found.missed == optimism.limits_missed(
-                page.analysis, no_less, page.selection.point
-            )
-            assert 0 < found.missed.share < 1
-            said = answer_of(page, page.selection.point, at_rest=True).limits
-            assert not limits or said.endswith(f": {certainty_words(found.missed)}")
-
-
-def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
-    name = "revenue_impact_percent"
-    free = built(Choices()).selection.point
-    target = free.figures[name] - 1
-    page = built(Choices(limits=((name, target),)))
-    assert page.selection.point.place == free.place
-    gain = OBJECTIVES["revenue_impact"]
-    at_pick = optimism.on_new_data(page.analysis, gain, page.selection.point)
-    assert at_pick is not None
-    optimistic_by = at_pick.value - at_pick.expected
-    assert optimistic_by > 0
-    gained, earned = (
-        resampled_figures.replicates(page.analysis, OBJECTIVES[of], point)
-        for of, point in (
-            ("revenue_impact", page.selection.point),
-            ("revenue", page.analysis.current),
-        )
-    )
-    aim = target / 100 * np.maximum(earned, 0)
-    found = optimism.limits_missed(page.analysis, page.analysis.limits, page.selection.point).share
-    samples = samples_at_choice(gained, optimistic_by)
-    assert found == pytest.approx(np.mean(samples < aim))
-    assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
-
-
 @pytest.mark.parametrize("is_met", [True, False])
 def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met):
     """As the same threshold does where the scenario has such a rate."""
@@ -269,37 +220,6 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
     inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
     for there, keeps in ((rate * inside, True), (rate * outside, False)):
         assert (at(there).selection.point.figures[gain.id] >= target) == keeps
-
-
-def test_the_risk_is_told_a_row_each(built):
-    gain = OBJECTIVES["revenue_impact_percent"]
-    scenario = replace(PRICED, today=Today(NASTY[2], 0.9))
-    now = built(Choices(point=HERE), scenario).selection.point.figures[gain.id]
-    page = built(Choices(point=HERE, limits=((gain.id, now - 1e-6),)), scenario)
-    executive = page.analysis.stakeholder("executive")
-    found = target_risk(page.selection, executive)
-    assert found is not None
-    assert 0.025 < found.missed.share < 0.975
-    met, short, on_new_data, rate = risk_rows(page.analysis, found)
-    assert met.name == f"Meets {target_words(page.analysis, found)}"
-    assert met.about == basis_words(page.analysis, found.missed)
-    assert met.value == certainty_words(found.missed)
-    assert found.shortfall is not None
-    missed_by = shortfall_words(found.shortfall, scenario)
-    assert (short.name, short.value) == ("Where it is missed, short by", missed_by)
-    between = ends(gain, found.figure, found.low, found.high, scenario)
-    assert between in f"{on_new_data.value}, {on_new_data.note}"
-    worth = found.current_worth, found.current_low, found.current_high
-    of = f"{percent_of_words(page.analysis)} (95%: {ends(OBJECTIVES['revenue'], *worth, scenario)})"
-    assert on_new_data.about == of
-    assert found.break_even is not None
-    assert rate.value == break_even_words(found.break_even)
-    # What is hardly ever missed is not said to be missed by anything.
-    safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
-    found = target_risk(safe.selection, executive)
-    assert found is not None
-    assert found.missed.share < 0.025
-    assert not any("short" in row.name for row in risk_rows(safe.analysis, found))
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
@@ -440,58 +360,6 @@ def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
         f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}",
     }
     assert max(map(len, every)) == len(found)
-
-
-def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
-    """Four models: no recall of 99% is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
-    page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
-    needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
-    said = answer_of(page, page.selection.point, at_rest=True)
-    assert said.limits.endswith(" of simulations if no model saw these rows")
-    assert "Certified would be stricter" in said.limits_help
-    assert said.limits_help.endswith(
-        f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
-        f"the file has {int(FOUR.labels.sum())}."
-    )
-
-
-def test_what_no_choice_can_keep_is_said_outright(built):
-    page = built(Choices(limits=(("recall", 2.0),)))
-    most = max(
-        p["recall"]
-        for p in FOUR.points({"recall", "share_flagged"}, PRICED)
-        if p["share_flagged"] < 1
-    )
-    said = answer_of(page, page.selection.point)
-    assert obstacle_words(page.analysis) == (
-        f"No choice meets the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
-    )
-    assert said.reason == f"{cheapest_of(page)}."  # why the page opens there
-    assert all(s.pick is None for s in page.analysis.stakeholders)
-    for s in page.analysis.stakeholders:  # what could be had stays in sight
-        free = built().analysis.stakeholder(s.name).pick
-        best = best_shown(page.analysis, s)
-        assert best is not None
-        assert free is not None
-        assert (best.model, best.value) == (free.model, free.value)
-        assert card_of(page, s, page.selection.point).best.endswith(", limit missed here")
-    percent = "revenue_impact_percent"
-    beyond = float(page.analysis.points[percent].max()) + 5
-    target = built(Choices(limits=((percent, beyond),)))
-    reached = figure(OBJECTIVES[percent], float(page.analysis.points[percent].max()), PRICED)
-    assert obstacle_words(target.analysis).endswith(f": the most is {reached}.")
-    # Today's own point is the best that so few alarms allow.
-    cheapest = FOUR.pick("cost_of_errors", PRICED)
-    assert cheapest is not None
-    today = replace(PRICED, today=None)
-    least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
-    assert least < FOUR.value("cost_of_errors", None, math.inf, today)
-    assert obstacle_words(built(Choices(limits=(("recall", 0.1),))).analysis) == ""
-    dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
-    assert (
-        obstacle_words(dear.analysis)
-        == "Nothing that meets the limit has cheaper errors than today."
-    )
 
 
 def test_grouped_rows_are_not_counted_as_independent_ones():

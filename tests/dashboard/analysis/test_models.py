@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from dataclasses import replace
 
 import numpy as np
@@ -13,22 +12,21 @@ from sklearn import metrics as sk
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.alternatives import is_cheapest_clear
 from dashboard.analysis.decide.cards import places
-from dashboard.analysis.inspection import band_at
 from dashboard.analysis.models.cost_curves import cost_curves_of
-from dashboard.analysis.models.gaps import gaps_of, places_of
-from dashboard.analysis.models.table import better_threshold, chances_of_best, ranking_by, rows_of
+from dashboard.analysis.models.gaps import places_of
+from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
 from dashboard.analysis.optimism import chance_against, choice_of_chosen
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
 from dashboard.words.models.table import best_models_sentence, better_threshold_row
-from dashboard.words.numbers import in_per_cent, written_gap
+from dashboard.words.numbers import written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import FILES, FOUR
+from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
 from tests.dashboard.views.test_model_against_model import apart
 
@@ -84,30 +82,6 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
     assert moved
 
 
-def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
-    page = built_table(tmp_path, FILES["rank"], Scenario(), Choices(hidden=(NASTY[0],)))
-    rows = rows_of(page.analysis)
-    assert {row.model for row in rows} == set(FILES["rank"].models) - {NASTY[0]}
-    assert np.isnan([row.slope for row in rows]).all()
-    assert np.isnan([best.ends for row in rows for best in row.best]).all()
-
-
-def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    rows = rows_of(page.analysis)
-    for k, stakeholder in enumerate(page.analysis.stakeholders):
-        view = ranking_by(page.analysis, stakeholder, k, rows, frozenset())
-        ranks = [next(r.best[k].rank or 0 for r in rows if r.model == m) for m in view.models]
-        assert ranks == sorted(ranks)
-        assert view.values.tolist() == [
-            next(r.best[k].value for r in rows if r.model == m) for m in view.models
-        ]
-        assert view.ends is not None
-        assert (view.ends.low <= view.values).all()
-    alone = ranking_by(page.analysis, page.analysis.stakeholders[0], 0, rows[:1], frozenset())
-    assert alone.models == (rows[0].model,)
-
-
 @pytest.mark.parametrize("payoff", [None, Payoff(1.1, -0.2, -12.0, -1.0)])
 def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     today, scenario = FOUR.thresholds(NASTY[0])[-2], Scenario(payoff=payoff)
@@ -137,29 +111,6 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert beside.is_same or f", {beside.than('today')}, " in said
 
 
-def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
-    name, payoff = NASTY[0], Payoff(1.1, -0.2, -12.0, -1.0)
-    now = FOUR.thresholds(name)[-2]
-    scenario = Scenario(payoff=payoff, units_per_year=1e6, today=Today(name, now))
-    people = Choices(inspection=(0.05, None, 0.9, 0.02, None, 0.05, None))
-    page = built_table(tmp_path, FOUR, scenario, people)
-    found = better_threshold(page.analysis)
-    assert found is not None
-    band = band_at(page.analysis, found.point)
-    assert band is not None
-    assert band.inspected > 0
-    words = better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
-    assert words is not None
-    said = f"{words.name}, {words.about}: {words.value}, {words.note}."
-    share = in_per_cent(band.inspected)
-    whom = re.escape(f"{name}, with {share} of the units inspected by about ")
-    ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"
-    assert re.match(
-        rf"If only today’s threshold moved, {whom}\d+ inspectors?, {ends}, instead of at .*: EUR",
-        said,
-    ), said
-
-
 @pytest.mark.parametrize(("today", "chance"), [(0.18, Chance.CLEAR), (0.2, Chance.POSSIBLE)])
 def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chance):
     """It was picked for being the best, which both allow for."""
@@ -177,26 +128,6 @@ def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chanc
     bare = gap(page.analysis, found.objective, page.selection.point, page.analysis.current)
     assert bare is not None
     assert bare.chance is Chance.CLEAR
-
-
-def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert page.analysis.current.model is None
-    assert better_threshold(page.analysis) is None
-    assert better_threshold_row(page.analysis, page.names, better_threshold(page.analysis)) is None
-
-
-def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    for stakeholder, chance in zip(
-        page.analysis.stakeholders, chances_of_best(page.analysis), strict=True
-    ):
-        found = gaps_of(page.analysis, stakeholder)
-        best, rest = found.picks[0], zip(found.picks[1:], found.together[1:], strict=True)
-        level = [
-            p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)
-        ]
-        assert chance is (Chance.POSSIBLE if level else Chance.CLEAR)
 
 
 def test_nothing_is_judged_on_rows_that_trained_the_models(tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from dashboard import page_view
@@ -15,7 +14,6 @@ from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.built import built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
-from tests.dashboard.tables import Rows
 
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
@@ -92,17 +90,3 @@ def test_prices_by_kind_are_all_halved_and_doubled():
         assert price == pytest.approx(other.analysis.evaluation.miss_cost)
         assert point is not None
         assert point.place == other.selection.point.place
-
-
-def test_a_price_off_the_usual_range_is_answered_too(built):
-    found = other_miss_costs(built(Scenario(miss_cost=90.0)).analysis)
-    assert found is not None
-    assert [counted(point) for _, point in found.cheapest] == [least(45), least(90), least(180)]
-    assert found.holds is not None
-    assert found.holds.high == 180
-
-
-def test_nothing_is_said_where_flagging_nothing_is_cheapest(tmp_path):
-    rows = Rows(np.array([1, 0, 0, 1, 0]), {"a": np.array([0.2, 0.9, 0.8, 0.3, 0.4])})
-    page = built_table(tmp_path, rows, Scenario(miss_cost=0.5), Choices())
-    assert other_miss_costs(page.analysis) is None

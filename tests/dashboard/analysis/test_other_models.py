@@ -81,23 +81,6 @@ def test_each_other_model_stands_at_its_cheapest_threshold(built):
     )
 
 
-@pytest.mark.parametrize(("gaps", "order"), [("data", "log_loss"), ("product", "missed_defects")])
-def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
-    page = built(gaps=gaps)
-    others = other_models(page)
-    figures = [
-        ROWS.value(order, str(one.point.model), one.point.threshold, page.analysis.scenario)
-        for one in others
-    ]
-    assert figures == sorted(figures)
-    o = page.analysis.stakeholder(gaps).objective
-    assert standing_words(page, others).endswith(f"threshold, by {o.superlative} {o.label}.")
-    limited = built(("share_flagged", 0.05), gaps=gaps)
-    assert standing_words(limited, other_models(limited)).endswith(
-        f"within the limit, by {o.superlative} {o.label}."
-    )
-
-
 def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
     page = built()
     found = current_as_other_model(page.selection)
@@ -108,17 +91,6 @@ def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
         if gap is not None and on_card is not None:
             assert gap.size == pytest.approx(-on_card.size, nan_ok=True)
             assert gap.chance is on_card.chance
-
-
-def test_a_limit_binds_it(built):
-    share = 0.05
-    page = built(("share_flagged", share))
-    for one in other_models(page):
-        assert one.meets_limits
-        assert one.point.threshold == cheapest(str(one.point.model), share)
-    assert standing_words(page, other_models(page)) == (
-        "Each at its cheapest threshold within the limit, by lowest cost of errors."
-    )
 
 
 def test_a_model_that_cannot_keep_the_limits_stands_last_at_its_cheapest(built):

@@ -13,7 +13,7 @@ from dashboard.analysis import counts, resampled_figures
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Dataset
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
@@ -120,12 +120,6 @@ def test_prices_are_chosen_and_said(page):
     )
 
 
-def test_kinds_are_counted_once_among_the_defects(frame, page):
-    kinds = frame.loc[frame["label"] == 1, "kind"].value_counts()
-    assert dict(counts.kinds(page.analysis.dataset)) == kinds.to_dict()
-    assert list(counts.kinds(page.analysis.dataset).values()) == sorted(kinds, reverse=True)
-
-
 def test_data_that_names_no_kinds_has_one_price(frame, page):
     without = opened(frame.rename(columns={"kind": "note"}), kind=None)
     plain = page_view.build(Choices(), without, "light")
@@ -152,13 +146,6 @@ def test_a_threshold_between_two_scores_is_priced_too(frame):
     wanted = missed["kind"].map(PRICES).fillna(OTHERWISE).sum()
     k = int(np.searchsorted(apart.finite_thresholds(0), 0.543216))
     assert apart.miss_prices[:, 0, : k + 1].sum() == pytest.approx(wanted)
-
-
-def test_a_link_says_a_point_and_its_prices(page):
-    choices = Choices(point=Point("a", 0.5), miss_cost_by_type=(("a,b\\", 0.1), ("", 2.0)))
-    assert from_query(to_query(choices)) == (choices, ())
-    built = page_view.build(choices, page.analysis.dataset, "light")
-    assert built.analysis.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
 
 
 def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_any_rate(frame):

@@ -15,10 +15,9 @@ from dashboard.analysis.decide.tradeoff import (
     tradeoff_of,
     tradeoff_with_selected,
 )
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices
 from dashboard.words.decide.front import within_limits_words
 from dashboard.words.limit_names import limit_word
-from dashboard.words.numbers import unit_words
 from metrics import Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
@@ -53,18 +52,6 @@ def test_whose_wish_has_no_threshold_has_no_curve(built):
     assert len(alone.apart) == 3
 
 
-def test_the_scales_are_the_same_whichever_model_is_shown(built):
-    found = []
-    for model in FOUR.models:
-        page = built(point=Point(model, 0.4))
-        found.append(scales_of(page.analysis))
-        for curve in _tradeoff(page).curves:
-            low, high = found[-1].ends[curve.objective.id]
-            assert low < curve.today < high
-            assert curve.best is None or low < curve.values[curve.best] < high
-    assert all(one == found[0] for one in found)
-
-
 def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
     """The same for which the card has its figure, where that is of the model that is shown."""
     free = built()
@@ -78,17 +65,6 @@ def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
     assert own.iloc[missed.best]["share_flagged"] <= flagged * 0.7
     nowhere = built(limits=(("recall", 2.0),))
     assert [curve.best for curve in _tradeoff(nowhere).curves] == [None, None]
-
-
-def test_only_the_model_of_a_stakeholders_pick_has_the_best_for_it(built):
-    picks = {s.name: s.pick.model for s in built().analysis.choosing}
-    for model in FOUR.models:
-        page = built(point=Point(model, 0.4))
-        found = {curve.stakeholder: curve.is_pick for curve in _tradeoff(page).curves}
-        assert found == {title: own == model for title, own in picks.items()}
-    [errors] = _tradeoff(built(objectives=ALL)).curves
-    assert errors.best is not None
-    assert not errors.is_pick
 
 
 def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_front_has_it(
@@ -153,23 +129,6 @@ def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(b
     )
     everywhere = built(limits=(("recall", 0.0),))
     assert _bar(everywhere) == ((-np.inf, np.inf),)
-
-
-def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
-    executive = _tradeoff(page).curves[-1]
-    assert executive.objective.label == "savings against no checks"
-    today = FOUR.value("cost_of_errors", None, np.inf, Scenario())
-    saved = today - page.selection.model_points["cost_of_errors"].to_numpy()
-    assert executive.values == pytest.approx(saved)
-    assert _front(page).up.label == executive.objective.label
-    assert (
-        unit_words(executive.objective, page.analysis.scenario)
-        == "false alarms’ worth in this file"
-    )
-    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
-    page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
-    assert _front(page).up.label == "revenue against today"
 
 
 def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_path):

@@ -6,7 +6,6 @@ The intervals at the lowest cost are proved in the library's own tests, and held
 from __future__ import annotations
 
 import json
-import math
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -278,45 +277,6 @@ def test_a_refused_file_has_no_resamples(capsys, tmp_path):
     assert said[0] == said[1]
 
 
-def test_a_person_reads_intervals(evaluated):
-    said = bootstrapped(evaluated, "plain")
-    text = evaluated(
-        "plain", "--at", "0.3", "--bootstrap", REPLICATES, "--seed", SEED, json_=False
-    )[1]
-    lines = text.splitlines()
-    for model, figures in said["models"].items():
-        best, counts = figures["lowest_cost"], figures["at"]["0.3"]
-        line = next(line for line in lines if line.startswith(f"{model} "))
-        low, high = best["fn_interval"]
-        assert f"  {best['fn']} ({low:.0f} to {high:.0f})  " in line
-        low, high = figures["brier_interval"]
-        assert f"  {figures['brier']:.6g} ({low:.4g} to {high:.4g})  " in line
-        low, high = counts["tp_interval"]
-        assert f"tp {counts['tp']} ({low:.0f} to {high:.0f})  fp" in text
-    assert len({len(line) for line in lines[1 : 2 + len(said["models"])]}) == 1
-    often = sum(p["front_probability"] >= 0.5 for p in said["front"])
-    assert f"no other model beats {often} of them in at least half of 120 resamples" in text
-    assert "interval" not in text
-
-
 def test_an_interval_whose_ends_read_the_same_is_not_printed():
     told = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
     assert [with_interval(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
-
-
-def test_the_least_cost_reaches_as_far_as_misses_that_were_not_seen(capsys, tmp_path):
-    """At 0.6 none of 40 defects is missed: as many as 40 (1 - 0.05 ** (1 / 40)) might have been."""
-    path = tmp_path / "f.csv"
-    score = [0.6 + k % 7 / 100 if k < 40 else 0.65 if k % 9 == 0 else 0.1 for k in range(400)]
-    path.write_text(
-        "\n".join(["id,label,a", *(f"u{k},{int(k < 40)},{s:.2f}" for k, s in enumerate(score))])
-    )
-    (tmp_path / "s.toml").write_text("defect_rate = 0.01")
-    for more in ([], ["--scenario", str(tmp_path / "s.toml")]):
-        assert main(["evaluate", str(path), "--bootstrap", "200", "--json", *more]) == 0
-        found = json.loads(capsys.readouterr().out)["models"]["a"]["lowest_cost"]
-        assert (found["threshold"], found["fn"], found["cost"]) == (0.6, 0, found["fp"])
-        low, high = found["cost_interval"]
-        unseen = 5 * 40 * (1 - 0.05 ** (1 / 40))
-        assert low < found["cost"]
-        assert unseen < high - found["cost"] < math.hypot(unseen, found["cost"])

@@ -65,16 +65,6 @@ def test_parts_are_counted_as_they_stand_in_the_rows(told, file):
     }
 
 
-def test_each_part_stands_only_where_it_was_asked_for(told, file):
-    plain = list(told("evaluate", file)[1]["models"]["rule"])
-    for options, part in (
-        (("--by", "site"), "by"),
-        (("--type", "kind"), "types"),
-        (("--today", "rule@0.5"), "flips"),
-    ):
-        assert list(told("evaluate", file, *options)[1]["models"]["rule"]) == [*plain, part]
-
-
 def test_todays_system_is_the_one_of_the_command_line(told, file, tmp_path):
     scenario = tmp_path / "s.toml"
     scenario.write_text('[today]\nmodel = "rule"\nthreshold = 0.95\n')

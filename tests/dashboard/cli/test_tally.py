@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import sys
 
-import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics
@@ -189,17 +188,6 @@ def test_the_time_left_is_in_words():
     assert progress.pass_progress(0, 1000, 0.0) == "0 of 1,000 rows"
     said = [progress.duration(s) for s in (0.0, 0.1, 59.0, 60.5, 3599.5, 7260.0)]
     assert said == ["0 s", "1 s", "59 s", "1 min 1 s", "1 h 0 min", "2 h 1 min"]
-
-
-def test_rows_that_are_known_beforehand_are_said(folder):
-    scores = open_scores(folder / "monday.csv")
-    assert scores.rows_claimed is None
-    assert scores.check().rows_claimed == 600
-    frame = pd.read_csv(folder / "monday.csv")
-    frame.to_parquet(folder / "monday.parquet")
-    assert open_scores(folder / "monday.parquet").rows_claimed == 600
-    assert open_scores(frame).rows_claimed == 600
-    assert np.isfinite(frame["label"]).all()
 
 
 def test_without_spark_the_command_line_says_how_to_get_it(told, monkeypatch):

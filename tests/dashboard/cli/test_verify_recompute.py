@@ -26,6 +26,7 @@ from tests.dashboard.decided import DECISION
 from tests.dashboard.pages import FILES, FOUR, POINT, STAKEHOLDERS, Page
 from tests.dashboard.tables import made
 from tests.dashboard.uploaded import keep
+from tests.repository import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -68,8 +69,9 @@ def test_every_figure_comes_out_the_same_to_the_digit(register, tmp_path, told):
 
 
 def test_sums_of_values_come_out_the_same_to_the_digit(register, told):
-    """The sample has a value for each unit; its sums depend on how they are stored."""
-    dataset = open_dataset(app_options([]))
+    """Each unit of this file has a value; the sums depend on how the values are stored."""
+    columns = ("--label=label", "--id=id", "--value=value")
+    dataset = open_dataset(app_options([str(ROOT / "tests/golden/files/pv_ir.parquet"), *columns]))
     choices = Choices(limits=(("recall", 0.9),))
     resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
     decision = decision_of(page_view.build(choices, dataset, "light"), {})

@@ -64,15 +64,6 @@ def test_files_are_opened_as_the_options_say(path, tmp_path):
     assert dataset.scenario == Scenario(miss_cost=8)
 
 
-def test_the_warnings_are_those_of_the_gate(tmp_path):
-    path = tmp_path / "f.csv"
-    path.write_text("id,label,a\nu1,1,0.5\nu2,0,0.25\n")
-    dataset = open_dataset(app_options([str(path)]))
-    dataset.scores.check()
-    assert dataset.problems == with_own_names(dataset.scores.problems, (str(path),))
-    assert [p.code for p in dataset.problems] == ["W_FEWPOSITIVES"]
-
-
 def test_without_files_the_sample_is_opened():
     dataset = open_dataset(app_options([]))
     assert dataset.scores.files == (str(SCORES),)
@@ -318,15 +309,6 @@ def test_an_uploaded_sample_of_the_rest_counts_by_its_chance(library, tmp_path):
     assert dataset.labels_from == "audit"
     refused = Intake([source], {"audit": "id"}, None).wait()
     assert (refused["ok"], [p["code"] for p in refused["problems"]]) == (False, ["E_AUDIT"])
-
-
-def test_whether_rows_were_held_out_belongs_to_the_fingerprint(path):
-    unknown, held_out, training = (
-        open_dataset(app_options([path, "--rows", rows]))
-        for rows in ("unknown", "held-out", "training")
-    )
-    assert unknown.fingerprint == unknown.scores.fingerprint
-    assert len({unknown.fingerprint, held_out.fingerprint, training.fingerprint}) == 3
 
 
 def test_the_notes_of_joined_uploads_name_no_folder_of_the_server(library, tmp_path):

@@ -111,13 +111,6 @@ def test_a_good_file_comes_back_as_the_gate_reads_it(tmp_path, out):
     assert list(out.parent.iterdir()) == [out]
 
 
-def test_files_that_join(tmp_path, out):
-    (tmp_path / "labels.csv").write_text("id,label\nu,1\nv,0\n")
-    (tmp_path / "forest.csv").write_text("id,score\nv,0.25\nu,0.5\n")
-    result = Intake([tmp_path / "labels.csv", tmp_path / "forest.csv"], {}, out).wait()
-    assert (result["ok"], result["columns"]["models"]) == (True, ["forest"])
-
-
 def test_a_refused_file_leaves_its_problems_and_nothing_else(tmp_path, out):
     path = tmp_path / "scores.csv"
     path.write_text("id,label,a\nu,1,0.5\nv,0,93.1\n")
@@ -259,25 +252,6 @@ def test_so_many_are_read_at_once_and_the_others_wait(big, tmp_path, out):
     assert third.wait()["ok"]
     assert not third.waiting
     assert turns.acquire(blocking=False)
-
-
-def unused(result):
-    return [column["name"] for column in result["uses"] if column["use"] == "ignore"]
-
-
-def test_columns_that_were_taken_for_nothing_are_told(tmp_path, out):
-    (tmp_path / "s.csv").write_text("id,label,a,fold,note\nu,1,0.5,1,x\nv,0,0.25,2,y\n")
-    result = Intake([tmp_path / "s.csv"], {"rows": "out-of-fold"}, out).wait()
-    assert (unused(result), result["held_out"]) == (["fold", "note"], "out-of-fold")
-    long = tmp_path / "long.csv"
-    long.write_text(
-        "id,label,model,score,seed\nu,1,a,0.5,1\nv,0,a,0.2,1\nu,1,b,0.4,1\nv,0,b,0.1,1\n"
-    )
-    assert unused(Intake([long], {}, out).wait()) == ["seed"]
-    (tmp_path / "labels.csv").write_text("id,label\nu,1\nv,0\n")
-    (tmp_path / "net.csv").write_text("id,score,fold\nv,0.25,1\nu,0.5,2\n")
-    joined = Intake([tmp_path / "labels.csv", tmp_path / "net.csv"], {}, out).wait()
-    assert unused(joined) == ["fold"]
 
 
 def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):

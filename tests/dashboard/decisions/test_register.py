@@ -35,7 +35,7 @@ from tests.dashboard.decided import DECISION, DECISIONS, recorded
 from tests.metrics.opening import error_of
 from tests.soak.register import small_disk
 
-APPENDS = 100
+APPENDS = 40
 
 
 @given(DECISIONS)

@@ -61,26 +61,6 @@ class Elements(HTMLParser):
         self.attributes += [(name, value or "") for name, value in attrs]
 
 
-def test_it_says_all_of_the_decision():
-    text = words(render(FACTS, [PICTURE, PICTURE]))
-    for stakeholder in DECISION.stakeholders:
-        assert stakeholder.name in text
-        assert stakeholder.words in text
-        assert stakeholder.chosen.text in text
-        assert stakeholder.cost in text
-    for said in (DECISION.why, *DECISION.verdict, DECISION.chosen.words, DECISION.data.fingerprint):
-        assert said in text
-    assert RECORDED.hash in text
-    assert "recall at least 90" in text
-    assert "accepts with an objection" in text
-    # What is called revenue stands before the first figure of it.
-    priced = {"payoff": {"ship_good": 12.0, "ship_defect": -220.0}, "currency": "EUR"}
-    paid = words(render(DecisionFacts(replace(DECISION, scenario=DECISION.scenario | priced))))
-    assert "Revenue: good unit shipped 12 EUR" in paid.partition("Verdict")[0]
-    free = {name: value for name, value in DECISION.scenario.items() if name != "payoff"}
-    assert "Revenue:" not in words(render(DecisionFacts(replace(DECISION, scenario=free))))
-
-
 def test_the_verdict_opens_with_what_to_do_and_earlier_records_keep_their_details():
     made = render(DecisionFacts(replace(DECISION, details=("Best is <a>.",))))
     assert '<p class="ship">All three pick boosting.</p>' in made
@@ -131,13 +111,6 @@ def test_names_are_text_and_nothing_else(name):
     assert met.tags == usual.tags
     assert [key for key, _ in met.attributes] == [key for key, _ in usual.attributes]
     assert "script" not in met.tags
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_no_sign_turns_the_text_after_it(name):
-    assert not re.search(
-        "[\u202a-\u202e\u2066-\u2069]", render(DecisionFacts(called(name), RECORDED), [PICTURE])
-    )
 
 
 def test_its_policy_allows_its_own_style_alone():

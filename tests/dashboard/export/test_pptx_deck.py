@@ -24,9 +24,7 @@ from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import Scale, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.session.choices import Choices
-from dashboard.words import decision as decision_words
 from dashboard.words.decision import UNRECORDED
-from dashboard.words.phrases import capital
 from metrics import Scenario, Unit
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
@@ -42,7 +40,6 @@ from tests.dashboard.slides import (
     named,
     notes,
     places,
-    plain,
     read,
     texts,
 )
@@ -105,25 +102,6 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
         assert all(a <= b for (_, a), (_, b) in zip(low, high, strict=True))
 
 
-def test_the_first_slide_says_once_what_the_chosen_point_does(page, made):
-    """The verdict does not repeat what changes against today, and which limits are met."""
-    point, today = page.selection.point.figures, page.analysis.current.figures
-    text = plain(capital(decision_words.outcome_words(point)))
-    assert "catches" in text
-    slide = read(made).slides[0]
-    assert text in plain(texts(slide))
-    assert text in notes(slide)
-    name, same = (
-        page.words(*page.analysis.current.place[:2]),
-        page.analysis.current.model == page.selection.point.model,
-    )
-    for once in (
-        decision_words.change_sentence(point, today, page.analysis.scenario, name, same_model=same),
-        decision_words.limits_sentence(point, page.analysis.limits, page.analysis.scenario),
-    ):
-        assert plain(texts(slide)).count(plain(once)) == 1
-
-
 def test_the_legend_names_the_models_that_can_be_seen(page, made):
     [chart] = charts_in(read(made).slides[1])
     every = {series.name for series in chart.plots[0].series}
@@ -138,8 +116,10 @@ def test_the_legend_names_the_models_that_can_be_seen(page, made):
     assert named(chart) == inside & models
 
 
-@pytest.mark.parametrize("shown", [("data", "product"), ("product", "executive")])
-@pytest.mark.parametrize("product", ["missed_defects", "shipped_defects_per_million", "recall"])
+@pytest.mark.parametrize(
+    ("shown", "product"),
+    [(("data", "product"), "shipped_defects_per_million"), (("product", "executive"), "recall")],
+)
 def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
     objectives = ("log_loss", product, "share_flagged")
     choices = Choices(point=POINT, objectives=objectives, axes=shown)
@@ -169,22 +149,6 @@ def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
         assert dot == pytest.approx((loss, place))
         [[(low, _), (high, _)]] = [ends for ends in ranges if ends[0][1] == place]
         assert low < loss < high
-
-
-def test_a_limit_is_a_line_on_the_slide_of_curves(tmp_path):
-    choices = Choices(point=POINT, limits=(("missed_defects", 9.0),))
-    page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
-    slide = read(render(DecisionFacts(decision_of(page, {})), charts(page))).slides[2]
-    missed, executive = charts_in(slide)
-    [line] = [series for series in missed.plots[0].series if series.name == "limit"]
-    assert {y for _, y in places(line)} == {9.0}
-    assert "limit" not in [series.name for series in executive.plots[0].series]
-    foot = executive.value_axis.minimum_scale
-    bars = [points for series in executive.plots[0].series for points in [places(series)]]
-    own = page.selection.model_points
-    last = own.loc[own["missed_defects"] <= 9.0, "threshold"].max()
-    assert any(points[-1] == (last, foot) and points[0][1] == foot for points in bars)
-    assert "Bar in blue: limit met." in texts(slide)
 
 
 def test_that_nobody_was_asked_is_said_once(made):

@@ -13,24 +13,12 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.pptx_deck import lines, render
 from dashboard.words.decision import summary
 from tests.dashboard.decided import DECISION
-from tests.dashboard.slides import RECORDED, apart, notes, plain, read, texts
+from tests.dashboard.slides import RECORDED, apart, notes, read, texts
 
 
 @pytest.mark.parametrize("scenario", [{"currency": "?"}, {"limits": {"somebody's own": 3.0}}, {}])
 def test_of_figures_that_are_not_known_nothing_is_said(scenario):
     assert summary(DecisionFacts(replace(DECISION, scenario=scenario))) == ""
-
-
-def test_the_last_slide_says_what_the_figures_rest_on():
-    payoff = {"ship_good": 1.5, "reject_good": -1234.56, "reject_defect": 0.0}
-    scenario = {"miss_cost": 7.0, "payoff": payoff, "limits": {"recall": 0.9}, "currency": "EUR"}
-    last = read(render(DecisionFacts(replace(DECISION, scenario=scenario), RECORDED))).slides[-1]
-    for text in (texts(last), notes(last)):
-        assert "good unit shipped 1.5 EUR, good unit rejected −1,234.56 EUR" in text
-        assert "defect shipped −7 EUR, defect rejected 0 EUR" in text
-        assert plain("recall at least 90.0%") in plain(text)
-        assert DECISION.basis in text
-        assert DECISION.today.words in text
 
 
 def test_a_stakeholder_that_was_not_asked_is_named_beside_those_that_were():
@@ -83,16 +71,6 @@ def test_however_long_the_texts(short, long, count):
     deck = read(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
     for slide in deck.slides:
         apart(slide)
-
-
-def test_of_a_long_verdict_the_first_sentences_are_on_the_slide_and_all_in_the_notes():
-    verdict = tuple(f"Sentence {k} {'says much ' * 30}" for k in range(9))
-    first = read(render(DecisionFacts(replace(DECISION, verdict=verdict), RECORDED))).slides[0]
-    there = [plain(said) in plain(texts(first)) for said in verdict]
-    assert 1 <= sum(there) < 9
-    assert there == sorted(there, reverse=True)
-    assert f"{there.count(False)} more in the notes" in texts(first)
-    assert all(plain(said) in plain(notes(first)) for said in verdict)
 
 
 def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():

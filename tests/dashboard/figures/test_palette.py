@@ -5,21 +5,13 @@ from __future__ import annotations
 from itertools import combinations
 
 import numpy as np
-import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import DARK, LIGHT, in_grey, on_color, styles
 
 
 def drawn(count, palette):
     return [(s.color(palette), s.symbol) for s in styles([f"m{k}" for k in range(count)]).values()]
-
-
-@pytest.mark.parametrize("palette", [LIGHT, DARK])
-def test_ten_models_differ_in_colour_and_in_shape(palette):
-    colours, shapes = zip(*drawn(10, palette), strict=True)
-    assert len(set(colours)) == len(set(shapes)) == 10
 
 
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
@@ -150,14 +142,6 @@ def test_no_colour_reads_as_the_grey_of_what_is_beaten(palette):
     for colour, _ in drawn(11, palette):
         for grey in (palette.beaten, palette.muted, palette.faint):
             assert distance(colour, grey, "full") >= 2 * APART, colour
-
-
-def test_dressing_keeps_what_is_drawn():
-    fig = go.Figure(go.Scatter(x=[1], y=[2]))
-    assert house_layout(fig, DARK, height=321, dragmode="zoom") is fig
-    assert (fig.layout.height, fig.layout.dragmode) == (321, "zoom")
-    assert fig.layout.font.color == DARK.ink
-    assert (fig.data[0].x, fig.data[0].y) == ((1,), (2,))
 
 
 def test_neighbours_without_colour_are_of_two_greys_and_a_name_is_read_on_each():

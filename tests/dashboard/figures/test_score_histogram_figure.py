@@ -9,7 +9,6 @@ import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sklearn.metrics import roc_auc_score
 
 from dashboard.analysis.models.score_distributions import (
     BINS,
@@ -185,40 +184,6 @@ def test_a_column_that_is_cut_is_broken_below_its_top(folder):
     order = [line.line.color for line in figure.data]
     defects = order.index(styles(["flat"])["flat"].color(LIGHT))
     assert order[:defects].count(LIGHT.paper) == (view[0].shares[:, 0] > 0.25).sum() == 1
-
-
-def test_the_first_chart_names_the_classes_in_place_of_a_legend(folder):
-    view = view_of(folder, made())
-    first, *others = model_panels(view)
-    good, defects = first.layout.annotations
-    assert good.text.startswith("<b>good")
-    assert defects.text.startswith("<b>defects")
-    assert good.x < defects.x
-    said = [note.text for figure in others for note in figure.layout.annotations]
-    assert not any("good" in text or "defects" in text for text in said)
-
-
-@given(rows=tables())
-@settings(max_examples=30)
-def test_the_finding_names_the_model_of_the_largest_roc_auc(folder, rows):
-    view = view_of(folder, rows)
-    known = {m: roc_auc_score(rows.labels, rows.scores[m]) for m in rows.models}
-    for one in view:
-        assert one.auc.value == pytest.approx(known[one.model], abs=1e-12)
-    said = separation_sentence(view, Names())
-    best = max(known, key=lambda model: known[model])
-    if known[best] <= 0.5:
-        assert re.match(r"(No model tells|The model does not tell) defects from good units", said)
-    elif len(view) == 1:
-        assert said.startswith(f"{best} tells defects from good units (ROC AUC")
-    elif abs(np.ptp(list(known.values()))) > 0.001:
-        assert said.startswith(f"{best} tells defects from good units best (ROC AUC ")
-    elif np.ptp(list(known.values())) < 1e-12:
-        assert said.startswith("Both models tell defects from good units equally well")
-    [text] = re.findall(r"ROC AUC (?:above )?([\d.]+)", said)
-    number = float(text)
-    assert number == pytest.approx(known[best], abs=0.0051)
-    assert (number == 1) == (known[best] == 1)
 
 
 def scored(**auc):

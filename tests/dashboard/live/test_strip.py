@@ -117,7 +117,7 @@ def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
     found = strips(page, words=True)
     picks = picked(page.analysis)
     for stops in (unpack(plain(strip)) for strip in found.values()):
-        for stop in stops[:: max(1, len(stops) // 30)]:
+        for stop in stops[:: max(1, len(stops) // 12)]:
             there = alone(page, stop)
             said = Words(there)
             own = said.cards([there.selection.point], at_rest=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.pages import BOXES, FOUR, Page, words
+from tests.dashboard.pages import BOXES, FOUR, Page
 from tests.dashboard.tables import NASTY
 
 
@@ -61,15 +61,6 @@ def test_the_chip_of_a_miss_says_its_price_and_its_weight(page):
     assert "miss = EUR 30 = 6 alarms, weighed × 2" in chips(shown)
 
 
-def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
-    shown = page(payoff="4,-1,12,-1")
-    assert "a shipped defect earns EUR 12, more than a good unit" in chips(shown)
-    assert "A shipped defect earns EUR 12, more than a good unit. Is that a cost?" in shown.notices
-    shown = page(payoff="4,-1,-12,-1")
-    assert "prices" in chips(shown)
-    assert "Is that a cost?" not in shown.notices
-
-
 def test_a_field_says_in_words_what_has_many_digits_and_whose_money_it_is(page):
     shown = page(payoff="4,-1,-12,-1", currency="€", units="9000", limits="missed_defects:4e6")
 
@@ -88,51 +79,6 @@ def test_a_field_says_in_words_what_has_many_digits_and_whose_money_it_is(page):
     assert label("serving_requests_per_hour") == "Requests an hour: 5 m"
     shown.set("number_input", "limit_missed_defects", 900.0)
     assert label("limit_missed_defects") == "Missed defects, at most, a year"
-
-
-def test_limits_are_said_by_what_they_are_as_the_answer_has_their_value(page):
-    assert "no limits" in chips(page())
-    assert "target" in chips(page(limits="revenue_impact_percent:30.0"))
-    assert "limit" in chips(page(limits="recall:0.8"))
-    assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.5"))
-
-
-def test_each_role_is_offered_its_own_objectives_first(page):
-    shown = page()
-    firsts = {
-        "data": "log loss",
-        "product": "missed defects",
-        "executive": "savings against no checks",
-    }
-    for role, first in firsts.items():
-        box = shown.app.selectbox(key=f"objective_{role}")
-        assert box.options[0] == first
-        assert len(box.options) == len(set(box.options))
-
-
-def test_what_is_presented_says_what_is_assumed_in_the_words_of_the_chips(page):
-    def presented(**link: str) -> list[str]:
-        [line] = [words(m) for m in page(**link).markup if "cg-assumed" in m]
-        said, few = line.split("Assuming ")[-1].split(" . ")
-        assert few == "Only 34 defects: these intervals may be too narrow, and “clear” too sure."
-        return said.split(" · ")
-
-    file, rate, *rest = presented()
-    assert (file, rest) == ("units of this file", ["a miss = 5 false alarms", "today: not entered"])
-    assert rate.endswith("% defects in file")
-    prices = {"payoff": "4,-1,-12,-1", "limits": "recall:0.8", "today": "none"}
-    assert presented(**prices, units="2400000", rate="0.031", miss="8") == [
-        "2.4 m units a year", "3.1% defects", "a miss = 8 false alarms",
-        "good unit EUR 4", "today: no checks", "recall at least 80.0%",
-    ]  # fmt: skip
-
-
-def test_a_rate_that_nobody_has_entered_is_said_to_be_the_files(page):
-    shown = page()
-    [chip] = [chip for chip in chips(shown) if "defects" in chip]
-    assert chip.endswith("% defects in file")
-    shown.set("number_input", "defect_rate", 3.1)
-    assert "3.1% defects" in chips(shown)
 
 
 def test_requests_that_are_not_the_units_are_asked_about(page):
@@ -161,14 +107,6 @@ def test_what_says_nothing_is_in_the_last_chip_until_that_is_closed(page):
     last = before.index("More")
     said = ["4 requests/hour", "inspection 4 alarms"]
     assert chips(shown.run()) == [*before[:last], *said, *before[last:]]
-
-
-def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
-    assert "today: not entered" in chips(page())
-    assert "today: no checks" in chips(page(today="none"))
-    assert page().app.selectbox(key="today_model").value is None
-    assert page(today="none").app.selectbox(key="today_model").value == "No checks"
-    assert any(chip.startswith("today: ") for chip in chips(page(today=f"0.4@{NASTY[1]}")))
 
 
 def test_todays_threshold_is_a_guess_until_somebody_says_which_it_is(page):

@@ -41,24 +41,6 @@ def facts(page):
     return {words(name): words(value) for name, value in rows}
 
 
-def test_the_page_says_what_was_read(data_page, folder):
-    page = data_page()
-    said = facts(page)
-    defects = int(FOUR.labels.sum())
-    assert said["Files"] == "four.csv"
-    assert said["Origin"] == "named when the app was started"
-    assert said["Units"] == str(len(FOUR.labels))
-    assert said["Defects"].startswith(f"{defects} (")
-    assert (said["Defective"], "Id" in said) == ("where label is 1", False)
-    [table] = [text for text in page.markup if "cg-facts-table" in text]
-    behind = words(table.partition("<details")[2])
-    assert re.search("Fingerprint sha256:[0-9a-f]{64}$", behind)
-    assert ("weight", "weight", "") not in uses(page)
-    assert uses(page)[:2] == [("id", "id", ""), ("label", "label", "")]
-    assert ("weight", "weight", "") in uses(data_page("weighted"))
-    assert "ranking" in facts(data_page("rank"))["Scores are"]
-
-
 def uses(page):
     """Table of columns: role of each, and reasons for unused columns."""
     [table] = [frame.value for frame in page.app.dataframe if "Taken for" in frame.value.columns]
@@ -176,27 +158,6 @@ def test_a_sample_of_the_rest_counts_by_its_weights_and_certifies_nothing(data_p
     assert "Flagged units and a sample of the rest were checked: no limit is cert" in page.notices
 
 
-def test_what_the_gate_noted_is_on_the_page(data_page, folder):
-    assert any("Nothing: every value" in text for text in data_page().markup)
-    rows = made(rows=100)
-    rows.write(folder / "few.csv")
-    few = data_page("few").markup
-    notes = [words(text) for text in few if "cg-problem" in text]
-    assert len(notes) == 1
-    assert "W_FEWPOSITIVES" not in notes[0]
-    assert any("<details" in text and "W_FEWPOSITIVES" in text for text in few)
-    assert f"Only {rows.labels.sum()} defects" in notes[0]
-
-
-def test_the_title_row_says_how_much_there_is(data_page):
-    [head] = [text for text in data_page().markup if "cg-head" in text]
-    defects = int(FOUR.labels.sum())
-    assert words(head.replace("<p", " <p")) == (
-        f"four {len(FOUR.labels)} units · not said whether held out · "
-        f"{100 * defects / len(FOUR.labels):.1f}% defective ({defects}) · 4 models"
-    )
-
-
 def finding(page):
     [said] = [words(text) for text in page.markup if "cg-finding" in text]
     return said
@@ -216,12 +177,6 @@ def test_the_title_of_the_charts_names_the_best_of_those_shown(data_page):
     for k in range(len(NASTY)):
         page.set("checkbox", f"show_model_{k}", False)
     assert finding(page).startswith(order[0])
-
-
-def test_the_page_of_one_model_is_about_that_model(data_page):
-    page = data_page("one")
-    assert finding(page).startswith("the only one tells defects from good units (ROC AUC 0.")
-    assert len(page.app.get("plotly_chart")) == 1
 
 
 def test_names_notes_and_what_is_shown_go_into_the_link(data_page):

@@ -39,22 +39,6 @@ def said(page: Page) -> str:
     return " ".join(words(m) for m in page.markup)
 
 
-def test_the_page_says_what_flips_and_which_parts_are_worst(page):
-    defects = ROWS["label"] == 1
-    caught, missed = ((defects & those).sum() for those in (FLAGGED & ~TODAYS, ~FLAGGED & TODAYS))
-    text = said(page)
-    assert f"Catches {caught} defects in this file that today misses, misses {missed} that" in text
-    assert "Caught least often: north" in text
-    assert "Parts of “line”, worst first" in text
-    # A column has one way of writing, also where some of its shares are of more than a hundred.
-    sites = FLAGGED[defects].groupby(ROWS["site"]).agg(["sum", "size"])
-    assert sites["size"].min() < 100 < sites["size"].max()
-    for caught, of in sites.itertuples(index=False):
-        assert f"{caught} of {of}" in text
-    assert "Kinds of defect, worst first" in text
-    assert "nan" not in text.lower()
-
-
 def test_bars_are_of_the_shares_and_a_pressed_cell_opens_its_units(page):
     defects = ROWS[ROWS["label"] == 1]
     caught = FLAGGED[defects.index].groupby(defects["site"]).mean()

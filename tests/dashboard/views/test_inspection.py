@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import html
-import json
 import math
 import re
-import tomllib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,32 +21,27 @@ from dashboard.analysis.inspection import (
     worth_of,
 )
 from dashboard.analysis.resampled_figures import interval
-from dashboard.decisions.decision import ORIGIN, Decision, Recorded
+from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
-from dashboard.export import html_report, pptx_deck
+from dashboard.export import html_report
 from dashboard.export.charts import charts
-from dashboard.export.decision_files import decision_toml
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.elements import write
 from dashboard.views.limits import inspection_panel
-from dashboard.words.assumptions import inspection_chip_words
 from dashboard.words.decide.answer import NO_REASON
-from dashboard.words.decision import summary
 from dashboard.words.inspection import (
     gain_words,
     inspection_finding,
     lines,
-    price_words,
 )
-from dashboard.words.numbers import count, figure, in_per_cent
+from dashboard.words.numbers import count, figure
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection
-from tests.dashboard.built import answer_of, built_table
+from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
-from tests.dashboard.slides import apart, plain, read, texts
 
 TOML = """
 units_per_year = 3_650_000
@@ -74,7 +67,7 @@ def said(page: Page) -> str:
 
 
 def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files)
+    page = Page(monkeypatch, *files, link={"intervals": "off"})
     assert page.app.number_input(key=PRICE).value is None
     before = page.facts
     assert not before["inspected"]
@@ -89,112 +82,6 @@ def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
     assert " to an inspector (" in answer["effect"]
     page.set("number_input", PRICE, None)
     assert page.facts["now"]["answer"] == before["now"]["answer"]
-
-
-def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,,,", "intervals": "off"})
-    model, reject_from, _ = page.place
-    below = float(page.facts["now"]["from"])
-    scores, bad = FOUR.scores[model], FOUR.labels == 1
-    seen, rejected = (scores >= below) & (scores < reject_from), scores >= reject_from
-    assert seen.any()
-    shares = [in_per_cent(float(part.mean())) for part in (~seen & ~rejected, seen, rejected)]
-    a_day = count(float(seen.mean()) * 10_000)
-    answer = page.facts["now"]["answer"]
-    assert answer["effect"] == (
-        f"Ships {shares[0]}, sends {shares[1]} to an inspector ({a_day} a day), rejects {shares[2]}."
-    )
-    assert answer["exact_point"] == f"{model}, inspected from {below!r} to {reject_from!r}"
-    # What the executive's card says is what all units earn less than 1 in 10^9 apart.
-    found = np.where(rejected, 1.0, np.where(seen, np.where(bad, 0.9, 0.02), 0.0))
-    earned = np.where(bad, -20 + 18.5 * found, 4 - 5.5 * found) - 0.3 * seen
-    gain = 3_650_000 * float((earned - np.where(bad, -20, 4)).mean())
-    revenue = OBJECTIVES["revenue_impact"]
-    assert page.facts["now"]["cards"]["executive"]["figure"] == figure(revenue, gain, YEAR)
-    single = FOUR.pick("revenue_impact", YEAR)
-    assert single is not None
-    alone = FOUR.value("revenue_impact", *single, YEAR)
-    # The strip is of the best band, which is what the executive would pick.
-    own = page.facts["stakeholders"]["executive"]["best"]
-    of = own["model"]
-    at = FOUR.thresholds(str(of)).index(float(own["at"]))
-    other = FOUR.thresholds(of)[at - 5]
-
-    def earned_at(threshold: float) -> float:
-        page.say("chosen", of, threshold, turn=page.facts["turn"] + 1)
-        return counted(of, float(page.facts["now"]["from"]), threshold)["revenue"]
-
-    less, best = earned_at(other), earned_at(float(own["at"]))
-    none = sum(np.where(bad, -20, 4)) * 3_650_000 / bad.size
-    here, there = (
-        " ".join(figure(replace(revenue, signed=False), abs(value - none - alone), YEAR).split())
-        for value in (less, best)
-    )
-    assert f"Inspection adds {there} a year" in said(page)
-    page.say("chosen", of, other, turn=page.facts["turn"] + 1)
-    verb = "adds" if less - none > alone else "loses"
-    assert f"This band {verb} {here} a year, the best {there}" in said(page)
-    assert here != there
-
-
-def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"inspectors": "0.3,,0.9,0.02,100,0.01,"})
-    page.turn("gaps").turn("models")
-    assert "When would another model win, without inspectors?" in said(page)
-    spoken = said(page.turn("evidence"))
-    shares = re.search(
-        r"(\d+)% of defects are rejected outright, and inspectors find (\d+)% more",
-        spoken,
-    )
-    assert shares is not None
-    assert "Without inspectors, with a miss at 3.36 false alarms" in spoken
-    page.turn("limits")
-    spoken = said(page.turn("failures"))
-    assert "goes to an inspector, who finds 90% of its defects" in spoken
-    counted = re.search(r"In this file: ([\d.,]+) defects caught, ([\d.,]+) missed", spoken)
-    assert counted is not None
-    caught, missed = (float(text.replace(",", "")) for text in counted.groups())
-    assert caught + missed == pytest.approx(FOUR.labels.sum(), abs=0.11)
-    in_all = sum(map(int, shares.groups()))
-    assert in_all == pytest.approx(100 * caught / FOUR.labels.sum(), abs=1.1)
-    page.turn("decide")
-    a_day = re.search(r"\((\d+) a day\)", page.facts["now"]["answer"]["effect"])
-    assert a_day is not None
-    assert 0 < int(a_day[1]) <= 100
-
-
-def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
-    files, monkeypatch
-) -> None:
-    link = {"inspectors": "0.3,,0.9,0.02,,0.05,0.7", "miss": repr(YEAR.payoffs.miss_cost)}
-    page = Page(monkeypatch, *files, link=link, at="limits")
-    spoken = said(page)
-    price = re.search(
-        r"The band shown pays while an inspection costs less than EUR ([\d.]+); now EUR 0.3\. .*?"
-        r"Inspecting only the most doubtful units pays up to EUR ([\d.]+)\.",
-        spoken,
-    )
-    assert price is not None
-    assert 0.3 < float(price[1]) < float(price[2]) < 20
-    adds = re.search(
-        r"the best band (adds EUR [\d.,]+ \w a year) over the best single threshold "
-        r"\(.*? on new data, clear\)\.",
-        spoken,
-    )
-    assert adds is not None
-    people = re.search(
-        r"As chosen, ([\d,]+) units are inspected a year\. That takes (\d+) inspectors at a time, "
-        r"every hour of the year, busy 70% of the time\.",
-        spoken,
-    )
-    assert people is not None
-    units, inspectors = (float(t.replace(",", "")) for t in people.groups())
-    assert inspectors == math.ceil(units / 8760 * 3 / (60 * 0.7))
-    page.turn("decide")
-    spoken = said(page)
-    assert f"Inspection {adds[1]}, clear" in spoken
-    assert "That is EUR 6 per inspector hour." in spoken
-    assert f"to about {inspectors:.0f} inspectors (" in page.facts["now"]["answer"]["effect"]
 
 
 def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch) -> None:
@@ -239,57 +126,6 @@ def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -
     assert f"location.hash === '#{link[1]}'" in script
 
 
-def test_a_decision_carries_both_thresholds(tmp_path) -> None:
-    """In record, TOML and program, which decides as the record says; others are written as before."""
-    timed = replace(PEOPLE, hours=0.05, utilisation=0.7)
-    assert YEAR.payoff is not None
-    inspected = replace(YEAR, miss_cost=YEAR.payoff.miss_cost, inspection=timed)
-    choices = Choices(units_per_year=YEAR.units_per_year, payoff=(4.0, -1.5, -20.0, -1.5),
-                      inspection=(0.3, None, 0.9, 0.02, None, 0.05, 0.7))  # fmt: skip
-    page = built_table(tmp_path, FOUR, Scenario(), choices)
-    decision = decision_of(page, {})
-    low, high = decision.chosen.ship_below, decision.chosen.threshold
-    assert low is not None
-    assert low < high
-    assert decision.chosen.words == page.words(str(page.selection.point.model), high)
-    assert " inspected from " in decision.chosen.words
-    assert decision.today.ship_below is None
-    assert scenario_from(decision.scenario) == inspected
-    written = decision.as_dict()
-    assert written["form"] == 8
-    assert Decision.read(written).as_dict() == written
-    recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
-    ship = tomllib.loads(decision_toml(facts_of(recorded)))["ship"]
-    assert (ship["ship_below"], ship["threshold"]) == (low, high)
-    assert "inspected" in ship["rule"]
-    report = words(html_report.render(DecisionFacts(decision, recorded), charts(page)))
-    assert decision.chosen.words in report
-    assert "catches 90% of the defects, rejects 2% of the good units" in report
-    spent = {one.id: one for one in decision.figures}["inspection_cost"]
-    assert re.search(r"sends [\d.]+% to about \d+ inspectors \(", report)
-    for one in (
-        "takes 3 minutes",
-        "inspectors are there every hour of the year",
-        "busy 70% of the time",
-    ):
-        assert one in report
-    slides = read(pptx_deck.render(DecisionFacts(decision, recorded))).slides
-    for slide in slides:
-        apart(slide)
-    for kept in (report, plain(texts(slides[0]))):
-        assert words(answer_of(page, page.selection.point).effect) in kept
-        assert f"Inspecting costs {words(spent.text)} a year. Catches " in kept
-        assert "Flags " not in kept
-    # What was recorded before it had the shares is said as it was.
-    before = replace(decision, counts={"tp": 1})
-    assert summary(DecisionFacts(before)).startswith("Flags ")
-    alone = decision_of(
-        built_table(tmp_path, FOUR, Scenario(), replace(choices, inspection=None)), {}
-    ).as_dict()
-    assert alone["form"] == 8
-    assert "ship_below" not in json.dumps(alone)
-
-
 @pytest.mark.parametrize("known", [False, True], ids=["no checks", "a threshold of the curve"])
 def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
     """Its ends are those of the same system where nobody inspects."""
@@ -331,35 +167,6 @@ def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
     assert " at " in decision.today.words
 
 
-def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
-    choices = Choices(inspection=(1234.0, None, 0.9, 0.02, None, None, None))
-    page = built_table(tmp_path, FOUR, YEAR, choices)
-    said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
-    assert " ".join(said_there.split()) == "EUR 1,234"
-    assert inspection_chip_words(page.analysis) == f"inspection {said_there}"
-
-
-@pytest.mark.parametrize(
-    ("people", "year", "said"),
-    [
-        (replace(PEOPLE, units_a_day=2000.0), YEAR, "inspection EUR 0.3, at most 2,000 a day"),
-        (
-            Inspection(false_alarms=0.5, units_a_day=40.0),
-            YEAR,
-            "inspection 0.5 alarms, at most 40 a day",
-        ),
-        (
-            replace(PEOPLE, units_a_day=2000.0),
-            replace(YEAR, units_per_year=None),
-            "inspection EUR 0.3",
-        ),
-    ],
-)
-def test_the_chip_says_how_much_may_be_inspected_a_day(tmp_path, people, year, said) -> None:
-    page = built_table(tmp_path, FOUR, year, Choices(inspection=numbers_of(people)))
-    assert " ".join(inspection_chip_words(page.analysis).split()) == said
-
-
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])
 def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_year) -> None:
     choices = Choices(inspection=(None, 1.0, 0.9, 0.02, 1.0, None, None))
@@ -372,32 +179,19 @@ def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_ye
     assert ("at most 1 units a day" in report) == (units_per_year is not None)
 
 
-def test_what_inspecting_is_worth_is_asked_of_the_models_shown(tmp_path) -> None:
-    prices = []
-    for hidden in ((), FOUR.models[:1], FOUR.models[1:]):
-        choices = Choices(hidden=tuple(hidden), inspection=(0.3, None, 0.9, 0.02, None, None, None))
-        worth = worth_of(built_table(tmp_path, FOUR, YEAR, choices).analysis)
-        assert worth is not None
-        prices.append(worth.break_even)
-    assert len(set(prices)) > 1
-
-
-@pytest.mark.parametrize("resampled", [False, True])
 @pytest.mark.parametrize(("miss_cost", "payoff"), [
     (60.0, Payoff(4.0, -1.0, -5.0, 0.0)),
     (2.0, Payoff(4.0, -1.5, -30.0, -2.5)),
 ])  # fmt: skip
 def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_miss(
-    tmp_path, miss_cost, payoff, resampled
+    tmp_path, miss_cost, payoff
 ) -> None:
     """Break-even price and gain both go by the price of a miss that the prices of units imply."""
     scenario = replace(YEAR, miss_cost=miss_cost, payoff=payoff)
 
     def worth(price: float) -> Worth:
         choices = Choices(inspection=(price, None, 0.9, 0.02, None, None, None))
-        found = worth_of(
-            built_table(tmp_path, FOUR, scenario, choices, resampled=resampled).analysis
-        )
+        found = worth_of(built_table(tmp_path, FOUR, scenario, choices).analysis)
         assert found is not None
         return found
 
@@ -408,9 +202,8 @@ def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_mis
     assert gains[2] == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("hours", [None, 0.05])
-def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path, hours) -> None:
-    blind = replace(PEOPLE, catches=0.0, rejects=0.0, hours=hours)
+def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path) -> None:
+    blind = replace(PEOPLE, catches=0.0, rejects=0.0, hours=0.05)
     choices = Choices(inspection=numbers_of(blind))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
     worth = worth_of(page.analysis)

@@ -13,11 +13,11 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
 from dashboard.words.decide.cards import no_percent_words
-from dashboard.words.limits import limit_a_day, limit_name, no_percent_target_words
+from dashboard.words.limits import limit_name
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
-from tests.dashboard.pages import FOUR, POINT, Page, names, words
+from tests.dashboard.pages import FOUR, POINT, Page, words
 from tests.dashboard.tables import NASTY
 
 FILE = Scenario()
@@ -118,69 +118,6 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     assert status(shown) == ""
 
 
-def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
-    shown = page(limits="recall:0.9", point=f"{FOUR.thresholds(NASTY[0])[0]!r}@{NASTY[0]}")
-    keeps = [
-        p for p in all_points("recall", "cost_of_errors")
-        if p["recall"] >= 0.9 and p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0
-    ]  # fmt: skip
-    least = min(p["cost_of_errors"] for p in keeps)
-    best = {(p["model"], p["threshold"]) for p in keeps if p["cost_of_errors"] == least}
-    [said] = [words(m) for m in shown.markup if "Cheapest point that meets it" in m]
-    shown.press("show_the cheapest that does")
-    threshold, _, model = shown.link["point"].partition("@")
-    assert (model, float(threshold)) in best
-    assert names(said, FOUR, model, float(threshold))
-    keys = [button.key for button in shown.app.button]
-    assert "show_the cheapest that does" not in keys  # it is chosen
-
-
-@pytest.mark.parametrize(("of", "said"), [(3, "This is look 2 of 3. "), (1, "for one look at the")])
-def test_the_page_says_which_look_this_is_if_several_are_announced(tmp_path, monkeypatch, of, said):
-    path, scenario = FOUR.write(tmp_path / "four.csv"), tmp_path / "looks.toml"
-    this = "this = 2\n" if of > 1 else ""
-    scenario.write_text(f"[limits]\nrecall = 0.1\n[looks]\nof = {of}\n{this}")
-    page = Page(monkeypatch, str(path), "--scenario", str(scenario), at="limits")
-    notes = " ".join(words(m) for m in page.markup)
-    assert said in notes
-    assert ("for all 3 looks together" in notes, "This is" in notes) == (of > 1, of > 1)
-
-
-def can_keep(models: set[str], limits: str) -> str:
-    if len(models) == 1:
-        return f"In this file only {models.pop()} meets {limits}"
-    every = len(models) == len(FOUR.models)
-    many = f"{'all' if every else f'{len(models)} of'} {len(FOUR.models)} models"
-    return f"In this file {many} meet {limits}"
-
-
-def test_limits_that_can_be_kept_are_told_by_the_models_that_can(page):
-    shown = page(limits="recall:0.9,false_alarms:12")
-    points = all_points("recall", "false_alarms")
-    kept = [p for p in points if p["recall"] >= 0.9 and p["false_alarms"] <= 12]
-    assert all(0 < p["tp"] + p["fp"] < len(FOUR.labels) for p in kept)
-    models = {p["model"] for p in kept}
-    [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
-    assert title == can_keep(models, "both limits")
-    rows = part(shown, "cg-limits-table")
-    assert [row[0] for row in rows] == [
-        "recall at least 90.0%",
-        "false alarms at most 12 in this file",
-    ]
-    assert [len(row) for row in rows] == [4, 4]
-    # Of each limit by itself: what the exact test of each threshold says, or what it would take.
-    defects, among = int(FOUR.labels.sum()), len(FOUR.models)
-    needed = math.ceil(math.log(0.05 / among) / math.log(0.9))
-    assert defects < needed
-    assert rows[0][2] == (
-        f"no model. It takes {needed} defects without a miss with {among} models to choose from; "
-        f"the file has {defects}."
-    )
-    assert rows[1][2] == f"{among} of {among} models"
-    chosen = f"whichever of the {among} models and of their thresholds is chosen"
-    assert any(chosen in words(m) for m in shown.markup)
-
-
 def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(page):
     shown = page(limits="recall:0.95,false_alarms:0")
     points = all_points("recall", "false_alarms")
@@ -199,41 +136,6 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     assert recall < 0.95 or alarms > 0
 
 
-def test_each_pick_is_set_against_each_stakeholders_own(page):
-    shown = page()
-    rows = part(shown, "cg-costs")
-    wanted = ("log_loss", "missed_defects", "revenue_impact")
-    titles = ("Best model for log loss", "Best for the product manager", "Best for the executive")
-    for title, own in zip(titles, wanted, strict=True):
-        picked = FOUR.pick(own, FILE)
-        assert picked is not None
-        [row] = [
-            row for row in rows if title.lower() in row[0].lower()
-        ]  # a point with two names once
-        assert row[1 + wanted.index(own)].startswith(FOUR.text(own, *picked, FILE))
-        assert "the best" in row[1 + wanted.index(own)]
-        others = [(o, cell) for o, cell in zip(wanted, row[1:], strict=True) if o != own]
-        if own == "log_loss":  # which chooses no threshold that others could pay for
-            assert row[0].endswith(picked[0])
-            assert [cell for _, cell in others] == ["–", "–"]
-            continue
-        for o, cell in others:
-            assert cell.startswith(FOUR.text(o, *picked, FILE)), (title, o)
-            assert "the best" in cell
-
-
-def test_a_line_below_the_costs_says_why_a_cell_is_empty(page):
-    def said(choices: Choices) -> tuple[bool, bool]:
-        shown = page(choices)
-        [costs] = [words(m) for m in shown.markup if "cg-costs" in m]
-        has_empty = any("–" in row[1:] for row in part(shown, "cg-costs"))
-        return has_empty, costs.endswith("–: depends on the threshold, and log loss chooses none.")
-
-    assert said(Choices()) == (True, True)
-    no_ranking = ("revenue_impact", "missed_defects", "false_alarms")
-    assert said(Choices(objectives=no_ranking)) == (False, False)
-
-
 def test_the_chosen_point_is_marked_among_the_choices_and_stands_there_if_it_is_none_of_them(page):
     [costs] = [m for m in page().markup if "cg-costs" in m]
     assert 'aria-current="true"' in costs
@@ -249,15 +151,6 @@ def test_a_weight_is_in_the_link(page):
     assert shown.link["weights"] == "1,1,8"
 
 
-def test_the_verdict_is_at_the_top_of_the_page(page):
-    shown = page(limits="recall:0.95,false_alarms:0")
-    [verdict] = [m for m in shown.markup if "cg-verdict" in m]
-    sentences = [words(s) for s in re.findall(r"<p.*?>(.*?)</p>", verdict, re.S)]
-    assert 1 <= len(sentences) <= 3
-    assert sentences[0] == "Do not ship yet: no threshold of any model meets both limits."
-    assert verdict == next(m for m in shown.markup if "cg-finding" in m)
-
-
 def strips(shown: Page) -> str:
     """Figures of both strips as sent to the browser."""
     return "".join(m.text for m in messages(shown.app) if m.kind == "strip")
@@ -270,28 +163,6 @@ def test_names_in_the_strips_and_tables_are_never_markup(page):
         if "<" in model:
             assert model not in "".join(shown.markup + compared.markup)
             assert model not in strips(compared)
-
-
-def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
-    shown = page(limits="false_alarms:0")
-    kept = [p for p in all_points("false_alarms") if p["fp"] == 0 and p["tp"] > 0]
-    models = {p["model"] for p in kept}
-    [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
-    assert title == can_keep(models, "the limit")
-
-
-@pytest.mark.parametrize(
-    ("of", "value", "units", "said"),
-    [
-        ("false_alarms", 36_500, 1e6, "That is 100 a day. "),
-        ("false_alarms", 876, 1e6, "That is 2.4 a day. "),
-        ("false_alarms", 36_500, None, ""),
-        ("recall", 0.9, 1e6, ""),
-    ],
-)
-def test_a_limit_of_a_year_is_told_by_the_day(of, value, units, said):
-    bound = Bound(OBJECTIVES[of], value)
-    assert limit_a_day(bound, Scenario(units_per_year=units)) == said
 
 
 @pytest.mark.parametrize(
@@ -323,46 +194,3 @@ def test_a_target_of_nothing_is_todays_revenue(built):
     assert no_percent_words(losing.analysis, o)
     for of in ("revenue", "revenue_impact"):
         assert not no_percent_words(built(Choices(limits=((of, -1e9),)), scenario).analysis, o)
-
-
-def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
-    # All is shipped today, and a miss costs more than the good units earn.
-    poor = built(Choices(), Scenario(miss_cost=1e4))
-    assert "revenue_impact_percent" not in poor.analysis.objectives
-    assert no_percent_target_words(poor.analysis) == ""  # without prices the target is no per cent
-    losing = built(
-        Choices(), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
-    )
-    assert "revenue_impact_percent" not in losing.analysis.objectives
-    said = no_percent_target_words(losing.analysis)
-    assert said.startswith("Today loses EUR")
-    assert said.endswith(", so +30% means nothing: set a target in EUR.")
-    unsaid, none = (
-        built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
-        for today in (None, "none")
-    )
-    said = no_percent_target_words(unsaid.analysis)
-    assert said.startswith(
-        "A target in per cent needs today’s revenue. With no checks you lose EUR"
-    )
-    assert said.endswith(": enter today’s system, or set a target in EUR.")
-    assert no_percent_target_words(none.analysis).startswith("No checks lose")
-    rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
-    assert "revenue_impact_percent" in rich.analysis.objectives
-    assert no_percent_target_words(rich.analysis) == ""
-
-
-@pytest.mark.parametrize(
-    ("link", "said"), [({"miss": "500.0"}, "now 500"), ({"rate": "0.9999"}, "now 99.99%")]
-)
-def test_a_scenario_beyond_a_strip_is_told_as_it_is(page, link, said):
-    assert said in strips(page(at="models", **link)).replace(r"\u00a0", " ")
-
-
-def test_a_limit_has_its_unit(page):
-    shown = page(limits="shipped_defects_per_million:500.0,revenue_impact:100.0")
-    label = shown.app.number_input(key="limit_shipped_defects_per_million").label
-    assert label == "Defects among shipped units, at most, per million"
-    rows = part(shown, "cg-limits-table")
-    assert rows[0][0] == "defects among shipped units at most 500 per million"
-    assert rows[1][0] == "savings against no checks at least +100 false alarms’ worth in this file"

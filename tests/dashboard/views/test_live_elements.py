@@ -9,19 +9,8 @@ from streamlit.testing.v1 import local_script_runner
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from tests.dashboard.messages import messages, read, say, unpack
-from tests.dashboard.pages import FOUR, POINT, agrees, names, under_discussion
+from tests.dashboard.pages import FOUR, POINT, names, under_discussion
 from tests.dashboard.tables import NASTY
-
-
-def test_a_point_of_the_live_component_becomes_the_chosen_one(opened):
-    page = opened(choices=Choices(point=POINT))
-    for turn, (model, k) in enumerate([(NASTY[1], 17), (NASTY[3], 5), (NASTY[3], -1)], start=3):
-        at = FOUR.thresholds(model)[k]
-        page.say("chosen", model, at, turn)
-        agrees(page, FOUR, Scenario(), model, at)
-        assert page.link["point"] == f"{at!r}@{model}"
-        assert page.facts["turn"] == turn
-        assert opened(choices=Choices(point=Point(model, at))).facts["now"] == page.facts["now"]
 
 
 def test_what_draws_the_elements_is_asked_for_before_anything_is_sent_to_draw(opened):

@@ -48,12 +48,6 @@ def table(page: Page) -> list[list[str]]:
     return [[words(cell) for cell in row.split("<td>")] for row in rows]
 
 
-def test_without_other_data_there_is_no_such_part(page):
-    shown = page()
-    assert not any("cg-elsewhere" in m for m in shown.markup)
-    assert "also" not in shown.link
-
-
 def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
     """For long enough, each, that the page says how far it is and offers to stop.
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from dashboard.session.url import from_query
-from dashboard.words.numbers import SPACE, figure, money, time_words
-from metrics import OBJECTIVES, Payoff, Scenario
+from dashboard.words.numbers import SPACE, money
+from metrics import Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import FOUR, Page, words
@@ -59,26 +59,6 @@ def net_of(model: str, scenario: Scenario) -> float:
 
 def panel(page: Page) -> str:
     return next((words(m) for m in page.markup if "cg-serving" in m), "")
-
-
-def test_the_panel_says_every_model(files, monkeypatch) -> None:
-    page = Page(monkeypatch, *files, link={"intervals": "off"}, at="models")
-    said = panel(page).replace(SPACE, " ")
-    for model in TIMES:
-        own = cost_of_serving(SCENARIO, model)
-        net = figure(OBJECTIVES["revenue_impact_net"], net_of(model, SCENARIO), SCENARIO)
-        for text in (
-            f"{own.workers:.0f}",
-            money(own.cost_a_year, "EUR"),
-            time_words(TIMES[model]),
-            net,
-        ):
-            assert text.replace(SPACE, " ") in said, (model, text)
-    row = said[said.index(NASTY[3]) :]
-    assert "not known" in row
-    assert "its scoring time is not known" in row
-    finding = next(words(m) for m in page.markup if "Cheapest model" in m)
-    assert f"at 5 m requests an hour: {NASTY[0]}, 1 worker for EUR" in finding
 
 
 def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.words.axes import axis_title, share_tick, tick, tick_words
+from dashboard.words.axes import axis_title, tick_words
 from metrics import OBJECTIVES, Payoff, Scenario
 
 REVENUE = OBJECTIVES["revenue_impact"]
@@ -23,11 +23,6 @@ def test_counts_are_in_full_below_a_million():
     few, many = (tick_words(OBJECTIVES["missed_defects"], Scenario(), most) for most in (9e5, 2e6))
     assert few(500_000) == "500,000"
     assert many(500_000) == "500\N{NO-BREAK SPACE}k"
-
-
-def test_shares_are_in_per_cent_and_small_thresholds_in_full():
-    assert share_tick(0.07) == "7%"
-    assert (tick(0.00001), tick(0.025), tick(1e-9)) == ("0.00001", "0.025", "1e−09")
 
 
 def test_the_currency_is_at_the_ticks_or_in_the_title():

@@ -9,37 +9,30 @@ import numpy as np
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.analysis import at_or_above, point_of
-from dashboard.analysis.decide.alternatives import halving
-from dashboard.analysis.decide.answer import headline_objective
-from dashboard.analysis.decide.cards import stakeholder_card
+from dashboard.analysis import resampled_figures
+from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.alternatives import exchange_rows
-from dashboard.words.decide.cards import details, interval_words, uninformed_words
+from dashboard.words.decide.cards import details, interval_words
 from dashboard.words.decision import PICKED
-from dashboard.words.names import threshold_of
-from dashboard.words.numbers import ends, figure, money, written_gap
+from dashboard.words.numbers import ends, figure
 from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
-from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
 from tests.dashboard.built import answer_of, built_table, card_of, ranks
-from tests.dashboard.pages import STAKEHOLDERS, names, wanted
-from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong
+from tests.dashboard.slides import plain
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=120)
 ONE = made(("the only one",), rows=120, seed=13)
-RANK = made(rows=120, scale="rank", seed=11)
 WEIGHTED = made(rows=120, weighted=True, seed=17)
 PRICED = Scenario(
     miss_cost=12.5,
@@ -50,46 +43,10 @@ PRICED = Scenario(
     today=Today(NASTY[2], 0.2),
 )
 PRICED_ONE = replace(PRICED, today=None)
-PER_CENT = ("average_precision", "missed_defects_per_1000_units", "revenue_impact_percent")
-RATES = ("calibration_error", "precision", "false_alarms")
-
-
-def certain() -> Rows:
-    """Rows with two models that are certain and wrong: one about one unit, one about several."""
-    scores = {model: own.copy() for model, own in FOUR.scores.items()}
-    goods, defects = np.flatnonzero(FOUR.labels == 0), np.flatnonzero(FOUR.labels == 1)
-    scores[NASTY[0]][goods[3]] = 1.0
-    scores[NASTY[2]][[*goods[:2], *defects[:2]]] = [1.0, 1.0, 0.0, 0.0]
-    scores[NASTY[2]][[goods[5], defects[5]]] = [0.0, 1.0]  # sure, and right
-    return replace(FOUR, scores=scores)
 
 
 def limited(of: str, value: float) -> tuple[tuple[str, float], ...]:
     return ((of, value),) * 3
-
-
-CASES = {
-    "as opened": (FOUR, Scenario(), Choices()),
-    "one model": (ONE, Scenario(), Choices()),
-    "ranking": (RANK, Scenario(), Choices()),
-    "weights": (WEIGHTED, Scenario(), Choices()),
-    "weights and money": (WEIGHTED, PRICED, Choices(objectives=PER_CENT)),
-    "rates": (FOUR, replace(PRICED, units_per_year=None), Choices(objectives=RATES)),
-    "today is a model": (
-        FOUR,
-        Scenario(today=Today(NASTY[1], 0.14)),
-        Choices(objectives=("roc_auc", *RATES[1:])),
-    ),
-    "no revenue to compare": (
-        FOUR,
-        Scenario(payoff=Payoff(0.0, 0.0, 0.0, 0.0)),
-        Choices(objectives=("recall", "log_loss", "revenue_impact")),
-    ),
-    "at most": (FOUR, Scenario(), Choices(bounds=limited("share_flagged", 0.1))),
-    "at least": (WEIGHTED, PRICED, Choices(bounds=limited("precision", 0.35))),
-    "out of reach": (FOUR, Scenario(), Choices(bounds=limited("recall", 2.0))),
-    "sure and wrong": (certain(), Scenario(), Choices(objectives=("log_loss", "brier", "f1"))),
-}
 
 
 @pytest.fixture(scope="module")
@@ -103,87 +60,6 @@ def built(tmp_path_factory):
         return built_table(folder, rows, scenario, choices, resampled=resampled)
 
     return build
-
-
-def some(rows, model):
-    """Thresholds of a model to test: every eighth, and those that flag few or no units."""
-    steps = rows.thresholds(model)
-    return sorted({*steps[::8], *steps[-3:]})
-
-
-def points(page, rows):
-    for model in rows.models:
-        for at in some(rows, model):
-            found = at_or_above(page.analysis.points, page.analysis.evaluation, Point(model, at))
-            assert found is not None
-            assert (found.model, found.threshold) == (model, at)
-            yield model, at, found
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_answer_is_true_of_the_rows(built, case):
-    rows, scenario, choices = CASES[case]
-    page = built(rows, scenario, choices)
-    for model, at, point in points(page, rows):
-        answer = answer_of(page, point)
-        assert names(answer.point.replace(", threshold ", " at "), rows, model, at)
-        assert answer.point.startswith(model)
-        assert plain(answer.effect) == what(rows, model, at, scenario)
-        o = headline_objective(page.analysis)
-        assert plain(answer.headline).endswith(f" {rows.text(o.id, model, at, scenario)}")
-        assert (answer.limits, answer.is_broken, answer.interval) == ("", False, "")
-
-
-@pytest.mark.parametrize("case", CASES)
-def test_the_cards_are_true_of_the_rows(built, case):
-    rows, scenario, choices = CASES[case]
-    page = built(rows, scenario, choices)
-    for stakeholder, of in zip(STAKEHOLDERS, wanted(rows, *choices.objectives), strict=True):
-        chosen = choices.bounds[STAKEHOLDERS.index(stakeholder)]
-        own = own_pick(rows, of, chosen, scenario)
-        o = OBJECTIVES[of]
-        stood = system(scenario)
-        then = rows.value(of, stood[0], stood[1], scenario)
-        for model, at, point in points(page, rows):
-            card = card_of(page, page.analysis.stakeholder(stakeholder), point)
-            assert card.needs_prices == (of == "revenue_impact" and scenario.payoff is None)
-            assert plain(card.figure) == rows.text(of, model, at, scenario)
-            best = (
-                "no choice left"
-                if own is None
-                else "is best"
-                if own[0] == model and (o.of_model or own[1] == at)
-                else f"best at {threshold_of(page.analysis.figures, *own)}"
-                if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.figure))
-                and own[0] == model
-                else f"best: {own[0] if o.of_model else page.words(*own)}"
-                if is_same
-                else f"best {rows.text(of, own[0], own[1], scenario)}"
-            )
-            assert plain(card.best) == best
-            today = o.is_against_today or math.isnan(then)
-            stood = system(scenario)
-            text = rows.text(of, stood[0], stood[1], scenario)
-            if o.is_against_today:
-                assert plain(card.comparison) == plain(
-                    against_earned(rows, of, model, at, scenario)
-                )
-            elif today:
-                assert card.comparison == ""
-            else:
-                value = rows.value(of, model, at, scenario)
-                assert plain(card.comparison) == plain(stands(o, value, then, text, scenario))
-            assert (card.chance, card.interval) == ("", "")
-            assert card.rank == rank(rows, of, model, scenario)
-            certain = wrong(rows, model) if of == "log_loss" else 0
-            assert ("confident mistake" in card.unit) == bool(certain)
-            lines = details(
-                page.selection, page.names, page.analysis.stakeholder(stakeholder), point
-            )
-            for line in in_file(rows, of, model, at, scenario):
-                assert f"In the file of {len(rows.labels)} units: {line}." in [
-                    plain(one) for one in lines
-                ]
 
 
 def test_a_place_that_could_be_chance_is_a_range_of_places(built):
@@ -241,76 +117,6 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     assert len(asked) == len(models)
 
 
-def test_what_knows_only_the_defect_rate_is_a_reference(built):
-    page = built(FOUR, replace(PRICED, defect_rate=0.5), Choices())
-    text = uninformed_words(page.analysis, OBJECTIVES["log_loss"])
-    today = page.analysis.current.figures["log_loss"]
-    assert plain(text).startswith("Saying the defect rate, 50%, of every unit would give 0.693")
-    assert text.endswith(" is worse than that") == (today > math.log(2))
-    assert uninformed_words(page.analysis, OBJECTIVES["recall"]) == ""
-    better, worse = (
-        uninformed_words(page.analysis, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8)
-    )
-    assert better == text
-    assert "the chosen 0.8" in worse
-
-
-def stands(o, value, then, text, scenario):
-    """Comparison of a figure with the current system's, in words."""
-    words = f"today’s {text}" if scenario.today else f"{text} with no checks"
-    if math.isnan(value):
-        return words
-    if written_gap(o, value, then, scenario).is_same:
-        return f"the same as {words}"
-    return f"{'worse than' if o.direction.loss(np.array(value - then)) > 0 else 'beats'} {words}"
-
-
-def against_earned(rows, of, model, at, scenario):
-    """Comparison of a gain with the earnings of the current system, in words."""
-    earned = ""
-    if scenario.payoff is not None:
-        stood = system(scenario)
-        counts = rows.counts(*stood) if stood[0] else rows.counts(rows.models[0], -math.inf)
-        if stood[0] is None:
-            counts = {"fn": counts["tp"], "tn": counts["fp"], "tp": 0.0, "fp": 0.0}
-        defects, goods = factors(rows, scenario)
-        paid = scenario.payoff
-        earned = money(
-            defects * (paid.ship_defect * counts["fn"] + paid.reject_defect * counts["tp"])
-            + goods * (paid.ship_good * counts["tn"] + paid.reject_good * counts["fp"]),
-            scenario.currency,
-        )
-    words = f"{earned} with no checks" if earned else "no checks"
-    if scenario.today:
-        words = f"today’s {earned}" if earned else "today"
-    value = rows.value(of, model, at, scenario)
-    if math.isnan(value):
-        return ""
-    if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
-        return f"the same as {words}"
-    better, worse = ("added to", "below") if scenario.payoff else ("better than", "worse than")
-    return f"{worse if value < 0 else better} {words}"
-
-
-def factors(rows, scenario):
-    """Factors from the file's defects and good units to a year's."""
-    there = rows.counts(rows.models[0], -math.inf)
-    defects, goods = there["tp"], there["fp"]
-    rate = scenario.defect_rate or defects / (defects + goods)
-    units = scenario.units_per_year or defects + goods
-    return units * rate / defects, units * (1 - rate) / goods
-
-
-def rank(rows, of, model, scenario):
-    """Rank of a model by a figure without a threshold."""
-    if not OBJECTIVES[of].of_model:
-        return ""
-    sign = 1 if OBJECTIVES[of].direction is Direction.MINIMISE else -1
-    loss = {m: sign * rows.value(of, m, 0.5, scenario) for m in rows.models}
-    place = 1 + sum(other < loss[model] - 1e-12 for other in loss.values())
-    return f"{ordinal(place)} of {len(rows.models)}"
-
-
 def test_a_place_in_a_ranking_is_written_as_it_is_said():
     assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
@@ -328,39 +134,13 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
     )[-1] == ("No threshold flags some units and not all.")
 
 
-def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
-    pin = Point(NASTY[2], FOUR.thresholds(NASTY[2])[len(FOUR.thresholds(NASTY[2])) // 2])
-    page = built(FOUR, PRICED, Choices(pin=pin, compare="pin"), resampled=True)
-    for stakeholder in page.analysis.stakeholders:
-        o = stakeholder.objective
-        here, there = (
-            page.selection.point.figures[o.id],
-            FOUR.value(o.id, pin.model, pin.threshold, PRICED),
-        )
-        card = card_of(page, stakeholder, page.selection.point, at_rest=True)
-        size = written_gap(o, here, there, PRICED).words(noun=False)
-        assert card.comparison == f"pinned {figure(o, there, PRICED)}: {size}"
-        assert card.chance.split(", ")[0] in ("better", "worse")
-        assert card.chance.split(", ")[1] in ("clear", "may be chance")
-
-
-def test_a_model_is_called_by_its_name_on_the_page(built):
-    label = "the <i>new</i> one"
-    page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
-    point = at_or_above(page.analysis.points, page.analysis.evaluation, Point(NASTY[0], math.inf))
-    assert point is not None
-    assert answer_of(page, point).point == f"{label}, flag nothing"
-    lines = details(page.selection, page.names, page.analysis.stakeholder("data"), point)
-    assert f"The same at every threshold of {label}." in lines
-
-
 @pytest.mark.parametrize(("less", "is_said"), [(0.0004, False), (0.1, True)])
 def test_what_new_data_takes_is_said_where_it_can_be_seen(less, is_said):
     found = AtChoice(11_460_000.0, 11_460_000.0 * (1 - less), 1e6, 2e7)
     assert bool(expected_words(OBJECTIVES["revenue_impact"], found, PRICED)) == is_said
 
 
-@pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
+@pytest.mark.parametrize("rows", [WEIGHTED], ids=["weighted"])
 def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_of_the_choice(
     built, rows
 ):
@@ -466,27 +246,6 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     assert card.chance == "may be chance"
 
 
-def test_halving_halves_the_figure_on_the_card(built):
-    opening = built(FOUR, PRICED, Choices(), resampled=True)
-    missed = opening.analysis.points["missed_defects"]
-    few = opening.analysis.points[missed > 0].sort_values("missed_defects").iloc[0]
-    page = built(FOUR, PRICED, Choices(point=Point(few["model"], few["threshold"])), resampled=True)
-    product = page.analysis.stakeholder("product")
-    found = halving(page.selection, product.objective).exchange
-    said = [
-        card_of(page, s, page.selection.point, at_rest=True) for s in page.analysis.stakeholders
-    ]
-    assert found is not None
-    rows = exchange_rows(page.selection, found)
-    assert [row.selected for row in rows[:3]] == [card.figure for card in said]
-    assert found.point.figures[product.objective.id] <= few["missed_defects"] / 2
-    best = product.pick
-    none = built(FOUR, PRICED, Choices(point=Point(best.model, best.threshold)), resampled=True)
-    assert best.value == 0
-    nothing = halving(none.selection, product.objective)
-    assert (nothing.selected, nothing.exchange) == (0, None)
-
-
 def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
     fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True).analysis).point
     assert fair is not None
@@ -502,25 +261,3 @@ def test_nothing_is_recorded_of_a_role_without_a_pick(built):
     of = decision_of(built(FOUR, PRICED, choices, resampled=True), {}).stakeholders[1]
     assert of.pick is None
     assert math.isnan(of.own.shown)
-
-
-@pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
-def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
-    page = built(FOUR, scenario, Choices(objectives=("log_loss", *RATES[1:])), resampled=True)
-    told = set()
-    for model, at, point in points(page, FOUR):
-        for stakeholder in page.analysis.stakeholders:
-            found = stakeholder_card(page.selection, stakeholder, point).interval
-            text = ends(
-                stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
-            )
-            low, high = page.analysis.interval_of(stakeholder.objective, model, at)
-            if optimism.on_new_data(page.analysis, stakeholder.objective, point) is not None:
-                low, high = optimism.range_of(page.analysis, stakeholder.objective, point)
-            assert text == ends(
-                stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario
-            )
-            first, joint, last = text.partition(" to ")
-            assert not joint or first != last
-            told.add(bool(joint))
-    assert True in told

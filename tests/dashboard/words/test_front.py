@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
-
 from dashboard.analysis.decide.front import Mark, discussed, front_of
 from dashboard.session.choices import Choices
 from dashboard.words.decide.front import front_sentence, names_of_marks, shortlist_note
@@ -14,24 +12,10 @@ from metrics import Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
-from tests.dashboard.tables import NASTY
 
 
 def _front(page):
     return front_of(page.analysis, page.choices.axes)
-
-
-def test_the_finding_counts_the_models_worth_discussing(built):
-    page = built()
-    view = _front(page)
-    count = view.points.loc[view.points["front"], "model"].nunique()
-    assert front_sentence(page.analysis, page.names, view).startswith(
-        f"{count} of {len(FOUR.models)} models"
-    ) or count in (
-        1,
-        len(FOUR.models),
-    )
-    assert not np.isnan(view.points["x"]).any()
 
 
 def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(built):
@@ -56,25 +40,6 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(b
             assert front_sentence(page.analysis, page.names, view) == said
     # Where no point keeps it, all that are best somewhere.
     assert found == {1.0: (2, 2), 0.11: (1, 2), 0.0: (2, 2)}
-
-
-def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp_path):
-    """The square of a score flags the same units, and is another probability."""
-    one = FOUR.scores[NASTY[0]]
-    both = replace(FOUR, scores={NASTY[0]: one, "squared": one**2})
-    page = built_table(tmp_path, both, Scenario(), Choices())
-    losses = page.analysis.points.groupby("model")["log_loss"].first()
-    better, other = losses.sort_values().index
-    said = front_sentence(page.analysis, page.names, _front(page))
-    assert said == f"{better} and {other} tie but for log loss"
-    poor = np.where(FOUR.labels == 1, 0.4, 0.5)
-    poorer = built_table(
-        tmp_path, replace(FOUR, scores={NASTY[0]: one, "poor": poor}), Scenario(), Choices()
-    )
-    assert (
-        front_sentence(poorer.analysis, poorer.names, _front(poorer))
-        == f"Only {NASTY[0]} is worth discussing"
-    )
 
 
 def test_marks_at_one_place_have_one_name_and_what_all_would_pick_is_everyones_best(tmp_path):

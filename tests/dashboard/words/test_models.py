@@ -55,17 +55,3 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
         f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}; each lead may be chance"
     )
     assert _best(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
-
-
-def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
-    plain = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44))
-    lead = _best(plain, rows_of(plain.analysis))
-    assert lead.startswith("No model")
-    limit, another = ("false_alarms", 1.0), ("recall", 0.5)
-    for limits, aside in (((limit,), "Limit aside, "), ((limit, another), "Limits aside, ")):
-        page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44, limits=limits))
-        rows = rows_of(page.analysis)
-        assert _best(page, rows) == f"{aside}n{lead[1:]}"
-        none = [replace(row, best=tuple(replace(b, rank=None) for b in row.best)) for row in rows]
-        assert _best(page, none).startswith(f"{aside}no model has a threshold")
-        assert "aside" not in _best(page, rows[:1])

@@ -12,7 +12,7 @@ import pytest
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import FOUR, Page
+from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import Rows, made
 
 FEW = replace(
@@ -29,12 +29,6 @@ def test_few_defects_are_told_with_and_without_intervals(tmp_path, resampled):
     assert "Only" not in " ".join(
         built_table(tmp_path, ENOUGH, Scenario(), Choices(), resampled=resampled).notices
     )
-
-
-def test_the_page_says_it_once(tmp_path, monkeypatch):
-    path = FEW.write(tmp_path / "few.csv")
-    for link in ({}, {"intervals": "off"}):
-        assert Page(monkeypatch, path, link=link).notices.count("Only 12 defects") == 1
 
 
 @pytest.mark.parametrize(("wish", "tells"), [("missed_value", True), ("missed_defects", False)])

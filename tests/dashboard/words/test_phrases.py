@@ -11,13 +11,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.limits import Bound
 
-FILE = Scenario()
-RATED = Scenario(defect_rate=0.02)
 YEAR = Scenario(units_per_year=2.4e6, payoff=Payoff())
-
-
-def plain(text: str) -> str:
-    return " ".join(text.split())
 
 
 @pytest.mark.parametrize(
@@ -46,17 +40,6 @@ def test_lists_and_counts() -> None:
         "all 12 limits",
     ]
     assert [phrases.all_of(k) for k in (2, 3)] == ["both", "all three"]
-
-
-def test_limits_and_figures_with_their_units() -> None:
-    recall, alarms, money = (
-        OBJECTIVES[name] for name in ("recall", "false_alarms", "revenue_impact")
-    )
-    assert plain(phrases.wanted(Bound(recall, 0.8), FILE)) == "at least 80.0%"
-    assert plain(phrases.wanted(Bound(alarms, 8), YEAR)) == "at most 8 a year"
-    assert plain(phrases.amount(money, 1.0, FILE)) == "+1 false alarm’s worth in this file"
-    assert plain(phrases.wanted(Bound(alarms, 8), YEAR, in_file=False)) == "at most 8 a year"
-    assert plain(phrases.amount(money, 1.0, FILE, in_file=False)) == "+1 false alarm’s worth"
 
 
 def test_what_an_objective_is_called_comes_from_its_fields() -> None:
