@@ -52,13 +52,13 @@ def _job_key(dataset: Dataset) -> Key:
 
 
 def tally_job(dataset: Dataset) -> TallyJob:
-    """Job that counts a data set; it is started at the first call."""
+    """Job that counts a data set. The first call starts the job."""
     return STORE.get(_job_key(dataset), lambda: TallyJob(dataset))
 
 
 @contextmanager
 def reading_rows() -> Iterator[None]:
-    """Let few data sets be read at a time, while another thread has this one's turn to compute."""
+    """Read rows, of few data sets at a time. Another thread may compute meanwhile."""
     with STORE.turns.aside(), TURNS:
         yield
 
@@ -70,7 +70,7 @@ def stop_counting(dataset: Dataset) -> None:
 
 
 def wait(job: TallyJob, seconds: float | None = None) -> bool:
-    """Wait for a job as in `TallyJob.wait`, while another thread has this one's turn to compute."""
+    """Wait for a job as in `TallyJob.wait`. Another thread may compute meanwhile."""
     if job.wait(0):
         return True
     with STORE.turns.aside():
@@ -159,13 +159,13 @@ def _cached_curves(
 ) -> tuple[ConfusionCurve, ...]:
     return STORE.get(
         Key((dataset.fingerprint,), prices, kind=Kind.CURVES),
-        lambda: _with_worst(
+        lambda: _with_worst_recalls(
             dataset, counted, tuple(confusion_curve(counted, m) for m in range(len(counted.models)))
         ),
     )
 
 
-def _with_worst(
+def _with_worst_recalls(
     dataset: Dataset, counted: Tally, curves: tuple[ConfusionCurve, ...]
 ) -> tuple[ConfusionCurve, ...]:
     """Curves with the recall of the worst kind and segment, if the data has kinds or segments."""
@@ -199,25 +199,25 @@ def whole_tally(dataset: Dataset) -> TallyFile:
     if by := Axes.of(scores.columns):
         thresholds = [counted.finite_thresholds(m) for m in range(len(counted.models))]
         with reading_rows():
-            apart = tally_scores(scores, thresholds=thresholds, buckets=1, by=by)
-        counted = replace(counted, breakdowns=apart.breakdowns)
+            by_category = tally_scores(scores, thresholds=thresholds, buckets=1, by=by)
+        counted = replace(counted, breakdowns=by_category.breakdowns)
     return described(counted, scores, max_thresholds=dataset.max_thresholds)
 
 
-def _apart_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
+def _separate_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
     return Key((dataset.fingerprint,), tuple(thresholds), Kind.COUNTED_APART)
 
 
-def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
+def _counted_separately(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
     """Tally at thresholds that the data's tally does not have. The rows are read once more."""
 
     def count() -> Tally:
         assert not isinstance(dataset.scores, TallyFile)
-        alone = [np.array(thresholds, np.float64)] * len(dataset.scores.models)
+        by_model = [np.array(thresholds, np.float64)] * len(dataset.scores.models)
         with reading_rows():
-            return tally_scores(dataset.scores, thresholds=alone)
+            return tally_scores(dataset.scores, thresholds=by_model)
 
-    return STORE.get(_apart_key(dataset, thresholds), count)
+    return STORE.get(_separate_key(dataset, thresholds), count)
 
 
 def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] | None:
@@ -229,16 +229,16 @@ def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] 
     return None if exact else (today.model, today.threshold)
 
 
-def _today(dataset: Dataset, scenario: Scenario) -> Tally | None:
+def _current_tally(dataset: Dataset, scenario: Scenario) -> Tally | None:
     """Separate tally of the current system; `None` if the data's tally counts it exactly."""
     today = _uncounted_today(dataset, scenario)
     if today is None:
         return None
     if isinstance(dataset.scores, TallyFile):
-        # This raises an error, since a tally file has no rows to count again.
+        # This raises an error, because a tally file has no rows to count again.
         return dataset.scores.at([today])
-    apart = _counted_apart(dataset, [today[1]])
-    return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, today[1]))
+    separate = _counted_separately(dataset, [today[1]])
+    return _priced(dataset, scenario, separate, _priced_key(dataset, scenario, today[1]))
 
 
 def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
@@ -247,18 +247,18 @@ def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
     key = _priced_key(dataset, scenario)
     if key is not None and dataset.names_kinds and STORE.peek(key) is None:
         return False
-    return _is_at_hand(dataset, [] if today is None else [today[1]])
+    return _is_counted_at(dataset, [] if today is None else [today[1]])
 
 
 def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool:
     """Whether operating points of other data need no further pass over the rows, once this is counted."""
-    return _is_at_hand(dataset, _uncounted(dataset, points))
+    return _is_counted_at(dataset, _uncounted(dataset, points))
 
 
-def _is_at_hand(dataset: Dataset, thresholds: Sequence[float]) -> bool:
+def _is_counted_at(dataset: Dataset, thresholds: Sequence[float]) -> bool:
     if not thresholds or isinstance(dataset.scores, TallyFile):
         return True
-    return STORE.peek(_apart_key(dataset, thresholds)) is not None
+    return STORE.peek(_separate_key(dataset, thresholds)) is not None
 
 
 def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[float, ...]:
@@ -291,8 +291,8 @@ def counted_at(
         return None
     if isinstance(dataset.scores, TallyFile):
         return dataset.scores.at(points)
-    apart = _counted_apart(dataset, thresholds)
-    return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, *thresholds))
+    separate = _counted_separately(dataset, thresholds)
+    return _priced(dataset, scenario, separate, _priced_key(dataset, scenario, *thresholds))
 
 
 def prices_of(scenario: Scenario) -> Hashable:
@@ -310,11 +310,11 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
         If the scenario does not fit the data.
     """
     counted, prices = priced_tally(dataset, scenario), prices_of(scenario)
-    counts = counted, _cached_curves(dataset, counted, prices), _today(dataset, scenario)
+    counts = counted, _cached_curves(dataset, counted, prices), _current_tally(dataset, scenario)
     key = Key((dataset.fingerprint,), scenario, Kind.FIGURES)
-    found = STORE.get(key, lambda: figures_under(dataset, scenario, *counts))
-    STORE.touch(found.keys)  # the columns must not be dropped before the figures
-    return found
+    figures = STORE.get(key, lambda: figures_under(dataset, scenario, *counts))
+    STORE.touch(figures.keys)  # the columns must not be dropped before the figures
+    return figures
 
 
 def figures_under(
@@ -341,18 +341,18 @@ def figures_under(
 
     rate, prices = (scenario.defect_rate, scenario.units_per_year), prices_of(scenario)
     figures = shared(
-        lambda: tuple(model_figures(counted, one, scenario) for one in curves), "models", *rate
+        lambda: tuple(model_figures(counted, c, scenario) for c in curves), "models", *rate
     )
     # The lower threshold of a band depends on the prices, and the counts depend on the lower threshold.
     band = () if scenario.inspection is None else (replace(scenario, today=None, limits={}),)
-    shapes = curves
+    curves_or_bands = curves
     if band:
         factors = scenario.factors(counted.class_mass)
-        shapes = shared(
-            lambda: tuple(band_curve(one, scenario, factors) for one in curves), "bands", *band
+        curves_or_bands = shared(
+            lambda: tuple(band_curve(c, scenario, factors) for c in curves), "bands", *band
         )
     evaluation = evaluate(
-        counted, scenario, curves=shapes, today_tally=today_tally, figures=figures
+        counted, scenario, curves=curves_or_bands, today_tally=today_tally, figures=figures
     )
     today = shared(lambda: evaluation.today_by_bucket, "today", scenario.today, prices)
     evaluation = replace(evaluation, known_by_bucket=today)
@@ -389,8 +389,8 @@ def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:
 
 def drawn(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts | None:
     """Bootstrap replicates of the counts; `None` if they are not computed yet."""
-    found: ReplicatedCounts | None = STORE.peek(_drawn_key(dataset, seed, prices_of(scenario)))
-    return found
+    replicates: ReplicatedCounts | None = STORE.peek(_drawn_key(dataset, seed, prices_of(scenario)))
+    return replicates
 
 
 def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
@@ -399,9 +399,10 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
 
     def make() -> ReplicatedCounts:
         counted = priced_tally(dataset, scenario)
-        made = ReplicatedCounts.draw(counted, _cached_curves(dataset, counted, prices), seed=seed)
-        made.fill_cache()
-        return made
+        curves = _cached_curves(dataset, counted, prices)
+        replicates = ReplicatedCounts.draw(counted, curves, seed=seed)
+        replicates.fill_cache()
+        return replicates
 
     return STORE.get(_drawn_key(dataset, seed, prices), make)
 

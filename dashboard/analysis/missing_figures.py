@@ -1,4 +1,4 @@
-"""Why an objective is undefined for a data set, and data that is too scarce for its intervals."""
+"""Reasons why an objective is undefined for a data set, and data that is too scarce for intervals."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from metrics.inference.certificates.sample_size import Scarcity, scarcities
 
 
 class Undefined(Enum):
-    """Why an objective is undefined at every operating point of a data set."""
+    """Reason why an objective is undefined at every operating point of a data set."""
 
     SERVING = auto()
     """The prices and times of serving are not specified."""
@@ -24,8 +24,8 @@ class Undefined(Enum):
 
 
 WORST_PARTS = ("worst_kind_recall", "worst_segment_recall")
-"""Objectives that are a minimum of several recalls. They are unknown for inspectors, whose recall by part
-is unknown.
+"""Objectives that are the smallest recall of any part. They are undefined with inspectors, because the
+inspectors' recall by part is unknown.
 """
 
 

@@ -47,23 +47,21 @@ def break_even_defect_rate(
     >>> round(break_even_defect_rate(caught, all_shipped, scenario, 100), 4)
     0.1
     """
-    beyond, earned = [], []
-    for is_defect in (False, True):
-        ours, theirs = (_earned_by_a_unit(counts, scenario, is_defect) for counts in (point, today))
-        beyond.append(ours - (1 + percent / 100) * theirs)
-        earned.append(theirs)
-    good, defect = beyond
+    today_good, today_defect = (_earned_by_a_unit(today, scenario, c) for c in (False, True))
+    point_good, point_defect = (_earned_by_a_unit(point, scenario, c) for c in (False, True))
+    good = point_good - (1 + percent / 100) * today_good
+    defect = point_defect - (1 + percent / 100) * today_defect
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = float(np.float64(good) / (good - defect))
-    is_rate = 0 < rate < 1 and (1 - rate) * earned[0] + rate * earned[1] > 0
+    is_rate = 0 < rate < 1 and (1 - rate) * today_good + rate * today_defect > 0
     return rate if is_rate else np.nan
 
 
 def _earned_by_a_unit(counts: Confusion, scenario: Scenario, is_defect: bool) -> float:
     """Mean earnings of a unit of a class."""
-    none = np.zeros_like(counts.tp)
+    zero = np.zeros_like(counts.tp)
     if is_defect:
-        of_class, units = replace(counts, fp=none, tn=none), counts.tp + counts.fn
+        of_class, units = replace(counts, fp=zero, tn=zero), counts.tp + counts.fn
     else:
-        of_class, units = replace(counts, tp=none, fn=none), counts.fp + counts.tn
+        of_class, units = replace(counts, tp=zero, fn=zero), counts.fp + counts.tn
     return float(payoff_of(of_class, scenario) / units) if units else np.nan

@@ -78,8 +78,7 @@ def probabilities(scores: Floats, scale: Scale) -> Floats:
     if scale == "rank":
         return np.full(np.shape(scores), np.nan)
     if scale == "logit":
-        found: Floats = expit(scores)
-        return found
+        return np.asarray(expit(scores), np.float64)
     return scores / 100 if scale == "percent" else np.asarray(scores, np.float64)
 
 
@@ -140,12 +139,11 @@ def bin_logits(tally: Tally, model: int) -> Floats:
     highest = tally.highest[model, : lowest.size]
     highest = np.where(np.isfinite(highest), highest, lowest)
     lowest = np.where(np.arange(lowest.size) == 0, highest, lowest)
+    middle = lowest + (highest - lowest) / 2
     if tally.scale == "logit":
-        middle: Floats = lowest + (highest - lowest) / 2
         return np.clip(middle, logit(EPSILON), -logit(EPSILON))
-    middle = probabilities(lowest + (highest - lowest) / 2, tally.scale)
-    clipped: Floats = logit(np.clip(middle, EPSILON, 1 - EPSILON))
-    return clipped
+    clipped = np.clip(probabilities(middle, tally.scale), EPSILON, 1 - EPSILON)
+    return np.asarray(logit(clipped), np.float64)
 
 
 def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibration:

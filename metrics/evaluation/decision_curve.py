@@ -22,7 +22,7 @@ class DecisionCurve:
     at : ndarray of float64, shape (P,)
         Threshold probabilities, between 0 and 1.
     net_benefit : ndarray of float64, shape (P,)
-        Per unit; NaN for a ranking.
+        Net benefit of the model per unit; NaN for a ranking.
     flag_everything : ndarray of float64, shape (P,)
         Net benefit of flagging every unit; shipping every unit has a net benefit of 0.
     """
@@ -114,11 +114,11 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
     Decision Making 2006.
     """
     counts = evaluation.curves[model].counts.scaled(*evaluation.factors)
-    everything = Confusion(
+    all_flagged = Confusion(
         counts.tp + counts.fn, counts.fp + counts.tn, 0 * counts.fn, 0 * counts.tn
     )[-1:]
     if evaluation.tally.scale == "rank":
-        of_model = np.full(at.shape, np.nan)
+        benefit = np.full(at.shape, np.nan)
     else:
-        of_model = net_benefit(counts[positions_at(evaluation, model, at)], at)
-    return DecisionCurve(at, of_model, net_benefit(everything, at))
+        benefit = net_benefit(counts[positions_at(evaluation, model, at)], at)
+    return DecisionCurve(at, benefit, net_benefit(all_flagged, at))

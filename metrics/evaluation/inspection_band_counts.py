@@ -66,15 +66,16 @@ def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Insp
     if inspection.ends is None:
         return inspection
     uniforms = np.random.default_rng(SEED).random((first + replicates, 2))[first:]
-
-    def draw(rate: float, ends: tuple[float, ...] | None, uniform: Floats) -> Floats:
-        low, high = ends or (rate, rate)
-        return np.interp(uniform, (0.0, 0.5, 1.0), (low, rate, high))[:, None]
-
     return Rates(
-        draw(inspection.catches, inspection.catches_range, uniforms[:, 0]),
-        draw(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
+        _draw(inspection.catches, inspection.catches_range, uniforms[:, 0]),
+        _draw(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
     )
+
+
+def _draw(rate: float, ends: tuple[float, ...] | None, uniform: Floats) -> Floats:
+    """Convert uniform numbers to rates between the ends, with the stated rate as the median."""
+    low, high = ends or (rate, rate)
+    return np.interp(uniform, (0.0, 0.5, 1.0), (low, rate, high))[:, None]
 
 
 def inspected_between(

@@ -28,6 +28,7 @@ from metrics.tally.breakdown import must_be_today
 from metrics.tally.tally import Tally
 
 COUNTS = ("tp", "fp", "fn", "tn")
+"""Names of the four counts of an operating point."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,7 +271,7 @@ def evaluate(
     tally : Tally
     scenario : Scenario
     curves : tuple of ConfusionCurve, optional
-        Cached curves of the tally's models; given bands are not changed.
+        Cached curves of the tally's models; bands among them are not computed again.
     today_tally : Tally, optional
         Tally of the same rows and models that includes the current system's threshold, if ``tally`` does not.
     figures : tuple of ModelFigures, optional
@@ -287,8 +288,8 @@ def evaluate(
         objective, or if kinds of defect have prices that the tally does not have.
     """
     _must_fit(scenario, tally)
-    given = curves or tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    alone = tuple(model_curve.alone for model_curve in given)
+    cached_or_counted = curves or tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
+    alone = tuple(model_curve.alone for model_curve in cached_or_counted)
     factors, today = scenario.factors(tally.class_mass), scenario.today
     if scenario.inspection is None:
         curves = alone
@@ -297,14 +298,14 @@ def evaluate(
             model_curve
             if model_curve.lower is not None
             else band_curve(model_curve, scenario, factors)
-            for model_curve in given
+            for model_curve in cached_or_counted
         )
     if today is None:
         today_counts = alone[0].counts[-1]
     else:
         m = tally.index(today.model)
-        of_today = alone[m] if today_tally is None else confusion_curve(today_tally, m)
-        today_counts = of_today.at(today.threshold)
+        today_curve = alone[m] if today_tally is None else confusion_curve(today_tally, m)
+        today_counts = today_curve.at(today.threshold)
     return Evaluation(
         tally=tally,
         scenario=scenario,
@@ -317,7 +318,7 @@ def evaluate(
 
 
 def _must_fit(scenario: Scenario, tally: Tally) -> None:
-    """Refuse a scenario that names an unknown objective or model, or prices of kinds that are unknown."""
+    """Refuse a scenario with an unknown objective or model, or with prices of unknown kinds."""
     for name in scenario.limits:
         if name not in OBJECTIVES:
             raise ScoreError(
@@ -396,12 +397,12 @@ def scaled_counts(evaluation: Evaluation) -> Confusion:
 
 
 def figures_at_points(
-    evaluation: Evaluation, objectives: Sequence[Objective], every: Confusion | None = None
+    evaluation: Evaluation, objectives: Sequence[Objective], scaled: Confusion | None = None
 ) -> dict[str, NDArray[np.float64]]:
-    """Columns of some objectives in `operating_points`; ``every`` is the result of `scaled_counts`."""
-    counts = scaled_counts(evaluation) if every is None else every
-    points = evaluation.points
-    return {o.id: points.figures(evaluation.of_scaled, o, counts) for o in objectives}
+    """Columns of some objectives in `operating_points`; ``scaled`` is the result of `scaled_counts`."""
+    if scaled is None:
+        scaled = scaled_counts(evaluation)
+    return {o.id: evaluation.points.figures(evaluation.of_scaled, o, scaled) for o in objectives}
 
 
 def point_at(

@@ -1,4 +1,4 @@
-"""Operating points of several models in a row: their counts and figures."""
+"""Counts and figures of operating points of several models, in arrays that are sorted by model."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class PointsOfModels:
     @cached_property
     def models(self) -> NDArray[np.intp]:
         """Model of each point, shape (K,)."""
-        return np.repeat(np.arange(len(self.by_model)), [own.size for own in self.by_model])
+        return np.repeat(np.arange(len(self.by_model)), [at.size for at in self.by_model])
 
     @cached_property
     def positions(self) -> NDArray[np.intp]:
@@ -43,12 +43,12 @@ class PointsOfModels:
     @cached_property
     def slices(self) -> tuple[tuple[int, slice], ...]:
         """Models that have points, each with the slice of its points."""
-        ends = np.cumsum([0, *(own.size for own in self.by_model)]).tolist()
+        ends = np.cumsum([0, *(at.size for at in self.by_model)]).tolist()
         parts = enumerate(pairwise(ends))
         return tuple((m, slice(start, stop)) for m, (start, stop) in parts if start < stop)
 
     def indices(self, models: NDArray[np.intp], positions: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Indices of some of the points, which are given by model and position."""
+        """Indices of the points at some models and positions."""
         stride = 1 + self.positions.max(initial=0)
         return np.searchsorted(self.models * stride + self.positions, models * stride + positions)
 
@@ -69,5 +69,5 @@ class PointsOfModels:
         """
         if objective.is_of_counts or len(self.slices) == 1:
             return compute(objective, self.slices[0][0], scaled)
-        figures = [compute(objective, m, scaled[own]) for m, own in self.slices]
+        figures = [compute(objective, m, scaled[points]) for m, points in self.slices]
         return np.concatenate(figures, axis=-1)

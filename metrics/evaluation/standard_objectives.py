@@ -454,10 +454,11 @@ def missed_after_inspection(counts: Confusion, context: Context) -> Any:
     return np.nan if counts.overlooked_defects is None else counts.overlooked_defects
 
 
-def _served(context: Context) -> ServingCost:
-    return (
-        ServingCost("") if context.name is None else cost_of_serving(context.scenario, context.name)
-    )
+def _serving(context: Context) -> ServingCost:
+    """Serving cost of the model; undefined if every unit is shipped without a model."""
+    if context.name is None:
+        return ServingCost("")
+    return cost_of_serving(context.scenario, context.name)
 
 
 @objective(
@@ -472,7 +473,7 @@ def _served(context: Context) -> ServingCost:
 )
 def scoring_time(counts: Confusion, context: Context) -> float:
     """Time that one worker needs for a unit; undefined if unknown."""
-    return 1e6 * _served(context).seconds_per_unit
+    return 1e6 * _serving(context).seconds_per_unit
 
 
 @objective(
@@ -488,7 +489,7 @@ def scoring_time(counts: Confusion, context: Context) -> float:
 )
 def workers_at_peak(counts: Confusion, context: Context) -> float:
     """Number of workers for the peak load; undefined without requests per hour and a scoring time."""
-    return _served(context).workers
+    return _serving(context).workers
 
 
 @objective(
@@ -502,7 +503,7 @@ def workers_at_peak(counts: Confusion, context: Context) -> float:
 )
 def serving_cost(counts: Confusion, context: Context) -> float:
     """Yearly cost of a model's workers; undefined if time, load or price is unknown."""
-    return _served(context).cost_a_year
+    return _serving(context).cost_a_year
 
 
 @objective(

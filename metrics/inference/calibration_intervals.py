@@ -41,7 +41,7 @@ def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:
     Notes
     -----
     Wilson's interval of the observed share. If rows are grouped or weighted, the `design_effect` gives the
-    effective number of rows. A set defect rate re-weights the odds of the share and of both ends.
+    effective number of rows. The scenario's defect rate re-weights the odds of the share and of both ends.
 
     References
     ----------
@@ -111,7 +111,7 @@ class LogisticCalibrationInterval:
     ----------
     figures : LogisticCalibration
     intercept, slope : (float, float)
-        Ends; NaN where undefined.
+        Ends; NaN if undefined.
     """
 
     figures: LogisticCalibration

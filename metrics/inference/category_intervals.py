@@ -73,8 +73,8 @@ class WorstShare:
     Attributes
     ----------
     value : float
-        Smallest share in the file. It lies below the true value, most if categories are many, small and
-        alike.
+        Smallest share in the file. It is biased downwards, most strongly for many small categories of equal
+        true share.
     shrunken : float
         Smallest share after each share is moved towards the overall share, as far as the spread may be
         chance.
@@ -129,20 +129,21 @@ def worst_share(
         _CategoryCounts.count(breakdown, model, threshold, 1, independent=independent)
         for breakdown in breakdowns
     ]
-    known = sum(int((~np.isnan(counts.share)).sum()) for counts in columns)
-    if known == 0:
+    n_categories = sum(int((~np.isnan(counts.share)).sum()) for counts in columns)
+    if n_categories == 0:
         return WorstShare(*[float("nan")] * 4)
     level = LEVEL / 2
-
-    def least(shares: Iterable[Floats]) -> float:
-        return min(float(np.nanmin(of_column)) for of_column in shares)
-
     return WorstShare(
-        value=least(counts.share for counts in columns),
-        shrunken=least(counts.shrunken() for counts in columns),
-        low=least(counts.lower(level) for counts in columns),
-        high=least(counts.upper(level / known) for counts in columns),
+        value=_smallest(counts.share for counts in columns),
+        shrunken=_smallest(counts.shrunken() for counts in columns),
+        low=_smallest(counts.lower(level) for counts in columns),
+        high=_smallest(counts.upper(level / n_categories) for counts in columns),
     )
+
+
+def _smallest(shares: Iterable[Floats]) -> float:
+    """Smallest share in any column; categories without rows do not count."""
+    return float(np.nanmin(np.concatenate(list(shares))))
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,6 @@ class _CategoryCounts:
         )
         if independent:
             return cls(flagged, flagged + shipped, None)
-        # Without weights.
         flagged_rows, shipped_rows = breakdown.flagged_and_shipped(model, threshold, rows=True)
         rows = (flagged_rows + shipped_rows)[..., label].sum(axis=0)
         return cls(flagged, flagged + shipped, np.asarray(rows, np.float64))
@@ -204,10 +204,10 @@ class _CategoryCounts:
         mean = float(trials @ share / trials.sum())
         variance = mean * (1 - mean)
         size = trials.sum() - trials @ trials / trials.sum()
-        out = self.share.copy()
+        shrunken_share = self.share.copy()
         if share.size < 2 or variance == 0 or size <= 0:
-            return out
+            return shrunken_share
         excess = trials @ (share - mean) ** 2 / variance - (share.size - 1)
         spread = max(0.0, float(excess) * variance / float(size))
-        out[is_known] = mean + spread / (spread + variance / trials) * (share - mean)
-        return out
+        shrunken_share[is_known] = mean + spread / (spread + variance / trials) * (share - mean)
+        return shrunken_share

@@ -84,7 +84,7 @@ def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
             [HalfCurves(half.buckets, half.tally.class_mass, (half.curve,)) for half in halves]
         )
     first, second = (
-        replace(half[0], curves=tuple(one_model.curves[0] for one_model in half))
+        replace(half[0], curves=tuple(model_half.curves[0] for model_half in half))
         for half in zip(*by_model, strict=True)
     )
     return first, second
@@ -94,7 +94,7 @@ def gain_in_file(
     evaluation: Evaluation, objective: Objective, hidden: Collection[str] = ()
 ) -> float:
     """Gain of the best band over the best single threshold, on the rows that chose both."""
-    single, band = (least_point(of, objective, hidden) for of in (evaluation.alone, evaluation))
+    single, band = (least_point(e, objective, hidden) for e in (evaluation.alone, evaluation))
     return single.loss - band.loss
 
 
@@ -164,11 +164,11 @@ def inspection_gain(
 def _choose(
     evaluation: Evaluation, objective: Objective, half: HalfCurves, hidden: Collection[str]
 ) -> tuple[ThresholdPair, ThresholdPair]:
-    """Best band and best single threshold if a half were all rows."""
+    """Best band and best single threshold on half of the rows, at the volume of all rows."""
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     scenario = replace(evaluation.scenario, units_per_year=units)
     factors = scenario.factors(half.class_mass)
-    # A capacity is per year. A file without a volume cannot be compared with it.
+    # The inspectors' capacity is per year, so it does not limit a file without a yearly volume.
     priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
     visible = {m: curve for m, curve in enumerate(half.curves) if curve.model not in hidden}
     bands = {m: band_curve(curve, priced, factors) for m, curve in visible.items()}
@@ -183,7 +183,7 @@ def _best(
     factors: tuple[float, float],
     context: Context,
 ) -> ThresholdPair:
-    """Best point of some models' curves, given by the position of the model."""
+    """Best point on the curves of some models, by position of the model."""
     best: list[tuple[float, int, int]] = []
     for m, model_curve in curves.items():
         positions = np.flatnonzero(model_curve.distinct)

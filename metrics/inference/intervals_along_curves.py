@@ -191,15 +191,15 @@ def _interpolated_end(
     at = np.searchsorted(np.flatnonzero(model_curve.distinct), positions)
     with np.errstate(invalid="ignore"):  # undefined if the figure is infinite
         distances = _interpolated(figures.size, at, ends - figures[at])
-        out: Floats = np.clip(figures + distances, *limits)
-    out[at] = ends  # exact, without rounding
-    return out
+        end: Floats = np.clip(figures + distances, *limits)
+    end[at] = ends  # exact, without rounding
+    return end
 
 
 def _interpolated(size: int, at: NDArray[np.intp], values: Floats) -> Floats:
-    """Values at ``size`` points in a row, interpolated by rank between the values at some positions.
+    """Values at ``size`` points, interpolated by rank between the values at the positions ``at``.
 
-    A NaN at one of these points does not spread to its neighbours. Points outside all of them get NaN.
+    A NaN at a position does not spread to its neighbours. Points outside of all positions get NaN.
     """
     defined = ~np.isnan(values)
     if not defined.any():

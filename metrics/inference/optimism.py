@@ -27,6 +27,17 @@ from metrics.inference.replicate_choices import (
 )
 from metrics.tally.kernel import Floats
 
+EQUAL, AHEAD = math.sqrt(2), 0.5
+"""Ratio of the optimism to its value in replicates.
+
+`EQUAL` is for equal candidates, `AHEAD` for a best candidate that leads by two standard errors.
+"""
+UNSURE = 0.4
+"""Relative standard error of the optimism: 0.37 to 0.5 in 200 samples of 60 defects."""
+
+Place = tuple[int, int]
+"""A model, and a position on its curve."""
+
 
 def optimism_of_choice(
     bootstrap: Bootstrap,
@@ -71,10 +82,6 @@ def optimism_of_choice(
     return optimism_by_replicate(bootstrap, chosen, objectives, at=at)
 
 
-Place = tuple[int, int]
-"""A model, and a position on its curve."""
-
-
 def optimism_by_replicate(
     bootstrap: Bootstrap,
     chosen: ReplicateChoices,
@@ -83,29 +90,29 @@ def optimism_by_replicate(
     at: Place | None = None,
 ) -> dict[str, Floats]:
     """Like `optimism_of_choice`, for choices that were already repeated on the replicates."""
-    found = _noise(bootstrap, chosen, objectives)
+    noise = _noise(bootstrap, chosen, objectives)
     if at is None:
-        return found
-    same = ReplicateChoices(*(np.full(bootstrap.replicates, one) for one in at))
-    own = _noise(bootstrap, same, objectives)
-    return {name: _less_control(noise, own[name]) for name, noise in found.items()}
-
-
-def _less_control(noise: Floats, own: Floats) -> Floats:
-    """Noise, minus the part of it that correlates with a control variate of mean 0."""
-    known = np.isfinite(noise) & np.isfinite(own)
-    if known.sum() < 2 or not (spread := own[known].var()) > 0:
         return noise
-    slope = float(np.mean((noise[known] - noise[known].mean()) * own[known]) / spread)
-    return noise - slope * own
+    file_choice = ReplicateChoices(*(np.full(bootstrap.replicates, index) for index in at))
+    controls = _noise(bootstrap, file_choice, objectives)
+    return {name: _less_control(values, controls[name]) for name, values in noise.items()}
+
+
+def _less_control(noise: Floats, control: Floats) -> Floats:
+    """Noise, minus the part of it that correlates with a control variate of mean 0."""
+    known = np.isfinite(noise) & np.isfinite(control)
+    if known.sum() < 2 or not (variance := control[known].var()) > 0:
+        return noise
+    slope = float(np.mean((noise[known] - noise[known].mean()) * control[known]) / variance)
+    return noise - slope * control
 
 
 def _noise(
     bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
 ) -> dict[str, Floats]:
-    """Chance part of the figures of each replicate's choice: in the replicate, minus those in the file."""
-    found = figures_in_both(bootstrap, chosen, objectives)
-    return {name: here - there for name, (here, there) in found.items()}
+    """Figures of each replicate's choice in the replicate, minus those in the file."""
+    figures = figures_in_both(bootstrap, chosen, objectives)
+    return {name: in_replicate - in_file for name, (in_replicate, in_file) in figures.items()}
 
 
 def mean_optimism(
@@ -123,12 +130,12 @@ def mean_optimism(
     """
     few = bootstrap.part(0, FOR_A_MEAN)
     return {
-        name: mean_over_replicates(own)
-        for name, own in optimism_of_choice(few, choice, objectives, at=at).items()
+        name: mean_over_replicates(by_replicate)
+        for name, by_replicate in optimism_of_choice(few, choice, objectives, at=at).items()
     }
 
 
-def mean_over_replicates(shown: Floats) -> float:
+def mean_over_replicates(optimism: Floats) -> float:
     """Optimism of the file's choice, from the optimism in each replicate; NaN if most have no choice.
 
     Notes
@@ -139,14 +146,7 @@ def mean_over_replicates(shown: Floats) -> float:
     sqrt(2). The mean is therefore multiplied by `EQUAL`. A best that is truly ahead is less optimistic: see
     `at_choice`.
     """
-    return EQUAL * float(np.nanmean(shown)) if np.isfinite(shown).mean() > 0.5 else math.nan
-
-
-EQUAL, AHEAD = math.sqrt(2), 0.5
-"""Optimism over its value in replicates: for equal candidates, and for a best that is two errors ahead."""
-
-UNSURE = 0.4
-"""Relative standard error of the optimism: 0.37 to 0.5 in 200 samples of 60 defects."""
+    return EQUAL * float(np.nanmean(optimism)) if np.isfinite(optimism).mean() > 0.5 else math.nan
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,7 @@ class AtChoice:
     Attributes
     ----------
     value : float
-        In the file, in the objective's unit.
+        Figure in the file, in the objective's unit.
     expected : float
         Expected figure in other samples: the value minus the optimism.
     low, high : float
@@ -185,7 +185,6 @@ def interval_at_choice(
         Rule by which the point was chosen.
     model : str
     threshold : float
-        The point.
     objectives : sequence of Objective
         Objectives to correct, also others than that of the choice.
 
@@ -230,12 +229,12 @@ class Shape:
     def of(cls, replicates: Floats, *, is_share: bool) -> Shape:
         """Shape of a figure from its replicates, shape (R,); undefined replicates are left out."""
         defined = replicates[np.isfinite(replicates)]
-        away = defined - defined.mean() if defined.size else np.zeros(1)
-        error = math.sqrt(float(np.mean(away**2)))
+        deviation = defined - defined.mean() if defined.size else np.zeros(1)
+        error = math.sqrt(float(np.mean(deviation**2)))
         # A difference in the last bits only does not count as variation.
         if not error > 1e-9 * np.abs(defined).max(initial=0.0):
             return cls(0.0, 0.0, is_share)
-        return cls(error, float(np.mean(away**3)) / error**3, is_share)
+        return cls(error, float(np.mean(deviation**3)) / error**3, is_share)
 
 
 def at_choice(
@@ -249,7 +248,7 @@ def at_choice(
     value, low, high : float
         Figure and interval in the file, in the objective's unit.
     optimism : float
-        From `mean_over_replicates`. If NaN (unknown), nothing is corrected.
+        From `mean_over_replicates`; NaN (unknown) corrects nothing.
     shape : Shape
 
     Notes
@@ -258,7 +257,7 @@ def at_choice(
     one is s phi(d / s) too good on average. Replicates show s phi(d / (sqrt(2) s)) / sqrt(2). The optimism is
     about half of this value at d = 2 s; both vanish for a larger d. With equal candidates the optimism is
     `EQUAL` times the value in replicates. So the given optimism f is the largest, and f `AHEAD` / `EQUAL` the
-    smallest. Each end is moved by the one that moves it farther out.
+    smallest. Each end is moved by the value that moves it farther out.
 
     The far end, in the direction of the correction, allows for more. Low figures vary less, like counts: with
     skewness g the error e of a figure grows by g / 2 for each unit. The end's distance from the expected
@@ -286,18 +285,18 @@ def at_choice(
     if not shape.is_share:
         skewed = shape.error * shape.skewness * (2 * Z**2 + 1) / 6
         low, high = low + min(skewed, 0.0), high + max(skewed, 0.0)
-    away = 0.0 if shape.error == 0 else -optimism * shape.skewness / (2 * shape.error)
-    times, unsure = 1 + min(max(away, 0.0), 1.0), Z * UNSURE * optimism
-    low_there, high_there = shifted(low, high, optimism)
+    growth = 0.0 if shape.error == 0 else -optimism * shape.skewness / (2 * shape.error)
+    widening, unsure = 1 + min(max(growth, 0.0), 1.0), Z * UNSURE * optimism
+    corrected_low, corrected_high = shifted(low, high, optimism)
     if optimism > 0:
-        low_there = value - optimism - math.hypot(times * max(value - low, 0.0), unsure)
+        corrected_low = value - optimism - math.hypot(widening * max(value - low, 0.0), unsure)
     elif optimism < 0:
-        high_there = value - optimism + math.hypot(times * max(high - value, 0.0), unsure)
+        corrected_high = value - optimism + math.hypot(widening * max(high - value, 0.0), unsure)
     return AtChoice(
         value,
         float(np.clip(value - optimism, least, largest)),
-        least if is_least else float(np.clip(low_there, least, largest)),
-        largest if is_largest else float(np.clip(high_there, least, largest)),
+        least if is_least else float(np.clip(corrected_low, least, largest)),
+        largest if is_largest else float(np.clip(corrected_high, least, largest)),
     )
 
 
@@ -398,7 +397,7 @@ class LimitsMissed:
 
 
 NOT_KNOWN = LimitsMissed()
-"""Nothing was resampled, or there is no limit."""
+"""Value if nothing was resampled, or if there is no limit."""
 DECIDED = LimitsMissed(0.5, Basis.DECIDED)
 """A limit that decided the pick is missed about as often as it is met."""
 
@@ -457,10 +456,10 @@ def share_of_optimism(bootstrap: Bootstrap, choice: Choice | CompromiseChoice, a
 
 
 def _correlation(values: Floats, k: int) -> Floats:
-    """Correlation of each column of values (R, K) with one of them, shape (K,); 0 if undefined."""
-    away = values - values.mean(axis=0)
-    error = np.sqrt(np.mean(away**2, axis=0))
-    return np.nan_to_num(ratio(np.mean(away * away[:, [k]], axis=0), error * error[k]))
+    """Correlation of each column of values (R, K) with column ``k``, shape (K,); 0 if undefined."""
+    deviation = values - values.mean(axis=0)
+    error = np.sqrt(np.mean(deviation**2, axis=0))
+    return np.nan_to_num(ratio(np.mean(deviation * deviation[:, [k]], axis=0), error * error[k]))
 
 
 @dataclass(frozen=True)
@@ -482,15 +481,17 @@ class ChosenBeside:
     share: Floats
 
     def at(self, k: int) -> ChosenBeside:
-        """The same for one of the thresholds."""
+        """The correction of a single threshold."""
         return replace(self, share=self.share[k : k + 1])
 
     @property
     def changes(self) -> Floats:
         """Changes of figure, lower end and upper end by the correction, shape (3,); 0 if undefined."""
-        own = self.chosen
-        found = np.array([own.expected - own.value, own.low - self.low, own.high - self.high])
-        return np.where(np.isfinite(found), found, 0.0)
+        figure = self.chosen
+        changes = np.array(
+            [figure.expected - figure.value, figure.low - self.low, figure.high - self.high]
+        )
+        return np.where(np.isfinite(changes), changes, 0.0)
 
 
 @dataclass(frozen=True)
@@ -522,17 +523,17 @@ class Correction:
         cheaper, and no higher threshold to miss fewer defects.
 
         Of several chosen points the largest correction counts. That of a farther point is scaled down as the
-        nearest comes close, so that it never jumps and each chosen point has its own.
+        nearest comes close. So the correction never jumps, and each chosen point has its own correction.
         """
         changes = np.array([pick.changes for pick in picks])
-        away = np.abs(values - np.array([[pick.chosen.value] for pick in picks]))
+        difference = np.abs(values - np.array([[pick.chosen.value] for pick in picks]))
         largest = np.abs(changes).max(axis=1, keepdims=True)
-        shares = np.fmax([pick.share for pick in picks], 1 - ratio(away, largest))
+        shares = np.fmax([pick.share for pick in picks], 1 - ratio(difference, largest))
         distances = np.array([1 - pick.share for pick in picks])
         nearest = distances.min(axis=0)
         shares *= np.where(distances == nearest, 1.0, ratio(nearest, distances))
-        own = changes[:, :, None] * shares[:, None]
-        return cls(own.max(axis=0, initial=0.0) + own.min(axis=0, initial=0.0))
+        faded = changes[:, :, None] * shares[:, None]
+        return cls(faded.max(axis=0, initial=0.0) + faded.min(axis=0, initial=0.0))
 
     def apply(
         self, o: Objective, rows: int | slice, value: Any, low: Any, high: Any
@@ -546,22 +547,22 @@ class Correction:
         rows : int or slice
             The thresholds.
         value, low, high : float or ndarray
-            Figures there, and ends without a correction.
+            Figures at these thresholds, and ends without a correction.
         """
         least, largest = possible_range(o)
-        expected, low_there, high_there = (
-            np.clip(own + change, least, largest)
-            for own, change in zip((value, low, high), self.changes[:, rows], strict=True)
+        expected, corrected_low, corrected_high = (
+            np.clip(uncorrected + change, least, largest)
+            for uncorrected, change in zip((value, low, high), self.changes[:, rows], strict=True)
         )
         slack = 1e-9 * np.nan_to_num(high - low, posinf=0.0)
         return (
             expected,
-            np.where(low <= least + slack, low, low_there),
-            np.where(high >= largest - slack, high, high_there),
+            np.where(low <= least + slack, low, corrected_low),
+            np.where(high >= largest - slack, high, corrected_high),
         )
 
 
 def shifted(low: float, high: float, optimism: float) -> tuple[float, float]:
-    """Uncorrected interval: lower end minus the largest optimism, upper end minus the smallest."""
-    least, most = sorted((AHEAD / EQUAL * optimism, optimism))
-    return low - most, high - least
+    """Interval with its lower end less the largest optimism, and its upper end less the smallest."""
+    smallest, largest = sorted((AHEAD / EQUAL * optimism, optimism))
+    return low - largest, high - smallest

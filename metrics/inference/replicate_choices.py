@@ -27,6 +27,10 @@ from metrics.tally.kernel import Floats
 COST = OBJECTIVES["cost_of_errors"]
 FOR_A_MEAN = CHUNK
 """Number of replicates for a mean: its error is then an eleventh of the figure's standard error."""
+TESTED_REPLICATES = 25
+"""Number of replicates that are tested for having figures of an objective."""
+WINDOW = 6.0
+"""Largest distance behind the file's best, in standard errors, of points that may be a replicate's best."""
 
 
 @dataclass(frozen=True)
@@ -116,10 +120,10 @@ def limits_aside_where_needed(
 
     This may apply to all replicates. But if no replicate has figures for a limit, no replicate has a choice.
     """
-    wanted = (*choices, *(without_limits(choice) for choice in choices))
-    found = dict(zip(wanted, choose_in_replicates(bootstrap, wanted), strict=True))
+    rules = (*choices, *(without_limits(choice) for choice in choices))
+    chosen = dict(zip(rules, choose_in_replicates(bootstrap, rules), strict=True))
     return tuple(
-        _joined(bootstrap, choice, found[choice], found[without_limits(choice)])
+        _joined(bootstrap, choice, chosen[choice], chosen[without_limits(choice)])
         for choice in choices
     )
 
@@ -155,13 +159,6 @@ def _has_figures(bootstrap: Bootstrap, objective: Objective) -> bool:
     return False
 
 
-TESTED_REPLICATES = 25
-"""Number of replicates that are tested for having figures of an objective."""
-
-WINDOW = 6.0
-"""Largest distance behind the file's best, in standard errors, of points that may be a replicate's best."""
-
-
 def choose_in_replicates(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]
 ) -> tuple[ReplicateChoices, ...]:
@@ -191,15 +188,15 @@ def choose_in_replicates(
         if isinstance(choice, CompromiseChoice):
             competing[choice] = candidates.competing(choice)
     points = PointsOfModels(
-        [np.unique(np.concatenate(own)) for own in zip(*competing.values(), strict=True)]
+        [np.unique(np.concatenate(of_model)) for of_model in zip(*competing.values(), strict=True)]
     )
     if not points.positions.size:
         rows = bootstrap.replicates
         return tuple(ReplicateChoices(np.full(rows, -1), np.zeros(rows, np.intp)) for _ in choices)
-    at = {
-        choice: points.indices(own.models, own.positions)
-        for choice, own in ((choice, PointsOfModels(own)) for choice, own in competing.items())
-    }
+    at = {}
+    for choice, by_model in competing.items():
+        competitors = PointsOfModels(by_model)
+        at[choice] = points.indices(competitors.models, competitors.positions)
     parts = [
         _choose_in_part(bootstrap.part(k, k + CHUNK), points, at)
         for k in range(0, bootstrap.replicates, CHUNK)
@@ -207,10 +204,10 @@ def choose_in_replicates(
     chosen = (np.concatenate([part[choice] for part in parts]) for choice in choices)
     return tuple(
         ReplicateChoices(
-            np.where(of_choice < 0, -1, points.models[of_choice]),
-            np.where(of_choice < 0, 0, points.positions[of_choice]),
+            np.where(indices < 0, -1, points.models[indices]),
+            np.where(indices < 0, 0, points.positions[indices]),
         )
-        for of_choice in chosen
+        for indices in chosen
     )
 
 
@@ -236,14 +233,14 @@ def _choose_in_part(
     """
     figures = _ReplicateFigures(part, points)
     chosen: dict[Choice | CompromiseChoice, NDArray[np.intp]] = {}
-    for choice, own in at.items():
-        if not own.size:
+    for choice, competing in at.items():
+        if not competing.size:
             chosen[choice] = np.full(part.replicates, -1)
         elif isinstance(choice, Choice):
-            chosen[choice] = _best(figures, choice, own)
+            chosen[choice] = _best(figures, choice, competing)
         else:
             picks = np.stack([chosen[single] for single in choice.picks])
-            chosen[choice] = _least_regret(figures, choice, picks, own)
+            chosen[choice] = _least_regret(figures, choice, picks, competing)
     return chosen
 
 
@@ -286,9 +283,11 @@ def _best(figures: _ReplicateFigures, choice: Choice, at: NDArray[np.intp]) -> N
     if choice.objective.of_model:
         models = figures.points.models[at]
         for m in np.flatnonzero(np.bincount(models) > 1):
-            own = np.flatnonzero(models == m)
-            selected = _threshold_of_model(figures, at[own], loss[:, own])
-            loss[:, own] = np.where(np.arange(own.size) == selected[:, None], loss[:, own], np.inf)
+            of_model = np.flatnonzero(models == m)
+            selected = _threshold_of_model(figures, at[of_model], loss[:, of_model])
+            loss[:, of_model] = np.where(
+                np.arange(of_model.size) == selected[:, None], loss[:, of_model], np.inf
+            )
     k = _least_positions(loss, figures.counts, at)
     return np.where(np.isfinite(loss[np.arange(k.size), k]), at[k], -1)
 
@@ -308,8 +307,8 @@ def _least_positions(loss: Floats, counts: Confusion, at: NDArray[np.intp]) -> N
     is_least = loss == loss[np.arange(k.size), k][:, None]
     tied = np.flatnonzero(is_least.sum(axis=1) > 1)
     for errors in (counts.fn, counts.fp):
-        of_tied = np.where(is_least[tied], errors[tied[:, None], at], np.inf)
-        is_least[tied] = of_tied == of_tied.min(axis=1, keepdims=True)
+        tied_errors = np.where(is_least[tied], errors[tied[:, None], at], np.inf)
+        is_least[tied] = tied_errors == tied_errors.min(axis=1, keepdims=True)
     k[tied] = is_least[tied].argmax(axis=1)
     return k
 
@@ -398,15 +397,14 @@ def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
 
 
 class _Candidates:
-    """Points whose counts are cached, of all models in a row, with their figures in the file."""
+    """Points of all models whose counts are cached, with their figures in the file."""
 
     def __init__(self, bootstrap: Bootstrap) -> None:
         self.bootstrap = bootstrap
         self.points = PointsOfModels(bootstrap.drawn.all_replicates.positions)
         counts = self.points.counts(bootstrap.evaluation.counts)
         self._scaled = counts.scaled(*bootstrap.evaluation.factors)
-        # As in every resample, points that flag everything or nothing cannot be picked, even if they are
-        # cheapest.
+        # Points that flag everything or nothing cannot be picked, even if they are cheapest.
         self.is_ordinary = is_ordinary(counts)
         self._losses: dict[str, Floats] = {}
         self._best: dict[Choice, tuple[int, int] | None] = {}
@@ -435,7 +433,7 @@ class _Candidates:
         return np.asarray(self.loss(bound.objective) - limit)
 
     def allowed(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
-        """Points of some models that may be picked at all."""
+        """Mask of the points that may be picked: the ordinary points of some models."""
         if models is None:
             return self.is_ordinary.copy()
         names = self.bootstrap.evaluation.tally.models
@@ -478,8 +476,8 @@ class _Candidates:
                 slack = WINDOW * self.error(choice.objective, *best[0])
             near &= self._is_near(near, loss, slack, conditions, best[0])
         ends = np.cumsum([positions.size for positions in by_model])[:-1]
-        own = zip(by_model, np.split(near, ends), strict=True)
-        return [positions[is_near] for positions, is_near in own]
+        masks = np.split(near, ends)
+        return [positions[mask] for positions, mask in zip(by_model, masks, strict=True)]
 
     def _is_near(
         self,
@@ -489,7 +487,7 @@ class _Candidates:
         conditions: Sequence[Bound],
         best: tuple[int, int],
     ) -> NDArray[np.bool_]:
-        """Points that may still be best: not too far behind, and able to meet the conditions."""
+        """Mask of the points that may be a replicate's best: near the best and near the conditions."""
         near, meets_in_all_replicates = np.ones(allowed.size, np.bool_), allowed.copy()
         for condition in conditions:
             room = WINDOW * self.error(condition.objective, *best)
@@ -515,7 +513,7 @@ class _Candidates:
             np.fmax(regret, weight * (self.loss(o) - at_picks.min()) / scale, out=regret)
             error = max(self.error(o, *pick) for pick in picks)
             slack = max(slack, weight * error / scale)
-        # Both the regret of the point and the picks that regret is measured from vary.
+        # Both the regret of the point and the picks from which regret is measured vary.
         return regret, 2 * WINDOW * slack
 
 

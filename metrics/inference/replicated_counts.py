@@ -34,7 +34,7 @@ AT_MOST = 6144
 """Largest number of operating points, of all models together, whose counts are cached in every replicate."""
 
 CACHED_BYTES = 64_000_000
-"""Size of these counts in bytes, about. With more replicates fewer points are cached."""
+"""Approximate size of the cached counts in bytes. With more replicates fewer points are cached."""
 
 RECENT_POINTS, MOST_SINGLE_POINTS = 128, 8
 """Number of other points that are cached after their use, and how many are looked up one by one."""
@@ -77,7 +77,7 @@ def bucket_weights(tally: Tally, *, replicates: int = REPLICATES, seed: int = 0)
 
 @cache
 def _blas() -> ThreadpoolController:
-    """Controller that limits BLAS to one thread: a second gains little here, and spins on a busy machine."""
+    """Controller of BLAS threads. A second thread gains little here and wastes time on a busy machine."""
     return ThreadpoolController().select(user_api="blas")
 
 
@@ -141,15 +141,11 @@ class BucketCounts(PointSums):
 
     def with_buckets_of(self, other: BucketCounts, buckets: NDArray[np.intp]) -> BucketCounts:
         """These points, with the sums of some buckets replaced by those of other points."""
-
-        def replaced(own: Any, others: Any) -> Any:
-            if own is None:
-                return None
-            out = own.copy()
-            out[buckets] = others[buckets]
-            return out
-
-        return BucketCounts(*map(replaced, self.arrays(), other.arrays()))
+        replaced: list[Any] = [None if sums is None else sums.copy() for sums in self.arrays()]
+        for sums, other_sums in zip(replaced, other.arrays(), strict=True):
+            if sums is not None and other_sums is not None:
+                sums[buckets] = other_sums[buckets]
+        return BucketCounts(*replaced)
 
 
 @dataclass(frozen=True)
@@ -174,8 +170,8 @@ class DrawnCounts(PointSums):
     def of(self, replicates: ReplicatedCounts) -> DrawnCounts:
         """The points in some of the replicates."""
         start = replicates.first - self.first
-        own = slice(start, start + replicates.replicates)
-        some: Any = (None if sums is None else sums[..., own] for sums in self.arrays())
+        stop = start + replicates.replicates
+        some: Any = (None if sums is None else sums[..., start:stop] for sums in self.arrays())
         return DrawnCounts(*some, first=replicates.first)
 
     @classmethod
@@ -189,9 +185,9 @@ class DrawnCounts(PointSums):
 
     def put(self, position: int, point: DrawnCounts) -> None:
         """Replace the point at a position with another, in place."""
-        for own, other in zip(self.arrays(), point.arrays(), strict=True):
-            if own is not None and other is not None:
-                own[..., position, :] = other[..., 0, :]
+        for sums, other in zip(self.arrays(), point.arrays(), strict=True):
+            if sums is not None and other is not None:
+                sums[..., position, :] = other[..., 0, :]
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,8 +204,9 @@ class ReplicatedCounts:
     seed : int
         Seed of the draws.
     whole : ReplicatedCounts or None
-        Parent of these replicates, which are its replicates from ``first`` on.
+        All replicates, if these are only a `part`.
     first : int
+        Number of the first of these replicates in ``whole``.
 
     Notes
     -----
@@ -280,7 +277,7 @@ class ReplicatedCounts:
 
     @property
     def all_replicates(self) -> ReplicatedCounts:
-        """The replicates that these are a `part` of; they hold the cache."""
+        """The replicates of which these are a `part`; the whole holds the cache."""
         return self.whole or self
 
     @cached_property
@@ -355,15 +352,15 @@ class ReplicatedCounts:
         with self._lock:
             point = self._recent.pop(key, None)
         if point is None:
-            point = self._beside_cached(model, position)
+            point = self._between_cached(model, position)
         with self._lock:
             self._recent[key] = point
             while len(self._recent) > RECENT_POINTS:
                 self._recent.popitem(last=False)
         return point
 
-    def _beside_cached(self, model: int, position: int) -> DrawnCounts:
-        """A point between two cached ones, from the sums at these and over the bins in between.
+    def _between_cached(self, model: int, position: int) -> DrawnCounts:
+        """A point between two cached points, from their sums and the sums over the bins in between.
 
         Shipped units are added from below and flagged units from above. A subtraction may not give exactly 0.
         """
@@ -376,8 +373,8 @@ class ReplicatedCounts:
         upper = above, position + 1, int(cached[above]) + 1
 
         def moved(sums: Any, at: int, by_bucket: NDArray[Any]) -> Any:
-            found = sums[..., at, :] + bucket_sums(by_bucket, self.weights)
-            return found.astype(self._dtype, copy=False)[..., None, :]
+            total = sums[..., at, :] + bucket_sums(by_bucket, self.weights)
+            return total.astype(self._dtype, copy=False)[..., None, :]
 
         def mass(_: int, start: int, stop: int) -> NDArray[Any]:
             return tally.masses[:, model, start:stop].sum(axis=1, dtype=np.float64)
@@ -387,7 +384,7 @@ class ReplicatedCounts:
         if at_cached.flagged is not None:
             flagged = moved(at_cached.flagged, upper[0], mass(*upper))
         if at_cached.missed_value is not None:
-            below, over = (tally.value_between(model, *own[1:]) for own in (lower, upper))
+            below, over = (tally.value_between(model, *bins[1:]) for bins in (lower, upper))
             missed_value = moved(at_cached.missed_value, lower[0], below[:, 1])
             flagged_good_value = moved(at_cached.flagged_good_value, upper[0], over[:, 0])
         if tally.miss_prices is not None:

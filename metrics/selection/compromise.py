@@ -137,9 +137,11 @@ def regret_matrix(
     """
     normalised = normalise_weights(weights, len(objectives))
     figures = points[[o.id for o in objectives]].to_numpy(np.float64)
-    ways = [o.direction for o in objectives]
-    is_candidate = is_on_front(figures, ways) & is_ordinary(points)
-    losses = np.column_stack([way.loss(figures[:, k]) for k, way in enumerate(ways)])
+    directions = [o.direction for o in objectives]
+    is_candidate = is_on_front(figures, directions) & is_ordinary(points)
+    losses = np.column_stack(
+        [direction.loss(figures[:, k]) for k, direction in enumerate(directions)]
+    )
     picked = losses[np.array([points.index.get_loc(row) for row in picks], np.intp)]
     scales = np.array([regret_scale(column) for column in picked.T])
     best = np.array([column[np.isfinite(column)].min(initial=np.inf) for column in picked.T])
@@ -291,13 +293,13 @@ def knee(matrix: RegretMatrix) -> Compromise:
     Structural Optimization 1999.
     """
     if matrix.missing:
-        return _none(KNEE, matrix.missing)
+        return _no_compromise(KNEE, matrix.missing)
     if not len(matrix.at_picks):
-        return _none(KNEE, NO_BULGE)
+        return _no_compromise(KNEE, NO_BULGE)
     normal = _normal(matrix.at_picks)
     depth = (matrix.at_picks @ normal).max() - matrix.regrets @ normal
     if not depth.max() > 1e-9:
-        return _none(KNEE, NO_BULGE)
+        return _no_compromise(KNEE, NO_BULGE)
     return _compromise_of(matrix, KNEE, -depth)
 
 
@@ -338,20 +340,20 @@ def nash(matrix: RegretMatrix, today: Sequence[float]) -> Compromise:
     Kalai: Nonsymmetric Nash solutions and replications of 2-person bargaining. 1977 (the weights).
     """
     if matrix.missing:
-        return _none(NASH, matrix.missing)
-    now = np.asarray(today, np.float64)
-    if not np.isfinite(now).all():
-        return _none(NASH, UNDEFINED_TODAY)
+        return _no_compromise(NASH, matrix.missing)
+    current = np.asarray(today, np.float64)
+    if not np.isfinite(current).all():
+        return _no_compromise(NASH, UNDEFINED_TODAY)
     figures = matrix.points[[o.id for o in matrix.objectives]].to_numpy(np.float64)[
         matrix.positions
     ]
     gains = -np.column_stack(
-        [o.direction.loss(figures[:, k] - now[k]) for k, o in enumerate(matrix.objectives)]
+        [o.direction.loss(figures[:, k] - current[k]) for k, o in enumerate(matrix.objectives)]
     )
     # A difference within rounding error, on the stakeholder's scale, is no gain.
     better = (gains > ROUNDING * matrix.scales).all(axis=1)
     if not better.any():
-        return _none(NASH, NONE_BETTER)
+        return _no_compromise(NASH, NONE_BETTER)
     product = np.full(len(gains), -np.inf)
     product[better] = np.log(gains[better]) @ matrix.weights
     return _compromise_of(matrix, NASH, -product)
@@ -383,14 +385,15 @@ def compromises(
     return least_regret(matrix), knee(matrix), nash(matrix, today)
 
 
-def _none(method: Method, missing: str) -> Compromise:
+def _no_compromise(method: Method, missing: str) -> Compromise:
+    """Result of a method that finds no point."""
     return Compromise(method, None, np.empty(0), missing)
 
 
 def _compromise_of(matrix: RegretMatrix, method: Method, losses: Floats) -> Compromise:
     """The point with the least of the losses of shape (m,)."""
     if matrix.missing:
-        return _none(method, matrix.missing)
+        return _no_compromise(method, matrix.missing)
     tied = np.flatnonzero(is_least(losses))
     # The weights are normalised to a sum of 1, so that the mean of finite regrets does not overflow.
     total = matrix.regrets[tied] @ (matrix.weights / matrix.weights.sum())

@@ -148,8 +148,8 @@ def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
     ``r * odds(p) / odds(file) * fn + fp``, with the counts of the file and r the evaluation's miss cost.
     """
     goods, defects = evaluation.tally.class_mass.tolist()
-    file = defects / (goods + defects)
-    least, most = file / SPAN, min(file * SPAN, 1 - (1 - file) / SPAN)
+    file_rate = defects / (goods + defects)
+    least, most = file_rate / SPAN, min(file_rate * SPAN, 1 - (1 - file_rate) / SPAN)
     return CostCurve(Axis.DEFECT_RATE, _segments(points, evaluation, Axis.DEFECT_RATE, least, most))
 
 
@@ -161,15 +161,15 @@ def _segments(
     corners, ends = _corners(points, evaluation, axis)
     first, last = _ends_reached(ends, np.array([least, most])).tolist()
     inside = np.clip(ends[first:last], least, most).tolist()
-    out = []
+    segments = []
     for corner, low, high in zip(
         corners[first : last + 1].tolist(), [least, *inside], [*inside, most], strict=True
     ):
         same = np.flatnonzero((fn == fn[corner]) & (fp == fp[corner]))
         point = OperatingPoint.from_points(points, break_ties(points, same))
         other_models = sorted(set(points["model"].iloc[same]) - {point.model})
-        out.append(Segment(low, high, point, tuple(other_models)))
-    return tuple(out)
+        segments.append(Segment(low, high, point, tuple(other_models)))
+    return tuple(segments)
 
 
 def _corners(
@@ -195,15 +195,15 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
     """Missed defects at each point; if kinds have prices, each counts as its price over the mean price."""
     if evaluation.tally.miss_prices is None:
         return points["fn"].to_numpy()
-    out = np.empty(len(points))
+    misses = np.empty(len(points))
     models, thresholds = points["model"].to_numpy(), points["threshold"].to_numpy(np.float64)
     for model_curve in evaluation.curves:
         rows = np.flatnonzero(models == model_curve.model)
         price = model_curve.counts[model_curve.positions(thresholds[rows])].missed_price
         assert price is not None
         # Prices that are all 0 stay 0 at any scale.
-        out[rows] = price / (evaluation.miss_cost or 1.0)
-    return out
+        misses[rows] = price / (evaluation.miss_cost or 1.0)
+    return misses
 
 
 def _ends_reached(
@@ -291,14 +291,20 @@ def intervals_by_model(cost_curve: CostCurve) -> tuple[CostCurveInterval, ...]:
     tuple of CostCurveInterval
         As few intervals as possible: if models share a point, the model that continues is named.
     """
-    out: list[CostCurveInterval] = []
+    intervals: list[CostCurveInterval] = []
     for segment in cost_curve.segments:
         extreme = segment.point.extreme
         named = {str(segment.point.model), *segment.also}
-        continuing = named & set(out[-1].models) if out and out[-1].extreme == extreme else set()
+        continuing = (
+            named & set(intervals[-1].models)
+            if intervals and intervals[-1].extreme == extreme
+            else set()
+        )
         if continuing:
             models = tuple(sorted(continuing))
-            out[-1] = CostCurveInterval(out[-1].low, segment.high, models, extreme)
+            intervals[-1] = CostCurveInterval(intervals[-1].low, segment.high, models, extreme)
         else:
-            out.append(CostCurveInterval(segment.low, segment.high, tuple(sorted(named)), extreme))
-    return tuple(out)
+            intervals.append(
+                CostCurveInterval(segment.low, segment.high, tuple(sorted(named)), extreme)
+            )
+    return tuple(intervals)

@@ -44,7 +44,9 @@ def is_on_front(values: NDArray[np.float64], directions: Sequence[Direction]) ->
     mask = np.zeros(values.shape[0], bool)
     if not defined.any():
         return mask
-    losses = np.column_stack([way.loss(values[defined, k]) for k, way in enumerate(directions)])
+    losses = np.column_stack(
+        [direction.loss(values[defined, k]) for k, direction in enumerate(directions)]
+    )
     for k in np.flatnonzero(np.isinf(losses).any(axis=0)):
         losses[:, k] = np.unique(losses[:, k], return_inverse=True)[1]
     mask[defined] = moocore.is_nondominated(losses, keep_weakly=True)

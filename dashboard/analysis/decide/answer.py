@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings
+from dashboard.analysis.analysis import Analysis, at_or_above, openings
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import (
@@ -59,37 +59,33 @@ class Reason:
 @part(reads=lambda analysis: (analysis.picks_key, analysis.weights))
 def reasons(analysis: Analysis) -> dict[Point, Reason]:
     """Reason to pick a point, for every point with a reason. The first of several reasons counts."""
-    found: dict[Point, Reason] = {}
-
-    def add(
-        point: Pick | OperatingPoint | None,
-        kind: ReasonKind,
-        stakeholder: Stakeholder | None = None,
-    ) -> None:
-        if point is not None and point.model is not None:
-            name = "" if stakeholder is None else stakeholder.name
-            found.setdefault(Point(str(point.model), point.threshold), Reason(kind, name))
-
+    candidates: list[tuple[Pick | OperatingPoint | Point | None, Reason]] = []
     points, evaluation, proposed = analysis.points, analysis.evaluation, analysis.proposed
     cheapest = pick(points, OBJECTIVES["cost_of_errors"], evaluation)
     if cheapest is not None:
-        is_same = proposed.row == cheapest.row
-        add(proposed, ReasonKind.CHEAPEST if is_same else ReasonKind.CHEAPEST_WITHIN_LIMITS)
+        is_cheapest = proposed.row == cheapest.row
+        kind = ReasonKind.CHEAPEST if is_cheapest else ReasonKind.CHEAPEST_WITHIN_LIMITS
+        candidates.append((proposed, Reason(kind)))
     for stakeholder in analysis.stakeholders:
         if not stakeholder.objective.of_model:
-            add(stakeholder.pick, ReasonKind.BEST_FOR_STAKEHOLDER, stakeholder)
+            reason = Reason(ReasonKind.BEST_FOR_STAKEHOLDER, stakeholder.name)
+            candidates.append((stakeholder.pick, reason))
             continue
         best = best_shown(analysis, stakeholder)
         if best is not None:  # a click on the best model shows it at this threshold
             opening = Point(best.model, openings(analysis)[best.model])
-            found.setdefault(opening, Reason(ReasonKind.BEST_MODEL, stakeholder.name))
-    add(compromise_of(analysis).point, ReasonKind.FAIR)
+            candidates.append((opening, Reason(ReasonKind.BEST_MODEL, stakeholder.name)))
+    candidates.append((compromise_of(analysis).point, Reason(ReasonKind.FAIR)))
     current = analysis.current
     if current.model is not None and analysis.scenario.inspection is None:
         # The current threshold may lie between two thresholds of its model.
         at = Point(current.model, current.threshold)
-        add(at_or_above(points, evaluation, at), ReasonKind.CURRENT)
-    return found
+        candidates.append((at_or_above(points, evaluation, at), Reason(ReasonKind.CURRENT)))
+    by_point: dict[Point, Reason] = {}
+    for point, reason in candidates:
+        if point is not None and point.model is not None:
+            by_point.setdefault(Point(str(point.model), point.threshold), reason)
+    return by_point
 
 
 def headline_objective(analysis: Analysis) -> Objective:
@@ -108,8 +104,7 @@ def headline_objective(analysis: Analysis) -> Objective:
                 continue
         if not o.is_against_today:
             return o
-        shown = (analysis.objectives.get(name) for name in (o.in_proportion, "revenue"))
-        return next((one for one in shown if one is not None), o)
+        return analysis.objectives.get(o.in_proportion) or analysis.objectives.get("revenue") or o
     return OBJECTIVES["missed_defects"]
 
 

@@ -25,12 +25,8 @@ from metrics.selection.picks import implied_threshold
 
 MOST_FLAGGED = 0.6
 """Largest share of flagged units for which a point counts in the scales."""
-
-
 FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
 """Extents of the curves by the share of units flagged. The smallest that contains all marks is used."""
-
-
 MISSED_STEPS = (0.6, 0.8, 1.0)
 """Extents of the curves by the share of defects missed. The steps keep the axis still while a mark moves."""
 
@@ -151,7 +147,8 @@ def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
 
 
 def _step(shares: Iterable[float], steps: Sequence[float]) -> float:
-    most = max((share for share in shares if share == share), default=0.0)
+    """Smallest step that is at least as large as all shares; NaN does not count."""
+    most = max((share for share in shares if not math.isnan(share)), default=0.0)
     return next((step for step in steps if most <= step), 1.0)
 
 
@@ -205,9 +202,9 @@ def scales(
     """
     shown = _shown(points)
     ends = {}
-    for o, own in best.items():
+    for o, rows in best.items():
         values = points[o.id].to_numpy(np.float64)
-        known = np.array([*named_values.get(o.id, ()), *values[list(own)]], np.float64)
+        known = np.array([*named_values.get(o.id, ()), *values[list(rows)]], np.float64)
         ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
     return Scales(log, ends)
 
@@ -221,14 +218,14 @@ def is_logarithmic(points: pd.DataFrame) -> bool:
     score is negative. Good thresholds have the highest F1 or the highest Youden's J. These depend on the data
     only, so that another price of a miss does not change the axis.
     """
-    thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
-    marked = _good(points, shown)
+    all_thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
+    good = _good_thresholds(points, shown)
     return bool(
-        marked.size
-        and marked.min() > 0
+        good.size
+        and good.min() > 0
         and (points["threshold"].groupby(points["model"]).max() > 0).all()
-        and thresholds[shown].min() >= 0
-        and marked.min() < 0.1 * max(marked.max(), float(np.median(thresholds[shown])))
+        and all_thresholds[shown].min() >= 0
+        and good.min() < 0.1 * max(good.max(), float(np.median(all_thresholds[shown])))
     )
 
 
@@ -240,7 +237,7 @@ def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
     return shown if shown.any() else finite
 
 
-def _good(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _good_thresholds(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Thresholds of each model with the highest F1 and the highest Youden's J, among the shown points."""
     tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -325,11 +322,11 @@ def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[n
 def least_shown(selection: Selection) -> Reach:
     """Extent of the curves that contains the selected point and the current system."""
     analysis, points = selection.analysis, selection.model_points
-    named = [selection.point.threshold]
+    marked = [selection.point.threshold]
     if analysis.current.model == selection.point.model:
-        named.append(analysis.current.threshold)
+        marked.append(analysis.current.threshold)
     thresholds = points["threshold"].to_numpy(np.float64)
-    rows = np.searchsorted(thresholds, [at for at in named if at < np.inf])
+    rows = np.searchsorted(thresholds, [at for at in marked if at < np.inf])
     rows = rows.clip(max=len(points) - 1)
     flagged, missed = shares_of_file(points)
     return reach(flagged[rows].tolist(), missed[rows].tolist())
@@ -339,10 +336,10 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
     """Curve of a stakeholder's objective; of the cost of errors without a stakeholder."""
     analysis, points = selection.analysis, selection.model_points
     if stakeholder is None:
-        name, own, o = None, None, OBJECTIVES["cost_of_errors"]
+        name, stakeholder_pick, o = None, None, OBJECTIVES["cost_of_errors"]
         best = pick(points, o, analysis.evaluation)
     else:
-        name, own, o = stakeholder.name, stakeholder.pick, stakeholder.objective
+        name, stakeholder_pick, o = stakeholder.name, stakeholder.pick, stakeholder.objective
         bound, limits = stakeholder.bound, analysis.limits
         best = pick(points, o, analysis.evaluation, bound=bound, limits=limits)
     return StakeholderCurve(
@@ -352,7 +349,7 @@ def _curve(selection: Selection, stakeholder: Stakeholder | None) -> Stakeholder
         best=None if best is None else best.row,
         today=analysis.current.figures[o.id],
         ends=ranges_of_curve(analysis, o, str(selection.point.model)),
-        is_pick=own is not None and own.model == selection.point.model,
+        is_pick=stakeholder_pick is not None and stakeholder_pick.model == selection.point.model,
         limits=limit_lines(analysis, "y", o),
     )
 

@@ -17,9 +17,9 @@ from metrics.evaluation.calibration import (
     LogisticCalibration,
     Reliability,
     logistic_calibration,
+    probabilities,
     reliability,
 )
-from metrics.evaluation.calibration import probabilities as probabilities_of
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
 from metrics.inference.calibration_intervals import (
@@ -202,9 +202,9 @@ def evidence_of(selection: Selection) -> Evidence:
     models = [evaluation.tally.index(str(point.model)) for point, _ in points]
     mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
     rate = float(mass[1] / mass.sum())
-    summed = evaluation.tally.calibration[:, models[0], :, :, 1].sum(axis=(0, 1))
-    ranked = evaluation.tally.scale == "rank"
-    expected = float(summed @ np.array(evaluation.factors[::-1]) / mass.sum())
+    predicted_defects = evaluation.tally.calibration[:, models[0], :, :, 1].sum(axis=(0, 1))
+    is_ranking = evaluation.tally.scale == "rank"
+    expected = float(predicted_defects @ np.array(evaluation.factors[::-1]) / mass.sum())
     return Evidence(
         shown=tuple(
             _model_evidence(analysis, point, m, along, at)
@@ -214,9 +214,9 @@ def evidence_of(selection: Selection) -> Evidence:
         ),
         auc=tuple(_auc(analysis, m) for m in models),
         calibration=tuple(_calibration(analysis, m) for m in models),
-        expected=math.nan if ranked else expected,
+        expected=math.nan if is_ranking else expected,
         bias=None
-        if analysis.uncertainty is None or ranked
+        if analysis.uncertainty is None or is_ranking
         else calibration_in_the_large(analysis.bootstrap, models[0]),
         rate=rate,
         everything=decision_curve(evaluation, models[0], along).flag_everything,
@@ -231,11 +231,11 @@ def _model_evidence(
     positions = _spread(model_curve.distinct, model_curve.position(point.threshold))
     counts = model_curve.counts[positions]
     scaled = counts.scaled(*evaluation.factors)
-    here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
+    point_counts = Confusion(*(np.array(n) for n in point.counts.values()))
     if analysis.scenario.inspection is not None:  # the curves are of the model without inspectors
-        here = model_curve.at(point.threshold)
-    there = here.scaled(*evaluation.factors)
-    caught = float(recall(here))
+        point_counts = model_curve.at(point.threshold)
+    point_scaled = point_counts.scaled(*evaluation.factors)
+    point_recall = float(recall(point_counts))
     bands = reliability_ends = None
     is_ranking = evaluation.tally.scale == "rank"
     if analysis.uncertainty is not None:
@@ -246,48 +246,49 @@ def _model_evidence(
             net_benefit_band(b, m, np.array([model_curve.position(point.threshold)]), along),
         )
         reliability_ends = None if is_ranking else reliability_interval(b, m)
-    roc, flagged_right, good_done = bands or (None, None, None)
-    stands_for = probabilities_of(np.array([point.threshold]), evaluation.tally.scale)[0]
+    recall_band, precision_band, benefit_band = bands or (None, None, None)
+    probability = probabilities(np.array([point.threshold]), evaluation.tally.scale)[0]
     return ModelEvidence(
         model=str(point.model),
         threshold=point.threshold,
         thresholds=model_curve.thresholds[positions],
         roc=Line(
-            false_alarm_rate(counts), recall(counts), RATES, roc,
-            (float(false_alarm_rate(here)), caught),
+            false_alarm_rate(counts), recall(counts), RATES, recall_band,
+            (float(false_alarm_rate(point_counts)), point_recall),
         ),
         precision_recall=Line(
-            recall(counts), precision(scaled), RECALLS, flagged_right,
-            (caught, float(precision(there))),
+            recall(counts), precision(scaled), RECALLS, precision_band,
+            (point_recall, float(precision(point_scaled))),
         ),
         reliability=reliability(evaluation, m),
         reliability_ends=reliability_ends,
-        probability=float(stands_for) if 0 <= stands_for <= 1 else math.nan,
+        probability=float(probability) if 0 <= probability <= 1 else math.nan,
         decision=Line(
-            along, net_benefit(there, along), along, good_done, (at, float(net_benefit(there, at))),
+            along, net_benefit(point_scaled, along), along, benefit_band,
+            (at, float(net_benefit(point_scaled, at))),
         ),
         decision_curve=decision_curve(evaluation, m, along).net_benefit,
     )  # fmt: skip
 
 
-def _without_threshold(one: ModelEvidence) -> ModelEvidence:
+def _without_threshold(evidence: ModelEvidence) -> ModelEvidence:
     """Curves of a model without an operating point. Its net benefit is the decision curve."""
-    nowhere = math.nan, math.nan
+    undefined = math.nan, math.nan
     return replace(
-        one,
+        evidence,
         threshold=None,
-        roc=replace(one.roc, point=nowhere),
-        precision_recall=replace(one.precision_recall, point=nowhere),
+        roc=replace(evidence.roc, point=undefined),
+        precision_recall=replace(evidence.precision_recall, point=undefined),
         probability=math.nan,
-        decision=replace(one.decision, y=one.decision_curve, band=None, point=nowhere),
+        decision=replace(evidence.decision, y=evidence.decision_curve, band=None, point=undefined),
     )
 
 
-def _spread(distinct: NDArray[np.bool_], also: int) -> NDArray[np.intp]:
-    """Positions of at most `MOST_POINTS` points of a curve, with both ends and the position ``also``."""
-    every = np.flatnonzero(distinct)
-    some = every[np.unique(np.linspace(0, every.size - 1, MOST_POINTS).round().astype(np.intp))]
-    return np.union1d(some, [also])
+def _spread(distinct: NDArray[np.bool_], required: int) -> NDArray[np.intp]:
+    """At most `MOST_POINTS` positions on a curve, with both ends, and the position ``required``."""
+    positions = np.flatnonzero(distinct)
+    kept = np.unique(np.linspace(0, positions.size - 1, MOST_POINTS).round().astype(np.intp))
+    return np.union1d(positions[kept], [required])
 
 
 def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
@@ -301,9 +302,10 @@ def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
 def _calibration(analysis: Analysis, m: int) -> LogisticCalibrationInterval:
     if analysis.uncertainty is not None:
         return logistic_calibration_interval(analysis.bootstrap, m)
-    nowhere = math.nan, math.nan
-    calibration: LogisticCalibration = logistic_calibration(analysis.evaluation.alone, m)
-    return LogisticCalibrationInterval(calibration, nowhere, nowhere)
+    unknown = math.nan, math.nan
+    return LogisticCalibrationInterval(
+        logistic_calibration(analysis.evaluation.alone, m), unknown, unknown
+    )
 
 
 def recalibration_of(selection: Selection) -> tuple[float, float] | None:
@@ -320,7 +322,7 @@ def recalibration_of(selection: Selection) -> tuple[float, float] | None:
 def calibrations_of(analysis: Analysis) -> dict[str, LogisticCalibration]:
     """Recalibration of every model by slope and intercept.
 
-    The fit is on the same units, since two parameters hardly overfit them.
+    The fit uses the units that it is judged on. Two parameters hardly overfit them.
     """
     evaluation = analysis.evaluation.alone
     return {

@@ -28,7 +28,7 @@ from metrics.selection.picks import is_least
 
 @dataclass(frozen=True)
 class CostCurves:
-    """Cheapest model by two assumptions.
+    """Cheapest model by the cost of a miss and by the defect rate.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ def cost_curves_of(analysis: Analysis) -> CostCurves:
 def interval_at(cost_curve: CostCurve, value: float) -> int:
     """Position in `intervals_by_model` of the interval that contains a value, or is nearest to it."""
     intervals = intervals_by_model(cost_curve)
-    inside = (k for k, one in enumerate(intervals) if one.low <= value <= one.high)
+    inside = (k for k, interval in enumerate(intervals) if interval.low <= value <= interval.high)
     return next(inside, 0 if value < intervals[0].low else len(intervals) - 1)
 
 

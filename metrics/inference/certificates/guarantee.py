@@ -228,7 +228,7 @@ def _passes_from_safe_end(
     """
     slopes = {condition.slope for condition in conditions}
     sequence_level = level / (len(shares.curves) * len(slopes))
-    shares.find([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
+    shares.compute([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
     passes_all = np.ones(shares.size, bool)
     for slope in slopes:
         same = [condition for condition in conditions if condition.slope == slope]
@@ -276,7 +276,7 @@ class _ShareTest:
 
     def margin(self) -> Floats:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
-        found = self.shares.of((self.condition.part, self.condition.of), Buckets.ORDERING)
+        found = self.shares.share((self.condition.part, self.condition.of), Buckets.ORDERING)
         share = found.share
         trials = found.trials(0.05, is_upper=self.condition.factor > 0)
         smoothed = (share * trials + 0.5) / (trials + 1)
@@ -339,7 +339,7 @@ def _share_meets_limit(
     at: NDArray[np.intp],
 ) -> NDArray[np.bool_]:
     """Whether a limit on a share is met at some thresholds, by the exact binomial test at a level."""
-    found = shares.of((condition.part, condition.of), buckets)
+    found = shares.share((condition.part, condition.of), buckets)
     is_upper = condition.factor > 0
     share, trials = found.share[at], found.trials(level, is_upper=is_upper)[at]
     return _passes_binomial_test(share * trials, trials, condition.value, level, is_upper=is_upper)

@@ -19,6 +19,7 @@ from metrics.selection.limits import Limit
 from metrics.tally.kernel import Floats
 
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
+"""Outcomes of flagged units, and of shipped units."""
 
 
 @dataclass(frozen=True)
@@ -108,9 +109,9 @@ def find_condition(limit: Limit, evaluation: Evaluation) -> Condition | None:
     # The test is on the mean of a sample: of each class, or of all units. The figure is a sum over units.
     sample_size = units[:, None] if scenario.defect_rate is not None else units.sum()
     scale = sign * sample_size / (units.sum() if limit.objective.unit is Unit.SHARE else 1.0)
-    every = np.array([[total.good], [total.defect]])
+    class_amounts = np.array([[total.good], [total.defect]])
     return LossLimit(
-        scale * (_by_outcome(total.point) + every),
+        scale * (_by_outcome(total.point) + class_amounts),
         sign * total.value,
         # Without a current system every unit is shipped.
         scale * _by_outcome({} if scenario.today is None else total.today),

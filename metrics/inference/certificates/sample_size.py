@@ -14,9 +14,13 @@ from metrics.inference.design_effect import mean_cluster_mass
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
-FEW_DEFECTS = 100
-FEW_GROUPS = 50
-"""Numbers below which intervals clearly miss the true value too often, according to simulations."""
+FEW_DEFECTS, FEW_GROUPS = 100, 50
+"""Numbers below which intervals miss the true value too often, according to simulations."""
+CLEARLY_LESS = 0.7
+"""Ratio to a number below which an effective number is clearly smaller.
+
+The buckets give Kish's effective number only to about 1 in 7. Only a smaller ratio is due to unequal sizes.
+"""
 
 
 class Scarce(Enum):
@@ -30,14 +34,14 @@ class Scarce(Enum):
 
 @dataclass(frozen=True)
 class Scarcity:
-    """Quantity that is so small that intervals clearly miss the true value too often.
+    """Quantity that is so small that intervals miss the true value too often.
 
     Attributes
     ----------
     of : Scarce
     count : float
-        Number of defects in the file, estimated number of groups, or effective number of defects (of equal
-        weight or value).
+        Number of defects in the file, estimated number of groups, or effective number of defects of equal
+        weight or value.
     """
 
     of: Scarce
@@ -53,30 +57,23 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
     of_values : bool
         Whether the figures sum the values of units. A few units may then hold most of the value.
     """
-    few = []
+    result = []
     rows: NDArray[np.int64] = tally.counts[:, 0, :, 1].sum(axis=1, dtype=np.int64)
     defects = int(rows.sum())
-    alike = float(defects)
+    effective = float(defects)
     if defects < FEW_DEFECTS:
-        few.append(Scarcity(Scarce.DEFECTS, defects))
+        result.append(Scarcity(Scarce.DEFECTS, defects))
     if tally.weights is not None and not tally.grouped:
-        alike = _of_equal_mass(tally.bucket_mass[:, 1], rows)
-        if alike < min(FEW_DEFECTS, CLEARLY_LESS * defects):
-            few.append(Scarcity(Scarce.WEIGHTS, alike))
+        effective = _of_equal_mass(tally.bucket_mass[:, 1], rows)
+        if effective < min(FEW_DEFECTS, CLEARLY_LESS * defects):
+            result.append(Scarcity(Scarce.WEIGHTS, effective))
     if of_values and tally.values is not None:
         valued = _of_equal_mass(tally.value_bins(0)[..., 1].sum(axis=1), rows)
-        if valued < min(FEW_DEFECTS, CLEARLY_LESS * alike):
-            few.append(Scarcity(Scarce.VALUES, valued))
+        if valued < min(FEW_DEFECTS, CLEARLY_LESS * effective):
+            result.append(Scarcity(Scarce.VALUES, valued))
     if tally.grouped and (groups := about_groups(tally)) < FEW_GROUPS:
-        few.append(Scarcity(Scarce.GROUPS, groups))
-    return tuple(few)
-
-
-CLEARLY_LESS = 0.7
-"""Ratio to a number below which an effective number is clearly smaller.
-
-The buckets give Kish's effective number only to about 1 in 7. Only a smaller ratio is due to unequal sizes.
-"""
+        result.append(Scarcity(Scarce.GROUPS, groups))
+    return tuple(result)
 
 
 def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
@@ -103,7 +100,7 @@ def _alike(masses: Floats, count: float) -> float:
 
 
 def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
-    """Number of independent rows that tell as much as rows of some classes whose groups are each alike.
+    """Effective number of independent rows among the rows of some classes.
 
     Parameters
     ----------
@@ -114,7 +111,7 @@ def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
     Returns
     -------
     float or None
-        Kish's effective number; `None` if rows are independent.
+        Kish's number, for groups that each consist of identical rows; `None` if rows are independent.
     """
     if not tally.grouped and tally.weights is None:
         return None
@@ -125,7 +122,7 @@ def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
 
 
 def about_groups(tally: Tally) -> float:
-    """Effective number of groups of equal size that the rows come in, estimated from bucket sizes.
+    """Effective number of groups of equal size among the rows, estimated from bucket sizes.
 
     Parameters
     ----------
@@ -152,5 +149,5 @@ def about_groups(tally: Tally) -> float:
     if mass.size < 2:
         return float("inf")
     empty = mass.size - np.count_nonzero(mass)
-    filled = float(-mass.size * np.log(empty / mass.size)) if empty else float("inf")
-    return _alike(mass, filled)
+    groups = float(-mass.size * np.log(empty / mass.size)) if empty else float("inf")
+    return _alike(mass, groups)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -36,7 +36,7 @@ class Buckets(Enum):
     ORDERING = "every third, which orders the points"
     TESTING = "the others, which test them"
 
-    def of(self, count: int) -> NDArray[np.bool_]:
+    def mask(self, count: int) -> NDArray[np.bool_]:
         """Mask of the buckets in the subset, out of ``count`` buckets."""
         if self is Buckets.ALL:
             return np.ones(count, bool)
@@ -45,13 +45,13 @@ class Buckets(Enum):
 
 @dataclass(frozen=True, eq=False)
 class ShareOfRows:
-    """A share of rows at all thresholds of all models, one model after another, each of shape (K,).
+    """A share of rows at the K thresholds of all models, sorted by model.
 
     Attributes
     ----------
-    share : ndarray of float64
-        0 where there are no rows.
-    rows : ndarray of float64
+    share : ndarray of float64, shape (K,)
+        0 if there are no rows.
+    rows : ndarray of float64, shape (K,)
         Rows in the denominator; the mass if rows are independent.
     grouped : GroupedMean or None
         `None` if rows are independent.
@@ -85,7 +85,7 @@ class SharesOfRows:
 
     tally: Tally
     curves: Sequence[ConfusionCurve]
-    _found: dict[Any, Any] = field(default_factory=dict, repr=False)
+    _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property
     def are_independent(self) -> bool:
@@ -104,38 +104,37 @@ class SharesOfRows:
         """Number of thresholds of all models together."""
         return self.ends[-1]
 
-    def of(self, pair: Pair, buckets: Buckets) -> ShareOfRows:
+    def share(self, pair: Pair, buckets: Buckets) -> ShareOfRows:
         """A share, computed on first use."""
-        if (pair, buckets) not in self._found:
-            self.find([pair], buckets)
-        share: ShareOfRows = self._found[pair, buckets]
+        if (pair, buckets) not in self._cache:
+            self.compute([pair], buckets)
+        share: ShareOfRows = self._cache[pair, buckets]
         return share
 
-    def find(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
-        """Compute several missing shares together, which is faster than one by one."""
-        missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._found]
+    def compute(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
+        """Compute and cache several shares together, which is faster than one by one."""
+        missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._cache]
         if not missing:
             return
         if self.are_independent:
             for pair in missing:
-                counts, (part, of) = self.masses(buckets), pair
-                whole = np.asarray(_sum_of(counts, of), np.float64)
-                share = np.nan_to_num(ratio(_sum_of(counts, part), whole))
-                self._found[pair, buckets] = ShareOfRows(share, whole, None)
+                counts, (part, whole) = self.masses(buckets), pair
+                rows = np.asarray(_sum_of(counts, whole), np.float64)
+                share = np.nan_to_num(ratio(_sum_of(counts, part), rows))
+                self._cache[pair, buckets] = ShareOfRows(share, rows, None)
             return
-        which = buckets.of(len(self.tally.counts))
-        every = [self._of_model(m, missing, which) for m in range(len(self.curves))]
-        for pair, own in zip(missing, zip(*every, strict=True), strict=True):
-            self._found[pair, buckets] = _one_after_another(own)
+        is_used = buckets.mask(len(self.tally.counts))
+        by_model = [self._of_model(m, missing, is_used) for m in range(len(self.curves))]
+        for pair, shares in zip(missing, zip(*by_model, strict=True), strict=True):
+            self._cache[pair, buckets] = _concatenated(shares)
 
     def masses(self, buckets: Buckets) -> Confusion:
-        """Counts (sums of weights where rows are weighted) at all thresholds of all models, shape (K,)."""
-        if buckets not in self._found:
+        """Counts (sums of weights if rows are weighted) at all thresholds of all models, shape (K,)."""
+        if buckets not in self._cache:
             if buckets is Buckets.ALL:
                 bins = [model_curve.bins for model_curve in self.curves]
             else:
-                which = buckets.of(len(self.tally.counts))
-                masses = self.tally.masses[which]
+                masses = self.tally.masses[buckets.mask(len(self.tally.counts))]
                 sums = masses.sum(
                     axis=0, dtype=None if self.tally.weights is not None else np.int64
                 )
@@ -143,46 +142,42 @@ class SharesOfRows:
                     sums[m, : model_curve.thresholds.size]
                     for m, model_curve in enumerate(self.curves)
                 ]
-            own = [_counts_of(one) for one in bins]
-            self._found[buckets] = own[0].together(own[1:])
-        found: Confusion = self._found[buckets]
-        return found
+            first, *others = map(_counts_of, bins)
+            self._cache[buckets] = first.together(others)
+        counts: Confusion = self._cache[buckets]
+        return counts
 
     def _of_model(
-        self, m: int, pairs: Sequence[Pair], which: NDArray[np.bool_]
+        self, m: int, pairs: Sequence[Pair], is_used: NDArray[np.bool_]
     ) -> list[ShareOfRows]:
-        """Shares of one model whose rows come in groups or have weights."""
+        """Shares of one model, for rows with groups or weights."""
         tally, size = self.tally, self.curves[m].thresholds.size
         mass: dict[str, Floats] = {}
         rows: dict[str, Floats] = {}
         for names in (DEFECTS, GOODS):  # flagged, then shipped
-            if any(set(names) & set(of) for _, of in pairs):
+            if any(set(names) & set(whole) for _, whole in pairs):
                 label = int(names == DEFECTS)
-                bins = tally.masses[which, m, :size, label].astype(np.float64)
-                count = tally.counts[which, m, :size, label].sum(axis=0, dtype=np.float64)
+                bins = tally.masses[is_used, m, :size, label].astype(np.float64)
+                count = tally.counts[is_used, m, :size, label].sum(axis=0, dtype=np.float64)
                 mass |= dict(zip(names, _flagged_and_shipped(bins), strict=True))
                 rows |= dict(zip(names, _flagged_and_shipped(count), strict=True))
-
-        def together(of: dict[str, Floats], names: tuple[str, ...]) -> Floats:
-            first, *others = (of[name] for name in names)
-            return sum(others, first)
-
-        return [
-            _grouped(
-                together(mass, part),
-                together(mass, of),
-                together(rows, of),
-                self._group_mass(of, which),
+        shares = []
+        for part, whole in pairs:
+            grouped = share_of_buckets(
+                _sum_of(mass, part),
+                _sum_of(mass, whole),
+                _sum_of(rows, whole),
+                self._group_mass(whole, is_used),
                 is_weighted_only=not tally.grouped,
             )
-            for part, of in pairs
-        ]
+            shares.append(ShareOfRows(grouped.mean, grouped.rows, grouped))
+        return shares
 
-    def _group_mass(self, of: tuple[str, ...], which: NDArray[np.bool_]) -> float:
-        """Mean mass of a unit's own group."""
-        kind = next(names for names in FIXED if set(of) <= set(names))
+    def _group_mass(self, outcomes: tuple[str, ...], is_used: NDArray[np.bool_]) -> float:
+        """Mean mass of the group of a unit with one of the outcomes."""
+        kind = next(names for names in FIXED if set(outcomes) <= set(names))
         classes = {GOODS: [0], DEFECTS: [1], UNITS: [0, 1]}[kind]
-        return mean_cluster_mass(self.tally.bucket_mass[which][:, classes].sum(axis=1))
+        return mean_cluster_mass(self.tally.bucket_mass[is_used][:, classes].sum(axis=1))
 
     @cached_property
     def flagged(self) -> NDArray[Any]:
@@ -198,10 +193,10 @@ class SharesOfRows:
         flagged = None if counted is None else counted.paired_with(today)
         if flagged is None:
             return None
-        if ("both", today) not in self._found:
-            self._found["both", today] = self._flagged(flagged)
-        found: NDArray[Any] = self._found["both", today]
-        return found
+        if ("both", today) not in self._cache:
+            self._cache["both", today] = self._flagged(flagged)
+        by_both: NDArray[Any] = self._cache["both", today]
+        return by_both
 
     def _flagged(self, bins: NDArray[Any]) -> NDArray[Any]:
         """Mass at or above each threshold of all models, from bins of shape (PARTS, M, K + 1, 2)."""
@@ -227,8 +222,8 @@ class SharesOfRows:
         Parameters
         ----------
         amounts : ndarray, shape (2, 3)
-            Figure of a unit of each class as a sum of three amounts: one if a point ships the unit, one for
-            every unit, and one if the current system flags it.
+            Figure of a unit of each class as a sum of three amounts. The first applies if a point ships the
+            unit, the second to every unit, and the third if the current system flags the unit.
         current : ndarray, shape (B, 2)
             Units of each bucket and class that the current system flags.
         classes : tuple of int
@@ -239,24 +234,24 @@ class SharesOfRows:
         at : ndarray of int, shape (P,), or slice
             Positions of the points.
         """
-        which, of = buckets.of(len(current)), list(classes)
-        mass = self.tally.bucket_mass[which][:, of].sum(axis=1)
-        rows = self._bucket_rows[which][:, of].sum()
+        is_used, columns = buckets.mask(len(current)), list(classes)
+        mass = self.tally.bucket_mass[is_used][:, columns].sum(axis=1)
+        rows = self._bucket_rows[is_used][:, columns].sum()
         mean, variance = moments
         key = "products", current.tobytes(), classes, buckets
-        if key not in self._found:
-            self._found[key] = self._products(current, classes, buckets)
-        of_point, fixed = self._found[key]
-        if_shipped, other = amounts[of, 0], amounts[of, 1:].T.ravel()
+        if key not in self._cache:
+            self._cache[key] = self._products(current, classes, buckets)
+        of_point, fixed = self._cache[key]
+        if_shipped, other = amounts[columns, 0], amounts[columns, 1:].T.ravel()
         pairs = np.outer(if_shipped, np.concatenate([if_shipped, 2 * other]))
-        of_sum = np.tensordot(pairs, of_point[..., at], 2) + other @ fixed @ other
+        squares = np.tensordot(pairs, of_point[..., at], 2) + other @ fixed @ other
         blocks = len(mass)
         return GroupedMean(
             mean,
             variance,
             np.full(mean.shape, mass.sum()),
             np.full(mean.shape, float(rows)),
-            of_sum * blocks / max(blocks - 1, 1),
+            squares * blocks / max(blocks - 1, 1),
             blocks,
             mean_cluster_mass(mass),
             is_weighted_only=not self.tally.grouped,
@@ -272,21 +267,21 @@ class SharesOfRows:
         - shape (C, 3 C, K): the units that a point ships, times themselves and the other counts;
         - shape (2 C, 2 C): the other counts, which are all units and those that the current system flags.
         """
-        tally, which, of = self.tally, buckets.of(len(current)), list(classes)
-        units = tally.bucket_mass[which][:, of]
+        tally, is_used, columns = self.tally, buckets.mask(len(current)), list(classes)
+        units = tally.bucket_mass[is_used][:, columns]
         mass = units.sum(axis=1, keepdims=True)
 
         def deviations(counts: Floats) -> Floats:
             share = ratio(counts.sum(axis=-2), mass.sum(axis=0))
             return counts - mass * np.nan_to_num(share)[..., None, :]
 
-        others = deviations(np.concatenate([units, current[which][:, of]], axis=1)).T
+        others = deviations(np.concatenate([units, current[is_used][:, columns]], axis=1)).T
         products = []
         for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
-            bins = np.stack([tally.masses[which, m, : last - first, c] for c in classes])
+            bins = np.stack([tally.masses[is_used, m, : last - first, c] for c in classes])
             shipped = deviations(bins.cumsum(axis=-1, dtype=np.float64))
-            own = np.einsum("ibk,jbk->ijk", shipped, shipped)
-            products.append(np.concatenate([own, others @ shipped], axis=1))
+            squares = np.einsum("ibk,jbk->ijk", shipped, shipped)
+            products.append(np.concatenate([squares, others @ shipped], axis=1))
         return np.concatenate(products, axis=-1), others @ others.T
 
     @cached_property
@@ -307,31 +302,17 @@ def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
     return shipped[..., -1:] - shipped, shipped
 
 
-def _one_after_another(models: Sequence[ShareOfRows]) -> ShareOfRows:
+def _concatenated(models: Sequence[ShareOfRows]) -> ShareOfRows:
     """Shares of several models, concatenated."""
-    means = [one.grouped for one in models if one.grouped is not None]
-
-    def together(of: Callable[[GroupedMean], Floats]) -> Floats:
-        return np.concatenate([of(one) for one in means])
-
-    grouped = replace(
-        means[0],
-        mean=together(lambda one: one.mean),
-        variance=together(lambda one: one.variance),
-        mass=together(lambda one: one.mass),
-        rows=together(lambda one: one.rows),
-        variance_of_sum=together(lambda one: one.variance_of_sum),
-    )
+    means = [share.grouped for share in models if share.grouped is not None]
+    names = ("mean", "variance", "mass", "rows", "variance_of_sum")
+    arrays: dict[str, Any] = {
+        name: np.concatenate([getattr(mean, name) for mean in means]) for name in names
+    }
+    grouped = replace(means[0], **arrays)
     return ShareOfRows(grouped.mean, grouped.rows, grouped)
 
 
-def _grouped(
-    part: Floats, of: Floats, rows: Floats, group_mass: float, *, is_weighted_only: bool
-) -> ShareOfRows:
-    """A share by bucket, each of shape (B, K), with its design effect."""
-    grouped = share_of_buckets(part, of, rows, group_mass, is_weighted_only=is_weighted_only)
-    return ShareOfRows(grouped.mean, rows, grouped)
-
-
-def _sum_of(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:
-    return np.sum([getattr(counts, name) for name in names], axis=0)
+def _sum_of(counts: Confusion | Mapping[str, Floats], names: tuple[str, ...]) -> NDArray[Any]:
+    by_name = vars(counts) if isinstance(counts, Confusion) else counts
+    return np.sum([by_name[name] for name in names], axis=0)

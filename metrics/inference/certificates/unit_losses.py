@@ -86,26 +86,22 @@ class UnitLosses:
             both = shares.flagged_by_both((today.model, today.threshold))
             m = shares.tally.index(today.model)
             is_nested[slice(*[0, *shares.ends][m : m + 2])] = True
-
-        def summed(masses: NDArray[Any]) -> Floats:
-            of_parts = np.zeros((PARTS, 2))
-            np.add.at(of_parts, parts, masses)
-            return of_parts
-
-        units, of_today = summed(shares.tally.bucket_mass), summed(flagged_today)
+        units, of_today = np.zeros((2, PARTS, 2))
+        np.add.at(units, parts, shares.tally.bucket_mass)
+        np.add.at(of_today, parts, flagged_today)
         return cls(limit, shares.flagged, both, is_nested, units, of_today)
 
     def part(self, buckets: Buckets) -> UnitLosses:
         """Losses of the rows that order the points, or of the rows that test them."""
-        own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
-        found = replace(
+        steps = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
+        losses = replace(
             self,
-            flagged=self.flagged[own],
-            both=None if self.both is None else self.both[own],
-            units=self.units[own],
-            of_today=self.of_today[own],
+            flagged=self.flagged[steps],
+            both=None if self.both is None else self.both[steps],
+            units=self.units[steps],
+            of_today=self.of_today[steps],
         )
-        return found.in_one_step if self.limit.by_class else found
+        return losses.in_one_step if self.limit.by_class else losses
 
     @cached_property
     def in_one_step(self) -> UnitLosses:
@@ -177,7 +173,7 @@ def independent_units(
         return [None] * len(limit.samples)
     losses = testing.in_one_step.at(at)
     current = np.column_stack([evaluation.today_by_bucket.fp, evaluation.today_by_bucket.tp])
-    # Added if the point ships the unit, for every unit, and if the current system flags it.
+    # Amounts that are added if the point ships the unit, for every unit, and if the current system flags it.
     amounts = np.column_stack(
         [
             limit.point[:, 0] - limit.point[:, 1],
@@ -185,12 +181,12 @@ def independent_units(
             limit.today[:, 1] - limit.today[:, 0],
         ]
     )
-    out: list[Floats | None] = []
-    for classes, own in zip(limit.samples, losses, strict=True):
-        [cells] = own.counts
-        squares = (own.values[:, None] - own.mean) ** 2
-        variance = (squares * cells).sum(axis=1).max(axis=0) / own.units
-        moments = own.mean, variance
+    sizes: list[Floats | None] = []
+    for classes, sample in zip(limit.samples, losses, strict=True):
+        [cells] = sample.counts
+        squares = (sample.values[:, None] - sample.mean) ** 2
+        variance = (squares * cells).sum(axis=1).max(axis=0) / sample.units
+        moments = sample.mean, variance
         grouped = shares.mean_of(amounts, current, classes, moments, Buckets.TESTING, at)
-        out.append(grouped.rows / grouped.effect(level, own.values.max()))
-    return out
+        sizes.append(grouped.rows / grouped.effect(level, sample.values.max()))
+    return sizes

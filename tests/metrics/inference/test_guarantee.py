@@ -484,5 +484,5 @@ def test_rows_with_weights_count_for_no_more_than_these_leave() -> None:
     kish = mass.sum() ** 2 / (mass.size * mass.var(ddof=1))
     assert kish < 0.8 * rows
     shares = SharesOfRows(tally, evaluation.curves)
-    trials = shares.of((("tp",), DEFECTS), Buckets.ALL).trials(0.05, is_upper=False)
+    trials = shares.share((("tp",), DEFECTS), Buckets.ALL).trials(0.05, is_upper=False)
     assert np.all(trials <= kish + 1e-9)
