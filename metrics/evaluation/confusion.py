@@ -17,10 +17,10 @@ from metrics.tally.tally import Tally
 
 Array = NDArray[Any]
 
-
 OF_GOODS = frozenset({"fp", "tn", "flagged_good_value", "inspected_goods"})
+"""Fields of `Confusion` that count good units."""
 LEAST_RECALLS = "worst_kind_recall", "worst_segment_recall"
-"""Fields of `Confusion` that count good units, and fields that are shares; all others count defects."""
+"""Fields of `Confusion` that are shares. All fields that are not in `OF_GOODS` either count defects."""
 
 
 @dataclass(frozen=True)
@@ -91,9 +91,9 @@ class Confusion:
         """Counts, concatenated with others along the last axis."""
         if not others:
             return self
-        every = [vars(counts) for counts in (self, *others)]
+        parts = [vars(counts) for counts in (self, *others)]
         joined = {
-            name: np.concatenate([one[name] for one in every], axis=-1) for name in self._arrays()
+            name: np.concatenate([part[name] for part in parts], axis=-1) for name in self._arrays()
         }
         return Confusion(**joined)
 
@@ -210,8 +210,8 @@ def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
 
 def with_worst_recalls(
     curves: Sequence[ConfusionCurve],
-    of_kinds: Sequence[Floats] | None,
-    of_segments: Sequence[Floats] | None,
+    kind_recalls: Sequence[Floats] | None,
+    segment_recalls: Sequence[Floats] | None,
 ) -> tuple[ConfusionCurve, ...]:
     """Curves with the worst recalls that `metrics.tally.worst_recall.worst_recalls` has counted."""
     return tuple(
@@ -219,8 +219,8 @@ def with_worst_recalls(
             model_curve,
             counts=replace(
                 model_curve.counts,
-                worst_kind_recall=None if of_kinds is None else of_kinds[m],
-                worst_segment_recall=None if of_segments is None else of_segments[m],
+                worst_kind_recall=None if kind_recalls is None else kind_recalls[m],
+                worst_segment_recall=None if segment_recalls is None else segment_recalls[m],
             ),
         )
         for m, model_curve in enumerate(curves)
@@ -281,6 +281,7 @@ def _with_totals(counts: Confusion, total: NDArray[np.float64]) -> Confusion:
 
 
 def _flagged(bins: Array) -> Array:
+    """Sums at or above each threshold, added from above."""
     above = bins[:0:-1].cumsum(axis=0)[::-1]
     return np.concatenate([above, np.zeros((1, 2), above.dtype)])
 

@@ -118,11 +118,11 @@ def _contradictions(
         By model: mean probability of the good units, and mean probability of the defects.
     """
     # 0 is the mean of the good units, 1 the mean of the defects.
-    places = [
+    positions = [
         (of_model - low) / (high - low)
         for of_model, (low, high) in zip(probability, means, strict=True)
     ]
-    if places:
-        mean = np.mean(places, axis=0)
-        yield 0, np.min(places, axis=0) >= 1, -mean
-        yield 1, np.max(places, axis=0) <= 0, mean
+    if positions:
+        mean = np.mean(positions, axis=0)
+        yield 0, np.min(positions, axis=0) >= 1, -mean
+        yield 1, np.max(positions, axis=0) <= 0, mean

@@ -208,10 +208,9 @@ _DEFAULTS = {
 
 
 def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
-    """Scenario with every input that none of the objectives reads set to its default.
+    """Scenario in which every input that no objective reads has its default value.
 
-    Two scenarios with the same result give the same figures of these objectives, and of all values derived
-    from them.
+    Two scenarios with the same result give the same figures of the objectives.
 
     Parameters
     ----------
@@ -237,13 +236,17 @@ NO_CHECKS = "no checks"
 
 
 def labelled_for(o: Objective, scenario: Scenario) -> Objective:
-    """An objective with its label and unit in a scenario: today or no checks, money or false alarms."""
+    """Objective with its label and unit in a scenario.
+
+    Without a current system the label names "no checks" instead of "today". Without payoffs the unit is false
+    alarms instead of money.
+    """
     if not o.is_against_today or not o.is_standard:
         return o
-    than = NO_CHECKS if scenario.today is None else "today"
+    reference = NO_CHECKS if scenario.today is None else "today"
     if scenario.payoff is None:
         o = replace(o, change_of="savings", noun="savings")
-    subject = f"{o.change_of} against {than}"
+    subject = f"{o.change_of} against {reference}"
     if scenario.payoff is None and o.unit is Unit.MONEY:
         return replace(o, label=subject, subject=subject, unit=Unit.FALSE_ALARMS)
     if o.needs_serving:  # label contains the cost of serving
@@ -336,7 +339,7 @@ def load_objectives(path: str | Path) -> None:
     try:
         if spec is None or spec.loader is None:
             raise ImportError("not a Python file")
-        # Dataclasses look up their module there.
+        # Dataclasses look up their module in `sys.modules`.
         sys.modules[name] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[name])
     except Exception as error:

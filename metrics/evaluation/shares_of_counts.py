@@ -32,13 +32,13 @@ class Share:
 
 @dataclass(frozen=True)
 class Odds:
-    """Two shares, each of a class that is its own sample, whose ratio is an odds.
+    """Odds that are a ratio of two shares, each of one class.
 
     Attributes
     ----------
     first, second : Share
     factor : float
-        Multiplier of the share that belongs to the odds.
+        Factor from the share that belongs to the odds to the figure.
     """
 
     first: Share
@@ -62,9 +62,9 @@ def share_of(objective: Objective, mass: Floats, scenario: Scenario) -> Share | 
 
     Notes
     -----
-    Observed counts vary with the number of defects in the sample: they are shares of all rows. At a set
-    defect rate each class has a fixed total. Precision is then the odds of that rate times recall over the
-    false alarm rate. If people inspect, counts are expected values.
+    Observed counts vary with the number of defects in the sample, so they are shares of all rows. If the
+    scenario sets a defect rate, each class has a fixed total. The odds of precision are then the odds of the
+    defect rate times recall over the false alarm rate. If people inspect, counts are expected values.
     """
     if scenario.inspection is not None or not objective.is_standard:
         return None

@@ -190,7 +190,7 @@ class Bootstrap:
         Returns
         -------
         ndarray of float64, shape (R, K)
-            Figures of the scenario; shape (R, 1) for an objective of a whole model. NaN where undefined.
+            Figures of the scenario; shape (R, 1) for an objective of a whole model. NaN if undefined.
         """
         if objective.of_model:
             positions = positions[:1]
@@ -223,8 +223,10 @@ class Bootstrap:
         # User-defined objectives expect the counts and the plain numbers of one file.
         rows = []
         for r in range(self.replicates):
-            of_one = None if figures is None else cast(ModelFigures, OneReplicate(figures, r))
-            context = Context(scenario, today.each(itemgetter((r, 0))), of_one, name)
+            one_replicate = (
+                None if figures is None else cast(ModelFigures, OneReplicate(figures, r))
+            )
+            context = Context(scenario, today.each(itemgetter((r, 0))), one_replicate, name)
             rows.append(objective.values(scaled.each(itemgetter(r)), context))
         return np.array(rows)
 

@@ -23,6 +23,9 @@ from metrics.inference.interval_formulas import (
 from metrics.selection.picks import Pick, cheapest_of_each_model, is_equal
 from metrics.tally.kernel import Floats
 
+FEW = 25
+"""Smallest number of differing buckets at which the bootstrap alone judges a difference."""
+
 
 class Chance(Enum):
     """Whether a gap may be chance, by its 95% interval. All pages use this rule."""
@@ -108,10 +111,6 @@ def paired_difference(
     better = float(np.mean((defined < 0) + 0.5 * (defined == 0))) if defined.size else np.nan
     low, high = ends.low.item(), ends.high.item()
     return Gap(size, objective.unit, objective.direction, low, high, better)
-
-
-FEW = 25
-"""Smallest number of differing buckets at which the bootstrap alone judges a difference."""
 
 
 def may_be_even(differences: NDArray[Any]) -> bool:
@@ -209,7 +208,7 @@ def _clearly_apart(
     counts = np.full((2, loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
     noise_of_others = noise[others]
-    total = np.sum if np.isfinite(noise_of_others).all() else np.nansum  # the slower of both
+    total = np.sum if np.isfinite(noise_of_others).all() else np.nansum  # np.sum is faster
     for i in others.tolist():
         gaps = noise[i] - noise_of_others
         defined = np.count_nonzero(~np.isnan(gaps), axis=1)
@@ -219,8 +218,8 @@ def _clearly_apart(
         for count, sign, extreme in zip(counts, (1, -1), (np.fmax, np.fmin), strict=True):
             is_open, is_apart = np.ones(others.size, np.bool_), np.ones(others.size, np.bool_)
             while is_apart.any():
-                still = studentised if is_open.all() else studentised[is_open]
-                largest = sign * extreme.reduce(still, axis=0, initial=0.0)
+                open_gaps = studentised if is_open.all() else studentised[is_open]
+                largest = sign * extreme.reduce(open_gaps, axis=0, initial=0.0)
                 limit = wider * np.quantile(largest, LEVEL)
                 is_apart = is_open & (sign * (loss[i] - loss[others]) > limit * error)
                 is_open &= ~is_apart

@@ -87,10 +87,13 @@ def cost_curve_stability(
     """
     at = np.asarray(grid, np.float64)
     cheapest = tuple(cost_curve.at(x).point for x in at.tolist())
-    alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
-    models = [str(name) for name, _ in alone]
+    by_model = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
+    models = [str(name) for name, _ in by_model]
     costs = np.array(
-        [_costs(cost_curve, model_points, bootstrap, str(name), at) for name, model_points in alone]
+        [
+            _costs(cost_curve, model_points, bootstrap, str(name), at)
+            for name, model_points in by_model
+        ]
     )
     m = np.array([models.index(str(point.model)) for point in cheapest])
     cost = np.take_along_axis(costs, m[None, None, :], axis=0)[0]

@@ -28,7 +28,8 @@ class CrossFitted:
     Attributes
     ----------
     value : float
-        In the objective's unit: chosen on either half of the buckets, evaluated on the other, both combined.
+        Figure in the objective's unit, from the rows of both halves of the buckets. The threshold for a half
+        is chosen on the other half.
     thresholds : (float, float)
         Choice of each half.
     """
@@ -45,7 +46,7 @@ class Half:
     ----------
     buckets : ndarray of int
     tally : Tally
-        Of the model alone.
+        Tally of this model only.
     curve : ConfusionCurve
     """
 
@@ -99,7 +100,7 @@ def cross_fitted(
     ----------
     evaluation : Evaluation
     objective : Objective
-        One that depends on the threshold.
+        An objective that depends on the threshold.
     model : str
     bound : Bound or None
         Limits the choice of the threshold; a monotone objective has a default bound.
@@ -171,7 +172,7 @@ def chosen_on_halves(
     ----------
     bootstrap : Bootstrap
     objective : Objective
-        One that depends on the threshold and needs no condition.
+        An objective that depends on the threshold and needs no condition.
     model : str
 
     Returns

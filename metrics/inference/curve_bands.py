@@ -17,6 +17,11 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL, Interval, percentile_interval
 from metrics.tally.kernel import Floats
 
+BAND_REPLICATES = 200
+"""Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
+CELLS = 512
+"""Number of intervals of the first objective used to discard dominated points before sorting."""
+
 
 def roc_band(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], rates: Floats
@@ -112,12 +117,6 @@ def _across(bootstrap: Bootstrap, x: Floats, y: Floats, grid: Floats) -> Interva
     return percentile_interval(replicates, blocks=bootstrap.blocks)
 
 
-BAND_REPLICATES = 200
-"""Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
-CELLS = 512
-"""Number of intervals of the first objective used to discard dominated points before sorting."""
-
-
 @dataclass(frozen=True)
 class AttainmentBand:
     """Two lines of corners, each of shape (n, 2): figures of the two objectives, in their units.
@@ -166,17 +165,17 @@ def attainment_band(
     EMO 2011.
     """
     resampled = bootstrap.part(0, BAND_REPLICATES)
-    of_x: list[Floats] = []
-    of_y: list[Floats] = []
-    for m, of_model in enumerate(positions):
-        if of_model.size:
-            scaled = resampled.counts(m, of_model).scaled(*resampled.factors)
-            for losses, objective in ((of_x, across), (of_y, up)):
+    x_by_model: list[Floats] = []
+    y_by_model: list[Floats] = []
+    for m, competing in enumerate(positions):
+        if competing.size:
+            scaled = resampled.counts(m, competing).scaled(*resampled.factors)
+            for losses, objective in ((x_by_model, across), (y_by_model, up)):
                 figures = resampled.of_scaled(objective, m, scaled)
                 losses.append(objective.direction.loss(figures))
-    if not of_x:
+    if not x_by_model:
         return None
-    x, y = np.concatenate(of_x, axis=1), np.concatenate(of_y, axis=1)
+    x, y = np.concatenate(x_by_model, axis=1), np.concatenate(y_by_model, axis=1)
     may_be_on_front = _may_be_on_front(x, y, CELLS)
     if not may_be_on_front.any():
         return None
@@ -198,11 +197,12 @@ def _line(surfaces: Floats, percentile: float) -> Floats:
 
 @numba.njit(cache=True, nogil=True)
 def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
-    """Points that the lowest point of no better interval of x dominates, nor that of their own.
+    """Mask of the points that may be on the front of their replicate, from two losses of shape (R, K).
 
-    Both losses have shape (R, K). About a hundred of thousands of points remain to be sorted.
+    The range of x is cut into ``cells`` intervals. A point is discarded if the lowest point of its own
+    interval, or of an interval with smaller x, dominates it. Of thousands of points about a hundred remain.
     """
-    out = np.zeros(x.shape, np.bool_)
+    is_candidate = np.zeros(x.shape, np.bool_)
     least, least_before = np.empty(cells), np.empty(cells)
     x_of_least = np.empty(cells)
     cell = np.empty(x.shape[1], np.intp)
@@ -228,5 +228,5 @@ def _may_be_on_front(x: Floats, y: Floats, cells: int) -> NDArray[np.bool_]:
         for k in range(x.shape[1]):
             c = cell[k]
             if c >= 0 and y[r, k] < least_before[c]:
-                out[r, k] = x[r, k] < x_of_least[c] or y[r, k] == least[c]
-    return out
+                is_candidate[r, k] = x[r, k] < x_of_least[c] or y[r, k] == least[c]
+    return is_candidate

@@ -15,7 +15,7 @@ from metrics.tally.kernel import Floats
 
 
 def mean_cluster_mass(masses: NDArray[Any]) -> float:
-    """Mean mass of a unit's own group, estimated from the masses of the buckets.
+    """Mean mass of the group that a unit belongs to, estimated from the masses of the buckets.
 
     Parameters
     ----------
@@ -47,12 +47,12 @@ def mean_cluster_mass(masses: NDArray[Any]) -> float:
 
 @dataclass(frozen=True)
 class GroupedMean:
-    """Mean of grouped or weighted rows at K operating points, with what its design effects depend on.
+    """Mean of grouped or weighted rows at K operating points, with the inputs of its design effects.
 
     Attributes
     ----------
     mean : ndarray of float64, shape (K,)
-        Such as the share of defects that are missed.
+        For example, the share of defects that are missed.
     variance : ndarray of float64, shape (K,)
         Variance of an independent row.
     mass, rows : ndarray of float64, shape (K,)
@@ -101,7 +101,8 @@ class GroupedMean:
         groups with a probability of (1 - q)^G, which exceeds ``level`` up to q G = -log(level). Both
         variances are therefore computed with -log(level) more groups, whose rows all have the value
         ``unseen``. If all rows of the file have the same other value, the effect is the mass of a group: G
-        groups tell as much as G independent rows. Without groups, the effect of weights is at least Kish's.
+        groups have as much information as G independent rows. Without groups, the effect of weights is at
+        least Kish's.
 
         References
         ----------

@@ -21,6 +21,7 @@ PILOT, IN_PILOT = 16, 65_536
 """Number of resamples that select the competing points, and the most points in these resamples."""
 
 LARGEST = float(np.finfo(np.float64).max)
+"""Largest finite float, in place of infinity."""
 
 
 @dataclass(frozen=True)
@@ -206,8 +207,8 @@ def competing_positions(
         likely = _likely_on_front(tested, times_on_front)
         room = (AT_MOST - _size(likely)) // len(models)
         competing = [
-            np.union1d(of_front, spread(positions, room))
-            for of_front, positions in zip(likely, distinct, strict=True)
+            np.union1d(front_positions, spread(positions, room))
+            for front_positions, positions in zip(likely, distinct, strict=True)
         ]
     if required is not None:
         competing = [
@@ -222,9 +223,9 @@ def _likely_on_front(
 ) -> list[NDArray[np.intp]]:
     """Positions of each model that were ever on the front; thinned to about half of `AT_MOST`."""
     was_on_front = _split_by_model(times_on_front > 0, positions)
-    found = [of_model[once] for of_model, once in zip(positions, was_on_front, strict=True)]
-    step = max(1, -(-2 * _size(found) // AT_MOST))
-    return [of_model[::step] for of_model in found]
+    likely = [of_model[mask] for of_model, mask in zip(positions, was_on_front, strict=True)]
+    step = max(1, -(-2 * _size(likely) // AT_MOST))
+    return [of_model[::step] for of_model in likely]
 
 
 def _size(positions: Sequence[NDArray[np.intp]]) -> int:
@@ -284,14 +285,14 @@ def _count_on_front(
     ]
     model = np.repeat(np.arange(len(positions)), [of_model.size for of_model in positions])
     # Objectives that are constant or rise along a curve come first: a stable sort is fastest on such runs.
-    in_runs = sorted(objectives, key=lambda o: (not o.of_model, o.extreme is None))
+    sorted_objectives = sorted(objectives, key=lambda o: (not o.of_model, o.extreme is None))
 
     def count_in_part(start: int) -> NDArray[np.int64]:
         part = bootstrap.part(start, start + CHUNK)
         losses = np.zeros((3, part.replicates, model.size))
         for m, of_model in points.items():
             scaled = part.counts_of(of_model).scaled(*part.factors)
-            for loss, o in zip(losses, in_runs, strict=False):
+            for loss, o in zip(losses, sorted_objectives, strict=False):
                 loss[:, slices[m]] = o.direction.loss(part.of_scaled(o, m, scaled))
         order_of_first, order_of_second = (
             np.argsort(losses[k], axis=1, kind="stable") for k in (0, 1)

@@ -29,7 +29,7 @@ class Interval:
     Attributes
     ----------
     low, high : ndarray of float64
-        Arrays of one shape, in the unit of the figure; NaN where the figure is undefined.
+        Arrays of one shape, in the unit of the figure; NaN if the figure is undefined.
     """
 
     low: Floats
@@ -156,8 +156,8 @@ def area_interval(
     def variance(t: float) -> float:
         return t * (1 - t) * (1 + more * ((1 - t) / (2 - t) + t / (1 + t))) / (defects * goods)
 
-    own = variance(area)
-    factor = max(1.0, error**2 / own) if own > 0 else 1.0
+    at_area = variance(area)
+    factor = max(1.0, error**2 / at_area) if at_area > 0 else 1.0
 
     def end(beyond: float) -> float:
         if area == beyond:

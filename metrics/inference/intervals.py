@@ -1,8 +1,8 @@
 """95% confidence intervals of any objective: Wilson for shares of counts, otherwise bootstrap percentiles.
 
-At a set defect rate a figure of both classes is made of two shares, each of a class that is its own sample.
-Its interval combines the intervals of both. Replicates cannot show outcomes with a count of zero in the
-sample, so these are added separately.
+If the scenario sets a defect rate, the two classes are separate samples. A figure of both classes is then
+computed from a share of each class, and its interval combines the intervals of both shares. Replicates cannot
+show outcomes with a count of zero in the sample, so these are added separately.
 """
 
 from __future__ import annotations
@@ -337,7 +337,7 @@ def extend_for_unseen_outcomes(
     Returns
     -------
     Interval
-        Shape (K,), never narrower than ``ends``; NaN where the figure is fixed by construction.
+        Shape (K,), never narrower than ``ends``; NaN if the figure is fixed by construction.
 
     Notes
     -----
@@ -389,7 +389,10 @@ def extend_for_unseen_outcomes(
 def _with_unseen_outcomes(
     bootstrap: Bootstrap, model: int, counts: Confusion
 ) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
-    """For each outcome: where the file may lack it, and the counts with its largest plausible number."""
+    """Mask of the points that may lack an outcome, and the counts with its largest plausible number.
+
+    Yields a pair for each outcome that some point may lack.
+    """
     tally = bootstrap.evaluation.tally
     all_shipped: Any = bootstrap.evaluation.curves[model].alone.counts[-1]
     for unseen, other, label in (

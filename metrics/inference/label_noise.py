@@ -39,7 +39,6 @@ def label_noise_ranges(counts: Confusion, share: float) -> dict[str, Interval]:
     )
     wrong = share * (fp + tn)
     flagged, shipped = np.minimum(wrong, fp), np.minimum(wrong, tn)
-
     return {
         "recall": Interval(ratio(tp, tp + fn + shipped), ratio(tp + flagged, tp + fn + flagged)),
         "precision": Interval(ratio(tp, tp + fp), ratio(tp + flagged, tp + fp)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -28,6 +28,8 @@ from metrics.tally.tally import Tally
 
 CONFIDENCE = 0.95
 """Default confidence that a limit is met."""
+FIRST_BATCH, LARGEST_BATCH = 64, 1024
+"""Number of points in the first batch of tests, and in the largest. Batches double until a point fails."""
 
 
 def guaranteed(
@@ -202,20 +204,17 @@ def can_be_guaranteed(limit: Limit, evaluation: Evaluation) -> bool:
     return find_condition(limit, evaluation) is not None
 
 
-_Test = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
-"""Function from positions of thresholds to whether each passes."""
-FIRST_BATCH, LARGEST_BATCH = 64, 1024
-"""Number of points in the first batch of tests, and in the largest. Batches double until a point fails."""
-
-
-def _before_first_failure(order: NDArray[np.intp], passes: _Test) -> NDArray[np.intp]:
-    """Points that precede the first failure, in the order in which they are tested."""
-    begin, many = 0, FIRST_BATCH
+def _before_first_failure(
+    order: NDArray[np.intp], tests: Sequence[_ShareTest | _LossTest]
+) -> NDArray[np.intp]:
+    """Points that precede the first point that fails a test, in the order in which they are tested."""
+    begin, size = 0, FIRST_BATCH
     while begin < order.size:
-        failed = np.flatnonzero(~passes(order[begin : begin + many]))
+        batch = order[begin : begin + size]
+        failed = np.flatnonzero(~np.all([test.passes(batch) for test in tests], axis=0))
         if failed.size:
             return order[: begin + failed[0]]
-        begin, many = begin + many, min(2 * many, LARGEST_BATCH)
+        begin, size = begin + size, min(2 * size, LARGEST_BATCH)
     return order
 
 
@@ -231,16 +230,15 @@ def _passes_from_safe_end(
     shares.compute([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
     passes_all = np.ones(shares.size, bool)
     for slope in slopes:
-        same = [condition for condition in conditions if condition.slope == slope]
-
-        def passes(at: NDArray[np.intp], same: Sequence[ShareLimit] = same) -> NDArray[np.bool_]:
-            tests = [_share_meets_limit(c, shares, Buckets.ALL, sequence_level, at) for c in same]
-            return np.all(tests, axis=0)
-
+        tests = [
+            _ShareTest(condition, shares, sequence_level, Buckets.ALL)
+            for condition in conditions
+            if condition.slope == slope
+        ]
         has_passed = np.zeros(shares.size, bool)
         for first, last in itertools.pairwise([0, *shares.ends]):
-            of_model = np.arange(first, last)
-            has_passed[_before_first_failure(of_model[::slope], passes)] = True
+            thresholds = np.arange(first, last)
+            has_passed[_before_first_failure(thresholds[::slope], tests)] = True
         passes_all &= has_passed
     return passes_all
 
@@ -250,7 +248,7 @@ def _passes_in_order_of_margin(
 ) -> NDArray[np.bool_]:
     """Whether each threshold passes, tested in the order of its margin on other rows, all models together."""
     tests = [
-        _ShareTest(condition, shares, level)
+        _ShareTest(condition, shares, level, Buckets.TESTING)
         if isinstance(condition, ShareLimit)
         else _LossTest.of(condition, evaluation, shares, level)
         for condition in conditions
@@ -258,34 +256,37 @@ def _passes_in_order_of_margin(
     margins: Floats = np.stack([test.margin() for test in tests]).min(axis=0)
     # Points with equal margins are sorted by model and threshold.
     order = np.argsort(-margins, kind="stable")
-    passed = _before_first_failure(
-        order, lambda at: np.all([test.passes(at) for test in tests], axis=0)
-    )
     has_passed = np.zeros(order.size, bool)
-    has_passed[passed] = True
+    has_passed[_before_first_failure(order, tests)] = True
     return has_passed
 
 
 @dataclass(frozen=True, eq=False)
 class _ShareTest:
-    """Limit on a share: its margin on the ordering rows, and its test on the testing rows."""
+    """Limit on a share: its margin on the ordering rows, and its test on the rows in ``buckets``."""
 
     condition: ShareLimit
     shares: SharesOfRows
     level: float
+    buckets: Buckets
 
     def margin(self) -> Floats:
         """Margin by which the limit is met, in standard errors, shape (K,)."""
-        found = self.shares.share((self.condition.part, self.condition.of), Buckets.ORDERING)
-        share = found.share
-        trials = found.trials(0.05, is_upper=self.condition.factor > 0)
+        ordering = self.shares.share((self.condition.part, self.condition.of), Buckets.ORDERING)
+        share = ordering.share
+        trials = ordering.trials(0.05, is_upper=self.condition.factor > 0)
         smoothed = (share * trials + 0.5) / (trials + 1)
         error = abs(self.condition.factor) * np.sqrt(smoothed * (1 - smoothed) / (trials + 1))
         return _in_standard_errors(self.condition.most - self.condition.factor * share, error)
 
     def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether the limit is met at some thresholds."""
-        return _share_meets_limit(self.condition, self.shares, Buckets.TESTING, self.level, at)
+        """Whether the limit is met at some thresholds, by the exact binomial test."""
+        condition, is_upper = self.condition, self.condition.factor > 0
+        testing = self.shares.share((condition.part, condition.of), self.buckets)
+        share, trials = testing.share[at], testing.trials(self.level, is_upper=is_upper)[at]
+        return _passes_binomial_test(
+            share * trials, trials, condition.value, self.level, is_upper=is_upper
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -319,8 +320,8 @@ class _LossTest:
         """Whether the limit is met at some thresholds."""
         units = independent_units(self.testing, self.evaluation, self.shares, self.level, at)
         testing = [
-            sample if own is None else sample.scaled(own)
-            for sample, own in zip(self.testing.at(at), units, strict=True)
+            sample if size is None else sample.scaled(size)
+            for sample, size in zip(self.testing.at(at), units, strict=True)
         ]
         return mean_is_at_most(self.condition.most, self.level, testing, self.ordering.at(at))
 
@@ -329,20 +330,6 @@ def _in_standard_errors(gap: Floats, error: Floats) -> Floats:
     """A gap in units of its standard error. An undefined ratio is -inf, so that it is tested last."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.nan_to_num(gap / error, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
-
-
-def _share_meets_limit(
-    condition: ShareLimit,
-    shares: SharesOfRows,
-    buckets: Buckets,
-    level: float,
-    at: NDArray[np.intp],
-) -> NDArray[np.bool_]:
-    """Whether a limit on a share is met at some thresholds, by the exact binomial test at a level."""
-    found = shares.share((condition.part, condition.of), buckets)
-    is_upper = condition.factor > 0
-    share, trials = found.share[at], found.trials(level, is_upper=is_upper)[at]
-    return _passes_binomial_test(share * trials, trials, condition.value, level, is_upper=is_upper)
 
 
 def _passes_binomial_test(

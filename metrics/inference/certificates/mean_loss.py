@@ -77,8 +77,8 @@ class Losses:
 
     def scaled(self, units: Floats) -> Losses:
         """The same losses scaled to a number of units at each point, shape (P,)."""
-        own = self.units
-        factor = np.divide(units, own, out=np.zeros_like(own), where=own > 0)
+        observed = self.units
+        factor = np.divide(units, observed, out=np.zeros_like(observed), where=observed > 0)
         return Losses(self.values, self.counts * factor)
 
     def growth(self, bet: Floats, mean: Floats, step: int) -> Floats:
@@ -94,7 +94,7 @@ class Losses:
 def mean_is_at_most(
     most: float, level: float, testing: Sequence[Losses], ordering: Sequence[Losses]
 ) -> NDArray[np.bool_]:
-    """Whether a mean loss above a value is rejected, at each of P operating points by itself.
+    """Test the hypothesis of a mean loss above a value, at each of P operating points by itself.
 
     Parameters
     ----------
@@ -109,6 +109,7 @@ def mean_is_at_most(
     Returns
     -------
     ndarray of bool, shape (P,)
+        True if the hypothesis is rejected.
 
     Notes
     -----
@@ -134,18 +135,21 @@ def mean_is_at_most(
     """
     enough = float(np.log(1 / level))
     points = testing[0].units.size
-    if most >= sum(float(own.values.max()) for own in testing):
+    if most >= sum(float(sample.values.max()) for sample in testing):
         return np.ones(points, bool)
-    if most < sum(float(own.values.min()) for own in testing):
+    if most < sum(float(sample.values.min()) for sample in testing):
         return np.zeros(points, bool)
     if len(testing) == 1:
         return _reaches(most, enough, testing[0], ordering[0])
     # Squared standard error of each sample's mean; a sample without units has no information.
     errors = [
         np.divide(
-            found.variance, own.units, out=np.full_like(own.units, np.inf), where=own.units > 0
+            prior.variance,
+            tested.units,
+            out=np.full_like(tested.units, np.inf),
+            where=tested.units > 0,
         )
-        for own, found in zip(testing, ordering, strict=True)
+        for tested, prior in zip(testing, ordering, strict=True)
     ]
     total = np.sum(errors, axis=0)
     share = np.divide(errors[0], total, out=np.full_like(total, 0.5), where=np.isfinite(total))
@@ -178,23 +182,24 @@ def _least_growth(
 
     ``share`` is the first sample's part of the squared error of the sum, and so of a sufficient gap.
     """
-    (one, other), (first, second) = testing, ordering
-    low = max(float(one.values.min()), most - float(other.values.max()))
-    high = min(float(one.values.max()), most - float(other.values.min()))
-    nearest = np.clip(first.mean + (most - first.mean - second.mean) * share, low, high)
+    (first, second), (prior_first, prior_second) = testing, ordering
+    low = max(float(first.values.min()), most - float(second.values.max()))
+    high = min(float(first.values.max()), most - float(second.values.min()))
+    gap_of_means = most - prior_first.mean - prior_second.mean
+    nearest = np.clip(prior_first.mean + gap_of_means * share, low, high)
     edges = np.clip(nearest + np.sqrt(share * (1 - share)) * gap * CUTS[:, None], low, high)
     edges[0], edges[-1] = low, high
     least = np.full(nearest.size, np.inf)
     for begin, end in itertools.pairwise(edges):
         beyond = (begin + end) / 2 - nearest
         bets = []
-        for found, rise, room in (
-            (first, gap * share + beyond, one.values.max() - begin),
-            (second, gap * (1 - share) - beyond, other.values.max() - most + end),
+        for prior, rise, room in (
+            (prior_first, gap * share + beyond, first.values.max() - begin),
+            (prior_second, gap * (1 - share) - beyond, second.values.max() - most + end),
         ):
-            bet = found.bet(rise)
+            bet = prior.bet(rise)
             bets.append(np.minimum(bet, np.divide(BOLDEST, room, out=bet.copy(), where=room > 0)))
         for mean in (begin, end):
-            growth = one.growth(bets[0], mean, 0) + other.growth(bets[1], most - mean, 0)
+            growth = first.growth(bets[0], mean, 0) + second.growth(bets[1], most - mean, 0)
             least = np.minimum(least, growth)
     return least
