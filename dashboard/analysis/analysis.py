@@ -170,8 +170,8 @@ class Analysis:
     @computed_once
     def intervals_key(self) -> Key:
         """Key of the intervals, with everything that they depend on."""
-        of = self.picks_key, self.seed, self.has_intervals, self.held_out, self.labels_from
-        return Key((self.fingerprint,), of)
+        inputs = self.picks_key, self.seed, self.has_intervals, self.held_out, self.labels_from
+        return Key((self.fingerprint,), inputs)
 
     @property
     def choices_key(self) -> Hashable:
@@ -181,8 +181,7 @@ class Analysis:
     @computed_once
     def key(self) -> Hashable:
         """Key of the analysis, with everything that a stored answer may depend on."""
-        own = self.weights, self.has_no_checks, self.shows_intervals
-        return self.intervals_key, *own
+        return self.intervals_key, self.weights, self.has_no_checks, self.shows_intervals
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Analysis) and self.key == other.key
@@ -296,8 +295,8 @@ class Analysis:
     @computed_once
     def proposed(self) -> OperatingPoint:
         """Operating point that a page opens on: the lowest cost of errors within the limits."""
-        found = _proposed(self)
-        return point_of(self.points, 0 if found is None else found.row)
+        cheapest = _proposed(self)
+        return point_of(self.points, 0 if cheapest is None else cheapest.row)
 
     @computed_once
     def uncertainty(self) -> Uncertainty | None:
@@ -394,22 +393,23 @@ def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
 
 @part(reads=lambda analysis: analysis.picks_key)
 def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
-    offered, out = analysis.objectives, []
+    offered, stakeholders = analysis.objectives, []
     chosen = zip(STAKEHOLDERS, analysis.objectives_chosen, analysis.bounds_chosen, strict=True)
-    for name, wanted, typed in chosen:
-        # A link may ask for what this data cannot answer, such as the log loss of a ranking.
-        objective = offered.get(wanted) or offered["cost_of_errors"]
-        limited = None if typed is None else offered.get(typed[0])
-        bound = None if typed is None or limited is None else Bound(limited, typed[1])
+    for name, objective_id, condition in chosen:
+        # A link may name an objective that this data cannot answer, such as the log loss of a ranking.
+        objective = offered.get(objective_id) or offered["cost_of_errors"]
+        bound = None
+        if condition is not None and condition[0] in offered:
+            bound = Bound(offered[condition[0]], condition[1])
         bound = bound or default_bound(objective, analysis.evaluation)
         picked = _pick(analysis, objective, bound)
-        out.append(Stakeholder(name, objective, bound, picked))
-    return tuple(out)
+        stakeholders.append(Stakeholder(name, objective, bound, picked))
+    return tuple(stakeholders)
 
 
 def _pick_reads(analysis: Analysis, objective: Objective, bound: Bound | None) -> Hashable:
     limits = analysis.limits
-    read = [objective, *(one.objective for one in (*limits, bound) if one is not None)]
+    read = [objective, *(b.objective for b in (*limits, bound) if b is not None)]
     if objective.of_model:  # the price of a miss decides at which threshold the model is picked
         read.append(OBJECTIVES["cost_of_errors"])
     return objective, bound, limits, unpriced(analysis.scenario, read), analysis.hidden
@@ -436,39 +436,37 @@ def openings(analysis: Analysis) -> dict[str, float]:
     is shown at its lowest cost.
     """
     points, limits = analysis.points, analysis.limits
-
-    def best(limits: tuple[Bound, ...]) -> dict[str, float]:
-        return {p.model: p.threshold for p in cheapest_of_each_model(points, limits=limits)}
-
-    found, count = best(limits), len(analysis.models)
-    if limits and len(found) < count:
-        found = best(()) | found
-    if len(found) < count:  # the other models only have points that flag all units or none
+    thresholds = {p.model: p.threshold for p in cheapest_of_each_model(points, limits=limits)}
+    count = len(analysis.models)
+    if limits and len(thresholds) < count:
+        thresholds = {p.model: p.threshold for p in cheapest_of_each_model(points)} | thresholds
+    if len(thresholds) < count:  # the other models only have points that flag all units or none
         firsts = points.drop_duplicates("model")
-        found = dict(zip(firsts["model"].astype(str), firsts["threshold"], strict=True)) | found
-    return found
+        first_of = dict(zip(firsts["model"].astype(str), firsts["threshold"], strict=True))
+        thresholds = first_of | thresholds
+    return thresholds
 
 
 @part(reads=lambda analysis: (analysis.picks_key, analysis.seed), kind=Kind.UNCERTAINTY)
 def _uncertainty(analysis: Analysis) -> Uncertainty:
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
-    asked: dict[str, list[float]] = {}
+    required: dict[str, list[float]] = {}
     # Intervals at these thresholds are not interpolated, so a limit without effect does not change them.
     for model, threshold in openings(analysis).items():
-        asked.setdefault(model, []).append(threshold)
+        required.setdefault(model, []).append(threshold)
     for picked in (stakeholder.pick for stakeholder in analysis.stakeholders):
         if picked is not None:
-            asked.setdefault(picked.model, []).append(picked.threshold)
-    # The function is cached with the intervals, and an analysis that it referred to would stay with them.
-    own, seed = (analysis.fingerprint,), analysis.seed
+            required.setdefault(picked.model, []).append(picked.threshold)
+    # This function is cached with the intervals. A reference to the analysis would keep it in memory.
+    data, seed = (analysis.fingerprint,), analysis.seed
 
     def cache(key: Hashable, compute: Callable[[], Interval]) -> Interval:
-        return STORE.get(Key(own, ("intervals", seed, key)), compute)
+        return STORE.get(Key(data, ("intervals", seed, key)), compute)
 
     return uncertainty(
         Bootstrap(analysis.evaluation, drawn),
         [stakeholder.objective for stakeholder in analysis.stakeholders],
-        required=asked,
+        required=required,
         hidden=analysis.hidden,
         cache=cache,
     )
@@ -482,10 +480,10 @@ def defect_rate_of(analysis: Analysis) -> float:
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
     """Operating points of one model, with rows numbered from 0."""
-    own = np.flatnonzero(points["model"] == model)
-    together = points.iloc[own[0] : own[-1] + 1] if own.size else points.iloc[:0]  # without a copy
-    of_model: pd.DataFrame = together.reset_index(drop=True)
-    return of_model
+    rows = np.flatnonzero(points["model"] == model)
+    # The rows of a model are adjacent, so that a slice avoids a copy.
+    model_points = points.iloc[rows[0] : rows[-1] + 1] if rows.size else points.iloc[:0]
+    return model_points.reset_index(drop=True)
 
 
 def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
@@ -506,9 +504,9 @@ def at_or_above(
     if not rows.size:
         return None
     if point.below is not None and evaluation.scenario.inspection is not None:
-        asked = [OBJECTIVES[name] for name in points.columns if name in OBJECTIVES]
-        found = point_between(evaluation, asked, point.model, point.threshold, point.below)
-        if found.lower is not None:
-            return found
+        objectives = [OBJECTIVES[name] for name in points.columns if name in OBJECTIVES]
+        band = point_between(evaluation, objectives, point.model, point.threshold, point.below)
+        if band.lower is not None:
+            return band
     position = rows[evaluation.curve_of(point.model).row(point.threshold)]
     return OperatingPoint.from_points(points, int(position))

@@ -32,10 +32,9 @@ from metrics.parallel import Turns, processors
 LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 """Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
 ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None)))
-
-
+"""Types of values without parts."""
 LOW_WATER = 0.95
-"""Part of the room that is left in use when entries are dropped, so that not each new entry drops another."""
+"""Share of the room that stays in use when entries are dropped, so that not each new entry drops another."""
 
 
 def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:
@@ -51,38 +50,38 @@ def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | Non
     counted_ids: dict[int, Any] = {}
     todo, total = [value], 0
     while todo:
-        one = todo.pop()
-        if id(one) in counted_ids:
+        obj = todo.pop()
+        if id(obj) in counted_ids:
             continue
-        if type(one) not in ATOMS:
-            if large is not None and isinstance(one, LARGE):
-                large.add(id(one))
-            if one is not value and isinstance(one, shared):
+        if type(obj) not in ATOMS:
+            if large is not None and isinstance(obj, LARGE):
+                large.add(id(obj))
+            if obj is not value and isinstance(obj, shared):
                 continue
-        counted_ids[id(one)] = one  # a reference, so that no later object gets this id
-        if type(one) in ATOMS:
-            total += sys.getsizeof(one)
-        elif isinstance(one, np.ndarray):
-            if isinstance(one.base, np.ndarray):  # a view keeps its whole base array alive
-                todo.append(one.base)
+        counted_ids[id(obj)] = obj  # a reference, so that no later object gets this id
+        if type(obj) in ATOMS:
+            total += sys.getsizeof(obj)
+        elif isinstance(obj, np.ndarray):
+            if isinstance(obj.base, np.ndarray):  # a view keeps its whole base array alive
+                todo.append(obj.base)
             else:
-                total += one.nbytes
-        elif isinstance(one, pd.DataFrame):
-            total += int(one.index.memory_usage())
-            todo.extend(column for _, column in one.items())
-        elif isinstance(one, pd.Series) and isinstance(one.dtype, np.dtype):
-            todo.append(one.to_numpy())
-        elif isinstance(one, pd.Series):
-            total += one.memory_usage(index=False)
+                total += obj.nbytes
+        elif isinstance(obj, pd.DataFrame):
+            total += int(obj.index.memory_usage())
+            todo.extend(column for _, column in obj.items())
+        elif isinstance(obj, pd.Series) and isinstance(obj.dtype, np.dtype):
+            todo.append(obj.to_numpy())
+        elif isinstance(obj, pd.Series):
+            total += obj.memory_usage(index=False)
         else:
-            total += sys.getsizeof(one, 64)
-            if isinstance(one, Mapping):
-                todo.extend(one.keys())
-                todo.extend(one.values())
-            elif isinstance(one, tuple | list | set | frozenset):
-                todo.extend(one)
-            elif not isinstance(one, type) and not callable(one):
-                todo.extend(getattr(one, "__dict__", {}).values())
+            total += sys.getsizeof(obj, 64)
+            if isinstance(obj, Mapping):
+                todo.extend(obj.keys())
+                todo.extend(obj.values())
+            elif isinstance(obj, tuple | list | set | frozenset):
+                todo.extend(obj)
+            elif not isinstance(obj, type) and not callable(obj):
+                todo.extend(getattr(obj, "__dict__", {}).values())
     return total
 
 
@@ -96,7 +95,7 @@ class Kind(enum.Enum):
     """Job that counts a data set, with its tally."""
     CURVES = enum.auto()
     """Confusion curves of a data set."""
-    COUNTED_APART = enum.auto()
+    COUNTED_SEPARATELY = enum.auto()
     """Tally at other thresholds."""
     PRICED = enum.auto()
     """Tally with the prices of missed defects by kind."""
@@ -112,7 +111,7 @@ class Kind(enum.Enum):
     """Intervals of a scenario."""
     PART = enum.auto()
     """Any other value that several scenarios share."""
-    OF_ONE = enum.auto()
+    ONE_SCENARIO = enum.auto()
     """Any other value of a single scenario."""
 
     @property
@@ -121,7 +120,7 @@ class Kind(enum.Enum):
         match self:
             case Kind.JOB:
                 return (Dataset,)
-            case Kind.COUNTED_APART | Kind.PRICED | Kind.SHARED:
+            case Kind.COUNTED_SEPARATELY | Kind.PRICED | Kind.SHARED:
                 return ()
             case Kind.CURVES:
                 return (Tally,)
@@ -132,14 +131,14 @@ class Kind(enum.Enum):
         return Dataset, Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 
     @cached_property
-    def passes(self) -> bool:
+    def depends_on_scenario(self) -> bool:
         """Whether the entry depends on a scenario. Few of these entries are read again."""
-        return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one
+        return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one_scenario
 
     @cached_property
-    def is_of_one(self) -> bool:
+    def is_of_one_scenario(self) -> bool:
         """Whether the entry belongs to a single scenario. Only readers of that scenario read it again."""
-        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.OF_ONE)
+        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.ONE_SCENARIO)
 
     @property
     def owns(self) -> bool:
@@ -192,18 +191,18 @@ class Cache:
         even if they are larger.
     share : float
         Share of these bytes for entries that depend on a scenario. All other entries depend on data alone.
-    share_of_ones : float
+    share_of_one_scenario : float
         Share of these bytes for entries that belong to a single scenario.
     """
 
-    def __init__(self, most: int, share: float = 1.0, share_of_ones: float = 1.0) -> None:
-        self.most, self.share, self.share_of_ones = most, share, share_of_ones
+    def __init__(self, most: int, share: float = 1.0, share_of_one_scenario: float = 1.0) -> None:
+        self.most, self.share, self.share_of_one_scenario = most, share, share_of_one_scenario
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._sizes: dict[Key, int] = {}
         self._large: dict[Key, set[int]] = {}
         self._owners: dict[int, Key] = {}
         # Bytes of all entries, of the entries that depend on a scenario, and of those of a single scenario.
-        self._total = self._passing = self._of_ones = 0
+        self._total = self._of_scenarios = self._of_one_scenario = 0
         self._lock = threading.Lock()
         # Threads that compute, or run a whole page, at the same time.
         self.turns = Turns(processors())
@@ -230,15 +229,15 @@ class Cache:
         elif not entry.done():
             with self.turns.aside():
                 wait([entry])
-        made: T = entry.result()
+        value: T = entry.result()
         if is_new or key.kind.grows:
-            self._weigh(key, entry, made)
-        return made
+            self._weigh(key, entry, value)
+        return value
 
-    def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
+    def _weigh(self, key: Key, entry: Future[Any], value: object) -> None:
         """Update the size of an entry, and drop other entries to make room."""
         large: set[int] = set()
-        size = memory_size(made, key.kind.shared, large)
+        size = memory_size(value, key.kind.shared, large)
         with self._lock:
             if self._entries.get(key) is not entry:
                 return
@@ -255,15 +254,15 @@ class Cache:
                 over = [a and b for a, b in zip(full, self._rooms_over(LOW_WATER), strict=True)]
                 if not any(over):
                     break
-                kinds = (True, old.kind.passes, old.kind.is_of_one)
+                kinds = (True, old.kind.depends_on_scenario, old.kind.is_of_one_scenario)
                 is_used = any(a and b for a, b in zip(over, kinds, strict=True))
                 # An entry that is being computed must stay, or it would be computed twice.
                 if not is_used or old == key or not self._is_done(old):
                     continue
                 if old.kind.is_large:
                     if needed is None:
-                        same = (own for own in self._entries if own.data == key.data)
-                        needed = {own.kind: own for own in same}.values()
+                        of_data = (other for other in self._entries if other.data == key.data)
+                        needed = {other.kind: other for other in of_data}.values()
                     if old in needed:
                         continue
                 self._drop(old)
@@ -280,16 +279,16 @@ class Cache:
         most = part * self.most
         return (
             self._total > most,
-            self._passing > self.share * most,
-            self._of_ones > self.share_of_ones * most,
+            self._of_scenarios > self.share * most,
+            self._of_one_scenario > self.share_of_one_scenario * most,
         )
 
     def _count(self, key: Key, size: int) -> None:
         """Replace the size of an entry."""
         more = size - self._sizes.pop(key, 0)
         self._total += more
-        self._passing += more if key.kind.passes else 0
-        self._of_ones += more if key.kind.is_of_one else 0
+        self._of_scenarios += more if key.kind.depends_on_scenario else 0
+        self._of_one_scenario += more if key.kind.is_of_one_scenario else 0
         if size:
             self._sizes[key] = size
 
@@ -298,11 +297,11 @@ class Cache:
         if self._entries.pop(key, None) is None:
             return
         self._count(key, 0)
-        own = {part for part in self._large.pop(key, ()) if self._owners.get(part) == key}
-        for part in own:
+        owned = {part for part in self._large.pop(key, ()) if self._owners.get(part) == key}
+        for part in owned:
             del self._owners[part]
-        if own:
-            for other in [other for other, large in self._large.items() if own & large]:
+        if owned:
+            for other in [other for other, large in self._large.items() if owned & large]:
                 self._drop(other)
 
     @property
@@ -357,10 +356,10 @@ MOST = 250_000_000
 """Bytes that a server stores by default."""
 SHARE = 0.3
 """Share of `MOST` for values that depend on a scenario."""
-SHARE_OF_ONES = 0.12
+SHARE_OF_ONE_SCENARIO = 0.12
 """Share of `MOST` for values of a single scenario: twice as much as twenty readers need."""
 
-STORE = Cache(MOST, SHARE, SHARE_OF_ONES)
+STORE = Cache(MOST, SHARE, SHARE_OF_ONE_SCENARIO)
 """Cache of this server."""
 
 
@@ -414,12 +413,12 @@ class Part(Generic[A, P, R]):
 
     def _key(self, analysis: A, *args: Any, **options: Any) -> Key:
         if self._reads is None:
-            follows: Hashable = _key_of(analysis), args, tuple(options.items())
+            inputs: Hashable = _key_of(analysis), args, tuple(options.items())
         else:
-            follows = self._reads(analysis, *args, **options)
-        also = (arg.fingerprint for arg in args if hasattr(arg, "fingerprint"))
+            inputs = self._reads(analysis, *args, **options)
+        others = (arg.fingerprint for arg in args if hasattr(arg, "fingerprint"))
         name = f"{self._compute.__module__}.{self._compute.__qualname__}"
-        return Key((analysis.fingerprint, *also), (name, follows), self._kind)
+        return Key((analysis.fingerprint, *others), (name, inputs), self._kind)
 
     def __call__(self, analysis: A, *args: P.args, **options: P.kwargs) -> R:
         """Value of the part; computed at the first call, then stored."""
@@ -436,7 +435,9 @@ class _Decorate(Protocol):
     def __call__(self, compute: Callable[Concatenate[A, P], R], /) -> Part[A, P, R]: ...
 
 
-def part(*, reads: Callable[..., Hashable] | None = None, kind: Kind = Kind.OF_ONE) -> _Decorate:
+def part(
+    *, reads: Callable[..., Hashable] | None = None, kind: Kind = Kind.ONE_SCENARIO
+) -> _Decorate:
     """Decorate a function of an analysis so that its values are cached.
 
     Parameters

@@ -1,4 +1,4 @@
-"""Certification of the limits: at which operating points they hold in production at a stated confidence."""
+"""Certification of the limits: operating points that meet them in production at a stated confidence."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from metrics.selection.limits import limit_of
 def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Certification | None:
     """Certification of limits at all operating points of all models.
 
-    Hidden models count as well, since the selected point was chosen among all models.
+    Hidden models count as well, because the selected point was chosen from all models.
 
     Parameters
     ----------
@@ -34,11 +34,11 @@ def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Cert
         the rows trained the models, or if they are an audit sample.
     """
     bounds = analysis.limits if bounds is None else bounds
-    can = can_certify(analysis.held_out, analysis.labels_from)
-    if analysis.uncertainty is None or not bounds or not can:
+    can_be_certified = can_certify(analysis.held_out, analysis.labels_from)
+    if analysis.uncertainty is None or not bounds or not can_be_certified:
         return None
-    found = _certification(analysis, tuple(bounds))
-    return None if found.together is None else found
+    result = _certification(analysis, tuple(bounds))
+    return None if result.together is None else result
 
 
 def prepare(analysis: Analysis) -> None:

@@ -205,7 +205,7 @@ def whole_tally(dataset: Dataset) -> TallyFile:
 
 
 def _separate_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
-    return Key((dataset.fingerprint,), tuple(thresholds), Kind.COUNTED_APART)
+    return Key((dataset.fingerprint,), tuple(thresholds), Kind.COUNTED_SEPARATELY)
 
 
 def _counted_separately(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
@@ -368,12 +368,12 @@ def figures_under(
         groups.setdefault((o.is_standard, o.reads), []).append(o)
     for together in groups.values():
         read = as_read_by(scenario, together)
-        is_of_one = read.miss_cost != Scenario().miss_cost
+        has_own_price = read.miss_cost != Scenario().miss_cost
         columns |= shared(
             partial(figures_of, together),
             tuple(o.id for o in together),
             read,
-            kind=Kind.OF_ONE if is_of_one else Kind.SHARED,
+            kind=Kind.ONE_SCENARIO if has_own_price else Kind.SHARED,
         )
     names = "model", "threshold", *COUNTS, *(o.id for o in offered)
     points = pd.DataFrame({name: columns[name] for name in names}, copy=False)

@@ -138,8 +138,8 @@ def shown_gain(selection: Selection) -> float:
     """Gain of the selected point over the best single threshold, in this file."""
     analysis = selection.analysis
     o = judged_by(analysis.scenario)
-    own = selection.point.figures.get(o.id, math.nan)
-    return _best_single(analysis) - float(o.direction.loss(np.array([own]))[0])
+    figure = selection.point.figures.get(o.id, math.nan)
+    return _best_single(analysis) - float(o.direction.loss(np.array(figure)))
 
 
 @part(reads=lambda analysis: (analysis.scenario, analysis.hidden))
@@ -182,12 +182,12 @@ def worth_of(analysis: Analysis) -> Worth | None:
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
     # The break-even price depends on the capacity, but not on the entered price.
     people = replace(scenario.inspection, price=0.0, false_alarms=None)
-    known = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
-    between = (
-        None if people.ends is None else tuple(_break_even(analysis, one) for one in people.ends)
-    )
-    pays_up_to = _break_even(analysis, known)
-    return Worth(o, price, pays_up_to, between, gain_of(analysis))  # type: ignore[arg-type]
+    stated = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
+    between = None
+    if people.ends is not None:
+        worst, best = people.ends
+        between = _break_even(analysis, worst), _break_even(analysis, best)
+    return Worth(o, price, _break_even(analysis, stated), between, gain_of(analysis))
 
 
 def _with_inspection(analysis: Analysis, inspection: Inspection) -> Scenario:
@@ -228,27 +228,28 @@ class BandPrice:
 
 def band_price(selection: Selection) -> BandPrice | None:
     """Price up to which the selected band pays off; `None` if it inspects nothing."""
-    analysis = selection.analysis
-    scenario, point, o = (
-        analysis.scenario,
-        selection.point,
-        judged_by(analysis.scenario),
-    )
-    inspection, below = scenario.inspection, analysis.inspected_from(*point.place)
+    analysis, point = selection.analysis, selection.point
+    inspection, below = analysis.scenario.inspection, analysis.inspected_from(*point.place)
     if inspection is None or point.model is None or below is None:
         return None
     band = ThresholdPair(analysis.evaluation.tally.index(point.model), below, point.threshold)
-    single = _best_single(analysis)
-    free = {"price": 0.0, "false_alarms": None} if o.unit is Unit.MONEY else {
-        "price": None, "false_alarms": 0.0}  # fmt: skip
+    between = None
+    if inspection.ends is not None:
+        worst, best = inspection.ends
+        between = _band_break_even(analysis, band, worst), _band_break_even(analysis, band, best)
+    return BandPrice(_band_break_even(analysis, band, inspection), between)
 
-    def of(people: Inspection) -> float:
-        unpriced = replace(scenario, inspection=replace(people, **free))  # type: ignore[arg-type]
-        evaluation = replace(analysis.evaluation, scenario=unpriced)
-        counts = counts_of_band(band, evaluation.curves, unpriced).scaled(*evaluation.factors)
-        figure = o.values(counts, evaluation.context(band.model))
-        gain = single - float(o.direction.loss(figure).item())
-        return gain / float(np.asarray(counts.inspected).item())
 
-    between = None if inspection.ends is None else tuple(map(of, inspection.ends))
-    return BandPrice(of(inspection), between)  # type: ignore[arg-type]
+def _band_break_even(analysis: Analysis, band: ThresholdPair, inspection: Inspection) -> float:
+    """Price up to which a band pays off: its gain with free inspections, per inspected unit."""
+    o = judged_by(analysis.scenario)
+    if o.unit is Unit.MONEY:
+        free = replace(inspection, price=0.0, false_alarms=None)
+    else:
+        free = replace(inspection, price=None, false_alarms=0.0)
+    scenario = _with_inspection(analysis, free)
+    evaluation = replace(analysis.evaluation, scenario=scenario)
+    counts = counts_of_band(band, evaluation.curves, scenario).scaled(*evaluation.factors)
+    figure = o.values(counts, evaluation.context(band.model))
+    gain = _best_single(analysis) - float(o.direction.loss(figure).item())
+    return gain / float(np.asarray(counts.inspected).item())

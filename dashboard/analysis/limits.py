@@ -132,7 +132,7 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Reason why the limits leave no point worth selecting.
+    """Reason why the limits leave no point that is worth selecting.
 
     Attributes
     ----------
@@ -303,10 +303,10 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     bound = limit
     if bound is None and o.is_against_today:
         bound = Bound(GAIN if is_per_cent else o, 0.0)
-    found = _shortfalls(selection, o, bound)
-    if found is None:
+    shortfalls = _shortfalls(selection, o, bound)
+    if shortfalls is None:
         return None
-    short, aim, missed = found
+    shortfall, aim, missed = shortfalls
     value = point.figures.get(o.id, math.nan)
     target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
     loss = o.direction.loss(np.array([value, target]))
@@ -319,9 +319,9 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         missed=missed,
         is_met=bool(loss[0] <= loss[1]),
         # The shortfall of a target in per cent is in money, as in `shortfall_in_samples`.
-        shortfall=_shortfall(GAIN, short, np.zeros(()))
+        shortfall=_shortfall(GAIN, shortfall, np.zeros(()))
         if is_per_cent
-        else _shortfall(o, short, aim),
+        else _shortfall(o, shortfall, aim),
         figure=point.figures[o.id],
         low=low,
         high=high,
@@ -391,8 +391,7 @@ def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
     if scenario.payoff is None or scenario.inspection is not None:
         return None
     point, current = (
-        Confusion(*np.array([one.tp, one.fp, one.fn, one.tn]))
-        for one in (selection.point, analysis.current)
+        Confusion(*np.array(list(p.counts.values()))) for p in (selection.point, analysis.current)
     )
     rate = break_even_defect_rate(point, current, scenario, target.value)
     if math.isnan(rate):

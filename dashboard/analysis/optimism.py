@@ -74,6 +74,10 @@ from metrics.tally.kernel import Floats
 COST, GAIN, MISSED = (
     OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact", "missed_defects")
 )
+OF_MISSES = {"recall", "missed_defects_per_1000_defects", "missed_defects_per_1000_units"}
+"""Objectives that are better at the point with fewer missed defects, in any sample."""
+FALLING_OR_RISING = {MISSED.id, *OF_MISSES, "false_alarms", "share_flagged"}
+"""Objectives whose figures only fall, or only rise, as the threshold of a model rises."""
 
 
 def on_new_data(analysis: Analysis, o: Objective, point: OperatingPoint) -> AtChoice | None:
@@ -184,8 +188,11 @@ def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
 def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
     """Best point of each visible model for a stakeholder, ignoring limits; `None` if there is none."""
     o, bound = stakeholder.objective, stakeholder.bound
-    each = {model: analysis.points_of(model) for model in analysis.models}
-    return {m: pick(own, o, analysis.evaluation, bound=bound) for m, own in each.items()}
+    points_by_model = {model: analysis.points_of(model) for model in analysis.models}
+    return {
+        m: pick(points, o, analysis.evaluation, bound=bound)
+        for m, points in points_by_model.items()
+    }
 
 
 def ranges_of_own_best(
@@ -199,21 +206,21 @@ def ranges_of_own_best(
     best = best_of_each_model(analysis, stakeholder)
     if analysis.uncertainty is None:
         return dict.fromkeys(best, (math.nan, math.nan))
-    found = dict(_ranges_of_own_best(analysis, stakeholder))
+    ranges = dict(_ranges_of_own_best(analysis, stakeholder))
     for model in {model for model, _ in _reasons(analysis)}:
-        if (own := best.get(model)) is not None:
-            point = point_of(analysis.points_of(model), own.row)
+        if (best_of_model := best.get(model)) is not None:
+            point = point_of(analysis.points_of(model), best_of_model.row)
             if (at_pick := pick_on_new_data(analysis, stakeholder.objective, point)) is not None:
-                found[model] = at_pick.low, at_pick.high
-    return found
+                ranges[model] = at_pick.low, at_pick.high
+    return ranges
 
 
 def _ranges_read(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
     # Neither the limits nor the objectives of other stakeholders change these intervals.
     best = best_of_each_model(analysis, stakeholder)
-    picked = tuple((model, own and own.threshold) for model, own in best.items())
-    wanted = stakeholder.objective, stakeholder.bound
-    return analysis.scenario, analysis.seed, *wanted, picked
+    picked = tuple((model, p and p.threshold) for model, p in best.items())
+    objective_and_bound = stakeholder.objective, stakeholder.bound
+    return analysis.scenario, analysis.seed, *objective_and_bound, picked
 
 
 @part(reads=_ranges_read, kind=Kind.PART)
@@ -223,11 +230,11 @@ def _ranges_of_own_best(
     o, bound = stakeholder.objective, stakeholder.bound
     best = best_of_each_model(analysis, stakeholder)
     ends, places = {}, {}
-    for model, own in best.items():
+    for model, best_of_model in best.items():
         ends[model] = (math.nan, math.nan)
-        if own is None:
+        if best_of_model is None:
             continue
-        point = point_of(analysis.points_of(model), own.row)
+        point = point_of(analysis.points_of(model), best_of_model.row)
         ends[model] = interval(analysis, o, point)
         is_against_itself = o.is_against_today and analysis.is_current(point)
         at = place_of(analysis, point)
@@ -237,14 +244,14 @@ def _ranges_of_own_best(
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
     choices = [Choice(o, bound, models=(model,)) for model in places]
     chosen = choose_in_replicates(few, choices) if choices else ()
-    for (model, at), again in zip(places.items(), chosen, strict=True):
-        own = best[model]
-        assert own is not None
-        optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
-        drawn = analysis.bootstrap.values_at(o, model, own.threshold)
+    for (model, at), repeated in zip(places.items(), chosen, strict=True):
+        best_of_model = best[model]
+        assert best_of_model is not None
+        optimism = mean_over_replicates(optimism_by_replicate(few, repeated, [o], at=at)[o.id])
+        drawn = analysis.bootstrap.values_at(o, model, best_of_model.threshold)
         shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-        there = at_choice(o, own.value, *ends[model], optimism, shape)
-        ends[model] = there.low, there.high
+        corrected = at_choice(o, best_of_model.value, *ends[model], optimism, shape)
+        ends[model] = corrected.low, corrected.high
     return ends
 
 
@@ -322,9 +329,9 @@ def samples_of(
     drawn = replicates(analysis, o, point)
     if beside is None:
         return samples_at_choice(drawn, optimism_of(analysis, o, point), o)
-    there = replicates(analysis, o, beside)
+    drawn_beside = replicates(analysis, o, beside)
     optimism = optimism_of_difference(analysis, o, point, beside)
-    return there + samples_at_choice(drawn - there, optimism)
+    return drawn_beside + samples_at_choice(drawn - drawn_beside, optimism)
 
 
 def _gained(analysis: Analysis, point: OperatingPoint) -> Floats:
@@ -387,12 +394,12 @@ def limits_missed(
 def _share_beyond(
     analysis: Analysis, bound: Bound, point: OperatingPoint, *, is_met: bool
 ) -> float:
-    """Share of samples on the other side of a limit by the figure's 95% interval; 0 if no end is there.
+    """Share of samples beyond a limit by the figure's 95% interval; 0 if no end lies beyond the limit.
 
     The resamples of a file without a miss have none, but the interval allows for one.
     """
-    o, found = bound.objective, on_new_data(analysis, bound.objective, point)
-    expected = point.figures[o.id] if found is None else found.expected
+    o, at_choice = bound.objective, on_new_data(analysis, bound.objective, point)
+    expected = point.figures[o.id] if at_choice is None else at_choice.expected
     ends = range_of(analysis, o, point)
     beyond = [end for end in ends if not math.isnan(end) and bound.is_met(end) != is_met]
     return max((share_beyond(bound.value, expected, end) for end in beyond), default=0.0)
@@ -400,15 +407,15 @@ def _share_beyond(
 
 def _decided_pick(analysis: Analysis, bound: Bound, point: OperatingPoint) -> bool:
     """Whether a limit is met and another point would have been picked without it."""
-    found = _pick_like(analysis, point)
-    if found is None or not bound.is_met(point.figures[bound.objective.id]):
+    reason = _pick_like(analysis, point)
+    if reason is None or not bound.is_met(point.figures[bound.objective.id]):
         return False
-    point, choice = found
+    point, choice = reason
     # A compromise depends on the picks, and the limits may move these.
     if isinstance(choice, CompromiseChoice):
         return bound in choice.limits
-    own = conditions_of(replace(choice, limits=()), analysis.evaluation)
-    if bound.objective in [condition.objective for condition in own]:
+    conditions = conditions_of(replace(choice, limits=()), analysis.evaluation)
+    if bound.objective in [condition.objective for condition in conditions]:
         return True
     others = [limit for limit in choice.limits if limit != bound]
     if len(others) == len(choice.limits):
@@ -441,11 +448,13 @@ def expectation(
         `None` if the difference is less than `least`, if no stakeholder would pick the point, or if the
         models were trained on the rows.
     """
-    found = on_new_data(analysis, o, point)
-    if found is None or analysis.held_out == "training":
+    at_choice = on_new_data(analysis, o, point)
+    if at_choice is None or analysis.held_out == "training":
         return None
-    is_less = abs(found.expected - found.value) < least * (found.high - found.low) / 2
-    return None if is_less else found
+    is_less = (
+        abs(at_choice.expected - at_choice.value) < least * (at_choice.high - at_choice.low) / 2
+    )
+    return None if is_less else at_choice
 
 
 def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Gap | None:
@@ -463,8 +472,8 @@ def difference(
     if analysis.uncertainty is None or not o.has_interval:
         return None
     if _is_more_fixed(analysis, first, second):
-        found = difference(analysis, o, second, first)
-        return found and found.reversed()
+        paired_gap = difference(analysis, o, second, first)
+        return paired_gap and paired_gap.reversed()
     o = _against_today(analysis, o, second)
     if _is_cost_of_change(analysis, o, first, second):
         gain = difference(analysis, GAIN, first, second)
@@ -475,23 +484,26 @@ def difference(
     ends = (math.nan, math.nan)
     is_gap = o.is_against_today and analysis.is_current(second)
     if (is_gap or second.extreme) and not is_slow(analysis, o, first, second):
-        there = np.zeros(1) if is_gap else replicates(analysis, o, second)
-        if np.ptp(there) <= 1e-9 * abs(there[0]):
+        constant = np.zeros(1) if is_gap else replicates(analysis, o, second)
+        if np.ptp(constant) <= 1e-9 * abs(constant[0]):
             # The difference to a constant, such as the recall without checks, is as uncertain as the figure.
             low, high = range_of(analysis, o, first)
-            ends = low - float(there[0]), high - float(there[0])
-    found = _gap(analysis, o, first, second, optimism, ends)
-    if found is not None and o.id in OF_MISSES and not math.isnan(found.better):
-        # One point has the higher recall where it has fewer misses, and so as often.
+            ends = low - float(constant[0]), high - float(constant[0])
+    paired_gap = _gap(analysis, o, first, second, optimism, ends)
+    if paired_gap is not None and o.id in OF_MISSES and not math.isnan(paired_gap.better):
+        # A point has the higher recall exactly in the resamples in which it has fewer misses.
         misses = difference(analysis, MISSED, first, second)
-        return found if misses is None else replace(found, better=misses.better)
-    return found
+        return paired_gap if misses is None else replace(paired_gap, better=misses.better)
+    return paired_gap
 
 
 def _is_more_fixed(analysis: Analysis, first: OperatingPoint, second: OperatingPoint) -> bool:
-    """Whether the first point is more fixed: one that flags all units or none, then the current system."""
-    one, other = ((bool(p.extreme), analysis.is_current(p)) for p in (first, second))
-    return one > other
+    """Whether the first point varies less between samples than the second.
+
+    A point that flags all units or none varies least, then the current system.
+    """
+    first_rank, second_rank = ((bool(p.extreme), analysis.is_current(p)) for p in (first, second))
+    return first_rank > second_rank
 
 
 def _is_cost_of_change(
@@ -518,12 +530,6 @@ def gap_to_pick(analysis: Analysis, stakeholder: Stakeholder, point: OperatingPo
     return difference(analysis, stakeholder.objective, point, point_of(analysis.points, best.row))
 
 
-OF_MISSES = {"recall", "missed_defects_per_1000_defects", "missed_defects_per_1000_units"}
-"""Objectives that are better at the point with fewer missed defects, in any sample."""
-FALLING_OR_RISING = {MISSED.id, *OF_MISSES, "false_alarms", "share_flagged"}
-"""Objectives whose figures only fall, or only rise, as the threshold of a model rises."""
-
-
 def _gap(
     analysis: Analysis,
     o: Objective,
@@ -532,28 +538,28 @@ def _gap(
     optimism: float,
     ends: tuple[float, float] = (math.nan, math.nan),
 ) -> Gap | None:
-    found = gap(analysis, o, point, other, optimism=optimism)
-    if found is None:
+    result = gap(analysis, o, point, other, optimism=optimism)
+    if result is None:
         return None
     if math.isnan(sum(ends)):
         # If the resamples do not vary, the interval is unknown.
-        if found.high - found.low <= 1e-9 * abs(found.size):
-            return found
-        ends = shifted(found.low + optimism, found.high + optimism, optimism)
+        if result.high - result.low <= 1e-9 * abs(result.size):
+            return result
+        ends = shifted(result.low + optimism, result.high + optimism, optimism)
     is_nested = point.model == other.model and point.lower is other.lower is None
-    if is_nested and o.id in FALLING_OR_RISING and found.size:
+    if is_nested and o.id in FALLING_OR_RISING and result.size:
         # In every sample the higher threshold flags no more units, so that the sign is certain.
-        clip = max if found.size > 0 else min
+        clip = max if result.size > 0 else min
         ends = clip(ends[0], 0.0), clip(ends[1], 0.0)
-    found = replace(found, low=ends[0], high=ends[1])
-    is_reversed = found.size * (found.size + optimism) < 0
+    result = replace(result, low=ends[0], high=ends[1])
+    is_reversed = result.size * (result.size + optimism) < 0
     if not is_reversed and not (
-        found.chance is Chance.CLEAR and _are_few(analysis, o, point, other)
+        result.chance is Chance.CLEAR and _are_few(analysis, o, point, other)
     ):
-        return found
+        return result
     # If the optimism reverses the sign of the difference, neither direction is clear.
-    better = math.nan if is_reversed else found.better
-    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0), better=better)
+    better = math.nan if is_reversed else result.better
+    return replace(result, low=min(result.low, 0.0), high=max(result.high, 0.0), better=better)
 
 
 def _are_few(
@@ -562,8 +568,8 @@ def _are_few(
     """Whether two points differ in too few units, or groups of units, for a clear difference."""
     if o.of_model or analysis.scenario.inspection is not None:
         return False
-    one, other = (_by_bucket(analysis, point) for point in (first, second))
-    missed, alarms = (a - b for a, b in zip(one, other, strict=True))
+    first_counts, second_counts = (_by_bucket(analysis, point) for point in (first, second))
+    missed, alarms = (a - b for a, b in zip(first_counts, second_counts, strict=True))
     if o is MISSED or o.id in OF_MISSES:
         return may_be_even(missed)
     # Any figure needs units that are flagged by only one of both.
@@ -604,12 +610,12 @@ def within_chance(selection: Selection) -> frozenset[str]:
     """
     analysis = selection.analysis
     objectives = {o.id: o for o in (*(s.objective for s in analysis.stakeholders), *COMPARED)}
-    both = ((o, selection.point.figures.get(o.id, math.nan)) for o in objectives.values())
+    figures = ((o, selection.point.figures.get(o.id, math.nan)) for o in objectives.values())
     return frozenset(
         o.id
-        for o, here in both
-        if not math.isnan(here - (then := analysis.current.figures.get(o.id, math.nan)))
-        and not is_equal(here, then)
+        for o, selected in figures
+        if not math.isnan(selected - (current := analysis.current.figures.get(o.id, math.nan)))
+        and not is_equal(selected, current)
         and chance_against(selection, o, analysis.current) is Chance.POSSIBLE
     )
 
@@ -619,8 +625,8 @@ def choice_of_chosen(selection: Selection) -> Choice | CompromiseChoice | None:
 
     A point of the same model that misses as many defects as a pick is treated like this pick.
     """
-    found = _pick_like(selection.analysis, selection.point)
-    return None if found is None else found[1]
+    reason = _pick_like(selection.analysis, selection.point)
+    return None if reason is None else reason[1]
 
 
 Reason = tuple[OperatingPoint, Choice | CompromiseChoice]
@@ -635,10 +641,10 @@ def _pick_like(analysis: Analysis, point: OperatingPoint) -> Reason | None:
     """
     if point.model is None or point.lower is not None:
         return None
-    found = _reasons(analysis).get((point.model, point.fn))
-    if found is not None and found[0].place != point.place and analysis.is_current(point):
+    reason = _reasons(analysis).get((point.model, point.fn))
+    if reason is not None and reason[0].place != point.place and analysis.is_current(point):
         return None
-    return found
+    return reason
 
 
 def _picks_read(analysis: Analysis) -> Hashable:
@@ -648,12 +654,12 @@ def _picks_read(analysis: Analysis) -> Hashable:
 @part(reads=_picks_read)
 def _reasons(analysis: Analysis) -> Mapping[tuple[str, float], Reason]:
     """First point that a stakeholder may have picked, with its choice, by model and number of misses."""
-    out: dict[tuple[str, float], Reason] = {}
+    reasons: dict[tuple[str, float], Reason] = {}
     for at, choice in _choices(analysis).items():
         point = at_or_above(analysis.points, analysis.evaluation, at)
         if point is not None:
-            out.setdefault((at.model, point.fn), (point, choice))
-    return out
+            reasons.setdefault((at.model, point.fn), (point, choice))
+    return reasons
 
 
 @part(reads=_picks_read)
@@ -669,13 +675,13 @@ def picked(analysis: Analysis) -> tuple[Point, ...]:
         is_like |= ((models == model) & (missed == fn)).to_numpy()
     # Only points with the counts of the current system need the slower `_pick_like`.
     is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
-    found = [*_choices(analysis)]
+    points_found = [*_choices(analysis)]
     rows = np.flatnonzero(is_like)
     places = zip(rows.tolist(), models.iloc[rows], points["threshold"].iloc[rows], strict=True)
     for k, model, threshold in places:
         if not is_open[k] or _pick_like(analysis, OperatingPoint.from_points(points, k)):
-            found.append(Point(str(model), float(threshold)))
-    return tuple(dict.fromkeys(found))
+            points_found.append(Point(str(model), float(threshold)))
+    return tuple(dict.fromkeys(points_found))
 
 
 @part(reads=_picks_read)
@@ -684,38 +690,37 @@ def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
 
     If several choices pick a point, the first one counts.
     """
-    found: dict[Point, Choice | CompromiseChoice] = {}
-
-    def add(point: Pick | OperatingPoint | None, choice: Choice | CompromiseChoice) -> None:
-        if point is not None and point.model is not None:
-            found.setdefault(Point(str(point.model), point.threshold), choice)
-
+    candidates: list[tuple[Pick | OperatingPoint | None, Choice | CompromiseChoice]] = []
     # If no point meets the limits, the page opens on the cheapest of all points.
     limits = analysis.limits if meets_all(analysis.points, analysis.limits).any() else ()
     cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
-    add(cheapest, _with_binding_limits(analysis, Choice(COST, models=analysis.models), cheapest))
+    choice = Choice(COST, models=analysis.models)
+    candidates.append((cheapest, _with_binding_limits(analysis, choice, cheapest)))
     ranking = [s for s in analysis.stakeholders if s.objective.of_model]
     for s in analysis.stakeholders:
         if s not in ranking:
-            add(s.pick, _own_choice(analysis, s))
-    able = [
-        (_own_choice(analysis, s), weight)
+            candidates.append((s.pick, _choice_of(analysis, s)))
+    weighted_choices = [
+        (_choice_of(analysis, s), weight)
         for s, weight in zip(analysis.stakeholders, analysis.weights, strict=True)
         if s.pick is not None
     ]
-    if any(weight > 0 for _, weight in able):
-        picks, weights = zip(*able, strict=True)
-        add(
-            compromise_of(analysis).point, CompromiseChoice(picks, limits, weights, analysis.models)
-        )
+    if any(weight > 0 for _, weight in weighted_choices):
+        picks, weights = zip(*weighted_choices, strict=True)
+        compromise = CompromiseChoice(picks, limits, weights, analysis.models)
+        candidates.append((compromise_of(analysis).point, compromise))
     for s in ranking:
-        add(s.pick, _own_choice(analysis, s))
+        candidates.append((s.pick, _choice_of(analysis, s)))
         best = pick(analysis.points, s.objective, analysis.evaluation, bound=s.bound)
-        add(best, Choice(s.objective, s.bound, (), analysis.models))
+        candidates.append((best, Choice(s.objective, s.bound, (), analysis.models)))
     o, best = best_of_current_model(analysis)
     if best is not None and best.threshold != analysis.current.threshold:
-        add(best, Choice(o, models=(best.model,)))
-    return found
+        candidates.append((best, Choice(o, models=(best.model,))))
+    by_point: dict[Point, Choice | CompromiseChoice] = {}
+    for point, rule in candidates:
+        if point is not None and point.model is not None:
+            by_point.setdefault(Point(str(point.model), point.threshold), rule)
+    return by_point
 
 
 @part(reads=lambda analysis: analysis.picks_key)
@@ -731,21 +736,23 @@ def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
     return o, pick(analysis.points_of(str(model)), o, analysis.evaluation)
 
 
-def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
+def _choice_of(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
     """Choice that picks the best point for a stakeholder, without limits if these do not affect the pick."""
-    own = Choice(stakeholder.objective, stakeholder.bound, models=analysis.models)
-    return _with_binding_limits(analysis, own, stakeholder.pick)
+    choice = Choice(stakeholder.objective, stakeholder.bound, models=analysis.models)
+    return _with_binding_limits(analysis, choice, stakeholder.pick)
 
 
-def _with_binding_limits(analysis: Analysis, choice: Choice, found: Pick | None) -> Choice:
+def _with_binding_limits(analysis: Analysis, choice: Choice, current_pick: Pick | None) -> Choice:
     """A choice with the limits of the meeting if it picks another point without them.
 
     Limits that change no pick then change no interval.
     """
     if not analysis.limits:
         return choice
-    free = pick(analysis.points, choice.objective, analysis.evaluation, bound=choice.bound)
-    is_same = free is not None and found is not None and free.row == found.row
+    unlimited = pick(analysis.points, choice.objective, analysis.evaluation, bound=choice.bound)
+    is_same = (
+        unlimited is not None and current_pick is not None and unlimited.row == current_pick.row
+    )
     return choice if is_same else replace(choice, limits=analysis.limits)
 
 
@@ -766,8 +773,10 @@ def _optimism_at(
     at: tuple[int, int] | None,
 ) -> dict[str, float]:
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
-    found = optimism_by_replicate(few, _replicate_choices(analysis, choice), objectives, at=at)
-    return {name: mean_over_replicates(own) for name, own in found.items()}
+    by_objective = optimism_by_replicate(
+        few, _replicate_choices(analysis, choice), objectives, at=at
+    )
+    return {name: mean_over_replicates(by_replicate) for name, by_replicate in by_objective.items()}
 
 
 def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
@@ -787,10 +796,10 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
 
 @part(reads=lambda analysis, choice: (analysis.choices_key, choice))
 def _replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
-    """Points that a choice picks in each of the first resamples; without limits where no point meets them."""
-    found = _choices_in_replicates(analysis)
-    if choice in found:
-        return found[choice]
+    """Points that a choice picks in the first resamples; without limits if no point meets them."""
+    cached = _choices_in_replicates(analysis)
+    if choice in cached:
+        return cached[choice]
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
     return limits_aside_where_needed(few, [choice])[0]
 

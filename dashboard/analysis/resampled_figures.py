@@ -23,10 +23,15 @@ from metrics.inference.intervals import intervals
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 COMPARED = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives that the answer compares with the current system."""
+QUICK = 400
+"""Number of thresholds up to which an average precision is resampled in less than 50 ms.
+
+With 3,000 thresholds this takes 200 ms.
+"""
 
 
 def resample(analysis: Analysis) -> bool:
-    """Resample the data if intervals are wanted and not computed. Return whether it was resampled."""
+    """Resample the data if intervals are shown and not computed yet. Return whether it was resampled."""
     if not analysis.shows_intervals or analysis.uncertainty is not None:
         return False
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
@@ -42,8 +47,8 @@ def intervals_of_models(
     analysis: Analysis, objective: Objective, models: Sequence[str]
 ) -> Interval | None:
     """95% intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
-    every = [analysis.intervals_of(objective, model) for model in models]
-    known = [(ends.low[0], ends.high[0]) for ends in every if ends is not None]
+    ends = [analysis.intervals_of(objective, model) for model in models]
+    known = [(interval.low[0], interval.high[0]) for interval in ends if interval is not None]
     if len(known) < len(models):
         return None
     return Interval(*np.array(known).reshape(-1, 2).T)
@@ -74,7 +79,7 @@ def interval(
 ) -> tuple[float, float]:
     """95% interval of any figure of an operating point or of the current system; NaN if undefined.
 
-    The interval is never interpolated, since a model with few scores has large steps between stored points.
+    The interval is never interpolated, because a model with few scores has large steps between cached points.
     """
     if objective.is_against_today and analysis.is_current(point):
         return math.nan, math.nan  # a difference of the current system to itself cannot vary
@@ -88,11 +93,11 @@ def interval(
     return low, high
 
 
-def _figures_read(analysis: Analysis, objective: Objective, *of: Hashable) -> Hashable:
+def _figures_read(analysis: Analysis, objective: Objective, *place: Hashable) -> Hashable:
     """Key of the replicates of an objective, with the part of the scenario that the objective depends on."""
     read = as_read_by(analysis.scenario, [objective])
-    # The current system may be one of the points in `of`.
-    return objective, read, analysis.scenario.today, analysis.seed, of
+    # The place may be that of the current system.
+    return objective, read, analysis.scenario.today, analysis.seed, place
 
 
 def _interval_reads(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
@@ -124,7 +129,7 @@ def _bootstrap_beside_curve(analysis: Analysis) -> Bootstrap:
 
 
 def _bootstrap_of(analysis: Analysis, point: OperatingPoint) -> Bootstrap:
-    """Resamples that are evaluated as a point is: without inspectors, or with its own lower threshold."""
+    """Bootstrap that evaluates a point without inspectors, or with the point's own lower threshold."""
     bootstrap, evaluation = analysis.bootstrap, analysis.bootstrap.evaluation
     if analysis.is_alone(point):
         return replace(bootstrap, evaluation=evaluation.alone)
@@ -164,13 +169,6 @@ def _replicates_at(
     return _bootstrap_of(analysis, point).values(objective, m, at)[:, 0]
 
 
-QUICK = 400
-"""Number of thresholds up to which an average precision is resampled in less than 50 ms.
-
-With 3,000 thresholds this takes 200 ms.
-"""
-
-
 def is_slow(analysis: Analysis, objective: Objective, *points: OperatingPoint) -> bool:
     """Whether resampling a figure of some points would delay the page."""
     if not objective.is_slow:  # a ROC AUC takes 10 ms, a loss less than 1 ms
@@ -208,5 +206,9 @@ def gap(
 
 def required_positions(analysis: Analysis) -> tuple[bytes, ...]:
     """Positions by model whose intervals are not interpolated; empty if intervals are not computed."""
-    known = analysis.uncertainty
-    return () if known is None else tuple(positions.tobytes() for positions in known.required)
+    uncertainty = analysis.uncertainty
+    return (
+        ()
+        if uncertainty is None
+        else tuple(positions.tobytes() for positions in uncertainty.required)
+    )

@@ -32,6 +32,8 @@ from metrics.selection.picks import cheapest
 COST, ALARMS, MISSED = (
     OBJECTIVES[name] for name in ("cost_of_errors", "false_alarms", "missed_defects")
 )
+MULTIPLES = (0.5, 1.0, 2.0)
+"""Prices of a miss to compare, as multiples of the entered price."""
 
 
 @dataclass(frozen=True)
@@ -172,12 +174,13 @@ def halving(selection: Selection, o: Objective) -> Halving:
     point = _cheapest_within(analysis, o, selected / 2)
     if point is None:
         return Halving(o, selected, None)
-
-    def exchange(point: OperatingPoint) -> Exchange:
-        return _exchange(selection, point, reduced=o)
-
     half = _half_of_current(selection, o, point)
-    return Halving(o, selected, exchange(point), exchange(half) if half else None)
+    return Halving(
+        o,
+        selected,
+        exchange=_exchange(selection, point, reduced=o),
+        half_of_current=None if half is None else _exchange(selection, half, reduced=o),
+    )
 
 
 def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:
@@ -239,10 +242,10 @@ def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel
     chosen by this cost.
     """
 
-    def order(one: OtherModel) -> tuple[bool, float, float]:
-        loss = float(judged_by.direction.loss(np.array(one.point.figures[judged_by.id])))
-        is_last = judged_by is COST and not one.meets_limits
-        return is_last, loss, one.point.figures[COST.id]
+    def order(model: OtherModel) -> tuple[bool, float, float]:
+        loss = float(judged_by.direction.loss(np.array(model.point.figures[judged_by.id])))
+        is_last = judged_by is COST and not model.meets_limits
+        return is_last, loss, model.point.figures[COST.id]
 
     return tuple(sorted(_other_models(selection), key=order))
 
@@ -250,7 +253,7 @@ def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel
 @part(reads=lambda selection: (selection.analysis.choices_key, selection.place))
 def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
     analysis = selection.analysis
-    found = []
+    others = []
     for model in analysis.models:
         if model == selection.point.model:
             continue
@@ -260,8 +263,8 @@ def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
         if best is None:
             continue
         point = point_of(points, best.row)
-        found.append(OtherModel(point, within is not None, _gaps_to(selection, point)))
-    return tuple(found)
+        others.append(OtherModel(point, within is not None, _gaps_to(selection, point)))
+    return tuple(others)
 
 
 def current_as_other_model(selection: Selection) -> OtherModel:
@@ -301,23 +304,19 @@ def cheapest_model(analysis: Analysis) -> CheapestModel | None:
     """
     if not analysis.judges_chance:
         return None
-    found = compare_cheapest(analysis.points, analysis.bootstrap)
-    if found is None:
+    comparison = compare_cheapest(analysis.points, analysis.bootstrap)
+    if comparison is None:
         return None
-    chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    point = point_of(analysis.points, found.best.row)
-    rivals = found.open or (found.rival.model,)
-    return CheapestModel(point, rivals, found.tied, chance)
+    chance = Chance.CLEAR if comparison.is_clear else Chance.POSSIBLE
+    point = point_of(analysis.points, comparison.best.row)
+    rivals = comparison.open or (comparison.rival.model,)
+    return CheapestModel(point, rivals, comparison.tied, chance)
 
 
 def is_cheapest_clear(analysis: Analysis) -> bool:
     """Whether the cheapest model is clearly ahead of all others, or the only one."""
     cheapest = cheapest_model(analysis)
     return len(analysis.models) == 1 or (cheapest is not None and cheapest.chance is Chance.CLEAR)
-
-
-MULTIPLES = (0.5, 1.0, 2.0)
-"""Other prices of a miss, as multiples of the entered one."""
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,9 @@ from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 
+PAST_BEST = (0.25, 1.0)
+"""Least and largest extension of a scale past the best, as a share of its length from start to best."""
+
 
 @dataclass(frozen=True)
 class Scale:
@@ -353,9 +356,8 @@ def _evaluation_in_file_reads(analysis: Analysis) -> Hashable:
 
 @part(reads=_evaluation_in_file_reads, kind=Kind.PART)
 def _evaluation_in_file(analysis: Analysis) -> Evaluation:
-    of = analysis.evaluation
-    observed = _without_assumptions(analysis.scenario)
-    return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
+    assumed, observed = analysis.evaluation, _without_assumptions(analysis.scenario)
+    return evaluate(assumed.tally, observed, curves=assumed.curves, today_tally=assumed.today_tally)
 
 
 def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoint) -> float:
@@ -367,9 +369,9 @@ def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoi
     if analysis.scenario.is_observed or point.lower is not None:
         return math.nan
     evaluation = _evaluation_in_file(analysis)
-    there = point_at(evaluation, [objective], point.model, point.threshold).figures[objective.id]
+    observed = point_at(evaluation, [objective], point.model, point.threshold).figures[objective.id]
     assumed = point.figures.get(objective.id, math.nan)
-    return math.nan if math.isclose(there, assumed, rel_tol=1e-9) else there
+    return math.nan if math.isclose(observed, assumed, rel_tol=1e-9) else observed
 
 
 def has_places(objective: Objective) -> bool:
@@ -476,17 +478,17 @@ def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:
 @part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
     """Whether a better figure than the stakeholder's pick breaks the limits."""
-    o, own = stakeholder.objective, stakeholder.pick
-    if own is None or not analysis.limits:
+    o, current_pick = stakeholder.objective, stakeholder.pick
+    if current_pick is None or not analysis.limits:
         return False
     if o.of_model:
         best = best_ignoring_limits(analysis, stakeholder)
-        return best is not None and best.model != own.model
+        return best is not None and best.model != current_pick.model
     loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
     allowed = is_ordinary(analysis.points)
     if stakeholder.bound is not None:
         allowed &= stakeholder.bound.holds(analysis.points)
-    return bool((loss[allowed] < o.direction.loss(np.asarray(own.value))).any())
+    return bool((loss[allowed] < o.direction.loss(np.asarray(current_pick.value))).any())
 
 
 @part(reads=lambda analysis, objective: (analysis.picks_key, objective))
@@ -519,10 +521,6 @@ def scale_start(analysis: Analysis, stakeholder: Stakeholder) -> float:
     figures = np.append(figures, analysis.current.figures.get(o.id, math.nan))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
-
-
-PAST_BEST = (0.25, 1.0)
-"""Least and largest extension of a scale past the best, as a share of its length from start to best."""
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
@@ -562,16 +560,16 @@ def scale_of(
         share = (value - start) / (end - start)
         return None if math.isnan(share) else share
 
-    def on_scale(value: float) -> float | None:
+    def clipped_position(value: float) -> float | None:
         share = position(value)
         return None if share is None else min(1.0, max(0.0, share))
 
-    def of(other: OperatingPoint) -> float | None:
+    def position_of(other: OperatingPoint) -> float | None:
         return position(other.figures.get(o.id, math.nan))
 
-    selected, best = on_scale(point.figures[o.id]), on_scale(shown.value)
+    selected, best = clipped_position(point.figures[o.id]), clipped_position(shown.value)
     if selected is None or best is None:
         return None
-    low, high = map(on_scale, interval)
-    pinned = of(selection.reference) if selection.is_pinned else None
-    return Scale(selected, best, of(analysis.current), pinned, low, high)
+    low, high = map(clipped_position, interval)
+    pinned = position_of(selection.reference) if selection.is_pinned else None
+    return Scale(selected, best, position_of(analysis.current), pinned, low, high)

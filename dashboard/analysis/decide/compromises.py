@@ -1,4 +1,4 @@
-"""Compromises between the stakeholders' picks, of which the first is the fair option."""
+"""Compromises between the stakeholders' picks. The first compromise is the fair option."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def compromise_of(analysis: Analysis) -> Compromise:
     kind=Kind.PART,
 )
 def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
-    """Compromises, which scenarios with different prices of a miss share.
+    """Compromises, cached for all prices of a miss that lead to the same picks.
 
-    The figures of their points may therefore belong to another price; `_repriced` replaces them.
+    The figures of their points may therefore belong to another price. `_repriced` replaces these figures.
     """
     picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
     objectives = [s.objective for s in analysis.stakeholders]

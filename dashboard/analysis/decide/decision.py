@@ -1,4 +1,4 @@
-"""Values of a decision on the selected point: its figures, its standing, and the points beside it."""
+"""Values of a decision: figures of the selected point, standing of the limits, and other points."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Standings:
     ----------
     confidence : float
     models : int
-        Number of models that were chosen among.
+        Number of models to choose from.
     limits : tuple of Standing
         Standing of each limit alone.
     together : Standing
@@ -108,7 +108,11 @@ def decision_values(selection: Selection) -> DecisionValues:
             if s.pick is not None
         },
         missing_limits={name: best for name, best in missing.items() if best is not None},
-        places={name: (of[model], len(of)) for name, of in ranked.items() if model in of},
+        places={
+            s: (by_model[model], len(by_model))
+            for s, by_model in ranked.items()
+            if model in by_model
+        },
         compromises=compromises_of(analysis),
         verdict=verdict_facts(selection),
         standings=_standings(selection),
@@ -128,8 +132,8 @@ def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
 def figures(selection: Selection, point: OperatingPoint) -> tuple[FigureAt, ...]:
     """Figures of a point, those of the stakeholders' objectives first."""
     analysis = selection.analysis
-    everything = [*(s.objective for s in analysis.stakeholders), *analysis.objectives.values()]
-    unique = {o.id: o for o in everything}
+    objectives = [*(s.objective for s in analysis.stakeholders), *analysis.objectives.values()]
+    unique = {o.id: o for o in objectives}
     return tuple(_figure(selection, o, point) for o in unique.values())
 
 

@@ -33,10 +33,16 @@ PAIRS: tuple[Axes, ...] = (
     (STAKEHOLDERS[0], STAKEHOLDERS[1]),
     (STAKEHOLDERS[0], STAKEHOLDERS[2]),
 )
+"""Pairs of stakeholders for the two axes, the default first."""
 
 MarkKind = Literal["pick", "today", "beside", "compromise", "chosen"]
 """Kind of a mark: pick, current system, pinned point, fair option or selected point."""
 KINDS: tuple[MarkKind, ...] = ("pick", "today", "beside", "compromise", "chosen")
+"""Kinds of marks, in drawing order."""
+LEAST_LINE_POINTS = 3
+"""Smallest number of points of a line with a band."""
+FAR = 2.0
+"""Distance from the coloured models beyond which a figure is not visible, as a multiple of their range."""
 
 
 @dataclass(frozen=True)
@@ -286,12 +292,12 @@ def axes_to_choose(analysis: Analysis) -> dict[Axes, Stakeholder | None]:
     The value is `None` if both objectives choose a threshold: the chart is then a front. Each ranking is
     offered once.
     """
-    out: dict[Axes, Stakeholder | None] = {}
+    offered: dict[Axes, Stakeholder | None] = {}
     for axes in PAIRS:
         by = ranking_stakeholder(analysis, axes)
-        if by is None or by not in out.values():
-            out[axes] = by
-    return out
+        if by is None or by not in offered.values():
+            offered[axes] = by
+    return offered
 
 
 def axes_shown(analysis: Analysis, axes: Axes) -> Axes:
@@ -310,18 +316,14 @@ def axes_objectives(analysis: Analysis, axes: Axes) -> tuple[Objective, Objectiv
     return across, up
 
 
-LINE = 3
-"""Smallest number of points of a line with a band."""
-
-
 def front_of(analysis: Analysis, axes: Axes) -> FrontView:
     """Front of an analysis, without a mark for the selected point."""
     across, up = axes_objectives(analysis, axes)
-    bare = _bare_front(analysis, axes)
+    unmarked = _bare_front(analysis, axes)
     worth = shortlist(analysis, axes)
     [only] = worth if len(worth) == 1 else [""]
     view = replace(
-        bare,
+        unmarked,
         worth=worth,
         marks=defined_marks(_marks(analysis, across, up)),
         wished=frozenset(
@@ -334,7 +336,7 @@ def front_of(analysis: Analysis, axes: Axes) -> FrontView:
         level=frozenset(ties_with(analysis, only)[0]) if only else frozenset(),
     )
     # A band around one or two points would cover the whole chart.
-    if analysis.uncertainty is None or len(view.line) < LINE:
+    if analysis.uncertainty is None or len(view.line) < LEAST_LINE_POINTS:
         return view
     return replace(view, band=_band(analysis, axes))
 
@@ -381,7 +383,8 @@ def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
 def shortlist(analysis: Analysis, axes: Axes) -> frozenset[str]:
     """Models with a point on the front that meets the stakeholders' conditions.
 
-    If no point meets them, all models on the front. The limits are ignored, since the meeting discusses them.
+    These are all models on the front if no point meets the conditions. The limits are ignored, because the
+    meeting discusses them.
     """
     view = _bare_front(analysis, axes)
     conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
@@ -399,8 +402,8 @@ def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
         if s.pick is not None:
             names.setdefault(s.pick.row, []).append(s.name)
     marks = [
-        replace(_mark("pick", point_of(analysis.points, row), across, up), stakeholders=tuple(own))
-        for row, own in names.items()
+        replace(_mark("pick", point_of(analysis.points, row), across, up), stakeholders=tuple(by))
+        for row, by in names.items()
     ]
     marks.append(_mark("today", analysis.current, across, up))
     fair = compromise_of(analysis).point
@@ -485,24 +488,24 @@ def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Ob
     The second value has the objectives that rank models and distinguish the tied models. Both values are
     empty if nothing distinguishes them.
     """
-    level = set(analysis.models) - {model} if analysis.choosing else set()
+    tied = set(analysis.models) - {model} if analysis.choosing else set()
     for s in analysis.choosing:
         rows = best_rows(analysis, s.objective, s.bound)
         best = analysis.points.loc[rows, ["model", s.objective.id]]
         values = {str(m): float(value) for m, value in best.itertuples(index=False)}
         if model not in values:
             return (), ()
-        level &= {m for m, value in values.items() if is_equal(value, values[model])}
+        tied &= {m for m, value in values.items() if is_equal(value, values[model])}
     figures = analysis.points.drop_duplicates("model").set_index("model")
-    apart = dict.fromkeys(
+    distinguishing = dict.fromkeys(
         s.objective
         for s in analysis.stakeholders
         if s.objective.of_model
         and not all(
-            is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in level
+            is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in tied
         )
     )
-    return tuple(m for m in analysis.models if m in level and apart), tuple(apart)
+    return tuple(m for m in analysis.models if m in tied and distinguishing), tuple(distinguishing)
 
 
 def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:
@@ -515,10 +518,6 @@ def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int
     firsts = np.flatnonzero(~points["model"].duplicated().to_numpy())
     pieces = zip(firsts, np.split(loss, firsts[1:]), strict=True)
     return [int(k + np.nanargmin(piece)) for k, piece in pieces if np.isfinite(piece).any()]
-
-
-FAR = 2.0
-"""Distance from the coloured models beyond which a figure is not visible, as a multiple of their range."""
 
 
 @dataclass(frozen=True)
@@ -561,15 +560,15 @@ class RankingView:
     def visible_range(self) -> list[float]:
         """Range of the axis, which contains the coloured models and the figures near them."""
         ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
-        every = np.column_stack([self.values, *ends_known])
-        shown = [model in self.coloured for model in self.models]
-        discussed = every[shown] if any(shown) else every[:1]
-        discussed = discussed[np.isfinite(discussed)]
-        if not discussed.size:
+        figures = np.column_stack([self.values, *ends_known])
+        is_coloured = [model in self.coloured for model in self.models]
+        coloured = figures[is_coloured] if any(is_coloured) else figures[:1]
+        coloured = coloured[np.isfinite(coloured)]
+        if not coloured.size:
             return [0.0, 1.0]
-        low, high = float(discussed.min()), float(discussed.max())
+        low, high = float(coloured.min()), float(coloured.max())
         far = FAR * (high - low)
-        others = np.append(every, self.today)
+        others = np.append(figures, self.today)
         near = others[(others >= low - far) & (others <= high + far)]
         low, high = min(low, *near), max(high, *near)
         room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0

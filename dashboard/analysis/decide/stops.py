@@ -45,18 +45,18 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     """
     analysis, model = selection.analysis, str(selection.point.model)
     curve, last = analysis.evaluation.curve_of(model), len(selection.model_points) - 1
-    named = [point.threshold for point in picked(analysis) if point.model == model]
-    named += [p.threshold for p in (analysis.current, selection.compared) if p.model == model]
+    marked = [point.threshold for point in picked(analysis) if point.model == model]
+    marked += [p.threshold for p in (analysis.current, selection.compared) if p.model == model]
     near = np.arange(at - NEAR, at + NEAR + 1)
-    fixed = np.union1d(near, [curve.row(threshold) for threshold in dict.fromkeys(named)][:NEAR])
+    fixed = np.union1d(near, [curve.row(threshold) for threshold in dict.fromkeys(marked)][:NEAR])
     fixed = np.unique(fixed.clip(0, last))
     room = MOST - fixed.size
-    free = shown
-    if free.size > room:
+    others = shown
+    if others.size > room:
         order = np.argsort(x)
         even = np.linspace(x[order[0]], x[order[-1]], room)
-        free = shown[order[np.searchsorted(x[order], even).clip(max=x.size - 1)]]
-    return np.union1d(fixed, free).astype(np.intp)
+        others = shown[order[np.searchsorted(x[order], even).clip(max=x.size - 1)]]
+    return np.union1d(fixed, others).astype(np.intp)
 
 
 def opening_point(
@@ -96,9 +96,9 @@ def points_at(
         columns = _band_columns(analysis, curve, rows, lower)
         assert curve.lower is not None
         distinct = np.flatnonzero(curve.distinct)
-        is_own = (curve.lower[distinct[rows]] == distinct[lower]).tolist()
-        held = curve.thresholds[distinct[lower]].tolist()
-        below = [None if own else at for own, at in zip(is_own, held, strict=True)]
+        is_cheapest = (curve.lower[distinct[rows]] == distinct[lower]).tolist()
+        lower_thresholds = curve.thresholds[distinct[lower]].tolist()
+        below = [None if c else t for c, t in zip(is_cheapest, lower_thresholds, strict=True)]
     thresholds = curve.thresholds[curve.distinct][rows].tolist()
     figures = np.column_stack([columns[name] for name in objectives]).tolist()
     counts = np.column_stack([columns[name] for name in COUNTS]).tolist()

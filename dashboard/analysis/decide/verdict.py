@@ -185,13 +185,13 @@ class VerdictFacts:
     @property
     def risks(self) -> tuple[Risk, ...]:
         """Risks that must be accepted with the selected point."""
-        found = {
+        is_present = {
             Risk.MAY_BREAK_LIMITS: self.missed.exceeds(RARELY) and not self.is_certified,
             Risk.GAIN_MAY_BE_CHANCE: self.gain_may_be_chance,
             Risk.BEATEN_HERE: not self.is_current and self.better is not None,
             Risk.FEW_DEFECTS: self.defects < FEW_DEFECTS,
         }
-        return tuple(risk for risk, is_there in found.items() if is_there)
+        return tuple(risk for risk, applies in is_present.items() if applies)
 
     @property
     def advice(self) -> Advice:
@@ -245,13 +245,15 @@ def best_clearly_better(
     points: pd.DataFrame, evaluation: Evaluation, limits: tuple[Bound, ...], gain: Objective
 ) -> OperatingPoint | None:
     """Point within the limits with the largest gain, among points clearly better than the current system."""
-    found = clearly_better(evaluation.alone)
-    own, better = (pd.MultiIndex.from_frame(one[["model", "threshold"]]) for one in (points, found))
-    among = own.isin(better) & is_ordinary(points) & meets_all(points, limits)
-    if not among.any():
+    keys, better_keys = (
+        pd.MultiIndex.from_frame(frame[["model", "threshold"]])
+        for frame in (points, clearly_better(evaluation.alone))
+    )
+    allowed = keys.isin(better_keys) & is_ordinary(points) & meets_all(points, limits)
+    if not allowed.any():
         return None
     gains = np.nan_to_num(points[gain.id].to_numpy(np.float64), nan=-math.inf)
-    return OperatingPoint.from_points(points, int(np.argmax(np.where(among, gains, -math.inf))))
+    return OperatingPoint.from_points(points, int(np.argmax(np.where(allowed, gains, -math.inf))))
 
 
 def equally_good(
@@ -262,9 +264,9 @@ def equally_good(
     Objectives of a whole model, such as the log loss, are not compared.
     """
     figures = {**selected.figures, **selected.counts}
-    asked = [COST.id, *(o.id for o in objectives if not o.of_model)]
+    compared = [COST.id, *(o.id for o in objectives if not o.of_model)]
     same = is_ordinary(points) & (points["model"] != selected.model).to_numpy()
-    for name in dict.fromkeys(["fn", "fp", *asked]):
+    for name in dict.fromkeys(["fn", "fp", *compared]):
         same &= is_equal(points[name].to_numpy(np.float64), figures[name])
     first = points[same].drop_duplicates("model").index
     return tuple(
@@ -336,9 +338,9 @@ def _fair(analysis: Analysis) -> OperatingPoint | None:
 
 def _cheapest(selection: Selection) -> CheapestModel | None:
     """Model with the lowest cost of errors; `None` if models tie or intervals are unknown."""
-    found = cheapest_model(selection.analysis)
-    if found is None or found.tied:
+    cheapest = cheapest_model(selection.analysis)
+    if cheapest is None or cheapest.tied:
         return None
-    if found.point.model != selection.point.model and found.chance is Chance.POSSIBLE:
-        return replace(found, chance=chance_against(selection, COST, found.point))
-    return found
+    if cheapest.point.model != selection.point.model and cheapest.chance is Chance.POSSIBLE:
+        return replace(cheapest, chance=chance_against(selection, COST, cheapest.point))
+    return cheapest

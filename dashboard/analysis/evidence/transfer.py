@@ -77,15 +77,15 @@ class TransferResult(CarriedPoint):
 def comparable_datasets(
     library: Library, dataset: Dataset, named: Sequence[str | None], owner: str
 ) -> list[Dataset]:
-    """Open data sets that share a model with a data set, and are not the same files in another reading.
+    """Open data sets that share a model with a data set, except those read from the same files.
 
     Parameters
     ----------
     named : sequence of str or None
         Fingerprints of data that a reader or a link names. Data of the command line is always included.
     """
-    found = [*library.own, *(library.find(f, owner) for f in named if f not in (None, NONE))]
-    distinct = {other.fingerprint: other for other in found if other is not None}
+    candidates = [*library.own, *(library.find(f, owner) for f in named if f not in (None, NONE))]
+    distinct = {other.fingerprint: other for other in candidates if other is not None}
     distinct.pop(dataset.fingerprint, None)
     models = set(dataset.scores.models)
     # The models of the sample data have common names, but are other models.
@@ -203,12 +203,13 @@ def is_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool
         selected_to_transfer(selection),
         [*picks_to_transfer(analysis), *fair_to_transfer(selection)],
     )
-    return all(counts.is_counted_for(one, scenario) for one in (analysis.dataset, other)) and all(
+    return all(counts.is_counted_for(data, scenario) for data in (analysis.dataset, other)) and all(
         counts.is_counted_at(other, _finite(_shared(points, other))) for points in groups
     )
 
 
 def _shared(points: Sequence[TransferResult], other: Dataset) -> list[TransferResult]:
+    """Points that can be counted in the other data."""
     return [p for p in points if other.counts_at(p.model, p.threshold)]
 
 
@@ -220,14 +221,14 @@ def transfer_points(
     analysis: Analysis, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
 ) -> list[TransferResult]:
     """Transfer operating points of this data to other data."""
-    there = counts.scenario_figures(other, scenario).evaluation
+    other_evaluation = counts.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
-    apart = counts.counted_at(other, _finite(shared), scenario)
-    second = Bootstrap.draw(there, seed=analysis.seed)
+    separate_tally = counts.counted_at(other, _finite(shared), scenario)
+    second = Bootstrap.draw(other_evaluation, seed=analysis.seed)
     exact = None
-    if apart is not None:
-        evaluation = evaluate(apart, scenario, today_tally=there.today_tally)
-        drawn = replace(second.drawn, tally=apart, curves=evaluation.curves)
+    if separate_tally is not None:
+        evaluation = evaluate(separate_tally, scenario, today_tally=other_evaluation.today_tally)
+        drawn = replace(second.drawn, tally=separate_tally, curves=evaluation.curves)
         exact = Bootstrap(evaluation, drawn)
     carried = [
         p if p.choice is None else replace(p, optimism=_optimism(analysis, scenario, p.choice))

@@ -127,7 +127,7 @@ class AgainstToday:
             [treated.rejected, treated.inspected, treated.shipped, count]
             for treated, count in zip(self.treated, wrong, strict=True)
         ]
-        return [*rows, [one + other for one, other in zip(*rows, strict=True)]]
+        return [*rows, [first + second for first, second in zip(*rows, strict=True)]]
 
 
 @dataclass(frozen=True)
@@ -335,11 +335,11 @@ def counted_failures(selection: Selection) -> Failures:
     if isinstance(scores, TallyFile):
         return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(selection))
     with reading_rows():
-        buckets = 1 if _stand_alone(analysis) else len(tally.counts)
+        buckets = 1 if _rows_are_independent(analysis) else len(tally.counts)
         return count_failures(scores, tallied_point(selection), buckets=buckets)
 
 
-def _stand_alone(analysis: Analysis) -> bool:
+def _rows_are_independent(analysis: Analysis) -> bool:
     """Whether rows are independent, since they have neither groups nor weights."""
     tally = analysis.evaluation.tally
     return not tally.grouped and tally.weights is None
@@ -347,7 +347,7 @@ def _stand_alone(analysis: Analysis) -> bool:
 
 def is_known_how_sure(analysis: Analysis) -> bool:
     """Whether counts of parts have intervals. A tally counts parts by category, not by bucket."""
-    return has_rows(analysis) or _stand_alone(analysis)
+    return has_rows(analysis) or _rows_are_independent(analysis)
 
 
 def _failures_read(selection: Selection) -> Hashable:
@@ -364,33 +364,37 @@ def failures_of(selection: Selection) -> FailuresOf:
     ScoreError
         If the files changed since they were opened.
     """
-    analysis, found = selection.analysis, counted_failures(selection)
-    today, kinds = found.breakdowns.today, found.breakdowns.defect_types
+    analysis, failures = selection.analysis, counted_failures(selection)
+    today, kinds = failures.breakdowns.today, failures.breakdowns.defect_types
     columns = (
-        [] if kinds is None else [_parts(selection, _in_the_end(selection, kinds), is_kind=True)]
+        []
+        if kinds is None
+        else [_parts(selection, _after_inspection(selection, kinds), is_kind=True)]
     )
     columns += [
-        _parts(selection, _in_the_end(selection, breakdown), is_kind=False)
-        for breakdown in found.breakdowns.segments.values()
+        _parts(selection, _after_inspection(selection, breakdown), is_kind=False)
+        for breakdown in failures.breakdowns.segments.values()
     ]
     point = str(selection.point.model), selection.point.threshold
     columns = [parts for parts in columns if parts.parts]
     return FailuresOf(
-        defects=None if today is None else _against(selection, today, of_defects=True),
-        goods=None if today is None else _against(selection, today, of_defects=False),
+        defects=None if today is None else _against_today(selection, today, of_defects=True),
+        goods=None if today is None else _against_today(selection, today, of_defects=False),
         is_today=point == _today_of(analysis) and tallied_point(selection).ship_below is None,
         columns=tuple(columns),
-        crossed=_crossed(analysis, found, columns),
-        counts={name: first_units.count for name, first_units in found.lists.items()},
+        crossed=_crossed(analysis, failures, columns),
+        counts={name: first_units.count for name, first_units in failures.lists.items()},
     )
 
 
-def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
+def _crossed(
+    analysis: Analysis, failures: Failures, columns: Sequence[Parts]
+) -> tuple[Crossed, ...]:
     """Missed defects by kind, for each column of segments. Kinds and parts have the order of `columns`."""
     kinds = [parts for parts in columns if parts.is_kind]
-    out = []
+    tables = []
     for parts in columns:
-        pairs = found.pairs.get(parts.column)
+        pairs = failures.pairs.get(parts.column)
         if parts.is_kind or not kinds or pairs is None or not pairs.is_whole:
             continue
         rows = [part.category for part in kinds[0].parts]
@@ -404,8 +408,8 @@ def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> t
             sums[pair] = sums.get(pair, 0.0) + counts
         known = _cells(analysis, sums)
         cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
-        out.append(Crossed(parts.column, tuple(across), tuple(cells)))
-    return tuple(out)
+        tables.append(Crossed(parts.column, tuple(across), tuple(cells)))
+    return tuple(tables)
 
 
 def _cells(
@@ -415,14 +419,14 @@ def _cells(
     inspection = analysis.scenario.inspection
     overlooked = 1.0 if inspection is None else 1 - inspection.catches
     cells = {}
-    for pair, of in counts.items():
-        missed = of[:, SHIPPED] + overlooked * of[:, INSPECTED]
+    for pair, defects in counts.items():
+        missed = defects[:, SHIPPED] + overlooked * defects[:, INSPECTED]
         lost = 0.0 if analysis.scenario.today is None else float(missed[FLAGGED])
-        cells[pair] = Cell(float(of.sum()), float(missed.sum()), lost)
+        cells[pair] = Cell(float(defects.sum()), float(missed.sum()), lost)
     return cells
 
 
-def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
+def _after_inspection(selection: Selection, breakdown: Breakdown) -> Breakdown:
     """Breakdown with the expected counts of flagged and shipped units after inspection."""
     inspection = selection.analysis.scenario.inspection
     if inspection is None or tallied_point(selection).ship_below is None:
@@ -430,18 +434,20 @@ def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
     return failures_after_inspection(breakdown, inspection.catches, inspection.rejects)
 
 
-def _against(selection: Selection, today: Breakdown, *, of_defects: bool) -> AgainstToday:
+def _against_today(selection: Selection, today: Breakdown, *, of_defects: bool) -> AgainstToday:
     analysis = selection.analysis
-    flagged, shipped = _in_the_end(selection, today).flagged_and_shipped(CHOSEN, REJECTED_FROM)
+    flagged, shipped = _after_inspection(selection, today).flagged_and_shipped(
+        CHOSEN, REJECTED_FROM
+    )
     label, treated = int(of_defects), None
     if tallied_point(selection).ship_below is not None:
         rejected, _ = today.flagged_and_shipped(CHOSEN, REJECTED_FROM)
-        kept, let_pass = today.flagged_and_shipped(CHOSEN, FLAGGED_FROM)
+        not_shipped, shipped_uninspected = today.flagged_and_shipped(CHOSEN, FLAGGED_FROM)
         first, second = (
             Treated(
                 *(
                     _count(analysis, n[:, c, label], of_defects)
-                    for n in (rejected, kept - rejected, let_pass)
+                    for n in (rejected, not_shipped - rejected, shipped_uninspected)
                 )
             )
             for c in (FLAGGED, PASSED)
@@ -482,7 +488,7 @@ def _parts(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Part
         for name in (TODAY, BOTH)
     )
     rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
-    than_today, lost = _than_today(selection, breakdown), _lost(selection, breakdown)
+    than_today, lost = _chance_against_today(selection, breakdown), _lost(selection, breakdown)
     parts = []
     for c, category in enumerate(breakdown.categories):
         by_today = newly_caught = newly_missed = None
@@ -530,7 +536,7 @@ def _rates(
     has_intervals = is_known and analysis.shows_intervals and is_known_how_sure(analysis)
     if has_intervals:
         ends = flagged_share_interval(
-            breakdown, CHOSEN, REJECTED_FROM, label, independent=_stand_alone(analysis)
+            breakdown, CHOSEN, REJECTED_FROM, label, independent=_rows_are_independent(analysis)
         )
         low, high = ends.low, ends.high
     has_ends = has_intervals & ~np.isnan(shares)
@@ -552,7 +558,7 @@ def _chance(is_near: bool) -> Chance:
     return Chance.POSSIBLE if is_near else Chance.CLEAR
 
 
-def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
+def _chance_against_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
     """Whether each part's difference to the misses of the current system may be chance.
 
     Units that flip are compared with one half: without a difference, half of them are new misses.
@@ -560,15 +566,16 @@ def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
     analysis = selection.analysis
     if BOTH not in breakdown.models or not analysis.shows_intervals:
         return [Chance.UNKNOWN] * len(breakdown.categories)
-    if tallied_point(selection).ship_below is not None and not _stand_alone(analysis):
+    if tallied_point(selection).ship_below is not None and not _rows_are_independent(analysis):
         # It is known which rows the model rejects, but not which rows inspectors reject.
         return [Chance.POSSIBLE] * len(breakdown.categories)
-
-    of = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
-    ends = flagged_share_interval(of, CHOSEN, REJECTED_FROM, 1, independent=_stand_alone(analysis))
+    flips = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
+    ends = flagged_share_interval(
+        flips, CHOSEN, REJECTED_FROM, 1, independent=_rows_are_independent(analysis)
+    )
     # The interval is NaN if nothing flips. The difference is then not significant.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
-    return [_chance(not one) for one in is_clear.tolist()]
+    return [_chance(not clear) for clear in is_clear.tolist()]
 
 
 def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
@@ -576,10 +583,10 @@ def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
     analysis = selection.analysis
     if BOTH not in breakdown.models:
         return [None] * len(breakdown.categories)
-    of = _flips(breakdown, lambda chosen, today, both: (both, today - both))
-    # It is unknown which rows inspectors reject (`_than_today`).
-    is_known = tallied_point(selection).ship_below is None or _stand_alone(analysis)
-    return _rates(analysis, of, 1, is_known=is_known)
+    flips = _flips(breakdown, lambda chosen, today, both: (both, today - both))
+    # It is unknown which rows inspectors reject (`_chance_against_today`).
+    is_known = tallied_point(selection).ship_below is None or _rows_are_independent(analysis)
+    return _rates(analysis, flips, 1, is_known=is_known)
 
 
 def _flips(
@@ -594,7 +601,7 @@ def _flips(
         that the new breakdown has as flagged and as shipped.
     """
 
-    def made(*, rows: bool) -> NDArray[Any]:
+    def flipped_counts(*, rows: bool) -> NDArray[Any]:
         names = CHOSEN, TODAY, BOTH
         flagged = (
             breakdown.flagged_and_shipped(name, REJECTED_FROM, rows=rows)[0] for name in names
@@ -605,6 +612,6 @@ def _flips(
         breakdown,
         models=(CHOSEN,),
         thresholds=np.array([[REJECTED_FROM]]),
-        counts=made(rows=True),
-        weights=made(rows=False).astype(np.float64),
+        counts=flipped_counts(rows=True),
+        weights=flipped_counts(rows=False).astype(np.float64),
     )

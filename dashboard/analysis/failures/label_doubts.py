@@ -74,25 +74,25 @@ def doubts_of(selection: Selection) -> Doubts:
     with reading_rows():
         inspection = analysis.scenario.inspection
         catches = 1.0 if inspection is None else inspection.catches
-        found = label_doubts(scores, typical, tallied_point(selection), catches=catches)
+        doubts = label_doubts(scores, typical, tallied_point(selection), catches=catches)
         by_row = units_at(
             scores,
-            np.concatenate([found.defects.rows, found.goods.rows]),
+            np.concatenate([doubts.defects.rows, doubts.goods.rows]),
             picture=analysis.dataset.picture_column,
         )
     caught, missed = selection.point.counts["tp"], selection.point.counts["fn"]
-    goods, defects = found.doubted
-    others = caught - (defects - found.missed) + found.flagged
+    goods, defects = doubts.doubted
+    others = caught - (defects - doubts.missed) + doubts.flagged
     units = caught + missed - defects + goods
     good_units, bad_units = (
         tuple(by_row[row] for row in first_units.rows.tolist())
-        for first_units in (found.goods, found.defects)
+        for first_units in (doubts.goods, doubts.defects)
     )
     return Doubts(
         models=tuple(typical),
         defects=bad_units,
         goods=good_units,
-        counts=(found.goods.count, found.defects.count),
+        counts=(doubts.goods.count, doubts.defects.count),
         recall=(caught, caught + missed),
         otherwise=(others, units),
     )

@@ -47,8 +47,8 @@ def parts_listed(
     """
     others = tuple(pair for pair in within if pair[0] != column)
     if which is UnitList.DOUBTFUL:
-        own = [parts for parts in failures_of(selection).columns if parts.column == column]
-        return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
+        columns = [parts for parts in failures_of(selection).columns if parts.column == column]
+        return dict.fromkeys(sorted(part.category for parts in columns for part in parts.parts))
     counts = lists_within(selection, others)[which].parts.get(column, {})
     return {part: counts[part] for part in sorted(counts, key=lambda part: (-counts[part], part))}
 
@@ -102,5 +102,5 @@ def _pictures(
 def lists_of(selection: Selection) -> tuple[UnitList, ...]:
     """Lists of units that exist at the selected point."""
     lists = counted_failures(selection).lists
-    same = failures_of(selection).is_today
-    return tuple(name for name in lists if not (same and name.is_about_today))
+    is_current = failures_of(selection).is_today
+    return tuple(name for name in lists if not (is_current and name.is_about_today))

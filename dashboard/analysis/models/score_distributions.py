@@ -15,6 +15,7 @@ from metrics.evaluation.model_metrics import Bounded, roc_auc
 from metrics.tally.kernel import Floats
 
 BINS = 24
+"""Number of bins of a histogram."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class ModelRow:
 @part(reads=lambda analysis: analysis.choices_key)
 def rows_of(analysis: Analysis) -> list[ModelRow]:
     """Rows of all visible models, ordered by rank for the last stakeholder, then by the sum of ranks."""
-    by_stakeholder = [_bests(analysis, stakeholder) for stakeholder in analysis.stakeholders]
+    by_stakeholder = [_best_figures(analysis, stakeholder) for stakeholder in analysis.stakeholders]
     costs, calibrations = _serving_costs(analysis), calibrations_of(analysis)
     rows = []
     for k, model in enumerate(analysis.models):
@@ -107,7 +107,7 @@ def rows_of(analysis: Analysis) -> list[ModelRow]:
     return sorted(rows, key=lambda row: (ranks[row.model][-1], sum(ranks[row.model])))
 
 
-def _bests(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
+def _best_figures(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
     """Best figure of each model for a stakeholder."""
     o, picks = stakeholder.objective, best_of_each_model(analysis, stakeholder)
     values = [math.nan if p is None else p.value for p in picks.values()]
@@ -131,7 +131,7 @@ def limits_of_models(selection: Selection) -> dict[str, LimitsStatus]:
     The selected model is judged at the selected point. Another is judged at its cheapest threshold, within
     the limits if it can meet them.
     """
-    points = [*(one.point for one in other_models(selection, COST)), selection.point]
+    points = [*(model.point for model in other_models(selection, COST)), selection.point]
     return {str(p.model): limits_status(selection, p, at_rest=True) for p in points}
 
 
@@ -229,15 +229,17 @@ def better_threshold(analysis: Analysis) -> BetterThreshold | None:
 
     The gain is measured in revenue if there are prices, otherwise in the cost of errors.
     """
-    (o, own), current = best_of_current_model(analysis), analysis.current
+    (o, best_of_model), current = best_of_current_model(analysis), analysis.current
     best = pick(analysis.points, o, analysis.evaluation)
-    if own is None or best is None:
+    if best_of_model is None or best is None:
         return None
-    loss = o.direction.loss(np.array([own.value, best.value]) - current.figures[o.id])
-    gain, most = (float(-one) + 0.0 for one in loss)
+    loss = o.direction.loss(np.array([best_of_model.value, best.value]) - current.figures[o.id])
+    gain, most = (float(-change) + 0.0 for change in loss)
     if not gain > 0:
         return None
-    point = at_or_above(analysis.points, analysis.evaluation, Point(own.model, own.threshold))
+    point = at_or_above(
+        analysis.points, analysis.evaluation, Point(best_of_model.model, best_of_model.threshold)
+    )
     assert point is not None
     gap = difference(analysis, o, point, current)
     chance = Chance.UNKNOWN if gap is None else gap.chance

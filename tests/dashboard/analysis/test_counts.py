@@ -115,10 +115,10 @@ def test_scenarios_take_a_share_and_nothing_of_the_data_goes_for_them():
 
 
 def test_what_one_scenario_needs_alone_makes_room_before_what_scenarios_share():
-    entries = Cache(10_000_000, share=0.5, share_of_ones=0.25)
+    entries = Cache(10_000_000, share=0.5, share_of_one_scenario=0.25)
     shared = Key((ONE,), "shared", Kind.SHARED)
     entries.get(shared, megabyte)
-    alone = [Key((ONE,), k, kind) for k, kind in enumerate((Kind.FIGURES, Kind.OF_ONE) * 2)]
+    alone = [Key((ONE,), k, kind) for k, kind in enumerate((Kind.FIGURES, Kind.ONE_SCENARIO) * 2)]
     for key in alone:
         entries.get(key, megabyte)
     assert [entries.peek(key) is None for key in (shared, *alone)] == [
