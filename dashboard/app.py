@@ -28,7 +28,7 @@ from dashboard.host_names import hosts_named  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
 from dashboard.server import audit, page_style, plotly_script, prometheus  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
-from dashboard.server.connection_timeouts import Patient  # noqa: E402
+from dashboard.server.connection_timeouts import ConnectionTimeouts  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
 from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
@@ -164,7 +164,7 @@ app: ASGIApp = st.App(
         Middleware(
             AllowedHosts,
             listens_on=st.get_option("server.address") or "",
-            named=hosts_named(sys.argv[1:]),
+            allowed=hosts_named(sys.argv[1:]),
         ),
         Middleware(Health, below=below, readiness=readiness),
         Middleware(Readers, below=below),
@@ -175,4 +175,4 @@ app: ASGIApp = st.App(
 if (proxy := proxy_of(sys.argv[1:])) is not None:
     app = SignIn(app, below, proxy)
 # Around Streamlit's own answer to what went wrong, too.
-app = Patient(SecurityHeaders(app))
+app = ConnectionTimeouts(SecurityHeaders(app))

@@ -1,4 +1,4 @@
-"""Oracles: slow computations of the figures by definition, row by row, without the library's code."""
+"""Oracles: slow computations of the figures from their definitions, without the library's code."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def bucket(text: str, buckets: int = 100) -> int:
 def confusion(
     labels: Any, scores: Any, threshold: float, weights: Any = None
 ) -> tuple[float, float, float, float]:
-    """True positives, false positives, false negatives, true negatives of flagging ``>= threshold``."""
+    """True positives, false positives, false negatives and true negatives; flagged is ``>= threshold``."""
     mass = [1] * len(labels) if weights is None else [float(w) for w in weights]
     cells: dict[tuple[bool, bool], list[float]] = {}
     for label, score, weight in zip(labels, scores, mass, strict=True):
@@ -62,13 +62,13 @@ def wrong_with_certainty(labels: Any, p: Any) -> int:
 
 
 def unclipped_log_loss(labels: Any, scores: Any, weights: Any, scale: str) -> float:
-    """Mean of ``-log`` of the probability that was given to the true class."""
-    if scale == "logit":  # a probability of 1 - 1e-30 has no float; its log odds have
+    """Mean of ``-log`` of the predicted probability of the true class."""
+    if scale == "logit":  # float64 has log odds of 69, but no probability of 1 - 1e-30
         each = np.logaddexp(0, np.where(labels == 1, -scores, scores)).tolist()
     else:
         p = probabilities(scores, scale)
-        given = np.where(labels == 1, p, 1 - p).tolist()
-        each = [-math.log(q) if q > 0 else math.inf for q in given]
+        of_true_class = np.where(labels == 1, p, 1 - p).tolist()
+        each = [-math.log(q) if q > 0 else math.inf for q in of_true_class]
     return math.fsum(w * x for w, x in zip(weights.tolist(), each, strict=True)) / math.fsum(
         weights
     )
@@ -77,9 +77,9 @@ def unclipped_log_loss(labels: Any, scores: Any, weights: Any, scale: str) -> fl
 def calibration_error(labels: Any, p: Any, weights: Any, bins: int = 15) -> float:
     """Weighted gap between mean probability and share of defects, over bins of equal width."""
     error = 0.0
-    of = [min(math.floor(q * bins), bins - 1) for q in p.tolist()]
-    for b in set(of):
-        inside = np.array([k == b for k in of])
+    bin_of_row = [min(math.floor(q * bins), bins - 1) for q in p.tolist()]
+    for b in set(bin_of_row):
+        inside = np.array([k == b for k in bin_of_row])
         w, y, q = weights[inside], labels[inside], p[inside]
         error += w.sum() * abs(np.average(q, weights=w) - np.average(y, weights=w))
     return float(error / weights.sum())
@@ -87,11 +87,11 @@ def calibration_error(labels: Any, p: Any, weights: Any, bins: int = 15) -> floa
 
 def front(values: Any, maximise: Sequence[bool]) -> list[bool]:
     """Mask of the points that no other point dominates, by comparing each pair."""
-    turned = [
+    losses = [
         [-x if up else x for x, up in zip(point, maximise, strict=True)]
         for point in np.asarray(values).tolist()
     ]
-    defined = [not any(math.isnan(x) for x in point) for point in turned]
+    defined = [not any(math.isnan(x) for x in point) for point in losses]
 
     def beats(a: list[float], b: list[float]) -> bool:
         pairs = list(zip(a, b, strict=True))
@@ -99,8 +99,8 @@ def front(values: Any, maximise: Sequence[bool]) -> list[bool]:
 
     return [
         ok
-        and not any(other_ok and beats(q, p) for q, other_ok in zip(turned, defined, strict=True))
-        for p, ok in zip(turned, defined, strict=True)
+        and not any(other_ok and beats(q, p) for q, other_ok in zip(losses, defined, strict=True))
+        for p, ok in zip(losses, defined, strict=True)
     ]
 
 
@@ -117,7 +117,7 @@ class Served:
 
     @property
     def workers(self) -> float:
-        """Fewest workers that can handle an hour's requests within an hour, counted up one by one."""
+        """Smallest number of workers that can handle an hour's requests, found by trying 1, 2, 3, ..."""
         if math.isnan(self.requests + self.seconds):
             return NAN
         workers = 1
@@ -155,9 +155,9 @@ class Case:
     def p(self) -> Floats:
         return probabilities(self.scores, self.scale)
 
-    def total(self, of: Any) -> float:
+    def total(self, mask: Any) -> float:
         """Weight of the rows of a mask."""
-        return math.fsum(self.weights[of])
+        return math.fsum(self.weights[mask])
 
     @property
     def missed(self) -> Any:
@@ -167,9 +167,9 @@ class Case:
     def alarms(self) -> Any:
         return (self.labels == 0) & self.flagged
 
-    def share(self, part: Any, of: Any) -> float:
+    def share(self, part: Any, whole: Any) -> float:
         """Weight of a part over the weight of the whole."""
-        return self.total(part) / self.total(of) if of.any() else NAN
+        return self.total(part) / self.total(whole) if whole.any() else NAN
 
     def payoff(self, flagged: NDArray[np.bool_]) -> float:
         """Sum of the rows' payoffs, each by its class and its treatment."""
@@ -182,7 +182,7 @@ class Case:
 
 
 def weighted_rows(labels: Any, weights: Floats, rate: float | None, units: float | None) -> Floats:
-    """Weights with which the rows are a file of ``units`` at a defect rate of ``rate``."""
+    """Weights that scale the rows to ``units`` units with a defect rate of ``rate``."""
     whole, defects = math.fsum(weights), math.fsum(weights[labels == 1])
     rate = defects / whole if rate is None else rate
     units = whole if units is None else units
@@ -190,8 +190,8 @@ def weighted_rows(labels: Any, weights: Floats, rate: float | None, units: float
     return weights * factor
 
 
-def _probabilistic(twin: Callable[[Case], float]) -> Callable[[Case], float]:
-    return lambda c: NAN if c.scale == "rank" else float(twin(c))
+def _of_probabilities(figure: Callable[[Case], float]) -> Callable[[Case], float]:
+    return lambda c: NAN if c.scale == "rank" else float(figure(c))
 
 
 def _mcc(c: Case) -> float:
@@ -220,15 +220,15 @@ def _sample(measure: Callable[..., float]) -> Callable[[Case], float]:
 
 
 OBJECTIVES: dict[str, Callable[[Case], float]] = {
-    "log_loss": _probabilistic(
+    "log_loss": _of_probabilities(
         lambda c: sk.log_loss(c.labels, c.p, sample_weight=c.weights, labels=[0, 1])
     ),
-    "brier": _probabilistic(lambda c: np.average((c.p - c.labels) ** 2, weights=c.weights)),
+    "brier": _of_probabilities(lambda c: np.average((c.p - c.labels) ** 2, weights=c.weights)),
     "roc_auc": lambda c: float(sk.roc_auc_score(c.labels, c.scores, sample_weight=c.weights)),
     "average_precision": lambda c: float(
         sk.average_precision_score(c.labels, c.scores, sample_weight=c.weights)
     ),
-    "calibration_error": _probabilistic(lambda c: calibration_error(c.labels, c.p, c.weights)),
+    "calibration_error": _of_probabilities(lambda c: calibration_error(c.labels, c.p, c.weights)),
     "missed_defects": lambda c: c.total(c.missed),
     "missed_defects_per_1000_defects": lambda c: 1000 * c.share(c.missed, c.labels == 1),
     "missed_defects_per_1000_units": lambda c: 1000 * c.share(c.missed, c.labels >= 0),
@@ -250,11 +250,11 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "revenue_impact_percent": _percent,
     "scoring_time": lambda c: NAN if c.serving is None else 1e6 * c.serving.seconds,
     "workers_at_peak": lambda c: NAN if c.serving is None else c.serving.workers,
-    "worst_kind_recall": lambda c: (
-        NAN
-    ),  # not counted by kind: see tests/dashboard/analysis/test_worst_parts.py
+    # A case has no kinds and segments: see tests/dashboard/analysis/test_worst_parts.py.
+    "worst_kind_recall": lambda c: NAN,
     "worst_segment_recall": lambda c: NAN,
-    "units_inspected": lambda c: NAN,  # nobody inspects: see tests/metrics/evaluation/test_bands.py
+    # A case has no inspectors: see tests/metrics/evaluation/test_bands.py.
+    "units_inspected": lambda c: NAN,
     "inspection_cost": lambda c: NAN,
     "missed_after_inspection": lambda c: NAN,
     "serving_cost": lambda c: NAN if c.serving is None else c.serving.cost,
@@ -266,15 +266,15 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
 def implied_threshold(miss_cost: float, rate_in_file: float, rate: float | None) -> float:
     """Score above which flagging is expected to pay, by Bayes' rule, in exact fractions."""
     r, seen = Fraction(miss_cost), Fraction(rate_in_file)
-    meant = seen if rate is None else Fraction(rate)
-    # A score p has p * meant / seen defects for every (1 - p) * (1 - meant) / (1 - seen) good units.
-    per_defect, per_good = meant / seen, (1 - meant) / (1 - seen)
+    actual = seen if rate is None else Fraction(rate)
+    # At a score p there are p * actual / seen defects to (1 - p) * (1 - actual) / (1 - seen) good units.
+    per_defect, per_good = actual / seen, (1 - actual) / (1 - seen)
     return float(per_good / (per_good + r * per_defect))
 
 
 def pick(
     points: Sequence[dict[str, Any]],
-    of: str,
+    objective: str,
     *,
     maximise: bool,
     of_model: bool,
@@ -282,25 +282,29 @@ def pick(
     mark: float,
 ) -> int | None:
     """Position of a stakeholder's pick, by applying the rules one after another to each point."""
-    able = [
+    eligible = [
         k
         for k, p in enumerate(points)
-        if p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0 and p[of] == p[of] and within(p)
+        if p["tp"] + p["fp"] > 0
+        and p["fn"] + p["tn"] > 0
+        and not math.isnan(p[objective])
+        and within(p)
     ]
-    if not able:
+    if not eligible:
         return None
-    best = max(points[k][of] for k in able) if maximise else min(points[k][of] for k in able)
-    able_best = [k for k in able if math.isclose(points[k][of], best, rel_tol=1e-12)]
+    values = [points[k][objective] for k in eligible]
+    best = max(values) if maximise else min(values)
+    ties_for_best = [k for k in eligible if math.isclose(points[k][objective], best, rel_tol=1e-12)]
     ties = ("cost_of_errors", "fn") if of_model else ("fn", "cost_of_errors")
     for name in (*ties, "model", "threshold"):
-        least = min(points[k][name] for k in able_best)
-        able_best = [k for k in able_best if points[k][name] == least]
+        least = min(points[k][name] for k in ties_for_best)
+        ties_for_best = [k for k in ties_for_best if points[k][name] == least]
     if not of_model:
-        return able_best[0]
-    own = [k for k in able if points[k]["model"] == points[able_best[0]]["model"]]
+        return ties_for_best[0]
+    same_model = [k for k in eligible if points[k]["model"] == points[ties_for_best[0]]["model"]]
     if math.isnan(mark):
-        return min(own, key=lambda k: (points[k]["cost_of_errors"], points[k]["fn"]))
-    return next((k for k in own if points[k]["threshold"] >= mark), own[-1])
+        return min(same_model, key=lambda k: (points[k]["cost_of_errors"], points[k]["fn"]))
+    return next((k for k in same_model if points[k]["threshold"] >= mark), same_model[-1])
 
 
 def unbeaten(losses: Any, model: Any) -> list[bool]:

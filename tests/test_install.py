@@ -46,9 +46,9 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """New environment with the wheel and with the libraries of this environment, but without our code."""
-    folder = tmp_path_factory.mktemp("elsewhere") / "venv"
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """New environment with the wheel and the libraries of this environment, without this checkout."""
+    folder = tmp_path_factory.mktemp("environment") / "venv"
     venv.create(folder, with_pip=False, symlinks=True)
     python = folder / "bin" / "python"
     run(
@@ -56,11 +56,12 @@ def elsewhere(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         *("--no-index", "--no-deps", wheel),
         cwd=folder,
     )
-    # Only after the installation, or pip would take this checkout's own for the one asked for.
-    # A folder named in a .pth file has no .pth files of its own, so our editable install is unseen.
-    own = run(python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))", cwd=folder)
+    # The libraries are added after the installation, because pip would find the editable install among them.
+    # Python itself ignores .pth files in a folder that a .pth file names, so it does not find this checkout.
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    site_packages = run(python, "-c", where, cwd=folder)
     libraries = {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}
-    (Path(own.strip()) / "libraries.pth").write_text("\n".join(sorted(libraries)) + "\n")
+    (Path(site_packages.strip()) / "libraries.pth").write_text("\n".join(sorted(libraries)) + "\n")
     return folder
 
 
@@ -71,14 +72,14 @@ def test_the_wheel_holds_every_file_of_the_packages(wheel: Path) -> None:
     assert names == {name for name in files() if name.split("/")[0] in SHIPPED}
 
 
-def test_the_installed_sample_opens_from_another_folder(elsewhere: Path, tmp_path: Path) -> None:
-    python = elsewhere / "bin" / "python"
+def test_the_installed_sample_opens_from_another_folder(environment: Path, tmp_path: Path) -> None:
+    python = environment / "bin" / "python"
     homes = "import {0} as m, pathlib; print(pathlib.Path(m.__file__).resolve())"
     for package in SHIPPED:
         home = Path(run(python, "-c", homes.format(package), cwd=tmp_path).strip())
-        assert home.is_relative_to(elsewhere.resolve())
+        assert home.is_relative_to(environment.resolve())
     sample = run(python, "-c", "import sample_data; print(sample_data.SCORES)", cwd=tmp_path)
-    opener = str(elsewhere / "bin" / "common-ground")
+    opener = str(environment / "bin" / "common-ground")
     command = [opener, "open", sample.strip(), "--port", "{port}"]
     with running_app(command, cwd=tmp_path) as url:
         assert url.startswith("http://127.0.0.1:")

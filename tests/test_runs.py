@@ -11,34 +11,34 @@ from hypothesis.internal.conjecture import providers
 
 from tests.runs import QUICK, WIDER, not_run, search
 
-HUNTING = settings.get_current_profile_name() == "soak"
+IS_SOAK = settings.get_current_profile_name() == "soak"
 
 
-def test_only_a_soak_leaves_examples_to_chance():
-    assert settings().derandomize is not HUNTING
+def test_examples_are_random_only_in_a_soak():
+    assert settings().derandomize is not IS_SOAK
 
 
-def test_only_in_a_soak_do_examples_depend_on_what_is_loaded():
-    """Hypothesis takes numbers and texts out of the modules of the project."""
-    is_own: Callable[[str], bool] = vars(providers)["is_local_module_file"]
-    assert is_own("/project/metrics/scores.py") is HUNTING
+def test_examples_depend_on_the_loaded_modules_only_in_a_soak():
+    """Hypothesis takes numbers and texts from the modules of the project."""
+    is_local: Callable[[str], bool] = vars(providers)["is_local_module_file"]
+    assert is_local("/project/metrics/scores.py") is IS_SOAK
 
 
 @pytest.mark.parametrize(("share", "examples"), [(WIDER, 60), (1, 3), (QUICK, 1)])
-def test_a_run_reaches_tests_that_say_how_many_examples_they_want(share, examples):
+def test_a_share_applies_to_tests_with_their_own_number_of_examples(share, examples):
     tried = []
 
     @settings(max_examples=3, database=None)
     @given(st.integers())
-    def own(number):
+    def property_test(number):
         tried.append(number)
 
-    search({own, None}, share)
-    own()
+    search({property_test, None}, share)
+    property_test()
     assert len(tried) == examples
 
 
-def test_what_was_not_run_is_counted_by_its_reason():
+def test_skipped_tests_are_counted_by_reason():
     assert not_run([]) == ""
     reasons = ["Skipped: needs nginx", "no strace", "Skipped: needs nginx"]
     assert not_run(reasons) == "Not run: 2 (needs nginx); 1 (no strace)"

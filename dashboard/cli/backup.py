@@ -1,12 +1,8 @@
-"""``common-ground backup`` and ``common-ground restore``: register and uploads, verified both ways.
+"""``common-ground backup`` and ``common-ground restore``: copy the register and uploads, and verify them.
 
 A backup is a folder, or the same content as one ``.tar``. It holds the register, the tallies of its
 decisions, stored uploads and long links, and a list of all files with their SHA-256. SQLite's backup copies
 the register while others may write.
-
-The ``.tar`` is uncompressed and contains only regular files with known names. A backup to restore may come
-from somebody else. An archive is therefore refused before anything is written if it has links, pipes,
-devices, names outside of the folder, repeated names, or files larger than itself.
 """
 
 from __future__ import annotations
@@ -19,15 +15,14 @@ import os
 import re
 import shutil
 import sqlite3
-import tarfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, Literal
+from typing import Annotated, Literal
 
 from dashboard.arguments import add_json_option
+from dashboard.cli.backup_archive import COPY_BYTES, new_file, pack, refused_backup, unpack
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
@@ -38,7 +33,7 @@ from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.verify_register import Expected, Verified, verify
 from metrics import strict_mapping
-from metrics.errors import Problem, ScoreError, counted, shown
+from metrics.errors import Problem, ScoreError, counted
 from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
 
 OK, REFUSED = 0, 2
@@ -47,6 +42,7 @@ TALLIES, KEY = "register/tallies", "register/signatures.key"
 DRAFT = ".common-ground-draft-"
 LEFT_OUT = ("incoming", "clock.json")
 """Parts of the library's folder that are not backed up: unfinished uploads and the clock."""
+_TALLY_NAME = re.compile(rf"{TALLIES}/([0-9a-f]{{64}})\.tally")
 
 
 @dataclass(frozen=True)
@@ -136,7 +132,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
     register, library : Path
         Paths to copy. A path that does not exist is left out.
     with_key : bool
-        Whether to copy the key of the seals, too.
+        True to copy the key of the seals, too.
 
     Raises
     ------
@@ -150,7 +146,7 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
             hint="Name another, such as one with today's date.",
         )  # fmt: skip
     with _draft(to.absolute().parent) as draft:
-        found = _copied_register(register, draft / REGISTER)
+        copied = _copied_register(register, draft / REGISTER)
         _copy_folder(KeptTallies(register).folder, draft / TALLIES, register)
         _copy_library(library, draft / LIBRARY, register)
         if with_key:
@@ -161,16 +157,16 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
                     hint="Say backup as the user who runs the server, or leave out --with-key.",
                 )
             (draft / KEY).parent.mkdir(mode=0o700, exist_ok=True)
-            with _new_file(draft / KEY) as file:
+            with new_file(draft / KEY) as file:
                 file.write(key)
         contents = Contents(
             1,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            0 if found is None else found.decisions,
-            None if found is None else found.head,
+            0 if copied is None else copied.decisions,
+            None if copied is None else copied.head,
             _hashes(draft),
         )
-        with _new_file(draft / LIST) as file:
+        with new_file(draft / LIST) as file:
             file.write(json.dumps(asdict(contents), indent=1).encode())
         _check(draft)
         if to.suffix == ".tar":
@@ -188,8 +184,8 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
     Parameters
     ----------
     with_key : bool
-        Whether seals by the key in the backup count from then on. What follows is sealed by the key of this
-        machine, or by that of the backup if the machine has none.
+        True if this server also accepts seals by the key in the backup. It continues to seal with its own
+        key, or with that of the backup if it has none.
 
     Raises
     ------
@@ -200,9 +196,9 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
     remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
     tallies = KeptTallies(register)
-    # A tally has the name of its hash, so one that is there stays as it is.
-    left = (*LEFT_OUT, "links", tallies.folder.name)
-    targets += [path for path in library.glob("*") if path.name not in left]
+    # A tally is named by its hash, so an existing tally need not be replaced.
+    may_exist = (*LEFT_OUT, "links", tallies.folder.name)
+    targets += [path for path in library.glob("*") if path.name not in may_exist]
     if targets:
         raise ScoreError(
             "E_BACKUP",
@@ -223,7 +219,7 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
             )
         contents = _check(draft)
         if with_key and not (draft / KEY).exists():
-            raise _refused("none", "hold the key of the seals for --with-key", backup.name)
+            raise refused_backup("none", "hold the key of the seals for --with-key", backup.name)
         with contextlib.ExitStack() as undo:
             for tally in sorted((draft / TALLIES).glob("*")):
                 tallies.put(tally.read_bytes())
@@ -235,12 +231,12 @@ def restore(backup: Path, register: Path, library: Path, *, with_key: bool = Fal
             if (draft / REGISTER).exists():
                 _move(draft / REGISTER, register)
                 undo.callback(register.unlink)
-            # The key comes last: a restore that fails must not let the seals of a stranger count.
+            # The key comes last: after a failed restore, the seals of a stranger must not be accepted.
             if with_key:
                 add_seal_key((draft / KEY).read_bytes())
             undo.pop_all()
     if contents.head is not None:
-        # The stored head may belong to decisions after the backup. Restoring an older state is intended.
+        # The head that the server stored may be of a decision after the backup. Going back is intended.
         with contextlib.suppress(OSError):
             ChainHeadFile(state_folder() / "heads", register).replace(
                 contents.decisions, contents.head
@@ -274,20 +270,20 @@ def _copied_register(register: Path, copy: Path) -> Verified | None:
         with (
             contextlib.closing(
                 sqlite3.connect(f"{register.resolve().as_uri()}?mode=ro", uri=True)
-            ) as own,
+            ) as original,
             contextlib.closing(sqlite3.connect(copy)) as new,
         ):
-            own.backup(new)
+            original.backup(new)
             # The copy must be a single file, without a -wal file next to it.
             new.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.Error as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        is_full = code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
         raise ScoreError(
             "E_REGISTER",
             f"the register must be readable and have room for its copy, got: {error}",
             file=register.name,
-            hint="Make room, then try again." if full else "Say common-ground verify on it.",
+            hint="Make room, then try again." if is_full else "Say common-ground verify on it.",
         ) from error
     verified = verify(copy)
     if verified.problems:
@@ -305,7 +301,7 @@ def _copy_library(library: Path, copy: Path, register: Path) -> None:
 
 
 def _copy_folder(folder: Path, place: Path, register: Path) -> None:
-    """Copy the files of a folder, if it is one."""
+    """Copy the files of a folder; a missing folder or a link is left out."""
     if folder.is_symlink() or not folder.is_dir():
         return
     place.mkdir(mode=0o700)
@@ -318,18 +314,9 @@ def _copy_folder(folder: Path, place: Path, register: Path) -> None:
         shutil.rmtree(place)
 
 
-@contextmanager
-def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """New file for this user only, written through to the disk at the end."""
-    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        yield file
-        file.flush()
-        os.fsync(file.fileno())
-
-
 def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as file, _new_file(target) as copy:
-        shutil.copyfileobj(file, copy, PIECE)
+    with source.open("rb") as file, new_file(target) as copy:
+        shutil.copyfileobj(file, copy, COPY_BYTES)
 
 
 def _move(source: Path, target: Path) -> None:
@@ -345,15 +332,15 @@ def _move(source: Path, target: Path) -> None:
 
 def _hashes(folder: Path) -> dict[str, str]:
     """SHA-256 of all files of a backup except its list."""
-    found = {}
+    hashes = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         if path.is_symlink() or not (path.is_file() or path.is_dir()):
-            raise _refused(f"{name}, which is no plain file")
+            raise refused_backup(f"{name}, which is no plain file")
         if path.is_file() and name != LIST:
             with path.open("rb") as file:
-                found[name] = hashlib.file_digest(file, "sha256").hexdigest()
-    return found
+                hashes[name] = hashlib.file_digest(file, "sha256").hexdigest()
+    return hashes
 
 
 def _is_written(name: str) -> bool:
@@ -362,7 +349,7 @@ def _is_written(name: str) -> bool:
     in_library = name.startswith(f"{LIBRARY}/") and bool(inside) and "/" not in inside
     return (
         name in (REGISTER, KEY)
-        or _TALLY.fullmatch(name) is not None
+        or _TALLY_NAME.fullmatch(name) is not None
         or (in_library and folder not in LEFT_OUT and not folder.startswith("."))
     )
 
@@ -375,47 +362,36 @@ def _check(draft: Path) -> Contents:
     ScoreError
         If a file is missing, changed, or not listed.
     """
-    # The names are checked first, because a list that is a link may lead to an endless file.
+    # The names are checked before the list is read, because the list may be a link to an endless file.
     found = _hashes(draft)
     if strange := sorted(name for name in found if not _is_written(name)):
-        raise _refused(f"{strange[0]}, which no backup holds")
+        raise refused_backup(f"{strange[0]}, which no backup holds")
     try:
         contents = strict_mapping.read(Contents, json.loads((draft / LIST).read_bytes()))
     except FileNotFoundError:
-        raise _refused(f"no {LIST}") from None
+        raise refused_backup(f"no {LIST}") from None
     except (StructureError, ValueError, RecursionError) as error:
-        raise _refused(f"{type(error).__name__} in its {LIST}") from error
+        raise refused_backup(f"{type(error).__name__} in its {LIST}") from error
     for name in sorted(found.keys() | contents.files.keys()):
         if found.get(name) != contents.files.get(name):
             got = "another" if name in contents.files else "one besides"
             got = got if name in found else "none"
-            raise _refused(f"{got} for {name}")
-        if (tally := _TALLY.fullmatch(name)) is not None and found[name] != tally[1]:
-            raise _refused(f"another tally under {name}")
+            raise refused_backup(f"{got} for {name}")
+        if (tally := _TALLY_NAME.fullmatch(name)) is not None and found[name] != tally[1]:
+            raise refused_backup(f"another tally under {name}")
     if REGISTER not in found and (contents.head is not None or contents.decisions):
-        raise _refused("no register")
+        raise refused_backup("no register")
     if REGISTER in found:
         expected = None if contents.head is None else Expected(contents.head, contents.decisions)
         verified = verify(draft / REGISTER, expected)
         if verified.problems:
             raise ScoreError.of(verified.problems)
         if (verified.decisions, verified.head) != (contents.decisions, contents.head):
-            raise _refused(f"a register of {counted(verified.decisions, 'decision')}")
+            raise refused_backup(f"a register of {counted(verified.decisions, 'decision')}")
     return contents
 
 
-def _refused(
-    got: str, rule: str = "hold what its list says", file: str | None = None
-) -> ScoreError:
-    return ScoreError(
-        "E_BACKUP",
-        f"a backup must {rule}, got {got}",
-        file=file,
-        hint="Take another backup; nothing was restored.",
-    )
-
-
-def _run_and_report(options: argparse.Namespace, done: str, act: Any) -> int:
+def _run_and_report(options: argparse.Namespace, done: str, act: Callable[[], Contents]) -> int:
     problems: tuple[Problem, ...] = ()
     contents: Contents | None = None
     try:
@@ -445,89 +421,3 @@ def _run_and_report(options: argparse.Namespace, done: str, act: Any) -> int:
     if not options.json:
         print_problems(problems)
     return REFUSED if problems else OK
-
-
-PIECE = 1 << 20
-MOST_FILES = 1_000_000
-_TALLY = re.compile(rf"{TALLIES}/([0-9a-f]{{64}})\.tally")
-_STEP = re.compile(r"[\w.-]{1,128}", re.ASCII)
-
-
-def pack(folder: Path, target: Path) -> None:
-    """Write all files of a folder as one archive.
-
-    Parameters
-    ----------
-    target : Path
-        New path; an incomplete archive is removed if the disk fills.
-    """
-
-    def without_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
-        plain = tarfile.TarInfo(member.name)
-        plain.size, plain.mode = member.size, 0o600
-        return plain
-
-    try:
-        with (
-            _new_file(target) as file,
-            tarfile.open(fileobj=file, mode="w:", format=tarfile.PAX_FORMAT) as archive,
-        ):
-            for path in sorted(filter(Path.is_file, folder.rglob("*"))):
-                archive.add(path, path.relative_to(folder).as_posix(), filter=without_owner)
-    except BaseException:
-        target.unlink(missing_ok=True)
-        raise
-
-
-def unpack(source: Path, folder: Path) -> None:
-    """Write the files of an archive into an empty folder.
-
-    Raises
-    ------
-    ScoreError
-        ``E_BACKUP`` if the file is no archive of this app. Nothing was written then.
-    """
-    with _opened(source) as archive:
-        members = list(_checked(archive, source))
-        for member in members:
-            place = folder / member.name
-            place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            content = archive.extractfile(member)
-            assert content is not None
-            with _new_file(place) as file:
-                shutil.copyfileobj(content, file, PIECE)
-            if place.stat().st_size != member.size:
-                raise _not_ours(source, f"{member.name} cut short")
-
-
-@contextmanager
-def _opened(source: Path) -> Iterator[tarfile.TarFile]:
-    try:
-        # Only an uncompressed archive is opened, so a small file cannot unpack to a huge one.
-        with tarfile.open(source, mode="r:") as archive:
-            yield archive
-    except (tarfile.TarError, EOFError, UnicodeError) as error:
-        raise _not_ours(source, type(error).__name__) from error
-
-
-def _checked(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo]:
-    """Members of the archive: regular files whose names are inside of the folder and unique."""
-    room, names = source.stat().st_size, set()
-    for member in archive:
-        name = member.name
-        if member.isdir():
-            continue
-        if not member.isreg() or member.issparse():
-            raise _not_ours(source, f"{shown(name)}, which is no plain file")
-        are_steps = all(_STEP.fullmatch(step) and step.strip(".") for step in name.split("/"))
-        if not are_steps or name.casefold() in names:
-            raise _not_ours(source, f"the name {shown(name)}{' again' if are_steps else ''}")
-        names.add(name.casefold())
-        room -= member.size
-        if room < 0 or len(names) > MOST_FILES:
-            raise _not_ours(source, "more than fits into it")
-        yield member
-
-
-def _not_ours(source: Path, got: str) -> ScoreError:
-    return _refused(got, "hold the plain files that common-ground backup writes", source.name)

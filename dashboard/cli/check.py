@@ -44,27 +44,27 @@ def facts_json(scores: Scores | TallyFile | None) -> dict[str, Any]:
     """Facts of scores for ``check --json``."""
     if scores is None:
         return dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
-    counted = _breakdowns(scores)
+    breakdowns = _breakdowns(scores)
     return {
         "rows": scores.rows,
         "positives": scores.positives,
         "fingerprint": scores.fingerprint,
         "columns": _columns(scores),
-        **({} if counted is None else {"breakdowns": _breakdowns_json(counted)}),
+        **({} if breakdowns is None else {"breakdowns": _breakdowns_json(breakdowns)}),
     }
 
 
 def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
     """Breakdowns of a tally; `None` for rows, and for a tally without breakdowns."""
-    # The class of tallies is not used here, because loading it takes longer than checking a small file.
+    # `TallyFile` is not imported for this, because loading it takes longer than checking a small file.
     return None if scores is None or isinstance(scores, Scores) else scores.tally.breakdowns
 
 
-def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
+def _breakdowns_json(breakdowns: Breakdowns) -> dict[str, Any]:
     """Categories of every column, and the current system."""
-    kinds, today = counted.defect_types, counted.today_point
+    kinds, today = breakdowns.defect_types, breakdowns.today_point
     return {
-        "segments": {name: breakdown.categories for name, breakdown in counted.segments.items()},
+        "segments": {name: breakdown.categories for name, breakdown in breakdowns.segments.items()},
         "type": None if kinds is None else {kinds.column: kinds.categories},
         "today": None if today is None else {"model": today[0], "threshold": json_ready(today[1])},
     }
@@ -110,7 +110,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
             scores.check()
         else:
             scores = rows = open_input(options)
-            _ = rows.fingerprint  # of the input, before anything is written
+            _ = rows.fingerprint  # computed now, because it is of the input and not of the output
             convert(rows, output)
         problems = scores.problems
     except ScoreError as error:
@@ -120,15 +120,13 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
     if options.json:
         print_json(problems, refused=refused, **facts_json(scores))
     else:
-        print_what_was_read(scores, refused, output)
+        print_summary(scores, refused, output)
         print_problems(problems)
     return 2 if refused else 0
 
 
-def print_what_was_read(
-    scores: Scores | TallyFile | None, refused: bool, output: str | None
-) -> None:
-    """Print for a person what was read, and the file that was written."""
+def print_summary(scores: Scores | TallyFile | None, refused: bool, output: str | None) -> None:
+    """Print for a person the content that was read, and the file that was written."""
     if refused or scores is None:
         say("refused", file=sys.stderr)
         return
@@ -138,13 +136,13 @@ def print_what_was_read(
     say(f"a defect is where {columns.label} is {columns.positive}", end="")
     say("" if columns.id else "; rows are numbered, since there is no id")
     _print_columns(scores.uses)
-    counted_by = _breakdowns(scores)
-    if counted_by is not None:
-        kinds = counted_by.defect_types
-        for breakdown in [*counted_by.segments.values(), *([kinds] if kinds else [])]:
+    breakdowns = _breakdowns(scores)
+    if breakdowns is not None:
+        kinds = breakdowns.defect_types
+        for breakdown in [*breakdowns.segments.values(), *([kinds] if kinds else [])]:
             say(f"counted by {breakdown.column}: {', '.join(map(shown, breakdown.categories))}")
-        if counted_by.today_point is not None:
-            say("counted against today's {} at {!r}".format(*counted_by.today_point))
+        if breakdowns.today_point is not None:
+            say("counted against today's {} at {!r}".format(*breakdowns.today_point))
     say(scores.fingerprint)
     if output is not None:
         say(f"written to {output}")

@@ -14,7 +14,7 @@ from dashboard.arguments import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.check import facts_json, print_json, print_problems, print_what_was_read
+from dashboard.cli.check import facts_json, print_json, print_problems, print_summary
 from dashboard.cli.tally_on_cluster import count_on_cluster
 from dashboard.cli.tally_options import (
     additional_thresholds,
@@ -93,7 +93,7 @@ def run_tally(options: argparse.Namespace) -> int:
         output = options.output if made else None
         print_json(problems, refused=made is None, **facts_json(made), output=output)
     else:
-        print_what_was_read(made, made is None, options.output)
+        print_summary(made, made is None, options.output)
         print_problems(problems)
     return 0 if made else 2
 
@@ -127,10 +127,10 @@ def _check_options(options: argparse.Namespace) -> None:
             raise UsageError(f"argument --{option}: must be used {rule}")
 
 
-def _save_and_reload(made: TallyFile, output: str) -> TallyFile:
-    """Save a tally and load it, so that the output describes the file."""
+def _save_and_reload(tally: TallyFile, output: str) -> TallyFile:
+    """Save a tally and load it again, so that the command describes the content of the file."""
     try:
-        save_tally(made, output)
+        save_tally(tally, output)
     except OSError as error:
         raise ScoreError(
             "E_FILE",
@@ -144,21 +144,20 @@ def _save_and_reload(made: TallyFile, output: str) -> TallyFile:
 def _count_files(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
     like, before = tally_to_count_like(options)
-    scores, lacking = open_with_breakdowns(options, before, open_input)
-    # The fingerprint refuses a file that has changed since it was opened, before it is counted.
+    scores, missing_columns = open_with_breakdowns(options, before, open_input)
+    # Computing the fingerprint refuses a file that has changed since it was opened.
     _ = scores.fingerprint
     file = scores.files[0]
     today, notes = today_to_count_against(options, scores.models, file, before)
     by = Axes.of(scores.columns, today).with_categories_of(before)
-    how: dict[str, Any] = {
-        "max_thresholds": options.max_thresholds,
-        "also": additional_thresholds(options),
-    }
+    limit = options.max_thresholds if like is None else like.header.max_thresholds
+    counting: dict[str, Any] = {"max_thresholds": limit, "also": additional_thresholds(options)}
     if like is not None:
         thresholds = thresholds_like(like, scores.models, scores.scale, file)
-        how = {"thresholds": thresholds, "buckets": like.tally.counts.shape[0]}
+        counting = {"thresholds": thresholds, "buckets": like.tally.counts.shape[0]}
     with Progress(scores) as watched_scores:
-        tally = tally_scores(watched_scores.scores, by=by, **how)
-    limit = options.max_thresholds if like is None else like.header.max_thresholds
+        tally = tally_scores(watched_scores.scores, by=by, **counting)
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    return described(tally, scores, max_thresholds=limit, problems=(*lacking, *notes, *others))
+    return described(
+        tally, scores, max_thresholds=limit, problems=(*missing_columns, *notes, *others)
+    )

@@ -1,4 +1,4 @@
-"""Counting of Parquet files on a Spark cluster, for ``common-ground tally --spark``."""
+"""Count Parquet files on a Spark cluster, for ``common-ground tally --spark``."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def count_on_cluster(options: argparse.Namespace) -> TallyFile:
         from metrics.spark.dataframe import tally_dataframe
 
         df = _read_parquet(spark, options.files)
-        columns, lacking = _columns_of_head(df, options, before)
+        columns, missing_columns = _columns_of_head(df, options, before)
         today, notes = today_to_count_against(options, columns.models, options.files[0], before)
         tally = tally_dataframe(
             df,
@@ -78,7 +78,7 @@ def count_on_cluster(options: argparse.Namespace) -> TallyFile:
     )
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
     header = Header(
-        columns, options.rows, names, ("",), (checked, *lacking, *notes, *others), limit
+        columns, options.rows, names, ("",), (checked, *missing_columns, *notes, *others), limit
     )
     return _with_fingerprint_of_counts(TallyFile(tally, header, options.files[0], ""))
 
@@ -96,7 +96,7 @@ def _spark_session(master: str) -> Iterator[Any]:
     path = [str(_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(path)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    if master.startswith("local"):  # No other machine has to reach this one.
+    if master.startswith("local"):  # no other machine connects to this one
         os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
     shows_progress = "true" if sys.stderr.isatty() else "false"
     builder = SparkSession.builder.appName("common-ground tally").master(master)
@@ -104,8 +104,7 @@ def _spark_session(master: str) -> Iterator[Any]:
     builder = builder.config("spark.ui.showConsoleProgress", shows_progress)
     builder = builder.config("spark.log.level", "ERROR")
     with warnings.catch_warnings():
-        # Spark warns about a version of pandas that it was not tested with. Its pandas data frames are not
-        # used here.
+        # Spark warns about untested versions of pandas, but its pandas data frames are not used here.
         warnings.simplefilter("ignore", FutureWarning)
         try:
             spark = builder.getOrCreate()
@@ -144,13 +143,14 @@ def _columns_of_head(
 ) -> tuple[Columns, tuple[Problem, ...]]:
     """Roles of the columns, from the first rows, and warnings about missing columns of another tally."""
     head = df.limit(HEAD_ROWS).toArrow()
-    scores, lacking = open_with_breakdowns(
+    scores, missing_columns = open_with_breakdowns(
         options, like, lambda named: open_table_like(named, head)
     )
     columns = scores.columns
-    # The first rows may differ from the rest. Problems of all rows are reported when they are counted.
+    # The check finds the label's value for a defect. Its errors are ignored here, because the first rows may
+    # differ from the rest, and counting reports the problems of all rows.
     with suppress(ScoreError):
-        columns = scores.check().columns  # The check finds the label's value for a defect.
+        columns = scores.check().columns
     if not columns.id:
         raise ScoreError(
             "E_NOID",
@@ -158,12 +158,12 @@ def _columns_of_head(
             file=options.files[0],
             hint="Name the columns of a unit's id with --id.",
         )
-    return columns, lacking
+    return columns, missing_columns
 
 
-def _with_fingerprint_of_counts(made: TallyFile) -> TallyFile:
+def _with_fingerprint_of_counts(tally: TallyFile) -> TallyFile:
     """Tally with a fingerprint of its counts, because a cluster does not read the bytes of files in order."""
     buffer = io.BytesIO()
-    save_tally(made, buffer)
+    save_tally(tally, buffer)
     digest = hashlib.sha256(buffer.getvalue()).hexdigest()
-    return replace(made, header=replace(made.header, counted=(f"sha256:{digest}",)))
+    return replace(tally, header=replace(tally.header, counted=(f"sha256:{digest}",)))

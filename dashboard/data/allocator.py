@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ARENAS = 2
-"""Maximum number of glibc arenas. At most one thread per core allocates at a time, and mostly fewer do."""
+"""Maximum number of glibc arenas. At most one thread per core allocates at a time."""
 TRIM = 16_000_000
 """Bytes by which the process may grow before unused memory is returned to the system."""
 GROWTH = 32_000_000
@@ -94,7 +94,7 @@ class Growth:
         self._collected = self._trimmed = resident()
 
     def check(self) -> bool:
-        """Return memory if the process has grown; True if this took a collection."""
+        """Return memory if the process has grown; True if garbage was collected."""
         now = resident()
         self._collected, self._trimmed = min(self._collected, now), min(self._trimmed, now)
         if now - self._trimmed < TRIM:

@@ -1,4 +1,4 @@
-"""Confusable names: detect names that look alike, and make the names of models distinguishable."""
+"""Detect names that look alike, and make the names of models distinguishable."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from functools import cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("confusables.txt")
+OWN_NAME = "own name"
+"""Words between the given and the original name in reports. No given name may contain them."""
 
-# Characters that Unicode's table leaves out: small capitals, most of Coptic, letters that differ in case
-# only, and letters that look like two others. The table maps raised letters and wide signs to characters that
-# it maps no further; these are mapped here.
+# Characters that Unicode's table lacks: small capitals, most of Coptic, letters that differ in case only, and
+# letters that look like two others. Also results of the table for raised letters and wide signs.
 _ALSO = str.maketrans(
     "ᴀʙᴅᴇꜰɢʜᴊᴋĸʟᴍʍɴᴘʀᴛᴜʏ" "ⲁⲃⲇⲉⲏⲓⲕⲙⲛⲣⲧⲩⲭ" "πᴎᏆχιωγƅꞓ" "ᣴᣳᣵᣖᙆꝯ│" "i!" "_-.‐‑‒–—·ー",
     "abdefghjkklmmnprtuy" "abdehikmnptyx" "nntxiwybe" "rlspz9l" "ll" "          ",
@@ -24,7 +25,7 @@ _UNSEEN = re.compile(
 )
 """Accents, and characters that are not drawn."""
 _CONTROLS = frozenset({"Cc", "Cf", "Co", "Cs"})
-"""Categories of characters that are not drawn. A newer Unicode may assign a character of category Cn."""
+"""Categories of characters that are not drawn. Cn is not among them: a newer Unicode may assign its codes."""
 
 
 @cache
@@ -44,36 +45,31 @@ def skeleton(name: str) -> str:
 
     Notes
     -----
-    This is the skeleton of Unicode Technical Standard 39. In addition, case, accents, kinds of space and
-    hyphen,
-    compatibility forms, and characters that are not drawn make no difference.
+    This is the skeleton of Unicode Technical Standard 39. In addition, it ignores case, accents, kinds of
+    space and hyphen, compatibility forms, and characters that are not drawn.
     """
     spaced = " ".join(name.split())
-    read = "".join(one for one in spaced if unicodedata.category(one) not in _CONTROLS)
-    for _ in range(2):  # a capital may look like another letter than its lower case does
+    read = "".join(c for c in spaced if unicodedata.category(c) not in _CONTROLS)
+    for _ in range(2):  # a capital and its lower case may look like different letters
         read = _UNSEEN.sub("", unicodedata.normalize("NFD", read)).translate(_table())
         read = unicodedata.normalize("NFKD", read).casefold().translate(_ALSO)
     return " ".join(_UNSEEN.sub("", read).split())
 
 
 def exact(name: str) -> str:
-    """Name in plain letters, with the code point of every other character."""
+    """Name in ASCII, with the code point of every other character."""
     return name.encode("unicode_escape").decode()
-
-
-OWN_NAME = "own name"
-"""Reserved words. Reports and exports write them between the given name and the own name."""
 
 
 def unique_names(
     models: Sequence[str], names: tuple[tuple[str, str], ...]
 ) -> tuple[tuple[str, str], ...]:
-    """Drop given names that look like another model's own name, and number those that look alike.
+    """Drop given names that look like another model's original name, and number names that look alike.
 
     Parameters
     ----------
     models : sequence of str
-        All models of the data, by their own names.
+        Original names of all models of the data.
     names : tuple of (model, name)
         Given names. Names of models that are not in ``models`` are unchanged.
 
@@ -89,16 +85,16 @@ def unique_names(
     if not names:
         return names
     given, known = dict(names), set(models)
-    own = {model: skeleton(model) for model in models}
-    taken = {own[model] for model in models if model not in given}
+    skeletons = {model: skeleton(model) for model in models}
+    taken = {skeletons[model] for model in models if model not in given}
     unique: dict[str, str] = {}
     for model, wanted in given.items():
         if model not in known:
             unique[model] = wanted
             continue
-        others = {read for other, read in own.items() if other != model} | {""}
+        others = {text for other, text in skeletons.items() if other != model} | {""}
         if skeleton(wanted) in others or skeleton(OWN_NAME) in skeleton(wanted):
-            taken.add(own[model])
+            taken.add(skeletons[model])
             continue
         count, name = 1, wanted
         while skeleton(name) in taken or skeleton(name) in others:

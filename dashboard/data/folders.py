@@ -11,24 +11,24 @@ APP = "common-ground"
 
 
 def library_folder() -> Path:
-    """Folder of stored uploads, unless the operator names another."""
+    """Folder of stored uploads: the one in ``COMMON_GROUND_LIBRARY``, or the default."""
     if named := os.environ.get("COMMON_GROUND_LIBRARY"):
         return Path(named)
     return user_data_path(APP, appauthor=False)
 
 
 def register_path() -> Path:
-    """File of recorded decisions, unless the operator names another."""
+    """Default file of recorded decisions."""
     return user_data_path(APP, appauthor=False) / "decisions.sqlite"
 
 
 def tally_key() -> Path:
-    """File with the key that authenticates the tallies this installation has cached."""
+    """File with the key that authenticates the cached tallies."""
     return state_folder() / "tallies.key"
 
 
 def seal_key() -> Path:
-    """File with the key that seals signatures on decisions, outside of the register's folder."""
+    """File with the key of the seals on signatures, outside of the register's folder."""
     return state_folder() / "signatures.key"
 
 

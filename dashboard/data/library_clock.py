@@ -1,8 +1,8 @@
-"""Clock of the library, by which stored data expires; a wrong system clock alone expires nothing.
+"""Clock of the library, by which stored data expires, and which a wrong system clock cannot mislead.
 
 While a server runs, this clock follows a monotonic clock. The system clock may be ahead, because no server
 ran or because it was set. Then this clock catches up by at most a day at each start, and by a day per hour of
-running. If the system clock is corrected within that time, nothing has been lost.
+running. If a wrong system clock is corrected in time, nothing has expired.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from metrics.io.atomic_write import replacing
 
 DAY, HOUR = 86_400.0, 3_600.0
 CLOCK = "clock.json"
+"""Name of the file with the saved time."""
 
 
 class LibraryClock:
@@ -29,8 +30,8 @@ class LibraryClock:
     folder : path
         Folder of the library.
     known : iterable of float
-        Times of stored uploads, in seconds since the epoch. Without a note of an earlier server, at most a
-        day is assumed to have passed since the last of them.
+        Times of stored uploads, in seconds since the epoch. If no time was saved, at most a day is assumed
+        to have passed since the last upload.
 
     Notes
     -----
@@ -41,14 +42,14 @@ class LibraryClock:
         self._place = folder / CLOCK
         self._lock = threading.Lock()
         self._steady, wall = time.monotonic(), time.time()
-        kept = self._kept()
-        if kept is None:
+        saved = self._saved()
+        if saved is None:
             self._now = min([wall, max(known, default=wall) + DAY])
         else:
-            then, wall_then = kept
-            # Only the time since the last note counts, so that many starts count no more than one.
+            then, wall_then = saved
+            # The time is counted from the last save, so that many starts count no more than one.
             self._now = then + min(DAY, max(0.0, wall - wall_then))
-        self.keep()
+        self.save()
 
     def now(self) -> float:
         """Seconds since the epoch by this clock."""
@@ -60,25 +61,25 @@ class LibraryClock:
             return self._now
 
     def age(self, changed: float) -> float:
-        """Seconds since a file was changed, at least; the file was dated by the system clock."""
+        """Least number of seconds since a file was changed, by the date that the system clock gave it."""
         return min(self.now(), time.time()) - changed
 
-    def keep(self) -> None:
-        """Note the time for the next server; without the note, the next server starts where this one did."""
-        now, kept = self.now(), self._kept()
+    def save(self) -> None:
+        """Save the time for the next server, which would otherwise start at the same time as this one."""
+        now, saved = self.now(), self._saved()
         with self._lock:
-            if kept is not None:  # noted by another server of this library
-                self._now = now = max(now, kept[0])
+            if saved is not None:  # by another server of this library
+                self._now = now = max(now, saved[0])
         with contextlib.suppress(OSError), replacing(self._place, private=True) as file:
             file.write(json.dumps({"library": now, "wall": time.time()}).encode())
 
-    def _kept(self) -> tuple[float, float] | None:
-        """Time of this clock and of the system at the last note; `None` if there is no plausible note."""
+    def _saved(self) -> tuple[float, float] | None:
+        """Saved times of this clock and of the system clock; `None` if there are no plausible times."""
         try:
             clock = json.loads(self._place.read_bytes())
             then, wall = float(clock["library"]), float(clock["wall"])
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
-        # The note may be ahead of a system clock that was set back. A note far ahead would expire everything.
-        believed = math.isfinite(wall) and 0 <= then <= time.time() + 400 * DAY
-        return (then, wall) if believed else None
+        # The system clock may have been set back since. But a time far in the future would expire everything.
+        is_plausible = math.isfinite(wall) and 0 <= then <= time.time() + 400 * DAY
+        return (then, wall) if is_plausible else None

@@ -1,4 +1,4 @@
-"""Tally of a data set, counted in a background thread so that the page can show its progress."""
+"""Count the tally of a data set in a background thread, so that the page can show the progress."""
 
 from __future__ import annotations
 
@@ -12,18 +12,17 @@ from dashboard.data.uploads.metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
 
 AT_ONCE = 2
-"""Largest number of data sets counted at the same time."""
-
+"""Largest number of data sets that are counted at the same time."""
 TURNS = threading.BoundedSemaphore(AT_ONCE)
 
 
 class TallyJob:
-    """Tally in progress, in its own thread; its reader sees the progress and may leave.
+    """Tally that is being counted in its own thread, whether or not its reader stays on the page.
 
     Attributes
     ----------
     passes, rows : int
-        Number of passes begun over the rows, and of rows read in the last pass.
+        Number of passes over the rows that have begun, and of rows read in the last pass.
     waiting : bool
         True while other data sets are counted first.
     """
@@ -41,7 +40,7 @@ class TallyJob:
     def _count(self) -> None:
         today, scores = self._dataset.scenario.today, self._dataset.scores
         if isinstance(scores, TallyFile):
-            # Compact, as after counting rows, so that sums come out the same to the last digit.
+            # A tally of counted rows is compact too, so that sums are equal to the last digit.
             self._tally, self.waiting = scores.tally.compact(), False
             return
         try:
@@ -56,14 +55,15 @@ class TallyJob:
         release_unused()  # memory that the passes used
 
     def _from_cache(self, scores: Scores, also: list[float]) -> Tally | None:
-        """Cached tally of an earlier start; `None` if there is none. The rows are then marked as checked."""
+        """Cached tally of an earlier start, or `None`; if there is one, the rows count as checked."""
         cache, limit = self._dataset.tally_cache, self._dataset.max_thresholds
-        found = None if cache is None else cache.find(scores.fingerprint, limit, also)
-        if found is None:
+        file = None if cache is None else cache.find(scores.fingerprint, limit, also)
+        if file is None:
             return None
-        spelling = found.columns.positive
-        scores.take_as_checked(found.rows, found.positives, spelling, found.header.problems)
-        return found.tally
+        scores.take_as_checked(
+            file.rows, file.positives, file.columns.positive, file.header.problems
+        )
+        return file.tally
 
     def _from_rows(self, scores: Scores, also: list[float]) -> Tally:
         """Count the tally now, and cache it for the next start."""
@@ -71,8 +71,8 @@ class TallyJob:
         progress = watched(scores, self._begin_pass, self._add_rows)
         tally = tally_scores(progress, max_thresholds=limit, also=also)
         if cache is not None:
-            whole = described(tally, scores, max_thresholds=limit)
-            cache.keep(whole, scores.fingerprint, limit, also)
+            file = described(tally, scores, max_thresholds=limit)
+            cache.keep(file, scores.fingerprint, limit, also)
         return tally
 
     def _begin_pass(self) -> None:
@@ -91,7 +91,7 @@ class TallyJob:
         self._stopped = True
 
     def wait(self, seconds: float | None) -> bool:
-        """Wait for the job at most so many seconds; True if it is done. `None` waits until the end."""
+        """Wait at most ``seconds`` for the job, or until its end with `None`; True if the job is done."""
         self._thread.join(seconds)
         return not self._thread.is_alive()
 

@@ -1,4 +1,4 @@
-"""Hash chain of a register: check that each row matches its hash and follows the row before."""
+"""Hash chain of a register: check that each row matches its hash and names the hash of the row before."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from metrics.errors import Problem, ScoreError
 
 Entry = Recorded | Signed
 Row = tuple[int, str, str, str, str]
-"""Number, key, previous hash, own hash, canonical text."""
+"""Number, key, hash of the row before, hash of this row, canonical text."""
 RECOVER = (
     "Stop the server, move the register with its -wal and -shm aside and keep them: they may hold decisions "
     "that no copy has. Then put its last good copy in its place, and record again what is missing."
@@ -29,7 +29,7 @@ class Links:
     Attributes
     ----------
     entries : tuple of Recorded and Signed
-        Entries of all rows that match their own hash, also if they are not linked to their neighbours.
+        Entries of all rows that match their hash, even if they are not linked to their neighbours.
     last : tuple of (number, hash), or None
         Number and hash of the last row, even if the row is damaged.
     problems : tuple of Problem
@@ -41,41 +41,41 @@ class Links:
     problems: tuple[Problem, ...] = ()
 
     def reaching(self, number: int, digest: str) -> tuple[Entry, ...]:
-        """Entries that a trusted number and hash prove.
+        """Entries in the same chain as the entry with a trusted number and hash.
 
-        These are the entry with this hash, the entries before it in its chain, and those appended later.
-        Anybody can compute a hash, so a row that matches only its own hash is no proof.
+        These are that entry, the entries before it, and the entries appended later. Anybody can compute a
+        hash, so an entry that only matches its own hash may be forged.
         """
         sound = {entry.number: entry for entry in self.entries}
         chain: list[Entry] = []
-        while (found := sound.get(number)) is not None and found.hash == digest:
-            chain.append(found)
-            number, digest = number - 1, found.previous
+        while (entry := sound.get(number)) is not None and entry.hash == digest:
+            chain.append(entry)
+            number, digest = number - 1, entry.previous
         chain.reverse()
         while (
             chain
-            and (found := sound.get(chain[-1].number + 1)) is not None
-            and found.previous == chain[-1].hash
+            and (entry := sound.get(chain[-1].number + 1)) is not None
+            and entry.previous == chain[-1].hash
         ):
-            chain.append(found)
+            chain.append(entry)
         return tuple(chain)
 
 
 @dataclass
 class Chain:
-    """Checks rows; a text that was checked before is not checked again.
+    """Checks the rows of a register; rows that were checked before are not checked again.
 
     Attributes
     ----------
     file : str
-        Name of the register in a problem.
-    form_too : bool
-        True if a text must also be canonical. The hash alone shows that the text is unchanged, and writing
-        the canonical text again takes longer than all other checks.
+        Name of the register, for problems.
+    checks_form : bool
+        True to also check that a text is canonical. Without this check, the hash already shows that the text
+        is unchanged. Writing the canonical text takes longer than all other checks.
     """
 
     file: str
-    form_too: bool = False
+    checks_form: bool = False
     _sound: dict[str, Entry] = field(default_factory=dict)
 
     def checked(self, rows: Iterable[Row]) -> Links:
@@ -85,10 +85,10 @@ class Chain:
         before, last = ORIGIN, 0
         for row in rows:
             number, _, previous, digest, _ = row
-            found, wrong = self._row(row)
-            if found is not None and not wrong:
-                sound[digest] = found
-            problems += wrong
+            entry, row_problems = self._check_row(row)
+            if entry is not None and not row_problems:
+                sound[digest] = entry
+            problems += row_problems
             if number != last + 1:
                 message = f"numbers must run on, got {number} after {last}"
                 problems.append(self._problem(message, None))
@@ -99,7 +99,7 @@ class Chain:
         self._sound = sound
         return Links(tuple(sound.values()), (last, before) if last else None, tuple(problems))
 
-    def _row(self, row: Row) -> tuple[Entry | None, list[Problem]]:
+    def _check_row(self, row: Row) -> tuple[Entry | None, list[Problem]]:
         """Decision or signature of a row, and problems of the row with its hash and columns."""
         number, key, previous, digest, text = row
         problems = []
@@ -110,27 +110,27 @@ class Chain:
             if known is not None and (known.number, known.key, known.previous) == row[:3]:
                 return known, []
         try:
-            entry = parse_canonical(text)
-            if self.form_too and canonical(entry) != text:
+            content = parse_canonical(text)
+            if self.checks_form and canonical(content) != text:
                 problems.append(self._problem("a row's text must be canonical", number))
-            kind = "signature" if "signature" in entry else "decision"
-            seal = entry.get("seal", "") if kind == "decision" else ""
-            is_own = entry == entry_of(number, key, previous, entry[kind], kind, seal)
-            if not is_own or (seal != "" and not is_hash(seal)):
+            kind = "signature" if "signature" in content else "decision"
+            seal = content.get("seal", "") if kind == "decision" else ""
+            matches = content == entry_of(number, key, previous, content[kind], kind, seal)
+            if not matches or (seal != "" and not is_hash(seal)):
                 message = "a row's text must say its own number, key and hash before"
                 problems.append(self._problem(message, number))
-            found: Entry
+            entry: Entry
             if kind == "signature":
-                signature = strict_mapping.read(Signature, entry[kind])
-                found = Signed(number, key, previous, digest, signature)
+                signature = strict_mapping.read(Signature, content[kind])
+                entry = Signed(number, key, previous, digest, signature)
             else:
-                decision = Decision.read(entry[kind])
-                found = Recorded(number, key, previous, digest, decision, seal)
+                decision = Decision.read(content[kind])
+                entry = Recorded(number, key, previous, digest, decision, seal)
         except (ScoreError, ValueError, KeyError, TypeError) as error:
             got = error.message if isinstance(error, ScoreError) else type(error).__name__
             problems.append(self._problem(f"a row must hold a decision, got: {got}", number))
             return None, problems
-        return found, problems
+        return entry, problems
 
     def _problem(self, message: str, row: int | None, value: Any = None) -> Problem:
         return Problem("E_CHAIN", "error", message, self.file, row, value=value, hint=RECOVER)

@@ -13,8 +13,8 @@ from metrics.inference.certificates.certification import Standing
 from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis, LimitsMissed
 from metrics.scenario.scenario import without_removed_keys
 
-_UNCOUNTED = 0.49999999999999994
-"""Share that says in older records that there is no count."""
+_NOT_COUNTED = 0.49999999999999994
+"""Share in older records that means "not counted"."""
 PAYOFFS = ("ship_good", "reject_good", "ship_defect", "reject_defect")
 
 
@@ -41,10 +41,10 @@ class LimitFacts:
 
 @dataclass(frozen=True)
 class DecisionFacts:
-    """A decision, its place in the register, and what follows from both.
+    """A decision, its place in the register, and the values derived from both.
 
-    A record outlives the version that made it. An unknown objective or scenario key must not keep the rest of
-    the decision from being read.
+    A record outlives the version that made it. The decision must stay readable even if this version does not
+    know an objective or a key of the scenario.
 
     Attributes
     ----------
@@ -72,13 +72,13 @@ class DecisionFacts:
         """Limits in force."""
         certificate = self.decision.certificate
         limits = () if certificate is None else certificate.limits
-        stood = {limit.objective: Standing(limit.standing) for limit in limits}
+        standings = {limit.objective: Standing(limit.standing) for limit in limits}
         return tuple(
             LimitFacts(
                 name,
                 float(value),
                 Bound(OBJECTIVES[name], float(value)) if name in OBJECTIVES else None,
-                stood.get(name),
+                standings.get(name),
             )
             for name, value in self.decision.scenario.get("limits", {}).items()
         )
@@ -94,7 +94,7 @@ class DecisionFacts:
         """How often the resamples miss a limit."""
         share = self.decision.missed
         is_estimated = self.decision.missed_uncounted
-        if share == _UNCOUNTED or (share is None and is_estimated):
+        if share == _NOT_COUNTED or (share is None and is_estimated):
             return DECIDED
         basis = Basis.INTERVAL if is_estimated else Basis.RESAMPLES
         return NOT_KNOWN if share is None else LimitsMissed(share, basis)
@@ -121,18 +121,18 @@ class DecisionFacts:
 
     @property
     def payoffs(self) -> dict[str, float]:
-        """Payoffs by name; empty if none were given.
+        """Payoffs by name; empty if the record has none.
 
         Without a payoff of a shipped defect, the price of a miss is used.
         """
-        given = self.decision.scenario.get("payoff")
-        if not given:
+        recorded = self.decision.scenario.get("payoff")
+        if not recorded:
             return {}
-        found = dict.fromkeys(PAYOFFS) | {"ship_defect": -self.miss_cost} | dict(given)
-        return {name: value for name, value in found.items() if isinstance(value, int | float)}
+        payoffs = dict.fromkeys(PAYOFFS) | {"ship_defect": -self.miss_cost} | dict(recorded)
+        return {name: value for name, value in payoffs.items() if isinstance(value, int | float)}
 
     def is_signed(self, stakeholder: str) -> bool:
-        """True if somebody signed for a stakeholder, so that the name is not as typed."""
+        """True if somebody signed for a stakeholder, so that the name is verified."""
         return self.proposal is not None and stakeholder in self.proposal.statements
 
     @property

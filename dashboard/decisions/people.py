@@ -1,4 +1,4 @@
-"""Roles of people who are signed in: who may sign for which stakeholder, and who may administer."""
+"""Roles of signed-in people: who may sign for which stakeholder, and who may administer."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _Entry = Annotated[
     ),
 ]
 ROLE_NAMES = {"data": "data_scientist", "product": "product_manager", "executive": "executive"}
-"""Key of the file by stakeholder."""
+"""Key in the people file by stakeholder."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,10 @@ class People:
     def has(self, role: str, person: Person) -> bool:
         """True if a person has a role."""
         entries = getattr(self, role)
-        names = {canonical_identity(one) for one in entries if not one.startswith(GROUP)}
-        return person.identity in names or any(f"{GROUP}{one}" in entries for one in person.groups)
+        names = {canonical_identity(entry) for entry in entries if not entry.startswith(GROUP)}
+        return person.identity in names or any(
+            f"{GROUP}{group}" in entries for group in person.groups
+        )
 
 
 def read_people(path: Path) -> People:
@@ -74,7 +76,7 @@ def read_people(path: Path) -> People:
 class Roles:
     """Permissions of people on a server with sign-in.
 
-    The file is read again for each question, so that a role that was taken away is gone at once.
+    The file is read for each check, so that a removed role has no effect any more.
 
     Attributes
     ----------
@@ -88,7 +90,7 @@ class Roles:
     issuer: str = ""
 
     def stakeholders_of(self, person: Person) -> tuple[str, ...]:
-        """Stakeholders that a person may sign for; none for somebody without an identity.
+        """Stakeholders that a person may sign for; none for a person without an identity.
 
         Raises
         ------

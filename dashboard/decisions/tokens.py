@@ -11,14 +11,14 @@ import jwt
 from dashboard.decisions.identity import Person, canonical_identity
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA")
-"""Algorithms with a public key. Whoever can read the key of another one could sign."""
+"""Algorithms with a public key. With a symmetric key, everyone who can verify could also sign."""
 LEEWAY = 30.0
 """Seconds by which the clocks of the issuer and of this server may differ."""
 
 
 @dataclass(frozen=True)
-class Tokens:
-    """Tokens of an issuer for this server.
+class TokenVerifier:
+    """Verifier of the tokens that an issuer makes for this server.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Tokens:
     groups: str = ""
 
     def person(self, token: bytes) -> Person | None:
-        """Person whom a token names; `None` if it is not valid here and now."""
+        """Person whom a token names; `None` if the token is not valid."""
         try:
             text = token.decode("ascii").removeprefix("Bearer ")
             key = read_keys(self.keys)[jwt.get_unverified_header(text)["kid"]]
@@ -56,10 +56,10 @@ class Tokens:
             return None
         name, groups = claims.get(self.claim), claims.get(self.groups) or []
         identity = canonical_identity(name) if isinstance(name, str) else None
-        # Some issuers write the claim as a text.
-        is_checked = self.claim != "email" or claims.get("email_verified", True) in (True, "true")
-        are_names = isinstance(groups, list) and all(isinstance(one, str) for one in groups)
-        if identity is None or not is_checked or not are_names:
+        # Some issuers write this claim as text.
+        is_verified = self.claim != "email" or claims.get("email_verified", True) in (True, "true")
+        are_names = isinstance(groups, list) and all(isinstance(group, str) for group in groups)
+        if identity is None or not is_verified or not are_names:
             return None
         return Person(identity, frozenset(groups), expires)
 
@@ -79,7 +79,7 @@ def read_keys(path: Path) -> jwt.PyJWKSet:
 
 
 def has_keys(path: Path) -> bool:
-    """Whether a file can be read and holds public keys."""
+    """True if a file can be read and holds public keys."""
     try:
         read_keys(path)
     except (OSError, ValueError, jwt.PyJWTError):

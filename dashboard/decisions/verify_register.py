@@ -1,4 +1,4 @@
-"""Verification of a register: its form, its hash chain, and whether it holds an exported decision."""
+"""Verify the form and hash chain of a register, and that it holds an exported decision."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Verified:
     Attributes
     ----------
     decisions : int
-        Number of rows that were read, those of signatures among them.
+        Number of rows that were read, including those of signatures.
     head : str or None
         Hash of the last decision.
     problems : tuple of Problem
@@ -49,7 +49,7 @@ class Verified:
     seals : int
         Number of decisions and signatures with a seal.
     older : int
-        Number of decisions that were recorded before there were seals, and so need none.
+        Number of decisions that need no seal, because they were recorded before there were seals.
     """
 
     decisions: int
@@ -62,12 +62,14 @@ class Verified:
 
 @dataclass(frozen=True)
 class Expected:
-    """Hash that an export names, with the decision's number if the export names one.
+    """Hash of a decision that a register must hold, with the decision's number if it is known.
 
     Attributes
     ----------
+    source : str or None
+        Name of the export, for problems.
     signatures : tuple of str
-        Hashes of the signatures that the export holds.
+        Hashes of the signatures in the export.
     """
 
     hash: str
@@ -82,7 +84,7 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
     Parameters
     ----------
     seal_key : bytes or None
-        Key of the seals; `None` to leave them out.
+        Key of the seals; `None` to skip them.
 
     Notes
     -----
@@ -103,22 +105,24 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
         return _unreadable(file, error)
     finally:
         connection.close()
-    links = Chain(file, form_too=True).checked(rows)
+    links = Chain(file, checks_form=True).checked(rows)
     problems += links.problems
     signatures = [entry for entry in links.entries if isinstance(entry, Signed)]
     decisions = [entry for entry in links.entries if isinstance(entry, Recorded)]
     if seal_key is not None:
         bad = dict.fromkeys(unsealed(decisions, seal_key), "a decision")
-        bad |= {one.number: "a signature" for one in signatures if not one.is_sealed(seal_key)}
+        bad |= {
+            signed.number: "a signature" for signed in signatures if not signed.is_sealed(seal_key)
+        }
         problems += [
             Problem("E_SEAL", "error", f"{what} must bear the seal of this server", file, number)
             for number, what in sorted(bad.items())
         ]
     if expected is not None:
-        problems += _tail(rows, expected, file)
+        problems += _missing_entries(rows, expected, file)
     head = rows[-1][3] if rows else None
-    seals = len(signatures) + sum(one.seal != "" for one in decisions)
-    older = len([*takewhile(lambda one: not one.seal, decisions)])
+    seals = len(signatures) + sum(recorded.seal != "" for recorded in decisions)
+    older = len([*takewhile(lambda recorded: not recorded.seal, decisions)])
     return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]), len(signatures), seals, older)
 
 
@@ -141,8 +145,8 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
         )
 
 
-def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
-    """Problem if the register lacks the decision that an export names."""
+def _missing_entries(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
+    """Problems if the register lacks the decision or the signatures of an export."""
     numbers = {digest: number for number, _, _, digest, _ in rows}
     if expected.hash not in numbers:
         which = "a decision" if expected.number is None else f"decision {expected.number}"
@@ -184,15 +188,15 @@ def expected_of(path: Path) -> Expected:
     """
     export = read_export(path)
     if export is None:
-        return _of_report(path, _text(path))
+        return _expected_of_report(path, _text(path))
     recorded, signatures = export
     return Expected(
-        recorded.hash, recorded.number, path.name, tuple(one.hash for one in signatures)
+        recorded.hash, recorded.number, path.name, tuple(signed.hash for signed in signatures)
     )
 
 
 def read_export(path: Path) -> tuple[Recorded, tuple[Signed, ...]] | None:
-    """Read an exported decision and the signatures on it; `None` if the file is no JSON.
+    """Read an exported decision and the signatures on it; `None` if the file is not JSON.
 
     Raises
     ------
@@ -204,11 +208,11 @@ def read_export(path: Path) -> tuple[Recorded, tuple[Signed, ...]] | None:
         return None
     try:
         written = parse_canonical(text)
-        entries = [written, *(signed := written.pop("signatures", []))]
-        signatures = strict_mapping.read(tuple[Signed, ...], signed)
+        entries = [written, *(on_it := written.pop("signatures", []))]
+        signatures = strict_mapping.read(tuple[Signed, ...], on_it)
         recorded = Recorded.read(written)
-        if all(map(_is_whole, entries)) and all(
-            one.signature.decision == recorded.hash for one in signatures
+        if all(map(_matches_hash, entries)) and all(
+            signed.signature.decision == recorded.hash for signed in signatures
         ):
             return recorded, signatures
     except StructureError as error:
@@ -225,7 +229,7 @@ def read_export(path: Path) -> tuple[Recorded, tuple[Signed, ...]] | None:
     )
 
 
-def _is_whole(written: dict[str, Any]) -> bool:
+def _matches_hash(written: dict[str, Any]) -> bool:
     """True if an exported entry matches its hash."""
     entry = {name: value for name, value in written.items() if name != "hash"}
     return bool(hash_of(canonical(entry)) == written["hash"])
@@ -245,7 +249,7 @@ def _text(path: Path) -> str:
 
 
 class _Metas(HTMLParser):
-    """Parser that collects what a report's head states about its record."""
+    """Parser that collects the ``common-ground:`` meta tags of a report."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -258,7 +262,7 @@ class _Metas(HTMLParser):
             self.contents[name.partition(":")[2]] = attributes.get("content") or ""
 
 
-def _of_report(path: Path, text: str) -> Expected:
+def _expected_of_report(path: Path, text: str) -> Expected:
     metas = _Metas()
     metas.feed(text)
     digest, number = metas.contents.get("hash", ""), metas.contents.get("number", "")

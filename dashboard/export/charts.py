@@ -1,4 +1,4 @@
-"""Charts of a decision on paper: front and trade-off as figures with their words, for reports and slides.
+"""Charts of a decision for reports and slides: the front and the trade-off with their texts.
 
 If scripts may run, a slider in the report moves the threshold in the drawings and the text. The report is
 complete without scripts. All reports contain the same script, allowed by its hash in the report's policy. The
@@ -64,8 +64,8 @@ Place = tuple[float, float] | None
 
 FRONT, CURVES = (700, 330), (480, 360)
 """Width and height of the two drawings in pixels."""
-LOOKED_AT = 240
-"""Approximate number of thresholds on the slider; dragging at this width reaches no more."""
+SLIDER_STEPS = 240
+"""Approximate number of thresholds on the slider. At its width, dragging cannot reach more."""
 
 
 @dataclass(frozen=True)
@@ -128,10 +128,10 @@ class PaperChart:
 
 def charts(page: PageView) -> tuple[PaperChart, PaperChart]:
     """Front and trade-off with the selected point, drawn in the light palette."""
-    paper = replace(page.in_full, palette=LIGHT)
-    along = tradeoff_with_selected(paper.selection, paper.choices.x)
-    at = _looked_at(along)
-    return _front(paper, at), _tradeoff(paper, along, at)
+    page = replace(page.in_full, palette=LIGHT)
+    view = tradeoff_with_selected(page.selection, page.choices.x)
+    at = _slider_positions(view)
+    return _front(page, at), _tradeoff(page, view, at)
 
 
 def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
@@ -139,19 +139,23 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
     analysis, scenario = page.analysis, page.analysis.scenario
     view = front_with_selected(page.selection, page.choices.axes)
     finding = front_sentence(analysis, page.names, view)
-    by = ranking_stakeholder(analysis, page.choices.axes)
-    if by is None:
+    ranked_by = ranking_stakeholder(analysis, page.choices.axes)
+    if ranked_by is None:
         drawn = front_figure(view, LIGHT, page.styles, scenario)
         add_names(drawn, view, LIGHT, page.styles, scenario)
-        x, y = _along_front(page.selection, view.across, view.up, at)
+        x, y = _front_coordinates(page.selection, view.across, view.up, at)
         legend = [f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view)]
         notes = [" ".join(legend), certified_note(view), *left_out_notes(analysis, view)]
         axes, alt = {"xaxis": view.across, "yaxis": view.up}, front_alt(view, finding)
     else:
-        ranking = ranking_of(analysis, view, by)
+        ranking = ranking_of(analysis, view, ranked_by)
         drawn = ranking_figure(ranking, LIGHT, page.styles, scenario, page.label)
-        x, y = _in_ranking(ranking, str(page.selection.point.model), len(at))
-        notes, axes, alt = [], {"xaxis": ranking.objective}, ranking_alt(by.objective, finding)
+        x, y = _ranking_coordinates(ranking, str(page.selection.point.model), len(at))
+        notes, axes, alt = (
+            [],
+            {"xaxis": ranking.objective},
+            ranking_alt(ranked_by.objective, finding),
+        )
     figure = go.Figure(drawn.as_dict())
     [panel] = panels_of(figure, *FRONT).values()
     models = [str(model) for model in view.points["model"].unique()]
@@ -169,8 +173,8 @@ def _front(page: PageView, at: NDArray[np.intp]) -> PaperChart:
         names={f"curve {name}": f"{page.label(name)}, every threshold" for name in models}
         | {name: page.label(name) for name in models}
         | {"band's edge": "likely range"},
-        shares=_shares(axes),
-        dots=(_places(panel, x, y),),
+        shares=_share_axes(axes),
+        dots=(_pixels(panel, x, y),),
     )
 
 
@@ -181,12 +185,12 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
     color = page.styles[view.model].color(LIGHT)
     figure = go.Figure(tradeoff_figure(view, LIGHT, color, scenario).as_dict())
     panels = list(panels_of(figure, *CURVES).values())
-    [(_, top, _, _), *_], (_, low, _, high) = [one.box for one in panels], panels[-1].box
+    (_, top, _, _), (_, last_top, _, last_height) = panels[0].box, panels[-1].box
     bar = within_limits_words(page.selection, page.choices.x) if view.kept else ""
     rows = [f"axis{k}" if k > 1 else "axis" for k in range(1, len(view.curves) + 1)]
     axes = {f"y{row}": curve.objective for row, curve in zip(rows, view.curves, strict=True)}
-    apart = [f"{curve_title(who)}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
-    along = set() if view.axis == "threshold" else {f"x{row}" for row in rows}
+    not_drawn = [f"{curve_title(who)}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
+    share_x = set() if view.axis == "threshold" else {f"x{row}" for row in rows}
     return PaperChart(
         threshold_title(page.label(view.model)),
         finding,
@@ -194,49 +198,51 @@ def _tradeoff(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> Paper
         figure,
         spoken=(
             tradeoff_alt(page.label(view.model), finding),
-            *apart,
+            *not_drawn,
             implied_threshold_note(least_cost),
             TRADEOFF_SPOKEN,
         ),
         names={curve.objective.id: curve.objective.label for curve in view.curves},
-        shares=_shares(axes) | along,
+        shares=_share_axes(axes) | share_x,
         size=CURVES,
         dots=tuple(
-            _places(panel, view.x[at], _along_curve(view, curve, at))
+            _pixels(panel, view.x[at], _curve_values(view, curve, at))
             for panel, curve in zip(panels, view.curves, strict=True)
         ),
-        upright=(top, low + high),
-        thresholds=_words(page, view, at),
+        upright=(top, last_top + last_height),
+        thresholds=_threshold_descriptions(page, view, at),
         chosen=int(np.searchsorted(at, view.chosen or 0)),
     )
 
 
-def _shares(axes: Mapping[str, Objective]) -> frozenset[str]:
+def _share_axes(axes: Mapping[str, Objective]) -> frozenset[str]:
     return frozenset(axis for axis, o in axes.items() if o.unit is Unit.SHARE)
 
 
-def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
+def _slider_positions(view: TradeoffView) -> NDArray[np.intp]:
     """Positions of the slider's thresholds, including the selected one."""
-    shown = drawn_positions(view, LOOKED_AT)
+    shown = drawn_positions(view, SLIDER_STEPS)
     return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
 
 
-def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
-    """Figure of each stakeholder's objective at each threshold, in words."""
+def _threshold_descriptions(
+    page: PageView, view: TradeoffView, at: NDArray[np.intp]
+) -> tuple[str, ...]:
+    """Sentence about each threshold of the slider, with the figures of the stakeholders' objectives."""
     lower = page.selection.point.lower
     return tuple(
         f"{page.words(view.model, float(view.thresholds[k]), lower=lower if k == view.chosen else None)}: "
         + "; ".join(
             f"{curve.objective.label} {amount(curve.objective, value, page.analysis.scenario)}"
             for curve in view.curves
-            for value in _along_curve(view, curve, np.array([k])).tolist()
+            for value in _curve_values(view, curve, np.array([k])).tolist()
         )
         + (". This is the chosen one." if k == view.chosen else ".")
         for k in at.tolist()
     )
 
 
-def _along_front(
+def _front_coordinates(
     selection: Selection, across: Objective, up: Objective, at: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
     """Coordinates of the model on the front at each threshold."""
@@ -248,20 +254,22 @@ def _along_front(
     return x, y
 
 
-def _in_ranking(view: RankingView, model: str, count: int) -> tuple[Floats, Floats]:
+def _ranking_coordinates(view: RankingView, model: str, count: int) -> tuple[Floats, Floats]:
     """Coordinates of the model in a ranking, which are the same at every threshold."""
     place = view.models.index(model) if model in view.models else None
     value = np.nan if place is None else view.values[place]
     return np.full(count, value), np.full(count, np.nan if place is None else float(place))
 
 
-def _along_curve(view: TradeoffView, curve: StakeholderCurve, at: NDArray[np.intp]) -> Floats:
-    """Figures of a curve at each threshold; at the selected one that of the selected point."""
-    own = curve.values[at]
-    return own if view.chosen is None else np.where(at == view.chosen, curve.at(view.chosen), own)
+def _curve_values(view: TradeoffView, curve: StakeholderCurve, at: NDArray[np.intp]) -> Floats:
+    """Figures of a curve at each threshold. At the selected threshold, the figure of the selected point."""
+    values = curve.values[at]
+    if view.chosen is None:
+        return values
+    return np.where(at == view.chosen, curve.at(view.chosen), values)
 
 
-def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
+def _pixels(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
     """Pixels of each point; `None` for points outside of the panel."""
     placed = zip(panel.x.place(x).tolist(), panel.y.place(y).tolist(), strict=True)
     return tuple((round(a, 1), round(b, 1)) if panel.holds(a, b) else None for a, b in placed)

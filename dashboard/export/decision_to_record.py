@@ -53,7 +53,7 @@ def decision_of(
     objections: str = "",
     supersedes: int | None = None,
 ) -> Decision:
-    """Decision on the selected point of a page. A name that a reader gave is followed by the model's own.
+    """Decision on the selected point of a page. Renamed models also have their original name.
 
     Parameters
     ----------
@@ -63,9 +63,9 @@ def decision_of(
     analysis, point, names = page.analysis, page.selection.point, page.names.in_full
     values, dataset = page.decision_values, analysis.dataset
     scenario, rows = analysis.scenario, analysis.evaluation.tally.rows
-    missed = values.verdict.missed
-    # The resamples that miss a limit are of interest if the file misses none.
-    missed = NOT_KNOWN if not analysis.limits or values.verdict.broken else missed
+    # If the file itself misses a limit, the share of resamples that miss one is not recorded.
+    has_share = analysis.limits and not values.verdict.broken
+    missed = values.verdict.missed if has_share else NOT_KNOWN
     evidence = evidence_of(page.selection)
     warned = f" {calibration_sentence(evidence)}." if calibration_advice(evidence) else ""
     return Decision(
@@ -112,7 +112,7 @@ def decision_of(
 def _certificate(
     standings: Standings | None, limits: Sequence[Bound], scenario: Scenario
 ) -> Certificate | None:
-    """Standing of the limits at the selected point; `None` if none can be certified, or if it is unknown."""
+    """Record of the limits' standings; `None` if they are unknown, or if no limit can be certified."""
     if standings is None:
         return None
     records = tuple(
@@ -128,12 +128,12 @@ def _certificate(
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
     """Scenario of a record: sorted keys, without those that are `None`."""
-    return _given(asdict(scenario))
+    return _without_none(asdict(scenario))
 
 
-def _given(values: Mapping[str, Any]) -> dict[str, Any]:
+def _without_none(values: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        key: _given(value) if isinstance(value, Mapping) else value
+        key: _without_none(value) if isinstance(value, Mapping) else value
         for key, value in sorted(values.items())
         if value is not None
     }
@@ -148,7 +148,7 @@ def version() -> str:
 
 
 def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
-    """An operating point of the page."""
+    """Record of an operating point."""
     alone = analysis.is_alone(point)
     name = None if point.model is None else str(point.model)
     below = None if alone else analysis.inspected_from(name, point.threshold, point.lower)
@@ -156,7 +156,7 @@ def _spot(analysis: Analysis, names: Names, point: OperatingPoint) -> Spot:
 
 
 def _figure(one: FigureAt, scenario: Scenario) -> Figure:
-    """A figure of a point, with its 95% interval on new data if that is known."""
+    """Record of a figure, with its 95% interval on new data if that is known."""
     o = one.objective
     return Figure(
         id=o.id,
@@ -184,14 +184,17 @@ def _choices(
         for s in analysis.stakeholders
         if s.pick is not None
     ]
-    others = [
-        (COMPROMISE_NAMES[found.method.name], found.point)
-        for found in compromises
-        if found.point is not None
+    compromise_points = [
+        (COMPROMISE_NAMES[compromise.method.name], compromise.point)
+        for compromise in compromises
+        if compromise.point is not None
     ]
-    others.append((capital(current_title(analysis)), analysis.current))
-    rows = [("Chosen", point, "", False), *picks, *((*other, "", False) for other in others)]
-    return tuple(_choice(analysis, names, *row) for row in rows)
+    return (
+        _choice(analysis, names, "Chosen", point),
+        *(_choice(analysis, names, *pick) for pick in picks),
+        *(_choice(analysis, names, *other) for other in compromise_points),
+        _choice(analysis, names, capital(current_title(analysis)), analysis.current),
+    )
 
 
 def _choice(
@@ -199,21 +202,22 @@ def _choice(
     names: Names,
     name: str,
     point: OperatingPoint,
-    words: str,
-    is_of_model: bool,
+    words: str = "",
+    is_of_model: bool = False,
 ) -> Choice:
-    """A row of `_choices`. A model without a threshold has no figure that depends on one."""
+    """Record of a point. The pick of a whole model has no figures that depend on a threshold."""
     texts, costs = [], []
     for stakeholder in analysis.stakeholders:
-        o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
-        if is_of_model and not o.of_model:
+        objective = stakeholder.objective
+        value = point.figures[objective.id]
+        if is_of_model and not objective.of_model:
             texts.append("–")
             costs.append("")
             continue
-        shown, unit = figure(o, value, analysis.scenario), unit_words(o, analysis.scenario)
-        texts.append(f"{shown} {unit}".rstrip())
-        known = stakeholder.pick is not None and not math.isnan(value)
-        costs.append(regret_words(analysis, stakeholder, value)[0] if known else "")
+        number = figure(objective, value, analysis.scenario)
+        texts.append(f"{number} {unit_words(objective, analysis.scenario)}".rstrip())
+        has_regret = stakeholder.pick is not None and not math.isnan(value)
+        costs.append(regret_words(analysis, stakeholder, value)[0] if has_regret else "")
     return Choice(name, words or _spot(analysis, names, point).words, tuple(texts), tuple(costs))
 
 

@@ -1,4 +1,4 @@
-"""Tally that is kept with a decision, and the figures of the decision computed again from it."""
+"""Store the tally of a decision, and compute the decision's figures again from the tally."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ _LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "numba")
 _NUMBERS = (
     "chosen today figures figures_today counts certificate missed missed_uncounted unsettled seats"
 ).split()
-"""Parts of a decision that have numbers."""
+"""Parts of a decision that contain numbers."""
 _WORDS = {"label", "unit", "text", "range", "words", "title", "wish", "cost", "name", "verdict"}
-"""Keys whose text another version of the app may word otherwise, or that people said."""
+"""Keys of texts, which another version of the app may word differently."""
 
 
 def keep_tally(dataset: Dataset, tallies: KeptTallies) -> TallyRecord | None:
-    """Keep the tally of a data set for a decision; `None` if it is too large for a tally file.
+    """Store the tally of a data set for a decision; `None` if it is too large for a tally file.
 
     Raises
     ------
@@ -50,11 +50,11 @@ def keep_tally(dataset: Dataset, tallies: KeptTallies) -> TallyRecord | None:
 
 
 class NeedsRowsError(Exception):
-    """The counts of a decision do not give its figures; the text says why."""
+    """Raised if the counts of a decision do not determine its figures; the message is the reason."""
 
 
 def recomputed(decision: Decision, content: bytes) -> Decision:
-    """The decision with its figures computed again from its tally, without what people said.
+    """Decision with its figures computed again from its tally, without statements of people.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def recomputed(decision: Decision, content: bytes) -> Decision:
     ScoreError
         If the tally or the scenario cannot be read.
     NeedsRowsError
-        If a figure can be computed from the rows alone.
+        If a figure can only be computed from the rows.
     """
     tally = load_tally(content)
     scenario = DecisionFacts(decision).scenario
@@ -94,7 +94,7 @@ def recomputed(decision: Decision, content: bytes) -> Decision:
 
 
 def differences(recorded: Decision, again: Decision) -> Iterator[tuple[str, Any, Any]]:
-    """Numbers of a decision that are others in another decision: place, number, other number."""
+    """Numbers that differ between two decisions, as (place, recorded number, other number)."""
     first, second = recorded.as_dict(), again.as_dict()
     for part in _NUMBERS:
         yield from _differences(part, first.get(part), second.get(part))
@@ -105,8 +105,8 @@ def _differences(place: str, first: Any, second: Any) -> Iterator[tuple[str, Any
         for key in sorted({*first, *second} - _WORDS):
             yield from _differences(f"{place}.{key}", first.get(key), second.get(key))
     elif isinstance(first, list) and isinstance(second, list) and len(first) == len(second):
-        for one, other in zip(first, second, strict=True):
-            key = one.get("id", one.get("seat", "")) if isinstance(one, Mapping) else ""
-            yield from _differences(f"{place}.{key}" if key else place, one, other)
+        for item, other in zip(first, second, strict=True):
+            key = item.get("id", item.get("seat", "")) if isinstance(item, Mapping) else ""
+            yield from _differences(f"{place}.{key}" if key else place, item, other)
     elif first != second:
         yield place, first, second

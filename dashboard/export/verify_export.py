@@ -1,6 +1,6 @@
 """Verify this folder with Python alone: ``python3 verify.py [HASH ...]``.
 
-Each HASH is one that you know from elsewhere, such as that of a decision in a report. The exit code is 0 if
+Each HASH is known from another source, such as the hash of a decision in a report. The exit code is 0 if
 nothing is wrong.
 """
 
@@ -16,7 +16,7 @@ def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def problems(folder: Path, known: list[str]) -> Iterator[str]:
+def problems(folder: Path, known_hashes: list[str]) -> Iterator[str]:
     """Sentences about everything that is wrong."""
     manifest = json.loads((folder / "manifest.json").read_bytes())
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*")}
@@ -42,13 +42,13 @@ def problems(folder: Path, known: list[str]) -> Iterator[str]:
             yield f"{path.name} signs a decision that is not here"
     if (manifest["entries"], manifest["head"]) != (len(entries), previous):
         yield "the last entry is not the one that the manifest names"
-    for one in known:
-        if one not in entries:
-            yield f"no entry has the hash {one}"
+    for known in known_hashes:
+        if known not in entries:
+            yield f"no entry has the hash {known}"
 
 
 if __name__ == "__main__":
     wrong = list(problems(Path(__file__).resolve().parent, sys.argv[1:]))
-    said = "every entry follows the one before, and every tally is the one it names"
-    sys.stdout.write("\n".join(wrong or [said]) + "\n")
+    success = "every entry follows the one before, and every tally is the one it names"
+    sys.stdout.write("\n".join(wrong or [success]) + "\n")
     sys.exit(1 if wrong else 0)

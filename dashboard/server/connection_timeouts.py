@@ -1,7 +1,7 @@
 """Time-outs and size limits of connections, so that a stalled client cannot hold a connection forever.
 
-They apply to headers that never end, uploads that stop, bodies that the app does not wait for, and responses
-that are never read. The size of a WebSocket message is limited too.
+They apply to headers that never end, uploads that stop, bodies that the app does not read, and responses
+that the client does not read. The size of a WebSocket message is limited too.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ UNREAD_SECONDS = 60.0
 """Time after which a response is aborted if the client reads none of it."""
 UPLOAD_IDLE_SECONDS = 30.0
 """Time after which an upload is aborted if no byte arrives."""
-UPLOAD_LEAST_RATE, UPLOAD_PATIENCE_SECONDS = 50_000, 60.0
-"""Smallest average rate of an upload in bytes a second, and the time before it is required."""
+UPLOAD_MIN_RATE, UPLOAD_GRACE_SECONDS = 50_000, 60.0
+"""Smallest average rate of an upload in bytes per second, and the time added to the limit that it gives."""
 HEADER_BYTES = 65_536
 MESSAGE_BYTES = 1_000_000
 """Largest size of a WebSocket message from a page; usual messages have a few kilobytes."""
@@ -43,14 +43,14 @@ KEPT_SESSIONS = 128
 _LOG = logging.getLogger(__name__)
 
 
-class _Patience:
-    """Timer that aborts a connection unless `rest` is called in time."""
+class _AbortTimer:
+    """Timer that aborts a connection unless `stop` is called in time."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
         self._timer: asyncio.TimerHandle | None = None
 
-    def watch(self, transport: asyncio.Transport) -> None:
+    def start(self, transport: asyncio.Transport) -> None:
         """Start the timer, unless it is running."""
         if self._timer is None:
             self._timer = self._wait(transport)
@@ -58,80 +58,82 @@ class _Patience:
     def _wait(self, transport: asyncio.Transport) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(self._seconds, transport.abort)
 
-    def rest(self) -> None:
+    def stop(self) -> None:
         """Stop the timer."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
 
-class _PatienceWithReaders(_Patience):
-    """Timer that aborts a connection if the client reads nothing; for a slow client it starts again."""
+class _UnreadTimer(_AbortTimer):
+    """Timer that aborts a connection if the client reads nothing; it restarts if the client reads slowly."""
 
     def _wait(self, transport: asyncio.Transport) -> asyncio.TimerHandle:
         unread = transport.get_write_buffer_size()
-        return asyncio.get_running_loop().call_later(self._seconds, self._look, transport, unread)
+        return asyncio.get_running_loop().call_later(self._seconds, self._check, transport, unread)
 
-    def _look(self, transport: asyncio.Transport, before: int) -> None:
+    def _check(self, transport: asyncio.Transport, before: int) -> None:
         if transport.get_write_buffer_size() < before:
             self._timer = self._wait(transport)
         else:
             transport.abort()
 
 
-class PatientRequests(H11Protocol):
-    """HTTP/1 protocol with time-outs for headers, for request bodies, and for responses that are not read."""
+class TimedRequests(H11Protocol):
+    """HTTP/1 protocol with time-outs for headers, request bodies, and responses that are not read."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._headers_due = _Patience(HEADER_SECONDS)
-        self._reading_due = _PatienceWithReaders(UNREAD_SECONDS)
+        self._header_timer = _AbortTimer(HEADER_SECONDS)
+        self._unread_timer = _UnreadTimer(UNREAD_SECONDS)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         if len(self.connections) >= most_connections():
             transport.abort()
             return
         super().connection_made(transport)
-        self._headers_due.watch(transport)
+        self._header_timer.start(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._headers_due.rest()
-        self._reading_due.rest()
+        self._header_timer.stop()
+        self._unread_timer.stop()
         if self.transport is not None:
             super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        self._look()
+        self._update_header_timer()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._look()
+        self._update_header_timer()
 
-    def _look(self) -> None:
-        """Start the timer for headers that have begun, and for the rest of a body after the response."""
-        owed = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
-        unasked = self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
-        if (owed or unasked) and self.transport.get_protocol() is self:
-            self._headers_due.watch(self.transport)
+    def _update_header_timer(self) -> None:
+        """Start the timer while headers, or the rest of a body after its response, are being received."""
+        awaits_headers = self.conn.their_state is h11.IDLE and self.timeout_keep_alive_task is None
+        awaits_unread_body = (
+            self.conn.their_state is h11.SEND_BODY and self.conn.our_state is h11.DONE
+        )
+        if (awaits_headers or awaits_unread_body) and self.transport.get_protocol() is self:
+            self._header_timer.start(self.transport)
         else:
-            self._headers_due.rest()
+            self._header_timer.stop()
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._reading_due.watch(self.transport)
+        self._unread_timer.start(self.transport)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._reading_due.rest()
+        self._unread_timer.stop()
 
 
-class PatientSockets(WebSocketsSansIOProtocol):
-    """WebSocket protocol that closes sockets that the client does not read, or that cannot be opened."""
+class TimedSockets(WebSocketsSansIOProtocol):
+    """WebSocket protocol that closes a socket if the client does not read it, or if it cannot be opened."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._reading_due = _PatienceWithReaders(UNREAD_SECONDS)
+        self._unread_timer = _UnreadTimer(UNREAD_SECONDS)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
@@ -141,16 +143,16 @@ class PatientSockets(WebSocketsSansIOProtocol):
             self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._reading_due.rest()
+        self._unread_timer.stop()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._reading_due.watch(self.transport)
+        self._unread_timer.start(self.transport)
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._reading_due.rest()
+        self._unread_timer.stop()
 
 
 def most_sockets(files: int | None = None) -> int:
@@ -197,13 +199,13 @@ def allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-class Patient:
+class ConnectionTimeouts:
     """Outermost ASGI middleware, which configures uvicorn to use the protocols of this module.
 
     Notes
     -----
-    ``streamlit run`` creates uvicorn's configuration and does not pass it on. It can only be reached through
-    uvicorn's lifespan object, which owns the ``receive`` callable.
+    ``streamlit run`` creates uvicorn's configuration and does not expose it. It can only be reached through
+    uvicorn's lifespan object, to which the ``receive`` method belongs.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -216,15 +218,17 @@ class Patient:
             if isinstance(config, uvicorn.Config):
                 set_up(config)
             else:
-                _LOG.warning("Half requests are kept for ever: the server is none that is known.")
+                _LOG.warning(
+                    "Incomplete requests have no time limit, because the server is not uvicorn."
+                )
         await self.app(scope, receive, send)
 
 
 def set_up(config: uvicorn.Config) -> None:
     """Configure a server that is about to listen."""
     allow_files()
-    config.http_protocol_class = PatientRequests
-    config.ws_protocol_class = PatientSockets
+    config.http_protocol_class = TimedRequests
+    config.ws_protocol_class = TimedSockets
     config.ws_max_size = MESSAGE_BYTES
     config.h11_max_incomplete_event_size = HEADER_BYTES
     config.encoded_headers = []
@@ -234,7 +238,7 @@ class _UploadTooSlowError(Exception):
     """Raised if an upload stalls."""
 
 
-async def take_in_time(
+async def pass_upload_in_time(
     app: ASGIApp,
     scope: Scope,
     receive: Receive,
@@ -244,28 +248,28 @@ async def take_in_time(
     idle: float = UPLOAD_IDLE_SECONDS,
 ) -> None:
     """Pass an upload of ``size`` bytes on to the app; answer 408 if it stalls or is too slow."""
-    end = time.monotonic() + UPLOAD_PATIENCE_SECONDS + size / UPLOAD_LEAST_RATE
-    begun = False
+    end = time.monotonic() + UPLOAD_GRACE_SECONDS + size / UPLOAD_MIN_RATE
+    has_answered = False
 
-    async def in_time() -> Message:
-        patience = min(idle, end - time.monotonic())
+    async def receive_in_time() -> Message:
+        seconds = min(idle, end - time.monotonic())
         try:
-            async with asyncio.timeout(max(0.0, patience)):
+            async with asyncio.timeout(max(0.0, seconds)):
                 return await receive()
         except TimeoutError:
             raise _UploadTooSlowError from None
 
-    async def noted(message: Message) -> None:
-        nonlocal begun
-        begun = True
+    async def send_and_note(message: Message) -> None:
+        nonlocal has_answered
+        has_answered = True
         await send(message)
 
     try:
-        await app(scope, in_time, noted)
-    except ClientDisconnect:  # the client has gone, which is no error to log
+        await app(scope, receive_in_time, send_and_note)
+    except ClientDisconnect:  # not an error to log
         return
     except _UploadTooSlowError:
-        if not begun:
+        if not has_answered:
             words = "The file came too slowly, and was given up."
             headers = {"Connection": "close"}
             await PlainTextResponse(f"{words}\n", 408, headers)(scope, receive, send)

@@ -1,6 +1,6 @@
-"""Style sheets of the app, as a file that each page names, so that no page is shown without them at first.
+"""Style sheets of the app, linked from the HTML of each page.
 
-A style sheet among the elements of a page is read after the first of them are shown, which then jump.
+A style sheet inside of a Streamlit element is read only after the first elements are shown, which then move.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 URL = "charts/page.css"
-"""Address below that of the app."""
+"""Path below the app's base path."""
 LINK = f'<link rel="stylesheet" href="./{URL}">'.encode()
 END = b"</body>"
-"""End of a page. Styles before it are read after those of Streamlit, and override them."""
+"""End of a page. A link in front of it comes after Streamlit's styles, so the app's styles override them."""
 
 
 @cache
 def styles() -> tuple[bytes, str]:
-    """All style sheets in one, and the tag of this version."""
-    here = Path(__file__).resolve().parents[1]
+    """All style sheets as one text, and its entity tag."""
+    dashboard = Path(__file__).resolve().parents[1]
     text = b"".join(
-        (here / name).read_bytes()
+        (dashboard / name).read_bytes()
         for name in ("theme.css", "live/component.css", "views/guide/guide_page.css")
     )
     return text, f'"{hashlib.sha256(text).hexdigest()[:16]}"'
@@ -46,24 +46,24 @@ def answer(request: Request) -> Response:
 
 
 def route(below: str) -> Route:
-    """Route of the style sheets in an app that is handed out below a path."""
+    """Route of the style sheets; ``below`` is the app's base path, or empty."""
     return Route(f"/{below}/{URL}" if below else f"/{URL}", answer)
 
 
 class PageStyle:
-    """ASGI middleware that lets each page of Streamlit name the style sheets."""
+    """ASGI middleware that adds a link to the style sheets to each HTML page."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the app answer, and add a link to what is a page."""
+        """Pass the request on to the app, and add the link if the response is a page."""
         if scope["type"] != "http" or b"text/html" not in dict(scope["headers"]).get(
             b"accept", b""
         ):
             await self.app(scope, receive, send)
             return
-        # The page in full and as text: one that the browser has may be without the link.
+        # The response must be complete and uncompressed. A page in the browser's cache may lack the link.
         dropped = (b"accept-encoding", b"if-none-match", b"if-modified-since")
         headers = [(name, value) for name, value in scope["headers"] if name not in dropped]
         start: Message | None = None

@@ -1,4 +1,4 @@
-"""Security headers of every response: only the app's own scripts run, and no other site frames the app."""
+"""Security headers of every response: only the app's scripts run, and no other site can frame the app."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOW_INSPECTING = "'sha256-1iBfDLBX1p2vkBWF/dKbNlnXpDcqHG5Dd8eVh7cSZxI='"
 SHOW_UNITS = "'sha256-0p9IURnR4PNxW5ubZuPJDOlo5qDqhrwLo7tjWdIkvg4='"
 """Hash of the inline script that scrolls to the requested units."""
 
-UNUSED_POWERS = (
+UNUSED_FEATURES = (
     "accelerometer",
     "camera",
     "display-capture",
@@ -36,6 +36,8 @@ UNUSED_POWERS = (
     "usb",
 )
 """Browser features that no page of this app uses."""
+_WITH_HEADERS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
+"""Messages of the app to the server that contain headers."""
 
 
 class _InlineScripts(HTMLParser):
@@ -100,7 +102,7 @@ def security_headers() -> tuple[tuple[bytes, bytes], ...]:
         "content-security-policy": policy(),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
-        "permissions-policy": ", ".join(f"{power}=()" for power in UNUSED_POWERS),
+        "permissions-policy": ", ".join(f"{feature}=()" for feature in UNUSED_FEATURES),
         "cross-origin-opener-policy": "same-origin",
         "cross-origin-resource-policy": "same-origin",
         "x-frame-options": "SAMEORIGIN",
@@ -119,33 +121,30 @@ class SecurityHeaders:
         if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
-        opened = False
+        is_open = False
 
         async def with_headers(message: Message) -> None:
-            nonlocal opened
-            if message["type"] in _BEGINNINGS:
-                message["headers"] = _joined(message.get("headers", ()))
-            elif message["type"] == "websocket.close" and not opened:
+            nonlocal is_open
+            if message["type"] in _WITH_HEADERS:
+                message["headers"] = _with_security_headers(message.get("headers", ()))
+            elif message["type"] == "websocket.close" and not is_open:
                 await _refuse(scope, message, send)
                 return
-            opened = opened or message["type"] == "websocket.accept"
+            is_open = is_open or message["type"] == "websocket.accept"
             await send(message)
 
         await self.app(scope, receive, with_headers)
 
 
-_BEGINNINGS = ("http.response.start", "websocket.accept", "websocket.http.response.start")
-
-
-def _joined(own: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+def _with_security_headers(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
     """Headers of a response together with the security headers, which replace headers of the same name."""
-    ours = security_headers()
-    names = {name for name, _ in ours}
-    return [*((name, value) for name, value in own if name.lower() not in names), *ours]
+    added = security_headers()
+    names = {name for name, _ in added}
+    return [*((name, value) for name, value in headers if name.lower() not in names), *added]
 
 
 async def _refuse(scope: Scope, message: Message, send: Send) -> None:
-    """Refuse a socket before it is opened, by an HTTP response with headers if the server supports it."""
+    """Refuse a socket that is not open yet, with an HTTP response if the server supports it."""
     if "websocket.http.response" not in (scope.get("extensions") or {}):
         await send(message)
         return

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
 from dashboard.data.uploads.job import MAX_FILES
-from dashboard.server.connection_timeouts import UPLOAD_IDLE_SECONDS, take_in_time
+from dashboard.server.connection_timeouts import UPLOAD_IDLE_SECONDS, pass_upload_in_time
 from dashboard.server.sockets import SOCKETS
 from dashboard.server.streamlit_internals import upload_storage
 
@@ -86,7 +86,7 @@ class UploadMemory:
         taken = size + FRAME
         self._coming[session] += taken
         try:
-            await take_in_time(self.app, scope, receive, send, size, idle=self._idle)
+            await pass_upload_in_time(self.app, scope, receive, send, size, idle=self._idle)
         finally:
             self._coming[session] -= taken
             if not self._coming[session]:

@@ -1,4 +1,4 @@
-"""Person of this session, and what the person may do on this server."""
+"""Permissions and signatures of the person who is signed in to this session."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from contextlib import suppress
 
 from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import Act, Recorded
+from dashboard.decisions.people import Roles
 from dashboard.decisions.proposal import refusal
 from dashboard.decisions.signature import Rollout, Signature, now
 from dashboard.server import server_resources
@@ -15,14 +16,19 @@ from dashboard.session import session
 from metrics import ScoreError
 
 
+def _roles() -> Roles | None:
+    """Roles of people on this server; `None` without sign-in."""
+    return server_resources.roles(tuple(sys.argv[1:]))
+
+
 def signs_in() -> bool:
     """True if people sign in to this server."""
-    return server_resources.roles(tuple(sys.argv[1:])) is not None
+    return _roles() is not None
 
 
 def stakeholders() -> tuple[str, ...]:
-    """Stakeholders that the person may sign for; none without sign-in, or if the roles cannot be read."""
-    roles = server_resources.roles(tuple(sys.argv[1:]))
+    """Stakeholders that the person may sign for; empty without sign-in, or if the roles cannot be read."""
+    roles = _roles()
     with suppress(ScoreError):
         return () if roles is None else roles.stakeholders_of(session.visitor())
     return ()
@@ -37,14 +43,14 @@ def signature(
     words: str = "",
     rollout: Rollout | None = None,
 ) -> Signature:
-    """Sealed signature of the person on the decision with a hash.
+    """Sealed signature of the person on a decision, which is named by its hash.
 
     Raises
     ------
     ScoreError
         ``E_SIGNATURE`` if nobody is signed in, ``E_REGISTER`` if the key of the seals cannot be read.
     """
-    roles, identity = server_resources.roles(tuple(sys.argv[1:])), session.signed_in()
+    roles, identity = _roles(), session.signed_in()
     if roles is None or not identity:
         raise refusal("a signature must be of a person who is signed in, got nobody")
     return Signature(
@@ -67,24 +73,24 @@ def proposer(stakeholders: Iterable[str]) -> Callable[[Recorded], Signature] | N
     Parameters
     ----------
     stakeholders : iterable of str
-        Stakeholders of the decision; those for whom somebody may sign must sign it.
+        Stakeholders of the decision. A stakeholder must sign if the roles allow somebody to sign for it.
 
     Raises
     ------
     ScoreError
         ``E_PEOPLE`` if the roles cannot be read.
     """
-    roles = server_resources.roles(tuple(sys.argv[1:]))
+    roles = _roles()
     if roles is None:
         return None
-    must = roles.who_must_sign()
-    waits_for = tuple(name for name in stakeholders if name in must)
+    signers = roles.who_must_sign()
+    waits_for = tuple(name for name in stakeholders if name in signers)
     return lambda recorded: signature(recorded.hash, "proposes", waits_for=waits_for)
 
 
 def has_signed(signature: Signature) -> bool:
     """True if a signature is by the person of this session."""
-    roles = server_resources.roles(tuple(sys.argv[1:]))
+    roles = _roles()
     return roles is not None and signature.person == (session.signed_in(), roles.issuer)
 
 
@@ -95,7 +101,7 @@ def may_record() -> bool:
 
 def may_administer() -> bool:
     """True if the person may delete the uploads of others."""
-    roles = server_resources.roles(tuple(sys.argv[1:]))
+    roles = _roles()
     with suppress(ScoreError):
         return roles is not None and roles.may_administer(session.visitor())
     return False

@@ -32,7 +32,7 @@ class _Form:
 
 
 def _listed(item: _Form) -> _Form:
-    """Form of values between commas."""
+    """Form of values between commas, which contain no commas themselves."""
     return _Form(
         lambda text: [item.parsed(part) for part in text.split(",")],
         lambda values: ",".join(map(item.written, values)),
@@ -63,7 +63,7 @@ def _parts(text: str) -> list[str]:
 
 
 def _optional(item: _Form) -> _Form:
-    """Form of a value that may be `None`, which is empty."""
+    """Form of a value in which an empty text stands for `None`."""
     return _Form(
         lambda text: item.parsed(text) if text else None,
         lambda value: "" if value is None else item.written(value),
@@ -71,10 +71,10 @@ def _optional(item: _Form) -> _Form:
 
 
 def _or_none(values: _Form) -> _Form:
-    """Form of values that may be empty, which is "none"."""
+    """Form of values between commas, in which "none" stands for no values."""
     return _Form(
         lambda text: [] if text == "none" else values.parsed(text),
-        lambda given: values.written(given) or "none",
+        lambda items: values.written(items) or "none",
     )
 
 

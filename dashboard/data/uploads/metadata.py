@@ -23,7 +23,7 @@ UNNAMED = "Uploaded scores"
 
 
 def title_of(files: tuple[str, ...]) -> str:
-    """Title made from a file's name, without folder and endings, with underscores as spaces."""
+    """Title made from the first file's name, without folder and endings, with spaces for underscores."""
     name = Path(files[0]).name if files else "scores"
     stem = name.split(".")[0] or name
     title = TITLES.get(stem, stem.replace("_", " ").strip() or name)
@@ -39,7 +39,7 @@ def with_own_names(
     problems: Iterable[Problem],
     files: tuple[str, ...],
     folder: Path | None = None,
-    called: tuple[str, ...] | None = None,
+    names: tuple[str, ...] | None = None,
 ) -> tuple[Problem, ...]:
     """Problems that name the files as their owner does, without paths on the server.
 
@@ -49,13 +49,13 @@ def with_own_names(
         Paths, or names of uploads, as they were given.
     folder : path, optional
         Folder of the uploaded files.
-    called : tuple of str, optional
+    names : tuple of str, optional
         Names to use instead. The problems must then name the files by their paths in the folder.
     """
-    names = called or tuple(Path(file).name for file in files)
-    # The name of an upload may be any word, while its path in the folder is unambiguous.
-    by_file = {} if called else dict(zip(files, names, strict=True))
-    return tuple(_renamed(problem, files, folder, by_file, names) for problem in problems)
+    shown = names or tuple(Path(file).name for file in files)
+    # The name of an upload may be any word, so it is only replaced if the problems may contain it.
+    by_file = {} if names else dict(zip(files, shown, strict=True))
+    return tuple(_renamed(problem, files, folder, by_file, shown) for problem in problems)
 
 
 def _renamed(
@@ -77,7 +77,7 @@ def _renamed(
 
 @dataclass(frozen=True)
 class Named:
-    """Title, files and problems of an upload, in the names that one reader sees.
+    """Title, files and problems of an upload, with the file names that a reader may see.
 
     Attributes
     ----------
@@ -114,14 +114,14 @@ class Entry:
         The upload's columns by role; "uses" holds the role of each column.
     scale : str
     opened : float
-        Time from which the days of the upload count, in seconds since the epoch: that of the last upload,
-        or a later one that an administrator chose.
+        Start of the storage time, in seconds since the epoch: the last upload of the data, or the last time
+        that an administrator renewed it.
     owners : dict of str to Named
-        Names that each owner gave, by digest of the secret of the owner's session.
+        Names that each owner gave. The key is the digest of the secret of the owner's session.
     content : str
         SHA-256 of the stored file; empty once the file is removed.
     given : str
-        Digest of the uploaded bytes, however they were read; empty if unknown.
+        Digest of the uploaded bytes, independent of the reading options; empty if unknown.
     """
 
     __pydantic_config__ = STRICT
@@ -143,7 +143,7 @@ class Entry:
 
     @classmethod
     def read(cls, written: Any) -> Entry:
-        """Read what `as_dict` wrote; `metrics.strict_mapping.StructureError` if the form is another."""
+        """Read the result of `as_dict`; `metrics.strict_mapping.StructureError` if the form differs."""
         return strict_mapping.read(cls, written)
 
     def as_dict(self) -> dict[str, Any]:
@@ -151,7 +151,7 @@ class Entry:
         owners = {owner: named.as_dict() for owner, named in self.owners.items()}
         return asdict(self) | {"named": self.named.as_dict(), "owners": owners}
 
-    def also(self, other: Entry, unnamed: Named) -> Entry:
+    def merged(self, other: Entry, unnamed: Named) -> Entry:
         """Entry after another upload of the same data; others see ``unnamed`` if the names differ."""
         owners = self.owners | other.owners
         return replace(self, opened=other.opened, owners=owners, named=_common(owners, unnamed))
@@ -180,7 +180,7 @@ def described(
     Parameters
     ----------
     result : mapping
-        Answer of the process that read it.
+        Answer of the process that read the upload.
     names : tuple of str
         Names of the uploaded files.
     owner : str
@@ -194,7 +194,7 @@ def described(
     unnamed : Named
         Description without names of files.
     """
-    problems, called = problems_of(result), without_names(names)
+    problems, neutral_names = problems_of(result), without_names(names)
     named = Named(title_of(names), names, with_own_names(problems, names, folder))
     entry = Entry(
         fingerprint=fingerprint,
@@ -206,4 +206,5 @@ def described(
         owners={owner: named},
         given=result.get("given", ""),
     )
-    return entry, Named(UNNAMED, called, with_own_names(problems, names, folder, called))
+    neutral_problems = with_own_names(problems, names, folder, neutral_names)
+    return entry, Named(UNNAMED, neutral_names, neutral_problems)

@@ -25,7 +25,7 @@ from dashboard.data.uploads.confinement import confine, limit_self, notice_stand
 
 PAUSE = 0.1
 """Seconds between two reports of progress."""
-NO_ROOM = "an upload must find room on the server, got a disk that is full"
+DISK_FULL = "an upload must find room on the server, got a disk that is full"
 MANY_VALUES, MAX_DENSITY = 8_000_000, 32
 """An upload with more than `MANY_VALUES` values may have at most `MAX_DENSITY` values per byte."""
 ROOM, MAX_GROWTH = 256 << 20, 1000
@@ -47,7 +47,7 @@ def say(kind: str, **facts: Any) -> None:
 
 
 def parse(request: dict[str, Any]) -> dict[str, Any]:
-    """Open the files, write ``request["out"]``, and report what was found."""
+    """Read the files, write them to ``request["out"]``, and report the result."""
     from metrics.errors import ScoreError
     from metrics.io.convert import convert
     from metrics.io.open import open_scores
@@ -58,18 +58,18 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
 
     def progress(rows: int) -> None:
         nonlocal last
-        _hold_density(request, rows * width)
+        _check_density(request, rows * width)
         now = time.monotonic()
         if now - last > PAUSE:
             last = now
             say("progress", rows=rows)
 
     try:
-        _hold_claims(request)
+        _check_claimed_sizes(request)
         source, options = _source(request)
         scores = open_scores(source, progress=progress, **options)
         width = len(scores.schema)
-        # The bytes are hashed in parallel to reading.
+        # The bytes are hashed while the rows are read.
         with ThreadPoolExecutor(1) as pool:
             fingerprint = pool.submit(lambda: scores.fingerprint)
             convert(scores, request["out"], progress=progress, private=True)
@@ -96,7 +96,7 @@ def _is_tally(request: dict[str, Any]) -> bool:
 
 
 def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
-    """Check a tally, write it again, and report its content."""
+    """Check a tally, write a copy of it, and report its content."""
     from dataclasses import replace
 
     from metrics.errors import ScoreError
@@ -109,7 +109,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
     file, options = request["files"][0], dict(request["options"])
     rows = options.pop("rows", "unknown")
-    options.pop("audit", None)  # a tally may have been counted with the weights of a sample
+    options.pop("audit", None)  # a tally already includes the weights of an audit sample
     try:
         refuse_reading_options((name for name, value in options.items() if value), file)
         packed = read_packed(file)
@@ -147,14 +147,14 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     }
 
 
-def _hold_claims(request: dict[str, Any]) -> None:
+def _check_claimed_sizes(request: dict[str, Any]) -> None:
     """Check the sizes that Parquet footers claim, before anything is read."""
     from metrics.io.formats.parquet import values_claimed
 
-    _hold_density(request, sum(values_claimed(Path(file)) for file in request["files"]))
+    _check_density(request, sum(values_claimed(Path(file)) for file in request["files"]))
 
 
-def _hold_density(request: dict[str, Any], values: int) -> None:
+def _check_density(request: dict[str, Any], values: int) -> None:
     """Refuse uploads that unpack to far more values than real scores, because every reader tallies them.
 
     Raises
@@ -178,7 +178,7 @@ def _hold_density(request: dict[str, Any], values: int) -> None:
 
 
 def preview(request: dict[str, Any]) -> dict[str, Any]:
-    """Preview of the first rows, also of files that are refused."""
+    """Preview of the first rows, for refused files too."""
     from metrics.errors import ScoreError
     from metrics.io.preview import preview as preview_scores
 
@@ -186,17 +186,17 @@ def preview(request: dict[str, Any]) -> dict[str, Any]:
         answer = _tally(request, write=False)
         return {"refused": not answer["ok"], "files": [], "scale": answer.get("scale"), **answer}
     try:
-        _hold_claims(request)
+        _check_claimed_sizes(request)
         source, options = _source(request)
     except ScoreError as error:
         return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
-    found = preview_scores(source, **options)
-    problems = [problem.packed() for problem in found.problems]
-    return {"ok": not found.refused, **asdict(found), "problems": problems}
+    result = preview_scores(source, **options)
+    problems = [problem.packed() for problem in result.problems]
+    return {"ok": not result.refused, **asdict(result), "problems": problems}
 
 
 def _source(request: dict[str, Any]) -> tuple[object, dict[str, Any]]:
-    """Files of a request and the options to open them with. An audit sample is weighted.
+    """Scores of a request and the options to open them with. An audit sample gets a column of weights.
 
     Raises
     ------
@@ -220,18 +220,20 @@ def main() -> None:
     request = json.loads(sys.stdin.read())
     limit_self(request["limits"])
     sys.meta_path.insert(0, WithoutPandas())
-    given_up = confine(
+    confinement = confine(
         read=[Path(file) for file in request["files"]],
         write=None if request.get("preview") else Path(request["out"]).parent,
         parent=request["parent"],
     )
-    say("confined", **asdict(given_up))
+    say("confined", **asdict(confinement))
     notice_standstill()
     try:
         answer = preview(request) if request.get("preview") else parse(request)
         say("result", **answer)
-        asks = not answer["ok"] or any(p["code"] == "W_GROUPED" for p in answer["problems"])
-        if asks and not request.get("preview"):
+        needs_preview = not answer["ok"] or any(
+            p["code"] == "W_GROUPED" for p in answer["problems"]
+        )
+        if needs_preview and not request.get("preview"):
             # A separate message: the answer is final even if the preview fails.
             with contextlib.suppress(MemoryError, OSError):
                 say("preview", **preview(request))
@@ -241,7 +243,7 @@ def main() -> None:
         if error.errno == errno.EFBIG:
             say("failed", code="E_SIZE", message="the scores must fit in one file of an upload")
         elif error.errno in (errno.ENOSPC, errno.EDQUOT):
-            say("failed", code="E_FILE", message=NO_ROOM, full=True)
+            say("failed", code="E_FILE", message=DISK_FULL, full=True)
         else:
             reason = os.strerror(error.errno) if error.errno else type(error).__name__
             say("failed", code="E_FILE", message=f"the file must be readable, got: {reason}")

@@ -29,26 +29,27 @@ from metrics.io.atomic_write import replacing
 
 KEEP_DAYS = 30.0
 KEEP_BYTES = 10_000_000_000
+ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
+"""Names of the files in an entry."""
 UNLOCKED_SECONDS = 60.0
 """Age in seconds at which an unlocked folder counts as left by a server that has ended."""
 _DIGITS = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
-ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
 
 
 class Removals:
-    """Limit on removals: per hour at most a quarter of the entries, or one."""
+    """Limit on removals: at most a quarter of the entries in an hour, but at least one."""
 
     def __init__(self) -> None:
         self._times: list[float] = []
 
-    def may(self, kept: int) -> bool:
-        """True if one more of so many stored entries may be removed now; the removal is then counted."""
+    def admit(self, stored: int) -> bool:
+        """True if one of ``stored`` entries may be removed now; the removal is then counted."""
         now = time.monotonic()
         self._times = [then for then in self._times if now - then < HOUR]
         # Entries removed in this hour are added, because the quarter refers to its beginning.
-        if len(self._times) >= max(1, (kept + len(self._times)) // 4):
+        if len(self._times) >= max(1, (stored + len(self._times)) // 4):
             return False
         self._times.append(now)
         return True
@@ -73,8 +74,8 @@ class UploadStore:
         keep_days: float = KEEP_DAYS,
         keep_bytes: int = KEEP_BYTES,
     ) -> None:
-        self._own = PrivateFolder() if folder is None else None
-        self.folder = self._own.path if self._own else Path(folder or ".")
+        self._temporary = PrivateFolder() if folder is None else None
+        self.folder = self._temporary.path if self._temporary else Path(folder or ".")
         self.keep_days, self.keep_bytes = keep_days, keep_bytes
         self._held: dict[Path, int] = {}
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -87,7 +88,7 @@ class UploadStore:
     @property
     def private(self) -> bool:
         """True if uploads do not outlive the server."""
-        return self._own is not None
+        return self._temporary is not None
 
     def workplace(self) -> Path:
         """Create a folder for one upload, on the same file system as the entries.
@@ -123,7 +124,7 @@ class UploadStore:
         return total
 
     def has_room(self, more: int) -> bool:
-        """True if so many more bytes fit."""
+        """True if ``more`` bytes fit."""
         return self.used + more <= self.keep_bytes
 
     def _place(self, fingerprint: str) -> Path | None:
@@ -131,15 +132,20 @@ class UploadStore:
         return self.folder / match.group(1) if match else None
 
     def put(self, entry: Entry, rows: Path, unnamed: Named) -> Path:
-        """Store rows (a canonical Parquet file, or a tally) with their description; return their path.
+        """Move rows (a canonical Parquet file, or a tally) into the store with their description.
 
-        The file is moved. Rows that are already stored under the fingerprint stay unchanged, because others
-        read them. Their time starts again. Neither uploader sees the other's names.
+        Rows that are already stored under the fingerprint stay unchanged, because other people read them.
+        Their storage time starts again. Neither uploader sees the other's names.
 
         Parameters
         ----------
         unnamed : Named
             Description that others see if the same data was uploaded under different names.
+
+        Returns
+        -------
+        Path
+            Path of the stored rows.
         """
         place = self._place(entry.fingerprint)
         if place is None:
@@ -148,14 +154,14 @@ class UploadStore:
         rows_file = self.rows(entry.fingerprint)
         # A stored file that was altered is replaced by the new upload.
         if before is not None and rows_file is not None and self.is_whole(before, rows_file):
-            _describe(place, before.also(entry, unnamed))
+            _describe(place, before.merged(entry, unnamed))
             return rows_file
         place.mkdir(exist_ok=True, mode=0o700)
         name = TALLY if rows.suffix == ".tally" else ROWS
         try:
             # The description is written first, because rows without a description would not expire in time.
             _describe(place, replace(entry, content=content_of(rows)))
-            kept = rows.replace(place / name)
+            stored = rows.replace(place / name)
             (place / (ROWS if name == TALLY else TALLY)).unlink(missing_ok=True)
         except OSError:
             # An error such as a full disk must leave the entry as it was before.
@@ -165,7 +171,7 @@ class UploadStore:
                 else:
                     _describe(place, before)
             raise
-        return kept
+        return stored
 
     def about(self, fingerprint: str) -> Entry | None:
         """Description of an upload, also after its rows were removed; `None` if the upload is unknown."""
@@ -179,60 +185,60 @@ class UploadStore:
             return None  # absent, cut short, or written by another version
 
     def rows(self, fingerprint: str) -> Path | None:
-        """Parquet file or tally of an upload; `None` if the rows are gone or have expired."""
+        """Parquet file or tally of an upload; `None` if the rows were deleted or have expired."""
         place = self._place(fingerprint)
         entry = self.about(fingerprint)
         if place is None or entry is None:
             return None
-        if self._is_over(entry):
-            self._remove_some(place)
+        if self._is_expired(entry):
+            self._remove_expired(place)
             return None
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
     def stored(self) -> list[Entry]:
-        """Descriptions of all uploads whose rows are here, the latest first."""
-        found = [self.about(f"sha256:{place.name}") for place in self._places()]
-        here = [one for one in found if one is not None and self.rows(one.fingerprint) is not None]
-        return sorted(here, key=lambda one: -one.opened)
+        """Descriptions of all uploads whose rows are stored, the latest first."""
+        entries = [self.about(f"sha256:{place.name}") for place in self._places()]
+        stored = [entry for entry in entries if entry and self.rows(entry.fingerprint) is not None]
+        return sorted(stored, key=lambda entry: -entry.opened)
 
     def is_whole(self, entry: Entry, rows: Path) -> bool:
-        """True if a stored file, from `rows`, equals the upload byte for byte."""
+        """True if a stored file equals the uploaded one byte for byte."""
         try:
             return content_of(rows) == entry.content
         except OSError:
             return False
 
-    def _is_over(self, entry: Entry) -> bool:
+    def _is_expired(self, entry: Entry) -> bool:
         return self.clock.now() - entry.opened > self.keep_days * _DAY
 
-    def _remove_some(self, place: Path) -> None:
-        """Remove an expired folder, unless many were removed recently: the clock may be wrong."""
-        if self._removals.may(len(self._places())):
+    def _remove_expired(self, place: Path) -> None:
+        """Remove an expired folder, unless many were removed recently, because the clock may be wrong."""
+        if self._removals.admit(len(self._places())):
             shutil.rmtree(place, ignore_errors=True)
 
     def _places(self) -> list[Path]:
-        """The folders of uploads."""
+        """Folders of all entries."""
         with contextlib.suppress(OSError):
             return [place for place in self.folder.iterdir() if _DIGITS.fullmatch(place.name)]
         return []
 
     def renew(self, fingerprint: str) -> None:
-        """Let the days of an upload start again."""
+        """Restart the storage time of an upload."""
         place, entry = self._place(fingerprint), self.about(fingerprint)
         if place is not None and entry is not None:
             _describe(place, replace(entry, opened=self.clock.now()))
 
     def disown(self, fingerprint: str, owner: str) -> bool:
-        """Delete an upload for one of its owners; True if it is gone because that owner was the last."""
+        """Delete an upload for one of its owners; True if no owner is left, so that it is removed."""
         place, entry = self._place(fingerprint), self.about(fingerprint)
         if place is None or entry is None:
             return True
-        left = entry.without(owner)
-        if left.owners:
-            _describe(place, left)
+        shared = entry.without(owner)
+        if shared.owners:
+            _describe(place, shared)
         else:
             self.remove(fingerprint)
-        return not left.owners
+        return not shared.owners
 
     def remove(self, fingerprint: str) -> None:
         """Remove an upload. Its title and file names stay until it expires."""
@@ -250,15 +256,15 @@ class UploadStore:
     def tidy(self) -> None:
         """Remove expired entries, unfinished uploads, and folders of private servers that were killed."""
         sweep()
-        self.clock.keep()
+        self.clock.save()
         for place in self._places():
             fingerprint = f"sha256:{place.name}"
             if self.about(fingerprint) is not None:
                 self.rows(fingerprint)
-            else:  # without a description, the folder's date is the only one
+            else:  # without a description, the folder's own date is used
                 with contextlib.suppress(FileNotFoundError):
                     if self.clock.age(place.stat().st_mtime) > self.keep_days * _DAY:
-                        self._remove_some(place)
+                        self._remove_expired(place)
         for place in [place for place in self._held if not place.exists()]:
             os.close(self._held.pop(place))
         for left in (self.folder / "incoming").glob("*"):
@@ -281,14 +287,14 @@ def content_of(rows: Path) -> str:
 
 
 @contextlib.contextmanager
-def _opened(kept: Path) -> Iterator[BufferedReader]:
-    """Open a stored file; OSError for a link, or for a pipe, which might never end."""
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a stored file; raise OSError for a link, or for a pipe, which might never end."""
     handle = os.open(
-        kept, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     )
     with open(handle, "rb") as file:
         if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError("what is kept must be a file")
+            raise OSError("a stored upload must be a file")
         yield file
 
 

@@ -144,8 +144,8 @@ def test_servers_of_one_library_agree(tmp_path, clocks) -> None:
     clocks.wall += 9 * DAY
     clocks.run(HOUR)
     ahead = one.now()
-    one.keep()
-    two.keep()
+    one.save()
+    two.save()
     assert two.now() == pytest.approx(ahead)
 
 
@@ -171,13 +171,13 @@ def test_a_note_that_cannot_be_written_is_no_hindrance(tmp_path, clocks) -> None
     clock = LibraryClock(tmp_path)
     before = clock.now()
     clocks.run(60)
-    clock.keep()
+    clock.save()
     assert clock.now() == pytest.approx(before + 60)
     assert [path.name for path in tmp_path.iterdir()] == ["clock.json"]
 
 
 def test_one_may_always_go_and_of_many_a_quarter(clocks) -> None:
     removals = Removals()
-    assert [removals.may(1), removals.may(0)] == [True, False]
+    assert [removals.admit(1), removals.admit(0)] == [True, False]
     clocks.run(HOUR)
-    assert removals.may(1)
+    assert removals.admit(1)

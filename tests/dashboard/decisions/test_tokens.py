@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from dashboard.decisions.tokens import LEEWAY, Tokens
+from dashboard.decisions.tokens import LEEWAY, TokenVerifier
 
 ISSUER, AUDIENCE = "https://login.example.com", "common-ground"
 RSA, OTHER = (rsa.generate_private_key(65537, 2048) for _ in range(2))
@@ -44,7 +44,7 @@ def token(
 
 @pytest.fixture
 def tokens(tmp_path):
-    return Tokens(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE, groups="groups")
+    return TokenVerifier(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE, groups="groups")
 
 
 def test_a_valid_token_names_its_person_and_groups_until_it_expires(tokens):

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.responses import PlainTextResponse, Response
 
 from dashboard.server import connection_timeouts
-from dashboard.server.connection_timeouts import Patient, most_connections, most_sockets
+from dashboard.server.connection_timeouts import ConnectionTimeouts, most_connections, most_sockets
 from tests.dashboard.server.talk import Answer, call, first, heard
 
 SOON = 0.3
@@ -38,7 +38,7 @@ def server(monkeypatch) -> Iterator[tuple[str, uvicorn.Server]]:
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", SOON)
     monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", SOON)
     listening = socket.create_server(("127.0.0.1", 0))
-    running = uvicorn.Server(uvicorn.Config(Patient(app), log_level="warning"))
+    running = uvicorn.Server(uvicorn.Config(ConnectionTimeouts(app), log_level="warning"))
     thread = threading.Thread(target=running.run, args=([listening],), daemon=True)
     thread.start()
     while not running.started:

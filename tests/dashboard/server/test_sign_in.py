@@ -13,7 +13,7 @@ import websockets
 from streamlit.util import calc_hash
 
 from dashboard.decisions.identity import Person, canonical_identity
-from dashboard.decisions.tokens import Tokens
+from dashboard.decisions.tokens import TokenVerifier
 from dashboard.server import readers, sign_in
 from dashboard.server.sign_in import PERSON, Proxy, SignIn, proxy_of
 from dashboard.server.sockets import Socket, Sockets
@@ -255,7 +255,7 @@ def test_groups_are_those_of_the_one_header_of_the_proxy():
 
 
 def test_a_token_names_the_person_and_the_secret_of_a_proxy_does_not(tmp_path):
-    tokens = Tokens(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE)
+    tokens = TokenVerifier(write_keys(tmp_path / "keys.json"), ISSUER, AUDIENCE)
     gate = Proxy(b"authorization", b"s" * 32, tokens=tokens)
     own = (b"authorization", b"Bearer " + token())
     told = person_asking(gate, [own])
