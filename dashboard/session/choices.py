@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario, Today, Unit
+from metrics.evaluation.objective import labelled_for
 from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import WEEK, Inspection
@@ -343,6 +344,45 @@ class Choices:
                 named = p.ship_good, p.reject_good, p.ship_defect, p.reject_defect
                 return replace(self, payoff=named, miss_cost=None)  # type: ignore[arg-type]
         return replace(self, miss_cost=alarms)
+
+    def with_payoff(
+        self, payoff: tuple[float, float, float, float], base: Scenario
+    ) -> tuple[Choices, tuple[str, ...]]:
+        """Set the payoffs, which then imply the price of a miss. Limits in false alarms become money.
+
+        Parameters
+        ----------
+        payoff : tuple of four numbers
+            In the order of `Payoff`.
+        base : Scenario
+            Scenario of the data.
+
+        Returns
+        -------
+        (Choices, tuple of objective ids)
+            The objectives are those whose limit was removed, because a false alarm costs no money.
+        """
+        priced = replace(self, payoff=payoff, miss_cost=None)
+        before, after = self.scenario(base), priced.scenario(base)
+        worth, given = after.false_alarm_costs, dict(self.limits_in(base))
+        becomes_money = {
+            name
+            for name in (*given, *(bound[0] for bound in self.bounds if bound))
+            if labelled_for(OBJECTIVES[name], before).unit is Unit.FALSE_ALARMS
+            and labelled_for(OBJECTIVES[name], after).unit is Unit.MONEY
+        }
+        if not becomes_money:
+            return priced, ()
+
+        def converted(bound: _Bound | None) -> _Bound | None:
+            if bound is None or bound[0] not in becomes_money:
+                return bound
+            return (bound[0], bound[1] * worth) if worth > 0 else None
+
+        limits = tuple(bound for bound in map(converted, given.items()) if bound)
+        bounds: Any = tuple(map(converted, self.bounds))
+        removed = () if worth > 0 else tuple(becomes_money)
+        return replace(priced, limits=limits, bounds=bounds), removed
 
     def with_bound(self, stakeholder: str, bound: tuple[str, float] | None) -> Choices:
         """Set the condition of a stakeholder; `None` restores its default."""

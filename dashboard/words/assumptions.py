@@ -66,6 +66,11 @@ MISSING_PRICES = "Money is shown once all four are known."
 """Note on prices that are still missing."""
 
 
+def removed_limit_words(o: Objective) -> str:
+    """Reason why the limit on an objective was removed when prices were entered."""
+    return f"The limit on {o.label} was removed: at these prices a false alarm costs nothing."
+
+
 def volume_words(analysis: Analysis) -> str:
     """Number of units a year, or in the file, that the figures are computed for."""
     units = analysis.scenario.units_per_year

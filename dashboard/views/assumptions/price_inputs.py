@@ -18,7 +18,13 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.elements import Row, inline, note, notice, table, write
 from dashboard.views.snippets import point_markup
-from dashboard.words.assumptions import COSTS, EARNS, MISSING_PRICES, odd_price_question
+from dashboard.words.assumptions import (
+    COSTS,
+    EARNS,
+    MISSING_PRICES,
+    odd_price_question,
+    removed_limit_words,
+)
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limit_names import within_noun
 from dashboard.words.models.cost_curves import stays_cheapest_words
@@ -117,7 +123,9 @@ def draw_prices(page: PageView) -> None:
                     label_visibility="collapsed",
                     key=f"payoff_{name}",
                 )
-        st.form_submit_button("Use these prices", key="use_prices", on_click=_use_prices)
+        st.form_submit_button(
+            "Use these prices", key="use_prices", on_click=_use_prices, args=(page,)
+        )
     st.text_input(
         "Currency",
         max_chars=12,
@@ -133,12 +141,16 @@ def draw_prices(page: PageView) -> None:
         write(notice(odd))
 
 
-def _use_prices() -> None:
-    """Apply the prices of the form if all are filled in. The price of a miss follows from them."""
+def _use_prices(page: PageView) -> None:
+    """Apply the prices of the form if all are filled in."""
     amounts = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
     if None not in amounts:
         ship_good, reject_good, ship_defect, reject_defect = (
             amount if session.widget_value(f"sign_{name}") == EARNS else -amount
             for name, amount in zip(PAYOFF_NAMES, amounts, strict=True)
         )
-        session.choose(payoff=(ship_good, reject_good, ship_defect, reject_defect), miss_cost=None)
+        payoff = ship_good, reject_good, ship_defect, reject_defect
+        choices, removed = page.choices.with_payoff(payoff, page.analysis.dataset.scenario)
+        session.choose(payoff=payoff, miss_cost=None, limits=choices.limits, bounds=choices.bounds)
+        for name in removed:
+            st.toast(removed_limit_words(page.analysis.objectives[name]))

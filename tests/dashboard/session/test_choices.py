@@ -115,6 +115,19 @@ def test_other_data_keeps_the_scenario_and_the_stakeholders_and_forgets_what_nam
     )
 
 
+def test_a_limit_in_false_alarms_keeps_its_worth_when_prices_are_entered():
+    base = Scenario(limits={"revenue_impact": 150.0, "missed_defects": 9.0})
+    choices = replace(Choices(), bounds=(None, None, ("revenue_impact", -20.0)))
+    priced, removed = choices.with_payoff((12.0, -3.0, -75.0, 0.0), base)
+    assert priced.limits == (("revenue_impact", 2250.0), ("missed_defects", 9.0))
+    assert (priced.bounds, removed) == ((None, None, ("revenue_impact", -300.0)), ())
+    # Other prices leave an amount of money as it is.
+    assert priced.with_payoff((1.0, 0.0, -5.0, 0.0), base)[0].limits == priced.limits
+    free, removed = choices.with_payoff((0.0, 0.0, -75.0, 0.0), base)
+    assert (free.limits, free.bounds) == ((("missed_defects", 9.0),), (None, None, None))
+    assert removed == ("revenue_impact",)
+
+
 def test_the_payoff_of_a_shipped_defect_follows_the_price_of_a_miss():
     base = Scenario(miss_cost=20.0, payoff=Payoff(0.0, -1.0, -10.0, 0.0))
     assert base.miss_weight == 2.0
