@@ -24,7 +24,7 @@ from metrics.inference.inspection_gain import (
 )
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.selection.inspection_price import as_judged, break_even_price, least_point
+from metrics.selection.inspection_price import as_judged, at_price, break_even_price, least_point
 
 SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
 """Names of the shares of inspected and of rejected units in a record."""
@@ -243,11 +243,7 @@ def band_price(selection: Selection) -> BandPrice | None:
 def _band_break_even(analysis: Analysis, band: ThresholdPair, inspection: Inspection) -> float:
     """Price up to which a band pays off: its gain with free inspections, per inspected unit."""
     o = judged_by(analysis.scenario)
-    if o.unit is Unit.MONEY:
-        free = replace(inspection, price=0.0, false_alarms=None)
-    else:
-        free = replace(inspection, price=None, false_alarms=0.0)
-    scenario = _with_inspection(analysis, free)
+    scenario = _with_inspection(analysis, at_price(inspection, o, 0.0))
     evaluation = replace(analysis.evaluation, scenario=scenario)
     counts = counts_of_band(band, evaluation.curves, scenario).scaled(*evaluation.factors)
     figure = o.values(counts, evaluation.context(band.model))

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Objective
 from metrics.scenario.scenario import Scenario
@@ -11,6 +16,11 @@ from metrics.tally.kernel import Floats
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS
 """Names of the counts of all units."""
+
+
+def sum_of(counts: Mapping[str, NDArray[Any]], names: tuple[str, ...]) -> NDArray[Any]:
+    """Sum of the counts with some names."""
+    return np.sum([counts[name] for name in names], axis=0)
 
 
 @dataclass(frozen=True)

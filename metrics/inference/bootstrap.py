@@ -98,7 +98,7 @@ class Bootstrap:
     @property
     def rows_are_independent(self) -> bool:
         """Whether every row has weight 1 and belongs to no group."""
-        return self.drawn.rows_are_independent
+        return self.drawn.tally.rows_are_independent
 
     @property
     def cluster_masses(self) -> tuple[float, float, float]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import COUNTS, Evaluation
-from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, Odds, Share, share_of
+from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, Odds, Share, share_of, sum_of
 from metrics.evaluation.standard_objectives import roc_auc
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates
@@ -174,16 +174,15 @@ def _estimated_share(
 ) -> _EstimatedShare:
     """A share of counts at some operating points of a model."""
     tally = bootstrap.evaluation.tally
-    observed = bootstrap.evaluation.curves[model].counts[positions]
-    trials = _sum(observed, share.whole)
-    value = ratio(_sum(observed, share.part), trials)
+    observed = vars(bootstrap.evaluation.curves[model].counts[positions])
+    trials = sum_of(observed, share.whole)
+    value = ratio(sum_of(observed, share.part), trials)
     if bootstrap.rows_are_independent:
         return _EstimatedShare(value, wilson_interval(value * trials, trials))
-    drawn = bootstrap.counts(model, positions)
-    replicates = ratio(_sum(drawn, share.part), _sum(drawn, share.whole))
-    rows = np.asarray(
-        _sum(_row_counts(bootstrap.evaluation, model, positions), share.whole), np.float64
-    )
+    drawn = vars(bootstrap.counts(model, positions))
+    replicates = ratio(sum_of(drawn, share.part), sum_of(drawn, share.whole))
+    row_counts = vars(_row_counts(bootstrap.evaluation, model, positions))
+    rows = np.asarray(sum_of(row_counts, share.whole), np.float64)
     rest = tuple(name for name in share.whole if name not in share.part)
     grouped = mean_of_replicates(
         value, trials, rows, replicates, bootstrap.blocks, _cluster_mass(bootstrap, share.part)
@@ -209,10 +208,6 @@ def _row_counts(evaluation: Evaluation, model: int, positions: NDArray[np.intp])
     shipped = bins.cumsum(axis=0)[positions]
     flagged = tally.rows - shipped
     return Confusion(tp=flagged[:, 1], fp=flagged[:, 0], fn=shipped[:, 1], tn=shipped[:, 0])
-
-
-def _sum(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:
-    return np.sum([getattr(counts, name) for name in names], axis=0)
 
 
 def _correlation(first: Floats | None, second: Floats | None) -> Floats:

@@ -286,15 +286,10 @@ class ReplicatedCounts:
         drawn_mass = self.weights @ self.tally.bucket_mass.sum(axis=1)
         return ratio(self.tally.class_mass.sum(keepdims=True), drawn_mass)
 
-    @property
-    def rows_are_independent(self) -> bool:
-        """Whether every row has weight 1 and belongs to no group."""
-        return not self.tally.grouped and self.tally.weights is None
-
     @cached_property
     def cluster_masses(self) -> tuple[float, float, float]:
         """Mean mass of a group of good units, of defects and of both; 1 if rows are independent."""
-        if self.rows_are_independent:
+        if self.tally.rows_are_independent:
             return 1.0, 1.0, 1.0
         mass = self.tally.bucket_mass
         by_kind = mass[:, 0], mass[:, 1], mass.sum(axis=1)

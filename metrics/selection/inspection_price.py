@@ -9,6 +9,7 @@ import numpy as np
 
 from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
+from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 
 ROUNDS = 30
@@ -50,6 +51,13 @@ def _with_prices(evaluation: Evaluation, scenario: Scenario) -> Evaluation:
     )
 
 
+def at_price(inspection: Inspection, objective: Objective, price: float) -> Inspection:
+    """The inspection at another price: in money if the objective is in money, else in false alarms."""
+    if objective.unit is Unit.MONEY:
+        return replace(inspection, price=price, false_alarms=None)
+    return replace(inspection, price=None, false_alarms=price)
+
+
 def break_even_price(
     evaluation: Evaluation, objective: Objective, *, hidden: Collection[str] = ()
 ) -> float:
@@ -86,12 +94,8 @@ def break_even_price(
     single = least_point(evaluation.alone, objective, hidden).loss
     price = 0.0
     for _ in range(ROUNDS):
-        if objective.unit is Unit.MONEY:
-            priced = replace(inspection, price=price, false_alarms=None)
-        else:
-            priced = replace(inspection, price=None, false_alarms=price)
-        at_price = _with_prices(evaluation, replace(scenario, inspection=priced))
-        band = least_point(at_price, objective, hidden)
+        priced = replace(scenario, inspection=at_price(inspection, objective, price))
+        band = least_point(_with_prices(evaluation, priced), objective, hidden)
         gain = single - band.loss
         if not band.inspected > 0 or gain <= 1e-9 * max(abs(single), abs(band.loss)):
             break

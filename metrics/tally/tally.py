@@ -152,6 +152,11 @@ class Tally:
         """Number of rows of each class, shape (2,): good units, defects."""
         return np.asarray(self.counts[:, 0].sum(axis=(0, 1), dtype=np.int64))
 
+    @property
+    def rows_are_independent(self) -> bool:
+        """Whether every row has weight 1 and belongs to no group."""
+        return not self.grouped and self.weights is None
+
     @cached_property
     def class_mass(self) -> Floats:
         """Mass of each class, shape (2,): rows, or their weights if rows are weighted."""

@@ -335,19 +335,13 @@ def counted_failures(selection: Selection) -> Failures:
     if isinstance(scores, TallyFile):
         return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(selection))
     with reading_rows():
-        buckets = 1 if _rows_are_independent(analysis) else len(tally.counts)
+        buckets = 1 if tally.rows_are_independent else len(tally.counts)
         return count_failures(scores, tallied_point(selection), buckets=buckets)
-
-
-def _rows_are_independent(analysis: Analysis) -> bool:
-    """Whether rows are independent, since they have neither groups nor weights."""
-    tally = analysis.evaluation.tally
-    return not tally.grouped and tally.weights is None
 
 
 def is_known_how_sure(analysis: Analysis) -> bool:
     """Whether counts of parts have intervals. A tally counts parts by category, not by bucket."""
-    return has_rows(analysis) or _rows_are_independent(analysis)
+    return has_rows(analysis) or analysis.evaluation.tally.rows_are_independent
 
 
 def _failures_read(selection: Selection) -> Hashable:
@@ -536,7 +530,11 @@ def _rates(
     has_intervals = is_known and analysis.shows_intervals and is_known_how_sure(analysis)
     if has_intervals:
         ends = flagged_share_interval(
-            breakdown, CHOSEN, REJECTED_FROM, label, independent=_rows_are_independent(analysis)
+            breakdown,
+            CHOSEN,
+            REJECTED_FROM,
+            label,
+            independent=analysis.evaluation.tally.rows_are_independent,
         )
         low, high = ends.low, ends.high
     has_ends = has_intervals & ~np.isnan(shares)
@@ -566,13 +564,12 @@ def _chance_against_today(selection: Selection, breakdown: Breakdown) -> list[Ch
     analysis = selection.analysis
     if BOTH not in breakdown.models or not analysis.shows_intervals:
         return [Chance.UNKNOWN] * len(breakdown.categories)
-    if tallied_point(selection).ship_below is not None and not _rows_are_independent(analysis):
+    independent = analysis.evaluation.tally.rows_are_independent
+    if tallied_point(selection).ship_below is not None and not independent:
         # It is known which rows the model rejects, but not which rows inspectors reject.
         return [Chance.POSSIBLE] * len(breakdown.categories)
     flips = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
-    ends = flagged_share_interval(
-        flips, CHOSEN, REJECTED_FROM, 1, independent=_rows_are_independent(analysis)
-    )
+    ends = flagged_share_interval(flips, CHOSEN, REJECTED_FROM, 1, independent=independent)
     # The interval is NaN if nothing flips. The difference is then not significant.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not clear) for clear in is_clear.tolist()]
@@ -585,7 +582,8 @@ def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
         return [None] * len(breakdown.categories)
     flips = _flips(breakdown, lambda chosen, today, both: (both, today - both))
     # It is unknown which rows inspectors reject (`_chance_against_today`).
-    is_known = tallied_point(selection).ship_below is None or _rows_are_independent(analysis)
+    is_inspected = tallied_point(selection).ship_below is not None
+    is_known = analysis.evaluation.tally.rows_are_independent or not is_inspected
     return _rates(analysis, flips, 1, is_known=is_known)
 
 

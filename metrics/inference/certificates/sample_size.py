@@ -113,7 +113,7 @@ def independent_rows(tally: Tally, classes: Sequence[int]) -> float | None:
     float or None
         Kish's number, for groups that each consist of identical rows; `None` if rows are independent.
     """
-    if not tally.grouped and tally.weights is None:
+    if tally.rows_are_independent:
         return None
     masses = tally.bucket_mass[:, list(classes)].sum(axis=1)
     return min(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from functools import cached_property
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
-from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS
+from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS, sum_of
 from metrics.inference.design_effect import (
     GroupedMean,
     mean_cluster_mass,
@@ -87,11 +87,6 @@ class SharesOfRows:
     curves: Sequence[ConfusionCurve]
     _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
-    @property
-    def are_independent(self) -> bool:
-        """Whether all rows are independent and have equal weight."""
-        return not self.tally.grouped and self.tally.weights is None
-
     @cached_property
     def ends(self) -> list[int]:
         """End of each model's thresholds in the joined arrays."""
@@ -116,11 +111,11 @@ class SharesOfRows:
         missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._cache]
         if not missing:
             return
-        if self.are_independent:
+        if self.tally.rows_are_independent:
             for pair in missing:
-                counts, (part, whole) = self.masses(buckets), pair
-                rows = np.asarray(_sum_of(counts, whole), np.float64)
-                share = np.nan_to_num(ratio(_sum_of(counts, part), rows))
+                counts, (part, whole) = vars(self.masses(buckets)), pair
+                rows = np.asarray(sum_of(counts, whole), np.float64)
+                share = np.nan_to_num(ratio(sum_of(counts, part), rows))
                 self._cache[pair, buckets] = ShareOfRows(share, rows, None)
             return
         is_used = buckets.mask(len(self.tally.counts))
@@ -164,9 +159,9 @@ class SharesOfRows:
         shares = []
         for part, whole in pairs:
             grouped = share_of_buckets(
-                _sum_of(mass, part),
-                _sum_of(mass, whole),
-                _sum_of(rows, whole),
+                sum_of(mass, part),
+                sum_of(mass, whole),
+                sum_of(rows, whole),
                 self._group_mass(whole, is_used),
                 is_weighted_only=not tally.grouped,
             )
@@ -311,8 +306,3 @@ def _concatenated(models: Sequence[ShareOfRows]) -> ShareOfRows:
     }
     grouped = replace(means[0], **arrays)
     return ShareOfRows(grouped.mean, grouped.rows, grouped)
-
-
-def _sum_of(counts: Confusion | Mapping[str, Floats], names: tuple[str, ...]) -> NDArray[Any]:
-    by_name = vars(counts) if isinstance(counts, Confusion) else counts
-    return np.sum([by_name[name] for name in names], axis=0)

@@ -169,7 +169,7 @@ def independent_units(
     `None` if all units are independent.
     """
     limit = testing.limit
-    if shares.are_independent:
+    if shares.tally.rows_are_independent:
         return [None] * len(limit.samples)
     losses = testing.in_one_step.at(at)
     current = np.column_stack([evaluation.today_by_bucket.fp, evaluation.today_by_bucket.tp])
