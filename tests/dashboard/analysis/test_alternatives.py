@@ -66,8 +66,8 @@ def limits_there(page):
     return exchange_limits_words(page.selection, halved(page))
 
 
-def test_halving_keeps_the_limits_where_that_can_be(built):
-    """A limit that leaves room binds; one that leaves none is said to break."""
+def test_halving_meets_the_limits_if_possible(built):
+    """A limit that some point meets binds. A limit that no point meets is shown as broken."""
     free = halved(built(Choices(point=HERE)))
     flagged = free.point.figures["share_flagged"]
     page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
@@ -99,7 +99,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     )
 
 
-def test_where_nothing_halves_it_there_is_no_point(built):
+def test_halving_has_no_point_if_no_threshold_halves_the_figure(built):
     lowest = FOUR.thresholds(NASTY[1])[0]
     page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
     assert page.selection.point.fn == 0

@@ -99,7 +99,7 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
                 assert scale.best == pytest.approx((own - last) / (end - last))
 
 
-def test_the_scale_keeps_today_where_a_point_is_pinned(built):
+def test_the_scale_shows_the_current_system_next_to_a_pinned_point(built):
     pin = Point(FOUR.models[0], 0.5)
     page = built(
         PRICED,

@@ -44,7 +44,7 @@ def megabyte():
     return np.zeros(10**6, np.uint8)
 
 
-def test_what_was_asked_for_longest_ago_makes_room():
+def test_the_least_recently_used_entry_is_dropped():
     entries = Cache(2_500_000)
     first, second, third = (Key((ONE,), k) for k in range(3))
     kept = entries.get(first, megabyte)
@@ -79,7 +79,7 @@ def test_what_holds_a_large_part_stays_and_goes_with_the_entry_that_owns_it():
     assert large() is None
 
 
-def test_what_is_larger_than_all_that_may_be_kept_stays_until_another_is_asked_for():
+def test_an_entry_larger_than_the_cache_stays_until_another_is_requested():
     entries = Cache(10_000)
     first, second = Key((ONE,), 1), Key((ONE,), 2)
     entries.get(first, megabyte)
@@ -88,7 +88,7 @@ def test_what_is_larger_than_all_that_may_be_kept_stays_until_another_is_asked_f
     assert [entries.peek(key) is None for key in (first, second)] == [True, False]
 
 
-def test_what_grows_while_it_is_used_is_weighed_anew():
+def test_an_entry_that_grows_is_measured_again():
     entries = Cache(2_500_000)
     growing, other = Key((ONE,), kind=Kind.UNCERTAINTY), Key((ONE,), "other")
     entries.get(growing, list).append(megabyte())
@@ -114,7 +114,7 @@ def test_scenarios_take_a_share_and_nothing_of_the_data_goes_for_them():
     ]
 
 
-def test_what_one_scenario_needs_alone_makes_room_before_what_scenarios_share():
+def test_entries_of_one_scenario_are_dropped_before_shared_entries():
     entries = Cache(10_000_000, share=0.5, share_of_one_scenario=0.25)
     shared = Key((ONE,), "shared", Kind.SHARED)
     entries.get(shared, megabyte)
@@ -135,7 +135,7 @@ def test_what_one_scenario_needs_alone_makes_room_before_what_scenarios_share():
 
 
 def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_itself():
-    """Where each makes a part of what the other waits for."""
+    """Each of two threads computes a value that the other waits for."""
     entries = Cache(10**6)
     entries.turns = Turns(2)
     at_work, most, lock = 0, 0, threading.Lock()
@@ -256,14 +256,14 @@ def test_an_entry_is_made_once_for_all_who_ask():
     assert len(made_) == 1
 
 
-def test_what_could_not_be_made_is_tried_anew():
+def test_a_value_that_could_not_be_computed_is_tried_again():
     entries = Cache(10**6)
     with pytest.raises(ValueError, match="no answer"):
         entries.get(Key((ONE,)), failing)
     assert entries.get(Key((ONE,)), lambda: 7) == 7
 
 
-def test_what_is_forgotten_on_its_way_is_not_kept():
+def test_a_value_forgotten_while_it_is_computed_is_not_stored():
     entries = Cache(10**6)
 
     def make():
@@ -284,8 +284,8 @@ def library(tmp_path, monkeypatch):
     server_resources.library.forget(arguments, cache.forget)
 
 
-def test_only_what_is_of_the_data_is_counted_anew(library):
-    """With its curves, its figures, what was drawn on a page, and its other samples."""
+def test_only_values_of_the_deleted_data_are_counted_again(library):
+    """Curves, figures, replicates and tallies at other thresholds are dropped with the data."""
     one, two = library.own
     asked = [replace(one.scenario, today=Today(NASTY[0], 0.123456)) for _ in range(2)]
 
@@ -308,7 +308,7 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
     assert all(anew)
 
 
-def test_scenarios_keep_once_what_does_not_differ_between_them(library):
+def test_scenarios_share_columns_that_do_not_differ(library):
     one, _ = library.own
     first = counts.scenario_figures(one, one.scenario).points
     priced = counts.scenario_figures(one, replace(one.scenario, miss_cost=7.5))

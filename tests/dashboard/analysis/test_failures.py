@@ -160,7 +160,7 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
                 assert cell.lost == (missed & TODAYS).sum()
 
 
-def test_of_todays_own_system_nothing_flips():
+def test_no_unit_flips_if_the_current_system_is_selected():
     page = built(Scenario(today=Today("a", AT)))
     found = failures_of(page.selection)
     assert found.is_today
@@ -170,7 +170,7 @@ def test_of_todays_own_system_nothing_flips():
     assert not any(name.is_about_today for name in lists_of(page.selection))
 
 
-def test_where_everything_is_shipped_today_there_is_nothing_to_flip():
+def test_no_unit_flips_if_the_current_system_ships_every_unit():
     page = built(Scenario())
     found = failures_of(page.selection)
     assert (found.defects, found.goods) == (None, None)
@@ -298,7 +298,7 @@ def opened(folder):
     return open_dataset(app_options([str(folder / "units.csv"), *pictures]))
 
 
-def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
+def test_pictures_are_read_only_from_the_paths_in_a_column(shown):
     dataset = opened(shown)
     page = page_view.build(Choices(point=Point("a", AT)), dataset, "light")
     units = units_of(page.selection, UnitList.MISSED)[:5]
@@ -323,7 +323,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 
-def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
+def test_the_column_of_pictures_must_exist_and_needs_a_folder(shown):
     files = [str(shown / "units.csv"), "--images-column"]
     with pytest.raises(UsageError, match="name both"):
         open_dataset(app_options([*files, "where"]))
@@ -333,8 +333,8 @@ def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
 
 
 @pytest.mark.parametrize("kind", ["inspected", "weighted"])
-def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
-    """All but what its counts do not hold: single units, pairs, and of which parts the rows are that flip."""
+def test_a_tally_has_the_same_counts_by_part_as_its_rows(kind):
+    """A tally has no single units, no pairs and no parts of the rows that flip. All else is equal."""
     inspection = PEOPLE if kind == "inspected" else None
     scenario = Scenario(today=TODAY, units_per_year=9000, inspection=inspection)
     is_sure = kind == "inspected"

@@ -197,7 +197,7 @@ def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(bu
 
 @pytest.mark.parametrize("is_met", [True, False])
 def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met):
-    """As the same threshold does where the scenario has such a rate."""
+    """The same threshold misses the target in a scenario with such a rate."""
     gain = OBJECTIVES["revenue_impact_percent"]
     of = ("log_loss", "missed_defects", gain.id)
     target = built(Choices(point=HERE, objectives=of)).selection.point.figures[gain.id] + (

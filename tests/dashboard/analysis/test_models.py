@@ -83,7 +83,7 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
 
 
 @pytest.mark.parametrize("payoff", [None, Payoff(1.1, -0.2, -12.0, -1.0)])
-def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
+def test_the_current_model_at_a_better_threshold(tmp_path, payoff):
     today, scenario = FOUR.thresholds(NASTY[0])[-2], Scenario(payoff=payoff)
     scenario = replace(scenario, today=Today(NASTY[0], today))
     page = built_table(tmp_path, FOUR, scenario, Choices(), resampled=True)
@@ -112,8 +112,8 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
 
 
 @pytest.mark.parametrize(("today", "chance"), [(0.18, Chance.CLEAR), (0.2, Chance.POSSIBLE)])
-def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chance):
-    """It was picked for being the best, which both allow for."""
+def test_a_better_threshold_is_clear_if_the_card_shows_a_clear_gap(tmp_path, today, chance):
+    """The point was picked as the best, and both the gap and the card allow for this."""
     scenario = Scenario(today=Today(NASTY[0], today))
     page = built_table(tmp_path, FOUR, scenario, Choices(hidden=NASTY[1:]), resampled=True)
     found = better_threshold(page.analysis)

@@ -327,7 +327,7 @@ def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tm
 
 
 def test_two_points_have_one_difference_on_every_page(tmp_path):
-    """Whichever is selected, and by the cost as by the change of what it is a part of."""
+    """The difference does not depend on the selected point, and is the same by cost and by revenue."""
     today = Scenario(today=Today(NASTY[3], 0.2))
     pages = [built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)]
     (tmp_path / "today").mkdir()

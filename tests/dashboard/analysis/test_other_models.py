@@ -68,7 +68,7 @@ def standing_words(page, others):
     return other_models_words(page.analysis, judged(page), others)
 
 
-def test_each_other_model_stands_at_its_cheapest_threshold(built):
+def test_each_other_model_is_shown_at_its_cheapest_threshold(built):
     page = built()
     others = other_models(page)
     assert {one.point.model: one.point.threshold for one in others} == {
@@ -81,7 +81,7 @@ def test_each_other_model_stands_at_its_cheapest_threshold(built):
     )
 
 
-def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
+def test_the_current_system_is_listed_with_the_gaps_of_the_cards(built):
     page = built()
     found = current_as_other_model(page.selection)
     assert found.point == page.analysis.current
@@ -93,8 +93,8 @@ def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
             assert gap.chance is on_card.chance
 
 
-def test_a_model_that_cannot_keep_the_limits_stands_last_at_its_cheapest(built):
-    """Among few flagged units, the models catch unlike shares of the defects."""
+def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(built):
+    """If few units may be flagged, the models catch different shares of the defects."""
     share, defects = 0.05, ROWS.labels.sum()
     others = [model for model in ROWS.models if model != HERE]
     most = {
@@ -125,7 +125,7 @@ def test_a_model_that_cannot_keep_the_limits_stands_last_at_its_cheapest(built):
     assert "No other model can meet the limits" in standing_words(page, found[-1:])
 
 
-def test_it_has_no_gap_once_the_models_are_said_to_have_seen_the_rows(built):
+def test_there_is_no_gap_if_the_models_were_trained_on_the_rows(built):
     page = built()
     other_models(page)
     seen = other_models(page.analysed(held_out="training"))

@@ -136,7 +136,7 @@ def test_data_that_names_no_kinds_has_one_price(frame, page):
 
 
 def test_a_threshold_between_two_scores_is_priced_too(frame):
-    """Of other data the picks' thresholds are counted apart, with the prices."""
+    """The picks' thresholds are counted separately on other data, with the prices."""
     dataset = replace(opened(frame), fingerprint="few thresholds", max_thresholds=8)
     at = [("a", 0.543216)]
     apart = counts.counted_at(dataset, at, SCENARIO)

@@ -136,7 +136,7 @@ def is_same(a: Any, b: Any) -> bool:
 
 
 @pytest.mark.parametrize("names", [DAILY, pytest.param(tuple(VARIANTS), marks=pytest.mark.slow)])
-def test_a_part_does_not_depend_on_what_was_asked_before(dataset, names):
+def test_a_part_does_not_depend_on_the_parts_computed_before(dataset, names):
     variants = {name: VARIANTS[name] for name in names}
     alone = {}
     for name, variant in variants.items():
@@ -150,7 +150,7 @@ def test_a_part_does_not_depend_on_what_was_asked_before(dataset, names):
     assert not differ
 
 
-def test_no_cached_value_keeps_an_analysis(dataset):
+def test_no_cached_value_refers_to_an_analysis(dataset):
     """An analysis holds all figures of its scenario, and the size of a cached value does not count them."""
     cache.forget(dataset.fingerprint)
     for variant in (VARIANTS["plain"], next(v for v in VARIANTS.values() if v[0] is PEOPLE)):

@@ -52,8 +52,8 @@ def test_whose_wish_has_no_threshold_has_no_curve(built):
     assert len(alone.apart) == 3
 
 
-def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
-    """The same for which the card has its figure, where that is of the model that is shown."""
+def test_the_ring_is_at_the_best_point_within_the_limits(built):
+    """The card has the figure of this point if the point is of the model that is shown."""
     free = built()
     own = free.selection.model_points
     flagged = own.iloc[_tradeoff(free).curves[0].best]["share_flagged"]
@@ -98,7 +98,7 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
 
 
 @pytest.mark.parametrize("axis", ["threshold", "flagged"])
-def test_the_bar_lies_where_the_counts_of_the_file_keep_every_limit(built, axis):
+def test_the_bar_covers_the_thresholds_at_which_the_counts_meet_every_limit(built, axis):
     limits = {"precision": 0.75, "share_flagged": 0.6}
     page = built(limits=tuple(limits.items()), x=axis)
     scores, defects = FOUR.scores[POINT.model], FOUR.labels == 1
@@ -132,7 +132,7 @@ def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(b
 
 
 def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_path):
-    """Of the same data: what people decide changes the counts, and with them which axis shows more."""
+    """Decisions of inspectors change the counts of the same data, and so the axis that shows more."""
     people = Scenario(inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
     scenarios = people, Scenario()
     pages = [built_table(tmp_path, FOUR, one, Choices(point=POINT)) for one in scenarios]

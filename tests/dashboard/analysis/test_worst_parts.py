@@ -60,7 +60,7 @@ def test_they_are_those_of_a_group_by_at_every_point(monkeypatch, weighted):
     assert (nothing[KIND] == 0).all()
 
 
-def test_every_pick_keeps_a_limit_on_the_worst_kind():
+def test_every_pick_meets_a_limit_on_the_worst_kind():
     frame = made(1500).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8), (SEGMENT, 0.75)), objectives=("log_loss", KIND, SEGMENT))
     dataset = opened(frame)

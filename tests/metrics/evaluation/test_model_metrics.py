@@ -88,7 +88,7 @@ def test_certainty_on_the_wrong_side_is_counted_and_clipped() -> None:
 
 
 @pytest.mark.parametrize("defects", [1, 7, 30])
-def test_who_knows_only_the_defect_rate_scores_as_scikit_learn_says(defects: int) -> None:
+def test_a_model_of_the_defect_rate_alone_scores_as_in_scikit_learn(defects: int) -> None:
     labels = np.arange(60) < defects
     said = np.full(60, labels.mean())
     wanted = {

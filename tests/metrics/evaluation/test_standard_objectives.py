@@ -215,7 +215,7 @@ def test_a_figure_follows_from_nothing_that_its_objective_does_not_read(
 
 
 def test_what_is_read_of_a_scenario_tells_prices_apart_only_where_they_count() -> None:
-    """Nobody keeps a figure for two prices of a miss that it follows from."""
+    """A figure that depends on the price of a miss is not shared between two prices."""
     payoff = Payoff(1.0, 0.0, -9.0, 0.0)
     cheap, dear = (Scenario(miss_cost=cost, payoff=payoff) for cost in (5.0, 50.0))
     known = [OBJECTIVES[name] for name in ("missed_defects", "revenue_impact")]

@@ -97,7 +97,7 @@ def test_models_that_cost_the_same_are_named() -> None:
     assert not found.is_clear
 
 
-def test_one_bucket_says_nothing_of_chance() -> None:
+def test_a_single_bucket_gives_no_interval() -> None:
     data = sampled(40, seed=4)
     data = Rows(data.labels, data.scores, ids=data.ids, groups=("one",) * 40)
     found = held(data)

@@ -25,7 +25,7 @@ def test_the_design_effect_is_the_variance_over_that_of_independent_rows() -> No
         assert grouped.effect(TAIL, unseen) == pytest.approx(3, rel=0.1)
 
 
-def test_rows_that_are_all_alike_count_as_many_as_there_are_groups() -> None:
+def test_rows_of_identical_groups_count_as_many_as_the_groups() -> None:
     shares, rows = np.array([0.0, 1.0]), np.full(2, 400.0)
     grouped = mean_of_replicates(shares, rows, rows, np.tile(shares, (50, 1)), 100, 8.0)
     assert grouped.effect(TAIL, np.array([1.0, 0.0])) == pytest.approx(8)

@@ -34,7 +34,7 @@ def resampled(seed: int, n: int = 300, models: int = 2) -> Bootstrap:
     ("across", "up"),
     [("missed_defects", "revenue_impact"), ("log_loss", "missed_defects"), ("recall", "precision")],
 )
-def test_each_line_is_reached_by_the_share_it_says(across: str, up: str) -> None:
+def test_each_line_is_reached_by_its_share_of_the_fronts(across: str, up: str) -> None:
     """A corner is reached by enough of the fronts, and a place a little better than it by too few."""
     of = resampled(4)
     objectives = OBJECTIVES[across], OBJECTIVES[up]

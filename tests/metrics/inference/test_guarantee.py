@@ -179,7 +179,7 @@ def test_rows_in_groups_are_tested_by_as_many_as_their_spread_says() -> None:
 @pytest.mark.parametrize(
     "limits", [("recall >= 0.6",), ("cost_of_errors <= 700",), ("revenue_impact >= 0",)]
 )
-def test_shares_that_are_kept_of_other_limits_and_scenarios_change_nothing(
+def test_cached_shares_of_other_limits_and_scenarios_change_nothing(
     limits: tuple[str, ...],
 ) -> None:
     rows = units(600, 0.2, seed=9, models=2)
@@ -327,7 +327,7 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
 
 @pytest.mark.parametrize("by_class", [False, True])
 def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums(by_class: bool) -> None:
-    """As many independent units as have its variance over the buckets, each point by itself."""
+    """Each point has as many independent units as give its variance over the buckets."""
     data = units(900, 0.3, seed=8, models=2)
     groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
     data = replace(data, groups=groups, weights=np.random.default_rng(1).uniform(0.5, 2, 900))
@@ -389,10 +389,10 @@ EVERY = [
 
 @pytest.mark.parametrize("objective", [name for row in EVERY for name in row])
 @pytest.mark.parametrize("scenario", [PLANT, replace(PLANT, defect_rate=None)], ids=["set", "own"])
-def test_of_very_many_rows_the_guarantee_is_what_the_file_says(
+def test_with_very_many_rows_the_guarantee_equals_the_figures_of_the_file(
     objective: str, scenario: Scenario
 ) -> None:
-    """With 2 ** 20 of each row nothing is left to chance, so that each limit's algebra must hold."""
+    """With 2 ** 20 copies of each row chance vanishes, so that only the algebra of each limit is tested."""
     few = tally_scores(as_scores(units(900, 0.2, seed=1, models=2)))
     many = replace(few, counts=(few.counts << 20).astype(np.uint32))
     # The buckets that test must say what all say.
@@ -414,7 +414,7 @@ def test_of_very_many_rows_the_guarantee_is_what_the_file_says(
 
 
 def test_rows_that_are_alike_count_once() -> None:
-    """Twenty copies of each unit in a group of their own tell no more than one of each."""
+    """Twenty copies of each unit, in a group of their own, have no more information than one copy."""
     rows = units(2000, 0.3, seed=2)
     groups = np.arange(2000).astype(str)
     copies = Rows(
@@ -450,7 +450,7 @@ def test_a_confidence_is_a_share(confidence: float) -> None:
         guaranteed(without_a_miss(5, 1), ["recall >= 0.5"], confidence=confidence)
 
 
-def test_without_a_volume_nothing_is_said_of_a_day() -> None:
+def test_a_limit_per_day_without_a_volume_cannot_be_guaranteed() -> None:
     evaluation = evaluate(without_a_miss(5, 1), Scenario())
     assert not can_be_guaranteed(parse_limit("flagged_per_day <= 3"), evaluation)
     assert can_be_guaranteed(parse_limit("false_alarms <= 3"), evaluation)

@@ -65,7 +65,7 @@ def test_few_undefined_replicates_are_left_out_and_many_leave_none() -> None:
 
 @pytest.mark.parametrize("blocks", [5, 20, 100])
 def test_few_buckets_widen_a_percentile_as_students_t_does(blocks: int) -> None:
-    """Of a mean of normal buckets: the percentile is then the t interval with its own variance."""
+    """For a mean of normal buckets the percentile interval is the t interval with the sample's variance."""
     rng = np.random.default_rng(blocks)
     x = rng.normal(size=blocks)
     drawn = rng.multinomial(blocks, np.full(blocks, 1 / blocks), size=200_000) @ x / blocks

@@ -98,7 +98,7 @@ def test_intervals_hold_the_truth(cell: Cell, replicates: int) -> None:
     assert 92.5 < np.mean(list(held.values())) < 97.5, held
 
 
-def test_the_made_data_has_the_truth_it_says() -> None:
+def test_the_generated_data_has_the_stated_truth() -> None:
     """A sample of a million, figures by definition."""
     cell = Cell(1_000_000, 0.3, True)
     labels, scores, _, _ = made(cell, np.random.default_rng(5))

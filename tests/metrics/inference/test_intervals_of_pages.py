@@ -39,7 +39,7 @@ def at_every_point(found: Uncertainty, o: Objective) -> Interval:
 @pytest.mark.parametrize("grouped", [False, True])
 @pytest.mark.parametrize("rate", [None, 0.1])
 def test_every_point_has_its_interval_and_its_standing(grouped: bool, rate: float | None) -> None:
-    """With room for all of them nothing is interpolated."""
+    """Nothing is interpolated if all points are cached."""
     tally = tally_scores(as_scores(units(300, 0.3, 4, models=3)))
     evaluation = evaluate(replace(tally, grouped=grouped), Scenario(defect_rate=rate))
     of = Bootstrap.draw(evaluation, seed=5)
@@ -93,8 +93,8 @@ def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
-def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more: int) -> None:
-    """Where one bucket is drawn every time, and holds as many rows as any."""
+def test_narrow_integers_hold_every_count_of_a_resample(most: int, more: int) -> None:
+    """The same bucket, the largest one, is drawn every time."""
     tally = tally_scores(as_scores(units(300, 0.3, 4)))
     buckets, here = len(tally.counts), int(tally.bucket_mass.sum(axis=1).argmax())
     counts = tally.counts.astype(np.uint64)
@@ -111,7 +111,7 @@ def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more
     )
 
 
-def test_an_undefined_end_says_nothing_of_its_neighbours():
+def test_an_undefined_end_does_not_spread_to_its_neighbours():
     at, values = np.array([1, 3, 4]), np.array([1.0, np.nan, 4.0])
     nan = np.nan
     assert_array_equal(_interpolated(6, at, values), [nan, 1.0, 2.0, nan, 4.0, nan])

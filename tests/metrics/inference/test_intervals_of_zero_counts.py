@@ -136,7 +136,7 @@ def test_a_threshold_that_happens_to_flag_nothing_is_not_certain() -> None:
     assert np.isnan(cost.low).tolist() == [False, True, False, True]
 
 
-def test_todays_own_point_earns_nothing_more_for_certain() -> None:
+def test_the_gain_of_the_current_system_is_exactly_zero() -> None:
     data = sorted_out(0, 0)
     scenario = Scenario(today=Today("a", 0.9))
     assert np.isnan(ends(data, "revenue_impact", scenario)).all()
@@ -175,7 +175,7 @@ def hours(counts: object, context: object) -> object:
     return 0.5 * counts.fn  # type: ignore[attr-defined]
 
 
-def test_an_objective_of_the_operators_own_is_moved_too() -> None:
+def test_the_interval_of_a_custom_objective_is_extended_as_well() -> None:
     own = replace(OBJECTIVES["missed_defects"], id="hours", compute=hours)
     of = resampled(sorted_out(0, 5), replicates=200)
     found = intervals(of, own, 0, np.array([0, 1, 2]))

@@ -45,7 +45,7 @@ def test_the_ends_are_those_of_the_worst_and_the_best_way_to_be_wrong(counts):
 
 
 def test_one_per_cent_of_many_good_labels_moves_recall_far():
-    """By hand: 9,700 good units, of which 97 may be defects beside 300 that are known."""
+    """By hand: 97 of 9,700 good units may be defects, in addition to 300 known defects."""
     found = label_noise_ranges(counted(210, 200, 90, 9500), 0.01)
     assert float(found["recall"].low) == pytest.approx(210 / 397)
     assert float(found["recall"].high) == pytest.approx(307 / 397)

@@ -26,7 +26,7 @@ def test_fifteen_units_without_a_loss_refute_a_mean_above_a_fifth(
     assert found == is_enough
 
 
-def test_a_value_that_no_mean_exceeds_is_always_kept_and_one_below_all_never() -> None:
+def test_a_value_above_all_losses_always_passes_and_a_value_below_all_never() -> None:
     one = [losses((0.0, 5.0), (3.0, 3.0))]
     assert mean_is_at_most(5.0, 0.05, one, one).all()
     assert not mean_is_at_most(-0.1, 0.05, one, one).any()

@@ -42,7 +42,7 @@ def test_the_best_stays(found: tuple[list[float], int], name: str) -> None:
         assert kept[np.nanargmax(figures) if name == "recall" else np.nanargmin(figures)]
 
 
-def test_the_true_best_is_among_those_kept() -> None:
+def test_the_true_best_is_among_the_candidates_that_may_be_first() -> None:
     """Eight candidates, the first truly best by a little: kept in 19 of 20 samples or more.
 
     Nor does the true place of any of them lie beyond either end of its range more often.
@@ -65,7 +65,7 @@ def test_the_true_best_is_among_those_kept() -> None:
 
 
 def test_an_unsteady_best_may_be_behind_a_steady_one_that_is_not_the_first() -> None:
-    """Two steady candidates that are told apart, and one that may be anywhere, in truth the last of three."""
+    """Two candidates with little noise differ clearly. A third, truly the last, has much noise."""
     rng = np.random.default_rng(3)
     true, noise = np.array([0, 1, 1.5]), np.array([0.05, 0.05, 3])
     lasts, is_best = [], []
@@ -111,7 +111,7 @@ def test_a_steady_candidate_among_unsteady_ones_stays(buckets: int, least: float
     assert np.mean(kept, axis=0).min() > least
 
 
-def test_fewer_buckets_keep_more_candidates() -> None:
+def test_fewer_buckets_leave_more_candidates() -> None:
     rng = np.random.default_rng(3)
     figures = np.linspace(0, 12, 40)
     replicates = figures + rng.normal(size=(1000, 40))

@@ -97,7 +97,7 @@ def test_the_shape_of_a_figure_is_that_of_its_replicates() -> None:
 
 @pytest.mark.slow  # the first table of tests.soak.chosen in small
 def test_the_best_of_those_that_are_alike_is_worth_on_new_rows_what_is_expected() -> None:
-    """Of many samples: the plain interval holds too seldom, the adjusted one does."""
+    """Over many samples the plain interval covers too seldom, and the adjusted interval does not."""
     held = {"plain": 0, "adjusted": 0}
     for k in range(24):
         rng = np.random.default_rng([4, k])

@@ -113,7 +113,7 @@ def regret_by_hand(
 
 
 @pytest.mark.parametrize("choice", PICKS, ids=lambda choice: choice.objective.id)
-def test_a_choice_is_made_anew_as_by_hand(rows: Rows, drawn: Bootstrap, choice: Choice) -> None:
+def test_a_choice_is_repeated_as_by_hand(rows: Rows, drawn: Bootstrap, choice: Choice) -> None:
     [found] = choose_in_replicates(drawn, [choice])
     whole = by_hand(rows, np.ones(drawn.weights.shape[1]))
     optimism = optimism_of_choice(drawn, choice, [choice.objective])[choice.objective.id]
@@ -130,7 +130,7 @@ def test_a_choice_is_made_anew_as_by_hand(rows: Rows, drawn: Bootstrap, choice: 
 
 
 @pytest.mark.parametrize("weights", [(1.0, 1.0, 1.0), (1.0, 3.0, 0.5)])
-def test_a_compromise_is_found_anew_as_by_hand(
+def test_a_compromise_is_repeated_as_by_hand(
     rows: Rows, drawn: Bootstrap, weights: tuple[float, ...]
 ) -> None:
     found, *chosen = choose_in_replicates(
@@ -227,7 +227,7 @@ def test_a_share_of_todays_is_kept_in_money_where_today_earns_nothing(rows: Rows
     assert (found.models[earned[:, 0] <= 0] >= 0).any()
 
 
-def test_where_nothing_keeps_a_limit_a_replicate_chooses_as_if_there_were_none(
+def test_a_replicate_chooses_without_a_limit_that_no_point_meets(
     drawn: Bootstrap,
 ) -> None:
     free = Choice(COST)
@@ -273,7 +273,7 @@ def test_whether_a_limit_can_be_told_hangs_on_no_order_of_models_and_on_no_singl
     assert np.isfinite(mean_optimism(gone, none, [COST])[COST.id])
 
 
-def test_a_compromise_leaves_the_limits_aside_where_nothing_keeps_them(drawn: Bootstrap) -> None:
+def test_a_compromise_ignores_limits_that_no_point_meets(drawn: Bootstrap) -> None:
     [chosen] = choose_in_replicates(drawn, [CompromiseChoice(PICKS, (), (1.0,) * 3)])
     costs, _ = figures_in_both(drawn, chosen, [COST])[COST.id]
     limits = (Bound(COST, float(np.median(costs))),)
@@ -297,10 +297,10 @@ def test_a_ranking_chooses_a_model_and_its_implied_threshold(drawn: Bootstrap) -
         assert set(found.positions[found.models == m].tolist()) <= set(at.tolist())
 
 
-def test_a_ranking_within_a_limit_moves_to_the_next_threshold_that_keeps_it(
+def test_a_ranking_within_a_limit_moves_to_the_next_threshold_that_meets_the_limit(
     rows: Rows, drawn: Bootstrap
 ) -> None:
-    """As a pick does: the implied threshold, or the first above it that keeps the limit."""
+    """A pick takes the implied threshold, or the first threshold above it that meets the limit."""
     few = Bound(OBJECTIVES["share_flagged"], 0.2001)
     [found] = choose_in_replicates(drawn, [Choice(LOSS, limits=(few,))])
     losses = np.column_stack([drawn.values(LOSS, m, np.array([0]))[:, 0] for m in range(4)])

@@ -33,7 +33,7 @@ def in_groups(count: int, size: int = 4) -> Rows:
     )
 
 
-def test_little_data_is_told() -> None:
+def test_scarce_data_is_reported() -> None:
     few = tallied(units(FEW_DEFECTS * 3, 0.2, 1))
     assert few.rows[1] < FEW_DEFECTS
     assert scarcities(few) == (Scarcity(Scarce.DEFECTS, few.rows[1]),)
@@ -49,7 +49,7 @@ def test_little_data_is_told() -> None:
 
 
 def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
-    """Of 201 groups one holds 30% of the units: by Kish they tell as much as 11."""
+    """One of 201 groups holds 30% of the units: by Kish the groups have the information of 11 groups."""
     data = units(2010, 0.3, 7)
     lots = [k if k < 200 else 200 for k in [*np.repeat(np.arange(200), 7), *[200] * 610]]
     tally = tallied(Rows(data.labels, data.scores, groups=tuple(f"g{k}" for k in lots)))
@@ -60,7 +60,7 @@ def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
 
 
 def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
-    """Of 300 defects one in thirty weighs a hundred times as much as another: by Kish they are some 15."""
+    """One of thirty defects weighs 100 times as much as another: by Kish 300 defects count as about 15."""
     data = units(1000, 0.3, 3)
     defects = np.flatnonzero(data.labels)
     uneven = np.ones(data.labels.size)
@@ -114,8 +114,8 @@ def test_scarcity_in_words(scarcity: Scarcity, words: str) -> None:
     assert scarcity_words(scarcity) == words
 
 
-def test_groups_are_counted_to_about_what_is_said() -> None:
-    """Fifty groups, of which the buckets tell the number to 4."""
+def test_the_number_of_groups_is_estimated_within_the_stated_error() -> None:
+    """The buckets give the number of fifty groups to within 4."""
     tally = tallied(in_groups(1))
     rng = np.random.default_rng(0)
     found = []

@@ -156,7 +156,7 @@ def test_at_a_set_defect_rate_a_share_is_as_wide_as_it_varies(
     ],
 )
 def test_precision_at_a_set_rate_where_one_class_shows_none(flags: list[int], wanted: str) -> None:
-    """Of 100 defects and 900 good units."""
+    """Example of 100 defects and 900 good units."""
     labels = np.repeat(np.array([1, 0], np.int8), [100, 900])
     scores = np.full(1000, 0.1)
     scores[: flags[0]] = scores[100 : 100 + flags[1]] = 0.9

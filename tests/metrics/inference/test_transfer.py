@@ -126,7 +126,7 @@ def test_a_higher_defect_rate_alone_speaks_against_no_threshold() -> None:
     assert not same.prior.is_significant
 
 
-def test_misses_and_false_alarms_are_told_apart() -> None:
+def test_misses_and_false_alarms_are_tested_separately() -> None:
     here, other = made(3000, 4), made(3000, 104)
     threshold = best(here, "a", 3000)[0]
     rng = np.random.default_rng(9)
@@ -148,7 +148,7 @@ def test_the_defect_rates_are_compared_by_the_chi_square_test() -> None:
     assert chance == pytest.approx(chi2_contingency(table, correction=False).pvalue, rel=1e-9)
 
 
-def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
+def test_worse_is_judged_by_the_difference_of_two_independent_figures() -> None:
     """MOVER by hand: from 100 [90, 110] to 120 [112, 129] it is 20, +- sqrt(8^2 + 10^2)."""
     from metrics.inference.transfer import _FigurePair
 
@@ -165,7 +165,7 @@ def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
     assert few == pytest.approx(student.sf(1.959964 * 20 / math.hypot(8, 10), 29), rel=1e-6)
 
 
-def test_holm_says_no_more_than_it_may() -> None:
+def test_holm_rejects_no_more_than_the_level_allows() -> None:
     """By hand: 0.01 of four against 0.0125, 0.015 of three against 0.0167, 0.03 of two against 0.025."""
     chances = {"a": 0.03, "b": 0.01, "c": 0.9, "d": 0.015}
     assert holm(chances, 0.05) == {"b", "d"}
@@ -205,7 +205,7 @@ def test_within_a_condition_there_is_no_rival_threshold() -> None:
     assert judge(here, there, threshold, limits=[limit]).regret is None
 
 
-def test_a_limit_that_is_broken_by_what_may_be_chance_is_not_said_to_break() -> None:
+def test_a_limit_that_may_be_broken_by_chance_does_not_count_as_broken() -> None:
     here, there = made(800, 1), made(800, 3)
     threshold = best(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]
@@ -215,7 +215,7 @@ def test_a_limit_that_is_broken_by_what_may_be_chance_is_not_said_to_break() -> 
 
 
 def test_a_point_that_was_chosen_is_expected_to_do_worse() -> None:
-    """By brute force: in each resample the cheapest threshold, there and in the file."""
+    """Brute force: the cheapest threshold of each resample, evaluated in the resample and in the file."""
     rows = made(300, 5)
     resampled_rows = resampled(rows, Scenario())
     drawn = resampled_rows.drawn
@@ -262,7 +262,7 @@ def test_a_limit_is_judged_on_the_other_data() -> None:
     assert not found.holds
 
 
-def test_shared_limits_break_where_they_were_kept_before() -> None:
+def test_shared_limits_can_break_only_if_they_were_met_before() -> None:
     here, there = made(800, 1), made(800, 2, shift=-3.0)
     threshold = best(here, "a", 800)[0]
     recalls = [(d.scores["a"] >= threshold)[d.labels == 1].mean() for d in (here, there)]

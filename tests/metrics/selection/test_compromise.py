@@ -184,7 +184,7 @@ def test_the_order_of_the_rows_does_not_matter(case, random) -> None:
     np.testing.assert_equal(after, before)
 
 
-def test_where_all_get_more_than_any_pick_the_one_that_counts_more_goes_first() -> None:
+def test_a_larger_weight_helps_if_all_stakeholders_get_more_than_at_any_pick() -> None:
     """All pick (5, 1, -1); it is beaten by (0, 0, 0), and by (1, -1, 0), where the second has more."""
     table = [[5.0, 1.0, -1.0], [0.0, 0.0, 0.0], [1.0, -1.0, 0.0]]
     points = pd.DataFrame(table, columns=IDS).assign(

@@ -102,7 +102,7 @@ def test_there_is_no_knee_where_the_front_bulges_up_or_all_pick_the_same() -> No
     assert least_regret(same).regrets.tolist() == [0, 0]
 
 
-def test_bargaining_says_why_it_fails() -> None:
+def test_bargaining_gives_the_reason_if_it_fails() -> None:
     stakeholders = regret_matrix(HAND, TWO, ENDS)
     assert nash(stakeholders, [2, 90]).missing == NONE_BETTER
     assert nash(stakeholders, [2, 70]).missing == NONE_BETTER  # equal to a point is not better

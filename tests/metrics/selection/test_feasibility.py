@@ -215,8 +215,8 @@ HAND = table(
 )
 
 
-def test_points_that_are_equal_otherwise_are_told_apart_by_cost() -> None:
-    """A limit on a figure of a whole model admits all its points: the cheapest stands for them."""
+def test_the_cost_decides_between_otherwise_equal_points() -> None:
+    """A limit on a figure of a whole model admits all its points. The cheapest represents them."""
     points = HAND.assign(log_loss=0.1, cost_of_errors=[90, 25, 25, 50, 90, 20, 50])
     [way] = feasibility(points, [Bound(OBJECTIVES["log_loss"], 0.05)]).relaxations
     assert way is not None

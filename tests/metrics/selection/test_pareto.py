@@ -52,7 +52,7 @@ def test_an_infinite_figure_is_a_figure(d: int, infinity: float) -> None:
 
 
 @pytest.mark.parametrize("d", [1, 2, 3])
-def test_an_undefined_point_is_left_out_and_beats_nobody(d: int) -> None:
+def test_an_undefined_point_is_not_on_the_front_and_dominates_no_point(d: int) -> None:
     points = np.full((3, d), 1.0)
     points[1] = -5.0
     points[1, -1] = np.nan

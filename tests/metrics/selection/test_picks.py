@@ -195,7 +195,7 @@ def test_the_mark_is_the_implied_probability_on_the_scores_scale(
 FOUR = Rows(np.array([1, 0, 1, 0], np.int8), {"a": np.array([0.9, 0.8, 0.4, 0.1])})
 
 
-def test_rules_are_said() -> None:
+def test_picks_name_their_rule() -> None:
     evaluation, points = opened(FOUR, Scenario())
     fewest = pick(points, OBJECTIVES["missed_defects"], evaluation)
     assert fewest is not None

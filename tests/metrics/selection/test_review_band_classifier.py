@@ -22,7 +22,7 @@ def test_it_is_an_estimator_as_scikit_learn_has_them() -> None:
 
 @pytest.mark.parametrize("response", ["predict_proba", "decision_function"])
 @pytest.mark.parametrize("defect", ["bad", "good"])
-def test_a_unit_is_shipped_below_the_one_and_rejected_from_the_other_on(
+def test_a_unit_is_shipped_below_the_lower_and_rejected_from_the_upper_threshold(
     response: str, defect: str
 ) -> None:
     fitted = LogisticRegression().fit(X, Y)
