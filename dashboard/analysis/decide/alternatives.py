@@ -364,12 +364,12 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
         return None if points.empty else by_miss_cost(points, evaluation, least=least, most=most)
 
     curves = [curve_at(multiple) for multiple in (MULTIPLES if is_moved else (1.0,))]
-    now = curves[len(curves) // 2]
-    if now is None or (holds := now.at(evaluation.miss_cost)).point.extreme is not None:
+    entered = curves[len(curves) // 2]
+    if entered is None or (holds := entered.at(evaluation.miss_cost)).point.extreme is not None:
         return None
-    each = zip(prices, curves if is_moved else [now] * len(prices), strict=True)
-    found = tuple((price, None if one is None else one.at(price).point) for price, one in each)
-    return OtherMissCosts(found, None if is_moved else holds)
+    by_price = zip(prices, curves if is_moved else [entered] * len(prices), strict=True)
+    points = tuple((price, c.at(price).point if c else None) for price, c in by_price)
+    return OtherMissCosts(points, None if is_moved else holds)
 
 
 def _meets_limits_at(analysis: Analysis, multiple: float) -> NDArray[np.bool_]:

@@ -143,5 +143,5 @@ def kept_intervals(selection: Selection, axis: str) -> tuple[tuple[float, float]
         return intervals_within_limits(selection, axis)
     curve, rows = analysis.evaluation.curve_of(str(selection.point.model)), np.arange(len(points))
     columns = _band_columns(analysis, curve, rows, np.minimum(rows, curve.row(below)))
-    kept = np.all([b.within(columns[b.objective.id]) for b in analysis.limits], axis=0)
-    return stretches(along(points, axis), kept, axis)
+    is_met = np.all([b.within(columns[b.objective.id]) for b in analysis.limits], axis=0)
+    return stretches(along(points, axis), is_met, axis)

@@ -159,7 +159,7 @@ def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
 
 
 def stretches(
-    x: NDArray[np.float64], kept: NDArray[np.bool_], axis: str
+    x: NDArray[np.float64], is_met: NDArray[np.bool_], axis: str
 ) -> tuple[tuple[float, float], ...]:
     """Intervals of an axis at which a condition holds.
 
@@ -167,13 +167,13 @@ def stretches(
     ----------
     x : ndarray, shape (n,)
         Position of each operating point on the axis, in the order of the thresholds.
-    kept : ndarray of bool, shape (n,)
+    is_met : ndarray of bool, shape (n,)
         Whether the condition holds at each operating point.
     axis : str
         On the axis "threshold", a figure holds from just above the previous threshold up to its own.
     """
     before = np.concatenate([[-np.inf], x[:-1]]) if axis == "threshold" else x
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_met, [False]])))
     ends = [
         sorted((float(before[first]), float(x[end - 1]))) for first, end in edges.reshape(-1, 2)
     ]

@@ -287,8 +287,8 @@ def _without_threshold(evidence: ModelEvidence) -> ModelEvidence:
 def _spread(distinct: NDArray[np.bool_], required: int) -> NDArray[np.intp]:
     """At most `MOST_POINTS` positions on a curve, with both ends, and the position ``required``."""
     positions = np.flatnonzero(distinct)
-    kept = np.unique(np.linspace(0, positions.size - 1, MOST_POINTS).round().astype(np.intp))
-    return np.union1d(positions[kept], [required])
+    chosen = np.unique(np.linspace(0, positions.size - 1, MOST_POINTS).round().astype(np.intp))
+    return np.union1d(positions[chosen], [required])
 
 
 def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
