@@ -63,19 +63,39 @@ class OperatingTips:
 
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
+Box = tuple[float, float, float, float]
+"""Left, lower, right and upper end in pixels of a plot area of the usual size."""
 Label = Callable[[str], str]
 """Returns the name of a model on the page."""
 Words = Callable[[str, float | None], str]
 """Returns the name of a model at a threshold, or of the model alone."""
 DASHES = ("solid", "dash")
 """Line styles of the selected model and of the compared model."""
+SHARES = np.linspace(0, 1, 101)
+"""Positions on an axis of shares at which a reference line is drawn and named."""
+FOLLOWS = "follows the price"
+"""Name of the thin line, whose threshold follows the price."""
+HARM = 0.75
+"""Largest visible harm, as a share of the largest net benefit."""
+MARK = 11
+"""Radius of a mark."""
+WIDE, HIGH = 400, 245
+"""Approximate width and height of the plot area in pixels."""
+TOP = 8
+"""Pixels above the plot area."""
+LETTER, LINE, ASIDE, NEARLY, CLEAR, EVERY = 6.0, 16, 6, 2, 3, 4
+"""Width of a letter of a name, its height, its distance from its line, the gain in pixels that makes a
+position better, and the distance from lines that counts as clear; number of values between the positions
+tried."""
+PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
+"""Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
 
 
 def operating_tips(
     shown: Sequence[ModelEvidence], named: Sequence[Named], words: Words
 ) -> list[OperatingTips]:
     """Hover texts of each shown model, for both curves along the thresholds."""
-    return [_tips_of(one, name, words) for one, name in zip(shown, named, strict=False)]
+    return [_tips_of(evidence, name, words) for evidence, name in zip(shown, named, strict=False)]
 
 
 def roc_figure(
@@ -86,7 +106,7 @@ def roc_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """ROC chart: recall by the flagged share of good units; random guesses are on the diagonal."""
-    lines, titles = [one.roc for one in shown], ("Good units flagged", "Defects caught")
+    lines, titles = [evidence.roc for evidence in shown], ("Good units flagged", "Defects caught")
     return _operating_figure(lines, SHARES, titles, shown, named, palette, styles, tips)
 
 
@@ -99,13 +119,9 @@ def precision_recall_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Precision-recall chart; the precision of random guesses is the defect rate."""
-    lines = [one.precision_recall for one in shown]
+    lines = [evidence.precision_recall for evidence in shown]
     titles, level = ("Defects caught", "Defects among the flagged"), np.full(SHARES.size, rate)
     return _operating_figure(lines, level, titles, shown, named, palette, styles, tips)
-
-
-SHARES = np.linspace(0, 1, 101)
-"""Positions on an axis of shares at which a reference line is drawn and named."""
 
 
 def _operating_figure(
@@ -119,13 +135,13 @@ def _operating_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Curves along the thresholds, with the operating points and the reference of random guesses."""
-    fig = _begun(palette, *titles)
+    fig = _new_figure(palette, *titles)
     _named_reference(fig, palette, guess, lines, "a guess", points=[line.point for line in lines])
-    for k, one in _from_the_back(shown):
-        color = _color(one, styles, palette)
+    for k, evidence in _from_the_back(shown):
+        color = _color(evidence, styles, palette)
         _line(fig, lines[k], k, palette, color, tips[k].along)
         _mark(fig, lines[k].point, named[k], palette, color, tips[k].point)
-    return _shares(fig)
+    return _with_share_axes(fig)
 
 
 def reliability_figure(
@@ -136,17 +152,17 @@ def reliability_figure(
     label: Label = str,
 ) -> Drawing:
     """Reliability chart: share of defects by predicted probability, with intervals and the ideal diagonal."""
-    fig = _begun(palette, "Predicted probability", "Share that was defective")
-    known = [k for k, one in enumerate(shown) if np.isfinite(one.probability)]
+    fig = _new_figure(palette, "Predicted probability", "Share that was defective")
+    known = [k for k, evidence in enumerate(shown) if np.isfinite(evidence.probability)]
     lines, uprights = (
-        [_reliability_line(one) for one in shown],
+        [_reliability_line(evidence) for evidence in shown],
         [shown[k].probability for k in known],
     )
     _named_reference(fig, palette, SHARES, lines, "comes true", uprights=uprights)
-    for k, one in _from_the_back(shown):
-        reliability_bins, ends = one.reliability, one.reliability_ends
+    for k, evidence in _from_the_back(shown):
+        reliability_bins, ends = evidence.reliability, evidence.reliability_ends
         has_units = reliability_bins.units > 0
-        color = _color(one, styles, palette)
+        color = _color(evidence, styles, palette)
         predicted = reliability_bins.predicted[has_units]
         if ends is not None and k == 0:
             _band(fig, predicted, ends.low[has_units], ends.high[has_units], color)
@@ -156,8 +172,8 @@ def reliability_figure(
             x=predicted,
             y=observed,
             customdata=[
-                reliability_tip(label(one.model), said, came, part)
-                for said, came, part in zip(predicted, observed, shares_of_units, strict=True)
+                reliability_tip(label(evidence.model), *shares)
+                for shares in zip(predicted, observed, shares_of_units, strict=True)
             ],
             mode="lines+markers",
             line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
@@ -167,20 +183,20 @@ def reliability_figure(
             name=_place(k),
         )
     thresholds = [
-        NamedThreshold(one.probability, named[k].marked, _color(one, styles, palette))
-        for k, one in enumerate(shown)
+        NamedThreshold(evidence.probability, named[k].marked, _color(evidence, styles, palette))
+        for k, evidence in enumerate(shown)
         if k in known
     ]
     above = draw_thresholds(fig, thresholds, height=HIGH)
     fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
-    return _shares(fig)
+    return _with_share_axes(fig)
 
 
-def _reliability_line(one: ModelEvidence) -> Line:
-    """Draw the reliability curve of a model, and its band."""
-    bins = one.reliability
+def _reliability_line(evidence: ModelEvidence) -> Line:
+    """Reliability curve of a model, with its band."""
+    bins = evidence.reliability
     return Line(
-        bins.predicted, bins.observed, bins.predicted, one.reliability_ends, (np.nan, np.nan)
+        bins.predicted, bins.observed, bins.predicted, evidence.reliability_ends, (np.nan, np.nan)
     )
 
 
@@ -207,14 +223,16 @@ def decision_figure(
     A point is on the line of its own threshold, which is the same at every price. The usual decision curve,
     whose threshold follows the price, is a thin line for the selected model only.
     """
-    fig = _begun(palette, "False alarms that a miss costs", "Good done, in defects per 1,000 units")
+    titles = ("False alarms that a miss costs", "Good done, in defects per 1,000 units")
+    fig = _new_figure(palette, *titles)
     chosen = shown[0]
     along = chosen.decision.along
     prices, ends = _prices(along), _benefits_in_sight(shown)
-    lines = [1000 * one.decision.y for one in shown]
+    lines = [1000 * evidence.decision.y for evidence in shown]
     follows = 1000 * chosen.decision_curve
     color = _color(chosen, styles, palette)
-    every = {"reject all": 1000 * everything, "ship all": np.zeros(along.size), FOLLOWS: follows}
+    references = {"reject all": 1000 * everything, "ship all": np.zeros(along.size)}
+    references[FOLLOWS] = follows
     fig.add_scatter(
         x=prices,
         y=follows,
@@ -230,28 +248,28 @@ def decision_figure(
     # Ascending prices: an expensive miss has a low threshold probability.
     x = np.log10(prices)[::-1]
     points = [
-        (float(np.log10(_prices(one.decision.point[0]))), 1000 * one.decision.point[1])
-        for one in shown
+        (float(np.log10(_prices(evidence.decision.point[0]))), 1000 * evidence.decision.point[1])
+        for evidence in shown
     ]
     taken = _boxes(points, x, ends)
-    for name, y in every.items():
+    for name, y in references.items():
         if name != FOLLOWS:
             _reference(fig, palette, prices, y, name)
-        others = [*lines, *(other for known, other in every.items() if known != name)]
+        others = [*lines, *(other for known, other in references.items() if known != name)]
         others = [other[::-1] for other in others]
         # The note below the chart explains the thin line too, so its name may be left out.
-        own: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
-        taken += _name_line(fig, palette, x, y[::-1], others, ends, name, taken=taken, **own)
-    for k, one in _from_the_back(shown):
-        line, title = one.decision, words(one.model, one.threshold)
-        title += f", threshold {FOLLOWS}" if one.threshold is None else ""
+        options: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
+        taken += _name_line(fig, palette, x, y[::-1], others, ends, name, taken=taken, **options)
+    for k, evidence in _from_the_back(shown):
+        line, title = evidence.decision, words(evidence.model, evidence.threshold)
+        title += f", threshold {FOLLOWS}" if evidence.threshold is None else ""
         at, done = line.point[0], 1000 * line.point[1]
         priced = replace(line, x=_prices(line.x), along=prices)
         tips = [
             benefit_tip(title, p, 1000 * good, price)
             for p, good in zip(line.x, line.y, strict=True)
         ]
-        color = _color(one, styles, palette)
+        color = _color(evidence, styles, palette)
         _line(fig, priced, k, palette, color, tips, scale=1000.0)
         tip = benefit_tip(f"{capital(named[k].words)}: {title}", at, done, price)
         _mark(fig, (float(_prices(at)), done), named[k], palette, color, tip)
@@ -265,10 +283,6 @@ def decision_figure(
     )
     fig.update_yaxes(range=ends, nticks=6)
     return fig
-
-
-FOLLOWS = "follows the price"
-"""Name of the thin line, whose threshold follows the price."""
 
 
 def _prices(probabilities: Floats | float) -> Floats:
@@ -293,16 +307,6 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     return [low - room, high + room]
 
 
-HARM = 0.75
-"""Largest visible harm, as a share of the largest net benefit."""
-
-
-Box = tuple[float, float, float, float]
-"""Left, lower, right and upper end in pixels of a plot area of the usual size."""
-MARK = 11
-"""Radius of a mark."""
-
-
 def _boxes(points: Sequence[tuple[float, float]], x: Floats, ends: Sequence[float]) -> list[Box]:
     """Boxes of the marks at some points; `x` and `ends` are the ranges of the axes."""
     known = [point for point in points if np.isfinite(point).all()]
@@ -317,7 +321,7 @@ def _pixels(along: Floats, up: Floats, x: Floats, ends: Sequence[float]) -> tupl
     return WIDE * (along - x[0]) / (x[-1] - x[0]), HIGH * (up - ends[0]) / (ends[1] - ends[0])
 
 
-def _at(places: Floats, line: Line) -> Floats:
+def _values_at(places: Floats, line: Line) -> Floats:
     """Values of a curve at some positions on the axis; NaN beyond its ends."""
     is_known = np.isfinite(line.x) & np.isfinite(line.y)
     if not is_known.any():
@@ -364,25 +368,25 @@ def _name_line(
     """
     along, heights = _pixels(x, y, x, ends)
     lines = [_pixels(x, other, x, ends)[1] for other in others]
-    long = LETTER * len(words)
-    best, where, room = 0, ("left", "top"), -math.inf
+    width = LETTER * len(words)
+    position, anchors, room = 0, ("left", "top"), -math.inf
     for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
         # A rising line has its name at the upper left or at the lower right.
         for anchor in (("right", "bottom"), ("left", "top")):
-            box = _box(float(along[k]), float(heights[k]), long, *anchor)
+            box = _box(float(along[k]), float(heights[k]), width, *anchor)
             if box[0] < 0 or box[1] < 0 or box[2] > WIDE or box[3] > HIGH:
                 continue
             if _room(box, along, [heights], ()) < 0:  # the line would cross its own name
                 continue
             free = _room(box, along, lines, taken)
             if free > room + NEARLY:
-                best, where, room = int(k), anchor, free
+                position, anchors, room = int(k), anchor, free
     if room < least or not math.isfinite(room):
         return []
-    xanchor, yanchor = where
+    xanchor, yanchor = anchors
     fig.add_annotation(
-        x=float(x[best]),
-        y=float(y[best]),
+        x=float(x[position]),
+        y=float(y[position]),
         text=words,
         showarrow=False,
         xanchor=xanchor,
@@ -390,13 +394,13 @@ def _name_line(
         yanchor=yanchor,
         font={"size": 12, "color": color or palette.muted},
     )
-    return [_box(float(along[best]), float(heights[best]), long, *where)]
+    return [_box(float(along[position]), float(heights[position]), width, *anchors)]
 
 
-def _box(x: float, y: float, long: float, xanchor: str, yanchor: str) -> Box:
-    left = x - ASIDE - long if xanchor == "right" else x + ASIDE
+def _box(x: float, y: float, width: float, xanchor: str, yanchor: str) -> Box:
+    left = x - ASIDE - width if xanchor == "right" else x + ASIDE
     low = y if yanchor == "bottom" else y - LINE
-    return left, low, left + long, low + LINE
+    return left, low, left + width, low + LINE
 
 
 def _room(box: Box, along: Floats, lines: Sequence[Floats], taken: Sequence[Box]) -> float:
@@ -411,19 +415,7 @@ def _room(box: Box, along: Floats, lines: Sequence[Floats], taken: Sequence[Box]
     return float(min(rooms, default=HIGH))
 
 
-WIDE, HIGH = 400, 245
-"""Approximate width and height of the plot area in pixels."""
-TOP = 8
-"""Pixels above the plot area."""
-LETTER, LINE, ASIDE, NEARLY, CLEAR, EVERY = 6.0, 16, 6, 2, 3, 4
-"""Width of a letter of a name, its height, its distance from its line, the gain in pixels that makes a
-position better, and the distance from lines that counts as clear; number of values between the positions
-tried."""
-PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
-"""Prices of a miss in false alarms that have ticks on the axis of the net benefit."""
-
-
-def _begun(palette: Palette, across: str, up: str) -> Drawing:
+def _new_figure(palette: Palette, across: str, up: str) -> Drawing:
     fig = Drawing()
     house_layout(
         fig, palette, height=HEIGHT, margin={"l": 56, "r": 14, "t": TOP, "b": 44}, dragmode=False
@@ -433,7 +425,7 @@ def _begun(palette: Palette, across: str, up: str) -> Drawing:
     return fig
 
 
-def _shares(fig: Drawing) -> Drawing:
+def _with_share_axes(fig: Drawing) -> Drawing:
     ticks = [0, 0.25, 0.5, 0.75, 1]
     texts = [share_tick(share) for share in ticks]
     # A mark at 0, where most models' false alarms are, does not cover the labels.
@@ -451,18 +443,19 @@ def _place(k: int) -> str:
     return "beside" if k else "chosen"
 
 
-def _color(one: ModelEvidence, styles: Styles, palette: Palette) -> str:
-    return styles[one.model].color(palette)
+def _color(evidence: ModelEvidence, styles: Styles, palette: Palette) -> str:
+    return styles[evidence.model].color(palette)
 
 
-def _tips_of(one: ModelEvidence, named: Named, words: Words) -> OperatingTips:
-    figures = zip(one.thresholds, one.roc.y, one.roc.x, one.precision_recall.y, strict=True)
-    along = [operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures]
-    if one.threshold is None:
+def _tips_of(evidence: ModelEvidence, named: Named, words: Words) -> OperatingTips:
+    roc, precision = evidence.roc, evidence.precision_recall
+    figures = zip(evidence.thresholds, roc.y, roc.x, precision.y, strict=True)
+    along = [operating_tip(words(evidence.model, float(at)), *counts) for at, *counts in figures]
+    if evidence.threshold is None:
         return OperatingTips(along, [])
-    alarms, caught = one.roc.point
-    title = f"{capital(named.words)}: {words(one.model, one.threshold)}"
-    tip = operating_tip(title, caught, alarms, one.precision_recall.point[1])
+    alarms, caught = roc.point
+    title = f"{capital(named.words)}: {words(evidence.model, evidence.threshold)}"
+    tip = operating_tip(title, caught, alarms, precision.point[1])
     return OperatingTips(along, tip)
 
 
@@ -480,7 +473,7 @@ def _named_reference(
     _reference(fig, palette, SHARES, y, words)
     taken = _boxes(points, SHARES, (0.0, 1.0))
     taken += [(WIDE * at, 0, WIDE * at, HIGH) for at in uprights]
-    others = [_at(SHARES, line) for line in lines]
+    others = [_values_at(SHARES, line) for line in lines]
     _name_line(fig, palette, SHARES, y, others, (0.0, 1.0), words, taken=taken)
 
 
@@ -534,7 +527,7 @@ def _mark(
     if not np.isfinite(at).all():
         return
     is_chosen = named.kind == "chosen"
-    own = color if named.kind == "pick" else palette.ink
+    ink = color if named.kind == "pick" else palette.ink
     size, symbol, width = (
         ([19, 10], ["circle-open", "circle"], 2) if is_chosen else MARKS[named.kind]
     )
@@ -547,8 +540,8 @@ def _mark(
             "size": size,
             "symbol": symbol,
             "opacity": 1,  # marks of several sizes need less
-            "color": own if is_chosen or hollow else palette.paper,
-            "line": {"width": width, "color": [own, palette.paper] if is_chosen else own},
+            "color": ink if is_chosen or hollow else palette.paper,
+            "line": {"width": width, "color": [ink, palette.paper] if is_chosen else ink},
         },
         cliponaxis=False,  # a mark at the edge is not cut off
         customdata=[tip] * (2 if is_chosen else 1),

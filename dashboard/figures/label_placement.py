@@ -10,11 +10,15 @@ from typing import Protocol
 WIDTH, HEIGHT = 470.0, 400.0
 """Approximate size of the plot area in pixels on the narrowest page."""
 _LETTER, _LINE, _REACH = 6.6, 17.0, 13.0
+"""Pixels of a letter's width, of a line's height, and from a point to the edge of its mark."""
 _TRIES = tuple(
     (right, down)
     for far in (26, 44, 64, 88)
     for right, down in ((far, -far), (0, -far), (0, far), (-far, -far), (far, far), (-far, far))
 )
+
+_NEARER_TO_ANOTHER = 60.0
+"""Cost of a position nearer to another point, in square pixels of overlap."""
 
 Box = tuple[float, float, float, float]
 
@@ -57,8 +61,8 @@ def label_offsets(
     for mark, point in zip(marks, points, strict=True):
         half = _LETTER * len(mark.label) / 2 + 2
         others = [other for other in points if other != point]
-        look = partial(_badness, point=point, half=half, taken=taken, others=others, size=size)
-        best = min(_TRIES, key=look)
+        cost = partial(_cost, point=point, half=half, taken=taken, others=others, size=size)
+        best = min(_TRIES, key=cost)
         taken.append(_box(best, point, half))
         out.append(best)
     return out
@@ -69,7 +73,7 @@ def _box(offset: tuple[int, int], point: tuple[float, float], half: float) -> Bo
     return (right - half, down - _LINE / 2, right + half, down + _LINE / 2)
 
 
-def _badness(
+def _cost(
     offset: tuple[int, int],
     point: tuple[float, float],
     half: float,
@@ -77,14 +81,11 @@ def _badness(
     others: Sequence[tuple[float, float]],
     size: tuple[float, float],
 ) -> float:
-    left, top, right, bottom = own = _box(offset, point, half)
+    left, top, right, bottom = box = _box(offset, point, half)
     outside = max(0.0, -left, right - size[0]) + max(0.0, -top, bottom - size[1])
-    strange = any(_away(other, own) < _away(point, own) for other in others)
-    return 50 * outside + sum(_overlap(own, other) for other in taken) + STRANGE * strange
-
-
-STRANGE = 60.0
-"""Cost of a position nearer to another point, in square pixels of overlap."""
+    is_nearer_to_another = any(_away(other, box) < _away(point, box) for other in others)
+    overlap = sum(_overlap(box, other) for other in taken)
+    return 50 * outside + overlap + _NEARER_TO_ANOTHER * is_nearer_to_another
 
 
 def _away(point: tuple[float, float], box: Box) -> float:

@@ -104,8 +104,8 @@ _STYLES = (
 # An eleventh style is distinct, because the eleventh model is often the current system beside ten candidates.
 _ELEVENTH = ModelStyle("#731DC9", "#A663E9", "triangle-left")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
-# Shift of the shapes for each further ten models. Among the colours that then share a shape, neighbours are
-# the easiest to distinguish without red, green or blue cones, and colours three apart are the hardest.
+# Shift of the shapes for each further ten models. Two models that share a shape differ in colour only. The
+# shifts begin with pairs of colours that colour-blind readers distinguish best, and end with the hardest.
 _SHIFTS = (0, 1, 9, 2, 8, 4, 6, 5, 3, 7)
 
 SHAPES = {
@@ -169,9 +169,9 @@ def in_grey(
         Models that are drawn side by side, so that their greys must differ.
     """
     beside: dict[str, set[str]] = {}
-    for one, other in neighbours:
-        beside.setdefault(one, set()).add(other)
-        beside.setdefault(other, set()).add(one)
+    for left, right in neighbours:
+        beside.setdefault(left, set()).add(right)
+        beside.setdefault(right, set()).add(left)
     shades: dict[str, int] = {}
     for model in model_styles:
         if model not in coloured:
@@ -189,9 +189,9 @@ def on_color(color: str) -> str:
     return max(("#FFFFFF", LIGHT.ink), key=lambda letters: _contrast(letters, color))
 
 
-def _contrast(one: str, other: str) -> float:
+def _contrast(first: str, second: str) -> float:
     """Contrast ratio of two colours ``#rrggbb`` by WCAG, 1 to 21."""
-    low, high = sorted(map(_luminance, (one, other)))
+    low, high = sorted(map(_luminance, (first, second)))
     return (high + 0.05) / (low + 0.05)
 
 

@@ -80,9 +80,9 @@ class Drawing:
     ) -> None:
         """Fill a rectangle below all traces; a missing end extends it to the end of the axes."""
         ends: dict[str, Any] = {}
-        for axis, own in (("x", x), ("y", y)):
-            low, high = own or (0, 1)
-            ref = f"{axis}{_nth(row)}" if own else f"{axis}{_nth(row)} domain"
+        for axis, bounds in (("x", x), ("y", y)):
+            low, high = bounds or (0, 1)
+            ref = f"{axis}{_nth(row)}" if bounds else f"{axis}{_nth(row)} domain"
             ends |= {f"{axis}0": low, f"{axis}1": high, f"{axis}ref": ref}
         look = {"fillcolor": fillcolor, "line": {"width": 0}, "layer": "below"}
         self.add_shape(type="rect", **ends, **look)
@@ -93,7 +93,7 @@ class Drawing:
 
     def update_layout(self, **layout: Any) -> None:
         """Update the layout; nested parts are merged."""
-        _join(self.layout, layout)
+        _merge(self.layout, layout)
 
     def update_xaxes(self, *, row: int | None = None, **axis: Any) -> None:
         """Update the horizontal axes of all rows, or of one row."""
@@ -105,10 +105,10 @@ class Drawing:
 
     def _update(self, name: str, row: int | None, axis: dict[str, Any]) -> None:
         for k in range(1, self.rows + 1) if row is None else (row,):
-            _join(self.layout.setdefault(f"{name}{_nth(k)}", {}), axis)
+            _merge(self.layout.setdefault(f"{name}{_nth(k)}", {}), axis)
 
     def packed(self) -> Drawing:
-        """Figure with plain JSON values, for one that is cached."""
+        """Copy with plain JSON values, which a cache can store."""
         out = Drawing(self.rows)
         out.data, out.layout = _plain(self.data), _plain(self.layout)
         return out
@@ -138,10 +138,10 @@ def _nth(row: int) -> str:
     return "" if row == 1 else str(row)
 
 
-def _join(whole: dict[str, Any], part: dict[str, Any]) -> None:
+def _merge(whole: dict[str, Any], part: dict[str, Any]) -> None:
     for name, value in part.items():
         if isinstance(value, dict):
-            _join(whole.setdefault(name, {}), value)
+            _merge(whole.setdefault(name, {}), value)
         else:
             whole[name] = value
 
@@ -149,11 +149,11 @@ def _join(whole: dict[str, Any], part: dict[str, Any]) -> None:
 def _plain(value: Any) -> Any:
     """Value in plain JSON: arrays as encoded bytes, NaN as null."""
     if isinstance(value, dict):
-        return {name: _plain(one) for name, one in value.items() if one is not None}
+        return {name: _plain(item) for name, item in value.items() if item is not None}
     if isinstance(value, np.ndarray):
         return _packed(value)
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [_plain(item) for item in value]
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -9,6 +9,13 @@ from typing import Any
 
 from dashboard.figures.plotly_json import Drawing
 
+ANCHORS = ("center", "left", "right")
+NARROW, LETTER, LINE = 260, 6.0, 16
+"""Width in pixels of the plot area on a phone, and of a letter; height of a name."""
+BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10
+"""Pixels between a line and its name, between two names, and by which a name may exceed the left and the
+right end of the plot area."""
+
 
 @dataclass(frozen=True)
 class NamedThreshold:
@@ -57,20 +64,22 @@ def draw_thresholds(
         Pixels that the names need above the plot area.
     """
     low, high = axis
-    places = _places([((one.at - low) / (high - low), one.words) for one in thresholds])
-    for one, place in zip(thresholds, places, strict=True):
-        if one.is_in_sight:
+    places = _places([((t.at - low) / (high - low), t.words) for t in thresholds])
+    for threshold, place in zip(thresholds, places, strict=True):
+        if threshold.is_in_sight:
             fig.add_shape(
                 type="line",
-                x0=one.at,
-                x1=one.at,
+                x0=threshold.at,
+                x1=threshold.at,
                 y0=0,
                 y1=1 + place.raised / height,
                 yref="paper",
-                line=dict(one.look or {"color": one.color, "width": 1.2, "dash": "1px,3px"}),
+                line=dict(
+                    threshold.look or {"color": threshold.color, "width": 1.2, "dash": "1px,3px"}
+                ),
             )
         fig.add_annotation(
-            x=one.at,
+            x=threshold.at,
             y=1,
             yref="paper",
             text=html.escape(place.words),
@@ -79,7 +88,7 @@ def draw_thresholds(
             xshift={"left": BESIDE, "right": -BESIDE}.get(place.anchor, 0),
             yanchor="bottom",
             yshift=place.raised - 2,
-            font={"size": 12, "color": one.color},
+            font={"size": 12, "color": threshold.color},
         )
     return max((place.raised + LINE for place in places), default=0)
 
@@ -99,14 +108,10 @@ class _Place:
     @property
     def ends(self) -> tuple[float, float]:
         """Left and right end of the words in pixels, in a narrow plot area."""
-        at, long = (
-            NARROW * self.share,
-            LETTER * len(self.words) + 6,
-        )  # a mark has the width of two letters
-        left = {"left": at + BESIDE, "center": at - long / 2, "right": at - BESIDE - long}[
-            self.anchor
-        ]
-        return left, left + long
+        # A mark has the width of two letters.
+        at, width = NARROW * self.share, LETTER * len(self.words) + 6
+        lefts = {"left": at + BESIDE, "center": at - width / 2, "right": at - BESIDE - width}
+        return lefts[self.anchor], lefts[self.anchor] + width
 
     @property
     def cut(self) -> float:
@@ -121,7 +126,7 @@ def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
     Notes
     -----
     A name is centred above its line. If two names would overlap, each is on the outer side of its line. If
-    the edge leaves no room for that, the outer name is above the inner one, so that its line passes this one.
+    an edge of the chart leaves no room for that, one name is above the other.
     """
     middle = [_inside(_Place(words, share, "center")) for share, words in known]
     if len(middle) < 2:
@@ -144,13 +149,5 @@ def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
 
 
 def _inside(name: _Place) -> _Place:
-    """Name above or beside its line, wherever the edges of the chart cut off the least of it."""
-    return min((replace(name, anchor=anchor) for anchor in ANCHORS), key=lambda one: one.cut)
-
-
-ANCHORS = ("center", "left", "right")
-NARROW, LETTER, LINE = 260, 6.0, 16
-"""Width in pixels of the plot area on a phone, and of a letter; height of a name."""
-BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10
-"""Pixels between a line and its name, between two names, and by which a name may exceed the left and the
-right end of the plot area."""
+    """Name above or beside its line, at the position where the chart's edges cut off the least of it."""
+    return min((replace(name, anchor=anchor) for anchor in ANCHORS), key=lambda place: place.cut)

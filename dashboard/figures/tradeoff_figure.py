@@ -92,19 +92,19 @@ def tradeoff_figure(
     margin = {"l": 46, "r": right, "t": top, "b": 42}
     house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin, dragmode="zoom")
     _add_notes(fig, view, palette)
-    ends, log = _x_range(view, positions), has_log_axis(view, positions)
-    if log:
+    ends, is_log = _x_range(view, positions), has_log_axis(view, positions)
+    if is_log:
         xs = view.x[positions]
         ends = [float(xs[xs > 0].min()) * 10**-0.05, ends[1] * 10**0.05]
-    words = tick if view.axis == "threshold" else share_tick
+    tick_text = tick if view.axis == "threshold" else share_tick
     lowest = axis_name("x", fig.rows)
-    set_ticks(fig, lowest, ends, words, 8, log=log)
+    set_ticks(fig, lowest, ends, tick_text, 8, log=is_log)
     shared = {part: fig.layout[lowest][part] for part in ("tickvals", "ticktext", "range")}
-    fig.update_xaxes(type="log" if log else "linear", **shared)
+    fig.update_xaxes(type="log" if is_log else "linear", **shared)
     title = {"text": _x_title(view, scenario), "standoff": 2}
     fig.update_xaxes(title=title, row=fig.rows)
-    for span in _clipped(view.kept, (ends[0], ends[1])):
-        fig.add_bar_below(span, line={"color": palette.accent, "width": BAR_WIDTH})
+    for interval in _clipped(view.kept, (ends[0], ends[1])):
+        fig.add_bar_below(interval, line={"color": palette.accent, "width": BAR_WIDTH})
     return fig
 
 
@@ -135,7 +135,7 @@ def _marked_positions(view: TradeoffView) -> list[int]:
 
 
 def _x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
-    """Initial range of the axis that all curves share; prices do not change it."""
+    """Initial range of the axis that all curves share."""
     xs = view.x[positions]
     low, high = float(np.min(xs)), float(np.max(xs))
     room = 0.03 * (high - low) or 0.05
@@ -149,14 +149,14 @@ def _y_range(
     low, high = view.scales.ends.get(curve.objective.id, (np.inf, -np.inf))
     values = curve.values[positions]
     if curve.ends is not None:
-        # The extreme ends of a band may lie beyond a leap of the curve, so that they would flatten the rest.
+        # The extreme ends of a band are left out, because they would flatten the curve.
         for side in (curve.ends.low[positions], curve.ends.high[positions]):
             known = side[np.isfinite(side)]
             if known.size:
                 values = np.concatenate([values, np.quantile(known, BAND_QUANTILES)])
     values = values[np.isfinite(values)]
     if low < high and values.size:
-        # The whole curve is visible, unless points that nobody would choose would flatten the rest.
+        # The whole curve is visible, except for extreme points that would flatten the rest.
         most, room = STRETCH * (high - low), 0.04 * (high - low)
         below = room if curve.objective.signed or values.min() < 0 else 0.0
         low = min(low, max(float(values.min()) - below, low - most))
@@ -295,9 +295,8 @@ def position_after_leaps(low: NDArray[np.float64], high: NDArray[np.float64]) ->
     if not few or not known.size:
         return 0
     steps = np.maximum(*(np.abs(np.diff(end[: few + 1])) for end in (low, high)))
-    leaps = np.flatnonzero(
-        ~(steps <= LEAP * np.median(known))
-    )  # An undefined step counts as a leap.
+    # An undefined step counts as a leap.
+    leaps = np.flatnonzero(~(steps <= LEAP * np.median(known)))
     return int(leaps[-1]) + 1 if leaps.size else 0
 
 

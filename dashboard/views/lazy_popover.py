@@ -12,8 +12,8 @@ from dashboard.markup import plain
 class _Label(str):
     """Label that does not change the identity of its popover.
 
-    Streamlit identifies a popover by the ``str()`` of its label, too. A label that shows what the reader
-    types in the popover would close it, together with the field.
+    Streamlit identifies a popover by the ``str()`` of its label, among others. A popover whose label shows
+    what the reader types in it would get another identity and close.
     """
 
     __slots__ = ()

@@ -26,7 +26,7 @@ from dashboard.words.models.table import auc_text, distribution_note, separation
 from dashboard.words.names import Names
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
-EMPTY: Mapping[str, Sequence[NamedThreshold]] = MappingProxyType({})
+NO_THRESHOLDS: Mapping[str, Sequence[NamedThreshold]] = MappingProxyType({})
 FEW = 2
 """Number of models up to which the charts share a row of the page."""
 
@@ -35,24 +35,24 @@ def draw(dataset: Dataset) -> None:
     """Draw a chart for each visible model, below the sentence about the best model."""
     choices = session.current()
     names = Names(choices.names)
-    every = score_distributions(dataset)
-    view = [one for one in every if one.model not in choices.hidden] or every
+    distributions = score_distributions(dataset)
+    shown = [d for d in distributions if d.model not in choices.hidden] or distributions
     write(eyebrow("Scores of good units and defects"))
-    write(finding(separation_sentence(view, names)))
-    write(note(distribution_note(is_coloured=True, hidden=len(dataset.scores.models) - len(view))))
-    _panels(view, names, styles(dataset.scores.models))
+    write(finding(separation_sentence(shown, names)))
+    write(note(distribution_note(is_coloured=True, hidden=len(dataset.scores.models) - len(shown))))
+    _panels(shown, names, styles(dataset.scores.models))
     with st.expander("The shares behind the charts", on_change="rerun") as box:
         if box.open:
-            _shares(view, names)
+            _shares(shown, names)
 
 
-def draw_of(
+def draw_models(
     dataset: Dataset,
     models: Sequence[str],
     model_styles: Mapping[str, ModelStyle],
     *,
     dashed: str | None = None,
-    thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
+    thresholds: Mapping[str, Sequence[NamedThreshold]] = NO_THRESHOLDS,
 ) -> None:
     """Draw a chart for each of some models.
 
@@ -63,42 +63,39 @@ def draw_of(
     thresholds : mapping of str to sequence of NamedThreshold
         Named thresholds of these models.
     """
-    view = [one for one in score_distributions(dataset) if one.model in models]
-    view.sort(key=lambda one: models.index(one.model))
+    shown = [d for d in score_distributions(dataset) if d.model in models]
+    shown.sort(key=lambda d: models.index(d.model))
     write(eyebrow("Where do good units and defects score?"))
     write(note(distribution_note()))
-    _panels(view, Names(session.current().names), model_styles, dashed, thresholds)
+    _panels(shown, Names(session.current().names), model_styles, dashed, thresholds)
 
 
 def _panels(
-    view: Sequence[ScoreDistribution],
+    distributions: Sequence[ScoreDistribution],
     names: Names,
     model_styles: Mapping[str, ModelStyle],
     dashed: str | None = None,
-    thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
+    thresholds: Mapping[str, Sequence[NamedThreshold]] = NO_THRESHOLDS,
 ) -> None:
     """Draw name, ROC AUC and chart of each model. All charts have the same scale."""
     appearance = session.appearance()
     palette = palette_of(appearance)
-    top = max(float(one.shares.max()) for one in view)
-    shown = pager("distributions", len(view))
-    few = "_few" if len(view) <= FEW else ""
+    top = max(float(distribution.shares.max()) for distribution in distributions)
+    on_page = pager("distributions", len(distributions))
+    few = "_few" if len(distributions) <= FEW else ""
     with st.container(key=f"panels_{appearance}{few}", gap=None):
-        for k in shown:
-            one = view[k]
-            style, name, auc = (
-                model_styles[one.model],
-                names.model(one.model),
-                auc_text(one.auc.value),
-            )
+        for k in on_page:
+            distribution = distributions[k]
+            style, name = model_styles[distribution.model], names.model(distribution.model)
+            auc = auc_text(distribution.auc.value)
             figure = distribution_figure(
-                one,
+                distribution,
                 palette,
                 style,
                 top=top,
-                labelled=bool(few) or k == shown[0],
-                dashed=one.model == dashed,
-                thresholds=thresholds.get(one.model, ()),
+                labelled=bool(few) or k == on_page[0],
+                dashed=distribution.model == dashed,
+                thresholds=thresholds.get(distribution.model, ()),
                 room=bool(thresholds),
             )
             with st.container(gap=None):
@@ -121,7 +118,7 @@ def _panels(
                 )
 
 
-def _shares(view: Sequence[ScoreDistribution], names: Names) -> None:
+def _shares(distributions: Sequence[ScoreDistribution], names: Names) -> None:
     """Draw a table with a row for every bin of every chart."""
     frame = pd.concat(
         [
@@ -132,7 +129,7 @@ def _shares(view: Sequence[ScoreDistribution], names: Names) -> None:
                     "to": distribution.edges[1:],
                 }
             ).assign(**dict(zip(CLASSES, np.transpose(distribution.shares), strict=True)))
-            for distribution in view
+            for distribution in distributions
         ],
         ignore_index=True,
     )

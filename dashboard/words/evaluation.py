@@ -83,11 +83,11 @@ def _label_noise(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
     places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
     wrong = f"if {100 * noise['share']:g}% of the good labels are wrong"
     for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
-        said = " and ".join(
+        words = " and ".join(
             f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
             for rate in ("recall", "precision")
         )
-        yield f"{name} {where}: {wrong}, {said}"
+        yield f"{name} {where}: {wrong}, {words}"
 
 
 def _bands(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
@@ -95,10 +95,10 @@ def _bands(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
     bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
     if "inspection" in figures:
         bands["as the scenario says"] = figures["inspection"]
-    for how, band in bands.items():
+    for inspectors, band in bands.items():
         low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
         cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
-        yield f"{name}, inspected {how}: from {low} to {high}, {reviewed} units, cost {cost}"
+        yield f"{name}, inspected {inspectors}: from {low} to {high}, {reviewed} units, cost {cost}"
 
 
 def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:

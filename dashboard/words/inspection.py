@@ -129,7 +129,7 @@ def _up_to(
     """Price of an inspection, with its range for the worst and the best inspectors."""
     if between is None:
         return price_words(o, price, scenario)
-    low, high = (price_words(o, one, scenario) for one in between)
+    low, high = (price_words(o, end, scenario) for end in between)
     return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
 
 

@@ -110,9 +110,9 @@ def limits_status_words(analysis: Analysis, status: LimitsStatus) -> str:
     if status.are_rows_seen:
         return f"{subject} {MISSED if status.is_broken else ROWS_SEEN}"
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
-    found, certainty = status.certification, certainty_words(status.missed)
-    if found is not None and (status.standing is Standing.CERTIFIED or not certainty):
-        return f"{subject} {short(status.standing, found.confidence)}{if_held_out}"
+    certification, certainty = status.certification, certainty_words(status.missed)
+    if certification is not None and (status.standing is Standing.CERTIFIED or not certainty):
+        return f"{subject} {short(status.standing, certification.confidence)}{if_held_out}"
     if status.is_broken:
         return f"{subject} {MISSED_HERE}{certainty}" if certainty else f"{subject} {MISSED}"
     is_sure = status.certainty is Certainty.VERY_LIKELY
@@ -141,17 +141,17 @@ LEVELS = "Very likely: met in at least 95% of simulations; likely: 75%; uncertai
 
 
 def limits_status_details(
-    analysis: Analysis, status: LimitsStatus, found: Certification | None
+    analysis: Analysis, status: LimitsStatus, result: Certification | None
 ) -> str:
     """Tooltip of the status: explanation of the words, of "certified", and of the rows it would take."""
     details, missed = [], status.missed
     share = missed.share
     if not missed.is_unknown:
         details.append(f"{LEVELS} {basis_words(analysis, missed)}")
-    if found is not None:
+    if result is not None:
         looks = _announced_looks(analysis)
-        details.append(explained(status.standing, found.confidence, found.models, share, looks))
-        details += what_it_takes(found, analysis.evaluation.tally)
+        details.append(explained(status.standing, result.confidence, result.models, share, looks))
+        details += what_it_takes(result, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 
 
@@ -212,13 +212,13 @@ def limits_table(
     A row has the models that meet a limit in this file, those that are certified to meet it if that is known,
     the best possible figure, and the value to which relaxing this limit alone suffices if no point meets all.
     """
-    certain, ways, scenario = (
+    certain, relaxations, scenario = (
         _certified_models(analysis, names),
         feasibility.relaxations,
         analysis.scenario,
     )
     heads = ["Limit", "Met by", *(["Certified for"] if certain else []), "Best possible"]
-    heads += ["If only this limit gives way, to"] if ways else []
+    heads += ["If only this limit gives way, to"] if relaxations else []
     rows = []
     for k, attained in enumerate(feasibility.attainability):
         bound = attained.bound
@@ -233,7 +233,7 @@ def limits_table(
                 best,
                 *(
                     "does not help" if w is None else wanted(w.bound, scenario)
-                    for w in ways[k : k + 1]
+                    for w in relaxations[k : k + 1]
                 ),
             ]
         )
@@ -290,45 +290,48 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
     is_explained : bool
         Whether the page already explains what certified means.
     """
-    found = certified(analysis)
-    if found is None:
+    result = certified(analysis)
+    if result is None:
         return ""
     looks = _announced_looks(analysis)
     sentences = [] if looks is None else [f"This is {look_words(looks)}."]
     if not is_explained:
-        sentences.append(explained(Standing.CERTIFIED, found.confidence, found.models, looks=looks))
+        sentences.append(
+            explained(Standing.CERTIFIED, result.confidence, result.models, looks=looks)
+        )
     points = certified_points(analysis)
     point = None if points is None else cheapest_among(analysis.points, points)
-    if point is not None:  # else the table of limits says that there is none
+    if point is not None:  # The table of limits already shows if there is none.
         at = names.at(analysis, point.model, point.threshold)
         sentences.append(f"Cheapest that is certified: {at}.")
     return " ".join(sentences)
 
 
 def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:
-    """One or two sentences about a limit at a point, as the page describes it once the point is selected."""
+    """One or two sentences about a limit at a point that is not selected yet."""
     scenario, o = selection.analysis.scenario, bound.objective
     value, missed = (
         point.figures.get(o.id, math.nan),
         limits_missed(selection.analysis, [bound], point),
     )
-    there = figure(o, value, scenario)
+    written = figure(o, value, scenario)
     if not bound.is_met(value):
         certainty = certainty_words(missed)
-        often = f" ({certainty})" if certainty else ""
+        remark = f" ({certainty})" if certainty else ""
         if not o.is_against_today:
-            return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
+            return f"{capital(o.label)}: then {written}, not {wanted(bound, scenario)}{remark}."
         target = f"your {limit_figure(bound, scenario)} target"
-        return f"{_then(o)} {there}, below {target}{often}."
+        return f"{_then(o)} {written}, below {target}{remark}."
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
     if not o.is_against_today:
         return words
     expected = expected_words(o, expectation(selection.analysis, o, point, least=NOTABLE), scenario)
     expect = f", about {expected} on new data" if expected else ""
-    return f"{_then(o)} {there}{expect}. {words}"
+    return f"{_then(o)} {written}{expect}. {words}"
 
 
 def _then(o: Objective) -> str:
+    """Beginning of a sentence about a change from the current system: ``Change in revenue is then``."""
     return f"{capital(o.change_of)} {'are' if o.change_of.endswith('s') else 'is'} then"
 
 
@@ -426,25 +429,26 @@ def percent_of_words(analysis: Analysis) -> str:
     return f"of what {who} worth: {amount}, 1 for each good unit shipped, less{less} for each missed defect"
 
 
-def break_even_words(found: BreakEven) -> str:
+def break_even_words(break_even: BreakEven) -> str:
     """Defect rates at which a target is missed: ``below 2.69%``."""
-    is_from = (found.rate < found.assumed) == found.is_met
+    is_from = (break_even.rate < break_even.assumed) == break_even.is_met
     # The rate has just enough digits to differ from the assumed rate. It is rounded to the side on which the
     # target is still met.
     most = next(
         (
             most
             for most in (3, 4, 5)
-            if (to_digits(100 * found.rate, most, up=is_from) < 100 * found.assumed)
-            == (found.rate < found.assumed)
+            if (to_digits(100 * break_even.rate, most, up=is_from) < 100 * break_even.assumed)
+            == (break_even.rate < break_even.assumed)
         ),
         6,
     )
-    end = f"{digits(100 * found.rate, most, up=is_from)}%"
+    end = f"{digits(100 * break_even.rate, most, up=is_from)}%"
     return f"{'below' if is_from else 'above'} {end}"
 
 
 RISK_UNKNOWN = "Not known without intervals."
+"""Text in place of the table of a target's risk."""
 CHOICE_ALLOWED = "Count and expectation allow for the choice having been made on the same units."
 """Explanation of the risk of a point that was chosen on these units."""
 

@@ -56,9 +56,9 @@ class Names:
             )
         )
 
-    def point(self, analysis: Analysis, point: OperatingPoint, **how: Any) -> str:
-        """An operating point as text; ``how`` has the options of `at`."""
-        return self.at(analysis, *point.place, **how)
+    def point(self, analysis: Analysis, point: OperatingPoint, **options: Any) -> str:
+        """An operating point as text, with the options of `at`."""
+        return self.at(analysis, *point.place, **options)
 
     def at(
         self,

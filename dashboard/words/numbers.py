@@ -27,6 +27,18 @@ MOST_ENTERED = 6
 """Most digits of an entered number."""
 CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "may be chance", Chance.UNKNOWN: "unknown"}
 """Words on whether a difference may be chance."""
+STEPS = ((1e3, "k"), (1e6, "m"), (1e9, "bn"))
+"""Names of large figures. Those of counts begin with the second."""
+_COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
+"""Units whose large figures are written in three digits."""
+_COMPUTED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
+"""Units of figures that are computed from counts. Large figures are written in three digits."""
+_OF_ALL = (Unit.SHARE, Unit.SCORE)
+"""Units with an upper end: 100%, or a score of 1."""
+_DIGITS_ABOVE_0 = frozenset("123456789")
+_NOTHING_ASSUMED = Scenario()
+FEWEST_DIGITS, MOST_DIGITS = 3, 6
+"""Least and most significant digits of a threshold on the screen."""
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -110,12 +122,6 @@ def before_amount(currency: str) -> str:
     return currency if is_sign or not currency else currency + SPACE
 
 
-STEPS = ((1e3, "k"), (1e6, "m"), (1e9, "bn"))
-"""Names of large figures. Those of counts begin with the second."""
-_COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
-"""Units whose large figures are written in three digits."""
-
-
 def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) -> str:
     """Format a size in three significant digits, with the name of the largest step that it reaches.
 
@@ -138,10 +144,6 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
         last *= 10
         places += 1
     return f"{size / scale:,.{places}f}{suffix}"
-
-
-_COMPUTED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
-"""Units of figures that are computed from counts. Large figures are written in three digits."""
 
 
 def _is_many(value: float, unit: Unit) -> bool:
@@ -195,10 +197,6 @@ def below_all(value: float, decimals: int, everything: float) -> int:
     return decimals
 
 
-_OF_ALL = (Unit.SHARE, Unit.SCORE)
-"""Units with an upper end: 100%, or a score of 1."""
-
-
 def is_money(unit: Unit, scenario: Scenario) -> bool:
     """Whether a figure of this unit is an amount in the scenario's currency."""
     return unit is Unit.MONEY_A_YEAR or (unit is Unit.MONEY and scenario.payoff is not None)
@@ -227,9 +225,6 @@ def _plain(
 def _is_visible(text: str) -> bool:
     """Whether a written number is other than 0."""
     return not _DIGITS_ABOVE_0.isdisjoint(text)
-
-
-_DIGITS_ABOVE_0 = frozenset("123456789")
 
 
 def figure(
@@ -454,22 +449,23 @@ def _both_ends(
 
     An end has more decimals if it would otherwise read as 0 or 100%, or like the other end.
     """
-    own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
-    most = own[0] if abs(low) >= abs(high) else own[1]
+    places = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
+    most = places[0] if abs(low) >= abs(high) else places[1]
     if math.isfinite(value):
         most = _decimals(value, unit)
     points = 100 if unit is Unit.SHARE else 1
 
-    def cut(end: float, decimals: int) -> int:
+    def decimals_of(end: float, decimals: int) -> int:
         fewer = min(decimals, most)
         small = abs(points * end) < 0.1 or not _is_visible(number(points * end, fewer))
         nearly_all = unit in _OF_ALL and below_all(points * end, fewer, points) > fewer
         return decimals if small or nearly_all else fewer
 
-    fewer = [cut(end, decimals) for end, decimals in zip((low, high), own, strict=True)]
-    alike = write(low, fewer[0]), write(high, fewer[1])
+    written = write(low, decimals_of(low, places[0])), write(high, decimals_of(high, places[1]))
+    if written[0] != written[1]:
+        return written
     # Both ends have equal decimals, so that equal ends do not read as 1,000 to 1,000.0.
-    return alike if alike[0] != alike[1] else (write(low, max(own)), write(high, max(own)))
+    return write(low, max(places)), write(high, max(places))
 
 
 def _outwards(
@@ -493,13 +489,13 @@ def _outwards(
     if math.isfinite(low) and math.isfinite(high) and number(low, 0) == number(high, 0):
         return low, high  # Both ends are equal, since all resamples are equal.
 
-    def cut(end: float, *, up: bool) -> float:
+    def rounded(end: float, *, up: bool) -> float:
         is_cut = in_money or unit in (Unit.COUNT, Unit.PER_DAY, *_COMPUTED) or _is_many(end, unit)
         if not (is_cut and step and math.isfinite(end)) or (abs(end) < 10 and not in_money):
             return end
         return beyond(end, _last_place(abs(end), step), up=up)
 
-    return cut(low, up=False), cut(high, up=True)
+    return rounded(low, up=False), rounded(high, up=True)
 
 
 def beyond(end: float, step: float, *, up: bool) -> float:
@@ -542,7 +538,7 @@ def shared_step(*figures: float) -> float:
     >>> shared_step(1.797e308) > 1e305
     True
     """
-    largest = max((abs(one) for one in figures if math.isfinite(one)), default=0.0)
+    largest = max((abs(size) for size in figures if math.isfinite(size)), default=0.0)
     rounded = float(f"{largest:.3g}")  # The largest float is rounded to infinity.
     step = _step(rounded if math.isfinite(rounded) else largest)
     return step if step > 1 else 0
@@ -574,13 +570,13 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         return figure(objective, end, scenario, decimals, step)
 
     outer = _outwards(low, high, unit, step, in_money=in_money)
-    # Amounts have no decimals to share.
+    # Amounts of money are written without decimals.
     written = (
         (write(outer[0], 0), write(outer[1], 0))
         if in_money
         else _both_ends(*outer, unit, write, value)
     )
-    if written[0] == written[1]:  # the digits of a much larger value do not distinguish the ends
+    if written[0] == written[1]:  # The step of a much larger value is too coarse for the ends.
         written = (figure(objective, low, scenario), figure(objective, high, scenario))
     if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
@@ -627,7 +623,7 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
         return ""
     points = {Unit.SHARE: " points", Unit.PERCENT: " points"}
     unit = (points | {Unit.MICROSECONDS: f"{SPACE}µs"}).get(gap.unit, "")
-    less, more = _ways(gap.unit)
+    less, more = _direction_words(gap.unit)
 
     in_money = is_money(gap.unit, scenario)
     low, high = _around_written(gap, between)
@@ -636,12 +632,12 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     ):
         return ""
     # A gap between figures that are written in full is also written in full.
-    is_short = in_money or any(_is_many(one, gap.unit) for one in between)
+    is_short = in_money or any(_is_many(value, gap.unit) for value in between)
     step = shared_step(low, high, *(between if is_short else (gap.size,)))
     low, high = _outwards(low, high, gap.unit, step, in_money=in_money)
     apart = low < 0 < high
     # A gap between whole numbers is whole.
-    places = [_decimals(one, gap.unit) for one in (between or (gap.size,)) if math.isfinite(one)]
+    places = [_decimals(v, gap.unit) for v in (between or (gap.size,)) if math.isfinite(v)]
     whole = 0.0 if not any(places) else math.nan
 
     scale = 100 if gap.unit is Unit.SHARE else 1
@@ -683,8 +679,8 @@ def _around_written(gap: Gap, between: Sequence[float]) -> tuple[float, float]:
     return min(gap.low, size), max(gap.high, size)
 
 
-def _ways(unit: Unit) -> tuple[str, str]:
-    """Words for "lower" and "higher" by unit, such as ("fewer", "more")."""
+def _direction_words(unit: Unit) -> tuple[str, str]:
+    """Words for a lower and a higher figure of a unit, such as ("fewer", "more")."""
     if unit is Unit.FALSE_ALARMS:
         return "less", "more"
     return ("below", "above") if unit in _SCALES else ("fewer", "more")
@@ -694,10 +690,6 @@ def gap_span(gap: Gap, scenario: Scenario, *between: float) -> str:
     """Format the 95% interval of a gap with its label: ``95%: 271 to 349``; empty if `gap_ends` is."""
     ends = gap_ends(gap, scenario, *between)
     return f"95%: {ends}" if ends else ""
-
-
-FEWEST_DIGITS, MOST_DIGITS = 3, 6
-"""Least and most significant digits of a threshold on the screen."""
 
 
 def threshold(value: float, below: float = math.nan) -> str:
@@ -782,9 +774,6 @@ def in_per_cent(share: float) -> str:
     return figure(OBJECTIVES["share_flagged"], share, _NOTHING_ASSUMED)
 
 
-_NOTHING_ASSUMED = Scenario()
-
-
 def tied(a: float, b: float) -> bool:
     """Whether two figures are equal; sums of weights may differ in their last bits."""
     return bool(is_equal(a, b))
@@ -797,7 +786,7 @@ OF_SIMULATIONS = "How sure, % of simulations"
 def chance_words(gap: Gap) -> str:
     """Whether a gap may be chance, and in what per cent of simulations the first is better or worse.
 
-    The head `OF_SIMULATIONS` says what the number counts.
+    The head `OF_SIMULATIONS` explains the number.
     """
     if math.isnan(gap.better):
         return CHANCE[gap.chance]

@@ -13,11 +13,11 @@ def tally_progress(job: TallyJob) -> str:
     """Progress of a tally: what is read, how many units, the pace and the time left."""
     if job.waiting:
         return "Waiting while other data is counted"
-    what = "Reading the score files" if job.passes < 2 else "Counting at every threshold"
+    step = "Reading the score files" if job.passes < 2 else "Counting at every threshold"
     if job.total is None or job.rows < job.total:
-        return f"{what}: {pass_progress(job.rows, job.total, job.seconds, 'units')}"
-    then = "placing the thresholds" if job.passes < 2 else "drawing the page"
-    return f"{what}: {pass_progress(job.rows, job.total, 0.0, 'units')}. Next: {then}"
+        return f"{step}: {pass_progress(job.rows, job.total, job.seconds, 'units')}"
+    next_step = "placing the thresholds" if job.passes < 2 else "drawing the page"
+    return f"{step}: {pass_progress(job.rows, job.total, 0.0, 'units')}. Next: {next_step}"
 
 
 def pass_progress(done: int, total: int | None, seconds: float, rows: str = "rows") -> str:
@@ -41,8 +41,8 @@ def pass_progress(done: int, total: int | None, seconds: float, rows: str = "row
     if seconds < STEADY or not done:
         return read
     rate = done / seconds
-    left = "" if total is None else f", {duration(max(0, total - done) / rate)} left"
-    return f"{read}, {number(float(f'{rate:.2g}'))} a second{left}"
+    time_left = "" if total is None else f", {duration(max(0, total - done) / rate)} left"
+    return f"{read}, {number(float(f'{rate:.2g}'))} a second{time_left}"
 
 
 def duration(seconds: float) -> str:

@@ -32,6 +32,9 @@ from dashboard.words.numbers import figure, number, price_size
 from dashboard.words.phrases import capital, payoff_alignment
 from metrics import OBJECTIVES
 
+_PRICES = "prices in the form"
+"""Session key: prices that the form was filled with."""
+
 
 def draw_miss_cost(page: PageView) -> None:
     """Draw the price of a miss, with its effect and the prices by kind of defect."""
@@ -43,7 +46,7 @@ def draw_miss_cost(page: PageView) -> None:
         lambda c, v: c.with_miss_cost(float(v)),
         step=1.0,
     )
-    # The height is constant, because a remark on a number must not move the number while it is typed.
+    # The table always has the same height, so that the number does not move while it is typed.
     write(at_other_miss_costs(page))
     if counts.kinds(page.analysis.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
@@ -55,36 +58,36 @@ def draw_miss_cost(page: PageView) -> None:
 
 def at_other_miss_costs(page: PageView) -> Markup:
     """Table of the cheapest point at the price of a miss, at half and at twice of it; empty if unknown."""
-    found = other_miss_costs(page.analysis)
-    if found is None:
+    other_prices = other_miss_costs(page.analysis)
+    if other_prices is None:
         return Markup()
     scenario = page.analysis.scenario
-    counts = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
+    objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
     rows = []
-    for price, point in found.cheapest:
+    for price, point in other_prices.cheapest:
         cells = ["none", "", ""]
         if point is not None:
             cells = [Markup(point_markup(page, point.model, point.threshold, lower=point.lower))]
-            cells += [figure(o, point.figures[o.id], scenario) for o in counts]
+            cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
         css = "cg-better" if price == page.analysis.evaluation.miss_cost else ""
         rows.append(Row([price_size(price / scenario.miss_weight), *cells], css=css))
     cheapest = f"Cheapest {within_noun(page.analysis)}" if page.analysis.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
-    heads = [miss, cheapest, *(capital(o.label) for o in counts)]
-    holds = "" if found.holds is None else note(stays_cheapest_words(found.holds))
+    heads = [miss, cheapest, *(capital(o.label) for o in objectives)]
+    holds = "" if other_prices.holds is None else note(stays_cheapest_words(other_prices.holds))
     return inline(table(heads, rows, css="cg-miss-costs"), holds)
 
 
 def _prices_by_kind(analysis: Analysis) -> None:
     """Draw a price for each kind of defect, if the data names kinds."""
     scenario, opened = analysis.scenario, analysis.dataset.scenario.miss_cost_by_type
-    for kind, count_there in counts.kinds(analysis.dataset).items():
+    for kind, defects in counts.kinds(analysis.dataset).items():
 
         def change(choices: Choices, value: float | None, kind: str = kind) -> Choices:
             return choices.with_price_of(kind, value, opened)
 
         number_field(
-            plain(f"A missed {kind or '(empty)'} costs ({number(count_there)} in the file)"),
+            plain(f"A missed {kind or '(empty)'} costs ({number(defects)} in the file)"),
             f"miss_cost_of_{kind}",
             (scenario.miss_cost_by_type or {}).get(kind),
             change,
@@ -92,10 +95,6 @@ def _prices_by_kind(analysis: Analysis) -> None:
             least=0.0,
             step=1.0,
         )
-
-
-_PRICES = "prices in the form"
-"""Session key: prices that the form was filled with."""
 
 
 def draw_prices(page: PageView) -> None:

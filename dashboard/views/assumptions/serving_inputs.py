@@ -19,10 +19,10 @@ from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 def draw(page: PageView) -> None:
     """Draw all inputs of serving; each change takes effect at once."""
     serving = page.analysis.scenario.serving or Serving()
-    # The remark always has a place, so that it does not move the number while it is typed.
-    off = requests_alignment(page.analysis.scenario)
-    asked = "\N{NO-BREAK SPACE}" if off is None else span(off[1], css="cg-alignment")
-    write(note(asked, css="cg-kept", role="status"))
+    # An empty remark takes a line as well, so that the number does not move while it is typed.
+    alignment = requests_alignment(page.analysis.scenario)
+    question = "\N{NO-BREAK SPACE}" if alignment is None else span(alignment[1], css="cg-alignment")
+    write(note(question, css="cg-kept", role="status"))
     number_field(
         labelled("Requests an hour", serving.requests_per_hour),
         "serving_requests_per_hour",
@@ -43,13 +43,13 @@ def draw(page: PageView) -> None:
         max_value=100.0,
         step=5.0,
     )
-    own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
+    prices = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}
     number_field(
         plain(f"Price of a worker hour, {page.analysis.scenario.currency}"),
         "serving_price_per_worker_hour",
         serving.price_per_worker_hour,
         lambda c, v: c.with_serving("price_per_worker_hour", _divided(v)),
-        empty="each model’s own" if own else "not known",
+        empty="each model’s own" if prices else "not known",
         step=0.01,
     )
     _times(page, serving)

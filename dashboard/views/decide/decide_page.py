@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Dataset
@@ -71,9 +70,13 @@ def draw(
         stakeholder_cards.draw(page)
         below = st.container(key="charts")
         # The figures are drawn before the charts, so that a reader does not wait for the charts.
-        named = tuple(other.fingerprint for other in others)
+        fingerprints = tuple(other.fingerprint for other in others)
         _at_point(
-            recipe_of(page), str(page.selection.point.model), named, choices, session.link_notices()
+            recipe_of(page),
+            str(page.selection.point.model),
+            fingerprints,
+            choices,
+            session.link_notices(),
         )
         front_and_tradeoff_charts.draw(page, below)
     with st.container(key="live_stops"):  # shows nothing itself
@@ -87,7 +90,7 @@ def draw(
 
 @st.fragment
 def _at_point(
-    recipe: Recipe, model: str, others: Sequence[str], before: Choices, said: session.LinkNotices
+    recipe: Recipe, model: str, others: Sequence[str], before: Choices, notices: session.LinkNotices
 ) -> None:
     """Draw everything that depends on the selected point. It is drawn again after each drag.
 
@@ -98,14 +101,14 @@ def _at_point(
     is_only_threshold = str(page.selection.point.model) == model and before == replace(
         now, point=before.point
     )
-    if not is_only_threshold or session.link_notices() != said:
+    if not is_only_threshold or session.link_notices() != notices:
         session.rerun()
     session.mark_drawn()
     with st.container(key="live_point"):  # shows nothing itself
         live_elements.send_selected_point(page)
-    there = [other for name in others if (other := recipe.dataset(name)) is not None]
-    next_steps_strip.draw(page, there)
-    _paper(page, there)
+    comparable = [other for name in others if (other := recipe.dataset(name)) is not None]
+    next_steps_strip.draw(page, comparable)
+    _paper(page, comparable)
 
 
 def _notices(page: PageView, others: Sequence[Dataset]) -> None:
@@ -125,7 +128,7 @@ def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     write(names_not_given())
 
 
-def _head(page: page_view.PageView, register: Register | None) -> None:
+def _head(page: PageView, register: Register | None) -> None:
     """Draw the title of the data and the buttons, in the bar that stays in sight."""
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
@@ -133,7 +136,7 @@ def _head(page: page_view.PageView, register: Register | None) -> None:
         record_dialog.button(register)
 
 
-def _answer(page: page_view.PageView) -> None:
+def _answer(page: PageView) -> None:
     """Draw the selected point, its headline figure, and the popover that changes the point."""
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
@@ -145,16 +148,16 @@ def _answer(page: page_view.PageView) -> None:
             live_elements.mount_element("headline")
 
 
-def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
+def _paper(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the second page of a print, with the texts that are behind a click on the screen."""
     rows, held_out = page.analysis.evaluation.tally.rows.tolist(), page.analysis.held_out
-    rests = [
+    assumptions = [
         size_sentence(rows, held_out),
         basis(page.analysis),
         *data_notices(page.analysis.dataset),
     ]
     is_judged = transfer.choose_dataset(page.choices.also, others) is not None
-    rests += printed_words(page.analysis, page.names, is_judged_elsewhere=is_judged)
+    assumptions += printed_words(page.analysis, page.names, is_judged_elsewhere=is_judged)
     roles = [
         (
             f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",
@@ -162,4 +165,4 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
         )
         for s in page.analysis.stakeholders
     ]
-    write(render("decide/paper.html", assumptions=rests, roles=roles))
+    write(render("decide/paper.html", assumptions=assumptions, roles=roles))

@@ -39,21 +39,21 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
     Parameters
     ----------
     look : callable
-        Sentences about what changed since the proposal. The reader is asked again then whether to sign.
+        Returns sentences about what changed since the proposal. If there are any, the reader must confirm.
     is_latest : bool
-        False if a later decision took the place of the proposal, which nobody can sign any more.
+        False if a later decision replaced the proposal, so that nobody can sign it any more.
     """
     if proposal.unsealed or not proposal.is_sealed:
         write(notice(unsealed_words(proposal.unsealed, proposal.is_sealed), role="alert"))
-    # Also if the last attempt came too late, so that its form is gone.
+    # The problem is shown even if the form is gone because another decision came first.
     write(drafts.signing().get(proposal.recorded.hash, Markup()))
     if not is_latest:
         return
     for stakeholder in person.stakeholders():
         if stakeholder in proposal.waits_for:
             _form(proposal.recorded, register, stakeholder, look)
-    made, number = proposal.proposed, proposal.recorded.number
-    if made is not None and proposal.waits_for and person.has_signed(made):
+    proposed, number = proposal.proposed, proposal.recorded.number
+    if proposed is not None and proposal.waits_for and person.has_signed(proposed):
         with st.popover("Withdraw", type="tertiary"):
             write(note(WITHDRAWAL))
             arguments = (register, proposal.recorded)
@@ -63,7 +63,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
 def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
     changes = look()
     key = f"sign_{recorded.number}_{stakeholder}"
-    says, sign = signing_labels(stakeholder)
+    question, sign = signing_labels(stakeholder)
     with st.container(gap="xxsmall", key=key):
         if changes:
             write(notice(" ".join(changes)))
@@ -71,7 +71,7 @@ def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) 
         left, right = st.columns(2)
         with left:
             st.segmented_control(
-                says,
+                question,
                 list(VERDICTS),
                 format_func=VERDICT_BUTTONS.__getitem__,
                 key=f"{key}_says",
@@ -98,7 +98,7 @@ def _sign(
     words = words if skeleton(words) else ""
     is_read = not seen or session.widget_value(f"{key}_again")
     missing = missing_statement(said, words, is_read=is_read)
-    if stakeholder not in person.stakeholders():  # the role was taken away meanwhile
+    if stakeholder not in person.stakeholders():  # The reader lost the role in the meantime.
         missing = NOT_YOURS
     elif look() != seen:
         missing = CHANGED_MEANWHILE

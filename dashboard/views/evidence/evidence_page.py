@@ -101,7 +101,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                     _chart(key, sentences[key], charts[key], notes[key])
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             current = analysis.current.model
-            score_distribution_charts.draw_of(
+            score_distribution_charts.draw_models(
                 dataset,
                 models,
                 styles_with_current(selection, page.styles),
@@ -161,14 +161,14 @@ def _named(selection: Selection) -> tuple[Named, Named]:
 
 def _thresholds(page: PageView, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
     """Named thresholds of each model on the charts."""
-    found: dict[str, list[NamedThreshold]] = {}
+    thresholds: dict[str, list[NamedThreshold]] = {}
     model_styles = styles_with_current(page.selection, page.styles)
-    for one, named in zip(evidence.shown, _named(page.selection), strict=False):
-        if one.threshold is not None:
-            color = model_styles[one.model].color(page.palette)
-            threshold = NamedThreshold(one.threshold, named.marked, color)
-            found.setdefault(one.model, []).append(threshold)
-    return found
+    for evidence_of_model, name in zip(evidence.shown, _named(page.selection), strict=False):
+        if evidence_of_model.threshold is not None:
+            color = model_styles[evidence_of_model.model].color(page.palette)
+            threshold = NamedThreshold(evidence_of_model.threshold, name.marked, color)
+            thresholds.setdefault(evidence_of_model.model, []).append(threshold)
+    return thresholds
 
 
 def _figures_read(page: PageView, evidence: Evidence) -> Hashable:
@@ -198,7 +198,9 @@ def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
         precision_recall_figure(shown, named, evidence.rate, *look, tips),
         decision_figure(shown, named, evidence.everything, implied_price_words, *look, words),
     )
-    return tuple((one.to_json().encode(), int(one.layout["height"])) for one in drawings)
+    return tuple(
+        (drawing.to_json().encode(), int(drawing.layout["height"])) for drawing in drawings
+    )
 
 
 def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:

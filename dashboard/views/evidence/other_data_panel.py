@@ -58,20 +58,20 @@ from dashboard.words.safe_text import one_line
 from metrics import Scenario, ScoreError
 
 
-def draw(page: PageView, among: Sequence[Dataset]) -> Markup:
+def draw(page: PageView, others: Sequence[Dataset]) -> Markup:
     """Draw the part of the page about other data. Return its finding; empty if no other data is open."""
-    if not among:
+    if not others:
         return Markup()
-    other = choose_dataset(page.choices.also, among)
+    other = choose_dataset(page.choices.also, others)
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write(eyebrow("On other data", id="other-data"))
-            _choice(other, among)
+            _choice(other, others)
         return Markup() if other is None else _judge(page, other)
 
 
-def _choice(other: Dataset | None, among: Sequence[Dataset]) -> None:
-    titles = {dataset.fingerprint: one_line(dataset.title) for dataset in among} | {NONE: "none"}
+def _choice(other: Dataset | None, others: Sequence[Dataset]) -> None:
+    titles = {dataset.fingerprint: one_line(dataset.title) for dataset in others} | {NONE: "none"}
     st.selectbox(
         "Judge the picks on",
         list(titles),
@@ -116,28 +116,32 @@ def _judge(page: PageView, other: Dataset) -> Markup:
     return span(sentence, css="cg-fails") if failures else inline(sentence)
 
 
-def _row(page: PageView, other: Dataset, scenario: Scenario, p: TransferResult) -> list[Cell]:
-    o, transfer = p.objective, p.transfer
-    # The best pick of a ranking is a model, at any threshold.
-    ranks = o.of_model and p.seeks_threshold
-    name = page.label(p.model) if ranks else point_markup(page, p.model, p.threshold)
-    mark = swatch(styles_with_current(page.selection, page.styles)[p.model], page.palette)
+def _row(page: PageView, other: Dataset, scenario: Scenario, result: TransferResult) -> list[Cell]:
+    objective, transfer = result.objective, result.transfer
+    # The pick of a ranking is a model, at any threshold.
+    is_any_threshold = objective.of_model and result.seeks_threshold
+    model = result.model
+    name = page.label(model) if is_any_threshold else point_markup(page, model, result.threshold)
+    mark = swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
     row = [
-        Cell(stacked(span(origin_name(p), css="cg-strong"), inline(mark, name))),
-        Cell(figure_label(page.analysis, o, scenario)),
+        Cell(stacked(span(origin_name(result), css="cg-strong"), inline(mark, name))),
+        Cell(figure_label(page.analysis, objective, scenario)),
     ]
     if transfer is None:
-        return [*row, Cell("" if p.obstacle is None else OBSTACLES[p.obstacle], columns=4)]
+        reason = "" if result.obstacle is None else OBSTACLES[result.obstacle]
+        return [*row, Cell(reason, columns=4)]
     for value, ends in (
         (transfer.here, transfer.here_range),
         (transfer.there, transfer.there_range),
     ):
-        interval = span_words(o, value, *ends, scenario) if page.analysis.shows_intervals else ""
-        row.append(Cell(figure(o, value, scenario), [interval]))
+        interval = (
+            span_words(objective, value, *ends, scenario) if page.analysis.shows_intervals else ""
+        )
+        row.append(Cell(figure(objective, value, scenario), [interval]))
     best = Cell("–")
     if not math.isnan(transfer.best):
         figures = counts.scenario_figures(other, scenario)
-        at = threshold_markup(figures, p.model, transfer.best_threshold)
-        best = Cell(figure(o, transfer.best, scenario), [Markup("at ") + at])
+        at = threshold_markup(figures, model, transfer.best_threshold)
+        best = Cell(figure(objective, transfer.best, scenario), [Markup("at ") + at])
     tone = "cg-holds" if transfer.holds else "cg-fails"
     return [*row, best, Cell(transfer_words(transfer), css=tone)]

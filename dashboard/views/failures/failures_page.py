@@ -178,8 +178,8 @@ def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: Failu
     sign = MARKS.get(side, "") if count.value else ""
     text, *below = count_words(analysis, count, of_defects=flips.of_defects)
     figure = strong(text + sign)
-    for own, which in zip((flips.newly, flips.no_longer), LISTS[flips.of_defects], strict=True):
-        if count is own and failures.counts.get(which):
+    for listed, which in zip((flips.newly, flips.no_longer), LISTS[flips.of_defects], strict=True):
+        if count is listed and failures.counts.get(which):
             figure = opening(figure, which.value, f"Show them: {list_name(analysis, which)}")
     return Cell(figure, ["; ".join(filter(None, below))], css=f"cg-flip-{side}")
 

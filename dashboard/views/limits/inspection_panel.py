@@ -28,7 +28,7 @@ def draw(page: PageView) -> None:
                 _worth(page.analysed(has_intervals=False))
         with place.container(gap="small"):
             _worth(page)
-        # A script in an element of its own would take a line, so it is in that of the details.
+        # The script is in the same element as the details, because a separate element would take a line.
         write(details(INSPECTION_DETAILS), scroll_to_linked("inspecting"), runs_script=True)
 
 
@@ -38,7 +38,7 @@ def _worth(page: PageView) -> None:
     worth, band = inspection.worth_of(analysis), inspection.band_price(page.selection)
     if worth is None:
         return
-    # Heading and note are one element. If a run draws fewer elements than the last, old ones stay visible.
+    # The note is in the element of the finding, because Streamlit leaves surplus elements of the last run.
     pending = checking("How sure the gains are") if analysis.is_pending else ""
     write(finding(inspection_finding(worth, band, analysis.scenario)), pending)
     sentences = doubtful_words(worth, band, analysis.scenario), *lines(page.selection, worth)

@@ -72,10 +72,10 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     if cheapest is not None:
         lead = cheapest_lead(analysis)
         _draw_point(page, cheapest, lead, show_as="the cheapest that does")
-    near = feasibility.nearest
-    if near is not None:
-        binding = binding_words(analysis, near)
-        _draw_point(page, near.point, NEAREST_LEAD, binding, show_as="the nearest point")
+    nearest = feasibility.nearest
+    if nearest is not None:
+        binding = binding_words(analysis, nearest)
+        _draw_point(page, nearest.point, NEAREST_LEAD, binding, show_as="the nearest point")
 
 
 def _draw_point(
@@ -93,8 +93,8 @@ def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:
     heads, texts = limits_table(page.analysis, page.names, feasibility)
     rows: list[list[Text]] = []
     for k, (row, attained) in enumerate(zip(texts, feasibility.attainability, strict=True)):
-        ways = feasibility.relaxations[k : k + 1]
-        points = [attained.point, *(None if way is None else way.point for way in ways)]
+        relaxations = feasibility.relaxations[k : k + 1]
+        points = [attained.point, *(None if r is None else r.point for r in relaxations)]
         first = len(row) - len(points)
         cells = [
             text if point is None else inline(text, " (", place_markup(page, point), ")")

@@ -76,8 +76,8 @@ def show(label: str, point: OperatingPoint) -> None:
 
 
 def _matrix_reads(page: PageView) -> Hashable:
-    own = page.analysis.weights, page.names, page.selection.point.place
-    return page.analysis.intervals_key, page.palette, own
+    shown = page.analysis.weights, page.names, page.selection.point.place
+    return page.analysis.intervals_key, page.palette, shown
 
 
 @part(reads=_matrix_reads)
@@ -132,13 +132,13 @@ def _matrix(page: PageView) -> Markup:
 
 def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
     """Compromises in their order, grouped by point. A compromise without a point is a group of one."""
-    found: dict[object, list[Compromise]] = {}
+    groups: dict[object, list[Compromise]] = {}
     for k, compromise in enumerate(compromises):
         point = compromise.point
-        found.setdefault(k if point is None else (point.model, point.threshold), []).append(
+        groups.setdefault(k if point is None else (point.model, point.threshold), []).append(
             compromise
         )
-    return list(found.values())
+    return list(groups.values())
 
 
 def _row(page: PageView, name: str, point: OperatingPoint) -> Row:

@@ -72,14 +72,14 @@ def values_of(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.analysis.stakeholders):
         best, name = [row.best[k] for row in rows], f"{s.name}_{s.objective.id}"
-        out[f"{s.name}_rank"] = [one.rank for one in best]
-        out[name] = [one.value for one in best]
+        out[f"{s.name}_rank"] = [figure.rank for figure in best]
+        out[name] = [figure.value for figure in best]
         if not s.objective.of_model:
-            out[f"{name}_threshold"] = [one.pick and one.pick.threshold for one in best]
-        out[f"{name}_low"] = [one.ends[0] for one in best]
-        out[f"{name}_high"] = [one.ends[1] for one in best]
+            out[f"{name}_threshold"] = [figure.pick and figure.pick.threshold for figure in best]
+        out[f"{name}_low"] = [figure.ends[0] for figure in best]
+        out[f"{name}_high"] = [figure.ends[1] for figure in best]
     out["roc_auc"] = [row.auc for row in rows]
     out["calibration_slope"] = [row.slope for row in rows]
     out["serving_cost_a_year"] = [row.serving_cost for row in rows]
-    known = pd.DataFrame(out | dict(shown_columns(page.analysis, rows)))
-    return known.dropna(axis="columns", how="all").convert_dtypes()
+    frame = pd.DataFrame(out | dict(shown_columns(page.analysis, rows)))
+    return frame.dropna(axis="columns", how="all").convert_dtypes()

@@ -17,10 +17,10 @@ from dashboard.page_view import PageView
 from dashboard.words.axes import axis_unit, better_words
 from dashboard.words.decide.cards import infinite_words
 from dashboard.words.names import current_title
-from dashboard.words.numbers import (
-    figure,
-    span,
-)
+from dashboard.words.numbers import figure, span
+
+ROW, BELOW = 18, 34
+"""Height of a model's row and of the axis, in pixels."""
 
 
 def rankings_of(
@@ -79,19 +79,15 @@ def _rankings(
         drawing.update_yaxes(fixedrange=True)
         drawings.append(drawing)
     above = max(drawing.layout["margin"]["t"] for drawing in drawings)
-    for drawing in drawings:  # so that the rows of all charts begin at one height
+    for drawing in drawings:  # The rows of all charts begin at the same height.
         margin = {"t": above, "b": BELOW}
         drawing.update_layout(height=drawing.layout["height"] + above - TOP_MARGIN, margin=margin)
     return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 
-ROW, BELOW = 18, 34
-"""Height of a model's row and of the axis, in pixels."""
-
-
 def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
-    """Lines of the tip about a model's best. They are short, so that the tip does not cover its dot."""
+    """Short lines of the tip about a model's best. A longer tip would cover its dot."""
     o, best = stakeholder.objective, row.best[k]
-    known = span(o, best.value, *best.ends, analysis.scenario)
+    interval = span(o, best.value, *best.ends, analysis.scenario)
     clipped = infinite_words(analysis, row.model) if o.is_clipped else ""
-    return list(filter(None, [figure(o, best.value, analysis.scenario), known, clipped]))
+    return list(filter(None, [figure(o, best.value, analysis.scenario), interval, clipped]))

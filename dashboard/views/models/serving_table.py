@@ -46,10 +46,10 @@ def draw(page: PageView) -> None:
         if serving.requests_per_hour is None:
             write(lines(load_missing(serving)))
             return
-        every = models(analysis)
-        write(finding(serving_finding(every, analysis.scenario, analysis.limits, label=page.label)))
-        shown = pager("serving", len(every), ROWS)
-        write(serving_markup(page, every.iloc[list(shown)]))
+        costs = models(analysis)
+        write(finding(serving_finding(costs, analysis.scenario, analysis.limits, label=page.label)))
+        shown = pager("serving", len(costs), ROWS)
+        write(serving_markup(page, costs.iloc[list(shown)]))
         write(note(load_assumptions(serving)))
 
 
@@ -65,12 +65,12 @@ def models(analysis: Analysis) -> pd.DataFrame:
     return serving.loc[order.index].reset_index(drop=True)
 
 
-def serving_markup(page: PageView, found: pd.DataFrame) -> Markup:
+def serving_markup(page: PageView, serving: pd.DataFrame) -> Markup:
     """Table of scoring times, workers, costs and revenue."""
     analysis, has_limits = page.analysis, bool(page.analysis.limits)
     model_styles = styles_with_current(page.selection, page.styles)
     rows = []
-    for _, row in found.iterrows():
+    for _, row in serving.iterrows():
         model = str(row["model"])
         name = swatch(model_styles[model], page.palette) + inline(page.label(model))
         texts = serving_texts(row, analysis.scenario, has_limits=has_limits)

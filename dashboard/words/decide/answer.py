@@ -44,7 +44,6 @@ UNCHANGED = "unchanged"
 NO_REASON = "No stakeholder would pick this threshold"
 """Words in place of a reason to pick a point."""
 
-
 LEAD = f"{capital(CHEAPEST_HELP)}. Click to compare any two"
 """Tooltip of the word on chance behind the cheapest point."""
 
@@ -203,7 +202,7 @@ def headline_words(analysis: Analysis, o: Objective) -> str:
 def room_words(
     analysis: Analysis, selected: AnswerWords, tried: Sequence[AnswerWords]
 ) -> dict[str, str]:
-    """Longest point, effect, headline and limits of the answer, if all digits are equally wide.
+    """Longest point, effect, headline and limits of the answer, for a font whose digits have equal width.
 
     They reserve room, so that nothing below moves during a drag.
 
@@ -223,15 +222,16 @@ def room_words(
         f"{NO_REASON}.",
         *(f"{reason_words(analysis, r)}." for r in reasons(analysis).values()),
     ]
-    led = " ".join(filter(None, [selected.reason, selected.lead, selected.lead_chance]))
+    with_lead = " ".join(filter(None, [selected.reason, selected.lead, selected.lead_chance]))
     amount = longest["headline"].removeprefix(headline_words(analysis, o)).strip()
-    named = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
-    named += [f"{len(limits)} of {len(limits)} limits:"] if len(limits) > 1 else []
+    limit_names = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
+    limit_names += [f"{len(limits)} of {len(limits)} limits:"] if len(limits) > 1 else []
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
     status = re.sub(r"\d", "0", longest_status(if_held_out))
+    reason = max([*reasons_shown, with_lead], key=len)
     return {
         "point": longest["point"],
-        "effect": f"{longest['effect']} {max([*reasons_shown, led], key=len)} {obstacle_words(analysis)}",
+        "effect": f"{longest['effect']} {reason} {obstacle_words(analysis)}",
         "headline": f"{longest['headline']} {expected_on_new_data(amount)}",
-        "limits": f"{max(named, key=len)} {status}" if named else "",
+        "limits": f"{max(limit_names, key=len)} {status}" if limit_names else "",
     }

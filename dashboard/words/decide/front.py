@@ -25,6 +25,11 @@ from metrics import OBJECTIVES, Objective, Scenario
 from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
 
+EVERYONES_BEST = "everyone’s best"
+"""Name of a point that every stakeholder would pick."""
+MARK_WORDS = {"chosen": "chosen", "pinned": "pinned", "outside": "chosen, outside the picture"}
+"""Names of the points that the reader can move."""
+
 
 def mark_label(mark: Mark, scenario: Scenario) -> str:
     """Name of a mark on the front."""
@@ -43,12 +48,12 @@ def mark_label(mark: Mark, scenario: Scenario) -> str:
 
 def names_of_marks(analysis: Analysis, marks: Sequence[Mark]) -> list[str]:
     """Name at each mark. Marks at the same place share a name, which is at the first of them."""
-    same: dict[tuple[float, float], list[Mark]] = {}
+    by_place: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:
-        same.setdefault((mark.x, mark.y), []).append(mark)
+        by_place.setdefault((mark.x, mark.y), []).append(mark)
     names = [""] * len(marks)
-    for own in same.values():
-        names[marks.index(own[0])] = _name_of_all(analysis, own)
+    for at_place in by_place.values():
+        names[marks.index(at_place[0])] = _name_of_all(analysis, at_place)
     return names
 
 
@@ -60,17 +65,14 @@ def _name_of_all(analysis: Analysis, marks: Sequence[Mark]) -> str:
     labels = [mark_label(mark, analysis.scenario) for mark in marks]
     picks = [mark for mark in marks if mark.kind == "pick"]
     if all(any(_is_best_for(s, mark) for mark in picks) for s in analysis.stakeholders):
-        own = zip(marks, labels, strict=True)
-        labels = [label for mark, label in own if mark.kind not in ("pick", "compromise")]
+        labelled = zip(marks, labels, strict=True)
+        labels = [label for mark, label in labelled if mark.kind not in ("pick", "compromise")]
         labels.insert(0, EVERYONES_BEST)
     return ", ".join(labels)
 
 
-EVERYONES_BEST = "everyone’s best"
-
-
 def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
-    """Whether a mark is the best for a stakeholder. For a ranking, any threshold of the model is."""
+    """Whether a mark is the best for a stakeholder. A best model is best at every threshold."""
     best = stakeholder.pick
     if best is None or best.model != mark.model:
         return False
@@ -79,12 +81,8 @@ def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
 
 def away_words(mark: Mark, view: FrontView, scenario: Scenario) -> list[str]:
     """Names of a mark that is out of sight, for the horizontal and the vertical axis."""
-    own = (view.across, mark.x), (view.up, mark.y)
-    return [f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}" for o, value in own]
-
-
-MARK_WORDS = {"chosen": "chosen", "pinned": "pinned", "outside": "chosen, outside the picture"}
-"""Names of the points that the reader can move."""
+    axes = (view.across, mark.x), (view.up, mark.y)
+    return [f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}" for o, value in axes]
 
 
 def front_sentence(analysis: Analysis, names: Names, view: FrontView) -> str:

@@ -100,8 +100,8 @@ def threshold_words(
     """
     analysis, model, at = selection.analysis, str(point.model), point.threshold
     scenario, is_nothing = analysis.scenario, math.isinf(point.threshold)
-    stopped = in_per_cent(point.figures[FLAGGED.id])
-    below = analysis.inspected_from(*point.place)
+    flagged = in_per_cent(point.figures[FLAGGED.id])
+    lower = analysis.inspected_from(*point.place)
     title, field = names.point(analysis, point), _field(analysis, model, at)
     is_dashed = point.lower is not None and axis == "threshold"
     dashed = " · dashed: with this lower threshold" if is_dashed else ""
@@ -111,13 +111,13 @@ def threshold_words(
         is_missed_on_card=any(s.objective.id == MISSED.id for s in analysis.stakeholders),
         alarms=figure(ALARMS, point.figures[ALARMS.id], scenario),
         alarms_help="False alarms: good units that are stopped. "
-        f"Of all units {stopped} are stopped, good or defective",
+        f"Of all units {flagged} are stopped, good or defective",
         current=_against_current(selection, point, at_rest=at_rest),
         beyond=" · nothing is flagged" if is_nothing else dashed,
         upper=title,
-        lower=title if below is None else names.at(analysis, model, below, alone=True),
+        lower=title if lower is None else names.at(analysis, model, lower, alone=True),
         upper_field=field,
-        lower_field=field if below is None else _field(analysis, model, below),
+        lower_field=field if lower is None else _field(analysis, model, lower),
         upper_help=f"The units scored at or above it are flagged.{exact}",
         is_best_band=scenario.inspection is None or is_best_band(analysis, point),
     )

@@ -155,8 +155,8 @@ class Phrases:
         parts: list[str] = []
         for s in self.facts.stakeholders:
             here, best = (
-                float(own.get(s.objective.id, math.nan))
-                for own in (figures, {} if s.pick is None else s.pick.figures)
+                float(at_point.get(s.objective.id, math.nan))
+                for at_point in (figures, {} if s.pick is None else s.pick.figures)
             )
             is_worse = worse_by(s.objective, here, best) > 0  # false for NaN as well
             is_same = written_gap(s.objective, here, best, self.scenario).is_same
@@ -229,11 +229,8 @@ class Phrases:
     def hedge(self) -> str:
         """Remark that the cheapest model may be ahead by chance."""
         assert self.facts.cheapest is not None
-        return _hedge(self.facts.cheapest.chance)
-
-
-def _hedge(chance: Chance) -> str:
-    return f" ({CHANCE[chance]})" if chance is Chance.POSSIBLE else ""
+        chance = self.facts.cheapest.chance
+        return f" ({CHANCE[chance]})" if chance is Chance.POSSIBLE else ""
 
 
 OBJECTIONS = {
@@ -332,10 +329,11 @@ def verdict(
         As in `Phrases`.
     """
     words = Phrases(facts, scenario, name, point_words)
-    found = (_first(table, words) for table in (ADVICE, STAKEHOLDERS, CERTAINTY))
-    return tuple(sentence for sentence in found if sentence)
+    sentences = (_first(table, words) for table in (ADVICE, STAKEHOLDERS, CERTAINTY))
+    return tuple(sentence for sentence in sentences if sentence)
 
 
 def _first(table: Sequence[Row], words: Phrases) -> str:
     """Sentence of the first row whose condition is true; empty if there is none."""
-    return next((capital(say.format(w=words)) for holds, say in table if holds(words)), "")
+    sentence = next((sentence for condition, sentence in table if condition(words)), "")
+    return capital(sentence.format(w=words))

@@ -37,24 +37,6 @@ from metrics import OBJECTIVES, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 
-
-def inspectors_words(selection: Selection) -> str:
-    """Sentences about inspectors, and about the misses that remain with them; empty without inspectors."""
-    analysis = selection.analysis
-    point, inspection = tallied_point(selection), analysis.scenario.inspection
-    if inspection is None or point.ship_below is None:
-        return ""
-    words = partial(threshold_of, analysis.figures)
-    low = words(point.model, point.ship_below)
-    high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
-    catches, rejects = map(rate_words, (inspection.catches, inspection.rejects))
-    return (
-        f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
-        f"rejects {rejects} of its good units by mistake. Missed is what is shipped, and what inspectors "
-        "are expected to overlook."
-    )
-
-
 NO_ROWS = (
     "This is a tally: it holds counts and no rows, so nobody can say here which units are missed. Open the "
     "score files themselves to see them."
@@ -76,6 +58,27 @@ RANGES = (
 COUNTED_TOGETHER = (
     "There are more parts than are counted apart: the later ones are counted together as “other”."
 )
+MOST_ACROSS = 8
+"""Number of parts that the table of kinds by parts shows."""
+FEW = 100
+"""Smallest number of units for which a share is written in per cent."""
+
+
+def inspectors_words(selection: Selection) -> str:
+    """Sentences about inspectors, and about the misses that remain with them; empty without inspectors."""
+    analysis = selection.analysis
+    point, inspection = tallied_point(selection), analysis.scenario.inspection
+    if inspection is None or point.ship_below is None:
+        return ""
+    written = partial(threshold_of, analysis.figures)
+    low = written(point.model, point.ship_below)
+    high = f" to {written(point.model, point.threshold)}" if point.threshold < math.inf else " on"
+    catches, rejects = map(rate_words, (inspection.catches, inspection.rejects))
+    return (
+        f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
+        f"rejects {rejects} of its good units by mistake. Missed is what is shipped, and what inspectors "
+        "are expected to overlook."
+    )
 
 
 def file_counts_sentences(selection: Selection) -> str:
@@ -130,17 +133,17 @@ def count_words(
     Parameters
     ----------
     among : float, optional
-        Number of units of the file that the count is among.
+        Size of the group that the count is a part of, in units of the file.
     """
-    o = MISSED if of_defects else ALARMS
+    objective = MISSED if of_defects else ALARMS
     low, high = count.ends
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # Whole units, rounded outwards.
-    here = "" if count.value == count.in_file else in_file_words(analysis, count)
+    in_file = "" if count.value == count.in_file else in_file_words(analysis, count)
     if among is not None:
-        here = f"{so_many_of(count.in_file, among)} in the file"
-    text = figure(o, count.value, analysis.scenario)
-    return text, span(o, count.value, low, high, analysis.scenario), here
+        in_file = f"{so_many_of(count.in_file, among)} in the file"
+    text = figure(objective, count.value, analysis.scenario)
+    return text, span(objective, count.value, low, high, analysis.scenario), in_file
 
 
 def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
@@ -174,10 +177,6 @@ def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
     return heads
 
 
-MOST_ACROSS = 8
-"""Number of parts that the table of kinds by parts shows."""
-
-
 def crossed_title(crossed: Crossed) -> str:
     """Title of the table of missed defects by kind and part."""
     rest = len(crossed.parts) - MOST_ACROSS
@@ -194,7 +193,7 @@ def crossed_words(cell: Cell | None) -> tuple[str, str]:
 
 
 def in_file_words(analysis: Analysis, count: Count) -> str:
-    """Count in the file. A count that depends on inspectors is described as expected."""
+    """Format a count in the file. A count that is not whole because of inspectors is called expected."""
     is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
     expected = "" if is_whole or analysis.scenario.inspection is None else "expected "
     return f"{plain_count(count.in_file)} {expected}in the file"
@@ -205,22 +204,18 @@ def against_words(analysis: Analysis, failures: FailuresOf) -> str:
     period = period_of(analysis.scenario)
     if failures.is_today:
         return "The chosen point is today’s system: no unit is treated differently"
-    own = failures.defects
-    if own is None:
+    defects = failures.defects
+    if defects is None:
         return "Against no checks, every caught defect and every false alarm is new"
     caught, missed = (
         figure(MISSED, count.value, analysis.scenario) if count.value else "no"
-        for count in (own.newly, own.no_longer)
+        for count in (defects.newly, defects.no_longer)
     )
-    if own.newly.value == own.no_longer.value == 0:
+    if defects.newly.value == defects.no_longer.value == 0:
         return "It catches the same defects as today’s system"
     return (
         f"Catches {caught} defects {period} that today misses, misses {missed} that today catches"
     )
-
-
-FEW = 100
-"""Smallest number of units for which a share is written per 100."""
 
 
 def plain_count(count: float) -> str:
@@ -245,7 +240,7 @@ def share_words(part: float, of: float) -> str:
 
 
 def so_many_of(part: float, of: float) -> str:
-    """Format a part of a count: ``8 of 13``. Only a complete part is written as complete."""
+    """Format a part of a count: ``8 of 13``. An incomplete part never reads as ``13 of 13``."""
     words, of_all = plain_count(part), plain_count(of)
     if words == of_all and part < of - ROUNDING:
         words = f"over {number(of - 0.1, 1)}"

@@ -70,12 +70,8 @@ def fate_words(selection: Selection, unit: Unit) -> str:
 
 MOST_IN_REPORT = 30
 """Largest number of units that a report shows."""
-
-
 IN_REPORT = 160
 """Longest side of a picture in a report, in pixels."""
-
-
 MOST_BYTES_IN_REPORT = 1 << 20
 """Largest number of bytes of all pictures in a report. Further units have no picture."""
 NO_PICTURE = "no picture"
@@ -162,9 +158,9 @@ def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisse
 def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
     analysis = selection.analysis
     kind = analysis.dataset.scores.columns.defect_type
-    first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
+    kind_first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
     lines = [f"score {unit.scores[str(selection.point.model)]:.3g}"]
-    lines += [", ".join(part_name(part) for _, part in first)] if first else []
+    lines += [", ".join(part_name(part) for _, part in kind_first)] if kind_first else []
     today = analysis.scenario.today
     if today is not None and unit.scores[today.model] >= today.threshold:
         lines.append("caught today")
@@ -205,8 +201,8 @@ _LISTS_WITH_INSPECTORS = {
 
 def list_name(analysis: Analysis, which: UnitList) -> str:
     """Name of a list of units."""
-    known = _LISTS if analysis.scenario.inspection is None else _LISTS | _LISTS_WITH_INSPECTORS
-    return known[which]
+    names = _LISTS if analysis.scenario.inspection is None else _LISTS | _LISTS_WITH_INSPECTORS
+    return names[which]
 
 
 def list_size_words(which: UnitList, count: int, shown: int) -> str:
