@@ -1,4 +1,4 @@
-// The answer and the three stakeholders' cards: elements that show the words of the point that the player has.
+// The answer, the headline, the stakeholders' cards and the buttons of the page. They show the words of the player's point.
 import { copyLink } from "./share_button.js";
 import { make, swatchOf, whenThere } from "./dom.js";
 import { store } from "./player.js";
@@ -9,7 +9,7 @@ const press = (selector) => whenThere(selector, (button) => button.click());
 
 const percent = (share) => `${100 * share}%`;
 
-/** One stakeholder's figure, the best for the role, the comparison, and a scale. */
+/** Card of a stakeholder: figure, best figure, comparison with the current system or the pinned point, and scale. */
 export class Stakeholder {
   constructor(root, { name, help }) {
     this.name = name;
@@ -20,24 +20,24 @@ export class Stakeholder {
     this.rank = make("a", { class: "cg-rank", title: help.rank, target: "_self" });
     this.best = make("button", { type: "button", class: "cg-link", "data-testid": `best-${name}` });
     this.best.onclick = () => store.choose(store.page.stakeholders[name].best);
-    this.bestSaid = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // where nothing is to be clicked
-    this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // as on the scale, beside its words
-    this.besideSaid = make("span");
-    this.beside = make("span", { class: "cg-beside" }, this.mark, this.besideSaid);
+    this.bestText = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // instead of the button if it is disabled
+    this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // key of the mark on the scale
+    this.comparison = make("span");
+    this.beside = make("span", { class: "cg-beside" }, this.mark, this.comparison);
     this.verdict = make("span", { class: "cg-verdict-word", title: help.chance });
     this.certain = make("span", { title: help.clipped });
     this.band = make("i", { class: "cg-scale-band" });
     this.today = make("i", { class: "cg-scale-there" });
     this.pinned = make("i", { class: "cg-scale-there cg-pinned", title: help.pinned });
     this.dot = make("i", { class: "cg-scale-dot" });
-    this.bestThere = make("i", { class: "cg-scale-best" });
-    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestThere, this.today, this.pinned, this.dot);
-    this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // as on the scale, beside its words
-    this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestSaid, this.best, this.scale);
-    this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
+    this.bestOnScale = make("i", { class: "cg-scale-best" });
+    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestOnScale, this.today, this.pinned, this.dot);
+    this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // key of the mark on the scale
+    this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestText, this.best, this.scale);
+    this.heading = make("p", { class: "cg-objective" }); // instead of the menu of objectives
     this.ask = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
     this.askWords = help.ask;
-    // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
+    // The click must be over first: a popover closes on a click outside of it, even on the one that opens it.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain, this.ask);
     this.noted = make("span");
@@ -45,10 +45,10 @@ export class Stakeholder {
     this.opens.onclick = () => setTimeout(() => press(`.st-key-chip_${this.opens.dataset.chip} button`));
     this.note = make("p", { class: "cg-line-note" }, this.noted, this.opens);
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
-    this.told = make("div", { class: "cg-told" }, first, this.line, this.note, this.scaled);
-    // Until it is known whether there is something to note, or prices.
+    const content = make("div", { class: "cg-told" }, first, this.line, this.note, this.scaled);
+    // Both are hidden until it is known whether they are needed.
     this.note.hidden = this.ask.hidden = true;
-    root.replaceChildren(this.heading, this.told);
+    root.replaceChildren(this.heading, content);
   }
 
   take() {
@@ -58,35 +58,35 @@ export class Stakeholder {
   draw() {
     const { best, bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
     const { help, pinned } = store.page;
-    const said = store.now.cards?.[this.name] ?? { scale: {} };
+    const card = store.now.cards?.[this.name] ?? { scale: {} };
     this.heading.textContent = label;
-    // The same at every point.
+    // Whether prices are needed is the same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
     this.ask.hidden = !needsPrices;
     this.ask.textContent = needsPrices ? this.askWords : "";
-    store.write(this.value, said.figure);
-    // What qualifies a figure stands below it, where there is room for it: the figure's line has its interval.
-    this.unit.textContent = (!said.is_clipped && said.unit) || "";
-    this.certain.textContent = (said.is_clipped && said.unit) || "";
-    store.write(this.range, said.interval ?? "");
-    this.range.title = said.interval_help ?? "";
-    store.write(this.verdict, said.chance ?? "");
-    this.rank.textContent = said.rank ?? "";
-    this.rank.hidden = !said.rank; // a link without words has no place among the keys
+    store.write(this.value, card.figure);
+    // The explanation of a clipped figure is below it, because the interval fills its line.
+    this.unit.textContent = (!card.is_clipped && card.unit) || "";
+    this.certain.textContent = (card.is_clipped && card.unit) || "";
+    store.write(this.range, card.interval ?? "");
+    this.range.title = card.interval_help ?? "";
+    store.write(this.verdict, card.chance ?? "");
+    this.rank.textContent = card.rank ?? "";
+    this.rank.hidden = !card.rank; // the Tab key must not reach a link without a text
     this.rank.href = ranking;
-    this.noted.textContent = said.note ?? "";
+    this.noted.textContent = card.note ?? "";
     this.opens.dataset.chip = noteOpens;
     this.opens.textContent = help[noteOpens];
-    this.note.hidden = !said.note;
-    store.write(this.best, said.best);
-    this.bestSaid.dataset.said = said.best ?? "";
-    this.best.disabled = best === null || Boolean(said.is_best);
+    this.note.hidden = !card.note;
+    store.write(this.best, card.best);
+    this.bestText.dataset.said = card.best ?? "";
+    this.best.disabled = best === null || Boolean(card.is_best);
     this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${help.see}`;
-    this.besideSaid.textContent = said.comparison ?? "";
-    this.beside.hidden = !said.comparison;
+    this.comparison.textContent = card.comparison ?? "";
+    this.beside.hidden = !card.comparison;
     this.line.classList.toggle("cg-to-pinned", pinned !== null);
     this.scale.title = scaleHelp;
-    this.#drawScale(said, pinned !== null);
+    this.#drawScale(card, pinned !== null);
   }
 
   #drawScale({ scale, scale_label }, isPinned) {
@@ -97,7 +97,7 @@ export class Stakeholder {
     this.mark.hidden = !isKnown || (isPinned ? pinned : current) === null;
     this.mark.classList.toggle("cg-pinned", isPinned);
     if (!isKnown) return;
-    this.bestThere.style.left = percent(best);
+    this.bestOnScale.style.left = percent(best);
     this.dot.style.left = percent(selected);
     for (const [mark, place] of [[this.today, current], [this.pinned, pinned]]) {
       mark.hidden = place === null;
@@ -109,21 +109,21 @@ export class Stakeholder {
     const [from, to] = [Math.min(...ends), Math.max(...ends)];
     this.band.style.left = percent(from);
     this.band.style.width = percent(to - from);
-    this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
+    this.band.classList.toggle("cg-on-left", from === 0); // the interval continues beyond the end
     this.band.classList.toggle("cg-on-right", to === 1);
     this.scale.setAttribute("aria-label", scale_label);
     this.today.title = store.page.help.current;
   }
 }
 
-/** Let styles know that a hand is ahead of the server: of what that alone knows, nothing from before may stand. */
-function tellMoving() {
+/** Mark the page during a drag, so that styles hide texts of the last point that only the server can update. */
+function markMoving() {
   const { dataset } = document.body;
   if (store.atRest) delete dataset.cgMoving;
   else dataset.cgMoving = store.page.judged ? "judged" : "";
 }
 
-/** The point under discussion and what it does. */
+/** The selected point and its effect. */
 export class Answer {
   constructor(root) {
     this.mark = make("span");
@@ -148,29 +148,29 @@ export class Answer {
 
   draw() {
     const { everyTwo, obstacle, room } = store.page;
-    const said = store.now.answer ?? {};
-    const { lead = "", lead_chance: chance = "" } = said;
+    const answer = store.now.answer ?? {};
+    const { lead = "", lead_chance: chance = "" } = answer;
     const model = store.model(store.now.model);
-    tellMoving();
+    markMoving();
     this.mark.replaceChildren(swatchOf(model));
-    store.write(this.point, said.point ?? model.label);
-    this.point.title = said.exact_point ?? "";
-    store.write(this.what, said.effect);
-    this.why.data = [said.reason ?? "", chance && " "].join("");
+    store.write(this.point, answer.point ?? model.label);
+    this.point.title = answer.exact_point ?? "";
+    store.write(this.what, answer.effect);
+    this.why.data = [answer.reason ?? "", chance && " "].join("");
     this.lead.hidden = chance === "";
     this.lead.href = everyTwo;
-    this.lead.title = said.lead_help ?? "";
+    this.lead.title = answer.lead_help ?? "";
     this.led.data = lead && `${lead} `;
     store.write(this.chance, chance);
     this.stop.data = chance && obstacle && ".";
     this.outright.textContent = obstacle;
-    // A third of an em, as the margin behind the mark is wider than a space.
+    // The space of a third of an em takes the place of the margin after the swatch.
     this.title.dataset.room = `${model.shape}\u2004${room.point}`;
     this.does.dataset.room = room.effect;
   }
 }
 
-/** What the point is worth to the executive, and whether it keeps the limits. */
+/** The executive's figure, and whether the point meets the limits. */
 export class Headline {
   constructor(root) {
     this.figure = make("b", { "data-testid": "headline" });
@@ -187,21 +187,21 @@ export class Headline {
 
   draw() {
     const { room } = store.page;
-    const said = store.now.answer ?? {};
-    store.write(this.figure, said.headline);
-    this.worth.title = said.headline_help ?? "";
-    this.expected.textContent = said.expected ?? "";
-    this.expected.title = said.expected_help ?? "";
-    store.write(this.limits, said.limits ?? "");
-    this.limits.title = said.limits_help ?? "";
-    this.limits.classList.toggle("cg-bad", Boolean(said.is_broken));
-    this.limits.classList.toggle("cg-doubtful", Boolean(said.is_doubtful));
+    const answer = store.now.answer ?? {};
+    store.write(this.figure, answer.headline);
+    this.worth.title = answer.headline_help ?? "";
+    this.expected.textContent = answer.expected ?? "";
+    this.expected.title = answer.expected_help ?? "";
+    store.write(this.limits, answer.limits ?? "");
+    this.limits.title = answer.limits_help ?? "";
+    this.limits.classList.toggle("cg-bad", Boolean(answer.is_broken));
+    this.limits.classList.toggle("cg-doubtful", Boolean(answer.is_doubtful));
     this.worth.dataset.room = room.headline;
     this.limited.dataset.room = room.limits;
   }
 }
 
-/** The buttons beside the page's name. */
+/** The buttons next to the title of the page. */
 export class Actions {
   constructor(root, { words }) {
     const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, words.present);

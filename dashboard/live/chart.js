@@ -1,14 +1,14 @@
-// A Plotly chart, by its public API, with a light overlay for what moves.
+// A chart drawn with the public API of Plotly, with an SVG overlay for marks that move.
 import { store } from "./player.js";
 
-// The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
+// The app's server serves the script of the installed plotly package, which sets window.Plotly.
 const loaded = import(new URL("../../../charts/plotly.min.js", import.meta.url)).then(
   () => window.Plotly,
 );
-/** The page's charts are begun one in a frame, in its order: the first is seen while the others are drawn. */
+/** Last promise of the queue in which charts wait for their first drawing, so that the first chart is visible early. */
 let queue = null;
 
-/** Wait until what is drawn by now is on the screen. */
+/** Wait until the browser has painted the page. */
 function painted() {
   return new Promise((resolve) => {
     // A hidden page has no frames.
@@ -17,27 +17,28 @@ function painted() {
   });
 }
 
-function turn() {
-  const mine = (queue ??= loaded);
-  queue = mine.then(async (Plotly) => {
+/** Promise of Plotly that resolves when the previous charts are painted. */
+function nextInQueue() {
+  const turn = (queue ??= loaded);
+  queue = turn.then(async (Plotly) => {
     await painted();
     return Plotly;
   });
-  return mine;
+  return turn;
 }
 
-const [PAPER_HALF, PAPER_WIDTH] = [478, 1015]; // of a landscape A4 page less its margins and the card's
-const PAPER_SCALE = 0.75;
-const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
-const ROOM_BELOW = 54; // for the line that says how to go on while presenting
-const LARGER = 1.35; // type of a chart while presenting, where the page's own is of its usual size
-const USUAL = 15; // pixels of a rem, as the theme has it
-const WIDE = 900; // pixels of a window from which on the charts share one screen with all else
-const STRIP = 44; // pixels of what stands below them there, before it is there
-const EDGES = 16; // between them, it and the window's edge
-const SMALLEST = 10.5; // pixels of type
-const MOST_TICKS = 8;
-const AIR = 8; // pixels of a margin besides the figures in it
+const [PAPER_HALF, PAPER_WIDTH] = [478, 1015]; // pixels of half and of full width on a landscape A4 page
+const PAPER_SCALE = 0.75; // height on paper, as a share of the height on the screen
+const PAPER_TYPE = 0.8; // font size on paper, as a share of that on the screen
+const ROOM_BELOW = 54; // pixels for the line with instructions during a presentation
+const LARGER = 1.35; // factor of the font size during a presentation
+const USUAL = 15; // pixels of a rem in the theme
+const WIDE = 900; // width in pixels from which the whole page fits on one screen
+const STRIP = 44; // expected height in pixels of the strip below the charts, until it is drawn
+const EDGES = 16; // pixels between charts, strip and the edge of the window
+const SMALLEST = 10.5; // smallest font size of a title in pixels
+const MOST_TICKS = 8; // largest number of visible ticks of an axis
+const AIR = 8; // pixels of a margin in addition to its ticks
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An SVG element with attributes. */
@@ -51,12 +52,12 @@ export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }
 
-/** Pixel of a value along an axis of `Chart.axis`. A logarithmic axis has 0 infinitely far before its near end. */
+/** Pixel of a value along an axis of `Chart.axis`. It is infinite for 0 on a logarithmic axis. */
 export function place({ range: [low, high], log, start, length }, value) {
   return start + (length * ((log ? Math.log10(value) : value) - low)) / (high - low);
 }
 
-/** Pixel of a value, kept inside the visible range. */
+/** Pixel of a value, moved to the nearest end of the visible range if needed. */
 export function pixel(axis, value) {
   const ends = [axis.start, axis.start + axis.length];
   return Math.max(Math.min(...ends), Math.min(Math.max(...ends), place(axis, value)));
@@ -67,7 +68,7 @@ export const visible = (axis, value) => Math.abs(place(axis, value) - pixel(axis
 
 const presenting = () => document.body.dataset.cgPart !== undefined;
 
-/** By how much all that is written on a chart is larger now: the page's type grows with the screen. A phone has no room for it. */
+/** Factor of all font sizes of a chart. During a presentation it grows with the screen, except on a phone. */
 function scale() {
   if (!presenting() || window.innerWidth < WIDE) return 1;
   return (LARGER * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL;
@@ -76,14 +77,14 @@ function scale() {
 const brush = document.createElement("canvas").getContext("2d");
 const reader = new DOMParser();
 
-/** Pixels that a text takes, of which some may be bold. */
+/** Width of a text in pixels. The text may contain markup. */
 export function width(markup, size, weight = 600) {
   brush.font = `${weight} ${size}px "Source Sans", sans-serif`;
   const text = /[<&]/.test(markup) ? reader.parseFromString(markup, "text/html").body.textContent : markup;
   return brush.measureText(text).width;
 }
 
-/** Let a title fit into so many pixels: in smaller type, then without its unit, which the page says elsewhere. */
+/** Fit a title into a width in pixels: reduce its font size, then remove its unit, which is also elsewhere on the page. */
 function fit(title, room) {
   const { text, font } = title;
   const needed = width(text, font.size);
@@ -95,11 +96,11 @@ function fit(title, room) {
   } else font.size = size;
 }
 
-/** Make all type of a figure larger or smaller, and its margins with it. */
+/** Multiply all font sizes and margins of a layout. */
 function enlarge(layout, times) {
   const walk = (node) => {
     for (const [name, value] of Object.entries(node)) {
-      if (name === "yshift") node[name] *= times; // how far a line of text stands above another
+      if (name === "yshift") node[name] *= times; // distance between two lines of text
       if (value === null || typeof value !== "object") continue;
       if (/font$/.test(name) && typeof value.size === "number") value.size *= times;
       else walk(value);
@@ -111,14 +112,14 @@ function enlarge(layout, times) {
 
 const NUMBERS = { f4: Float32Array, f8: Float64Array, i4: Int32Array };
 
-/** Numbers as Python packed them. */
+/** Typed array of numbers that Python packed. */
 function unpacked(values) {
   if (!values?.bdata) return values;
   const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0));
   return new NUMBERS[values.dtype](bytes.buffer);
 }
 
-/** A figure from JSON, with its numbers unpacked. */
+/** Figure from JSON, with unpacked numbers. */
 function parsed(text) {
   const figure = JSON.parse(text);
   for (const trace of figure.data) {
@@ -135,14 +136,14 @@ export class Chart {
   #shown = null;
   #bytes = null;
   #ranges = null;
-  #panned = {}; // ranges of axes while the picture is dragged
+  #panned = {}; // ranges of axes during a drag of the chart
   #seen = false;
   #resized;
 
   /**
-   * A chart in an element; `draw` puts the overlay's shapes where they belong now, `on` says what hears of
-   * which of Plotly's events, `adapt` what else of the layout follows from the size. One that `grows` fills
-   * the room while presenting; one that `fills` has what is left of a screen, and `least` at the least.
+   * Create a chart in an element. `draw` updates the overlay, `on` has listeners for Plotly's events, and
+   * `adapt` changes a layout after its size is set. A chart that `grows` fills the screen in a presentation.
+   * A chart that `fills` is as high as the rest of the page allows, and at least `least` pixels.
    */
   constructor(root, draw, { config = {}, grows = true, on = {}, adapt = () => {}, least = 0, fills = false } = {}) {
     Object.assign(this, { config, on, grows, draw, least, fills, scale: 1, adapt });
@@ -154,19 +155,19 @@ export class Chart {
     root.append(this.box);
     this.#resized = new ResizeObserver(() => this.fit());
     this.#resized.observe(this.box);
-    // What stands above may come later or grow; what it leaves is the chart's.
+    // The parts above the chart may be drawn later or grow, so that less height remains.
     this.#watch();
     this.onResize = () => this.fit();
     if (fills) window.addEventListener("resize", this.onResize);
     this.#reserve();
-    // The page is laid out for paper only after this event, so the width on paper is said here.
+    // Browsers lay out the page for paper after this event, so the width on paper is a constant.
     this.beforePrint = () => this.#print();
-    this.afterPrint = () => this.#again();
+    this.afterPrint = () => this.#redraw();
     window.addEventListener("beforeprint", this.beforePrint);
     window.addEventListener("afterprint", this.afterPrint);
   }
 
-  /** Whether axes are there to place something on, and have been seen: a chart's curves do not wait for its names. */
+  /** Whether the axes are drawn and painted. The curves appear without waiting for the overlay. */
   get ready() {
     return this.#seen;
   }
@@ -181,12 +182,12 @@ export class Chart {
     return this.plot.layout;
   }
 
-  /** Whether the chart that is shown has an axis such as "y2". */
+  /** Whether the drawn chart has an axis such as "y2". */
   has(name) {
     return `${name[0]}axis${name.slice(1)}` in this.plot.layout;
   }
 
-  /** An axis such as "x" or "y2": its range, in powers of ten where it is logarithmic, and its pixels. */
+  /** An axis such as "x" or "y2": its range, in powers of ten if it is logarithmic, and its pixels. */
   axis(name, layout = this.plot.layout) {
     const key = `${name[0]}axis${name.slice(1)}`;
     const { range, type, domain: [from, to] = [0, 1] } = layout[key];
@@ -202,19 +203,19 @@ export class Chart {
     return { left: along.start, right: along.start + along.length, top: up.start + up.length, bottom: up.start };
   }
 
-  /** Say in words what the chart shows, and what takes a zoom back. */
+  /** Set the description of the chart for screen readers, and the title of the button that resets the zoom. */
   describe({ alt, reset }) {
     set(this.box, { role: "figure", "aria-label": alt });
     this.reset = reset;
   }
 
-  /** Draw a figure, given as JSON in bytes; the same figure again is left alone, and so is the zoom. */
+  /** Draw a figure, given as JSON in bytes. A figure that is already drawn stays unchanged, with its zoom. */
   async show(bytes) {
     const text = new TextDecoder().decode(bytes);
     this.#watch();
     if (text === this.#shown) return;
     this.#bytes = bytes;
-    const Plotly = await (this.#ranges === null ? turn() : loaded);
+    const Plotly = await (this.#ranges === null ? nextInQueue() : loaded);
     const { data, layout } = parsed(text);
     this.#shown = text;
     const first = this.#begin(Plotly, layout);
@@ -225,9 +226,9 @@ export class Chart {
     await Plotly.react(this.plot, data, layout, {
       displaylogo: false,
       showTips: false,
-      // Plotly moves an axis by its end at once, but draws a box to zoom into: only one of the two is followed.
+      // The overlay can follow a drag of an axis, but not a box that is drawn to zoom.
       showAxisDragHandles: layout.dragmode === "pan",
-      modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]],
+      modeBarButtons: [[this.#resetButton(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]],
       displayModeBar: false,
       ...this.config,
     });
@@ -240,7 +241,7 @@ export class Chart {
 
   #listen(Plotly) {
     this.plot.on("plotly_relayouting", (changed) => {
-      // While a box is drawn to zoom into, the axes stay.
+      // The axes do not change while the reader draws a box to zoom.
       if (this.plot.layout.dragmode !== "pan") return;
       for (const [path, value] of Object.entries(changed)) {
         const [, key, end] = /^([xy]axis\d*)\.range\[([01])\]$/.exec(path) ?? [];
@@ -252,18 +253,19 @@ export class Chart {
       this.#panned = {};
       if (!Object.keys(changed).some((path) => path.includes(".range"))) return;
       const patch = {};
-      for (const [name, own] of Object.entries(this.#ticks(this.plot.layout))) {
-        for (const [part, value] of Object.entries(own)) patch[`${name}.${part}`] = value;
+      for (const [name, ticks] of Object.entries(this.#ticks(this.plot.layout))) {
+        for (const [part, value] of Object.entries(ticks)) patch[`${name}.${part}`] = value;
       }
       Plotly.relayout(this.plot, patch);
     });
     this.plot.on("plotly_afterplot", () => this.draw());
-    for (const [event, heard] of Object.entries(this.on)) this.plot.on(event, heard);
+    for (const [event, listener] of Object.entries(this.on)) this.plot.on(event, listener);
   }
 
   /**
-   * Keep the reader's zoom where the axes are the same, since Plotly gives it up where their own range has
-   * changed. Otherwise begin anew, so that a double click leads to the new ranges.
+   * Keep the reader's zoom if the axes are the same, although Plotly would reset it if their initial range
+   * changed. Otherwise purge the chart, so that a double click leads to the new ranges. Return whether the
+   * chart is new to Plotly.
    */
   #begin(Plotly, layout) {
     const before = this.#ranges;
@@ -284,17 +286,17 @@ export class Chart {
     return true;
   }
 
-  /** The button that takes a zoom back. Plotly's own sets spikes as well, after which nothing can be dragged. */
-  #reset(Plotly) {
+  /** Button that resets the zoom. Plotly's button also turns on spikes, after which nothing can be dragged. */
+  #resetButton(Plotly) {
     const click = () => {
       const { of, ...ranges } = this.#ranges;
-      const given = Object.entries(ranges).map(([name, range]) => [`${name}.range`, [...range]]);
-      Plotly.relayout(this.plot, Object.fromEntries(given));
+      const initial = Object.entries(ranges).map(([name, range]) => [`${name}.range`, [...range]]);
+      Plotly.relayout(this.plot, Object.fromEntries(initial));
     };
     return { name: "reset", title: this.reset, icon: Plotly.Icons.home, click };
   }
 
-  /** Give a figure its size, in larger or smaller type, and what follows from that. */
+  /** Set the font sizes and the size of a layout, and everything that depends on them. */
   #dress(layout, times, size) {
     this.scale = times;
     this.#panned = {};
@@ -302,14 +304,14 @@ export class Chart {
     Object.assign(layout, size);
     this.margin = layout.margin.l;
     this.adapt(layout);
-    for (const [name, own] of Object.entries(this.#ticks(layout))) Object.assign(layout[name], own);
+    for (const [name, ticks] of Object.entries(this.#ticks(layout))) Object.assign(layout[name], ticks);
     const titles = (layout.annotations ?? []).filter(({ name }) => name === "title");
     titles.push(...axesOf(layout).filter((name) => name[0] === "x").map((name) => layout[name].title));
     const room = layout.width - layout.margin.l - layout.margin.r - 6;
     for (const title of titles) if (title?.text) fit(title, room);
   }
 
-  /** Ticks of the finest level for which each axis has room, and the margin that those of the upright axes need. */
+  /** Ticks of each axis at the finest level that fits, and the left margin for the ticks of the vertical axes. */
   #ticks(layout) {
     const out = { margin: { l: this.margin } };
     for (const name of axesOf(layout).sort().reverse()) {
@@ -324,7 +326,7 @@ export class Chart {
         const fits = (shown) => shown.length <= MOST_TICKS && room(shown) <= Math.abs(axis.length);
         const level = Math.max(0, seen.findLastIndex(fits));
         texts = seen[level];
-        // Closer than the finest level Plotly writes the figures, in full.
+        // Beyond the finest level Plotly chooses the ticks.
         out[name] = { tickmode: texts.length > 1 ? "array" : "auto", tickvals: levels[level].values, ticktext: levels[level].texts };
       }
       if (isUpright) out.margin.l = Math.max(out.margin.l, Math.ceil(wide(texts) + AIR * this.scale));
@@ -332,16 +334,16 @@ export class Chart {
     return out;
   }
 
-  /** Hear of the size of what shares the screen. */
+  /** Observe the sizes of the parts that share the screen with the chart. */
   #watch() {
     if (!this.fills) return;
     const shared = ['[data-testid="stMainBlockContainer"]', '[class*="st-key-part_"]', ".cg-notice"];
-    for (const one of document.querySelectorAll(shared.join())) {
-      if (!one.contains(this.box)) this.#resized.observe(one);
+    for (const element of document.querySelectorAll(shared.join())) {
+      if (!element.contains(this.box)) this.#resized.observe(element);
     }
   }
 
-  /** Keep the room that the chart will take, so that nothing moves when it comes. */
+  /** Reserve the height of the chart, so that nothing moves when it is drawn. */
   #reserve() {
     if (this.fills && this.box.isConnected) this.plot.style.minHeight = `${this.#height()}px`;
   }
@@ -351,17 +353,17 @@ export class Chart {
   }
 
   #height() {
-    // While presenting a chart has the room to itself.
-    if (!presenting() && this.fills && window.innerWidth >= WIDE) return this.#left();
+    if (!presenting() && this.fills && window.innerWidth >= WIDE) return this.#remainingHeight();
     if (!presenting() || !this.grows) return Math.round((this.height ?? this.least) * scale());
-    const own = this.box.getBoundingClientRect();
-    const part = this.box.closest('[class*="st-key-part_"]')?.getBoundingClientRect() ?? own;
-    const below = part.bottom - own.bottom;
-    return Math.max(240, Math.round(window.innerHeight - own.top - window.scrollY - below - ROOM_BELOW));
+    // In a presentation the chart has the screen to itself.
+    const box = this.box.getBoundingClientRect();
+    const part = this.box.closest('[class*="st-key-part_"]')?.getBoundingClientRect() ?? box;
+    const below = part.bottom - box.bottom;
+    return Math.max(240, Math.round(window.innerHeight - box.top - window.scrollY - below - ROOM_BELOW));
   }
 
-  /** What the parts above and below leave of one screen. */
-  #left() {
+  /** Height that the parts above and below leave on one screen. */
+  #remainingHeight() {
     const part = this.box.closest('[class*="st-key-part_"]');
     const next = document.querySelector('.st-key-part_next, [data-part="next"]');
     const scrolled = this.box.closest('[data-testid="stMain"]')?.scrollTop ?? 0;
@@ -371,7 +373,7 @@ export class Chart {
     return Math.max(this.least, Math.floor(window.innerHeight - top - below));
   }
 
-  /** Draw for paper: small, and dark ink whatever the screen has. */
+  /** Draw for paper: small, and with the dark colours of the light theme. */
   #print() {
     if (!this.ready) return;
     this.paper = new Map(store.paper);
@@ -385,22 +387,22 @@ export class Chart {
     this.draw();
   }
 
-  /** A colour of the screen as it is drawn now: on paper all ink is dark. */
+  /** Colour in which a colour of the screen is drawn now, which differs on paper. */
   ink = (color) => this.paper?.get(color) ?? color;
 
-  /** Draw the same figure anew, with the zoom that it has. */
-  #again() {
+  /** Draw the same figure again, with its zoom. */
+  #redraw() {
     if (!this.ready) return;
     this.paper = undefined;
     this.#shown = "";
     this.show(this.#bytes);
   }
 
-  /** Take the room that there is. */
+  /** Draw the chart again if its size has to change. */
   fit() {
     if (!this.ready || this.paper || this.box.clientWidth === 0) return;
     const { width: wide, height } = this.plot.layout;
-    if (this.scale !== scale() || wide !== this.#width() || height !== this.#height()) this.#again();
+    if (this.scale !== scale() || wide !== this.#width() || height !== this.#height()) this.#redraw();
   }
 
   end() {
@@ -408,7 +410,7 @@ export class Chart {
     window.removeEventListener("resize", this.onResize);
     window.removeEventListener("beforeprint", this.beforePrint);
     window.removeEventListener("afterprint", this.afterPrint);
-    // A redraw may still be on its way.
+    // A drawing may still be in progress.
     setTimeout(() => window.Plotly?.purge(this.plot), 1000);
   }
 }

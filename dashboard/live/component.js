@@ -1,5 +1,5 @@
-// One component, several elements of the page: each says in its message which it is.
-// What is imported further down is named here as well: the browser then asks for all of it at once.
+// Entry point of the live component. Each message names the kind of element that it is for.
+// Indirect imports are also listed here, so that the browser requests all files at once.
 import "./chart.js";
 import "./hover.js";
 import "./label_placement.js";
@@ -27,23 +27,23 @@ const ELEMENTS = {
 };
 const drawn = new WeakMap();
 
-/** Close a dialog that Escape would not reach: a button that is disabled while its file is made gives up the focus. */
+/** Close a dialog on Escape even if it has lost the focus, for example to a button that was disabled meanwhile. */
 function closeDialog({ key }) {
   if (key !== "Escape" || document.activeElement !== document.body) return;
   document.querySelector('[role="dialog"] button[aria-label="Close"]')?.click();
 }
 document.addEventListener("keydown", closeDialog);
 
-/** Leave a box of the record dialog before Escape closes the dialog, so that the server hears its text. */
+/** Leave a text field of the record dialog before Escape closes the dialog, so that its text reaches the server. */
 function leaveBox({ key, target }) {
   if (key === "Escape" && target.matches?.(".st-key-recording :is(textarea, [data-testid=stTextInput] input)")) target.blur();
 }
 document.addEventListener("keydown", leaveBox, true);
 
-/** A screen that turns dark, or light, while the page is open: half of it is drawn by the server, which hears nothing of it. */
+/** Reload the page if the screen turns dark or light, because the server draws a part of the page and does not notice. */
 const dark = matchMedia("(prefers-color-scheme: dark)");
 const drawnDark = dark.matches;
-const SETTLED = 500; // milliseconds after which a screen has turned, and paper is printed on
+const SETTLED = 500; // milliseconds until a change of the colour scheme, or a print, is complete
 let printing = false;
 window.addEventListener("beforeprint", () => (printing = true));
 window.addEventListener("afterprint", () => setTimeout(() => (printing = false), SETTLED));
@@ -53,25 +53,25 @@ dark.addEventListener("change", () => {
   }, SETTLED);
 });
 
-/** Read what `dashboard.live.message.envelope` wrote. */
+/** Parse a message of `dashboard.live.message.envelope`. */
 function read(data) {
-  // A copy, since the bytes may lie anywhere in the message that brought them.
+  // The bytes are a part of a larger buffer, so they are copied to have their own.
   const bytes = data.slice();
   const size = new DataView(bytes.buffer).getUint32(0, true);
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + size)));
   return { head, buffer: bytes.buffer, start: 4 + size };
 }
 
-/** Tells the server which button in a table was pressed, by what the button opens. */
+/** Tell the server which button in a table was pressed. A button is identified by what it opens. */
 let tellCells = () => {};
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("[data-opens]");
   if (button) tellCells("opened", button.dataset.opens);
 });
 
-/** Messages that no element shows. */
-const HEARD = {
-  ahead: () => {}, // it came so that this file is here before anything is drawn
+/** Handlers of messages without an element on the page. */
+const HANDLERS = {
+  ahead: () => {}, // sent only so that the browser loads this file early
   cells: (_, tell) => (tellCells = tell),
   page: (head, tell) => store.takePage(head, tell),
   paper: (head) => (store.paper = head.paper),
@@ -82,8 +82,8 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component;
   const root = parentElement.querySelector(".cg-live");
   const { head, buffer, start } = read(data);
-  if (head.kind in HEARD) {
-    HEARD[head.kind](head, setTriggerValue);
+  if (head.kind in HANDLERS) {
+    HANDLERS[head.kind](head, setTriggerValue);
     return undefined;
   }
   let element = drawn.get(root);
@@ -97,7 +97,7 @@ export default function (component) {
   element.say = setTriggerValue;
   element.take(head, buffer, start);
   return () => {
-    // Also called where the same element is about to be given more, which is no reason to begin anew.
+    // Streamlit also calls this before it updates the element, so the element is kept for a moment.
     element.leaving = setTimeout(() => {
       drawn.delete(root);
       store.elements.delete(element);

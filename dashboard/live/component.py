@@ -1,7 +1,7 @@
 """Browser component of the Decide page: answer, cards, charts and slider follow the dragged threshold.
 
-These elements are mounts of one component and share a store in the browser. While the threshold is dragged
-the browser sends nothing; on release it sends the threshold once.
+All elements are mounts of the same component and share a store in the browser. During a drag the browser does
+not send the threshold. It sends the threshold once, when the reader releases the slider.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from dashboard.server.streamlit_internals import register_component
 _PACKAGE, _NAME = "common-ground", "table"
 
 
-def mount(key: str, message: bytes, **heard: Callable[[], None]) -> None:
+def mount(key: str, message: bytes, **callbacks: Callable[[], None]) -> None:
     """Mount one element on the page.
 
     Parameters
     ----------
     key : str
-        Key of the element. With the same key in every run the element stays, and its chart keeps its zoom.
+        Key of the element. An element with the same key in every run keeps the zoom of its chart.
     message : bytes
         Result of `dashboard.live.message.envelope`.
-    **heard : callable
+    **callbacks : callable
         ``name=callback``: the callback is called when the browser triggers ``name``.
     """
     serve()
-    callbacks: dict[str, Any] = {f"on_{name}_change": callback for name, callback in heard.items()}
-    _component()(key=key, data=message, **callbacks)
+    on_change: dict[str, Any] = {f"on_{name}_change": call for name, call in callbacks.items()}
+    _component()(key=key, data=message, **on_change)
 
 
 def serve() -> None:

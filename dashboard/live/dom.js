@@ -6,22 +6,22 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Colour, on paper too, and shape of a model, as a character. */
+/** Character with the colour and the shape of a model. `ink` is the colour on paper. */
 export function swatchOf({ color, ink, shape }) {
   return make("span", { class: "cg-swatch", style: `color:${color};--cg-ink:${ink}`, "aria-hidden": "true" }, shape);
 }
 
-/** Frames for which an element may take to come. */
+/** Number of animation frames to wait for an element. */
 const PATIENCE = 1200;
 
-/** Do something with an element as soon as it is there: what draws it may be loaded a moment later. */
+/** Call a function with an element as soon as the element exists, because its script may still be loading. */
 export function whenThere(selector, act, left = PATIENCE) {
-  const found = document.querySelector(selector);
-  if (found !== null) act(found);
+  const element = document.querySelector(selector);
+  if (element !== null) act(element);
   else if (left > 0) requestAnimationFrame(() => whenThere(selector, act, left - 1));
 }
 
-/** Show another page of the app as the Back button does: the server draws it, and the app is not loaded again. */
+/** Show another page of the app without reloading the app, as the Back button of the browser does. */
 export function openInPlace(address) {
   history.pushState(null, "", address);
   window.dispatchEvent(new PopStateEvent("popstate"));

@@ -1,4 +1,4 @@
-// The front: Plotly draws every model; the overlay is what has a name, and the point under discussion.
+// The front chart: Plotly draws every model, and an overlay shows names, the selected and the pinned point.
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
 import { make, swatchOf } from "./dom.js";
 import { Hover } from "./hover.js";
@@ -7,20 +7,20 @@ import { store, toNumber, toText } from "./player.js";
 
 /** A screen with a pointer and with room for Plotly's buttons. */
 const BUTTONS = "(min-width: 641px) and (hover: hover)";
-const DOUBLE = 600; // milliseconds from the first click of a double one to the second, and on to what follows it
+const DOUBLE = 600; // milliseconds between the two clicks of a double click, and for which later clicks are ignored
 const MARK = 8.5; // pixels from the middle of a named point to its edge
-const HALO = 12.5; // of the point under discussion
+const HALO = 12.5; // pixels from the middle of the selected point to the edge of its ring
 const TICK = 14; // pixels that a name beside an axis needs
-const TYPE = 12; // pixels of a name's type
+const TYPE = 12; // font size of a name in pixels
 const LINE = 16; // pixels of a name's height
 const LEAD = 13; // pixels from the end of a curve to its name
 
 export class Front {
-  #view = ""; // what the places of names that stand follow from
-  #standing = []; // those names
-  #markers = []; // boxes of the markers in sight
+  #view = ""; // everything that the places of the fixed names depend on
+  #fixedNames = []; // names of marks and limits, which stay when the selected point moves
+  #markers = []; // boxes of the visible markers
   #marks = []; // marks with their pixels
-  #ends = new Map(); // pixels of the right-hand ends of the curves with colour
+  #ends = new Map(); // pixels of the right-hand ends of the coloured curves
 
   constructor(root) {
     const on = {
@@ -32,12 +32,12 @@ export class Front {
     const adapt = (layout) => this.#adapt(layout);
     const config = { displayModeBar: matchMedia(BUTTONS).matches && "hover" };
     this.chart = new Chart(root, () => this.draw(), { on, adapt, config, least: 260, fills: true });
-    // Plotly counts clicks by when it gets to them, which is late where the first one has much drawn; the browser
-    // by when they are made. Of a finger only Plotly counts.
+    // Plotly may miss a double click, because it handles the second click late if the first one redraws much.
+    // The browser counts the clicks of a mouse correctly, and Plotly those of a finger.
     this.chart.plot.addEventListener("pointerdown", () => (this.presses = 1), true);
     this.chart.plot.addEventListener("mousedown", (event) => this.#pressed(event), true);
     this.hover = new Hover(this.chart.box);
-    // Of the models that have colour, where the picture is too small for their names.
+    // Names of the coloured models, shown below a chart that is too small for names at the curves.
     this.key = make("p", { class: "cg-models" });
     root.append(this.key);
     this.curve = shape("path", { class: "cg-pointed" });
@@ -63,17 +63,17 @@ export class Front {
   /** Data coordinates of the selected point and of the pinned one, and the marks that are the same point. */
   #points() {
     const { marks = [] } = this.head;
-    const found = (record) => {
+    const pointOf = (record) => {
       const [x, y] = record.front.map(toNumber);
       const isTwin = ({ kind, model, at }) => kind !== "today" && record.below === null && model === record.model && at === record.at;
       return Number.isFinite(x) && Number.isFinite(y) ? { x, y, model: record.model, twins: marks.filter(isTwin) } : null;
     };
     const [{ now }, { pinned }] = [store, store.page];
-    const other = pinned && found(pinned);
-    return { selected: found(now), pinned: other && { ...other, isSame: store.isPinned } };
+    const other = pinned && pointOf(pinned);
+    return { selected: pointOf(now), pinned: other && { ...other, isSame: store.isPinned } };
   }
 
-  /** Room for the names at the ends of the curves; of a ranking as many names beside its axis as fit, with colour first. */
+  /** Make room for names at the ends of curves. A ranking has as many names at its axis as fit, coloured ones first. */
   #adapt(layout) {
     const { ranking, names, coloured } = this.head;
     const { scale } = this.chart;
@@ -86,21 +86,21 @@ export class Front {
     const order = ranking.models.map((_, k) => k);
     const isColoured = ranking.models.map((name) => coloured.includes(name));
     order.sort((a, b) => isColoured[b] - isColoured[a] || a - b);
-    const kept = [];
-    for (const k of order) if (kept.every((other) => Math.abs(other - k) * room >= TICK)) kept.push(k);
-    Object.assign(layout.yaxis, { tickvals: kept, ticktext: kept.map((k) => ranking.names[k]) });
+    const rows = [];
+    for (const k of order) if (rows.every((other) => Math.abs(other - k) * room >= TICK)) rows.push(k);
+    Object.assign(layout.yaxis, { tickvals: rows, ticktext: rows.map((k) => ranking.names[k]) });
   }
 
-  /** The named point under the mouse: it goes before one that nearly coincides with it. */
+  /** The nearest named point under the mouse. It takes precedence over an unnamed point. */
   #named({ event }) {
     if (!event || !this.head.marks) return undefined;
     const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
     const box = this.chart.plot.getBoundingClientRect();
     const away = (mark) => Math.hypot(box.x + place(x, mark.x) - event.clientX, box.y + place(y, mark.y) - event.clientY);
-    return this.head.marks.filter((mark) => away(mark) <= MARK).sort((one, other) => away(one) - away(other))[0];
+    return this.head.marks.filter((mark) => away(mark) <= MARK).sort((a, b) => away(a) - away(b))[0];
   }
 
-  /** Place of the operating point that a marker or a corner of a curve carries; nothing for the current system. */
+  /** Operating point of a marker or of a corner of a curve; `undefined` for the current system. */
   #ofPoint(point) {
     const trace = point && this.chart.data[point.curveNumber];
     if (trace?.meta) return this.#ofMark(this.head.marks[trace.meta.mark]);
@@ -110,7 +110,7 @@ export class Front {
 
   #ofMark = ({ model, at }) => (store.model(model) ? { model, at, below: null } : undefined);
 
-  /** A double click shows everything and chooses nothing: neither with its first click nor with its second. */
+  /** A double click resets the zoom. It restores the point that was selected before its first click. */
   #doubled(when = performance.now()) {
     const { before } = this;
     this.deaf = performance.now() + DOUBLE;
@@ -128,30 +128,30 @@ export class Front {
     const now = performance.now();
     if (this.presses > 1 || now < this.deaf) return;
     const mark = this.#named(event);
-    const found = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
-    if (found === undefined) return;
-    // What a click chooses the cards tell; and the picture may move away under the pointer.
+    const clicked = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
+    if (clicked === undefined) return;
+    // The cards show the clicked point, and the chart may move away under the pointer.
     this.hover.rest(event.event);
     this.before = { place: store.now, when: now };
-    // A dot of a ranking is a model: the one that is shown keeps its threshold.
-    if (this.head.ranking) store.chooseModel(found.model);
-    else store.choose(found);
+    // A dot of a ranking is a model. A click on the selected model keeps its threshold.
+    if (this.head.ranking) store.chooseModel(clicked.model);
+    else store.choose(clicked);
   }
 
   #pointed(event) {
     if (!store.ready || store.moving) return;
     const point = event.points[0];
     const mark = this.#named(event);
-    const found = mark ? this.#ofMark(mark) : this.#ofPoint(point);
+    const pointed = mark ? this.#ofMark(mark) : this.#ofPoint(point);
     this.curve.setAttribute("d", "");
-    if (found === undefined) {
+    if (pointed === undefined) {
       if (mark) this.hover.show([mark.label, mark.words], event.event);
       return;
     }
-    const lines = this.#said(found, mark, point);
+    const lines = this.#lines(pointed, mark, point);
     this.awaited = lines ? null : event;
     this.hover.show(lines ?? [store.page.help.checking], event.event);
-    this.#trace(found.model);
+    this.#trace(pointed.model);
   }
 
   #left() {
@@ -160,14 +160,14 @@ export class Front {
     this.curve.setAttribute("d", "");
   }
 
-  /** What is told of a point under the pointer; the words of a model's points are fetched together, when first asked. */
-  #said(found, mark, point) {
-    const own = this.chart.data.filter(({ name }) => name === found.model || name === `curve ${found.model}`);
-    const marks = (this.head.marks ?? []).filter(({ model }) => model === found.model);
-    const others = new Set([...own.flatMap(({ customdata }) => Array.from(customdata, toText)), ...marks.map(({ at }) => at)]);
-    const { lines, standing = [], best = [] } = store.pointed(found, [...others]) ?? {};
+  /** Lines about a point under the pointer. The words of all points of its model are requested together. */
+  #lines(pointed, mark, point) {
+    const traces = this.chart.data.filter(({ name }) => name === pointed.model || name === `curve ${pointed.model}`);
+    const marks = (this.head.marks ?? []).filter(({ model }) => model === pointed.model);
+    const others = new Set([...traces.flatMap(({ customdata }) => Array.from(customdata, toText)), ...marks.map(({ at }) => at)]);
+    const { lines, standing = [], best = [] } = store.pointed(pointed, [...others]) ?? {};
     if (!lines) return undefined;
-    // Today's may lie between two operating points: as it is called, not as the nearest.
+    // The current system may lie between two operating points, so its own name replaces that of the nearest one.
     if (mark) return [`${mark.label}: ${mark.words}`, ...lines.slice(1)];
     return [...lines, ...(this.chart.data[point.curveNumber].mode === "markers" ? best : standing)];
   }
@@ -175,7 +175,7 @@ export class Front {
   /** Curve of a model as Python sent it. */
   #curve = (model) => this.chart.data.find(({ name }) => name === `curve ${model}`);
 
-  /** Draw a grey model's curve in its colour: while it is pointed at, or as the chosen one's. */
+  /** Draw the curve of a grey model in its colour, because it is under the pointer or selected. */
   #trace(model, path = this.curve) {
     const curve = this.head.coloured.includes(model) ? undefined : this.#curve(model);
     path.setAttribute("d", "");
@@ -188,7 +188,7 @@ export class Front {
     set(path, { d: `M${corners.map(([across, up], k) => isStepped && k ? `H${across}V${up}` : `${across} ${up}`).join(isStepped ? "" : "L")}`, stroke: this.#color(model) });
   }
 
-  #color = (model) => this.chart.ink(this.head.names.find((one) => one.model === model).color);
+  #color = (model) => this.chart.ink(this.head.names.find((name) => name.model === model).color);
 
   draw() {
     if (!store.ready || !this.head) return;
@@ -197,32 +197,32 @@ export class Front {
     if (this.awaited) this.#pointed(this.awaited);
     const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
     const { selected, pinned } = this.#points();
-    // A point outside the picture is shown at its edge, pale.
+    // A point outside the chart is shown pale at the edge.
     const spot = (point) => point && { ...point, x: pixel(x, point.x), y: pixel(y, point.y), inside: visible(x, point.x) && visible(y, point.y) };
-    const [chosen, kept] = [spot(selected), spot(pinned)];
-    for (const [element, at] of [[this.halo, chosen], [this.dot, chosen], [this.pin, kept]]) {
+    const [chosen, pin] = [spot(selected), spot(pinned)];
+    for (const [element, at] of [[this.halo, chosen], [this.dot, chosen], [this.pin, pin]]) {
       element.style.display = at ? "" : "none";
       element.style.opacity = at?.inside ? 1 : 0.45;
       if (at) set(element, element === this.pin ? { x: at.x - 7.5, y: at.y - 7.5 } : { cx: at.x, cy: at.y });
     }
-    // A star under ring and dot would be a blot: there the ring covers it, and the dot has the model's colour.
+    // A star would be unreadable under ring and dot, so the ring covers it, and the dot has the model's colour.
     const isFair = chosen?.twins.some(({ kind }) => kind === "compromise");
     this.halo.style.fill = isFair ? "var(--st-background-color)" : "";
     this.dot.style.fill = isFair ? this.#color(chosen.model) : "";
     if (selected) this.#trace(selected.model, this.own);
-    const twins = [chosen, kept].flatMap((at) => at?.twins.map(({ names }) => names) ?? []);
+    const twins = [chosen, pin].flatMap((at) => at?.twins.map(({ names }) => names) ?? []);
     const view = JSON.stringify([this.chart.frame(), x.range, y.range, this.chart.scale, document.fonts.status, chosen?.model, twins]);
     if (view !== this.#view) {
       this.#view = view;
-      this.#look(x, y);
-      this.#standing = this.#nameMarks(x, y, twins);
-      this.names.replaceChildren(...this.#nameCurves(chosen), ...this.#standing.flatMap(({ drawn }) => drawn));
+      this.#locate(x, y);
+      this.#fixedNames = this.#nameMarks(x, y, twins);
+      this.names.replaceChildren(...this.#nameCurves(chosen), ...this.#fixedNames.flatMap(({ drawn }) => drawn));
     }
-    this.#nameMoving(chosen, kept);
+    this.#nameMoving(chosen, pin);
   }
 
-  /** Where the markers and the ends of the curves are now. */
-  #look(x, y) {
+  /** Update the pixels of markers, marks and ends of the curves. */
+  #locate(x, y) {
     const pixels = ({ x: xs, y: ys }) => Array.from(xs, (value, k) => ({ x: place(x, value), y: place(y, ys[k]) }));
     const { left, top, right, bottom } = this.chart.frame();
     const inside = (at) => at.x >= left && at.x <= right && at.y >= top && at.y <= bottom;
@@ -236,7 +236,7 @@ export class Front {
       const corners = curve ? pixels(curve) : [];
       corners.forEach((at, k) => {
         if (inside(at) && !(end?.x >= at.x)) end = at;
-        // Where the curve leaves the picture between two corners.
+        // The end may lie between two corners, where the curve leaves the chart.
         const next = corners[k + 1];
         if (!next || at.x > right === next.x > right) return;
         const height = curve.line.shape === "hv" ? at.y : at.y + ((next.y - at.y) * (right - at.x)) / (next.x - at.x);
@@ -246,7 +246,7 @@ export class Front {
     }
   }
 
-  /** Names at the right-hand ends of the curves that have colour, and of the selected model's. */
+  /** Names at the right-hand ends of the coloured curves and of the selected model's curve. */
   #nameCurves(chosen) {
     if (this.head.ranking || this.key.checkVisibility()) return [];
     const { scale, size } = this.chart;
@@ -254,7 +254,7 @@ export class Front {
     const isNamed = ({ model }) => this.#ends.has(model) && (this.head.coloured.includes(model) || model === chosen?.model);
     const line = LINE * scale;
     const shown = this.head.names.filter(isNamed).slice(0, Math.floor((bottom - top) / line));
-    const ends = shown.map((one) => ({ ...one, end: this.#ends.get(one.model) })).sort((a, b) => a.end.y - b.end.y);
+    const ends = shown.map((name) => ({ ...name, end: this.#ends.get(name.model) })).sort((a, b) => a.end.y - b.end.y);
     const heights = spaced(ends.map(({ end }) => end.y), line, top, bottom);
     return ends.flatMap(({ words, model, end }, k) => {
       const color = this.#color(model);
@@ -265,7 +265,7 @@ export class Front {
     });
   }
 
-  /** A name whose left end is at a place, in the middle of its height. */
+  /** SVG text of a name. Its left end is at `x`, and the middle of its height at `y`. */
   #text(words, x, y, { color = "", type = "", weight = 600 } = {}) {
     const text = shape("text", { x, y, class: `cg-name ${type}`, "font-weight": weight, style: color && `fill: ${color}` });
     text.style.fontSize = `${TYPE * this.chart.scale}px`;
@@ -273,16 +273,16 @@ export class Front {
     return text;
   }
 
-  /** Pixels that a name takes. */
-  #size = (said) => ({ width: width(said, TYPE * this.chart.scale) + 4, height: LINE * this.chart.scale });
+  /** Width and height of a name in pixels. */
+  #size = (text) => ({ width: width(text, TYPE * this.chart.scale) + 4, height: LINE * this.chart.scale });
 
-  /** A name of a point, with its places. */
-  #label(said, spot, room, marks, look = {}) {
+  /** A name of a point, with its possible places. */
+  #label(text, spot, room, marks, look = {}) {
     const others = marks.filter((other) => Math.hypot(other.x - spot.x, other.y - spot.y) > MARK);
-    return { ...look, said, places: around({ ...spot, room }, this.#size(said), this.head.side, others) };
+    return { ...look, text, places: around({ ...spot, room }, this.#size(text), this.head.side, others) };
   }
 
-  /** Pixels of the marks in sight that have a name. */
+  /** Pixels of the visible marks that have a name. */
   get #spots() {
     return this.#marks.filter(({ names, spot }) => names && !spot.side).map(({ spot }) => spot);
   }
@@ -290,16 +290,16 @@ export class Front {
   /** Place labels, and draw those that have a place. */
   #drawn(labels, marks, standing = []) {
     const places = placed(labels, this.chart.frame(), marks, this.#markers, standing);
-    return labels.flatMap(({ said, ...look }, k) => {
+    return labels.flatMap(({ text, ...look }, k) => {
       if (!places[k]) return [];
       const { box, lead } = places[k];
-      const text = this.#text(said, box.left + 2, (box.top + box.bottom) / 2, look);
+      const name = this.#text(text, box.left + 2, (box.top + box.bottom) / 2, look);
       const line = lead ? [shape("path", { class: "cg-lead", d: `M${lead[0]} ${lead[1]}L${lead[2]} ${lead[3]}` })] : [];
-      return [{ box, drawn: [...line, text] }];
+      return [{ box, drawn: [...line, name] }];
     });
   }
 
-  /** Names of marks and limits, wherever the two moving points are; those of their own marks are not among them. */
+  /** Names of limits and marks, except for marks at the selected or pinned point, whose names move with it. */
   #nameMarks(x, y, twins) {
     const spots = this.#spots;
     const named = this.#marks.filter(({ names, away, spot }) => names && !twins.includes(names) && (!spot.side || away));
@@ -307,37 +307,37 @@ export class Front {
       this.#label(spot.side ? pointing(away["xy".indexOf(spot.axis)], spot.side) : names, spot, MARK, spots));
     for (const { axis, value, words } of this.head.limits ?? []) {
       const spot = inSight(x, y, { [axis]: value });
-      const said = spot.side ? pointing(words, spot.side) : words;
-      const places = besideLine(axis, spot[axis], this.#size(said), this.chart.frame());
-      labels.push({ said, type: "cg-limit", weight: 400, places });
+      const text = spot.side ? pointing(words, spot.side) : words;
+      const places = besideLine(axis, spot[axis], this.#size(text), this.chart.frame());
+      labels.push({ text, type: "cg-limit", weight: 400, places });
     }
     return this.#drawn(labels, spots.map((spot) => square(spot, MARK)));
   }
 
-  /** Name the selected point and the pinned one; names on which one of them lies step aside. */
+  /** Name the selected and the pinned point. Hide fixed names that one of the two covers. */
   #nameMoving(chosen, pinned) {
     const { words } = this.head;
-    const own = [[chosen, HALO], [pinned, MARK]].filter(([spot]) => spot).map(([spot, room]) => square(spot, room));
-    const free = this.#standing.filter(({ box, drawn }) => {
-      const isFree = !own.some((other) => overlap(other, box));
+    const moving = [[chosen, HALO], [pinned, MARK]].filter(([spot]) => spot).map(([spot, room]) => square(spot, room));
+    const free = this.#fixedNames.filter(({ box, drawn }) => {
+      const isFree = !moving.some((other) => overlap(other, box));
       for (const element of drawn) element.style.visibility = isFree ? "" : "hidden";
       return isFree;
     });
     const spots = this.#spots;
-    const name = (spot, is, room, look) => {
+    const label = (spot, kind, room, look) => {
       const twin = spot.twins.find(({ names }) => names)?.names;
-      const said = [twin, is].filter(Boolean).join(", ");
-      return this.#label(said, spot, room, [...spots, chosen, pinned].filter(Boolean), { type: twin ? "" : "cg-mark", ...look });
+      const text = [twin, kind].filter(Boolean).join(", ");
+      return this.#label(text, spot, room, [...spots, chosen, pinned].filter(Boolean), { type: twin ? "" : "cg-mark", ...look });
     };
     const labels = [];
-    const called = pinned?.isSame ? `${words.chosen}, ${words.pinned}` : words.chosen;
-    if (chosen) labels.push(name(chosen, chosen.inside ? called : words.outside, HALO, { must: true }));
-    if (pinned && !pinned.isSame) labels.push(name(pinned, words.pinned, MARK, { type: "" }));
-    const marks = [...spots.map((spot) => square(spot, MARK)), ...own];
+    const kind = pinned?.isSame ? `${words.chosen}, ${words.pinned}` : words.chosen;
+    if (chosen) labels.push(label(chosen, chosen.inside ? kind : words.outside, HALO, { must: true }));
+    if (pinned && !pinned.isSame) labels.push(label(pinned, words.pinned, MARK, { type: "" }));
+    const marks = [...spots.map((spot) => square(spot, MARK)), ...moving];
     this.moving.replaceChildren(...this.#drawn(labels, marks, free.map(({ box }) => box)).flatMap(({ drawn }) => drawn));
   }
 
-  /** Say below a small picture which models have colour. */
+  /** List the coloured models below the chart. The list is hidden unless the chart is small. */
   #fillKey() {
     const { models } = store.page;
     const isNamed = ({ name }) => this.head.coloured.includes(name) || name === store.now.model;
@@ -345,7 +345,7 @@ export class Front {
     const key = JSON.stringify(named);
     if (key === this.keyed) return;
     this.keyed = key;
-    this.key.replaceChildren(...named.map((one) => make("span", {}, swatchOf(one), one.label)));
+    this.key.replaceChildren(...named.map((model) => make("span", {}, swatchOf(model), model.label)));
   }
 
   end() {
@@ -355,21 +355,21 @@ export class Front {
 
 const ARROWS = { left: "←", right: "→", up: "↑", down: "↓" };
 
-/** Words with an arrow to what they name beyond a side of the picture. */
+/** Words with an arrow to the side of the chart beyond which the named thing lies. */
 const pointing = (words, side) => (side === "left" ? `${ARROWS.left} ${words}` : `${words} ${ARROWS[side]}`);
 
-/** Pixels of a place, kept inside the picture; and the axis and the side on which it is out of sight. */
+/** Pixels of a place, moved inside the chart if needed. A moved place has the axis and the side it is beyond. */
 function inSight(x, y, at) {
   const out = {};
-  for (const [axis, own, sides] of [["y", y, ["up", "down"]], ["x", x, ["left", "right"]]]) {
+  for (const [axis, scale, sides] of [["y", y, ["up", "down"]], ["x", x, ["left", "right"]]]) {
     if (at[axis] === undefined) continue;
-    out[axis] = pixel(own, at[axis]);
-    if (!visible(own, at[axis])) Object.assign(out, { axis, side: sides[Number(place(own, at[axis]) > out[axis])] });
+    out[axis] = pixel(scale, at[axis]);
+    if (!visible(scale, at[axis])) Object.assign(out, { axis, side: sides[Number(place(scale, at[axis]) > out[axis])] });
   }
   return out;
 }
 
-/** Places of a limit's words at the ends of its line, or in the middle, on either side of it. */
+/** Possible places of a limit's name: at both ends and in the middle of its line, on either side. */
 function besideLine(axis, at, { width: wide, height }, { left, top, right, bottom }) {
   return [0, 1, 0.5].flatMap((share, k) =>
     [0, 1].map((other) => {

@@ -1,8 +1,8 @@
-// Units as pictures: one of them is looked at, by a click or by the arrow keys.
+// Gallery of units. A click or the arrow keys select a unit, which the page then shows in detail.
 import { make } from "./dom.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
-/** Tiles up to which all of them are in sight, and none is cut by an edge. */
+/** Largest number of tiles for which the gallery does not scroll. */
 const IN_SIGHT = 24;
 
 export class Gallery {
@@ -39,7 +39,7 @@ export class Gallery {
     return make("div", { class: "cg-tile", role: "option", title, tabindex: "-1" }, seen, ...caption);
   }
 
-  /** Show which one is looked at; only that one is reached by the tab key. */
+  /** Mark the selected tile, which is the only one that the Tab key reaches. */
   mark(chosen) {
     this.chosen = chosen;
     this.tiles.forEach((tile, k) => {
@@ -52,7 +52,7 @@ export class Gallery {
     this.mark(k);
     this.tiles[k].focus({ preventScroll: true });
     this.tiles[k].scrollIntoView({ block: "nearest" });
-    // Whoever holds an arrow key down is asked about once, where it comes to rest.
+    // While an arrow key is held down, only the last tile is sent to the server.
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.say("unit", { list: this.head.list, at: k }), 120);
   }
@@ -70,7 +70,7 @@ export class Gallery {
     this.choose(Math.min(Math.max(to, 0), last));
   }
 
-  /** Tiles that stand side by side. */
+  /** Number of tiles in a row. */
   columns() {
     const top = this.tiles[0].offsetTop;
     const below = this.tiles.findIndex((tile) => tile.offsetTop > top);

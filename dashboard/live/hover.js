@@ -1,10 +1,10 @@
-// What a chart says of what is under the pointer: a label that goes with it and stays inside the chart.
+// Label about the point under the pointer. It follows the pointer and stays inside the chart.
 import { make } from "./dom.js";
 
 const AWAY = 14; // pixels from the pointer
 
 export class Hover {
-  resting = null; // where the pointer was when it clicked
+  resting = null; // position of a pointer that clicked and has not moved since
 
   constructor(box) {
     this.box = box;
@@ -17,13 +17,13 @@ export class Hover {
     box.addEventListener("pointerleave", () => this.hide());
   }
 
-  /** Say lines, the first of them as a title; of one in parts only the first is broken where it is too long. */
+  /** Show lines, the first of them as a title. A line in two parts breaks only within the first part. */
   show([title, ...lines], event) {
     this.#wake(event ?? {});
     if (this.resting) return;
     const spans = lines.map((line) => {
-      const [said, whole] = [line].flat();
-      return make("span", {}, said, ...(whole ? [" ", make("span", { class: "cg-whole" }, whole)] : []));
+      const [text, unbroken] = [line].flat();
+      return make("span", {}, text, ...(unbroken ? [" ", make("span", { class: "cg-whole" }, unbroken)] : []));
     });
     this.label.replaceChildren(make("b", {}, title), ...spans);
     this.label.hidden = false;
@@ -34,18 +34,18 @@ export class Hover {
     this.label.hidden = true;
   }
 
-  /** Say nothing until the pointer moves away from where it is. */
+  /** Hide the label until the pointer moves. */
   rest({ clientX, clientY } = {}) {
     this.resting = clientX === undefined ? null : [clientX, clientY];
     this.hide();
   }
 
-  /** A browser also tells of a pointer that stands still, when the page moves below it. */
+  /** End the rest if the pointer has moved. Browsers also send events if the page moves below a pointer at rest. */
   #wake({ clientX, clientY }) {
     if (this.resting && clientX !== undefined && (clientX !== this.resting[0] || clientY !== this.resting[1])) this.resting = null;
   }
 
-  /** Beside the pointer, on the side where there is room. */
+  /** Move the label next to the pointer, to the side with enough room. */
   follow({ clientX, clientY }) {
     if (this.label.hidden || clientX === undefined) return;
     const { left, top, width, height } = this.box.getBoundingClientRect();

@@ -1,4 +1,4 @@
-// A chart that nothing moves, and that says what is under the pointer.
+// A static chart with a label about the point under the pointer.
 import { Chart } from "./chart.js";
 import { Hover } from "./hover.js";
 
@@ -17,7 +17,7 @@ export class HoverChart {
     this.chart.show(new Uint8Array(buffer, start));
   }
 
-  /** A place may bring along lines about it, the first of them a title. Plotly shows other words itself. */
+  /** Show the lines that a point carries, the first of them as a title. Plotly shows all other hover texts itself. */
   #pointed([{ customdata }], event) {
     if (customdata) this.hover.show(customdata, event);
   }

@@ -1,19 +1,19 @@
 /**
- * Where names stand on a chart.
+ * Placement of names on a chart.
  *
  * @typedef {{left: number, top: number, right: number, bottom: number}} Box
- * @typedef {{box: Box, cost: number, lead?: number[]}} Place the less it costs, the better; `lead` is a line to what is named
+ * @typedef {{box: Box, cost: number, lead?: number[]}} Place possible place of a name; `lead` is a line to the named mark
  */
 
-const TAKEN = 1000; // what it costs to lie on another name or on a mark, or to be cut
-const MARKER = 15; // what it costs to lie on a marker of a curve
-const STRANGE = 40; // what it costs to be as near to another mark
-const NEAR = 6; // pixels by which a name is nearer to its mark than to another
-const DISTANCES = [3, 26, 52]; // pixels from a mark to its name, farther ones with a line between the two
+const TAKEN = 1000; // cost of a place on another name or on a mark, or beyond the frame
+const MARKER = 15; // cost of a place on a marker of a curve
+const AMBIGUOUS = 40; // cost of a place about as near to another mark
+const NEAR = 6; // pixels by which a name must be nearer to its mark than to another one
+const DISTANCES = [3, 26, 52]; // pixels from a mark to its name; only the nearest has no line between the two
 
 export const overlap = (a, b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-/** Pixels from a point to the nearest edge of a box, and that place. */
+/** Distance from a point to a box in pixels, and the nearest point of the box. */
 function nearest({ x, y }, { left, top, right, bottom }) {
   const at = [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
   return [Math.hypot(at[0] - x, at[1] - y), ...at];
@@ -23,7 +23,7 @@ function nearest({ x, y }, { left, top, right, bottom }) {
 export const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
 
 /**
- * The places around a mark at which its name may stand, the best first.
+ * Possible places of a name around its mark, the nearest first.
  * @param {{x: number, y: number, room: number}} mark `room` is its radius
  * @param {{width: number, height: number}} size of the name
  * @param {[number, number]} side on which there is most room: 1 or -1 to the right and down, 0 for neither
@@ -40,8 +40,8 @@ export function around({ x, y, room }, { width, height }, [right, down], others 
       const [left, top] = [start(x, across, width), start(y, up, height)];
       const box = { left, top, right: left + width, bottom: top + height };
       const [gap, endX, endY] = nearest({ x, y }, box);
-      const isStrange = others.some((other) => nearest(other, box)[0] < gap + NEAR);
-      const place = { box, cost: order + 8 * k + (isStrange && !k ? STRANGE : 0) };
+      const isAmbiguous = others.some((other) => nearest(other, box)[0] < gap + NEAR);
+      const place = { box, cost: order + 8 * k + (isAmbiguous && !k ? AMBIGUOUS : 0) };
       if (k) place.lead = [x + ((endX - x) * room) / gap, y + ((endY - y) * room) / gap, endX, endY];
       return place;
     }),
@@ -53,19 +53,19 @@ export function around({ x, y, room }, { width, height }, [right, down], others 
  * unless it must be shown.
  * @param {{places: Place[], must?: boolean}[]} labels the most important first
  * @param {Box} frame
- * @param {Box[]} marks on which no name may lie
- * @param {Box[]} markers on which it had better not lie
- * @param {Box[]} standing names that have their place
+ * @param {Box[]} marks boxes that no name may cover
+ * @param {Box[]} markers boxes that a name covers only if there is no better place
+ * @param {Box[]} standing boxes of names that are already placed
  * @returns {(Place | null)[]}
  */
 export function placed(labels, frame, marks, markers, standing = []) {
   const taken = [...marks, ...standing];
   return labels.map(({ places, must }) => {
-    const cost = ({ box, cost: own }) => {
+    const cost = ({ box, cost: ownCost }) => {
       const isCut = box.left < frame.left || box.right > frame.right || box.top < frame.top || box.bottom > frame.bottom;
       const on = taken.filter((other) => overlap(box, other)).length;
       const near = markers.filter((marker) => overlap(box, marker)).length;
-      return own + TAKEN * (on + isCut) + MARKER * near;
+      return ownCost + TAKEN * (on + isCut) + MARKER * near;
     };
     const [best] = places.map((place) => ({ ...place, cost: cost(place) })).sort((a, b) => a.cost - b.cost);
     if (best.cost >= TAKEN && !must) return null;
@@ -74,7 +74,7 @@ export function placed(labels, frame, marks, markers, standing = []) {
   });
 }
 
-/** Rising heights, moved down, or up from the lower end, so that two are at least `gap` apart. */
+/** Ascending heights, moved apart so that neighbours differ by at least `gap`, between `low` and `high`. */
 export function spaced(wanted, gap, low, high) {
   const out = [];
   for (const at of wanted) out.push(Math.max(at, out.length ? out.at(-1) + gap : low));

@@ -1,4 +1,4 @@
-// Behaviour of the whole page that needs no server: links that open in place, and the focus of what opens.
+// Behaviour of the whole page without the server: links that open in place, the menu, and the focus of popovers.
 
 import { openInPlace, whenThere } from "./dom.js";
 
@@ -12,22 +12,22 @@ function follow(event) {
   if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
   event.preventDefault();
   openInPlace(link.href);
-  if (link.hash) whenThere(link.hash, (found) => found.scrollIntoView());
+  if (link.hash) whenThere(link.hash, (target) => target.scrollIntoView());
 }
 document.addEventListener("click", follow);
 
-/** Put the menu away that lies over a narrow page, once a page is chosen in it or the page below is pressed. */
-function putAway({ target }) {
+/** Close the menu of a narrow page after a choice in it, or after a click next to it. */
+function closeMenu({ target }) {
   const button = document.querySelector('[data-testid="stSidebarCollapseButton"] button');
   const isWithin = target.closest?.('[data-testid="stSidebar"]') && !target.closest('[data-testid="stSidebarNavLink"]');
   if (button && !isWithin) setTimeout(() => button.click(), 0);
 }
-document.addEventListener("click", putAway, true);
+document.addEventListener("click", closeMenu, true);
 
-/** Give the focus to a popover that opens, so that the Tab key leads into it. Streamlit gives it back after Escape. */
+/** Move the focus into a popover that opens, so that the Tab key works in it. Streamlit moves it back after Escape. */
 function enter({ target }) {
   const button = target.closest?.(BUTTON);
-  // Its own click opens it, after this one has been heard.
+  // This listener runs before the one of Streamlit that opens the popover.
   if (button?.getAttribute("aria-expanded") !== "false") return;
   whenThere(BODY, (body) => {
     body.tabIndex = -1;
@@ -36,11 +36,11 @@ function enter({ target }) {
 }
 document.addEventListener("click", enter, true);
 
-/** Close the popover that the Tab key leaves, and give the focus back to its button. */
+/** Close a popover that the Tab key leaves, and move the focus back to its button. */
 function leave({ key, target }) {
   const body = target.closest?.(BODY);
   if (key !== "Tab" || !body) return;
-  // The key moves the focus after it has been heard.
+  // The browser moves the focus after this listener.
   setTimeout(() => {
     const button = document.querySelector(`${BUTTON}[aria-expanded="true"]`);
     if (!button || body.contains(document.activeElement)) return;

@@ -41,21 +41,21 @@ LONGEST_NAME = 28
 
 
 def facts(page: PageView, *, session: str, turn: int) -> Record:
-    """The selected point, and what is the same at every point.
+    """Message with the selected point, and with everything that is the same at all points.
 
     Parameters
     ----------
     session : str
-        Identifier of this session. The same page may have had another session before.
+        Identifier of this session. A page gets another session after a restart of the server.
     turn : int
-        Number of the last release that the component reported.
+        Number of the last choice that the component reported.
     """
     analysis, point, marks = page.analysis, page.selection.point, Marks(page)
     opening = openings(analysis)
     is_inspected = page.analysis.scenario.inspection is not None
     best_band = best_band_of(analysis, str(point.model)) if is_inspected else None
-    said = Words(page)
-    [now] = said.at(said.cards([point], at_rest=True), at_rest=True)
+    words = Words(page)
+    [now] = words.at(words.cards([point], at_rest=True), at_rest=True)
     pinned = page.selection.compared if page.selection.is_pinned else None
     return {
         "of": key_of(page),
@@ -93,7 +93,7 @@ def facts(page: PageView, *, session: str, turn: int) -> Record:
 
 
 def key_of(page: PageView) -> str:
-    """Everything that the words of a stop depend on, apart from the selected point."""
+    """Key of everything that the words of a stop depend on, except for the selected point."""
     selection, choices = page.selection, page.choices
     reference = selection.compare, selection.compared.place
     return f"{hash((page.analysis.key, reference, page.names, choices.axes, choices.x)):x}"
@@ -105,13 +105,13 @@ def stops(page: PageView, *, seen: Seen | None, wanted: Wanted | None) -> Record
     Parameters
     ----------
     seen : (float, float) or None
-        Visible range of the trade-off's axis; `None` for the first one.
+        Visible range of the trade-off's axis; `None` for the initial range.
     wanted : mapping of str to positions, or None
         Stops of each handle that the browser has no words for; `None` for the places of all stops.
     """
     kind = "strips" if wanted is None else "words"
-    found = strips(page, seen=seen, words=wanted is not None, wanted=wanted)
-    return {"of": key_of(page), kind: found}
+    records = strips(page, seen=seen, words=wanted is not None, wanted=wanted)
+    return {"of": key_of(page), kind: records}
 
 
 def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:
@@ -133,18 +133,18 @@ def _tried(page: PageView) -> tuple[AnswerWords, ...]:
 
 def _stakeholder(page: PageView, stakeholder: Stakeholder) -> Record:
     best = best_on_card(page.selection, stakeholder)
-    shown = None
+    place = None
     if best is not None:
-        # The best of a ranking is a model, which no threshold makes better.
+        # The best of a ranking is a model, which is equally good at any threshold.
         at = best.pick.threshold
         if stakeholder.objective.of_model:
             at = openings(page.analysis)[best.pick.model]
-        shown = {"model": best.pick.model, "at": repr(at), "below": None}
+        place = {"model": best.pick.model, "at": repr(at), "below": None}
     return {
         "label": stakeholder.objective.label,
         "noteOpens": "today" if page.analysis.is_current_unspecified else "limits",
         "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
-        "best": shown,
+        "best": place,
         "bestHelp": best_help(page.analysis, page.names, stakeholder, best),
         "scaleHelp": scale_help(stakeholder.objective),
     }

@@ -1,33 +1,33 @@
-// The player: it shows the point that the server says, or a stop of the strip while the threshold is dragged.
+// The player shows the point that the server selected, or a stop of the strip during a drag of the threshold.
 //
-// A point comes as a record: its place (model, at, below), where its marks lie (front, x, lower, y), and its
-// finished words (answer, cards, threshold, labels). Python writes all of it: `dashboard.live.strip`.
+// A point is sent as a record: its place (model, at, below), coordinates of its marks (front, x, lower, y), and
+// finished words (answer, cards, threshold, labels). Python creates the records in `dashboard.live.strip`.
 
-/** Milliseconds after which words that did not come are asked for again. */
+/** Milliseconds after which a request without an answer is repeated. */
 const PATIENCE = 10_000;
 
-/** A record's place as a key. */
+/** Key of a record by its place. */
 const key = ({ model, at, below }) => [model, at, below].join("\n");
 
-/** What all stops of a page depend on: with two thresholds those of one handle also on where the other is. */
+/** Key of everything that the stops depend on. With two thresholds they also depend on the selected point. */
 const stripOf = ({ of, now, inspected }) => [of, inspected ? key(now) : now.model].join("\n");
 
 const INFINITE = { inf: Infinity, "-inf": -Infinity };
 
-/** A number or a threshold as Python sent it: undefined is null, infinite a text. */
+/** Number that Python sent. Undefined numbers are sent as null, infinite ones as text. */
 export const toNumber = (value) => (value === null ? NaN : (INFINITE[value] ?? Number(value)));
 
-/** A threshold as Python reads it. */
+/** Threshold in the form that Python reads. */
 export const toText = (at) => (at === Infinity ? "inf" : String(at));
 
-/** Records of one form, sent as columns: slots, their values, and how many records in a row have each of these. */
+/** Records that were sent as columns. A column has slots, values, and the number of consecutive records with each value. */
 function unpacked({ size, columns }) {
   const records = Array.from({ length: size }, () => ({}));
   for (const [slots, values, runs] of columns) {
     const column = runs.length > 0 ? values.flatMap((value, j) => Array(runs[j]).fill(value)) : values;
     for (const [path, before, after] of slots) {
       records.forEach((record, k) => {
-        const inner = (found, slot, j) => (found[slot] ??= typeof path[j + 1] === "number" ? [] : {});
+        const inner = (outer, slot, j) => (outer[slot] ??= typeof path[j + 1] === "number" ? [] : {});
         const value = column[k];
         path.slice(0, -1).reduce(inner, record)[path.at(-1)] = typeof value === "string" ? before + value + after : value;
       });
@@ -40,44 +40,45 @@ const unpackedAll = (strips) => Object.fromEntries(Object.entries(strips).map(([
 
 class Player {
   page = null;
-  /** Record that is shown. */
+  /** Shown record. */
   now = null;
   moving = false;
   elements = new Set();
   paper = [];
   #strips = {};
-  /** Selected point and visible range: of the strips that are here, and of those that were asked for. */
+  /** Selected point and visible range of the available strips, and of the requested strips. */
   #known = "";
   #asked = "";
-  /** What a hand did at a handle whose stops are not there yet. */
+  /** Actions of the reader that wait for the stops of a handle. */
   #waiting = [];
-  /** Records with words, by place; and what the pointer shows of points of the front. */
+  /** Records with words by place, and words for points of the front under the pointer. */
   #words = new Map();
   #pointed = new Map();
-  /** Handle and visible range that a pointer or the focus was near. */
+  /** Last handle that the pointer or the focus was near, and the visible range then. */
   #watched = ["upper", null];
   #handle = "upper";
-  #held = null;
+  /** Record that was shown when the reader grasped the handle. */
+  #before = null;
   #session = "";
   #turn = 0;
   #frame = 0;
   #sent = Promise.resolve();
-  /** Until when an answer is awaited: another question would stop the server from giving it. */
+  /** Time until which an answer is awaited. Another request would cancel the first one on the server. */
   #busy = 0;
   #next = null;
   #tell = null;
   #ask = null;
 
-  /** The server says a point. An answer to an earlier release must not take back a later choice. */
+  /** Receive a page with the selected point. An answer to an earlier choice must not replace a later choice. */
   takePage(page, tell) {
     this.#tell = tell;
     if (page.session !== this.#session) {
-      // After a restart or a long sleep the server counts from the beginning.
+      // A new session of the server counts turns from 0.
       this.#session = page.session;
       this.#turn = 0;
     }
     if (page.of !== this.page?.of) {
-      for (const learned of [this.#words, this.#pointed]) learned.clear();
+      for (const words of [this.#words, this.#pointed]) words.clear();
       this.#known = "";
     }
     if (stripOf(page) !== (this.ready && stripOf(this.page))) this.#strips = {};
@@ -85,15 +86,15 @@ class Player {
     this.#busy = 0;
     this.paper = page.paper;
     this.#settle();
-    // A hand that moved the point is still near.
+    // The pointer or the focus that moved the point is probably still near.
     if (this.#waiting.length > 0 || (this.#known && !this.#isCurrent)) this.near();
   }
 
-  /** Stops, their words, or those of points of the front; the strip's element also carries what is asked. */
+  /** Receive stops, words of stops, or words of points of the front. `ask` sends requests. */
   takeStops({ of, strips, words = {}, model, points = [] }, ask) {
     this.#ask = ask;
     if (of === undefined) return;
-    if (of === this.page?.of) this.#learn(strips, words, model, points);
+    if (of === this.page?.of) this.#store(strips, words, model, points);
     this.#busy = 0;
     const next = this.#next;
     this.#next = null;
@@ -101,7 +102,7 @@ class Player {
     next?.();
   }
 
-  #learn(strips, words, model, points) {
+  #store(strips, words, model, points) {
     for (const record of Object.values(unpackedAll(words)).flat()) this.#words.set(key(record), record);
     for (const point of points) this.#pointed.set(`${model}\n${toNumber(point.at)}`, point);
     if (strips) [this.#strips, this.#known] = [unpackedAll(strips), this.#asked];
@@ -110,12 +111,12 @@ class Player {
     this.draw();
   }
 
-  /** Selected point and visible range whose stops are wanted. */
+  /** Key of the selected point and the visible range, whose stops are needed. */
   get #wanted() {
     return `${key(this.page.now)}\n${this.#watched[1]}`;
   }
 
-  /** Whether the strips are of the selected point and of the visible range. */
+  /** Whether the available strips match the selected point and the visible range. */
   get #isCurrent() {
     return this.#known === this.#wanted && this.stops().length > 0;
   }
@@ -124,7 +125,7 @@ class Player {
     return this.page !== null;
   }
 
-  /** Whether the server has said this very point. */
+  /** Whether the shown point is the one that the server selected. */
   get atRest() {
     return this.now === this.page.now;
   }
@@ -134,13 +135,13 @@ class Player {
     return this.page.pinned !== null && key(this.now) === key(this.page.pinned);
   }
 
-  /** Stops of a handle: "upper", or "lower" where people inspect what lies between two thresholds; "others" open models. */
+  /** Stops of the handle "upper", or "lower" of two thresholds; "others" has a stop for each other model. */
   stops(handle = "upper") {
     return this.#strips[handle] ?? [];
   }
 
   model(name) {
-    return this.page.models.find((one) => one.name === name);
+    return this.page.models.find((model) => model.name === name);
   }
 
   #withWords(record) {
@@ -160,15 +161,15 @@ class Player {
     if (this.ready) for (const element of this.elements) element.draw();
   }
 
-  /** A hand takes hold of a handle: until it lets go, the server changes nothing under it. */
+  /** Begin to move a handle. Until `letGo`, pages from the server do not change the shown point. */
   grasp(handle) {
     this.moving = true;
-    this.#held ??= this.now;
-    // The stops of the other handle come with the server's answer.
+    this.#before ??= this.now;
+    // The stops of the other handle are only valid once the server has answered.
     if (this.atRest) this.#handle = handle;
   }
 
-  /** Show a stop of a handle; everything follows in the next frame. */
+  /** Show a stop of a handle. All elements are drawn in the next frame. */
   move(stop, handle = "upper") {
     if (!stop || handle !== this.#handle || key(stop) === key(this.now)) return;
     this.now = key(stop) === key(this.page.now) ? this.page.now : this.#withWords(stop);
@@ -178,7 +179,7 @@ class Player {
     });
   }
 
-  /** Do what a hand asks of a handle: once its stops have come. */
+  /** Perform an action at a handle as soon as its stops are available. */
   follow(act, handle) {
     if (this.#isCurrent) act();
     else {
@@ -187,7 +188,7 @@ class Player {
     }
   }
 
-  /** Show the next stop of a handle, or one further away. */
+  /** Move by a number of stops of a handle. */
   step(by, handle) {
     this.follow(() => {
       const stops = this.stops(handle);
@@ -196,45 +197,45 @@ class Player {
     }, handle);
   }
 
-  /** Whether the shown point is a stop of a handle. */
+  /** Whether the shown point is selected, or a stop of this handle. */
   follows(handle) {
     return this.atRest || this.#handle === handle;
   }
 
-  /** The hand lets go: what it moved is said; where it moved nothing, what the server said meanwhile holds. */
+  /** End a move. Send the new point; without a new point, show what the server selected meanwhile. */
   letGo() {
     if (!this.moving) return;
     if (this.#waiting.length > 0) {
       this.#waiting.push(() => this.letGo());
       return;
     }
-    const held = this.#held;
+    const before = this.#before;
     this.moving = false;
-    this.#held = null;
-    if (key(held) === key(this.now)) this.#settle();
+    this.#before = null;
+    if (key(before) === key(this.now)) this.#settle();
     else if (!this.atRest || this.page.turn < this.#turn) this.say("chosen", this.now);
   }
 
-  /** Choose a point: at once where it is a stop or opens a model, else once the server has said it. */
+  /** Choose a point. It is shown at once if it is an available stop, otherwise after the answer of the server. */
   choose(place) {
     this.#handle = "upper";
     this.move([...this.stops(), ...this.stops("others")].find((stop) => key(stop) === key(place)));
     this.say("chosen", place);
   }
 
-  /** Choose a model by its name: at the threshold that the server says; the shown one keeps its own. */
+  /** Choose a model by its name, at the threshold that the server proposes. The shown model keeps its threshold. */
   chooseModel(name) {
     if (name !== this.now.model) this.choose({ model: name, at: this.model(name).opening, below: null });
   }
 
-  /** Tell the server a point. */
+  /** Send a point to the server. */
   say(what, { model, at, below }) {
     this.#turn += 1;
     const turn = this.#turn;
     this.#send(() => this.#tell(what, { model, threshold: at, below, turn }));
   }
 
-  /** A pointer or the focus is near a handle: ask for its stops in the visible range, then for words not yet here. */
+  /** Request the stops of a handle in the visible range, then their missing words. */
   near(...place) {
     if (!this.ready) return;
     if (place.length > 0) this.#watched = place;
@@ -247,15 +248,15 @@ class Player {
     } else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, again);
   }
 
-  /** Lines for the pointer at a point of the front; nothing until they arrive together with those of others. */
+  /** Words for a point of the front under the pointer; `undefined` until they arrive with those of `others`. */
   pointed({ model, at }, others) {
-    const found = this.#pointed.get(`${model}\n${toNumber(at)}`);
+    const words = this.#pointed.get(`${model}\n${toNumber(at)}`);
     const what = { model, at: others };
-    if (!found) this.#request(what, () => this.#request(what));
-    return found;
+    if (!words) this.#request(what, () => this.#request(what));
+    return words;
   }
 
-  /** Send messages one by one: Streamlit would run one fragment alone for all that comes in the same moment. */
+  /** Send messages one by one, because Streamlit runs only one fragment for messages that arrive together. */
   #send(message) {
     this.#sent = this.#sent.then(() => {
       message();
@@ -263,7 +264,7 @@ class Player {
     });
   }
 
-  /** Ask the server something, and tell whether; else once it has answered what it was asked before. */
+  /** Send a request; return whether it was sent. During another request, `again` is called after the answer. */
   #request(what, again) {
     const now = performance.now();
     const isFree = now >= this.#busy;
@@ -275,12 +276,12 @@ class Player {
     return isFree;
   }
 
-  /** Lines for the pointer at a stop; nothing until they arrive. */
+  /** Lines for a stop under the pointer; `undefined` until they arrive. */
   lines(stop) {
     return this.#words.get(key(stop))?.pointed;
   }
 
-  /** Write a text into a slot; one that is not known yet is pale. */
+  /** Write a text into an element. A text that is not known yet is pale. */
   write(node, text = this.page.help.checking) {
     if (node.textContent !== text) node.textContent = text;
     node.classList.toggle("cg-checking", text.endsWith(this.page.help.checking));

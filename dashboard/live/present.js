@@ -1,4 +1,4 @@
-// Presentation: one part at a time, large, without controls; the arrow keys turn, to other pages as well.
+// Presentation: shows one part of a page at a time, enlarged and without controls. Arrow keys change the part.
 import { make, openInPlace, whenThere } from "./dom.js";
 
 /** Parts in the order in which they are shown, and the page of each. */
@@ -11,17 +11,17 @@ const STEPS = [
 ];
 /** Parts that fill the screen by themselves. */
 const CHARTS = ["part_front", "part_tradeoff"];
-/** Below the second the back of the room could not read it. */
+/** Largest and smallest zoom. People at the back of a room cannot read a smaller one. */
 const [LARGEST, SMALLEST] = [1.5, 0.5];
 const PHONE = "(max-width: 640px)";
-/** A screen that is turned by hand: a phone, or a finger. */
+/** Devices without arrow keys: phones and touch screens. */
 const BY_HAND = `${PHONE}, (pointer: coarse)`;
 
 let now = 0;
 let place = "";
 const selector = (part) => `.st-key-${part}`;
 const element = (part) => document.querySelector(selector(part));
-/** Address of a page; Decide's is the app's own. */
+/** Address of a page. Decide has the address of the app. */
 const address = (page) => new URL(`./${page === "decide" ? "" : page}${location.search}`, location.href);
 
 function show(at) {
@@ -35,17 +35,17 @@ function show(at) {
   requestAnimationFrame(() => whenThere(selector(part), () => document.body.dataset.cgPart === part && fit()));
 }
 
-/** What stands above each part and at its foot: copies of the answer and of what is assumed, which other pages do not have. */
-let kept = null;
+/** Copies of the answer and of the assumptions, above and below each part. Other pages than Decide do not have them. */
+let answer = null;
 let assumed = null;
-/** Buttons at the foot, for a hand without keys. */
+/** Buttons at the foot, for devices without arrow keys. */
 let bar = null;
 
 function addBar({ earlier, later, leave: end }) {
   const button = (text, act) => {
-    const one = make("button", { type: "button", class: "cg-button" }, text);
-    one.onclick = act;
-    return one;
+    const element = make("button", { type: "button", class: "cg-button" }, text);
+    element.onclick = act;
+    return element;
   };
   bar = make("div", { class: "cg-live cg-turn" }, button(earlier, () => show(now - 1)), button(later, () => show(now + 1)), button(end, leave));
   document.body.append(bar);
@@ -56,26 +56,26 @@ function remember() {
   const parts = [".st-key-answer_point [data-testid=chosen]", ".st-key-answer_worth .cg-worth", ".st-key-answer_worth .cg-limits"];
   const [point, ...worth] = parts.map((part) => document.querySelector(part)?.cloneNode(true));
   if (point === undefined || worth.includes(undefined)) return;
-  for (const one of [point, ...worth].flatMap((part) => [part, ...part.querySelectorAll("[data-testid]")])) {
-    one.removeAttribute("data-testid"); // it is another's
+  for (const copy of [point, ...worth].flatMap((part) => [part, ...part.querySelectorAll("[data-testid]")])) {
+    copy.removeAttribute("data-testid"); // an id belongs to the original only
   }
-  kept?.remove();
-  kept = make("div", { class: "cg-live cg-kept-answer" }, point, make("div", {}, ...worth));
-  document.body.append(kept);
+  answer?.remove();
+  answer = make("div", { class: "cg-live cg-kept-answer" }, point, make("div", {}, ...worth));
+  document.body.append(answer);
   const words = document.querySelector(".cg-assumed");
-  if (words === null) return; // on its way
+  if (words === null) return; // not drawn yet
   assumed?.remove();
   assumed = make("p", { class: "cg-kept-assumed" }, ...words.cloneNode(true).childNodes);
   document.body.append(assumed);
 }
 
-/** Make a part that is mostly text as large as it can be and still be seen whole. */
+/** Enlarge a part that is mostly text as far as it fits on the screen. */
 function fit() {
   const page = document.querySelector('[data-testid="stMain"]');
   const block = document.querySelector('[data-testid="stMainBlockContainer"]');
   if (page === null || block === null) return;
   block.style.zoom = "";
-  document.body.style.setProperty("--cg-kept", `${kept?.offsetHeight ?? 0}px`);
+  document.body.style.setProperty("--cg-kept", `${answer?.offsetHeight ?? 0}px`);
   document.body.style.setProperty("--cg-assumed", `${assumed?.offsetHeight ?? 0}px`);
   late.disconnect();
   if (CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
@@ -88,7 +88,7 @@ function fit() {
   late.observe(block);
 }
 
-/** Make it smaller until all of it is seen; what is drawn late makes it higher once more. */
+/** Reduce the zoom until the part fits. It runs again if the part grows because something was drawn late. */
 function shrink() {
   const page = document.querySelector('[data-testid="stMain"]');
   const block = document.querySelector('[data-testid="stMainBlockContainer"]');
@@ -103,9 +103,9 @@ function shrink() {
 const late = new ResizeObserver(shrink);
 
 function turn(event) {
-  const ways = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
+  const steps = { ArrowRight: 1, ArrowDown: 1, PageDown: 1, " ": 1, ArrowLeft: -1, ArrowUp: -1, PageUp: -1 };
   if (event.key === "Escape") leave();
-  else if (event.key in ways) show(now + ways[event.key]);
+  else if (event.key in steps) show(now + steps[event.key]);
   else return;
   event.preventDefault();
   event.stopPropagation();
@@ -115,15 +115,15 @@ function leave() {
   document.removeEventListener("keydown", turn, true);
   delete document.body.dataset.cgPart;
   delete document.body.dataset.cgPlace;
-  for (const one of [kept, assumed, bar]) one?.remove();
-  kept = assumed = bar = null;
+  for (const element of [answer, assumed, bar]) element?.remove();
+  answer = assumed = bar = null;
   window.removeEventListener("resize", fit);
   late.disconnect();
   fit();
   if (element("decide") === null) openInPlace(address("decide"));
 }
 
-/** Begin with the first part; `words.turn` says which step of how many is shown. */
+/** Show the first part. `words.turn` and `words.place` have placeholders for the number of the part. */
 export function present(words) {
   place = matchMedia(BY_HAND).matches ? words.place : words.turn;
   addBar(words);

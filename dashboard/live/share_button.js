@@ -1,8 +1,8 @@
-// The button that copies the address of the page, which says all that was chosen.
+// Button that copies the address of the page, which contains all choices.
 
 import { make } from "./dom.js";
 
-/** Copy where pages may do so by themselves (over https, or on one's own machine), or as by hand. */
+/** Copy a text to the clipboard. Browsers allow the modern way only over https and on localhost. */
 async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
@@ -18,22 +18,22 @@ async function copied(text) {
   }
 }
 
-/** The button; `words` are those of `dashboard.words.decide.actions`. */
+/** Create the button; `words` are `ACTIONS` of `dashboard.words.decide.button_labels`. */
 export function copyLink(words) {
   const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, words.share);
   button.title = words.share_help;
-  const said = make("span", { role: "status", class: "cg-off-stage" });
-  let back;
+  const status = make("span", { role: "status", class: "cg-off-stage" });
+  let timer;
   button.onclick = async () => {
     const done = await copied(location.href);
     button.focus();
     button.firstChild.data = done ? words.copied : words.by_hand;
-    said.textContent = done ? words.copied_said : words.by_hand_said;
-    clearTimeout(back);
-    back = setTimeout(() => {
+    status.textContent = done ? words.copied_said : words.by_hand_said;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
       button.firstChild.data = words.share;
-      said.textContent = "";
+      status.textContent = "";
     }, 6000);
   };
-  return make("span", {}, button, said);
+  return make("span", {}, button, status);
 }

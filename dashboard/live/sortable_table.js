@@ -1,9 +1,9 @@
-// A table whose rows a click on a column's head sorts; its words and their order come from the server.
+// Table that is sorted by a click on the head of a column. The server sends texts and sort keys.
 import { make, swatchOf } from "./dom.js";
 
 const REVERSED = { ascending: "descending", descending: "ascending" };
 
-/** Rows in the order of one column, ascending or descending; what has no figure stands last either way. */
+/** Rows in the order of a column. Rows without a figure are last, ascending and descending. */
 export function sorted(rows, column, direction) {
   const sign = direction === "ascending" ? 1 : -1;
   return rows.toSorted((a, b) => {
@@ -14,8 +14,8 @@ export function sorted(rows, column, direction) {
 }
 
 /**
- * By what a table is sorted after a click on a column's head: the best first, then the worst, then as at rest.
- * `best` has the direction of each column that puts its best first, `rest` the column of the table at rest.
+ * Column and direction after a click on a head: best first, then worst first, then the initial order.
+ * `best` has the direction of each column that puts its best figure first, `rest` the column of the initial order.
  */
 export function clicked(by, column, best, rest) {
   if (by.column !== column) return { column, direction: best[column] };
@@ -23,7 +23,7 @@ export function clicked(by, column, best, rest) {
   return { column: rest, direction: best[rest] };
 }
 
-/** What stands before the name of a row: the mark of its point, and its colour and shape. */
+/** Mark of the row's point, and colour and shape of its model, before its name. */
 function marks(row) {
   return [row.mark && `${row.mark}\u00a0`, swatchOf(row)];
 }
@@ -46,19 +46,19 @@ export class SortableTable {
       at += span;
       return make(name ? "th" : "td", { colspan: span, ...(name && { scope: "colgroup" }) }, name);
     });
-    this.classes = head.heads.map((one, k) =>
-      [one.text && "cg-text", first.has(k) && k > 0 && "cg-begins"].filter(Boolean).join(" "),
+    this.classes = head.heads.map(({ text }, k) =>
+      [text && "cg-text", first.has(k) && k > 0 && "cg-begins"].filter(Boolean).join(" "),
     );
     groups.forEach((group, k) => k > 0 && group.classList.add("cg-begins"));
-    this.heads = head.heads.map((one, k) => {
-      const button = make("button", { type: "button", title: one.help }, one.label);
+    this.heads = head.heads.map(({ help, label }, k) => {
+      const button = make("button", { type: "button", title: help }, label);
       button.onclick = () => this.sort(k);
       return make("th", { scope: "col", class: this.classes[k] }, button);
     });
     this.body = make("tbody");
     this.rows = head.rows.map((row) => ({ ...row, line: this.line(row) }));
-    const labels = head.heads.map((one) => one.label).join();
-    this.best = head.heads.map((one) => one.best);
+    const labels = head.heads.map(({ label }) => label).join();
+    this.best = head.heads.map(({ best }) => best);
     if (this.by.label !== labels) this.by = { label: labels, column: head.rest, direction: this.best[head.rest] };
     this.place.replaceChildren(
       make("table", { class: `cg-compare cg-models-table${head.brief ? " cg-brief" : ""}` }, make("thead", {}, make("tr", {}, ...groups), make("tr", {}, ...this.heads)), this.body),

@@ -61,7 +61,7 @@ class Words:
     Parameters
     ----------
     stakeholders : sequence of Stakeholder, optional
-        Those whose cards are needed; all by default.
+        Stakeholders whose cards are needed; all by default.
     """
 
     def __init__(self, page: PageView, stakeholders: Sequence[Stakeholder] | None = None) -> None:
@@ -83,16 +83,16 @@ class Words:
                 key: stakeholder_card(selection, stakeholder, point, at_rest=at_rest, basis=basis)
                 for key, point in dict(zip(keys, points, strict=True)).items()
             }
-            said = {k: card_words(selection.analysis, names, c, fixed) for k, c in cards.items()}
-            columns.append([(cards[key], said[key]) for key in keys])
+            words = {k: card_words(selection.analysis, names, c, fixed) for k, c in cards.items()}
+            columns.append([(cards[key], words[key]) for key in keys])
         return [(point, tuple(c[k] for c in columns)) for k, point in enumerate(points)]
 
     def at(self, points: Sequence[WithCards], *, at_rest: bool = False) -> list[Record]:
         """Words of the answer, the cards and the threshold at operating points."""
         selection, names, x = self.page.selection, self.page.names, self.page.choices.x
         answers = [answer_at(selection, point, at_rest=at_rest) for point, _ in points]
-        said = [answer_words(selection.analysis, names, answer) for answer in answers]
-        beside = [
+        answer_texts = [answer_words(selection.analysis, names, answer) for answer in answers]
+        thresholds = [
             threshold_words(selection, names, point, x, at_rest=at_rest) for point, _ in points
         ]
         return [
@@ -102,15 +102,15 @@ class Words:
                 "threshold": vars(threshold),
                 "labels": self._labels(point),
             }
-            for (point, cards), answer, threshold in zip(points, said, beside, strict=True)
+            for (point, cards), answer, threshold in zip(
+                points, answer_texts, thresholds, strict=True
+            )
         ]
 
     def _labels(self, point: OperatingPoint) -> tuple[str, ...]:
         """Figures beside the marks of the trade-off."""
-        scenario, values = (
-            self.page.analysis.scenario,
-            [point.figures[o.id] for o in self.objectives],
-        )
+        scenario = self.page.analysis.scenario
+        values = [point.figures[o.id] for o in self.objectives]
         return tuple(
             figure(o, value, scenario) if math.isfinite(value) else ""
             for o, value in zip(self.objectives, values, strict=True)
@@ -134,20 +134,20 @@ class Words:
             yield (title,), *figures
 
     def stops(self, points: Sequence[OperatingPoint], *, is_upper: bool) -> list[Record]:
-        """Words of stops of a handle; for the upper one with the lines that the pointer shows."""
+        """Words of stops of a handle. Only stops of the upper handle have the lines for the pointer."""
         selection, with_cards = self.page.selection, self.cards(points)
         records = self.at(with_cards)
         if not is_upper or not points:
             return records
         if selection.analysis.scenario.inspection is not None:
-            # The curves are of the bands of least cost.
+            # The curves show the bands of least cost.
             curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
             rows = np.array([curve.row(point.threshold) for point in points])
             with_cards = self.cards(points_at(selection.analysis, curve.model, rows))
         lines = self.lines(with_cards, [*self.objectives, FLAGGED])
-        for record, (point, _), said in zip(records, with_cards, lines, strict=True):
+        for record, (point, _), line in zip(records, with_cards, lines, strict=True):
             limits = limits_line(selection, point)
-            record["pointed"] = (*said, (limits,)) if limits else said
+            record["pointed"] = (*line, (limits,)) if limits else line
         return records
 
 
@@ -161,7 +161,7 @@ NO_SCALE = dict.fromkeys(field.name for field in fields(Scale))
 
 
 def place_of(point: OperatingPoint) -> Record:
-    """Model and thresholds of a point. JSON knows no infinity, so that thresholds are texts."""
+    """Model and thresholds of a point. Thresholds are texts, because JSON has no infinity."""
     lower = None if point.lower is None else repr(point.lower)
     return {"model": str(point.model), "at": repr(point.threshold), "below": lower}
 
@@ -188,8 +188,8 @@ class Marks:
         """Places of a point.
 
         ``from`` is the threshold from which units are inspected, and ``lower`` its place along the trade-off.
-        ``front`` is the point's place on the front, ``x`` that along the trade-off, and ``y`` the heights on
-        its curves.
+        ``front`` has the coordinates on the front, ``x`` the place along the trade-off, and ``y`` the heights
+        on the curves of the trade-off.
         """
         front = [point.figures.get(name, math.nan) for name in self.axes]
         if self.places:
@@ -211,8 +211,10 @@ class Marks:
         if self.along is None:
             return json_number(below)
         curve = self.page.analysis.evaluation.curve_of(str(point.model))
-        [there] = points_at(self.page.analysis, str(point.model), np.array([curve.row(below)]))
-        return json_number(self._along(there))
+        [point_below] = points_at(
+            self.page.analysis, str(point.model), np.array([curve.row(below)])
+        )
+        return json_number(self._along(point_below))
 
 
 def tradeoff_objectives(page: PageView) -> list[Objective]:
@@ -223,7 +225,7 @@ def tradeoff_objectives(page: PageView) -> list[Objective]:
 
 
 def json_number(value: float) -> float | str | None:
-    """A number in seven digits, fine enough for any screen; `None` if undefined, and a text if infinite."""
+    """A number in seven digits, which suffice for any screen; `None` if undefined, a text if infinite."""
     if math.isnan(value):
         return None
     return float(f"{value:.7g}") if math.isfinite(value) else ("inf" if value > 0 else "-inf")
@@ -238,27 +240,29 @@ def strips(
 ) -> dict[str, Record]:
     """Stops of the upper handle, of the lower one if units are inspected, and other models' opening points.
 
-    Each strip is as `table` writes it.
+    Each strip has the form of `table`.
 
     Parameters
     ----------
     seen : (float, float), optional
-        Visible range of the trade-off's axis; as first drawn by default.
+        Visible range of the trade-off's axis; the initial range by default.
     words : bool
-        Whether the stops have their words, which take longer, in place of the places of their marks.
+        Whether the stops have their words, which take longer, or the places of their marks.
     wanted : mapping of str to positions, optional
-        Only these stops of each handle.
+        Stops of each handle to return; all by default.
     """
-    marks, found = Marks(page), {}
-    said = Words(page) if words else None
+    marks, tables = Marks(page), {}
+    writer = Words(page) if words else None
     for handle, points in _stops(page, seen, None if words else marks.names).items():
         if wanted is not None:
             points = [points[k] for k in wanted.get(handle, ()) if 0 <= k < len(points)]
-        records = said.stops(points, is_upper=handle == "upper") if said else map(marks.at, points)
-        found[handle] = table(
+        records = (
+            writer.stops(points, is_upper=handle == "upper") if writer else map(marks.at, points)
+        )
+        tables[handle] = table(
             [place_of(point) | record for point, record in zip(points, records, strict=True)]
         )
-    return found
+    return tables
 
 
 def _stops(
@@ -303,7 +307,8 @@ def _in_sight(selection: Selection, axis: str) -> tuple[Rows, Floats, Floats]:
 def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) -> list[Record]:
     """Lines for the pointer at some points of a model on the front.
 
-    ``standing`` says why a point of the curve has no marker, and ``best`` who else would choose a marked one.
+    ``standing`` is the reason why a point of the curve has no marker. ``best`` has further objectives by
+    which a point with a marker is the best.
     """
     analysis = page.analysis
     by = ranking_stakeholder(analysis, page.choices.axes)
@@ -313,27 +318,28 @@ def pointed_on_front(page: PageView, model: str, thresholds: Sequence[float]) ->
     rows = np.searchsorted(curve.thresholds[curve.distinct], thresholds)
     points = points_at(analysis, model, rows)
     axes = axes_objectives(analysis, page.choices.axes) if by is None else (by.objective,)
-    said = Words(page, [s for s in analysis.stakeholders if s.objective in axes])
-    found = []
+    words = Words(page, [s for s in analysis.stakeholders if s.objective in axes])
+    records = []
     for threshold, point, lines in zip(
-        thresholds, points, said.lines(said.cards(points), axes), strict=True
+        thresholds, points, words.lines(words.cards(points), axes), strict=True
     ):
-        found.append({"at": repr(threshold), "lines": lines})
+        records.append({"at": repr(threshold), "lines": lines})
         if by is None:
-            found[-1] |= {
+            records[-1] |= {
                 "standing": standing_words(analysis, point, is_shown=is_shown),
                 "best": best_of_all_words(analysis, point, axes),
             }
         else:
-            found[-1]["lines"] = ((page.label(model),), *lines[1:])
-    return found
+            records[-1]["lines"] = ((page.label(model),), *lines[1:])
+    return records
 
 
 def table(records: Sequence[Record]) -> Record:
-    """Records of one form as columns.
+    """Records of the same form as columns, without repeated values and texts.
 
-    Each column has the slots with its values, its values, and how many records in a row have each; empty if
-    each value is of one record. A slot is a path in the record, with what all its texts begin and end with.
+    A column has slots, values, and the number of consecutive records that have each value; no numbers if all
+    are 1. Slots with equal values share a column. A slot has its path in the record, and the beginning and
+    end that all its texts have in common, which the values do not repeat.
     """
     columns: dict[Hashable, tuple[list[Any], Sequence[Any], Sequence[int]]] = {}
     if not records:
@@ -352,17 +358,17 @@ def table(records: Sequence[Record]) -> Record:
             values = [value[ends] if isinstance(value, str) else value for value in values]
         if len(values) == len(records):
             runs = []
-        # Types are compared, too, as 1.0 and True are equal.
+        # The key has the types, because 1.0 equals True.
         key = tuple(values), tuple(map(type, values)), tuple(runs)
         columns.setdefault(key, ([], values, runs))[0].append((path, before, after))
     return {"size": len(records), "columns": list(columns.values())}
 
 
 def _start(texts: Sequence[str]) -> str:
-    """Letters that all texts begin with."""
+    """Common beginning of all texts."""
     first, last = min(texts), max(texts)
-    same = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
-    return "".join(letter for letter, _ in same)
+    common = takewhile(lambda pair: pair[0] == pair[1], zip(first, last, strict=False))
+    return "".join(letter for letter, _ in common)
 
 
 def _columns(values: Sequence[Any], path: Path = ()) -> Iterator[tuple[Path, Sequence[Any]]]:

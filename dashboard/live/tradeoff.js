@@ -1,22 +1,22 @@
-// The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
+// The trade-off chart: curves of the selected model along its thresholds, with sliders and fields for the threshold.
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
 import { Hover } from "./hover.js";
 import { make } from "./dom.js";
 import { store, toNumber, toText } from "./player.js";
 
-const STEPS = 10_000;
-/** Share of the axis that a page up or down is. */
+const STEPS = 10_000; // steps of a slider
+/** Share of the axis that Page Up and Page Down move by. */
 const PAGE = 1 / 20;
-/** Pixels of the bar along the axis where all limits are met: its height, and the least length of a part. */
+/** Height, and smallest length of a part, of the bar along the axis that shows where all limits are met; in pixels. */
 const [BAR, SHORTEST] = [5, 3];
-/** Pixels between two curves: the height of a title and of half a tick. */
+/** Pixels between two curves, for a title and half a tick. */
 const BETWEEN = 30;
-const TYPE = 13; // pixels of a figure's type
+const TYPE = 13; // font size of a figure in pixels
 
-/** Name of a row's upright axis. */
+/** Name of the vertical axis of a row. */
 const upright = (k) => (k ? `y${k + 1}` : "y");
 
-/** Give each curve as much of the height, with room for a title between two however high the chart is. */
+/** Divide the height equally among the curves. The gap for a title is the same in a chart of any height. */
 function share(layout) {
   const axes = Object.keys(layout).filter((name) => /^yaxis/.test(name));
   const gap = Math.min(0.2, BETWEEN / (layout.height - layout.margin.t - layout.margin.b));
@@ -59,26 +59,26 @@ export class Tradeoff {
     this.chart = new Chart(root, () => this.draw(), { adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen();
-    // Stops and their words are fetched once a hand or the focus is near.
+    // Stops and their words are fetched when the pointer or the focus is near.
     for (const event of ["pointermove", "pointerdown", "focusin", "keydown"]) root.addEventListener(event, ({ target }) => this.#near(target === this.lower ? "lower" : "upper"));
   }
 
   #near(handle) {
-    if (store.ready && this.#current) store.near(handle, this.chart.isZoomed ? this.#seen : null);
+    if (store.ready && this.#current) store.near(handle, this.chart.isZoomed ? this.#visibleRange : null);
   }
 
-  /** Ends of the axis that is in sight, as values. */
-  get #seen() {
+  /** Values at the ends of the visible part of the axis. */
+  get #visibleRange() {
     const { range, log } = this.#axis;
     return range.map((end) => (log ? 10 ** end : end));
   }
 
   #listen() {
-    this.#handle(this.range, "upper");
-    this.#handle(this.lower, "lower");
+    this.#listenToSlider(this.range, "upper");
+    this.#listenToSlider(this.lower, "lower");
     this.back.addEventListener("click", () => {
       store.choose(store.page.bestBand);
-      this.range.focus(); // the button is gone with what it takes back
+      this.range.focus(); // the button disappears
     });
     this.models.addEventListener("change", () => store.chooseModel(store.page.models[this.models.selectedIndex].name));
     // The server answers with the next threshold at or above what was typed.
@@ -86,7 +86,7 @@ export class Tradeoff {
       field.addEventListener("change", () => {
         if (field.value === "") return;
         store.choose({ ...store.now, ...change(field.value) });
-        field.blur(); // what stands there now is the threshold in force
+        field.blur(); // so that the field shows the selected threshold again
         this.draw();
       });
     };
@@ -97,21 +97,21 @@ export class Tradeoff {
     this.chart.box.addEventListener("pointerleave", () => this.#left());
   }
 
-  /** The lower threshold that goes with a typed upper one: it stays, unless it would be passed. */
+  /** Lower threshold after an upper one was typed. It does not exceed the upper threshold. */
   #lowest(at) {
     const { from } = store.now;
     return from && toText(Math.min(toNumber(from), Number(at)));
   }
 
-  /** Let a hand move one of the two thresholds. */
-  #handle(thumb, handle) {
+  /** Listen to a slider. */
+  #listenToSlider(thumb, handle) {
     thumb.addEventListener("pointerdown", () => {
       this.held = thumb;
       store.grasp(handle);
     });
-    // A thumb that was pressed and not moved, or moved and brought back, says no change.
+    // No "change" follows if the thumb is released where it was pressed.
     for (const name of ["pointerup", "pointercancel", "lostpointercapture", "blur"]) {
-      // Of the other thumb a blur comes once this one is in the hand.
+      // The blur of the other thumb comes after this thumb was pressed.
       thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.letGo(), 0));
     }
     thumb.addEventListener("input", () => {
@@ -154,18 +154,18 @@ export class Tradeoff {
     return this.chart.axis("x");
   }
 
-  /** Data coordinates of the selected point and of the pinned one: along the axis, and on each upright one. */
+  /** Data coordinates of the selected and of the pinned point, along the axis and on each vertical axis. */
   #points() {
     const point = (record) => record && { x: toNumber(record.x), ys: record.y.map(toNumber) };
     return { selected: point(store.now), pinned: point(store.page.pinned) };
   }
 
-  /** Whether the chart shows the model that is under discussion, and every row: after a change it comes a moment later. */
+  /** Whether the chart shows the selected model and every row. After a change, the new chart comes a moment later. */
   get #current() {
     return this.chart.ready && this.head.model === store.now.model && this.rows.every((_, k) => this.chart.has(upright(k)));
   }
 
-  /** Pixel of a stop at a handle; a threshold that has no place, as the one that flags nothing, is beyond the far end. */
+  /** Pixel of a stop of a handle. An infinite threshold, which flags nothing, is beyond the end. */
   #pixel({ x, lower }, handle) {
     return place(this.#axis, toNumber(handle === "lower" ? (lower ?? x) : x));
   }
@@ -180,10 +180,10 @@ export class Tradeoff {
     return best;
   }
 
-  /** Keys move from stop to stop; those beside the selected one are the next thresholds. A chart is not waited for. */
+  /** Move with the keys, by a stop, by a page or to an end. The arrow keys work even before the chart is drawn. */
   #pressed(event, handle) {
     if (!store.ready) return;
-    const rising = this.head.axis === "threshold" ? 1 : -1; // the other two fall as the threshold rises
+    const rising = this.head.axis === "threshold" ? 1 : -1; // values on the other axes fall as the threshold rises
     const step = { ArrowRight: rising, ArrowUp: rising, ArrowLeft: -rising, ArrowDown: -rising }[event.key];
     const { start, length } = this.#current ? this.#axis : {};
     const far = { PageUp: PAGE, PageDown: -PAGE }[event.key];
@@ -207,43 +207,43 @@ export class Tradeoff {
     if (!store.ready) return;
     this.#drawModels();
     const { inspected } = store.page;
-    const said = store.now.threshold ?? {};
-    store.write(this.fn, said.missed);
-    // What is caught stands in the answer, in per cent, and what is missed mostly on a card.
-    this.missed.hidden = said.is_missed_on_card ?? true;
-    store.write(this.fp, said.alarms);
-    this.alarms.title = said.alarms_help ?? "";
-    this.then.textContent = said.current ?? "";
+    const words = store.now.threshold ?? {};
+    store.write(this.fn, words.missed);
+    // A card usually shows the missed defects already.
+    this.missed.hidden = words.is_missed_on_card ?? true;
+    store.write(this.fp, words.alarms);
+    this.alarms.title = words.alarms_help ?? "";
+    this.then.textContent = words.current ?? "";
     this.range.setAttribute("aria-label", inspected ? this.help.upperOfTwo : this.help.upper);
-    this.range.setAttribute("aria-valuetext", said.upper ?? "");
-    this.lower.setAttribute("aria-valuetext", said.lower ?? "");
+    this.range.setAttribute("aria-valuetext", words.upper ?? "");
+    this.lower.setAttribute("aria-valuetext", words.lower ?? "");
     this.lower.hidden = this.inspected.hidden = !inspected;
-    this.back.hidden = said.is_best_band ?? true;
+    this.back.hidden = words.is_best_band ?? true;
     this.pin.textContent = store.isPinned ? this.help.pinned : this.help.pin;
     this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.now.model);
-    this.beyond.textContent = said.beyond ?? "";
-    for (const [field, words] of [[this.exact, said.upper_field], [this.from, said.lower_field]]) {
-      if (field !== field.getRootNode().activeElement) field.value = words ?? "";
+    this.beyond.textContent = words.beyond ?? "";
+    for (const [field, value] of [[this.exact, words.upper_field], [this.from, words.lower_field]]) {
+      if (field !== field.getRootNode().activeElement) field.value = value ?? "";
     }
-    this.exact.title = said.upper_help ?? "";
+    this.exact.title = words.upper_help ?? "";
     const points = this.#current ? this.#points() : null;
     const x = points?.selected.x ?? NaN;
     this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
     this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;
-    // Of a page that was just turned nothing has a size any more.
+    // After a change of the page the chart has no size any more.
     if (!this.#current || !this.chart.box.isConnected) return;
     const axis = this.#axis;
     const { start, length } = axis;
     this.place.style.paddingLeft = `${start - 8}px`;
     this.range.style.width = `${length + 16}px`;
-    // What has no place, as the threshold that flags nothing, is at the far end.
+    // An infinite threshold, which flags nothing, is at the end.
     const along = (value) => (Number.isFinite(value) ? pixel(axis, value) : start + length);
     const held = store.moving && !this.keyed ? this.held : null;
     if (held !== this.range) this.range.value = ((along(x) - start) / length) * STEPS;
     if (inspected) {
       const lower = toNumber(store.now.lower ?? store.now.x);
       if (held !== this.lower) this.lower.value = ((along(lower) - start) / length) * STEPS;
-      // Half a thumb, on the side to which it can go where both stand at one place.
+      // If both thumbs are at the same place, half of this one stays free, on the side to which it can move.
       const right = this.head.axis !== "threshold";
       this.lower.classList.toggle("cg-right", right);
       this.lower.style.left = `${start - (right ? 0 : 8)}px`;
@@ -253,7 +253,7 @@ export class Tradeoff {
     if (this.awaited) this.#pointed(this.awaited);
   }
 
-  /** Say the figures of all stakeholders at the threshold under the pointer. */
+  /** Show the figures of all stakeholders at the threshold under the pointer. */
   #pointed(event) {
     if (!store.ready || !this.#current || store.moving || event.buttons) {
       this.#left();
@@ -271,8 +271,8 @@ export class Tradeoff {
     const lines = stop && store.lines(stop);
     this.awaited = lines ? null : event;
     if (stop) {
-      const there = pixel(this.#axis, toNumber(stop.x));
-      set(this.pointer, { x1: there, x2: there, y1: top, y2: bottom, visibility: "visible" });
+      const along = pixel(this.#axis, toNumber(stop.x));
+      set(this.pointer, { x1: along, x2: along, y1: top, y2: bottom, visibility: "visible" });
     }
     this.hover.show(lines ?? [store.page.help.checking], event);
   }
@@ -283,10 +283,10 @@ export class Tradeoff {
     this.pointer?.setAttribute("visibility", "hidden");
   }
 
-  /** Upright axis of a row. */
+  /** Vertical axis of a row. */
   #upright = (k) => this.chart.axis(upright(k));
 
-  /** Whether a value has a mark: one that a zoom has put out of sight has none, and any other beyond the end is at the end. */
+  /** Whether a value has a mark. Without a zoom, a value beyond the end has its mark at the end. */
   #isSeen = (axis, value) => !Number.isFinite(value) || !this.chart.isZoomed || visible(axis, value);
 
   /** Rectangles between the axes, one a row. */
@@ -294,36 +294,36 @@ export class Tradeoff {
     return this.rows.map((_, k) => this.chart.frame("x", upright(k)));
   }
 
-  /** Mark the pinned point, whichever model's it is. */
+  /** Mark the pinned point, which may be of another model. */
   #drawPinned(pinned, frames) {
-    const isThere = Number.isFinite(pinned?.x) && this.#isSeen(this.#axis, pinned.x);
-    const x = isThere ? pixel(this.#axis, pinned.x) : NaN;
+    const hasPlace = Number.isFinite(pinned?.x) && this.#isSeen(this.#axis, pinned.x);
+    const x = hasPlace ? pixel(this.#axis, pinned.x) : NaN;
     this.rows.forEach((row, k) => {
-      const isMarked = isThere && Number.isFinite(pinned.ys[k]) && this.#isSeen(this.#upright(k), pinned.ys[k]);
-      row.pinLine.style.display = isThere ? "" : "none";
+      const isMarked = hasPlace && Number.isFinite(pinned.ys[k]) && this.#isSeen(this.#upright(k), pinned.ys[k]);
+      row.pinLine.style.display = hasPlace ? "" : "none";
       row.pin.style.display = isMarked ? "" : "none";
-      if (isThere) set(row.pinLine, { x1: x, x2: x, y1: frames[k].top, y2: frames[k].bottom });
+      if (hasPlace) set(row.pinLine, { x1: x, x2: x, y1: frames[k].top, y2: frames[k].bottom });
       if (isMarked) set(row.pin, { x: x - 5.5, y: pixel(this.#upright(k), pinned.ys[k]) - 5.5 });
     });
   }
 
-  /** Draw a bar along the shared axis where all limits are met. */
-  #drawKept({ left, right, bottom }) {
+  /** Draw a bar along the shared axis at the thresholds that meet all limits. */
+  #drawWithinLimits({ left, right, bottom }) {
     const axis = this.#axis;
     const height = BAR * this.chart.scale;
-    // With another lower threshold than the server has heard of, other thresholds may meet the limits.
+    // After the lower threshold has moved, other thresholds may meet the limits, which only the server knows.
     const intervals = store.page.inspected && !store.atRest ? [] : store.page.kept;
     const bars = intervals.flatMap((interval) => {
       const ends = interval.map((x) => place(axis, toNumber(x)));
       const [low, high] = [Math.max(left, Math.min(...ends)), Math.min(right, Math.max(...ends))];
-      if (!(high >= low)) return []; // out of sight, or without a place
+      if (!(high >= low)) return []; // out of sight, or undefined
       const x = Math.min(low, right - SHORTEST);
       return [shape("rect", { x, y: bottom + 1 - height, width: Math.max(SHORTEST, high - x), height, class: "cg-kept" })];
     });
     this.kept.replaceChildren(...bars);
   }
 
-  /** Shade what is inspected: from the lower threshold up to the chosen one, on the axis of thresholds alone. */
+  /** Shade the inspected range between the two thresholds, if the axis is that of thresholds. */
   #drawBand(frames, to) {
     const lower = this.head.axis === "threshold" ? store.now.lower : null;
     const x = lower === null ? to : pixel(this.#axis, toNumber(lower));
@@ -333,11 +333,11 @@ export class Tradeoff {
     });
   }
 
-  /** Draw the curves with the lower threshold that was set: those of the stops of the upper handle. */
-  #drawHeld() {
-    const isHeld = store.now.below !== null && this.head.axis === "threshold" && store.follows("upper");
-    if (isHeld && store.stops().length === 0) this.#near("upper");
-    const stops = isHeld ? store.stops().filter(({ x, lower }) => lower !== null && Number.isFinite(toNumber(x))) : [];
+  /** Draw the curves for the selected lower threshold, along the stops of the upper handle. */
+  #drawCurvesOfLower() {
+    const isLowerSet = store.now.below !== null && this.head.axis === "threshold" && store.follows("upper");
+    if (isLowerSet && store.stops().length === 0) this.#near("upper");
+    const stops = isLowerSet ? store.stops().filter(({ x, lower }) => lower !== null && Number.isFinite(toNumber(x))) : [];
     const { color } = store.model(store.now.model);
     this.rows.forEach((row, k) => {
       const upright = this.#upright(k);
@@ -355,9 +355,9 @@ export class Tradeoff {
 
   #drawOverlay({ selected, pinned }, x) {
     const frames = this.#frames;
-    this.#drawKept(frames.at(-1));
+    this.#drawWithinLimits(frames.at(-1));
     this.#drawBand(frames, x);
-    this.#drawHeld();
+    this.#drawCurvesOfLower();
     this.#drawPinned(pinned, frames);
     const isSeen = this.#isSeen(this.#axis, selected.x);
     this.rows.forEach((row, k) => {
@@ -365,9 +365,9 @@ export class Tradeoff {
       row.line.style.display = isSeen ? "" : "none";
       set(row.line, { x1: x, x2: x, y1: top, y2: bottom });
       const value = selected.ys[k];
-      const isThere = isSeen && Number.isFinite(value) && this.#isSeen(this.#upright(k), value);
-      row.dot.style.display = row.label.style.display = isThere ? "" : "none";
-      if (!isThere) return;
+      const hasDot = isSeen && Number.isFinite(value) && this.#isSeen(this.#upright(k), value);
+      row.dot.style.display = row.label.style.display = hasDot ? "" : "none";
+      if (!hasDot) return;
       const y = pixel(this.#upright(k), value);
       set(row.dot, { cx: x, cy: y });
       row.label.textContent = store.now.labels?.[k] ?? "";
@@ -375,7 +375,7 @@ export class Tradeoff {
     });
   }
 
-  /** Write the figure beside its dot: on the side where neither the curve nor a level line runs through it. */
+  /** Write the figure next to its dot, where it covers neither the curve nor a horizontal line. */
   #nameDot(row, k, { x, y }, { left, right, top, bottom }) {
     const size = TYPE * this.chart.scale;
     const wide = width(row.label.textContent, size);
@@ -394,7 +394,7 @@ export class Tradeoff {
         return { edge, side, height: y + down, cost: 1000 * isCut + 200 * crossed + 5 * on.length + 4 * order + far };
       }),
     );
-    const best = places.sort((one, other) => one.cost - other.cost)[0];
+    const best = places.sort((a, b) => a.cost - b.cost)[0];
     const height = Math.max(top + 0.8 * size, Math.min(bottom - 3, best.height));
     set(row.label, { x: best.edge, y: height, "text-anchor": best.side > 0 ? "start" : "end" });
   }
