@@ -18,6 +18,13 @@ from metrics.selection.cost_curve import CostCurve, Segment
 HEIGHT = 168
 OFTEN = (1.4, 3.3)
 """Heights of 0 and 100 for the line of the resamples, above the strip with height 1."""
+LETTER, NARROW = 6.2, 290
+"""Width in pixels of a letter, and of a strip on a phone."""
+LINE = 16
+"""Height of a line of text, in pixels."""
+STAYS = "stays cheapest, % of simulations"
+MANY_TIMES = 1000
+"""Ratio of the ends of an axis above which there is room only for powers of ten."""
 Words = Callable[[str, float], str]
 """Returns the name of a model at a threshold on the page."""
 
@@ -33,7 +40,7 @@ def strip_figure(
     title: str,
     value: Callable[[float], str],
     now_words: str,
-    often: CostCurveStability | None = None,
+    stability: CostCurveStability | None = None,
 ) -> go.Figure:
     """Draw the strip, and above it the share of resamples that agree, if it is known.
 
@@ -53,7 +60,7 @@ def strip_figure(
         _add_segment(fig, segment, palette, styles, words, label, value, title)
     _add_names(fig, cost_curve, now, palette, styles, label)
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
-    if often is not None:
+    if stability is not None:
         fig.add_scatter(
             x=[*ends, None, *ends],
             y=[OFTEN[0], OFTEN[0], None, OFTEN[1], OFTEN[1]],
@@ -63,15 +70,15 @@ def strip_figure(
             name="none and all",
         )
         fig.add_scatter(
-            x=often.along,
-            y=OFTEN[0] + (OFTEN[1] - OFTEN[0]) * often.shares,
+            x=stability.along,
+            y=OFTEN[0] + (OFTEN[1] - OFTEN[0]) * stability.shares,
             mode="lines",
             line={"color": palette.ink, "width": 1.5},
             text=[
                 f"{value(x)}: cheapest in {of_simulations(share)}"
                 if np.isfinite(share)
                 else value(x)
-                for x, share in zip(often.along, often.shares, strict=True)
+                for x, share in zip(stability.along, stability.shares, strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",
             name="resamples",
@@ -87,8 +94,8 @@ def strip_figure(
                 font={"size": 12, "color": palette.muted},
             )
     at = min(max(now, ends[0]), ends[1])
-    if often is not None:
-        # On a separate line, because "now" leaves no room on either side on a phone.
+    if stability is not None:
+        # The title of the line is above the text of "now", which fills the width of a phone.
         fig.add_annotation(
             x=0,
             xref="paper",
@@ -101,18 +108,18 @@ def strip_figure(
             showarrow=False,
             font={"size": 12, "color": palette.muted},
         )
-    if at == now:  # a scenario beyond the strip is shown at its edge
-        # With a halo of paper, because a model's colour may be as dark as the line.
+    if at == now:  # A scenario beyond the strip has no line.
+        # The line has a halo of paper, because the colour of a model may be as dark as the line.
         for color, width in ((palette.paper, 6), (palette.accent, 2)):
             fig.add_vline(x=now, line={"color": color, "width": width})
-    said = _now_words(now_words, at, often)
+    now_text = _now_words(now_words, at, stability)
     fig.add_annotation(
         x=np.log10(at),
         y=1,
         yref="paper",
-        xanchor=_side(said, float(np.log10(at / ends[0]) / np.log10(ends[1] / ends[0]))),
+        xanchor=_side(now_text, float(np.log10(at / ends[0]) / np.log10(ends[1] / ends[0]))),
         yanchor="bottom",
-        text=html.escape(said),
+        text=html.escape(now_text),
         showarrow=False,
         font={"size": 12, "color": palette.accent},
     )
@@ -120,7 +127,7 @@ def strip_figure(
         fig,
         palette,
         height=HEIGHT,
-        margin={"l": 30, "r": 16, "t": 20 if often is None else 20 + LINE, "b": 40},
+        margin={"l": 30, "r": 16, "t": 20 if stability is None else 20 + LINE, "b": 40},
         dragmode=False,
     )
     fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title, automargin=False)
@@ -128,30 +135,21 @@ def strip_figure(
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
     ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
     fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
-    fig.update_yaxes(visible=False, range=[0, 3.4 if often is not None else 1.1])
+    fig.update_yaxes(visible=False, range=[0, 3.4 if stability is not None else 1.1])
     return fig
 
 
-def _now_words(now_words: str, at: float, often: CostCurveStability | None) -> str:
+def _now_words(now_words: str, at: float, stability: CostCurveStability | None) -> str:
     """Text at the line of now, with the share of resamples with the same cheapest model if known."""
-    shares = [] if often is None else often.shares[often.along == at].tolist()
+    shares = [] if stability is None else stability.shares[stability.along == at].tolist()
     known = [share for share in shares if np.isfinite(share)]
     return f"now {now_words}" + "".join(f": cheapest in {whole_percent(share)}" for share in known)
 
 
 def _side(words: str, share: float) -> str:
-    """Plotly's anchor of words at a line: the centre, unless the edge of a narrow strip cuts them."""
+    """Plotly's anchor of a text at a line: the centre, unless the edge of a narrow strip would cut it."""
     half = LETTER * len(words) / 2 / NARROW
     return "left" if share < half else "right" if share > 1 - half else "center"
-
-
-LETTER, NARROW = 6.2, 290
-"""Width in pixels of a letter, and of a strip on a phone."""
-LINE = 16
-"""Height of a line of text, in pixels."""
-STAYS = "stays cheapest, % of simulations"
-MANY_TIMES = 1000
-"""Ratio of the ends of an axis above which there is room only for powers of ten."""
 
 
 def _add_segment(
@@ -178,7 +176,10 @@ def _add_segment(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
         mode="lines",
-        line={"width": 0.5, "color": pale(palette.paper, 0.3)},  # here the threshold changes
+        line={
+            "width": 0.5,
+            "color": pale(palette.paper, 0.3),
+        },  # a stripe where the threshold changes
         fill="toself",
         fillcolor=color,
         hoveron="fills",
@@ -220,7 +221,7 @@ def _add_names(
             runs.append((name, low, high, _color(segment, palette, styles)))
     at = np.log10(now)
     for name, low, high, color in runs:
-        # Beside the line of "now", if there is room.
+        # The name is next to the line of "now" if there is room, otherwise across it.
         sides = [(low, at), (at, high)] if low < at < high else []
         roomy = [side for side in sides if _has_room(name, side, last - first)]
         whole = (low, high)

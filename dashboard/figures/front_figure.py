@@ -31,78 +31,11 @@ from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import figure
 from metrics import Scenario
 
-
-def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
-    """Initial range of each axis: the named points, and the front where it beats the current system.
-
-    Notes
-    -----
-    Flagging everything can cost so much that a full range would squeeze all relevant points into a line. The
-    same holds for a distant current system, which then has an arrow at the edge. The reader can zoom out.
-    """
-    near = tuple(mark for mark in view.marks if mark.kind != "today")
-    better = _better_than_today(view)
-    on_front = view.points["front"].to_numpy()
-    ends = {axis: view.points[axis].to_numpy(np.float64)[on_front] for axis in ("x", "y")}
-    close, all_in = (_ranges(view, marks, better, ends) for marks in (near, view.marks))
-    longer = max(
-        (wide[1] - wide[0]) / (own[1] - own[0]) for own, wide in zip(close, all_in, strict=True)
-    )
-    return close if near and MOST_FOR_TODAY < longer <= ONE_PLACE else all_in
-
-
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
 """Factors by which the point of the current system may lengthen an axis. Between the two it is left out of
 sight. Beyond the second it is shown, because only the distance to the other points is of interest then."""
-
-
-def _ranges(
-    view: FrontView,
-    marks: Sequence[Mark],
-    better: pd.DataFrame,
-    on_front: Mapping[str, NDArray[np.float64]],
-) -> tuple[list[float], list[float]]:
-    out = []
-    for axis, o in (("x", view.across), ("y", view.up)):
-        named = np.array([getattr(mark, axis) for mark in marks])
-        named = np.concatenate([named, better[axis].to_numpy(np.float64)])
-        values = on_front[axis]
-        low, high = _interval(named, values)
-        if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
-            low = max(
-                low, -0.02 * (high - max(low, 0.0))
-            )  # no axis begins below the smallest possible value
-        out.append([low, high])
-    return out[0], out[1]
-
-
-def _better_than_today(view: FrontView) -> pd.DataFrame:
-    """Points of the front that are at least as good as the current system on both axes."""
-    line = view.line
-    today = next((mark for mark in view.marks if mark.kind == "today"), None)
-    if today is None:
-        return line[:0]
-    kept = np.ones(len(line), bool)
-    for axis, o in (("x", view.across), ("y", view.up)):
-        kept &= o.direction.loss(line[axis].to_numpy(np.float64)) <= o.direction.loss(
-            np.array(getattr(today, axis))
-        )
-    return line[kept]
-
-
-def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
-    values = values[np.isfinite(values)]
-    if named.size == 0:
-        named = values
-    if named.size == 0:
-        return 0.0, 1.0
-    low, high = float(named.min()), float(named.max())
-    if high - low <= 0 and values.size:
-        low, high = min(low, float(values.min())), max(high, float(values.max()))
-    room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
-    return low - room, high + room
-
-
+Ranges = tuple[list[float], list[float]]
+Floating = NDArray[np.floating]
 HEIGHT = 400
 MARKER_SPACING = 0.022
 """Smallest distance between two markers of a model, as a share of the visible axes."""
@@ -124,6 +57,82 @@ MOST_STEPS = 40
 """Smallest number of values on an axis at which single steps can no longer be distinguished."""
 OUT_OF_SIGHT = 8
 """Factor for the distances between corners outside of the initial range, which only zooming out shows."""
+MARKS = {
+    "pick": (15, "circle", 2.5),
+    "today": (14, "diamond-tall", 2),
+    "compromise": (15, "star", 2),
+    "chosen": (22, "circle-open", 3),
+    "beside": (18, "square-open", 2),
+}
+"""Size, symbol and line width of a named point, by its kind."""
+ON_PAPER = 620.0, 250.0
+"""Size of the plotting area on paper, in pixels."""
+
+
+def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
+    """Initial range of each axis: the named points, and the front where it beats the current system.
+
+    Notes
+    -----
+    Flagging everything can cost so much that all relevant points would be close together in a full range. The
+    same holds for a distant current system, which then has an arrow at the edge. The reader can zoom out.
+    """
+    near = tuple(mark for mark in view.marks if mark.kind != "today")
+    better = _better_than_today(view)
+    on_front = view.points["front"].to_numpy()
+    ends = {axis: view.points[axis].to_numpy(np.float64)[on_front] for axis in ("x", "y")}
+    close, all_in = (_ranges(view, marks, better, ends) for marks in (near, view.marks))
+    longer = max(
+        (full_range[1] - full_range[0]) / (near_range[1] - near_range[0])
+        for near_range, full_range in zip(close, all_in, strict=True)
+    )
+    return close if near and MOST_FOR_TODAY < longer <= ONE_PLACE else all_in
+
+
+def _ranges(
+    view: FrontView,
+    marks: Sequence[Mark],
+    better: pd.DataFrame,
+    on_front: Mapping[str, NDArray[np.float64]],
+) -> tuple[list[float], list[float]]:
+    out = []
+    for axis, o in (("x", view.across), ("y", view.up)):
+        named = np.array([getattr(mark, axis) for mark in marks])
+        named = np.concatenate([named, better[axis].to_numpy(np.float64)])
+        values = on_front[axis]
+        low, high = _interval(named, values)
+        if not o.signed and min(named.min(initial=0.0), values.min(initial=0.0)) >= 0:
+            # An axis of figures that cannot be negative begins just below 0.
+            low = max(low, -0.02 * (high - max(low, 0.0)))
+        out.append([low, high])
+    return out[0], out[1]
+
+
+def _better_than_today(view: FrontView) -> pd.DataFrame:
+    """Points of the front that are at least as good as the current system on both axes."""
+    line = view.line
+    today = next((mark for mark in view.marks if mark.kind == "today"), None)
+    if today is None:
+        return line[:0]
+    is_as_good = np.ones(len(line), bool)
+    for axis, o in (("x", view.across), ("y", view.up)):
+        is_as_good &= o.direction.loss(line[axis].to_numpy(np.float64)) <= o.direction.loss(
+            np.array(getattr(today, axis))
+        )
+    return line[is_as_good]
+
+
+def _interval(named: NDArray[np.float64], values: NDArray[np.float64]) -> tuple[float, float]:
+    values = values[np.isfinite(values)]
+    if named.size == 0:
+        named = values
+    if named.size == 0:
+        return 0.0, 1.0
+    low, high = float(named.min()), float(named.max())
+    if high - low <= 0 and values.size:
+        low, high = min(low, float(values.min())), max(high, float(values.max()))
+    room = 0.18 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room, high + room
 
 
 @dataclass(frozen=True)
@@ -206,7 +215,7 @@ def front_curves(
     alone = {"color": palette.muted, "width": 1.4, "dash": "dot"}
     _add_steps(fig, view.alone, alone, "front without inspection")
     # Grey curves are below the coloured ones.
-    models = sorted(curves_of(view).items(), key=lambda one: one[0] in shown)
+    models = sorted(curves_of(view).items(), key=lambda item: item[0] in shown)
     has_steps = has_wide_steps(view, ranges)
     for model, model_points in models:
         color = model_styles[model].color(palette) if model in shown else palette.beaten
@@ -215,7 +224,7 @@ def front_curves(
         _add_curve(fig, model, corners, ranges, {"color": color, "shape": shape}, model in shown)
     is_on_front = view.points["front"].to_numpy()
     for model, model_points in models:
-        own_color = model_styles[model].color(palette) if model in shown else None
+        marker_color = model_styles[model].color(palette) if model in shown else None
         symbol = model_styles[model].symbol
         _add_markers(
             fig,
@@ -223,16 +232,12 @@ def front_curves(
             model_points[is_on_front[model_points.index]],
             ranges,
             symbol,
-            own_color,
+            marker_color,
             palette,
         )
     # No better point was observed between two points of the front, so they are joined by steps.
     _add_steps(fig, view.line, {"color": palette.ink, "width": 1.6}, "front")
     return fig
-
-
-Ranges = tuple[list[float], list[float]]
-Floating = NDArray[np.floating]
 
 
 def has_wide_steps(view: FrontView, ranges: Ranges) -> bool:
@@ -248,7 +253,7 @@ def steps(view: FrontView, model_points: Curve) -> Curve:
     Notes
     -----
     The other points of a step have the same misses and more false alarms. A curve through all of them
-    would be a saw.
+    would zigzag.
     """
     x, y = (
         o.direction.loss(v)
@@ -412,16 +417,6 @@ def _add_steps(fig: Drawing, points: pd.DataFrame | None, line: dict[str, Any], 
     )
 
 
-MARKS = {
-    "pick": (15, "circle", 2.5),
-    "today": (14, "diamond-tall", 2),
-    "compromise": (15, "star", 2),
-    "chosen": (22, "circle-open", 3),
-    "beside": (18, "square-open", 2),
-}
-"""Size, symbol and line width of a named point, by its kind."""
-
-
 def _add_mark(
     fig: Drawing,
     k: int,
@@ -454,10 +449,6 @@ def _mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelSt
     # The other marks may move to another model, so they have no model's colour.
     of_model = mark.kind in ("pick", "beside") and mark.model is not None
     return model_styles[str(mark.model)].color(palette) if of_model else palette.ink
-
-
-ON_PAPER = 620.0, 250.0
-"""Size of the plotting area on paper, in pixels."""
 
 
 def add_names(
@@ -577,16 +568,16 @@ class NamedMark:
 
 
 def together(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
-    """Marks by position; of several marks at a position the selected point is drawn, otherwise the first."""
+    """Marks by position. Of several marks at a position, the selected point or else the first is drawn."""
     by_place: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:
         by_place.setdefault((mark.x, mark.y), []).append(mark)
     return [
         NamedMark(
-            next((mark for mark in same if mark.kind == "chosen"), same[0]),
-            ", ".join(mark_label(mark, scenario) for mark in same),
+            next((mark for mark in at_place if mark.kind == "chosen"), at_place[0]),
+            ", ".join(mark_label(mark, scenario) for mark in at_place),
         )
-        for same in by_place.values()
+        for at_place in by_place.values()
     ]
 
 
@@ -625,13 +616,13 @@ def _shade_sides(
     """Shade the good side of each limit’s line, as far as it is visible or there are points."""
     ends: dict[str, list[float]] = {}
     for axis, seen in (("x", sight.x), ("y", sight.y)):
-        own = [line for line in lines if line.axis == axis]
-        if own:
+        on_axis = [line for line in lines if line.axis == axis]
+        if on_axis:
             values = view.points[axis].to_numpy(np.float64)
             values = values[np.isfinite(values)]
             low, high = min(seen[0], values.min()), max(seen[1], values.max())
-            least = max([low, *(line.value for line in own if line.above)])
-            most = min([high, *(line.value for line in own if not line.above)])
+            least = max([low, *(line.value for line in on_axis if line.above)])
+            most = min([high, *(line.value for line in on_axis if not line.above)])
             if least >= most:
                 return
             ends[axis] = [float(least), float(most)]
@@ -679,7 +670,7 @@ def _stretches(
 def _joined(stretches: Sequence[NDArray[np.float64]]) -> tuple[Floating, Floating]:
     """Parts of a curve as one line with gaps between them."""
     gap = np.full((1, 2), np.nan)
-    parts = [part for one in stretches for part in (one, gap)][:-1] or [gap[:0]]
+    parts = [part for stretch in stretches for part in (stretch, gap)][:-1] or [gap[:0]]
     x, y = np.concatenate(parts).T
     return drawn(x), drawn(y)
 

@@ -13,7 +13,7 @@ from metrics import Objective, Scenario
 Level = dict[str, list[Any]]
 """Values of ticks on the axis, and their texts."""
 BEYOND, ZOOM = 3, 50
-"""How many times the range the coarse levels reach to either side; ticks of the finest level in the range."""
+"""Ranges that the coarse levels cover on either side of the range; ticks of the finest level in the range."""
 MOST_DECADES = 6
 """Most powers of ten whose tenths have ticks."""
 
@@ -85,6 +85,6 @@ def log_levels(low: float, high: float) -> list[list[float]]:
         digits.append([k / 10 for k in range(10, 100)])
     sparse = [[10.0**power for power in decades if power % apart == 0] for apart in (4, 2)]
     return sparse + [
-        [float(f"{digit * 10.0**power:.12g}") for power in decades for digit in own]
-        for own in digits
+        [float(f"{digit * 10.0**power:.12g}") for power in decades for digit in level]
+        for level in digits
     ]

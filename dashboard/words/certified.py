@@ -32,8 +32,8 @@ MISSED = "missed"
 
 def look_words(looks: Looks) -> str:
     """Number of the current look among those announced: ``look 2 of 10``, or ``one of 10 looks``."""
-    of = f"one of {counted(looks.of, 'look')}"
-    return of if looks.this is None else f"look {looks.this:,} of {looks.of:,}"
+    one_of = f"one of {counted(looks.of, 'look')}"
+    return one_of if looks.this is None else f"look {looks.this:,} of {looks.of:,}"
 
 
 def short(standing: Standing, confidence: float) -> str:
@@ -144,18 +144,18 @@ def it_takes(needed: Needed, models: int) -> str:
     return f"{rows} {none}{among}"
 
 
-def what_it_takes(found: Certification, tally: Tally) -> tuple[str, ...]:
+def what_it_takes(result: Certification, tally: Tally) -> tuple[str, ...]:
     """Number of rows that it would take to certify each limit; empty for a limit certified at some point."""
     sentences = []
-    for own, needed in zip(found.each, found.needed, strict=True):
+    for certified, needed in zip(result.each, result.needed, strict=True):
         words = ""
-        if own is not None and not own.any() and needed is not None:
-            classes = [k for k, of in enumerate((GOODS, DEFECTS)) if set(of) <= set(needed.of)]
-            there = number(int(tally.rows[classes].sum()))
-            alike = independent_rows(tally, classes)
-            if alike is not None:
+        if certified is not None and not certified.any() and needed is not None:
+            classes = [k for k, kind in enumerate((GOODS, DEFECTS)) if set(kind) <= set(needed.of)]
+            rows = number(int(tally.rows[classes].sum()))
+            independent = independent_rows(tally, classes)
+            if independent is not None:
                 why = "groups" if tally.grouped else "weights"
-                there += f", whose {why} leave about {number(round(alike))} independent ones"
-            words = f"It takes {it_takes(needed, found.models)}; the file has {there}."
+                rows += f", whose {why} leave about {number(round(independent))} independent ones"
+            words = f"It takes {it_takes(needed, result.models)}; the file has {rows}."
         sentences.append(words)
     return tuple(sentences)

@@ -137,7 +137,7 @@ def record_line(f: DecisionFacts) -> str:
 
 
 def proposal_words(proposal: Proposal | None) -> list[str]:
-    """How far the signatures on a decision are; empty for a decision that was not proposed.
+    """Number of signatures on a decision, and who has to sign it; empty for a decision that was not proposed.
 
     Examples: ``2 of 3 signed; waiting for the executive``, ``withdrawn by ana@example.com``.
     """
@@ -145,15 +145,15 @@ def proposal_words(proposal: Proposal | None) -> list[str]:
         return []
     if not proposal.is_sealed:
         return ["not recorded by this server"]
-    if (made := proposal.proposed) is None:
+    if (proposed := proposal.proposed) is None:
         return []
     if proposal.withdrawn is not None:
         return [f"withdrawn by {proposal.withdrawn.subject}"]
     if not proposal.waits_for:
-        return [f"signed by all {len(made.waits_for)}"]
+        return [f"signed by all {len(proposed.waits_for)}"]
     waiting = joined([f"the {ROLES[name]}" for name in proposal.waits_for])
-    signed = f"{len(proposal.statements)} of {len(made.waits_for)} signed"
-    return [f"proposed by {made.subject}: {signed}; waiting for {waiting}"]
+    signed = f"{len(proposal.statements)} of {len(proposed.waits_for)} signed"
+    return [f"proposed by {proposed.subject}: {signed}; waiting for {waiting}"]
 
 
 def moment_words(at: str) -> str:
@@ -181,14 +181,14 @@ def counts_line(d: Decision) -> str:
 
 def assumption_rows(f: DecisionFacts) -> list[Row]:
     """Rows of the assumptions of a decision."""
-    given = f.decision.scenario
+    scenario = f.decision.scenario
     rate, volume, people = (
-        given.get("defect_rate"),
-        given.get("units_per_year"),
+        scenario.get("defect_rate"),
+        scenario.get("units_per_year"),
         inspection_words(f),
     )
     return [
-        ("A miss costs", _miss_words(f.miss_cost, given.get("miss_cost_by_type"), f.scenario)),
+        ("A miss costs", _miss_words(f.miss_cost, scenario.get("miss_cost_by_type"), f.scenario)),
         ("Defect rate", f"{100 * rate:g}%" if rate else "the file’s own"),
         ("Units a year", count(volume) if volume else "figures are those of the file"),
         ("Payoffs", payoff_words(f)),
@@ -295,33 +295,33 @@ def limits_in_force(f: DecisionFacts) -> str:
 def inspection_words(f: DecisionFacts) -> str:
     """Costs, times and rates of inspectors; empty without inspectors."""
     scenario = f.decision.scenario
-    given = scenario.get("inspection")
-    if not given:
+    inspection = scenario.get("inspection")
+    if not inspection:
         return ""
-    price = f"{given.get('false_alarms', 0):,.10g} false alarms"
-    if given.get("price") is not None:
-        price = f"{given['price']:,.10g} {scenario.get('currency', '')}".rstrip()
-    hours = given.get("hours")
+    price = f"{inspection.get('false_alarms', 0):,.10g} false alarms"
+    if inspection.get("price") is not None:
+        price = f"{inspection['price']:,.10g} {scenario.get('currency', '')}".rstrip()
+    hours = inspection.get("hours")
     sentences = [f"costs {price} a unit"]
     if hours is not None:
         sentences.append(f"takes {price_size(60 * hours)} minutes")
-    sentences.append(f"catches {_rate_words(given, 'catches')} of the defects")
-    sentences.append(f"rejects {_rate_words(given, 'rejects')} of the good units")
+    sentences.append(f"catches {_rate_words(inspection, 'catches')} of the defects")
+    sentences.append(f"rejects {_rate_words(inspection, 'rejects')} of the good units")
     # A capacity a day has no effect if the number of units a year is unknown.
     if scenario.get("units_per_year"):
-        if given.get("units_a_day") is not None:
-            sentences.append(f"at most {count(given['units_a_day'])} units a day")
+        if inspection.get("units_a_day") is not None:
+            sentences.append(f"at most {count(inspection['units_a_day'])} units a day")
         if hours is not None:
-            at_work = at_work_words(given.get("hours_a_week"), given.get("utilisation"))
+            at_work = at_work_words(inspection.get("hours_a_week"), inspection.get("utilisation"))
             sentences.append(f"inspectors are there {at_work}")
     return ", ".join(sentences)
 
 
-def _rate_words(given: Mapping[str, Any], name: str) -> str:
+def _rate_words(inspection: Mapping[str, Any], name: str) -> str:
     """Rate of inspectors with its range: ``95% (92 to 98)``."""
-    ends = given.get(f"{name}_range")
+    ends = inspection.get(f"{name}_range")
     between = "" if ends is None else " ({:.6g} to {:.6g})".format(*(100 * end for end in ends))
-    return f"{100 * given[name]:.6g}%{between}"
+    return f"{100 * inspection[name]:.6g}%{between}"
 
 
 def rule_words(spot: Spot) -> str:
@@ -458,19 +458,19 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
 
 
 def limits_sentence(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Sentence about the limits that a point breaks; says so if it breaks none. Empty without limits."""
+    """Sentence about the limits that a point breaks, or that it meets all. Empty without limits."""
     broken = []
     for bound in bounds:
         value = float(point.get(bound.objective.id, math.nan))
         if not bound.is_met(value):
-            there = figure(bound.objective, value, scenario)
-            broken.append(f"{bound.objective.label} is {there}, not {wanted(bound, scenario)}")
+            written = figure(bound.objective, value, scenario)
+            broken.append(f"{bound.objective.label} is {written}, not {wanted(bound, scenario)}")
     if not bounds:
         return ""
     if not broken:
         return f"Meets {every(len(bounds), 'limit')}."
-    of = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
-    return f"Breaks {of}: {'; '.join(broken)}."
+    which = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
+    return f"Breaks {which}: {'; '.join(broken)}."
 
 
 def _miss_words(each: float, by_type: Mapping[str, float] | None, scenario: Scenario | None) -> str:

@@ -21,6 +21,21 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule
 
+FLAGGING = {
+    Extreme.FLAG_EVERYTHING: "flagging everything",
+    Extreme.FLAG_NOTHING: "flagging nothing",
+}
+"""Words for a point that rejects every unit, or none."""
+WORDS = "no one two three four five six seven eight nine ten".split()
+_RULES = {
+    Rule.BEST: "",
+    Rule.IMPLIED_THRESHOLD: "at the threshold its probabilities imply",
+    Rule.MOVED_THRESHOLD: "at the nearest threshold within the limits to the one its probabilities imply",
+    Rule.LEAST_COST: "at its threshold of least cost",
+}
+MOST_APART = 2.0
+"""Largest ratio of requests to units, or of units to requests, that raises no question."""
+
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:
     """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
@@ -45,14 +60,6 @@ def rule_words(pick: Pick, scenario: Scenario) -> str:
     if pick.bound is not None:
         return bound_words(pick.bound, scenario)
     return _RULES[pick.rule]
-
-
-_RULES = {
-    Rule.BEST: "",
-    Rule.IMPLIED_THRESHOLD: "at the threshold its probabilities imply",
-    Rule.MOVED_THRESHOLD: "at the nearest threshold within the limits to the one its probabilities imply",
-    Rule.LEAST_COST: "at its threshold of least cost",
-}
 
 
 def payoff_alignment(evaluation: Evaluation) -> str | None:
@@ -86,10 +93,6 @@ def weight_words(scenario: Scenario) -> str:
     return "" if weight == 1 or scenario.miss_cost_by_type else f", weighed × {price_size(weight)}"
 
 
-MOST_APART = 2.0
-"""Largest ratio of requests to units, or of units to requests, that raises no question."""
-
-
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
     """Number of requests for each unit, and a question about it; `None` if the number is about one."""
     each = scenario.requests_per_unit
@@ -97,21 +100,11 @@ def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
         return None
     if each > 1:
         times = digits(each)
-        said = f"{times} requests for each unit"
-        return said, f"{said} made: is that meant?"
+        ratio = f"{times} requests for each unit"
+        return ratio, f"{ratio} made: is that meant?"
     times = digits(1 / each)
-    said = f"one request for {times} units"
-    return said, f"{capital(said)} made: is that meant?"
-
-
-FLAGGING = {
-    Extreme.FLAG_EVERYTHING: "flagging everything",
-    Extreme.FLAG_NOTHING: "flagging nothing",
-}
-"""Words for a point that rejects every unit, or none."""
-
-
-WORDS = "no one two three four five six seven eight nine ten".split()
+    ratio = f"one request for {times} units"
+    return ratio, f"{capital(ratio)} made: is that meant?"
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:

@@ -28,14 +28,14 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
     """Figure to expect on new data; empty if it reads like the figure in this file."""
     if expected is None:
         return ""
-    there, here = (
+    on_new_data, in_file = (
         figure(o, float(f"{value:.3g}"), scenario) for value in (expected.expected, expected.value)
     )
-    return "" if there == here else there
+    return "" if on_new_data == in_file else on_new_data
 
 
 def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
-    """Explanation how often a limit is said to be met."""
+    """Explanation of the share of simulations in which a limit is met."""
     if missed.basis is Basis.DECIDED:
         return "The limit decided which point was picked. Such a limit is met in about half of simulations."
     if missed.basis is Basis.INTERVAL:

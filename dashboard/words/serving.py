@@ -97,16 +97,16 @@ def serving_finding(
     if serving is None or serving.requests_per_hour is None:
         return ""
     load = f"at {count(serving.requests_per_hour)} requests an hour"
-    keeping = f" that meets {every(len(limits), 'limit')}" if limits else ""
+    condition = f" that meets {every(len(limits), 'limit')}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:
         if limits and not table["meets_limits"].any():
             return f"No model meets {every(len(limits), 'limit')} {load}."
-        return f"No model{keeping} has a known serving cost {load}."
+        return f"No model{condition} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"
     workers = counted(round(row["workers"]), "worker")
-    text = f"Cheapest model{keeping} {load}: {label(model)}, {workers} for {cost}"
+    text = f"Cheapest model{condition} {load}: {label(model)}, {workers} for {cost}"
     costs_the_same = np.asarray(is_equal(table["cost_a_year"].to_numpy(), row["cost_a_year"]))
     equal = table[table["meets_limits"] & costs_the_same]
     if len(equal) > 1:

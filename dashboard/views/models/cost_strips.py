@@ -46,6 +46,9 @@ from dashboard.words.numbers import entered, rate_words
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
+Band = tuple[Markup, str, str]
+"""Mark, name and ends of an interval along which a model is the cheapest."""
+
 
 @dataclass(frozen=True)
 class _Strip:
@@ -57,7 +60,7 @@ class _Strip:
     title: str
     value: Callable[[float], str]
     now_words: str
-    often: CostCurveStability | None
+    stability: CostCurveStability | None
 
 
 def draw(page: PageView) -> None:
@@ -75,12 +78,11 @@ def draw(page: PageView) -> None:
         is_significant=is_cheapest_clear(analysis),
     )
     write(finding(sentence))
-    often, along_cost = curves.stability.get, ALONG_COST[is_average]
+    costs = curves.by_cost, miss, ALONG_COST[is_average], cost_value, entered(miss)
+    rates = curves.by_rate, rate, ALONG_RATE, rate_value, rate_words(rate)
     strips = [
-        _Strip("cost", curves.by_cost, miss, along_cost, cost_value, entered(miss), often("cost")),
-        _Strip(
-            "rate", curves.by_rate, rate, ALONG_RATE, rate_value, rate_words(rate), often("rate")
-        ),
+        _Strip(name, *curve, curves.stability.get(name))
+        for name, curve in (("cost", costs), ("rate", rates))
     ]
     model_styles = styles_of_discussed(page.selection, page.choices.axes, _neighbours(strips))
     for strip in strips:
@@ -99,10 +101,10 @@ def draw(page: PageView) -> None:
 def _neighbours(strips: Sequence[_Strip]) -> list[tuple[str, str]]:
     """Pairs of models that are next to each other on a strip."""
     return [
-        (one.models[-1], other.models[0])
+        (left.models[-1], right.models[0])
         for strip in strips
-        for one, other in pairwise(intervals_by_model(strip.cost_curve))
-        if one.extreme is None is other.extreme
+        for left, right in pairwise(intervals_by_model(strip.cost_curve))
+        if left.extreme is None is right.extreme
     ]
 
 
@@ -125,23 +127,19 @@ def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle
         title=strip.title,
         value=strip.value,
         now_words=strip.now_words,
-        often=strip.often,
+        stability=strip.stability,
     )
     return str(figure.to_json()).encode()
 
 
-Band = tuple[Markup, str, str]
-"""Mark, name and ends of an interval along which a model is the cheapest."""
-
-
 def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> list[Band]:
-    found = []
+    bands = []
     for interval in intervals_by_model(strip.cost_curve):
         models = () if interval.extreme is not None else interval.models
         marks = inline(*(swatch(model_styles[model], page.palette) for model in models))
         ends = interval_ends(interval, share=strip.name == "rate")
-        found.append((marks, cheapest_name(interval, page.names), " to ".join(ends)))
-    return found
+        bands.append((marks, cheapest_name(interval, page.names), " to ".join(ends)))
+    return bands
 
 
 def intervals_joined(bands: Sequence[Band]) -> list[Band]:

@@ -95,11 +95,11 @@ def _field(option: Option, labels: Mapping[str, str]) -> str:
     if option.values:
         words = SCALES | DECIMALS | SCORES_OF
         # Only the meaning of the scores is written, since the model is the column of the problem.
-        said = [
+        answers = [
             value.rpartition("=")[2] if option.keyword == "scores_of" else value
             for value in option.values
         ]
-        values = either([f"“{words.get(value, value)}”" for value in said])
+        values = either([f"“{words.get(value, value)}”" for value in answers])
         return f"{'by ' if option.place == 'means' else ''}{values} under {label}"
     if option.keyword == "common_ids":
         return f"yes to {label}"
@@ -153,7 +153,7 @@ def data_notes(dataset: Dataset) -> list[ProblemWords]:
     # Only uploads have a form. Other files are read with the options of the command line.
     is_upload = dataset.origin == "upload"
     problems = [in_form_words(problem) if is_upload else problem for problem in dataset.problems]
-    return [replace(one, code="") for one in notes(problems, is_one_file=len(dataset.files) == 1)]
+    return [replace(note, code="") for note in notes(problems, is_one_file=len(dataset.files) == 1)]
 
 
 _NAMED_AT_MOST = 12
@@ -184,8 +184,8 @@ def _infinite(alike: list[Problem]) -> str:
         f"{column} ({counted(count, 'unit') if k == 0 else f'{count:,}'})"
         for k, (count, column) in enumerate(units)
     ]
-    of = f"{len(units)} models: " if len(units) > 1 else ""
-    models = f"{of}{first_of(listed, _NAMED_AT_MOST)}"
+    number_of_models = f"{len(units)} models: " if len(units) > 1 else ""
+    models = f"{number_of_models}{first_of(listed, _NAMED_AT_MOST)}"
     infinite = f"log loss is infinite for {models}, scored exactly {scores} on the wrong side"
     return f"{infinite}; the pages count such units as nearly certain"
 

@@ -81,17 +81,17 @@ def fair_option_words(selection: Selection, names: Names, fair: Exchange) -> Fai
     model = "" if point.model == selection.point.model else names.model(str(point.model))
     is_band = analysis.inspected_from(point.model, point.threshold, point.lower) is not None
     wanted = [s.objective for s in analysis.stakeholders]
-    own = {c.objective: c for c in fair.changes if c.objective in wanted}.values()
+    wanted_changes = {c.objective: c for c in fair.changes if c.objective in wanted}.values()
     alarms = [c for c in fair.changes if c.objective not in wanted][:1]
-    gains = _judged_changes(own, analysis.scenario, worse=False)
+    gains = _judged_changes(wanted_changes, analysis.scenario, worse=False)
     place = () if model else (names.point(analysis, point),)
     return FairOptionWords(
         model,
         "" if is_band else threshold_of(analysis.figures, str(point.model), point.threshold),
         gains or place,
-        _judged_changes(own, analysis.scenario, worse=True),
+        _judged_changes(wanted_changes, analysis.scenario, worse=True),
         "".join(_judged_changes(alarms, analysis.scenario, worse=True)),
-        tuple(filter(None, (_worse_than_current(analysis, one) for one in own))),
+        tuple(filter(None, (_worse_than_current(analysis, change) for change in wanted_changes))),
     )
 
 
@@ -100,18 +100,18 @@ def _judged_changes(
 ) -> tuple[str, ...]:
     """Changes for the better or for the worse, each with whether it may be chance."""
     words = []
-    for one in changes:
-        is_worse = worse_by(one.objective, one.other, one.selected) > 0
-        change = change_words(one.objective, one.other, one.selected, scenario)
-        if change and is_worse is worse:
-            is_known = one.chance is not Chance.UNKNOWN
-            words.append(f"{change} ({CHANCE[one.chance]})" if is_known else change)
+    for change in changes:
+        is_worse = worse_by(change.objective, change.other, change.selected) > 0
+        text = change_words(change.objective, change.other, change.selected, scenario)
+        if text and is_worse is worse:
+            is_known = change.chance is not Chance.UNKNOWN
+            words.append(f"{text} ({CHANCE[change.chance]})" if is_known else text)
     return tuple(words)
 
 
-def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:
+def change_words(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
     """Change of a figure: ``€0.81 m less revenue``; empty if both read the same."""
-    change = written_gap(o, there, here, scenario)
+    change = written_gap(o, value, reference, scenario)
     if change.is_same or not change.is_defined:
         return ""
     if o.unit is Unit.FALSE_ALARMS:
@@ -124,11 +124,8 @@ def change_words(o: Objective, there: float, here: float, scenario: Scenario) ->
 
 
 def _worse_than_current(analysis: Analysis, change: Change) -> str:
-    o, value, current = (
-        change.objective,
-        change.other,
-        analysis.current.figures[change.objective.id],
-    )
+    o, value = change.objective, change.other
+    current = analysis.current.figures[o.id]
     difference = written_gap(o, value, current, analysis.scenario)
     if difference.is_same or not worse_by(o, value, current) > 0:
         return ""
@@ -180,8 +177,8 @@ def exchange_rows(
         else change.objective.label
         for change in exchange.changes
     )
-    both = zip(exchange.changes, labels, strict=True)
-    return tuple(_change_row(selection, change, label) for change, label in both)
+    labelled = zip(exchange.changes, labels, strict=True)
+    return tuple(_change_row(selection, change, label) for change, label in labelled)
 
 
 def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
@@ -268,30 +265,30 @@ def cheapest_words(models: int = 1, weight: str = "") -> str:
     return f"Lowest error cost{among}{weight}"
 
 
-def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
+def cheapest_model_words(names: Names, cheapest: CheapestModel) -> tuple[str, str]:
     """Name of the cheapest model, and whether its lead may be chance."""
-    if found.tied:
-        return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
+    if cheapest.tied:
+        return f"Cheapest model: {some(_tied(names, cheapest), 'models')}", "tie"
     return (
-        f"{names.model(str(found.point.model))} is cheaper than {rivals_words(names, found)}:",
-        CHANCE[found.chance],
+        f"{names.model(str(cheapest.point.model))} is cheaper than {rivals_words(names, cheapest)}:",
+        CHANCE[cheapest.chance],
     )
 
 
-def rivals_words(names: Names, found: CheapestModel) -> str:
+def rivals_words(names: Names, cheapest: CheapestModel) -> str:
     """Models that could be the cheapest, or the next one: ``a and b``."""
-    return some(list(map(names.model, found.rivals)), "models")
+    return some(list(map(names.model, cheapest.rivals)), "models")
 
 
-def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str, str]:
+def selected_is_cheapest_words(names: Names, cheapest: CheapestModel) -> tuple[str, str]:
     """Models that tie with the selected point, which is the cheapest, and whether that may be chance."""
-    if found.tied:
-        return f"with {some(_tied(names, found)[1:], 'models')}:", "tie"
-    return "", CHANCE[found.chance]
+    if cheapest.tied:
+        return f"with {some(_tied(names, cheapest)[1:], 'models')}:", "tie"
+    return "", CHANCE[cheapest.chance]
 
 
 def cheapest_elsewhere_words(
-    names: Names, found: CheapestModel, heading: str, aside: str = ""
+    names: Names, cheapest: CheapestModel, heading: str, aside: str = ""
 ) -> tuple[str, str]:
     """Cheapest model if another point is selected, and whether its lead may be chance.
 
@@ -303,20 +300,20 @@ def cheapest_elsewhere_words(
         Remark that limits are ignored; empty if they are not.
     """
     lowest = f"{capital(aside)}, {heading[:1].lower()}{heading[1:]}" if aside else heading
-    if found.tied:
-        return f"{lowest}: {some(_tied(names, found), 'models')}", "tie"
-    return f"{lowest}: {names.model(str(found.point.model))},", CHANCE[found.chance]
+    if cheapest.tied:
+        return f"{lowest}: {some(_tied(names, cheapest), 'models')}", "tie"
+    return f"{lowest}: {names.model(str(cheapest.point.model))},", CHANCE[cheapest.chance]
 
 
-def _tied(names: Names, found: CheapestModel) -> list[str]:
-    return [names.model(model) for model in (str(found.point.model), *found.tied)]
+def _tied(names: Names, cheapest: CheapestModel) -> list[str]:
+    return [names.model(model) for model in (str(cheapest.point.model), *cheapest.tied)]
 
 
 def other_models_words(
     analysis: Analysis, judged_by: Objective, others: Sequence[OtherModel]
 ) -> str:
     """Sentences about the thresholds of the other models, their order, and how many can meet the limits."""
-    able = sum(one.meets_limits for one in others)
+    able = sum(other.meets_limits for other in others)
     within = f" {within_noun(analysis)}" if analysis.limits and able else ""
     words = f"Each at its cheapest threshold{within}, by {judged_by.superlative} {judged_by.label}."
     if not analysis.limits or able == len(others):

@@ -56,13 +56,30 @@ CHECKING = "checking"
 NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""
 
-
 QUESTIONS = {
     Question.HALVING: ("halve it?", "What halving it would cost everybody"),
     Question.RISK: ("risk?", "How likely it falls short, and by how much"),
     Question.CALIBRATION: ("calibration?", "Whether its probabilities can be believed"),
 }
 """Label and tooltip of the button of a card's question."""
+NEW = "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely"
+"""Tooltip of an interval."""
+PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thresholds beside it share it"
+"""Tooltip of the interval of a point that a stakeholder would pick."""
+SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
+EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
+CARD_HELP = {
+    "ask": "enter prices",
+    "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
+    "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
+    "pinned": "pinned",
+    "rank": "Place among the models; from one place to another where the order between them could be "
+    "chance. Click to see all",
+    "today": "Enter today’s system",
+    "limits": "set a target in money",
+    "see": "Click to see it",
+}
+"""Buttons and tooltips of the cards that are the same at every point."""
 
 
 @dataclass(frozen=True)
@@ -135,25 +152,6 @@ def card_words(
         interval_help=interval_help(is_pick=card.is_pick),
         scale_label=_scale_label(card),
     )
-
-
-NEW = "Average over new data, 95% sure. A single file of this size varies about 1.4 times as widely"
-"""Tooltip of an interval."""
-PICKED = f"{NEW}. Wide, because the best on this data may owe that to luck. Thresholds beside it share it"
-"""Tooltip of the interval of a point that a stakeholder would pick."""
-SCALE_MARKS = "Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data"
-CARD_HELP = {
-    "ask": "enter prices",
-    "chance": "Clear where the 95% interval of the difference leaves out 0; else it may be chance",
-    "clipped": "Of these units the model was certain, and wrong: the loss counts them as nearly certain",
-    "pinned": "pinned",
-    "rank": "Place among the models; from one place to another where the order between them could be "
-    "chance. Click to see all",
-    "today": "Enter today’s system",
-    "limits": "set a target in money",
-    "see": "Click to see it",
-}
-"""Buttons and tooltips of the cards that are the same at every point."""
 
 
 def interval_help(*, is_pick: bool) -> str:
@@ -333,9 +331,9 @@ def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
 def false_alarms_chance(selection: Selection) -> str:
     """Whether the difference in false alarms to the current system may be chance; empty if unknown."""
     analysis, o = selection.analysis, OBJECTIVES["false_alarms"]
-    here, there = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
+    value, reference = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
     chance = chance_of_false_alarms(selection)
-    if chance is Chance.UNKNOWN or written_gap(o, here, there, analysis.scenario).is_same:
+    if chance is Chance.UNKNOWN or written_gap(o, value, reference, analysis.scenario).is_same:
         return ""
     return CHECKING if chance is None else CHANCE[chance]
 
@@ -361,8 +359,8 @@ def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Name of a stakeholder's pick: ``best for the executive on target``."""
     o = stakeholder.objective
-    whose = f"model for {o.label}" if o.of_model else f"for the {ROLES[stakeholder.name]}"
-    return f"best {whose}{limit_suffix(analysis, stakeholder)}"
+    purpose = f"model for {o.label}" if o.of_model else f"for the {ROLES[stakeholder.name]}"
+    return f"best {purpose}{limit_suffix(analysis, stakeholder)}"
 
 
 def compared_title(selection: Selection) -> str:
@@ -424,8 +422,9 @@ def current_words(analysis: Analysis, o: Objective) -> str:
 
 def no_percent_words(analysis: Analysis, o: Objective) -> str:
     """Reason why a change from the current system has no target in per cent; empty if it has a target."""
-    paid = (b.objective for b in analysis.limits if is_money(b.objective.unit, analysis.scenario))
-    if not o.is_against_today or any(one.direction is Direction.MAXIMISE for one in paid):
+    objectives = [bound.objective for bound in analysis.limits]
+    paid = [o.direction for o in objectives if is_money(o.unit, analysis.scenario)]
+    if not o.is_against_today or Direction.MAXIMISE in paid:
         return ""
     if math.isnan(earned := analysis.current_revenue) or earned > 0:
         return ""
@@ -446,16 +445,13 @@ def uninformed_words(analysis: Analysis, o: Objective, selected: float = math.na
     reference = figure(o, value, scenario)
     text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {reference}"
     worse = [
-        f"{whose} {figure(o, one, scenario)}"
-        for whose, one in (("today’s", current), ("the chosen", selected))
-        if worse_by(o, one, value) > 0
+        f"{owner} {figure(o, other, scenario)}"
+        for owner, other in (("today’s", current), ("the chosen", selected))
+        if worse_by(o, other, value) > 0
     ]
     if not worse:
         return text
     return f"{text}, and {joined(worse)} {'is' if len(worse) == 1 else 'are'} worse than that"
-
-
-EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 
 
 def details(
@@ -485,17 +481,17 @@ def details(
 
 def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
     """Best for a stakeholder, with its model, its threshold and the rule that picked it."""
-    bound, scenario, own = stakeholder.bound, analysis.scenario, stakeholder.pick
-    if own is None:
+    bound, scenario, pick = stakeholder.bound, analysis.scenario, stakeholder.pick
+    if pick is None:
         within = " that meets the limits" if analysis.limits else ""
         if bound is None:
             return f"No threshold{within} flags some units and not all"
         return f"No threshold{within} qualifies {bound_words(bound, scenario)}"
-    is_implied = own.bound is not None and analysis.implies(own.bound)
+    is_implied = pick.bound is not None and analysis.implies(pick.bound)
     # For an objective that ranks models, neither the threshold nor its rule matters.
-    is_of_model = stakeholder.objective.of_model and own.bound is None
-    rule = "" if is_implied or is_of_model else rule_words(own, scenario)
-    value = figure(stakeholder.objective, own.value, scenario)
+    is_of_model = stakeholder.objective.of_model and pick.bound is None
+    rule = "" if is_implied or is_of_model else rule_words(pick, scenario)
+    value = figure(stakeholder.objective, pick.value, scenario)
     place = place_of_pick(analysis, names, stakeholder)
     best = ", ".join(filter(None, [f"{value} by {place}", rule]))
     if beyond := best_missing_limits(analysis, stakeholder):

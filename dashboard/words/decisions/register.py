@@ -83,7 +83,7 @@ VERDICT_BUTTONS = {
 
 
 def clipped(text: str, most: int = SHORT) -> str:
-    """Beginning of a text that is too long to be shown at once, up to the end of a word if it has several."""
+    """Beginning of a text that is too long to be shown at once. It ends after a whole word if possible."""
     if len(text) <= most:
         return text
     beginning, *end = text[: most + 1].rsplit(maxsplit=1)
@@ -168,20 +168,20 @@ def wants_and_gets_words(stakeholder: StakeholderRecord) -> str:
 
 def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
     """Sentence about the fields that a decision needs and that are still empty; empty if none is."""
-    of_all = statements.items()
-    missing = [f"who the {ROLES[name]} is" for name, said in of_all if not said.name]
-    missing += [f"what the {ROLES[name]} says" for name, said in of_all if not said.verdict]
+    items = statements.items()
+    missing = [f"who the {ROLES[name]} is" for name, s in items if not s.name]
+    missing += [f"what the {ROLES[name]} says" for name, s in items if not s.verdict]
     missing += [
         f"the objection of the {ROLES[name]}"
-        for name, said in of_all
-        if said.verdict in ("accepts", "objects") and not said.words
+        for name, s in items
+        if s.verdict in ("accepts", "objects") and not s.words
     ]
     missing += [] if why else ["why"]
     return f"Still missing: {', '.join(missing)}." if missing else ""
 
 
 def missing_statement(verdict: Verdict | None, words: str, *, is_read: bool) -> str:
-    """Sentence about what a signature still needs; empty if nothing.
+    """Sentence about missing parts of a signature; empty if nothing is missing.
 
     Parameters
     ----------

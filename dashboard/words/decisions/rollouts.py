@@ -18,13 +18,13 @@ NO_LONGER = "You may no longer say what happened to a decision."
 ROLLED_BACK = "If an earlier decision is live again, sign that on it, too."
 
 
-def live_rows(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> list[list[str]]:
+def live_rows(rollouts: Rollouts, facts: Mapping[int, DecisionFacts]) -> list[list[str]]:
     """Rows of the table of all that is live, by place."""
     return [
         [
             clipped(place),
             f"No. {number}",
-            clipped(every[number].decision.chosen.model or "no model"),
+            clipped(facts[number].decision.chosen.model or "no model"),
             clipped(step.rollout.model_version),
             exact_threshold(step.rollout.threshold),
             moment_words(step.signature.at),
@@ -58,12 +58,12 @@ def _what(step: Step) -> str:
 
 
 def take_live_words(place: str, point: str) -> str:
-    """Label of the button that takes as the current system what is live in a place."""
+    """Label of the button that enters the live model of a place as the current system."""
     return f"Live, {clipped(place)}: {point}"
 
 
 def missing_place(place: str, version: str, threshold: float) -> str:
-    """Sentence about what an entry that a model went live still needs; empty if nothing."""
+    """Sentence about missing facts in the form for going live; empty if nothing is missing."""
     missing = [] if place else ["where"]
     missing += [] if version else ["the version of the model"]
     missing += [] if math.isfinite(threshold) else ["the threshold, as a number"]
@@ -71,5 +71,5 @@ def missing_place(place: str, version: str, threshold: float) -> str:
 
 
 def missing_reason(reason: str) -> str:
-    """Sentence about what a roll-back still needs; empty if nothing."""
+    """Sentence about missing facts in the form for rolling back; empty if nothing is missing."""
     return "" if reason else "Still missing: why it was rolled back."

@@ -20,6 +20,24 @@ QUESTIONS = {
     "decision": "Is it worth acting on?",
 }
 """Question that each chart answers."""
+_CHECKS = {
+    ProbabilityCheck.TRUE: "No miscalibration found: it ",
+    ProbabilityCheck.UNKNOWN: "It ",
+    ProbabilityCheck.TOO_HIGH: "It overestimates: ",
+    ProbabilityCheck.TOO_LOW: "It underestimates: ",
+    ProbabilityCheck.OVERCONFIDENT: "It is too sure of each unit: ",
+    ProbabilityCheck.UNDERCONFIDENT: "It is less sure of each unit than it could be: ",
+}
+_BIASED = "Do not read its scores as probabilities; ranking and thresholds work all the same"
+_RIGHT_ON_AVERAGE = (
+    "Right on average: take a single score with care; ranking and thresholds work all the same"
+)
+_ADVICE = {
+    ProbabilityCheck.TOO_HIGH: _BIASED,
+    ProbabilityCheck.TOO_LOW: _BIASED,
+    ProbabilityCheck.OVERCONFIDENT: _RIGHT_ON_AVERAGE,
+    ProbabilityCheck.UNDERCONFIDENT: _RIGHT_ON_AVERAGE,
+}
 
 
 def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
@@ -31,10 +49,10 @@ def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
     if math.isnan(evidence.expected):  # Without probabilities the threshold cannot follow a price.
         by_price = ""
     slope = slope_words(evidence.calibration[0])
-    sure = both if evidence.shown[0].reliability_ends is not None else ""
+    intervals = both if evidence.shown[0].reliability_ends is not None else ""
     return {
         "roc": f"Recall along the false alarm rate, the ROC curve.{both}",
-        "calibration": f"Reliability diagram: {slope}.{sure}",
+        "calibration": f"Reliability diagram: {slope}.{intervals}",
         "precision": f"Precision along recall.{band}",
         "decision": f"Net benefit of this threshold{by_price}.{band}",
     }
@@ -93,27 +111,6 @@ def calibration_sentence(evidence: Evidence) -> str:
     expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
     level = f"predicts {expected}% defects, {observed}% are"
     return f"{_CHECKS[check]}{level}"
-
-
-_CHECKS = {
-    ProbabilityCheck.TRUE: "No miscalibration found: it ",
-    ProbabilityCheck.UNKNOWN: "It ",
-    ProbabilityCheck.TOO_HIGH: "It overestimates: ",
-    ProbabilityCheck.TOO_LOW: "It underestimates: ",
-    ProbabilityCheck.OVERCONFIDENT: "It is too sure of each unit: ",
-    ProbabilityCheck.UNDERCONFIDENT: "It is less sure of each unit than it could be: ",
-}
-
-_BIASED = "Do not read its scores as probabilities; ranking and thresholds work all the same"
-_RIGHT_ON_AVERAGE = (
-    "Right on average: take a single score with care; ranking and thresholds work all the same"
-)
-_ADVICE = {
-    ProbabilityCheck.TOO_HIGH: _BIASED,
-    ProbabilityCheck.TOO_LOW: _BIASED,
-    ProbabilityCheck.OVERCONFIDENT: _RIGHT_ON_AVERAGE,
-    ProbabilityCheck.UNDERCONFIDENT: _RIGHT_ON_AVERAGE,
-}
 
 
 def calibration_advice(evidence: Evidence) -> str:

@@ -70,7 +70,7 @@ def _column(
 ) -> Column:
     """Make a column. The texts are also the sort keys unless ``order`` has others."""
     by = tuple(map(_sortable, texts if order is None else order))
-    is_text = is_text or any(isinstance(one, str) for one in by)
+    is_text = is_text or any(isinstance(key, str) for key in by)
     shown = tuple(text or "–" for text in texts)
     return Column(id, group, label, help, shown, by, is_text, is_largest_best)
 
@@ -91,8 +91,8 @@ def columns_of(selection: Selection, names: Names, rows: Sequence[ModelRow]) -> 
     for k in range(len(analysis.stakeholders)):
         columns += _stakeholder_columns(analysis, rows, k, apart_from)
     if analysis.limits:
-        found = limits_of_models(selection)
-        judged = [found.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
+        statuses = limits_of_models(selection)
+        judged = [statuses.get(row.model, LimitsStatus((), is_broken=True)) for row in rows]
         columns.append(
             _column(
                 "limits",
@@ -146,11 +146,8 @@ def _stakeholder_columns(
 ) -> Iterator[Column]:
     """Place, best figure, interval and infinite rows of each model for a stakeholder."""
     s, scenario = analysis.stakeholders[k], analysis.scenario
-    o, who, group = (
-        s.objective,
-        ROLES[s.name],
-        f"{STAKEHOLDER_TITLES[s.name]}: {s.objective.label}",
-    )
+    o, who = s.objective, ROLES[s.name]
+    group = f"{STAKEHOLDER_TITLES[s.name]}: {o.label}"
     is_largest_best = o.direction is Direction.MAXIMISE
     bests = [row.best[k] for row in rows]
     # Next to intervals, a place is shown only if it is judged for chance.
@@ -222,6 +219,6 @@ def _number(cell: str) -> float:
 
 def shown_columns(analysis: Analysis, rows: Sequence[ModelRow]) -> list[tuple[str, list[str]]]:
     """Columns of the models file as names and cells, without columns that have no value."""
-    cells = [(name, dict(of)) for name, of in analysis.dataset.of_models]
-    shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
+    cells = [(name, dict(by_model)) for name, by_model in analysis.dataset.of_models]
+    shown = [(name, [by_model.get(row.model, "") for row in rows]) for name, by_model in cells]
     return [(name, column) for name, column in shown if any(column)]

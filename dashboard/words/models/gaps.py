@@ -33,22 +33,22 @@ def gaps_headline(
     """
     o, best = stakeholder.objective, gaps.picks[0]
     rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
-    level = [p for p, _ in rest if tied(p.value, best.value)]
-    others = [p for p, same in rest if same and p not in level]
+    tied_picks = [p for p, _ in rest if tied(p.value, best.value)]
+    others = [p for p, same in rest if same and p not in tied_picks]
 
     def listed(picks: Sequence[Pick]) -> str:
         return joined([names.model(p.model) for p in picks])
 
-    first = listed([best, *level])
+    first = listed([best, *tied_picks])
     if not rest:
         return "", first, " is the only model"
     lead = f"{capital(aside_words(analysis))}, " if analysis.limits else ""
-    text = f" tie on {o.label}" if level else f" has the {o.superlative} {o.label}"
+    text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
     if others:
-        joint = ", and" if level else ", but that may be chance:"
+        joint = ", and" if tied_picks else ", but that may be chance:"
         return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"
-    is_all_level = len(level) == len(rest)
-    return lead, first, text if is_all_level else f"{text}, and that is clear"
+    are_all_tied = len(tied_picks) == len(rest)
+    return lead, first, text if are_all_tied else f"{text}, and that is clear"
 
 
 def judgement_title(gaps: Gaps) -> str:
@@ -60,12 +60,12 @@ def condition_sentences(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
 ) -> str:
     """Sentences about the condition of each model's best, and about the best within the limits."""
-    o, own, bound = stakeholder.objective, stakeholder.pick, stakeholder.bound
+    o, pick, bound = stakeholder.objective, stakeholder.pick, stakeholder.bound
     sentences = []
     within = "" if bound is None else f" {bound_words(bound, analysis.scenario)}"
     if within or not o.of_model:
         sentences.append(f"Each model{'' if o.of_model else ' at its best threshold'}{within}.")
-    if analysis.limits and own is not None and own.value != gaps.picks[0].value:
-        best = f"{names.model(own.model)}, {figure(o, own.value, analysis.scenario)}"
+    if analysis.limits and pick is not None and pick.value != gaps.picks[0].value:
+        best = f"{names.model(pick.model)}, {figure(o, pick.value, analysis.scenario)}"
         sentences.append(f"Best {within_noun(analysis)}, as on Decide: {best}.")
     return " ".join(sentences)

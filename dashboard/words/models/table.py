@@ -30,22 +30,22 @@ def auc_text(auc: float) -> str:
 def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names) -> str:
     """Sentence about the model that separates good units and defects best."""
     count = len(distributions)
-    best = max((one.auc for one in distributions), key=lambda auc: auc.value)
+    best = max((distribution.auc for distribution in distributions), key=lambda auc: auc.value)
     text = f"ROC AUC {auc_text(best.value)}"
     # With few thresholds the ROC AUC has only bounds, so the order of two models may be unknown.
     ties = [
-        names.model(one.model)
-        for one in distributions
-        if auc_text(one.auc.value) == auc_text(best.value)
-        or one.auc.value + one.auc.bound >= best.value - best.bound
+        names.model(distribution.model)
+        for distribution in distributions
+        if auc_text(distribution.auc.value) == auc_text(best.value)
+        or distribution.auc.value + distribution.auc.bound >= best.value - best.bound
     ]
     if best.value <= 0.5:
         subject = "The model does not tell" if count == 1 else "No model tells"
         return f"{subject} defects from good units ({text} or less)"
-    how = "" if count == 1 else " equally well" if len(ties) == count else " best"
+    how_well = "" if count == 1 else " equally well" if len(ties) == count else " best"
     subject = capital(every(count, "model")) if len(ties) == count > 1 else some(ties, "models")
     verb = "tells" if len(ties) == 1 else "tell"
-    return f"{subject} {verb} defects from good units{how} ({text})"
+    return f"{subject} {verb} defects from good units{how_well} ({text})"
 
 
 def distribution_note(*, is_coloured: bool = False, hidden: int = 0) -> str:
@@ -204,7 +204,7 @@ def better_threshold_row(
         analysis.scenario,
     )
     model = str(point.model)
-    at, now = (threshold_of(analysis.figures, model, one.threshold) for one in (point, current))
+    at, now = (threshold_of(analysis.figures, model, p.threshold) for p in (point, current))
     place, instead = f" at {at}", "instead of"
     if better.band is not None:
         inspectors = scenario.inspectors(better.band.units)
@@ -227,8 +227,8 @@ def better_threshold_row(
 
 def _change_of_missed(point: OperatingPoint, current: OperatingPoint, scenario: Scenario) -> str:
     o = OBJECTIVES["missed_defects"]
-    then, now = (one.figures.get(o.id, math.nan) for one in (point, current))
-    if not math.isfinite(then - now):
+    value, reference = (p.figures.get(o.id, math.nan) for p in (point, current))
+    if not math.isfinite(value - reference):
         return ""
-    gap = written_gap(o, then, now, scenario)
+    gap = written_gap(o, value, reference, scenario)
     return "" if gap.is_same else gap.than("today")

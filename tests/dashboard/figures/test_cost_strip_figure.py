@@ -66,7 +66,7 @@ def test_how_sure_the_cheapest_is_stands_at_the_line_of_now(now, share, said, si
         title="",
         value=str,
         now_words="here",
-        often=None if share is None else often,
+        stability=None if share is None else often,
     )
     [note] = [note for note in fig.layout.annotations if note.text.startswith("now")]
     assert (note.text, note.xanchor) == (said, side)
