@@ -1,7 +1,7 @@
 """Recipes of pages: small values from which a Streamlit callback or fragment builds its page again.
 
-Streamlit stores callbacks, fragments and downloads as long as a session may come back. The figures of a page
-take some megabytes, so a callback stores the recipe instead of the page.
+Streamlit stores callbacks, fragments and downloads until a session can no longer reconnect. The figures of a
+page take some megabytes, so a callback stores the recipe instead of the page.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from metrics import ScoreError
+
+_DRAWN: WeakValueDictionary[Recipe, PageView] = WeakValueDictionary()
+"""Pages of the runs that have not ended, by recipe."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,15 @@ class Recipe:
         )
 
     def page(self) -> PageView:
-        """Page of the recipe. It is built again if the run that drew it is over. Any thread may call this.
+        """Page of the recipe, built again if the run that drew it has ended. The method is thread-safe.
 
         Raises
         ------
         ScoreError
             If the data was deleted (E_FILE), or if the scenario does not fit it.
         """
-        built = _DRAWN.get(self)
-        if built is None:
+        page = _DRAWN.get(self)
+        if page is None:
             dataset = self.dataset(self.fingerprint)
             if dataset is None:
                 raise ScoreError(
@@ -64,9 +67,9 @@ class Recipe:
                     hint="Open it again on the Data page.",
                 )
             counts.tally(dataset)
-            built = page_view.build(self.choices, dataset, self.appearance)
-            _DRAWN[self] = built
-        return built
+            page = page_view.build(self.choices, dataset, self.appearance)
+            _DRAWN[self] = page
+        return page
 
     def at(self, choices: Choices) -> Recipe:
         """Recipe of the same page at the selected point of other choices."""
@@ -79,10 +82,6 @@ class Recipe:
         except ScoreError:
             session.rerun()
             raise
-
-
-_DRAWN: WeakValueDictionary[Recipe, PageView] = WeakValueDictionary()
-"""Pages of runs that are not over, by recipe."""
 
 
 def recipe_of(page: PageView) -> Recipe:

@@ -321,17 +321,17 @@ def table(
     css, caption : str
     """
     named = _cells(heads)
-    every = [row if isinstance(row, Row) else Row(row) for row in rows]
-    cells = [(row, _cells(row.cells, named[1:])) for row in every]
+    all_rows = [row if isinstance(row, Row) else Row(row) for row in rows]
+    cells = [(row, _cells(row.cells, named[1:])) for row in all_rows]
     return _macro("table", named, cells, f"cg-compare {css}".rstrip(), caption)
 
 
 def _cells(cells: Sequence[Cell | Text], heads: Sequence[Cell] = ()) -> list[Cell]:
     """Cells of a row. After the first they have the names of their columns, unless one has a name already."""
-    found = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
-    if not heads or any(cell.head for cell in found):
-        return found
+    row = [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
+    if not heads or any(cell.head for cell in row):
+        return row
     return [
         replace(cell, head=inline(heads[k - 1].text).striptags()) if 0 < k <= len(heads) else cell
-        for k, cell in enumerate(found)
+        for k, cell in enumerate(row)
     ]

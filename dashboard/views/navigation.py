@@ -76,7 +76,7 @@ def navigate() -> None:
     on_decide, on_models, on_gaps, on_evidence, on_failures, on_limits, on_data = pages(
         library, register
     )
-    every = [
+    all_pages = [
         st.Page(on_decide, title="Decide", default=True),
         st.Page(on_models, title="Models", url_path="models"),
         st.Page(on_evidence, title="Evidence", url_path="evidence"),
@@ -92,9 +92,9 @@ def navigate() -> None:
         st.Page(on_data, title="Data", url_path="data"),
         *guide_page.pages(),
     ]
-    chosen = st.navigation(every, position="top")
+    chosen = st.navigation(all_pages, position="top")
     if (title := drafts.page_to_show()) is not None:
-        st.switch_page(next(page for page in every if page.title == title))
+        st.switch_page(next(page for page in all_pages if page.title == title))
     if chosen.title not in ("Decide", "Decide by name", "Table"):
         record_dialog.put_away()
     if chosen.title in SHOWN_AS:
@@ -112,17 +112,17 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
         return (partial(data_page.missing, library, session.current().data or ""),) * 7
     session.name_data(dataset.fingerprint)
     session.number_same_names(dataset.scores.models)
-    named = [session.current().also, *session.opened()]
-    beside = transfer.comparable_datasets(library, dataset, named, session.owner())
+    fingerprints = [session.current().also, *session.opened()]
+    others = transfer.comparable_datasets(library, dataset, fingerprints, session.owner())
     try:
         tally_progress.await_tally(dataset)
     except ScoreError as error:
         return (partial(data_page.refused, library, dataset, error),) * 7
     return (
-        partial(decide_page.draw, dataset, beside, register),
+        partial(decide_page.draw, dataset, others, register),
         partial(models_page.draw, dataset),
         partial(models_page.draw, dataset, pairs=True),
-        partial(evidence_page.draw, dataset, beside),
+        partial(evidence_page.draw, dataset, others),
         partial(failures_page.draw, dataset),
         partial(limits_page.draw, dataset),
         partial(data_page.draw, library, dataset),

@@ -23,9 +23,7 @@ from metrics import ScoreError
 
 def draw_title(analysis: Analysis) -> None:
     """Draw the title of the data, in the bar above the page."""
-    with st.container(
-        key="page_title"
-    ):  # has no height in a wide window, even before the title is there
+    with st.container(key="page_title"):  # Its height is 0 in a wide window.
         write(head(analysis.dataset.title))
 
 
@@ -40,11 +38,11 @@ def begin(dataset: Dataset) -> PageView | None:
     with st.container(key="live"):  # Shows nothing itself.
         live_elements.send_print_colours(page)
     draw_title(page.analysis)
-    again: Text = ""
+    link_to_change: Text = ""
     if held_out == "training" and dataset.scores.held_out == "unknown":  # The reader specified it.
-        again = inline(" ", link("change", f"data?{urlencode(to_query(page.choices))}"))
+        link_to_change = inline(" ", link("change", f"data?{urlencode(to_query(page.choices))}"))
     if notices := " ".join(page.notices):
-        write(notice(notices, again, role="status"))
+        write(notice(notices, link_to_change, role="status"))
     chips.draw(page)
     return page
 

@@ -56,6 +56,10 @@ USUAL = (
 """Objectives that follow the stakeholders' objectives in the table."""
 
 
+ITS_CHEAPEST = ", its cheapest"
+"""Words after a threshold that is the cheapest of its model."""
+
+
 def draw(page: PageView) -> None:
     """Draw the comparison and its controls."""
     selection = page.selection
@@ -203,10 +207,6 @@ def _point_head(page: PageView, point: OperatingPoint, kind: str, label: str) ->
     return Cell(stacked(f"{POINT_MARKS[kind]} {label}", place))
 
 
-ITS_CHEAPEST = ", its cheapest"
-"""Words after a threshold that is the cheapest of its model."""
-
-
 def _objectives_shown(analysis: Analysis) -> list[Objective]:
     names = [*(stakeholder.objective.id for stakeholder in analysis.stakeholders), *USUAL]
     return [
@@ -217,8 +217,8 @@ def _objectives_shown(analysis: Analysis) -> list[Objective]:
 def _objective_row(selection: Selection, o: Objective) -> Row:
     analysis = selection.analysis
     cells = [Cell(abbreviation(o.label, o.term), below=[unit_words(o, analysis.scenario)])]
-    both = (selection.point, "chosen"), (selection.compared, compared_title(selection))
-    for point, head in both:
+    points = (selection.point, "chosen"), (selection.compared, compared_title(selection))
+    for point, head in points:
         cells.append(figure_cell(analysis, o, point, interval_below(selection, o, point), head))
     gap, instead = _gap(selection, o)
     difference = difference_words(selection, o, gap)
@@ -245,9 +245,9 @@ def figure_cell(
 
 def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
     """Difference with its interval, and the words in its place if it is unknown."""
-    here, there = (point.figures[o.id] for point in (selection.point, selection.compared))
+    selected, compared = (point.figures[o.id] for point in (selection.point, selection.compared))
     is_known = selection.analysis.uncertainty is not None and o.has_interval
-    if not is_known or math.isnan(here - there) or tied(here, there):
+    if not is_known or math.isnan(selected - compared) or tied(selected, compared):
         return None, ""
     gap = gap_against(selection, o, selection.compared)
     return gap, ANOTHER_RESAMPLE if gap is None else ""

@@ -12,28 +12,28 @@ from dashboard.words.data import problems as words
 from metrics import Problem, ScoreError
 
 
-def _drawn(problem: words.ProblemWords, css: str) -> Markup:
+def _markup(problem: words.ProblemWords, css: str) -> Markup:
     return render("problem.html", problem=problem, css=css)
 
 
 def error_markup(problem: Problem) -> Markup:
     """Error of an upload, with its place in the file and its code."""
-    return _drawn(words.upload_error(problem), "cg-problem cg-refused")
+    return _markup(words.upload_error(problem), "cg-problem cg-refused")
 
 
 def refusal_markup(problem: Problem) -> Markup:
     """Problem that keeps a page or a part of it from being shown."""
-    return _drawn(words.refusal(problem), "cg-refusal")
+    return _markup(words.refusal(problem), "cg-refusal")
 
 
 def notes_markup(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Markup]:
     """Warnings, with their codes."""
-    return [_drawn(one, "cg-problem") for one in words.notes(problems, is_one_file=is_one_file)]
+    return [_markup(note, "cg-problem") for note in words.notes(problems, is_one_file=is_one_file)]
 
 
 def notes(dataset: Dataset) -> list[Markup]:
     """Warnings about a data set, the same on every page."""
-    return [_drawn(one, "cg-problem") for one in words.data_notes(dataset)]
+    return [_markup(note, "cg-problem") for note in words.data_notes(dataset)]
 
 
 def refused(error: ScoreError) -> None:

@@ -93,11 +93,11 @@ def chosen_and_today(page: PageView) -> Markup:
     """Line about the selected point and the current system."""
     point, today = page.selection.point, page.analysis.scenario.today
     chosen = point_markup(page, str(point.model), point.threshold, lower=point.lower)
-    beside = Markup("compared with ") + current_title(page.analysis)
+    compared = Markup("compared with ") + current_title(page.analysis)
     if today is not None:
         words = point_markup(page, today.model, today.threshold, alone=True)
-        beside = Markup(POINT_MARKS["today"]) + " today: " + words
-    return lines(POINT_MARKS["chosen"], " Chosen: ", chosen, "; ", beside)
+        compared = Markup(POINT_MARKS["today"]) + " today: " + words
+    return lines(POINT_MARKS["chosen"], " Chosen: ", chosen, "; ", compared)
 
 
 def spot_markup(spot: Spot) -> Markup:

@@ -29,9 +29,9 @@ def await_tally(dataset: Dataset) -> None:
     """
     place = st.empty()  # Always drawn, so that later elements do not change their position.
     job = counts.tally_job(dataset)
-    own = dataset.fingerprint[-12:]  # A page may also wait for other data.
+    suffix = dataset.fingerprint[-12:]  # A page may also wait for other data.
     if not counts.wait(job, 0.3):
-        with place.container(key=f"counting_{own}"):
+        with place.container(key=f"counting_{suffix}"):
             bar, stop = st.empty(), st.empty()
         for turn in itertools.count():
             bar.progress(job.share, text=tally_progress(job))
@@ -39,7 +39,7 @@ def await_tally(dataset: Dataset) -> None:
                 # Streamlit keeps the callback as long as the session, and a job has its tally.
                 stop.button(
                     "Stop counting",
-                    key=f"stop_counting_{own}",
+                    key=f"stop_counting_{suffix}",
                     on_click=counts.stop_counting,
                     args=(dataset,),
                 )

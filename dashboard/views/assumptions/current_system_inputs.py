@@ -69,7 +69,7 @@ def _confirm(model: str, threshold: float) -> None:
 
 
 def _draw_live(page: PageView) -> None:
-    """Draw a button for each place where a model of the data is live, which takes it as today's system."""
+    """Draw a button for each place where a model of the data is live, to enter it as today's system."""
     register = server_resources.register(tuple(sys.argv[1:]))
     if register is None:
         return

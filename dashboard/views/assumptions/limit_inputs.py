@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
 
 import streamlit as st
 
@@ -18,19 +17,12 @@ from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, limit_help
 from dashboard.words.limits import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.numbers import (
-    figure,
-    is_money,
-    to_digits,
-    unit_words,
-)
+from dashboard.words.numbers import figure, is_money, to_digits, unit_words
 from dashboard.words.phrases import bound_words, capital
-from metrics import Direction, Objective, Unit
+from metrics import Bound, Direction, Objective, Unit
 
 FIRST = ("recall", "flagged_per_day", "share_flagged")
 """Limits offered first, because most meetings set them first."""
-
-
 ADD = "Add a limit on …"
 
 
@@ -43,9 +35,9 @@ def draw(page: PageView) -> None:
     else:
         # The field is shown even without a target, because a meeting agrees on it first.
         target = page.analysis.objectives[target_id(page.analysis.scenario)]
-        _one(page.analysis, target, agreed.pop(target, None), before)
+        _limit_field(page.analysis, target, agreed.pop(target, None), before)
     for objective, value in agreed.items():
-        _one(page.analysis, objective, value, before)
+        _limit_field(page.analysis, objective, value, before)
     offered, recipe = _offered(page.analysis), recipe_of(page)
 
     def add(choices: Choices, value: str | None) -> Choices:
@@ -68,74 +60,60 @@ def draw(page: PageView) -> None:
 
 def draw_conditions(page: PageView) -> None:
     """Draw the limit of each stakeholder, which does not bind the others."""
-    recipe = recipe_of(page)
     for stakeholder in page.analysis.stakeholders:
-        bound, name, title = (
-            stakeholder.bound,
-            stakeholder.name,
-            STAKEHOLDER_TITLES[stakeholder.name],
-        )
-        if bound is None:
-            continue
-        offered: dict[str, Objective] = page.analysis.objectives
-        labels = {name: o.label for name, o in offered.items()}
+        if stakeholder.bound is not None:
+            _draw_condition(page, stakeholder.name, stakeholder.bound)
 
-        def change_objective(
-            choices: Choices,
-            value: str,
-            name: str = name,
-            offered: Collection[str] = frozenset(offered),
-        ) -> Choices:
-            if value not in offered:  # the scenario has since made the objective undefined
-                return choices
-            now = recipe.at(choices).page().selection.point.figures[value]
-            return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
-        # Shares are shown as percentages everywhere, so they are typed as percentages.
-        points = 100 if bound.objective.unit is Unit.SHARE else 1
+def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
+    """Draw the objective and the value of a stakeholder's limit, and a button that resets it."""
+    recipe, title = recipe_of(page), STAKEHOLDER_TITLES[name]
+    offered: dict[str, Objective] = page.analysis.objectives
+    # Shares are shown as percentages everywhere, so they are typed as percentages.
+    points = 100 if bound.objective.unit is Unit.SHARE else 1
 
-        def change_value(
-            choices: Choices,
-            value: float,
-            name: str = name,
-            on: str = bound.objective.id,
-            points: int = points,
-        ) -> Choices:
-            return choices.with_bound(name, (on, float(value) / points))
+    def change_objective(choices: Choices, value: str) -> Choices:
+        if value not in offered:  # The scenario has since made the objective undefined.
+            return choices
+        now = recipe.at(choices).page().selection.point.figures[value]
+        return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
 
-        named = strong(f"{title}’s own condition")
-        write(note(stacked(named, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
-        st.selectbox(
-            f"{title}: condition on",
-            list(offered),
-            format_func=labels.__getitem__,
-            **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
-        )
-        least = "least" if bound.objective.direction.value == "maximise" else "most"
-        number_field(
-            f"{title}: at {least}" + (", %" if points > 1 else ""),
-            f"bound_value_{name}",
-            round(bound.value * points, 10),
-            change_value,
-            least=None,
-        )
-        st.button(
-            "Back to the default",
-            key=f"bound_reset_{name}",
-            on_click=session.choose,
-            kwargs={"bounds": page.choices.with_bound(name, None).bounds},
-        )
+    def change_value(choices: Choices, value: float) -> Choices:
+        return choices.with_bound(name, (bound.objective.id, float(value) / points))
+
+    heading = strong(f"{title}’s own condition")
+    write(note(stacked(heading, bound_words(bound, page.analysis.scenario)), css="cg-condition"))
+    st.selectbox(
+        f"{title}: condition on",
+        list(offered),
+        format_func=lambda name: offered[name].label,
+        **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
+    )
+    least = "least" if bound.objective.direction is Direction.MAXIMISE else "most"
+    number_field(
+        f"{title}: at {least}" + (", %" if points > 1 else ""),
+        f"bound_value_{name}",
+        round(bound.value * points, 10),
+        change_value,
+        least=None,
+    )
+    st.button(
+        "Back to the default",
+        key=f"bound_reset_{name}",
+        on_click=session.choose,
+        kwargs={"bounds": page.choices.with_bound(name, None).bounds},
+    )
 
 
 def beginning(objective: Objective, reached: float) -> float:
-    """Initial value of a new limit: what the selected point reaches, to two digits that it still meets."""
+    """Initial value of a new limit: the figure of the selected point, rounded so that the point meets it."""
     if not math.isfinite(reached):
         return 0.0
     is_up = (objective.direction is Direction.MINIMISE) == (reached > 0)
     return math.copysign(to_digits(abs(reached), 2, up=is_up), reached) if reached else 0.0
 
 
-def _one(
+def _limit_field(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
     # Shares are shown as percentages everywhere, so they are typed as percentages.
@@ -162,9 +140,9 @@ def _one(
 
 def _offered(analysis: Analysis) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
-    known = analysis.objectives
+    objectives = analysis.objectives
     limited = {target_id(analysis.scenario), *(bound.objective.id for bound in analysis.limits)}
     names = dict.fromkeys(
-        [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *known]
+        [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *objectives]
     )
-    return {name: known[name] for name in names if name in known and name not in limited}
+    return {name: objectives[name] for name in names if name in objectives and name not in limited}

@@ -118,11 +118,11 @@ def edited(columns: Sequence[ColumnUse], key: str, options: Mapping[str, Any]) -
     options : mapping
         Present options.
     """
-    found = dict(options)
+    changed = dict(options)
     for row, cells in session.widget_value(key)["edited_rows"].items():
         for words in cells.values():
-            found = with_use(columns, columns[int(row)].name, NAMED.get(words), found)
-    return found
+            changed = with_use(columns, columns[int(row)].name, NAMED.get(words), changed)
+    return changed
 
 
 def with_use(
@@ -140,34 +140,34 @@ def with_use(
     options : mapping
         Keyword options of `metrics.open_scores`.
     """
-    said: dict[str, Any] = {}
+    changed: dict[str, Any] = {}
     for option, value in options.items():
         if option in SHARED:
             value = [other for other in value if other != name]
         if value and not (option in NAMED.values() and value == name):
-            said[option] = value
+            changed[option] = value
     if use is None:
-        return said
+        return changed
     if use in SHARED:
         others = [column.name for column in columns if column.use == use and column.name != name]
-        # Columns that are ignored for a reason of their own need not be listed.
-        others = said.get(use, []) if use == "ignore" else others
-        return said | {use: [*others, name]}
-    return said | {use: name}
+        # Columns that are ignored for another reason need not be listed.
+        others = changed.get(use, []) if use == "ignore" else others
+        return changed | {use: [*others, name]}
+    return changed | {use: name}
 
 
 def with_options(columns: Sequence[ColumnUse], options: Mapping[str, Any]) -> list[ColumnUse]:
     """Roles of the columns under the options, as far as they are known before the files are read again."""
-    said: dict[str, Use] = {}
+    use_by_name: dict[str, Use] = {}
     for use in get_args(Use):
         value = options.get(use) or ()
         for name in (value,) if isinstance(value, str) else value:
-            said.setdefault(name, use)
+            use_by_name.setdefault(name, use)
     # Other decision columns are still checked, and columns ignored for a reason stay ignored.
-    taken = {use for use in said.values() if use not in ("decision", "ignore")}
+    taken = {use for use in use_by_name.values() if use not in ("decision", "ignore")}
     return [
-        ColumnUse(c.name, said[c.name], c.why if c.use == said[c.name] else None)
-        if c.name in said
+        ColumnUse(c.name, use_by_name[c.name], c.why if c.use == use_by_name[c.name] else None)
+        if c.name in use_by_name
         else replace(c, use=None)
         if c.use in taken
         else c

@@ -1,4 +1,4 @@
-"""The Data page: size, columns and problems of the open data, and opening other files."""
+"""The Data page: size, columns and problems of the open data, and the form to open other files."""
 
 from __future__ import annotations
 
@@ -42,6 +42,7 @@ from metrics import ScoreError
 from metrics.errors import counted
 
 NOTES = 6
+"""Number of notes that are visible. Further notes are folded away."""
 GAP = 8
 """Space between boxes in pixels, as on the Decide page."""
 FEW = score_distribution_charts.FEW
@@ -67,15 +68,15 @@ def draw(library: Library, dataset: Dataset) -> None:
         with st.container(border=True, gap="xsmall"):
             _problems(dataset)
         # With few models, both sections share a row.
-        few = len(dataset.scores.models) <= FEW
-        first, second = st.columns(2, gap=GAP) if few else (st.container(), st.container())
-        high: Literal["stretch", "content"] = "stretch" if few else "content"
+        are_few = len(dataset.scores.models) <= FEW
+        first, second = st.columns(2, gap=GAP) if are_few else (st.container(), st.container())
+        height: Literal["stretch", "content"] = "stretch" if are_few else "content"
         with (
             first,
-            st.container(border=True, gap="xsmall", height=high, key="part_distributions"),
+            st.container(border=True, gap="xsmall", height=height, key="part_distributions"),
         ):
             score_distribution_charts.draw(dataset)
-        with second, st.container(border=True, gap="small", height=high, key="part_candidates"):
+        with second, st.container(border=True, gap="small", height=height, key="part_candidates"):
             _models(dataset)
 
 
@@ -97,7 +98,7 @@ def missing(library: Library, fingerprint: str) -> None:
     title_words, text = missing_data(files, is_altered=is_altered)
     st.title(title_words, anchor=False)
     write(notice(text))
-    _instead(library)
+    _alternatives(library)
 
 
 def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
@@ -109,23 +110,23 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
     else:
         st.title("These files cannot be read as they are", anchor=False)
         problem_markup.refused(error)
-    _instead(library, dataset.fingerprint)
+    _alternatives(library, dataset.fingerprint)
 
 
-def _instead(library: Library, refused: str | None = None) -> None:
+def _alternatives(library: Library, refused: str | None = None) -> None:
     """Draw the upload box, and a button for the first data unless it was refused."""
-    known = library.first
+    first = library.first
     left, right = st.columns(2, gap=GAP)
     with left, st.container(border=True, gap="small"):
         upload_form.draw(library)
-    if known.fingerprint == refused:
+    if first.fingerprint == refused:
         return
     with right, st.container(border=True, gap="small"):
         write(title("Or look at what is here"))
         st.button(
-            plain(known.title), on_click=session.open_data, args=(known.fingerprint,), key="own"
+            plain(first.title), on_click=session.open_data, args=(first.fingerprint,), key="own"
         )
-        write(note(f"{capital(ORIGINS[known.origin])}."))
+        write(note(f"{capital(ORIGINS[first.origin])}."))
 
 
 def _rows() -> None:
@@ -176,8 +177,8 @@ def _problems(dataset: Dataset) -> None:
         write(note(NO_PROBLEMS))
         return
     notes = problem_markup.notes(dataset)
-    for one in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
-        write(one)
+    for markup in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
+        write(markup)
     if notes[NOTES:]:
         with st.expander(counted(len(notes) - NOTES, "more note")):
             write(*notes[NOTES:])
@@ -212,7 +213,7 @@ def _model(k: int, model: str, mark: Markup) -> None:
         ),
     )
     st.html(mark, width="content")
-    for kind, label, placeholder, given, most, change in (
+    for kind, label, placeholder, stored, most, change in (
         ("name", "Name of", model, choices.names, 60, Choices.with_name),
         ("note", "Note on", "note", choices.notes, 200, Choices.with_note),
     ):
@@ -222,7 +223,7 @@ def _model(k: int, model: str, mark: Markup) -> None:
             label_visibility="collapsed",
             max_chars=most,
             **session.widget(
-                f"{kind}_model_{k}", dict(given).get(model, ""), _change(change, model)
+                f"{kind}_model_{k}", dict(stored).get(model, ""), _change(change, model)
             ),
         )
 

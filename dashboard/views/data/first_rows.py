@@ -16,6 +16,7 @@ from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.preview import Area
 
 SEEN_ROWS, SEEN_COLUMNS, SEEN_AREAS = 5, 8, 3
+"""Largest number of rows, columns and AUCs that are shown."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +75,10 @@ class FirstRows:
         self, name: str, options: Mapping[str, Any], of: str = "defect", decision: str | None = None
     ) -> str:
         """AUC of a column in the first rows for one meaning, in words; empty if it is unknown."""
-        said = options.get("label") in (None, *self.of_use("label"))
+        is_known = options.get("label") in (None, *self.of_use("label"))
         for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
             level = options.get("positive") or (None if self.asks_positive else area.positive)
-            if said and (area.of, area.decision) == (of, decision) and level is not None:
+            if is_known and (area.of, area.decision) == (of, decision) and level is not None:
                 return area_words(area.if_positive(level))
         return ""
 

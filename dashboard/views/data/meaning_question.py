@@ -39,13 +39,13 @@ class Doubted:
 
 def doubted_scores(problems: Sequence[Problem]) -> list[Doubted]:
     """Scores named by problems that ask for their meaning."""
-    found = []
+    doubted = []
     for problem in problems:
         values = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
         if problem.code in CODES and "scores_of" in values and problem.column:
             before, sign, _ = values["scores_of"][0].rpartition("=")
-            found.append(Doubted((problem.column,), (before + sign,), values.get("decision", ())))
-    return found
+            doubted.append(Doubted((problem.column,), (before + sign,), values.get("decision", ())))
+    return doubted
 
 
 def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
@@ -57,17 +57,19 @@ def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) 
         doubted = [Doubted(tuple(options["models"]), ("",), ())]
     if not doubted:
         return
-    hinted = [name for one in doubted for name in one.decisions]
-    found = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
-    decisions = tuple(dict.fromkeys(found))
+    hinted = [name for scores in doubted for name in scores.decisions]
+    likely = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
+    decisions = tuple(dict.fromkeys(likely))
     if (
         len(decisions) < 2
         and len({problem.code for problem in problems if problem.code in CODES}) < 2
     ):
-        columns = tuple(name for one in doubted for name in one.columns)
-        prefixes = tuple(before for one in doubted for before in one.prefixes)
+        columns = tuple(name for scores in doubted for name in scores.columns)
+        prefixes = tuple(before for scores in doubted for before in scores.prefixes)
         doubted = [Doubted(columns, prefixes, decisions)]
-    chosen = [_ask_one(replace(one, decisions=decisions), first, options) for one in doubted]
+    chosen = [
+        _ask_meaning(replace(scores, decisions=decisions), first, options) for scores in doubted
+    ]
     named = set(filter(None, chosen))
     if named:
         # Several predicted classes are matched with their models by name.
@@ -76,7 +78,7 @@ def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) 
         options["models"] = None  # asked again until both questions are answered
 
 
-def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
+def _ask_meaning(scores: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
     """Ask for the meaning of scores, and show the AUC in the first rows for each answer.
 
     Returns
@@ -84,46 +86,46 @@ def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | N
     str or None
         Column of the predicted class if the scores are the confidence in it.
     """
-    ways: list[tuple[str, str | None]] = [("defect", None), ("good", None)]
-    ways += [("predicted", name) for name in one.decisions or (None,)]
-    if len(first.of_use("models")) > len(one.columns):
-        ways.append(("ignore", None))
-    stems = {before.removesuffix("=") for before in one.prefixes}
-    given, ignored = options.get("scores_of") or [], options.get("ignore") or []
-    said = [one.prefixes[0] + of in given for of, _ in ways]
+    answers: list[tuple[str, str | None]] = [("defect", None), ("good", None)]
+    answers += [("predicted", name) for name in scores.decisions or (None,)]
+    if len(first.of_use("models")) > len(scores.columns):
+        answers.append(("ignore", None))
+    stems = {before.removesuffix("=") for before in scores.prefixes}
+    meanings, ignored = options.get("scores_of") or [], options.get("ignore") or []
+    is_given = [scores.prefixes[0] + meaning in meanings for meaning, _ in answers]
     index = next(
         (
             k
-            for k, (of, name) in enumerate(ways)
-            if (said[k] and name in (None, options.get("decision")))
-            or (of == "ignore" and one.columns[0] in ignored)
+            for k, (meaning, name) in enumerate(answers)
+            if (is_given[k] and name in (None, options.get("decision")))
+            or (meaning == "ignore" and scores.columns[0] in ignored)
         ),
         None,
     )
-    key = f"answer_scores_of_{one.columns[0]}"
-    several = len(one.columns) > 1
-    named = " and ".join(f"“{plain(name)}”" for name in one.columns)
+    key = f"answer_scores_of_{scores.columns[0]}"
+    are_several = len(scores.columns) > 1
+    named = " and ".join(f"“{plain(name)}”" for name in scores.columns)
     answer = st.radio(
-        f"What {'are the scores' if several else 'is the score'} in {named}?",
-        range(len(ways)),
+        f"What {'are the scores' if are_several else 'is the score'} in {named}?",
+        range(len(answers)),
         index=None if session.has_widget(key) else index,
-        format_func=lambda k: _way(*ways[k]),
-        captions=[areas_words(one.columns, first, options, *way) for way in ways],
+        format_func=lambda k: _answer_words(*answers[k]),
+        captions=[areas_words(scores.columns, first, options, *way) for way in answers],
         key=key,
     )
     if answer is None:
         return None
-    of, decision = ways[answer]
-    options["ignore"] = [name for name in ignored if name not in one.columns]
-    options["scores_of"] = [word for word in given if word.rpartition("=")[0] not in stems]
-    if of == "ignore":
-        options["ignore"] += one.columns
+    meaning, decision = answers[answer]
+    options["ignore"] = [name for name in ignored if name not in scores.columns]
+    options["scores_of"] = [word for word in meanings if word.rpartition("=")[0] not in stems]
+    if meaning == "ignore":
+        options["ignore"] += scores.columns
     else:
-        options["scores_of"] += [before + of for before in one.prefixes]
+        options["scores_of"] += [before + meaning for before in scores.prefixes]
     return decision
 
 
-def _way(of: str, decision: str | None) -> str:
+def _answer_words(meaning: str, decision: str | None) -> str:
     """One possible meaning of scores in words."""
-    words = SCORES_OF.get(of, USES["ignore"])
+    words = SCORES_OF.get(meaning, USES["ignore"])
     return words if decision is None else f"{words} “{plain(decision)}”"

@@ -33,12 +33,14 @@ def ask(
     key, given = f"answer_{option}", options.get(option)
     columns = list(dict.fromkeys([*likely, *first.columns]))
     if option in ("id", "models"):
-        fit = [n for n in columns if option != "models" or first.columns[n]["kind"] != "text"]
-        kept = [name for name in given or [] if name in fit]
+        candidates = [
+            n for n in columns if option != "models" or first.columns[n]["kind"] != "text"
+        ]
+        chosen = [name for name in given or [] if name in candidates]
         options[option] = st.multiselect(
             question,
-            fit,
-            default=None if session.has_widget(key) else kept,
+            candidates,
+            default=None if session.has_widget(key) else chosen,
             format_func=lambda name: " · ".join(
                 filter(None, [name, first.area(name, options) if name in likely else ""])
             ),
@@ -50,8 +52,8 @@ def ask(
     elif option == "positive":
         _ask_positive(question, first, options, key)
     elif option == "scores_of":
-        of = _select(question, list(SCORES_OF), next(iter(given or ()), None), key, SCORES_OF)
-        options[option] = [of] if of else given
+        meaning = _select(question, list(SCORES_OF), next(iter(given or ()), None), key, SCORES_OF)
+        options[option] = [meaning] if meaning else given
     elif option == "scale":
         options[option] = _select(question, list(SCALES), given, key, SCALES)
     elif option == "decimal":

@@ -23,21 +23,21 @@ from dashboard.words.safe_text import one_line
 def draw(library: Library, dataset: Dataset) -> None:
     """List the data that this reader may switch to: the server's own, and uploads of this session."""
     write(title("Open data"))
-    known = [*(dataset.fingerprint for dataset in library.own), *session.opened()]
-    for fingerprint in dict.fromkeys(known):
-        found = library.find(fingerprint, session.owner())
-        if found is None:
+    fingerprints = [*(dataset.fingerprint for dataset in library.own), *session.opened()]
+    for fingerprint in dict.fromkeys(fingerprints):
+        shown = library.find(fingerprint, session.owner())
+        if shown is None:
             continue
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
-                plain(found.title),
+                plain(shown.title),
                 key=f"open_{fingerprint}",
-                disabled=found.fingerprint == dataset.fingerprint,
+                disabled=shown.fingerprint == dataset.fingerprint,
                 on_click=session.open_data,
                 args=(fingerprint,),
             )
-            if found.origin == "upload" and _may_delete(library, fingerprint):
-                _delete_button(library, found.fingerprint, found.title, "delete")
+            if shown.origin == "upload" and _may_delete(library, fingerprint):
+                _delete_button(library, shown.fingerprint, shown.title, "delete")
     if person.may_administer():
         _draw_every(library)
     announced = drafts.announcement()
@@ -50,18 +50,18 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 def _draw_every(library: Library) -> None:
     """List the uploads of everybody, to keep one for longer, or to delete it."""
-    every = {one.fingerprint: one for one in library.shelf.stored()}
+    uploads = {upload.fingerprint: upload for upload in library.shelf.stored()}
     chosen = st.selectbox(
         "Uploads of everybody",
-        list(every),
+        list(uploads),
         index=None,
         placeholder="choose one to keep or delete it",
-        format_func=lambda one: one_line(stored_words(every[one])),
+        format_func=lambda fingerprint: one_line(stored_words(uploads[fingerprint])),
         key="stored_uploads",
         width=420,
     )
     if chosen is not None:
-        title = every[chosen].named.title
+        title = uploads[chosen].named.title
         with st.container(horizontal=True):
             st.button(
                 keep_again(library.shelf.keep_days),
@@ -101,10 +101,10 @@ def _delete(library: Library, fingerprint: str, title: str) -> None:
     if not _may_delete(library, fingerprint):
         return
     if library.is_owned(fingerprint, session.owner()):
-        gone = library.remove(fingerprint, session.owner())
+        is_gone = library.remove(fingerprint, session.owner())
     else:
-        gone = True
+        is_gone = True
         library.remove_for_all(fingerprint)
     session.actor().log("deleted", data=fingerprint)
     session.close_data(fingerprint, library.first.fingerprint)
-    drafts.announce(deleted(title, is_gone=gone))
+    drafts.announce(deleted(title, is_gone=is_gone))

@@ -35,6 +35,12 @@ from dashboard.words.data.uploads import (
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
 
+_READ_BY = ("files", "names", "options", "held_out", "labels", "audit")
+"""Parts of a draft that decide how its files are read."""
+MOST_KEPT = 16
+"""Largest size in MB of opened files that stay in the session, so that they can be read in another way."""
+_UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
+
 
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
     """Drop the files, problems and answers of an upload; ``anew`` also replaces the upload box."""
@@ -48,13 +54,6 @@ def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
 def draw_bar(words: str) -> None:
     """Draw a text and an indeterminate progress bar."""
     write(render("data/progress.html", words=words))
-
-
-_READ_BY = ("files", "names", "options", "held_out", "labels", "audit")
-"""Parts of a draft that decide how its files are read."""
-MOST_KEPT = 16
-"""Largest size in MB of opened files that are kept while the page is open, to read them in another way."""
-_UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
 
 
 def names_of(given: Sequence[str]) -> tuple[str, ...]:
@@ -107,14 +106,14 @@ def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, ke
     """
     for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)
-    begun = _too_much(library, draft) or _begun(library, draft, names, kept=kept)
-    if isinstance(begun, Problem):
-        draft.update(problems=(begun,), unseen=True)
+    started = _too_much(library, draft) or _start(library, draft, names, kept=kept)
+    if isinstance(started, Problem):
+        draft.update(problems=(started,), unseen=True)
     else:
-        draft.update(names=names, upload=begun, kept=kept)
+        draft.update(names=names, upload=started, kept=kept)
 
 
-def _begun(
+def _start(
     library: Library, draft: Mapping[str, Any], names: tuple[str, ...], *, kept: bool
 ) -> Upload | Problem:
     shelf, place = library.shelf, None
@@ -201,7 +200,7 @@ def progress(library: Library) -> None:
 
 
 def _asks_for_groups(draft: dict[str, Any], problems: Sequence[Problem]) -> bool:
-    """Whether the owner is to be asked, once, if a column says which rows belong together."""
+    """Whether to ask the owner if a column names rows that belong together. They are asked only once."""
     likely = any(p.code == "W_GROUPED" and p.column and p.value is None for p in problems)
     is_new = likely and not draft.get("asked_for_groups")
     draft["asked_for_groups"] = likely
@@ -224,11 +223,11 @@ def _open(
     if dataset.origin != "upload":  # all readers may see the data that the server was started with
         drafts.announce(f"This data was here already, as {dataset.title}.")
     is_again, files = draft.get("is_read_again", False), draft["files"]
-    again = {key: draft[key] for key in _READ_BY if key in draft}
+    inputs = {key: draft[key] for key in _READ_BY if key in draft}
     drop(draft, anew=True)
     draft["opened"] = dataset.fingerprint
     if sum(file.size for file in files) <= MOST_KEPT * MEBI:
-        draft["again"] = again
+        draft["again"] = inputs
     if is_again:  # choices about the models stay, because they are the same models
         session.choose(data=dataset.fingerprint)
         return
@@ -245,7 +244,7 @@ def begin_again(library: Library, options: Mapping[str, Any]) -> None:
 
 
 def _leave(library: Library, draft: dict[str, Any], upload: Upload) -> None:
-    """End an upload and remove its files from the server; the reader's browser still has the files."""
+    """End an upload and remove its files from the server. The reader's browser still has the files."""
     for key in ("upload", "told", "kept"):
         draft.pop(key, None)
     library.done_with(upload)

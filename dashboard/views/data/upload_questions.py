@@ -48,7 +48,7 @@ document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'neares
 
 
 def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
-    """Draw the problems of the last attempt and its questions; return options and questions.
+    """Draw the problems of the last attempt and its questions.
 
     Returns
     -------
@@ -148,8 +148,8 @@ def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
 
 
 def _question(problem: Problem) -> tuple[str, str]:
-    agreeable = problem.code != "E_JOIN" or Option("common_ids") in problem.parts
-    option, question = QUESTIONS[problem.code] if agreeable else WHICH_IDS
+    is_answerable = problem.code != "E_JOIN" or Option("common_ids") in problem.parts
+    option, question = QUESTIONS[problem.code] if is_answerable else WHICH_IDS
     return option, question.format(column=f"“{plain(problem.column or 'the label')}”")
 
 
@@ -174,8 +174,8 @@ def _problems_of_upload(
         worded = [in_form_words(_without_answer(problem), FORM | asked) for problem in problems]
         errors = [problem for problem in worded if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
-        unsaid = {"W_UNUSED"} if _first_rows(draft).files else set()
-        notes = [p for p in worded if p.severity != "error" and p.code not in unsaid]
+        hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
+        notes = [p for p in worded if p.severity != "error" and p.code not in hidden]
         sentences = [error_markup(problem) for problem in errors]
         sentences += notes_markup(notes, is_one_file=len(draft.get("files", ())) == 1)
         for markup in [*sentences, note(row_numbering(problems))]:

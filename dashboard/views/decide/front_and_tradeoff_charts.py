@@ -80,28 +80,28 @@ def draw(page: PageView, place: Any) -> None:
 
 
 def _front(page: PageView) -> None:
-    made, axes = _front_made(page), axes_shown(page.analysis, page.choices.axes)
+    elements, axes = _front_elements(page), axes_shown(page.analysis, page.choices.axes)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        write(paragraph(made.head, made.shades, css="cg-chart-head"))
+        write(paragraph(elements.head, elements.shades, css="cg-chart-head"))
         with st.popover("Axes", type="tertiary", width="content"):
-            able = {
+            labels = {
                 pair: _axes_words(pair, by) for pair, by in axes_to_choose(page.analysis).items()
             }
             st.segmented_control(
                 "Axes",
-                list(able),
+                list(labels),
                 required=True,
-                format_func=able.__getitem__,
+                format_func=labels.__getitem__,
                 **session.widget("axes", axes, lambda choices, value: replace(choices, axes=value)),
             )
-            write(paragraph(f"{made.finding}."), made.notes)
-    mount("front", made.message)
+            write(paragraph(f"{elements.finding}."), elements.notes)
+    mount("front", elements.message)
 
 
-def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
+def _axes_words(axes: Axes, ranker: Stakeholder | None) -> str:
     short = {name: title.split()[0] for name, title in STAKEHOLDER_TITLES.items()}
-    if by is not None:
-        return f"{short[by.name]}: ranking"
+    if ranker is not None:
+        return f"{short[ranker.name]}: ranking"
     return f"{short[axes[0]]} × {short[axes[1]]}"
 
 
@@ -128,7 +128,7 @@ class _Front:
     notes: Markup
 
 
-def _front_reads(page: PageView) -> Hashable:
+def _front_elements_read(page: PageView) -> Hashable:
     c = page.choices
     axes = axes_shown(page.analysis, c.axes)
     return (
@@ -141,21 +141,21 @@ def _front_reads(page: PageView) -> Hashable:
     )
 
 
-@part(reads=_front_reads)
-def _front_made(page: PageView) -> _Front:
+@part(reads=_front_elements_read)
+def _front_elements(page: PageView) -> _Front:
     axes = page.choices.axes
-    view, by = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
+    view, ranker = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
     finding = front_sentence(page.analysis, page.names, view)
-    if by is None:
+    if ranker is None:
         sight = InSight.of(view)
         curves = _curves(page, view, sight)
         fig = front_figure(view, page.palette, page.styles, page.analysis.scenario, sight, curves)
         head = _front_head(page, view, finding)
         fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
     else:
-        ranking = ranking_of(page.analysis, view, by)
+        ranking = ranking_of(page.analysis, view, ranker)
         fig = ranking_figure(ranking, page.palette, page.styles, page.analysis.scenario, page.label)
-        fig.update_layout(uirevision=f"ranking {by.objective.id}")
+        fig.update_layout(uirevision=f"ranking {ranker.objective.id}")
         head = {
             "coloured": sorted(ranking.coloured),
             "ranking": {
@@ -164,11 +164,11 @@ def _front_made(page: PageView) -> _Front:
             },
             "side": [1, 0],
             "words": MARK_WORDS,
-            "alt": ranking_alt(by.objective, finding),
+            "alt": ranking_alt(ranker.objective, finding),
         }
-    keys = _keys(page.analysis, view) if by is None else {}
+    keys = _keys(page.analysis, view) if ranker is None else {}
     line = keys.pop("black", None) or shortlist_words(page.analysis, view)
-    notes = front_notes(page.analysis, view) if by is None else ranking_notes(by.objective)
+    notes = front_notes(page.analysis, view) if ranker is None else ranking_notes(ranker.objective)
     return _Front(
         finding,
         span(line, css="cg-eyebrow"),
@@ -193,8 +193,8 @@ def _keys(analysis: Analysis, view: FrontView) -> dict[str, Markup]:
 
 def _curves_read(page: PageView, view: FrontView, sight: InSight) -> Hashable:
     seed, required = page.analysis.seed, required_positions(page.analysis)
-    follows = page.analysis.unpriced_key, page.choices.axes, seed, required
-    return follows, page.palette, sight, view.band is not None
+    shown = page.analysis.unpriced_key, page.choices.axes, seed, required
+    return shown, page.palette, sight, view.band is not None
 
 
 @part(reads=_curves_read, kind=Kind.PART)
@@ -265,7 +265,7 @@ def _side(o: Objective) -> int:
 
 
 def _tradeoff(page: PageView) -> None:
-    message = _tradeoff_made(page)
+    message = _tradeoff_message(page)
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
@@ -304,20 +304,20 @@ def _axis(recipe: Recipe) -> None:
         write(bullets(notes, css="cg-how"))
 
 
-def _tradeoff_reads(page: PageView) -> Hashable:
+def _tradeoff_message_reads(page: PageView) -> Hashable:
     c = page.choices
-    follows = (
+    shown = (
         page.selection.point.model,
         c.x,
         c.names,
         page.analysis.limits_in_force,
         least_shown(page.selection),
     )
-    return page.analysis.intervals_key, page.palette, follows
+    return page.analysis.intervals_key, page.palette, shown
 
 
-@part(reads=_tradeoff_reads)
-def _tradeoff_made(page: PageView) -> bytes:
+@part(reads=_tradeoff_message_reads)
+def _tradeoff_message(page: PageView) -> bytes:
     """Chart of the trade-off and its data for the browser."""
     model = str(page.selection.point.model)
     view = tradeoff_of(page.selection, page.choices.x)
@@ -337,21 +337,21 @@ def _tradeoff_made(page: PageView) -> bytes:
         "help": THRESHOLD_HELP,
         "alt": tradeoff_alt(page.label(model), least_cost),
     }
-    return chart_envelope("tradeoff", head, _drawn(page, view))
+    return chart_envelope("tradeoff", head, _tradeoff_chart(page, view))
 
 
-def _drawn_reads(page: PageView, view: TradeoffView) -> Hashable:
+def _tradeoff_chart_reads(page: PageView, view: TradeoffView) -> Hashable:
     marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
-    sure = (
+    intervals = (
         page.analysis.uncertainty is not None,
         page.analysis.seed,
         required_positions(page.analysis),
     )
-    return scales_read(page.analysis), view.model, view.axis, marked, sure, page.palette
+    return scales_read(page.analysis), view.model, view.axis, marked, intervals, page.palette
 
 
-@part(reads=_drawn_reads, kind=Kind.PART)
-def _drawn(page: PageView, view: TradeoffView) -> bytes:
+@part(reads=_tradeoff_chart_reads, kind=Kind.PART)
+def _tradeoff_chart(page: PageView, view: TradeoffView) -> bytes:
     """Chart of the trade-off as JSON. It is drawn once for all prices of a miss with the same curves."""
     color = page.styles[view.model].color(page.palette)
     fig = tradeoff_figure(view, page.palette, color, page.analysis.scenario)

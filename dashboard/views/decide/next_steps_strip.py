@@ -43,29 +43,23 @@ from dashboard.words.limit_names import aside_words
 from dashboard.words.phrases import joined
 from metrics import ScoreError
 
+FAIR = "ask_fair"
+"""Key of the popover that compares the fair option with the selected point."""
+
 
 def draw(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the strip."""
     analysis, query = page.analysis, urlencode(to_query(page.choices))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(page, query if page.analysis.limits else "")
-        cheapest = None if analysis.is_pending else cheapest_model(analysis)
-        # If the selected point is the cheapest, the answer already shows how sure its lead is.
-        if cheapest is not None and cheapest.point.place != page.selection.point.place:
-            # Limits that the cheapest point meets need no remark.
-            aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
-            heading = cheapest_words(len(analysis.models))
-            about, sure = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
-            query_of_gaps = urlencode(to_query(replace(page.choices, gaps="cost")))
-            whose = " ".join(cheapest_model_words(page.names, cheapest))
-            gaps = link(inline(about, " ", strong(sure)), f"gaps?{query_of_gaps}")
-            write(step(gaps, title=f"{whose}: {CHEAPEST_HELP}"))
+        if not analysis.is_pending:
+            _cheapest(page)
         if page.analysis.scenario.inspection is not None:
-            whose, said = "Inspection", pending()
+            source, gain = "Inspection", pending()
             if not analysis.is_pending:
-                whose, words = gain_words(page.selection)
-                said = link(words, f"limits?{query}#inspecting")
-            write(step(whose, " ", said, title=INSPECTION_HELP))
+                source, words = gain_words(page.selection)
+                gain = link(words, f"limits?{query}#inspecting")
+            write(step(source, " ", gain, title=INSPECTION_HELP))
         other = transfer.choose_dataset(page.choices.also, others)
         if other is not None:
             place = st.empty()
@@ -75,6 +69,21 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
                 _elsewhere(page.selection, other, place, query)
         if page.analysis.held_out == "unknown":
             _ask_about_rows()
+
+
+def _cheapest(page: PageView) -> None:
+    """Draw the cheapest model, unless the selected point is the cheapest, which the answer already shows."""
+    analysis, cheapest = page.analysis, cheapest_model(page.analysis)
+    if cheapest is None or cheapest.point.place == page.selection.point.place:
+        return
+    # Limits that the cheapest point meets need no remark.
+    aside = "" if meets_limits(analysis, cheapest.point) else aside_words(analysis)
+    heading = cheapest_words(len(analysis.models))
+    lead, chance = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
+    query = urlencode(to_query(replace(page.choices, gaps="cost")))
+    title = " ".join(cheapest_model_words(page.names, cheapest))
+    gaps = link(inline(lead, " ", strong(chance)), f"gaps?{query}")
+    write(step(gaps, title=f"{title}: {CHEAPEST_HELP}"))
 
 
 def _ask_about_rows() -> None:
@@ -133,25 +142,21 @@ def _exchanged(gained: str, losses: Sequence[str]) -> str:
     return f"{gained} for {joined(losses)}" if losses else gained
 
 
-FAIR = "ask_fair"
-"""Key of the popover that compares the fair option with the selected point."""
-
-
 def _elsewhere(selection: Selection, other: Dataset, place: Any, query: str) -> None:
     """Draw whether the selected point holds on other data, with the first figure that does not hold."""
     place.html(step("Other data: ", pending()))
-    about, tone = other.title, ""
+    tooltip, tone = other.title, ""
     try:
         counts.tally(other)
-        found = transfer.failures_of_selected(selection, other)
+        failures = transfer.failures_of_selected(selection, other)
     except ScoreError:
-        words, there = "cannot be read", "data"
+        words, linked_page = "cannot be read", "data"
     else:
-        there = "evidence"
-        words, fails = verdict_words(found), failed_figures(selection.analysis, other, found)
+        linked_page = "evidence"
+        words, fails = verdict_words(failures), failed_figures(selection.analysis, other, failures)
         if fails:
             tone = "cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
-            about = "; ".join((other.title, *fails))
-    verdict = link(words, f"{there}?{query}", css=tone)
-    place.html(step("Other data: ", verdict, title=about))
+            tooltip = "; ".join((other.title, *fails))
+    verdict = link(words, f"{linked_page}?{query}", css=tone)
+    place.html(step("Other data: ", verdict, title=tooltip))

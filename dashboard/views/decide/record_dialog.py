@@ -64,8 +64,15 @@ from dashboard.words.decisions.register import (
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
+LONGEST_WHO = 80
+"""Most characters of a person's name."""
+TWO_LINES = 70
+"""Height of a text box of two lines, in pixels."""
+DECISION, TAKE = "The decision", "Report of this view"
+"""Titles of the dialog with and without a register."""
 
-def summary_of(f: DecisionFacts, besides: str) -> None:
+
+def draw_summary(f: DecisionFacts, besides: str) -> None:
     """Draw the summary of a decision, without what its stakeholders say.
 
     Parameters
@@ -80,21 +87,13 @@ def summary_of(f: DecisionFacts, besides: str) -> None:
         *assumption_rows(f),
         *provenance_rows(f),
     )
-    said = strong(spot_markup(d.chosen))
+    selected = strong(spot_markup(d.chosen))
     write(
-        lines(said, f". {summary(f)}"),
+        lines(selected, f". {summary(f)}"),
         folded(
             bullets(d.verdict, css="cg-said"), facts(rows), figures({"Chosen": d}), summary=besides
         ),
     )
-
-
-LONGEST_WHO = 80
-"""Most characters of a person's name."""
-
-
-TWO_LINES = 70
-"""Height of a text box of two lines, in pixels."""
 
 
 def button(register: Register | None) -> None:
@@ -107,12 +106,8 @@ def button(register: Register | None) -> None:
 
 
 def _verb() -> str:
-    """What the person does with a decision; where people sign in, it waits for signatures."""
+    """Label of the button that records. If people sign in, a recorded decision waits for signatures."""
     return "Propose" if person.signs_in() else "Record"
-
-
-DECISION, TAKE = "The decision", "Report of this view"
-"""Titles of the dialog with and without a register."""
 
 
 def _open() -> None:
@@ -128,12 +123,12 @@ def draw(page: PageView, register: Register | None) -> None:
     draft = drafts.decision()
     if draft.get("open"):
         title = TAKE if register is None else DECISION
-        shown = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
-        shown(recipe_of(page), register)
+        dialog = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
+        dialog(recipe_of(page), register)
 
 
 def put_away() -> None:
-    """Close the dialog since another page was opened, so that it is not open on return."""
+    """Close the dialog if another page is opened, so that it is closed when the reader returns."""
     if drafts.decision().get("open"):
         _close()
 
@@ -155,7 +150,7 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
 def _private(recipe: Recipe) -> None:
     write(notice(PRIVATE if person.may_record() else NO_ROLE))
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
-    summary_of(view, "All that the report says besides")
+    draw_summary(view, "All that the report says besides")
     with st.container(horizontal=True):
         _closing("Close")
         downloads.unrecorded(recipe, view, "recording_view")
@@ -176,7 +171,7 @@ def _close() -> None:
 
 def _form(recipe: Recipe, register: Register) -> None:
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
-    summary_of(view, "All that will be recorded besides")
+    draw_summary(view, "All that will be recorded besides")
     for stakeholder in view.decision.stakeholders:
         name, title = stakeholder.stakeholder, stakeholder.title
         with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
@@ -307,9 +302,9 @@ def _typed(draft: dict[str, Any], field: str) -> str:
 def _record(recipe: Recipe, register: Register) -> None:
     draft = drafts.decision()
     draft.pop("problem", None)
-    if not draft.get("open") or "key" not in draft:  # our own page never sends this
+    if not draft.get("open") or "key" not in draft:  # The app's own page never sends this.
         return
-    if not person.may_record():  # the role was taken away after the dialog was drawn
+    if not person.may_record():  # The reader lost the role after the dialog was drawn.
         draft["problem"] = notice(NO_ROLE, role="alert")
         return
     draft["tried"] = True
@@ -338,8 +333,8 @@ def _record(recipe: Recipe, register: Register) -> None:
             kept_seal_key(),
         )
     except ScoreError as error:
-        kept = lines(NOTHING_LOST)
-        draft["problem"] = inline(*map(error_markup, error.problems), kept)
+        reassurance = lines(NOTHING_LOST)
+        draft["problem"] = inline(*map(error_markup, error.problems), reassurance)
         return
     act: Act = "proposed" if person.signs_in() else "recorded"
     session.actor().log(act, number=recorded.number, hash=recorded.hash)
@@ -359,9 +354,7 @@ def _with_intervals(page: PageView) -> PageView:
 def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None:
     decision = facts_of(recorded)
     if register is not None and person.signs_in():
-        with suppress(
-            ScoreError, KeyError
-        ):  # a register that was damaged meanwhile shows no proposal
+        with suppress(ScoreError, KeyError):  # A damaged register shows no proposal.
             decision = facts_by_number(register.read())[recorded.number]
     done = "Proposed" if person.signs_in() else "Recorded"
     write(render("decide/recorded.html", done=done, recorded=recorded, summary=summary(decision)))

@@ -23,13 +23,15 @@ def folded(text: str) -> Markup:
 def figures(decisions: Mapping[str, Decision]) -> Markup:
     """Table of every figure of the selected points with its interval, by name of the decision."""
     by_id = [{f.id: f for f in d.figures} for d in decisions.values()]
-    names = {f.id: f for known in reversed(by_id) for f in known.values()}
+    names = {f.id: f for by_figure in reversed(by_id) for f in by_figure.values()}
     rows = [
         [
             inline(named.label, " ", small(named.unit)),
             *(
-                Cell(known[key].text, below=(known[key].range,)) if key in known else "–"
-                for known in by_id
+                Cell(by_figure[key].text, below=(by_figure[key].range,))
+                if key in by_figure
+                else "–"
+                for by_figure in by_id
             ),
         ]
         for key, named in names.items()

@@ -62,13 +62,15 @@ from metrics import ScoreError
 
 PAGE = 10
 """Number of decisions on a page of the list."""
+MOST_PROBLEMS = 5
+"""Number of problems of the register that are shown."""
 
 
 def draw(register: Register | None, library: Library) -> None:
     """Draw the page."""
     with st.container(key="decisions_page", gap="small"):
         if register is None:
-            _nothing(*NO_REGISTER)
+            _empty(*NO_REGISTER)
             return
         try:
             reading = register.read()
@@ -76,18 +78,18 @@ def draw(register: Register | None, library: Library) -> None:
             write(head("Decisions"), *map(error_markup, error.problems))
             return
         if not reading.decisions and not reading.problems:
-            _nothing(*NO_DECISION)
+            _empty(*NO_DECISION)
             return
         _list(reading, register, library)
 
 
-def _nothing(title: str, text: str) -> None:
+def _empty(title: str, text: str) -> None:
     decide = f"./?{urlencode(to_query(session.current()))}"
     write(head("Decisions"), render("decisions/empty.html", title=title, text=text, decide=decide))
 
 
 def _as_recorded(reading: RegisterReading) -> Markup:
-    """Message that all decisions are unchanged, or the damage that was found."""
+    """Message that all decisions are unchanged, or the damage to the register."""
     if not reading.problems:
         return note(checked(reading))
     shown = map(error_markup, reading.problems[:MOST_PROBLEMS])
@@ -96,40 +98,37 @@ def _as_recorded(reading: RegisterReading) -> Markup:
     return inline(warning, *shown, note(more_problems_words(rest)))
 
 
-MOST_PROBLEMS = 5
-
-
 def _list(reading: RegisterReading, register: Register, library: Library) -> None:
     try:
-        every = facts_by_number(reading)
+        facts = facts_by_number(reading)
     except ScoreError as error:
         write(head("Decisions"), *map(error_markup, error.problems))
         return
-    write(head("Decisions"), note(size_words(len(every)), css="cg-facts"), _as_recorded(reading))
+    write(head("Decisions"), note(size_words(len(facts)), css="cg-facts"), _as_recorded(reading))
     draw_person()
-    if not every:
+    if not facts:
         return
-    rollouts = rollouts_of(f.proposal for f in every.values() if f.proposal is not None)
-    rollout_forms.draw_live(rollouts, every)
-    found = _filtered(every)
-    ticked = {f"No. {n}": f for n, f in every.items() if n in drafts.compared()}
+    rollouts = rollouts_of(f.proposal for f in facts.values() if f.proposal is not None)
+    rollout_forms.draw_live(rollouts, facts)
+    numbers = _filtered(facts)
+    ticked = {f"No. {n}": f for n, f in facts.items() if n in drafts.compared()}
     if ticked:
         with st.container(border=True, gap="small", key="decisions_beside"):
-            _beside(ticked)
-    if not found:
+            _comparison(ticked)
+    if not numbers:
         write(note(NONE_FOUND, role="status"))
         return
     replaced = successors(
-        f.proposal or Proposal(f.recorded, ()) for f in every.values() if f.recorded is not None
+        f.proposal or Proposal(f.recorded, ()) for f in facts.values() if f.recorded is not None
     )
-    for number in _on_page(found):
+    for number in _on_page(numbers):
         with st.container(border=True, gap="xsmall", key=f"decision_{number}"):
-            _one(every[number], replaced.get(number), rollouts, register, library)
+            _decision(facts[number], replaced.get(number), rollouts, register, library)
 
 
-def _filtered(every: Mapping[int, DecisionFacts]) -> list[int]:
+def _filtered(facts: Mapping[int, DecisionFacts]) -> list[int]:
     """Numbers of the decisions that match the search, latest first."""
-    decisions = [f.decision for f in every.values()]
+    decisions = [f.decision for f in facts.values()]
     models = sorted({str(d.chosen.model) for d in decisions if d.chosen.model})
     titles = {d.data.fingerprint: d.data.title for d in decisions}
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
@@ -138,37 +137,37 @@ def _filtered(every: Mapping[int, DecisionFacts]) -> list[int]:
         )
         model = st.selectbox(
             "Model", models, index=None, key="decisions_model", placeholder="any", width=260,
-            format_func=lambda one: one_line(clipped(one, 80)),
+            format_func=lambda option: one_line(clipped(option, 80)),
         )  # fmt: skip
         data = st.selectbox(
             "Data", list(titles), index=None, key="decisions_data", placeholder="any", width=320,
-            format_func=lambda one: one_line(f"{clipped(titles[one], 80)} ({one[7:15]})"),
+            format_func=lambda option: one_line(f"{clipped(titles[option], 80)} ({option[7:15]})"),
         )  # fmt: skip
     words = (text or "").casefold().split()
     return [
         number
-        for number, f in reversed([*every.items()])
+        for number, f in reversed([*facts.items()])
         if (model is None or f.decision.chosen.model == model)
         and (data is None or f.decision.data.fingerprint == data)
         and all(word in searched_text(f) for word in words)
     ]
 
 
-def _on_page(found: Sequence[int]) -> Sequence[int]:
-    if len(found) <= PAGE:
-        return found
+def _on_page(numbers: Sequence[int]) -> Sequence[int]:
+    if len(numbers) <= PAGE:
+        return numbers
     first = st.selectbox(
         "Decisions shown",
-        range(0, len(found), PAGE),
-        format_func=lambda k: f"{k + 1} to {min(k + PAGE, len(found))} of {len(found)}",
+        range(0, len(numbers), PAGE),
+        format_func=lambda k: f"{k + 1} to {min(k + PAGE, len(numbers))} of {len(numbers)}",
         label_visibility="collapsed",
         width=260,
         key="decisions_shown",
     )
-    return found[first : first + PAGE]
+    return numbers[first : first + PAGE]
 
 
-def _one(
+def _decision(
     f: DecisionFacts,
     replaced: int | None,
     rollouts: Rollouts,
@@ -177,7 +176,7 @@ def _one(
 ) -> None:
     d, recorded = f.decision, f.recorded
     assert recorded is not None
-    there, words = _data_words(recorded, library)
+    is_available, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     write(
         render(
@@ -188,13 +187,13 @@ def _one(
             d=d,
             others=[("Others", d.objections), ("Of units", unit_notes(d))],
             held_out=HELD_OUT.get(d.data.held_out, ""),
-            data=words if there else "",
+            data=words if is_available else "",
             clipped=clipped,
             folded=folded,
             verdicts=VERDICTS,
         )
     )
-    if not there:
+    if not is_available:
         write(notice(words))
     if f.proposal is not None:
         look = partial(_changes, recorded, library)
@@ -203,7 +202,7 @@ def _one(
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",
-            # the table page is at the app's own address
+            # The Decide page has the address of the app.
             f"./?{urlencode(link)}",
             key=f"reopen_{recorded.number}",
             type="tertiary",
@@ -214,7 +213,7 @@ def _one(
         "Figures and downloads", key=f"decision_box_{recorded.number}", on_change="rerun"
     ) as box:
         if box.open:
-            page = _page(recorded, library) if there else None
+            page = _page(recorded, library) if is_available else None
             recipe = None if page is None else recipe_of(page)
             downloads.draw(f, recipe, f"decision_{recorded.number}")
             digest = span(recorded.hash, css="cg-hash")
@@ -223,8 +222,8 @@ def _one(
 
 def _changes(recorded: Recorded, library: Library) -> tuple[str, ...]:
     """Sentences about what changed since a decision was proposed."""
-    there, words = _data_words(recorded, library)
-    return changes_words(recorded.decision, version(), "" if there else words)
+    is_available, words = _data_words(recorded, library)
+    return changes_words(recorded.decision, version(), "" if is_available else words)
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
@@ -238,9 +237,9 @@ def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
 
 
 def _titles(library: Library) -> set[str]:
-    """Titles of the data that this reader may switch to."""
-    mine = [library.find(one, session.owner()) for one in session.opened()]
-    return {one.title for one in [*library.own, *mine] if one is not None}
+    """Titles of the data that this reader can open."""
+    opened = [library.find(name, session.owner()) for name in session.opened()]
+    return {dataset.title for dataset in [*library.own, *opened] if dataset is not None}
 
 
 def _page(recorded: Recorded, library: Library) -> PageView | None:
@@ -256,7 +255,7 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
         return None
 
 
-def _beside(ticked: Mapping[str, DecisionFacts]) -> None:
+def _comparison(ticked: Mapping[str, DecisionFacts]) -> None:
     """Show the differences between two decisions, by their names."""
     if len(ticked) == 1:
         write(note(marked_words(next(iter(ticked))), role="status"))

@@ -84,9 +84,10 @@ def _report_and_slides(
 
 def _address() -> str:
     """Address of the app in the reader's browser, with a slash at the end; empty if it is unknown."""
-    own = urlsplit(st.context.url or "")
+    address = urlsplit(st.context.url or "")
     below = str(st.get_option("server.baseUrlPath") or "").strip("/")
-    return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
+    root = f"{address.scheme}://{address.netloc}/"
+    return f"{root}{below}{'/' if below else ''}" if address.netloc else ""
 
 
 def _report(recipe: Recipe | None, facts: DecisionFacts, address: str, with_misses: bool) -> str:

@@ -34,28 +34,28 @@ LONGEST = 80
 """Most characters of a place or a version."""
 
 
-def draw_live(rollouts: Rollouts, every: Mapping[int, DecisionFacts]) -> None:
+def draw_live(rollouts: Rollouts, facts: Mapping[int, DecisionFacts]) -> None:
     """Draw the table of all that is live."""
     if rollouts.live:
         write(
-            title(LIVE), table(LIVE_HEADS, live_rows(rollouts, every), css="cg-recorded cg-parts")
+            title(LIVE), table(LIVE_HEADS, live_rows(rollouts, facts), css="cg-recorded cg-parts")
         )
 
 
 def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_latest: bool) -> None:
-    """Draw what happened to a decision, and the forms for who may say more.
+    """Draw what happened to a decision, and forms to record a rollout or a roll-back.
 
     Parameters
     ----------
     is_latest : bool
-        False if a later decision took the place of this one, which cannot go live any more.
+        False if a later decision replaced this one, so that it cannot go live any more.
     """
     number = proposal.recorded.number
     if steps := rollouts.steps.get(number):
         write(table(STEP_HEADS, step_rows(steps), css="cg-recorded cg-parts"))
     if not (proposal.is_signed and person.may_record()):
         return
-    live = [(place, step) for place, (one, step) in rollouts.live.items() if one == number]
+    live = [(place, step) for place, (n, step) in rollouts.live.items() if n == number]
     with st.container(horizontal=True, gap="small"):
         if is_latest:
             _live_form(proposal, rollouts, register)
@@ -72,12 +72,12 @@ def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> No
     recorded = proposal.recorded
     key, chosen = f"live_{recorded.number}", recorded.decision.chosen
     with st.popover("Went live", type="tertiary"):
-        known = sorted(rollouts.said)
-        place = known[0] if len(known) == 1 else ""
+        places = sorted(rollouts.said)
+        place = places[0] if len(places) == 1 else ""
         st.text_input("Where", place, max_chars=LONGEST, key=f"{key}_place")
         st.text_input("Version of the model", max_chars=LONGEST, key=f"{key}_version")
-        said = exact_threshold(chosen.threshold) if math.isfinite(chosen.threshold) else ""
-        st.text_input("Threshold", said, max_chars=LONGEST, key=f"{key}_threshold")
+        threshold = exact_threshold(chosen.threshold) if math.isfinite(chosen.threshold) else ""
+        st.text_input("Threshold", threshold, max_chars=LONGEST, key=f"{key}_threshold")
         arguments = (proposal, register, dict(rollouts.said), key)
         st.button("Sign that it did", key=f"{key}_now", on_click=_live, args=arguments)
 

@@ -65,6 +65,9 @@ THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture in the gallery, and of a single picture, in pixels."""
 AT_FIRST = 100
 """Number of units of a list that are shown at first, and that a button adds."""
+_UNITS, _PARTS = "units listed", "parts of the units"
+_LOOKED_AT, _SHOWN = "units looked at", "units shown"
+"""Names under which a session stores the list, its parts, the unit of each list, and their number."""
 
 
 @st.fragment
@@ -72,12 +75,12 @@ def draw(recipe: Recipe) -> None:
     """Draw a list of single units, of all parts or of selected ones, and a unit in detail."""
     page = recipe.page_of_fragment()
     offered = lists_of(page.selection)
-    kept = session.stored(_UNITS)
-    asked = kept.pop("asked", False)  # The units may be outside the window.
-    script = scroll_to("units", kept["times"]) if asked else ""
-    write(eyebrow("Single units", id="units"), script, runs_script=asked)
-    wanted = kept.get("list")
-    which = wanted if wanted in offered else UnitList.MISSED
+    stored = session.stored(_UNITS)
+    is_requested = stored.pop("asked", False)  # The units may be out of sight.
+    script = scroll_to("units", stored["times"]) if is_requested else ""
+    write(eyebrow("Single units", id="units"), script, runs_script=is_requested)
+    stored_list = stored.get("list")
+    which = stored_list if stored_list in offered else UnitList.MISSED
     session.set_widget("units_listed", which.value)
     st.segmented_control(
         "Which units",
@@ -86,14 +89,14 @@ def draw(recipe: Recipe) -> None:
         format_func=lambda name: list_name(page.analysis, UnitList(name)),
         label_visibility="collapsed",
         key="units_listed",
-        on_change=_keep_list,
+        on_change=_store_list,
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
         within = _within(page.selection, which)
-        found = lists_within(page.selection, within)[which]
-        words = list_size_words(which, found.count, _shown_of(which.name.lower()))
+        unit_list = lists_within(page.selection, within)[which]
+        words = list_size_words(which, unit_list.count, _shown_of(which.name.lower()))
         write(note(words))
-    if not found.count:
+    if not unit_list.count:
         return
     listed(
         page,
@@ -104,12 +107,7 @@ def draw(recipe: Recipe) -> None:
     )
 
 
-_UNITS, _PARTS = "units listed", "parts of the units"
-_LOOKED_AT, _SHOWN = "units looked at", "units shown"
-"""Names under which a session stores the list, its parts, the unit of each list, and their number."""
-
-
-def _keep_list() -> None:
+def _store_list() -> None:
     """Store the selected list in the session."""
     session.stored(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
@@ -119,25 +117,25 @@ def _within(selection: Selection, which: UnitList) -> Within:
     columns = [parts.column for parts in failures_of(selection).columns]
     if not columns:
         return ()
-    kept = session.stored(_PARTS)
-    within = tuple((column, kept[column]) for column in columns if column in kept)
+    stored = session.stored(_PARTS)
+    within = tuple((column, stored[column]) for column in columns if column in stored)
     kind = selection.analysis.dataset.scores.columns.defect_type
     for column in columns:
         counts = parts_listed(selection, which, column, within)
-        if column in kept:
+        if column in stored:
             # The part was chosen for another list and may have no unit in this list.
-            counts.setdefault(kept[column], 0)
+            counts.setdefault(stored[column], 0)
 
         def words(
             part: tuple[str, ...], column: str = column, counts: dict[str, int | None] = counts
         ) -> str:
             if not part:
                 return f"every {'kind' if column == kind else one_line(column)}"
-            said, count = one_line(part_name(part[0])), counts[part[0]]
-            return said if count is None else f"{said}: {number(count)}"
+            name, count = one_line(part_name(part[0])), counts[part[0]]
+            return name if count is None else f"{name}: {number(count)}"
 
         key = f"units_of_{column}"
-        session.set_widget(key, (kept[column],) if column in kept else ())
+        session.set_widget(key, (stored[column],) if column in stored else ())
         st.selectbox(
             "Kind of defect" if column == kind else plain(column),
             [(), *((part,) for part in counts)],
@@ -145,18 +143,18 @@ def _within(selection: Selection, which: UnitList) -> Within:
             label_visibility="collapsed",
             width=200,
             key=key,
-            on_change=_keep,
+            on_change=_store_part,
             args=(column, key),
         )
     return within
 
 
-def _keep(column: str, key: str) -> None:
+def _store_part(column: str, key: str) -> None:
     """Store the selected part of a column in the session."""
-    kept, part = session.stored(_PARTS), session.widget_value(key)
-    kept.pop(column, None)
+    stored, part = session.stored(_PARTS), session.widget_value(key)
+    stored.pop(column, None)
     if part:
-        [kept[column]] = part
+        [stored[column]] = part
 
 
 def listed(
@@ -170,14 +168,14 @@ def listed(
         _more(key, rest)
         return
     looked_at = session.stored(_LOOKED_AT)
-    k = looked_at.get(key, 0)
-    k = k if k < len(units) else 0
+    selected = looked_at.get(key, 0)
+    selected = selected if selected < len(units) else 0
 
-    def heard() -> None:
-        said = session.component_value(f"gallery_{key}", "unit")
-        at = said.get("at") if isinstance(said, dict) else None
-        if isinstance(at, int) and at >= 0:
-            looked_at[key] = at
+    def select_unit() -> None:
+        message = session.component_value(f"gallery_{key}", "unit")
+        position = message.get("at") if isinstance(message, dict) else None
+        if isinstance(position, int) and position >= 0:
+            looked_at[key] = position
 
     left, right = st.columns([3, 2], gap="medium")
     with left:
@@ -185,11 +183,11 @@ def listed(
             _tile(page.selection, unit, small, is_mixed=is_mixed)
             for unit, small in zip(units, pictures, strict=True)
         ]
-        head = {"title": title, "list": key, "tiles": tiles, "chosen": k, "none": NO_PICTURE}
-        mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
+        head = {"title": title, "list": key, "tiles": tiles, "chosen": selected, "none": NO_PICTURE}
+        mount(f"gallery_{key}", envelope("gallery", head), unit=select_unit)
         _more(key, rest)
     with right:
-        _one(page, key, units[k])
+        _detail(page, key, units[selected])
 
 
 def _shown_of(key: str) -> int:
@@ -219,15 +217,15 @@ def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -
     score = score_words(unit.scores[str(selection.point.model)])
     what = ("defect" if unit.is_defect else "good") if is_mixed else ""
     kind = selection.analysis.dataset.scores.columns.defect_type
-    first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
-    parts = [one_line(part_name(part)) for _, part in first]
-    own_note = dict(session.current().unit_notes).get(unit.id, "")
+    kind_first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
+    parts = [one_line(part_name(part)) for _, part in kind_first]
+    unit_note = dict(session.current().unit_notes).get(unit.id, "")
     return {
         "picture": small.address,
         "alt": "",  # the caption describes the picture
         "words": [
             ", ".join(filter(None, (score, what))),
-            *([f"“{own_note}”"] if own_note else parts[:2]),
+            *([f"“{unit_note}”"] if unit_note else parts[:2]),
         ],
         "title": one_line(unit.id),
     }
@@ -248,13 +246,13 @@ def _table(
     )
     chosen = event.selection.rows
     if chosen and chosen[0] < len(units):
-        _one(page, key, units[chosen[0]])
+        _detail(page, key, units[chosen[0]])
 
 
 def _show(which: UnitList) -> None:
     """Show a list of units, and scroll to it."""
-    kept = session.stored(_UNITS)
-    kept["list"], kept["times"], kept["asked"] = which, kept.get("times", 0) + 1, True
+    stored = session.stored(_UNITS)
+    stored["list"], stored["times"], stored["asked"] = which, stored.get("times", 0) + 1, True
     session.stored(_PARTS).clear()
 
 
@@ -267,14 +265,14 @@ def hear_cells(offered: Collection[UnitList]) -> None:
         Lists that may be shown.
     """
 
-    def heard() -> None:
-        said = session.component_value("cells", "opened")
+    def show_list() -> None:
+        opened = session.component_value("cells", "opened")
         for which in offered:
-            if said == which.value:
+            if opened == which.value:
                 _show(which)
 
     with st.container(key="live_cells"):  # shows nothing itself
-        mount("cells", envelope("cells", {}), opened=heard)
+        mount("cells", envelope("cells", {}), opened=show_list)
 
 
 def _note(listed: str, unit: Unit) -> None:
@@ -327,7 +325,7 @@ def _frame(page: PageView, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.Dat
     return pd.DataFrame(columns)
 
 
-def _one(page: PageView, listed: str, unit: Unit) -> None:
+def _detail(page: PageView, listed: str, unit: Unit) -> None:
     """Draw a unit in detail, with every model's score."""
     write(lines(strong(one_line(unit.id)), unit_words(unit), fate_words(page.selection, unit)))
     _note(listed, unit)

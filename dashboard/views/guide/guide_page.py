@@ -15,27 +15,27 @@ from dashboard.views.guide.chapters import INDEX, Chapter, Illustration, anchor,
 
 def pages() -> list[st.Page]:
     """A page for each chapter; the navigation shows only the first."""
-    every: list[st.Page] = []
+    all_pages: list[st.Page] = []
     for chapter in chapters():
         page = st.Page(
-            partial(draw, chapter, every),
+            partial(draw, chapter, all_pages),
             title=chapter.title,
             url_path=chapter.address,
             visibility="visible" if chapter.path == INDEX else "hidden",
         )
-        every.append(page)
-    return every
+        all_pages.append(page)
+    return all_pages
 
 
-def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
+def draw(chapter: Chapter, all_pages: Sequence[st.Page]) -> None:
     """Draw a chapter next to the list of all chapters."""
     write(head("Guide", level=0))
     with st.container(key="guide_page"):
-        beside, text = st.columns([1, 4], gap="medium")
-        with beside, st.container(key="guide_chapters", gap=None):
-            for one, page in zip(chapters(), every, strict=True):
+        contents, text = st.columns([1, 4], gap="medium")
+        with contents, st.container(key="guide_chapters", gap=None):
+            for listed, page in zip(chapters(), all_pages, strict=True):
                 st.page_link(page)
-                if one == chapter and chapter.path != INDEX:
+                if listed == chapter and chapter.path != INDEX:
                     links = [(heading, anchor(heading)) for heading in chapter.sections]
                     write(render("guide/contents.html", links=links))
         with text, st.container(key="guide_text", gap="small"):
@@ -45,24 +45,24 @@ def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
                 else:
                     st.markdown(part)
             if chapter.path == INDEX:
-                _list(every)
+                _list(all_pages)
             else:
-                _next(chapters().index(chapter) + 1, every)
+                _next(chapters().index(chapter) + 1, all_pages)
 
 
-def _list(every: Sequence[st.Page]) -> None:
+def _list(all_pages: Sequence[st.Page]) -> None:
     """List of the index, as links that stay in the session."""
-    for chapter, page in zip(chapters()[1:], every[1:], strict=True):
+    for chapter, page in zip(chapters()[1:], all_pages[1:], strict=True):
         with st.container(gap=None):
             st.page_link(page)
             st.markdown(chapter.about)
 
 
-def _next(position: int, every: Sequence[st.Page]) -> None:
+def _next(position: int, all_pages: Sequence[st.Page]) -> None:
     """Link to the chapter at a position; nothing after the last chapter."""
-    if position < len(every):
+    if position < len(all_pages):
         st.page_link(
-            every[position],
+            all_pages[position],
             label=f"Next: {chapters()[position].title}",
             icon=":material/arrow_forward:",
             icon_position="right",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -16,14 +17,6 @@ def draw(analysis: Analysis) -> None:
     """Draw the popover, with a number field for each stakeholder."""
     with st.popover("Weights of the stakeholders", type="tertiary"):
         for k, stakeholder in enumerate(analysis.stakeholders):
-
-            def change(choices: Choices, value: float, k: int = k) -> Choices:
-                weights = list(choices.weights)
-                weights[k] = float(value)
-                if not any(weights):
-                    return choices
-                return replace(choices, weights=(weights[0], weights[1], weights[2]))
-
             st.number_input(
                 STAKEHOLDER_TITLES[stakeholder.name],
                 min_value=0.0,
@@ -31,5 +24,16 @@ def draw(analysis: Analysis) -> None:
                 step=0.5,
                 format="%g",
                 help="How much the stakeholder counts in a compromise.",
-                **session.widget(f"weight_{STAKEHOLDERS[k]}", analysis.weights[k], change),
+                **session.widget(
+                    f"weight_{STAKEHOLDERS[k]}", analysis.weights[k], partial(_with_weight, k)
+                ),
             )
+
+
+def _with_weight(position: int, choices: Choices, value: float) -> Choices:
+    """Choices with another weight of a stakeholder; unchanged if no weight would be above 0."""
+    weights = list(choices.weights)
+    weights[position] = float(value)
+    return (
+        replace(choices, weights=(weights[0], weights[1], weights[2])) if any(weights) else choices
+    )

@@ -38,11 +38,12 @@ def other_models_table(page: PageView) -> Markup:
     others = other_models(selection, judged)
     if not others:
         return Markup()
-    is_mixed = len({one.meets_limits for one in others}) > 1
-    rows = [_row(page, one, says_limits=is_mixed) for one in others]
+    is_mixed = len({other.meets_limits for other in others}) > 1
+    rows = [_row(page, other, says_limits=is_mixed) for other in others]
     top = [_selected_row(page)]
     if not any(
-        analysis.is_current(point) for point in (selection.point, *(one.point for one in others))
+        analysis.is_current(point)
+        for point in (selection.point, *(other.point for other in others))
     ):
         top.append(_row(page, current_as_other_model(selection), mark="◇ "))
     folded = Markup()

@@ -9,7 +9,7 @@ from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
-from dashboard.live.message import envelope as packed
+from dashboard.live.message import envelope as envelope
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views import page_frame, points_side_by_side
@@ -62,7 +62,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
             points_side_by_side.draw(page)
         serving_table.draw(page)
         _download(page)
-        _behind(page.analysis)
+        _operating_points(page.analysis)
     page_frame.end(page.analysis)
 
 
@@ -90,7 +90,7 @@ def _candidates(page: PageView) -> None:
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     is_whole = session.is_open("all_columns")
-    mount("models_table", packed("table", table_of(page, rows, is_whole=is_whole)))
+    mount("models_table", envelope("table", table_of(page, rows, is_whole=is_whole)))
     st.toggle("All columns", key="all_columns")
     write(details(notes, summary=chart_key(analysis)))
 
@@ -99,17 +99,17 @@ def _download(page: PageView) -> None:
     """Draw a button that downloads the table of models."""
     recipe = recipe_of(page)
 
-    def made() -> bytes:
-        again = recipe.page()
-        return values_of(again, rows_of(again.analysis)).to_csv(index=False).encode()
+    def content() -> bytes:
+        current_page = recipe.page()
+        return values_of(current_page, rows_of(current_page.analysis)).to_csv(index=False).encode()
 
     name, key = "models.csv", "download_models"
     downloads.button(
-        "Download the table", made, name, "text/csv", key, "tertiary", data=recipe.fingerprint
+        "Download the table", content, name, "text/csv", key, "tertiary", data=recipe.fingerprint
     )
 
 
-def _behind(analysis: Analysis) -> None:
+def _operating_points(analysis: Analysis) -> None:
     """Draw the table of the operating points behind the charts."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
