@@ -29,7 +29,8 @@ from dashboard.analysis.decide.tradeoff import (
 )
 from dashboard.analysis.selection import Selection
 from dashboard.export.plotly_to_svg import Panel, drawing, harmless, panels_of
-from dashboard.figures.front_figure import add_names, front_figure
+from dashboard.figures.front_figure import front_figure
+from dashboard.figures.front_names import add_names
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import drawn_positions, tradeoff_figure

@@ -20,15 +20,12 @@ from dashboard.analysis.decide.front import (
     curves_of,
     discussed,
 )
-from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import mark_label
-from dashboard.words.limits import limit_line_words
-from dashboard.words.numbers import figure
 from metrics import Scenario
 
 MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
@@ -65,8 +62,6 @@ MARKS = {
     "beside": (18, "square-open", 2),
 }
 """Size, symbol and line width of a named point, by its kind."""
-ON_PAPER = 620.0, 250.0
-"""Size of the plotting area on paper, in pixels."""
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
@@ -427,7 +422,7 @@ def _add_mark(
 ) -> None:
     """Draw a named point on top of the other points; it can be clicked like these."""
     size, symbol, width = MARKS[mark.kind]
-    color = _mark_color(mark, palette, model_styles)
+    color = mark_color(mark, palette, model_styles)
     hollow = symbol.endswith("open")
     fig.add_scatter(
         x=[mark.x],
@@ -445,64 +440,10 @@ def _add_mark(
     )
 
 
-def _mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelStyle]) -> str:
-    # The other marks may move to another model, so they have no model's colour.
+def mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelStyle]) -> str:
+    """Colour of a named point. Marks that may move to another model do not have the colour of a model."""
     of_model = mark.kind in ("pick", "beside") and mark.model is not None
     return model_styles[str(mark.model)].color(palette) if of_model else palette.ink
-
-
-def add_names(
-    fig: Drawing,
-    view: FrontView,
-    palette: Palette,
-    model_styles: Mapping[str, ModelStyle],
-    scenario: Scenario,
-) -> None:
-    """Add the names of the points and limits to a front on paper; in the browser a script places them."""
-    ranges = visible_range(view)
-    out = [mark for mark in view.marks if beyond(mark, ranges)]
-    marks = together([mark for mark in view.marks if mark not in out], scenario)
-    offsets = label_offsets(marks, ranges, ON_PAPER)
-    for mark in out:
-        _point_at(fig, mark, ranges, view, palette, scenario)
-    for named, offset in zip(marks, offsets, strict=True):
-        mark = named.mark
-        chosen = mark.kind == "chosen"
-        fig.add_annotation(
-            x=mark.x,
-            y=mark.y,
-            text=html.escape(named.label),
-            showarrow=True,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor=palette.muted,
-            ax=offset[0],
-            ay=offset[1],
-            standoff=MARKS[mark.kind][0] / 2,
-            font={
-                "size": 12,
-                "color": _mark_color(mark, palette, model_styles) if chosen else palette.ink,
-            },
-            bgcolor=palette.veil,
-            borderpad=1,
-        )
-    for line in () if view.acceptable is None else view.acceptable.lines:
-        ends = ranges[0 if line.axis == "x" else 1]
-        at = min(max(line.value, ends[0]), ends[1])
-        is_above = line.value > ends[1]  # then the words are on the near side of the edge
-        along: dict[str, Any] = (
-            {"x": at, "y": 0.02, "yref": "paper", "xanchor": "right" if is_above else "left"}
-            if line.axis == "x"
-            else {"y": at, "x": 0.01, "xref": "paper", "xanchor": "left"}
-        )
-        fig.add_annotation(
-            **along,
-            yanchor="top" if is_above and line.axis == "y" else "bottom",
-            text=html.escape(pointing(limit_line_words(line.bound, scenario), line, ends)),
-            showarrow=False,
-            font={"size": 12, "color": palette.accent},
-            bgcolor=palette.veil,
-        )
 
 
 def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
@@ -511,74 +452,6 @@ def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
     if line.value < ends[0]:
         return f"{before} {words}" if line.axis == "x" else f"{words} {before}"
     return f"{words} {after}" if line.value > ends[1] else words
-
-
-def beyond(mark: Mark, ranges: Ranges) -> bool:
-    """Whether a mark is outside of the initial range."""
-    return not all(
-        ends[0] <= value <= ends[1] for value, ends in zip((mark.x, mark.y), ranges, strict=True)
-    )
-
-
-def _point_at(
-    fig: Drawing,
-    mark: Mark,
-    ranges: Ranges,
-    view: FrontView,
-    palette: Palette,
-    scenario: Scenario,
-) -> None:
-    """Add a note at the edge with an arrow to a point that is out of sight."""
-    x, y = (
-        min(max(value, ends[0]), ends[1])
-        for value, ends in zip((mark.x, mark.y), ranges, strict=True)
-    )
-    left, right = mark.x < ranges[0][0], mark.x > ranges[0][1]
-    o, value = (view.across, mark.x) if left or right else (view.up, mark.y)
-    words = f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}"
-    arrow = "←" if left else "→" if right else "↑" if mark.y > y else "↓"
-    near_top = y > sum(ranges[1]) / 2
-    fig.add_annotation(
-        x=x,
-        y=y,
-        text=html.escape(f"{arrow} {words}" if left else f"{words} {arrow}"),
-        showarrow=False,
-        xanchor="left" if left else "right" if right else "center",
-        yanchor="top" if near_top else "bottom",
-        font={"size": 12, "color": palette.ink},
-        bgcolor=palette.veil,
-        borderpad=1,
-    )
-
-
-@dataclass(frozen=True)
-class NamedMark:
-    """Mark with the names of all marks at its position."""
-
-    mark: Mark
-    label: str
-
-    @property
-    def x(self) -> float:
-        return self.mark.x
-
-    @property
-    def y(self) -> float:
-        return self.mark.y
-
-
-def together(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
-    """Marks by position. Of several marks at a position, the selected point or else the first is drawn."""
-    by_place: dict[tuple[float, float], list[Mark]] = {}
-    for mark in marks:
-        by_place.setdefault((mark.x, mark.y), []).append(mark)
-    return [
-        NamedMark(
-            next((mark for mark in at_place if mark.kind == "chosen"), at_place[0]),
-            ", ".join(mark_label(mark, scenario) for mark in at_place),
-        )
-        for at_place in by_place.values()
-    ]
 
 
 def _add_acceptable(
@@ -659,8 +532,8 @@ def _stretches(
     model_points: Curve, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
 ) -> list[NDArray[np.float64]]:
     """Corners of each part of a model's curve whose operating points are all in a mask."""
-    kept = keeps[model_points.rows]
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+    is_kept = keeps[model_points.rows]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], is_kept, [False]])))
     return [
         walked(model_points[first:end], ranges, spacing).places
         for first, end in edges.reshape(-1, 2)

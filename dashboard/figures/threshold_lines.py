@@ -120,7 +120,7 @@ class _Place:
         return max(0.0, -HANGS_LEFT - left, right - NARROW - HANGS_RIGHT)
 
 
-def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
+def _places(lines: Sequence[tuple[float, str]]) -> list[_Place]:
     """Positions of the names of one or two thresholds.
 
     Notes
@@ -128,7 +128,7 @@ def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
     A name is centred above its line. If two names would overlap, each is on the outer side of its line. If
     an edge of the chart leaves no room for that, one name is above the other.
     """
-    middle = [_inside(_Place(words, share, "center")) for share, words in known]
+    middle = [_inside(_Place(words, share, "center")) for share, words in lines]
     if len(middle) < 2:
         return middle
     left, right = sorted(range(len(middle)), key=lambda k: middle[k].share)

@@ -122,12 +122,12 @@ class Words:
         """Lines that the pointer shows of operating points: title and figures."""
         selection, analysis = self.page.selection, self.page.analysis
         for point, cards in points:
-            known = {
+            intervals = {
                 card.stakeholder.objective.id: pointed_interval(selection, card, words)
                 for card, words in cards
             }
             figures = (
-                figure_line(o, analysis.scenario, point.figures[o.id], known.get(o.id, ""))
+                figure_line(o, analysis.scenario, point.figures[o.id], intervals.get(o.id, ""))
                 for o in objectives
             )
             title = self.page.names.at(analysis, point.model, point.threshold, alone=True)

@@ -8,7 +8,7 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.limit_names import limit_figure, limit_noun
-from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name, percent_of_words
+from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name
 from dashboard.words.models.side_by_side import current_words
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
@@ -22,6 +22,7 @@ from dashboard.words.phrases import (
     weight_words,
 )
 from dashboard.words.safe_text import one_line
+from dashboard.words.target_risk import percent_of_words
 from metrics import OBJECTIVES, Bound, Objective
 from metrics.evaluation.objective import NO_CHECKS
 

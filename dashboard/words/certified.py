@@ -148,7 +148,7 @@ def what_it_takes(result: Certification, tally: Tally) -> tuple[str, ...]:
     """Number of rows that it would take to certify each limit; empty for a limit certified at some point."""
     sentences = []
     for certified, needed in zip(result.each, result.needed, strict=True):
-        words = ""
+        sentence = ""
         if certified is not None and not certified.any() and needed is not None:
             classes = [k for k, kind in enumerate((GOODS, DEFECTS)) if set(kind) <= set(needed.of)]
             rows = number(int(tally.rows[classes].sum()))
@@ -156,6 +156,6 @@ def what_it_takes(result: Certification, tally: Tally) -> tuple[str, ...]:
             if independent is not None:
                 why = "groups" if tally.grouped else "weights"
                 rows += f", whose {why} leave about {number(round(independent))} independent ones"
-            words = f"It takes {it_takes(needed, result.models)}; the file has {rows}."
-        sentences.append(words)
+            sentence = f"It takes {it_takes(needed, result.models)}; the file has {rows}."
+        sentences.append(sentence)
     return tuple(sentences)

@@ -1,19 +1,15 @@
-"""Words for limits: names, whether a point meets them, feasibility, and the risk of missing a target."""
+"""Words for limits: names, whether a point meets them, and feasibility."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import certified, certified_points
 from dashboard.analysis.limits import (
     NOTABLE,
-    BreakEven,
     LimitsStatus,
-    Shortfall,
-    TargetRisk,
     asks_for_current_level,
     certified_models,
     obstacle,
@@ -28,31 +24,23 @@ from dashboard.words.certified import (
     explained,
     look_words,
     short,
-    stricter,
     what_it_takes,
 )
 from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
-    digits,
-    ends,
-    entered,
     figure,
     money,
     number,
-    price_size,
-    rate_words,
-    to_digits,
-    written_gap,
 )
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
 from dashboard.words.resampling import basis_words, expected_words
-from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Scenario, Unit
+from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.certificates.guarantee import CONFIDENCE
-from metrics.inference.optimism import RARELY, Certainty, LimitsMissed
+from metrics.inference.optimism import Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Looks
 from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
@@ -166,19 +154,19 @@ def obstacle_words(analysis: Analysis) -> str:
 
     For example ``Nothing reaches +45%: the most is +31%.``
     """
-    found = obstacle(analysis)
-    if found is None:
+    reason = obstacle(analysis)
+    if reason is None:
         return ""
     limits, scenario = analysis.limits, analysis.scenario
     the_limits = "the limit" if len(limits) == 1 else "the limits"
-    if not found.is_unreachable:
+    if not reason.is_unreachable:
         return f"Nothing that meets {the_limits} has cheaper errors than today."
-    if math.isnan(found.best):
+    if math.isnan(reason.best):
         return f"No choice meets {the_limits}."
     [bound] = limits
     o = bound.objective
     most = "most" if o.direction is Direction.MAXIMISE else "least"
-    best = f"the {most} is {figure(o, found.best, scenario)}."
+    best = f"the {most} is {figure(o, reason.best, scenario)}."
     if o.is_against_today:
         return f"Nothing reaches {limit_figure(bound, scenario)}: {best}"
     return f"No choice meets {the_limits}: {best}"
@@ -333,159 +321,6 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
 def _then(o: Objective) -> str:
     """Beginning of a sentence about a change from the current system: ``Change in revenue is then``."""
     return f"{capital(o.change_of)} {'are' if o.change_of.endswith('s') else 'is'} then"
-
-
-@dataclass(frozen=True)
-class RiskRow:
-    """A row of the table of a target's risk.
-
-    Attributes
-    ----------
-    name, about : str
-        Name of the row, and an addition in small type.
-    value, note : str
-        Figure, and an addition in small type.
-    """
-
-    name: str
-    about: str
-    value: str
-    note: str = ""
-
-
-def target_words(analysis: Analysis, risk: TargetRisk) -> str:
-    """Name of a target within a sentence: ``the target +30%``, or ``today’s revenue``."""
-    scenario = analysis.scenario
-    if risk.limit is None or risk.is_against_current:
-        what = "revenue" if risk.objective.is_against_today else "figure"
-        return f"the {what} with {NO_CHECKS}" if scenario.today is None else f"today’s {what}"
-    name = limit_name(risk.limit, scenario)
-    of = "" if risk.objective.is_against_today else "limit of "
-    return f"the {of}{name[:1].lower()}{name[1:]}"
-
-
-def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
-    """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
-    scenario = analysis.scenario
-    about = basis_words(analysis, risk.missed)
-    rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, certainty_words(risk.missed))]
-    if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
-        short_by = shortfall_words(risk.shortfall, scenario)
-        rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
-    interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)
-    if interval:
-        about = "" if math.isnan(risk.current_worth) else _current_worth_words(analysis, risk)
-        expected = risk_expected_words(risk, scenario)
-        note = "95% interval"
-        rows.append(
-            RiskRow("On new data", about, f"about {expected}", f"{interval}, {note}")
-            if expected
-            else RiskRow("On new data", about, interval, note)
-        )
-    if risk.break_even is not None:
-        now = f"now {rate_words(risk.break_even.assumed)}; today’s revenue changes with it"
-        rates = break_even_words(risk.break_even)
-        rows.append(RiskRow("Target missed at a defect rate", now, rates))
-    return tuple(rows)
-
-
-def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
-    """Size of a mean shortfall: ``€3.46 m``."""
-    o = shortfall.objective
-    return written_gap(o, shortfall.figure, shortfall.target, scenario).measure
-
-
-def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
-    """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1% (+$12.7 m)``."""
-    expected = expected_words(risk.objective, risk.expected, scenario)
-    if not expected or risk.wanted is risk.objective:
-        return expected
-    wanted = expected_words(risk.wanted, risk.wanted_expected, scenario)
-    return f"{expected} ({wanted or figure(risk.wanted, risk.wanted_figure, scenario)})"
-
-
-def _current_worth_words(analysis: Analysis, risk: TargetRisk) -> str:
-    """Amount that a target in per cent refers to, with its interval."""
-    words, revenue = percent_of_words(analysis), OBJECTIVES["revenue"]
-    of_low, of_high = risk.current_low, risk.current_high
-    interval = ends(revenue, risk.current_worth, of_low, of_high, analysis.scenario)
-    return f"{words} (95%: {interval})" if interval else words
-
-
-def percent_of_words(analysis: Analysis) -> str:
-    """Amount that a target in per cent refers to: ``of today’s €28.7 m``.
-
-    Without prices: ``of what no checks are worth: 60 false alarms, 1 for each good unit shipped, less 5 for
-    each missed defect``.
-    """
-    scenario, worth = analysis.scenario, analysis.current_worth
-    if scenario.payoff is not None:
-        who = f" with {NO_CHECKS}" if scenario.today is None else ""
-        whose = "" if who else "today’s "
-        return f"of {whose}{money(worth, scenario.currency)}{who}"
-    who = f"{NO_CHECKS} are" if scenario.today is None else "today’s system is"
-    less = "" if scenario.miss_cost_by_type else f" {entered(scenario.miss_cost)}"
-    amount = f"{price_size(worth)} false alarms"
-    return f"of what {who} worth: {amount}, 1 for each good unit shipped, less{less} for each missed defect"
-
-
-def break_even_words(break_even: BreakEven) -> str:
-    """Defect rates at which a target is missed: ``below 2.69%``."""
-    is_from = (break_even.rate < break_even.assumed) == break_even.is_met
-    # The rate has just enough digits to differ from the assumed rate. It is rounded to the side on which the
-    # target is still met.
-    most = next(
-        (
-            most
-            for most in (3, 4, 5)
-            if (to_digits(100 * break_even.rate, most, up=is_from) < 100 * break_even.assumed)
-            == (break_even.rate < break_even.assumed)
-        ),
-        6,
-    )
-    end = f"{digits(100 * break_even.rate, most, up=is_from)}%"
-    return f"{'below' if is_from else 'above'} {end}"
-
-
-RISK_UNKNOWN = "Not known without intervals."
-"""Text in place of the table of a target's risk."""
-CHOICE_ALLOWED = "Count and expectation allow for the choice having been made on the same units."
-"""Explanation of the risk of a point that was chosen on these units."""
-
-
-def risk_notes(
-    analysis: Analysis, risk: TargetRisk, *, is_change: bool, is_today_cheapest: bool
-) -> list[tuple[str, str]]:
-    """Notes below the table of a target's risk, each as an emphasised beginning and a rest.
-
-    Parameters
-    ----------
-    is_change : bool
-        Whether the stakeholder's objective is a change from the current system.
-    is_today_cheapest : bool
-        Whether the current threshold is the cheapest of its model in this file.
-    """
-    notes = []
-    if analysis.held_out == "training":
-        notes.append(("The models were trained on these units", ": all this flatters them."))
-    if analysis.held_out == "unknown":
-        notes.append(("Only if no model was trained on these units", ": this is not specified."))
-    if is_change and is_today_cheapest:
-        notes.append(
-            (
-                "",
-                "Today’s threshold is its cheapest in this file. If it was found here, today looks better "
-                "than it is, and the gain smaller.",
-            )
-        )
-    if is_change and risk.limit is None:
-        notes.append(("", "No target is set. You can set one in the limits above the cards."))
-    return notes
-
-
-def uncertified_words(risk: TargetRisk) -> str:
-    """Reason why a target that is rarely missed is not certified; empty for any other target."""
-    return "" if risk.uncertified is None else stricter(risk.uncertified.models)
 
 
 PERCENT_TARGET, ABSOLUTE_TARGET = "revenue_impact_percent", "revenue_impact"

@@ -42,15 +42,15 @@ from dashboard.words.evidence.model_evidence import (
     calibration_sentence,
     recalibration_sentence,
 )
-from dashboard.words.limits import (
+from dashboard.words.models.table import better_threshold_row
+from dashboard.words.names import STAKEHOLDER_TITLES
+from dashboard.words.target_risk import (
     CHOICE_ALLOWED,
     RISK_UNKNOWN,
     risk_notes,
     risk_rows,
     uncertified_words,
 )
-from dashboard.words.models.table import better_threshold_row
-from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics import Objective
 
 
@@ -116,23 +116,23 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
 
 
 def _halving(page: PageView, stakeholder: Stakeholder) -> None:
-    analysis, found = page.analysis, halving(page.selection, stakeholder.objective)
-    words = halving_words(analysis, found)
-    if found.exchange is None:
+    analysis, result = page.analysis, halving(page.selection, stakeholder.objective)
+    words = halving_words(analysis, result)
+    if result.exchange is None:
         write(paragraph(words))
         return
-    heading = inline(words, strong(page.names.point(analysis, found.exchange.point)), ".")
-    exchange_table.draw(page, found.exchange, heading, f"ask_{stakeholder.name}")
-    if of_current := half_of_current_words(analysis, page.names, found):
+    heading = inline(words, strong(page.names.point(analysis, result.exchange.point)), ".")
+    exchange_table.draw(page, result.exchange, heading, f"ask_{stakeholder.name}")
+    if of_current := half_of_current_words(analysis, page.names, result):
         write(paragraph(f"{of_current}."))
 
 
 def _risk(page: PageView, stakeholder: Stakeholder) -> None:
-    found, is_change = (
+    risk, is_change = (
         target_risk(page.selection, stakeholder),
         stakeholder.objective.is_against_today,
     )
-    if found is None:
+    if risk is None:
         write(paragraph(RISK_UNKNOWN))
         return
     better = (
@@ -140,17 +140,17 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         if is_change
         else None
     )
-    rows = [*risk_rows(page.analysis, found), *([better] if better else [])]
+    rows = [*risk_rows(page.analysis, risk), *([better] if better else [])]
     cells = [[Cell(row.name, [row.about]), Cell(strong(row.value), [row.note])] for row in rows]
     write(table([], cells, css="cg-exchange"))
     for lead, rest in risk_notes(
         page.analysis,
-        found,
+        risk,
         is_change=is_change,
         is_today_cheapest=is_today_cheapest(page.analysis),
     ):
         write(paragraph(strong(lead), rest))
-    more = [uncertified_words(found)]
+    more = [uncertified_words(risk)]
     if choice_of_chosen(page.selection) is not None:
         more.insert(0, CHOICE_ALLOWED)
     if any(more):
@@ -164,5 +164,5 @@ def _calibration(page: PageView) -> None:
     recalibration = recalibration_of(page.selection) if advice else None
     if recalibration is not None:
         sentences.append(recalibration_sentence(recalibration, page.analysis.scenario))
-    there = link("See its calibration", f"evidence?{urlencode(to_query(page.choices))}")
-    write(paragraph(". ".join(filter(None, sentences)), ". ", there))
+    see_more = link("See its calibration", f"evidence?{urlencode(to_query(page.choices))}")
+    write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))

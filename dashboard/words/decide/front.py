@@ -135,8 +135,8 @@ def shades(analysis: Analysis, view: FrontView) -> tuple[tuple[str, str], ...]:
 
 def certified_note(view: FrontView) -> str:
     """Sentence about the mark of certified points; empty if there are none."""
-    known = None if view.acceptable is None else view.acceptable.certified
-    return "" if known is None or not known.any() else "Thick: certified."
+    certified = None if view.acceptable is None else view.acceptable.certified
+    return "" if certified is None or not certified.any() else "Thick: certified."
 
 
 def left_out_notes(analysis: Analysis, view: FrontView) -> tuple[str, ...]:

@@ -130,8 +130,8 @@ def slope_words(fitted: LogisticCalibrationInterval) -> str:
         return "slope and intercept undefined"
 
     def with_interval(value: float, ends: tuple[float, float]) -> str:
-        known = "" if math.isnan(ends[0]) else f" ({_signed(ends[0])} to {_signed(ends[1])})"
-        return f"{_signed(value)}{known}"
+        in_brackets = "" if math.isnan(ends[0]) else f" ({_signed(ends[0])} to {_signed(ends[1])})"
+        return f"{_signed(value)}{in_brackets}"
 
     return (
         f"slope {with_interval(fitted.figures.slope, fitted.slope)}, best 1; "

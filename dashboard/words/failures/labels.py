@@ -16,11 +16,11 @@ RANKING_HAS_NO_DOUBTS = (
 
 def doubts_note(doubts: Doubts, names: Names) -> str:
     """Explanation of when a label is doubtful, and of which models decide it."""
-    asked = ", ".join(map(names.model, doubts.models))
+    models = ", ".join(map(names.model, doubts.models))
     return (
         "Doubted: a defect that scores no higher than good units do on average, and a good unit that scores "
         "no lower than defects do, by every model whose ROC AUC is within 0.05 of the best: "
-        f"{asked}. Inspect them before you correct a label: hard units look the same. The most doubtful "
+        f"{models}. Inspect them before you correct a label: hard units look the same. The most doubtful "
         "stand first."
     )
 

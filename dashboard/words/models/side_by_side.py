@@ -93,16 +93,16 @@ class DifferenceWords:
 def difference_words(selection: Selection, o: Objective, gap: Gap | None) -> DifferenceWords:
     """Words of the difference between the selected and the compared point."""
     scenario = selection.analysis.scenario
-    here, there = (point.figures[o.id] for point in (selection.point, selection.compared))
-    if math.isnan(here) or math.isnan(there):
+    value, reference = (point.figures[o.id] for point in (selection.point, selection.compared))
+    if math.isnan(value) or math.isnan(reference):
         return DifferenceWords("")
-    worse, could_be_chance = worse_by(o, here, there), False
+    worse, could_be_chance = worse_by(o, value, reference), False
     interval = chance = ""
     if gap is not None:
         could_be_chance = gap.chance is Chance.POSSIBLE
-        interval = gap_ends(gap, scenario, here, there)
+        interval = gap_ends(gap, scenario, value, reference)
         chance = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
-    size = written_gap(o, here, there, scenario)
+    size = written_gap(o, value, reference, scenario)
     side = "better" if worse < 0 else "worse" if worse > 0 else ""
     return DifferenceWords(
         size.words(),

@@ -9,10 +9,11 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
 from dashboard.words.limit_names import aside_words, limit_noun
-from dashboard.words.limits import RiskRow, limits_finding
+from dashboard.words.limits import limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers import CHANCE, in_per_cent, unit_words, written_gap
 from dashboard.words.phrases import bound_words, capital, every, joined, some
+from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance

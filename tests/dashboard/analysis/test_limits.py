@@ -16,11 +16,11 @@ from dashboard.analysis.limits import limits_status, target_risk
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
 from dashboard.words.certified import certainty_words, short, what_it_takes
-from dashboard.words.limits import (
-    IF_HELD_OUT,
-    MISSED_HERE,
+from dashboard.words.limits import IF_HELD_OUT, MISSED_HERE, longest_status
+from dashboard.words.numbers import written_gap
+from dashboard.words.phrases import whole_percent
+from dashboard.words.target_risk import (
     break_even_words,
-    longest_status,
     percent_of_words,
     risk_expected_words,
     risk_rows,
@@ -28,8 +28,6 @@ from dashboard.words.limits import (
     target_words,
     uncertified_words,
 )
-from dashboard.words.numbers import written_gap
-from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
 from metrics.inference.certificates.certification import Certification, Needed, Standing

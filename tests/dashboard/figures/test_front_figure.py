@@ -22,7 +22,8 @@ from dashboard.analysis.decide.front import (
     front_view,
 )
 from dashboard.figures import front_figure as front_figures
-from dashboard.figures.front_figure import add_names, beyond, front_figure, visible_range
+from dashboard.figures.front_figure import front_figure, visible_range
+from dashboard.figures.front_names import add_names, beyond
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.words.decide.front import mark_label
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario

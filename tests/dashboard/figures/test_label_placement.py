@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.decide.front import Mark
-from dashboard.figures.front_figure import NamedMark
+from dashboard.figures.front_names import NamedMark
 from dashboard.figures.label_placement import label_offsets
 
 
