@@ -16,6 +16,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import number_field
+from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import Row, inline, note, notice, table, write
 from dashboard.views.snippets import point_markup
 from dashboard.words.assumptions import (
@@ -123,7 +124,7 @@ def draw_prices(page: PageView) -> None:
                     key=f"payoff_{name}",
                 )
         st.form_submit_button(
-            "Use these prices", key="use_prices", on_click=_use_prices, args=(page,)
+            "Use these prices", key="use_prices", on_click=_use_prices, args=(recipe_of(page),)
         )
     st.text_input(
         "Currency",
@@ -140,7 +141,7 @@ def draw_prices(page: PageView) -> None:
         write(notice(odd))
 
 
-def _use_prices(page: PageView) -> None:
+def _use_prices(recipe: Recipe) -> None:
     """Apply the prices of the form if all are filled in."""
     amounts = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
     if None not in amounts:
@@ -148,7 +149,7 @@ def _use_prices(page: PageView) -> None:
             amount if session.widget_value(f"sign_{name}") == EARNS else -amount
             for name, amount in zip(PAYOFF_NAMES, amounts, strict=True)
         )
-        payoff = ship_good, reject_good, ship_defect, reject_defect
+        payoff, page = (ship_good, reject_good, ship_defect, reject_defect), recipe.page()
         choices, removed = page.choices.with_payoff(payoff, page.analysis.dataset.scenario)
         session.choose(payoff=payoff, miss_cost=None, limits=choices.limits, bounds=choices.bounds)
         for name in removed:
