@@ -29,7 +29,7 @@ from dashboard.live.component import serve  # noqa: E402
 from dashboard.server import audit, page_style, plotly_script, prometheus  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import ConnectionTimeouts  # noqa: E402
-from dashboard.server.health import Health, Readiness, look  # noqa: E402
+from dashboard.server.health import Health, Readiness, find_faults  # noqa: E402
 from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
 from dashboard.server.readers import Readers  # noqa: E402
@@ -57,7 +57,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     # These imports are slow, and the server should answer before they are complete.
     from dashboard.analysis import cache, counts
     from dashboard.arguments import UsageError
-    from dashboard.data.uploads.confinement import tell_missing
+    from dashboard.data.uploads.confinement import log_missing
     from dashboard.server import server_resources
     from dashboard.session.choices import Choices
     from metrics import ScoreError
@@ -73,7 +73,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     readiness.open()
 
     plotly_script.compressed()
-    tell_missing()
+    log_missing()
     allocator.release_unused()
 
 
@@ -81,7 +81,7 @@ def faults() -> Sequence[str]:
     """Sentences on everything that prevents the use of a page."""
     from dashboard.analysis import cache
 
-    return look(sys.argv[1:], cache.forget)
+    return find_faults(sys.argv[1:], cache.forget)
 
 
 def opened() -> Library | None:

@@ -17,22 +17,22 @@ from hypothesis.internal.conjecture import providers
 
 from dashboard.server.numba_cache import set_numba_cache
 from tests.running import chromium
-from tests.runs import QUICK, WIDER, not_run, search
+from tests.runs import QUICK, WIDER, scale_examples, skipped_summary
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
-# Once for all tests and what they start, also where a home of its own is made for one.
+# The cache is set for all tests and their child processes, even if a test changes the home folder.
 set_numba_cache()
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
 """Profiles of property tests: ``house`` repeats the same examples, ``soak`` searches at random."""
 SLOW = bool(os.environ.get("SLOW_TESTS"))
 
 _STATE = tempfile.TemporaryDirectory(prefix="common-ground-state-")
-# What a server keeps of a register elsewhere: a later run may have one of the same name.
+# Heads of registers are stored here, so that they do not stay for registers of later runs.
 os.environ["XDG_STATE_HOME"] = _STATE.name
 
-# Nothing is timed: a shared machine or a first compilation may make any example slow.
+# Examples have no deadline, because a shared machine or a first compilation may make any example slow.
 settings.register_profile(
     "house",
     max_examples=50,
@@ -44,8 +44,8 @@ settings.register_profile(
 settings.register_profile("soak", settings.get_profile("house"), derandomize=False)
 settings.load_profile(PROFILE)
 if PROFILE == "house":
-    # Else examples also hold numbers and texts out of whatever modules happen to be loaded by then, so that
-    # they depend on which tests ran before in the same process.
+    # Hypothesis takes numbers and texts from the loaded modules of the project. Examples would depend on the
+    # tests that ran before in the same process.
     mock.patch.object(providers, "is_local_module_file", return_value=False).start()
 
 
@@ -86,20 +86,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     share = WIDER if PROFILE == "soak" else 1 if SLOW else QUICK
-    search({getattr(item, "obj", None) for item in items}, share)
+    scale_examples({getattr(item, "obj", None) for item in items}, share)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Print skipped tests with their reasons, so that a run without a tool does not look complete."""
     reporter: Any = config.pluginmanager.get_plugin("terminalreporter")
     skipped = reporter.stats.get("skipped", []) if reporter else []
-    if line := not_run(report.longrepr[2] for report in skipped):
+    if line := skipped_summary(report.longrepr[2] for report in skipped):
         reporter.write_line(line, yellow=True)
 
 
 _CHROMIUM = contextlib.ExitStack()
-"""Function that stops the running Chromium."""
+"""Stack that stops the running Chromium."""
 _IDLE: list[Page] = []
+"""Tabs that earlier tests no longer need."""
 
 
 @cache
@@ -107,8 +108,8 @@ def _launched() -> Browser:
     from playwright.sync_api import sync_playwright
 
     playwright = _CHROMIUM.enter_context(sync_playwright())
-    # Chromium's own sandbox cannot be set up by root, and in a container often by nobody. A page of a test
-    # lives for seconds: to optimise its scripts takes longer than they then save.
+    # Chromium's sandbox does not work for root, and often not in a container. Pages of tests are short-lived,
+    # so optimising their scripts takes longer than it saves.
     arguments = ["--no-sandbox", "--js-flags=--no-turbofan --no-maglev"]
     chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments)
     _CHROMIUM.callback(chrome.close)
@@ -117,7 +118,7 @@ def _launched() -> Browser:
 
 @pytest.fixture
 def idle_tabs() -> list[Page]:
-    """Tabs that earlier tests no longer need, each in its own browser; they end with their Chromium."""
+    """Tabs that earlier tests no longer need, each in its own context; they end with their Chromium."""
     return _IDLE
 
 

@@ -23,14 +23,14 @@ def files() -> tuple[str, ...]:
         names = {name for name in listed.stdout.split("\0") if name}
     else:
         inside = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
-        names = {path.as_posix() for path in inside if not _left_over(path)}
+        names = {path.as_posix() for path in inside if not _is_generated(path)}
     return tuple(sorted(name for name in names if (ROOT / name).is_file()))
 
 
-def _left_over(path: Path) -> bool:
-    """True if a tool made the file: a subset of the patterns in .gitignore."""
-    ours = {".ci", ".gitignore", ".streamlit"}
-    made = {"__pycache__", "build", "dist"}
+def _is_generated(path: Path) -> bool:
+    """True if a tool generated the file, by some of the patterns in .gitignore."""
+    tracked = {".ci", ".gitignore", ".streamlit"}
+    generated = {"__pycache__", "build", "dist"}
     return path.match("*.nb?") or any(
-        part in made or (part.startswith(".") and part not in ours) for part in path.parts
+        part in generated or (part.startswith(".") and part not in tracked) for part in path.parts
     )

@@ -1,4 +1,4 @@
-"""Helpers that run the app in its own process, with a server and a browser, or in this process."""
+"""Helpers that run the app in its own process, or in the process of the tests."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from pathlib import Path
 from unittest import mock
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-PATIENCE = 240.0
-"""Seconds to wait for a server that does not answer; a working server needs a few."""
+START_SECONDS = 240.0
+"""Seconds to wait for a server that does not answer yet; usually a few are enough."""
 
 
 def chromium() -> str:
@@ -42,13 +42,13 @@ def free_port() -> int:
 
 def clean_environment(**more: str) -> dict[str, str]:
     """Environment without variables that let a child import from this checkout or its caller."""
-    kept = {
+    inherited = {
         name: value
         for name, value in os.environ.items()
         if name not in {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV"}
         and not name.startswith(("PYTEST_", "STREAMLIT_"))
     }
-    return kept | more
+    return inherited | more
 
 
 def _health(url: str) -> int:
@@ -64,26 +64,25 @@ def _health(url: str) -> int:
 
 @contextlib.contextmanager
 def scanned_once() -> Iterator[None]:
-    """Make Streamlit do once what it would repeat for each app of a test, or for each run.
+    """For apps in this process, let Streamlit search for components and compile the script only once.
 
-    This is for apps that run in this process. Searching all installed packages for components takes longer
-    than drawing most pages, and the script would be compiled again for each run. Usage statistics are
-    switched off, as in the app's own settings, which apps of tests do not read.
+    Searching all installed packages takes longer than drawing most pages. Usage statistics are switched off
+    here, because such apps do not read the app's settings.
     """
     from streamlit import config
     from streamlit.components.v2 import manifest_scanner as scanner
     from streamlit.runtime.scriptrunner.script_cache import ScriptCache
     from streamlit.testing.v1 import local_script_runner as runner
 
-    once, kept = cache(scanner.scan_component_manifests), ScriptCache()
-    told = config.get_option("browser.gatherUsageStats")
+    scan, scripts = cache(scanner.scan_component_manifests), ScriptCache()
+    before = config.get_option("browser.gatherUsageStats")
     config.set_option("browser.gatherUsageStats", False)
     with (
-        mock.patch.object(scanner, "scan_component_manifests", once),
-        mock.patch.object(runner, "ScriptCache", return_value=kept),
+        mock.patch.object(scanner, "scan_component_manifests", scan),
+        mock.patch.object(runner, "ScriptCache", return_value=scripts),
     ):
         yield
-    config.set_option("browser.gatherUsageStats", told)
+    config.set_option("browser.gatherUsageStats", before)
 
 
 @contextlib.contextmanager
@@ -124,9 +123,9 @@ def running_app(
             start_new_session=True,
         )
         try:
-            end = time.monotonic() + PATIENCE
+            end = time.monotonic() + START_SECONDS
             while (status := _health(url)) != 200:
-                # An error is no beginning: it would be the same in four minutes.
+                # A server that answers with an error would not recover by waiting.
                 if server.poll() is not None or status == 500 or time.monotonic() > end:
                     log.seek(0)
                     state = (
@@ -142,9 +141,9 @@ def running_app(
 
 
 def _stop(server: subprocess.Popen[bytes]) -> None:
-    for how in (signal.SIGTERM, signal.SIGKILL):
+    for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
-            os.killpg(server.pid, how)
+            os.killpg(server.pid, number)
         try:
             server.wait(timeout=10)
         except subprocess.TimeoutExpired:

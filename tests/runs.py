@@ -13,18 +13,19 @@ WIDER = 20
 """Factor for the number of examples in ``make soak``."""
 QUICK = 1 / 3
 """Share of the examples in ``make test``; ``make test-slow`` tries all."""
-KEPT = "_hypothesis_internal_use_settings"
-"""Attribute in which hypothesis stores the @settings of a test. No public function changes them."""
+SETTINGS = "_hypothesis_internal_use_settings"
+"""Attribute in which hypothesis stores the settings of a test, because no public function changes them."""
 
 
-def search(tests: set[Any], share: float) -> None:
-    """Let each property test try a share of its examples, even if the test sets their number."""
+def scale_examples(tests: set[Any], share: float) -> None:
+    """Scale the number of examples of each property test, even if the test sets the number."""
     for test in tests:
-        if own := getattr(test, KEPT, None):
-            setattr(test, KEPT, settings(own, max_examples=math.ceil(share * own.max_examples)))
+        if before := getattr(test, SETTINGS, None):
+            examples = math.ceil(share * before.max_examples)
+            setattr(test, SETTINGS, settings(before, max_examples=examples))
 
 
-def not_run(reasons: Iterable[str]) -> str:
+def skipped_summary(reasons: Iterable[str]) -> str:
     """Number of skipped tests by reason; empty if none was skipped."""
     counted = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
     listed = "; ".join(f"{count} ({reason})" for reason, count in counted.most_common())

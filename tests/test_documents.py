@@ -54,7 +54,7 @@ def code(path: Path, language: str) -> str:
     return str(block)
 
 
-def test_the_readme_is_a_front_door():
+def test_the_readme_is_short_and_has_three_pictures():
     assert len(README.read_text(encoding="utf-8").splitlines()) <= 150
     assert len(PICTURE.findall(prose(README))) == 3
 
@@ -66,27 +66,27 @@ def test_every_link_leads_to_a_file_and_a_heading(document):
     for link in links:
         file, _, section = link.partition("#")
         target = (document.parent / file).resolve() if file else document
-        whole = target.is_file() and name(target) in files()
-        if not whole or (section and section not in map(anchor, headings(target))):
+        is_file = target.is_file() and name(target) in files()
+        if not is_file or (section and section not in map(anchor, headings(target))):
             broken.append(link)
     assert broken == []
 
 
-def test_the_guide_is_all_listed_and_every_picture_is_shown():
-    lying = {ROOT / path for path in files() if path.startswith("dashboard/guide/")}
-    assert {path for path in lying if path.suffix == ".md"} <= set(CHAPTERS)
+def test_all_files_of_the_guide_are_listed_or_shown():
+    present = {ROOT / path for path in files() if path.startswith("dashboard/guide/")}
+    assert {path for path in present if path.suffix == ".md"} <= set(CHAPTERS)
     shown = {
         (document.parent / path).resolve()
         for document in DOCUMENTS
         for _, path in PICTURE.findall(prose(document))
     }
-    assert shown == {path for path in lying if path.suffix != ".md"}
+    assert shown == {path for path in present if path.suffix != ".md"}
     assert all(words for document in DOCUMENTS for words, _ in PICTURE.findall(prose(document)))
 
 
 @pytest.mark.parametrize("document", CHAPTERS, ids=name)
 def test_a_chapter_links_to_chapters_alone_and_its_headings_differ(document):
-    """The app has a page for each of them and for no other file."""
+    """The app has a page for each chapter, and for no other file."""
     targets = {link.partition("#")[0] for link in LINK.findall(prose(document))}
     within = {(document.parent / file).resolve() for file in targets if file.endswith(".md")}
     assert within <= set(CHAPTERS)
@@ -97,21 +97,21 @@ def test_a_chapter_links_to_chapters_alone_and_its_headings_differ(document):
 
 
 def test_the_readme_and_the_index_lead_to_the_same_chapters():
-    led = {link.partition("#")[0] for link in LINK.findall(prose(README))}
+    linked = {link.partition("#")[0] for link in LINK.findall(prose(README))}
     listed = {name(path) for path in CHAPTERS if path != INDEX}
-    assert listed <= led
+    assert listed <= linked
 
 
 def test_the_example_of_the_library_gives_the_cheapest_point(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     made().write(tmp_path / "scores.csv")
-    found: dict[str, Any] = {}
-    exec(code(README, "python"), found)
-    points = found["points"]
-    assert found["cheapest"].cost_of_errors == (points.fp + 5 * points.fn).min()
+    names: dict[str, Any] = {}
+    exec(code(README, "python"), names)
+    points = names["points"]
+    assert names["cheapest"].cost_of_errors == (points.fp + 5 * points.fn).min()
 
 
-def test_the_example_of_an_objective_can_be_asked_for(tmp_path):
+def test_the_example_of_an_objective_can_be_computed(tmp_path):
     path = tmp_path / "own.py"
     path.write_text(code(INDEX.parent / "scenario.md", "python"))
     tally = tally_scores(open_scores(made().write(tmp_path / "scores.csv")))
@@ -123,7 +123,7 @@ def test_the_example_of_an_objective_can_be_asked_for(tmp_path):
     assert points.inspection_hours.tolist() == ((points.tp + points.fp) * 2 / 60).tolist()
 
 
-def test_the_example_of_a_scenario_is_one(tmp_path):
+def test_the_example_of_a_scenario_can_be_read(tmp_path):
     path = tmp_path / "line3.toml"
     path.write_text(code(INDEX.parent / "scenario.md", "toml"))
     scenario = read_scenario(path)
@@ -135,11 +135,11 @@ def test_the_example_of_a_scenario_is_one(tmp_path):
 
 def options_of(command: Command) -> set[str]:
     parser = argparse.ArgumentParser()
-    command.part("add")(parser)
+    command.function("add")(parser)
     return {flag for action in parser._actions for flag in action.option_strings}
 
 
-def test_every_command_and_option_that_a_document_names_is_there():
+def test_every_command_and_option_in_the_documents_exists():
     known = {command.name: options_of(command) for command in COMMANDS}
     wrong: list[tuple[str, str, set[str]]] = []
     for document in DOCUMENTS:
@@ -150,12 +150,12 @@ def test_every_command_and_option_that_a_document_names_is_there():
                 wrong.append((name(document), command, named))
         alone = set(re.findall(r"`(--[a-z-]+)", text))
         wrong.append((name(document), "any", alone - {"--times", "--check"}.union(*known.values())))
-    assert [one for one in wrong if one[1] != "any" or one[2]] == []
+    assert [entry for entry in wrong if entry[1] != "any" or entry[2]] == []
     listed = (INDEX.parent / "formats.md").read_text(encoding="utf-8")
     assert set(known) <= set(re.findall(r"common-ground ([a-z]+)", listed))
 
 
-def test_every_goal_module_and_folder_that_a_document_names_is_there():
+def test_every_goal_module_and_folder_in_the_documents_exists():
     goals = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     for document in DOCUMENTS:
         text = document.read_text(encoding="utf-8")

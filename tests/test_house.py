@@ -34,7 +34,7 @@ TOP = {
 }
 SHIPPED = ("dashboard", "metrics", "sample_data")
 LOCKS = (".ci/locks/run.txt", ".ci/locks/dev.txt", ".ci/locks/spark.txt")
-# Written in two parts, so that this file does not name them itself.
+# The names are split, so that this file does not contain them itself.
 HOSTS = [
     "pypi" + ".org",
     "pythonhosted" + ".org",
@@ -70,7 +70,7 @@ def names_used(name: str) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, alias.name) for alias in node.names)
 
 
-def uses(folder: str, pattern: str, *, but: str = "") -> list[str]:
+def names_matching(folder: str, pattern: str, *, but: str = "") -> list[str]:
     return [
         f"{name}:{line}: {used}"
         for name in source(folder.split("/")[0])
@@ -89,19 +89,19 @@ def requirements(lock: str) -> dict[str, set[str]]:
     return pins
 
 
-def test_nothing_else_lies_at_the_top() -> None:
+def test_the_top_folder_has_only_these_entries() -> None:
     assert {name.split("/")[0] for name in files()} == TOP
 
 
-def test_nothing_shadows_the_library() -> None:
+def test_no_module_of_the_app_hides_a_package() -> None:
     """Streamlit puts the folder of its script first on the path."""
     inside = {re.sub(r"\.py$", "", name.split("/")[1]) for name in source("dashboard")}
     assert inside.isdisjoint(SHIPPED)
 
 
-def test_only_the_session_touches_the_session() -> None:
+def test_only_one_module_uses_the_session_state() -> None:
     assert (
-        uses(
+        names_matching(
             "dashboard",
             "session_state|(experimental_)?.*query_params",
             but="dashboard/session/session.py",
@@ -110,16 +110,16 @@ def test_only_the_session_touches_the_session() -> None:
     )
 
 
-def test_nothing_lives_in_caches_that_a_message_clears() -> None:
-    assert uses("dashboard", "cache_data|cache_resource") == []
+def test_streamlits_caches_are_not_used() -> None:
+    assert names_matching("dashboard", "cache_data|cache_resource") == []
 
 
-# What makes a text, or something that changes, of a value.
-MADE_INTO = ("repr", "str", "dumps", "format", "list", "dict", "set", "asdict")
+CONVERSIONS = ("repr", "str", "dumps", "format", "list", "dict", "set", "asdict")
+"""Functions that turn a value into text or into something mutable."""
 
 
 def test_cache_keys_are_frozen_values() -> None:
-    """Data by its fingerprint and everything else as it is: never a text that was made of it."""
+    """Keys have the fingerprint of the data and other frozen values, but no text made from a value."""
     keys = [
         (name, node)
         for name in source("dashboard")
@@ -135,7 +135,7 @@ def test_cache_keys_are_frozen_values() -> None:
         for argument in [*key.args, *(keyword.value for keyword in key.keywords)]
         for part in ast.walk(argument)
         if isinstance(part, ast.JoinedStr | ast.List | ast.Dict | ast.Set | ast.ListComp)
-        or (isinstance(part, ast.Call) and ast.unparse(part.func).split(".")[-1] in MADE_INTO)
+        or (isinstance(part, ast.Call) and ast.unparse(part.func).split(".")[-1] in CONVERSIONS)
     ]
     assert wrong == []
     assert [
@@ -144,40 +144,36 @@ def test_cache_keys_are_frozen_values() -> None:
 
 
 @pytest.mark.parametrize("value", [cache.Key, Scenario, Choices])
-def test_what_keys_are_made_of_cannot_change(value: type) -> None:
+def test_values_in_cache_keys_are_frozen(value: type) -> None:
     assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert value.__hash__ is not None
 
 
-def test_pages_are_worked_out_without_streamlit_and_plotly() -> None:
-    """Also not through what they import, which the contract of imports cannot see of packages."""
-    rooms = re.compile("/(page|analysis|words)/")
-    pages = [
+def test_analysis_and_words_import_neither_streamlit_nor_plotly() -> None:
+    """The contract of imports does not see imports inside of other packages."""
+    rooms = re.compile("/(analysis|words)/")
+    modules = [
         n.removesuffix(".py").replace("/", ".") for n in source("dashboard") if rooms.search(n)
     ]
     program = f"""
 import importlib, sys
-for name in {pages}: importlib.import_module(name)
+for name in {modules}: importlib.import_module(name)
 print(sorted({{name.split(".")[0] for name in sys.modules}} & {{"plotly", "streamlit"}}))
 """
-    asked = [sys.executable, "-c", program]
-    found = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "[]"
-
-
-def test_figures_know_no_streamlit() -> None:
-    assert uses("dashboard/figures", r"streamlit(\..*)?") == []
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 SCRIPTS = "dashboard/live/"
 SVG = "http://www.w3.org/2000/svg"
-# What makes markup or a program of a text, which may be a name out of somebody's file.
+# Functions that turn text, such as a name in a file, into markup or code.
 FROM_TEXT = (
     r"\b(eval|new Function|\w+HTML\w*|document\.write(ln)?|srcdoc|createContextualFragment)\b"
 )
 
 
-def written(*suffixes: str) -> dict[str, str]:
+def texts_of_files(*suffixes: str) -> dict[str, str]:
     """Texts that are sent to the browser."""
     names = source("dashboard", suffixes=suffixes)
     return {name: (ROOT / name).read_text(encoding="utf-8") for name in names}
@@ -187,10 +183,10 @@ def found(texts: dict[str, str], pattern: str) -> list[tuple[str, str]]:
     return [(name, hit[0]) for name, text in texts.items() for hit in re.finditer(pattern, text)]
 
 
-def test_the_browser_is_sent_to_no_other_server() -> None:
-    sent = written(".js", ".css")
-    assert sent
-    addresses = found(sent, r"\b\w+://[^\s\"'`)]*|[\"'`(]//\w[^\s\"'`)]*")
+def test_scripts_and_styles_name_no_other_server() -> None:
+    texts = texts_of_files(".js", ".css")
+    assert texts
+    addresses = found(texts, r"\b\w+://[^\s\"'`)]*|[\"'`(]//\w[^\s\"'`)]*")
     assert [(name, address) for name, address in addresses if address != SVG] == []
 
 
@@ -200,18 +196,18 @@ def test_a_per_cent_has_no_space_before_it() -> None:
     assert [path.name for path in texts if spaced.search(path.read_text(encoding="utf-8"))] == []
 
 
-def test_what_lies_below_has_is_named_by_what_few_elements_have() -> None:
+def test_selectors_after_has_match_few_elements() -> None:
     sheet = (ROOT / "dashboard/theme.css").read_text(encoding="utf-8")
     has = r":has\((?:[^()]|\([^()]*\))*\)[^\s,>+~{]*"
     below = re.findall(rf"{has}\s*[\s>+~]\s*([^,{{]+)", sheet)
-    assert len(below) > 3  # else nothing was looked at
+    assert len(below) > 3  # otherwise nothing was checked
     few = (".", ":is(.", "[data-st-overlay-root]")
     assert [words for words in below if not words.startswith(few)] == []
 
 
-def test_no_script_makes_markup_or_programs_of_text() -> None:
-    assert found(written(".js"), FROM_TEXT) == []
-    assert found(written(".js"), r"\bset(Timeout|Interval)\(\s*[\"'`]") == []
+def test_no_script_turns_text_into_markup_or_code() -> None:
+    assert found(texts_of_files(".js"), FROM_TEXT) == []
+    assert found(texts_of_files(".js"), r"\bset(Timeout|Interval)\(\s*[\"'`]") == []
 
 
 def scripts_named(text: str) -> list[str]:
@@ -219,14 +215,14 @@ def scripts_named(text: str) -> list[str]:
     return re.findall(r"(?:\bfrom|\bimport)\s*\(?\s*[\"'`]\./([^\"'`]+)[\"'`]", text)
 
 
-def test_every_script_of_the_table_page_is_asked_for() -> None:
+def test_every_script_of_the_decide_page_is_imported() -> None:
     scripts = {
         name.removeprefix(SCRIPTS): text
-        for name, text in written(".js").items()
+        for name, text in texts_of_files(".js").items()
         if name.startswith(SCRIPTS)
     }
     component = tree(f"{SCRIPTS}component.py")
-    given = {
+    arguments = {
         keyword.arg: ast.literal_eval(keyword.value)
         for node in ast.walk(component)
         if isinstance(node, ast.Call)
@@ -234,7 +230,7 @@ def test_every_script_of_the_table_page_is_asked_for() -> None:
         if keyword.arg == "js"
     }
     reached: set[str] = set()
-    waiting = [given["js"]]
+    waiting = [arguments["js"]]
     while waiting:
         name = waiting.pop()
         if name not in reached:
@@ -263,7 +259,7 @@ def test_a_lock_holds_pins_with_hashes_and_nothing_else(lock: str) -> None:
     assert [entry for entry in entries if not pin.fullmatch(entry)] == []
 
 
-def test_packages_come_as_wheels_alone() -> None:
+def test_packages_are_installed_as_wheels() -> None:
     """Packages install as wheels, because a build runs code of the package. PySpark has no wheel."""
     scripts = [
         (ROOT / name).read_text(encoding="utf-8") for name in files() if name.endswith(".sh")
@@ -278,7 +274,7 @@ def test_packages_come_as_wheels_alone() -> None:
     ]
 
 
-def test_the_locks_hold_what_the_project_asks_for() -> None:
+def test_the_locks_hold_all_requirements_of_the_project() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     groups = project["dependency-groups"]
     to_run = project["project"]["dependencies"] + groups["build"]
@@ -295,8 +291,8 @@ def test_the_locks_hold_what_the_project_asks_for() -> None:
     }
 
 
-def test_what_is_imported_is_asked_for() -> None:
-    """A package that only comes along with another may leave with it."""
+def test_every_imported_package_is_a_requirement() -> None:
+    """A package that is only a requirement of another package may disappear with it."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = [entry for extra in project["optional-dependencies"].values() for entry in extra]
     asked = {re.split("[<>=~! ]", entry)[0] for entry in [*project["dependencies"], *extras]}
@@ -325,7 +321,7 @@ INTERNALS = "dashboard/server/streamlit_internals.py"
 
 
 def test_only_one_module_uses_streamlits_internals() -> None:
-    """To allow a newer Streamlit, try that module with it, then raise the cap."""
+    """The version of Streamlit is capped. Try that module with a newer Streamlit before raising the cap."""
     users = {
         name
         for name in source("dashboard")
@@ -389,7 +385,7 @@ def test_everything_public_in_metrics_is_documented(module: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_parameters_are_documented_under_their_names(module: str) -> None:
-    """A short docstring may leave them out; a section of them is complete and up to date."""
+    """A short docstring may leave parameters out, but a section of parameters is complete."""
     wrong = {
         where: sorted(documented(docstring) ^ given)
         for where, docstring, given in public(module)
@@ -398,8 +394,8 @@ def test_parameters_are_documented_under_their_names(module: str) -> None:
     assert wrong == {}
 
 
-def test_what_the_library_offers_first_is_documented_in_full() -> None:
-    """Every function in ``metrics.__all__`` says what it takes and what it gives."""
+def test_the_main_functions_of_the_library_are_documented_in_full() -> None:
+    """Every function in ``metrics.__all__`` documents its parameters and its result."""
     offered = {name: getattr(metrics, name) for name in metrics.__all__}
     functions = {name: thing for name, thing in offered.items() if inspect.isfunction(thing)}
     assert functions

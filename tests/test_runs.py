@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.internal.conjecture import providers
 
-from tests.runs import QUICK, WIDER, not_run, search
+from tests.runs import QUICK, WIDER, scale_examples, skipped_summary
 
 IS_SOAK = settings.get_current_profile_name() == "soak"
 
@@ -33,12 +33,12 @@ def test_a_share_applies_to_tests_with_their_own_number_of_examples(share, examp
     def property_test(number):
         tried.append(number)
 
-    search({property_test, None}, share)
+    scale_examples({property_test, None}, share)
     property_test()
     assert len(tried) == examples
 
 
 def test_skipped_tests_are_counted_by_reason():
-    assert not_run([]) == ""
+    assert skipped_summary([]) == ""
     reasons = ["Skipped: needs nginx", "no strace", "Skipped: needs nginx"]
-    assert not_run(reasons) == "Not run: 2 (needs nginx); 1 (no strace)"
+    assert skipped_summary(reasons) == "Not run: 2 (needs nginx); 1 (no strace)"

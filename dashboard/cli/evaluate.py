@@ -223,89 +223,13 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model, and the front."""
-    problems: tuple[Problem, ...] = ()
     result: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
-    status = OK
     try:
-        if options.objectives:
-            load_objectives(options.objectives)
-        limits = _limits(options.fail_unless, "--fail-unless")
-        to_guarantee = _limits(options.guarantee, "--guarantee")
-        # Bands are shown next to each model's own figures, like the bands of `--review`.
-        asked = _scenario(options)
-        scenario = replace(asked, inspection=None)
-        only_flagged = options.labels_from == "flagged"
-        if only_flagged:
-            evaluate_json.refuse_limits([*limits, *to_guarantee])
-        scores = _open(options, scenario)
-        tally = _tally(scores, scenario, options)
-        problems = scores.problems
-        scenario = with_workers(
-            scenario, scores.models, named=options.serving, files=tuple(options.files)
-        )
-        limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
-        evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
-        problems += evaluate_json.misweighted(scenario)
-        to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
-        problems += evaluate_json.judge_rows(
-            scores.held_out, to_certify, evaluation, is_audit=options.labels_from == "audit"
-        )
-        today = scenario.today
-        if today is not None and _is_against_today(options):
-            counted = tally.breakdowns
-            if counted is None or counted.paired_with((today.model, today.threshold)) is None:
-                problems += (evaluate_json.NOT_PAIRED,)
-        result = evaluate_json.evaluation_json(evaluation, options.at)
-        if scenario.serving is not None:
-            result["serving"] = evaluate_json.serving_json(evaluation)
-        bootstrap: Bootstrap | None = None
-        if options.bootstrap is not None:
-            bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
-            result = evaluate_json.add_intervals(result, bootstrap)
-            problems += evaluate_json.scarcity_warnings(bootstrap)
-        by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
-        breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
-        if breakdowns is not None:
-            are_known = not (by_bucket and isinstance(scores, TallyFile))
-            evaluate_json.add_breakdowns(
-                result, breakdowns, options.at, bootstrap if are_known else None
-            )
-            told = {problem.column for problem in problems if problem.code == "W_OTHERS"}
-            others = others_warnings(breakdowns)
-            problems += tuple(problem for problem in others if problem.column not in told)
-            if not are_known:
-                problems += (evaluate_json.NO_INTERVALS,)
-        if options.label_noise is not None:
-            evaluate_json.add_label_noise(result, options.label_noise)
-        if options.review:
-            evaluate_json.add_bands(result, evaluation, options.review, options.review_at_most)
-        if asked.inspection is not None:
-            evaluate_json.add_band_of_scenario(
-                result, replace(scenario, inspection=asked.inspection), evaluation
-            )
-        if to_guarantee:
-            try:
-                result["guaranteed"] = evaluate_json.guaranteed_json(
-                    evaluation, to_guarantee, options.confidence
-                )
-            except ValueError as error:
-                raise UsageError(f"argument --guarantee: {error}") from error
-        if limits:
-            result["limits"] = evaluate_json.judge_limits(
-                evaluation, limits, by_point=options.point_estimate
-            )
-            if any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
-                at = {of["threshold"] for of in result["limits"]["models"].values()}
-                parts = _parts_at(at, scores, tally)
-                evaluate_json.add_worst_shares(result["limits"], limits, parts, tally)
-            if not options.point_estimate:
-                problems += evaluate_json.judged_by_point(evaluation, limits)
-            status = OK if result["limits"]["met"] else LIMIT
-        if only_flagged:
-            result, problems = (
-                evaluate_json.without_misses(result),
-                (*problems, evaluate_json.ONLY_FLAGGED),
-            )
+        evaluation, problems = _evaluate(options, result)
+        status = OK if result.get("limits", {"met": True})["met"] else LIMIT
+        if options.labels_from == "flagged":
+            result = evaluate_json.without_misses(result)
+            problems += (evaluate_json.ONLY_FLAGGED,)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     result["problems"] = [problem.as_dict() for problem in problems]
@@ -319,15 +243,119 @@ def run_evaluate(options: argparse.Namespace) -> int:
         return status
     for line in evaluation_lines(result, options.at):
         say(line)
-    if result.get("guaranteed", {}).get("points") == []:
+    if status != REFUSED and result.get("guaranteed", {}).get("points") == []:
+        to_guarantee = _limits(options.guarantee, "--guarantee")
         _print_requirements(evaluation, to_guarantee, options.confidence)
     if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
         say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
     return status
 
 
+def _evaluate(
+    options: argparse.Namespace, result: dict[str, Any]
+) -> tuple[Evaluation, tuple[Problem, ...]]:
+    """Evaluate the scores of a command line, and put the figures into the result.
+
+    Returns
+    -------
+    Evaluation, tuple of Problem
+        With warnings about the scores and the figures.
+    """
+    if options.objectives:
+        load_objectives(options.objectives)
+    limits = _limits(options.fail_unless, "--fail-unless")
+    to_guarantee = _limits(options.guarantee, "--guarantee")
+    requested = _scenario(options)
+    # The scenario's inspectors change no figure of a model. Their band is added like those of `--review`.
+    scenario = replace(requested, inspection=None)
+    if options.labels_from == "flagged":
+        evaluate_json.refuse_limits([*limits, *to_guarantee])
+    scores = _open(options, scenario)
+    tally = _tally(scores, scenario, options)
+    scenario = with_workers(
+        scenario, scores.models, named=options.serving, files=tuple(options.files)
+    )
+    limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
+    evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
+    to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
+    is_audit = options.labels_from == "audit"
+    problems = scores.problems + evaluate_json.misweighted(scenario)
+    problems += evaluate_json.judge_rows(scores.held_out, to_certify, evaluation, is_audit=is_audit)
+    today, counted = scenario.today, tally.breakdowns
+    if today is not None and _is_against_today(options):
+        point = (today.model, today.threshold)
+        pair = None if counted is None else counted.paired_with(point)
+        problems += (evaluate_json.NOT_PAIRED,) if pair is None else ()
+    result |= evaluate_json.evaluation_json(evaluation, options.at)
+    if scenario.serving is not None:
+        result["serving"] = evaluate_json.serving_json(evaluation)
+    bootstrap: Bootstrap | None = None
+    if options.bootstrap is not None:
+        bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
+        result |= evaluate_json.add_intervals(result, bootstrap)
+        problems += evaluate_json.scarcity_warnings(bootstrap)
+    problems += _add_breakdowns(result, scores, bootstrap, options, problems)
+    if options.label_noise is not None:
+        evaluate_json.add_label_noise(result, options.label_noise)
+    if options.review:
+        evaluate_json.add_bands(result, evaluation, options.review, options.review_at_most)
+    if requested.inspection is not None:
+        inspected = replace(scenario, inspection=requested.inspection)
+        evaluate_json.add_band_of_scenario(result, inspected, evaluation)
+    if to_guarantee:
+        try:
+            result["guaranteed"] = evaluate_json.guaranteed_json(
+                evaluation, to_guarantee, options.confidence
+            )
+        except ValueError as error:
+            raise UsageError(f"argument --guarantee: {error}") from error
+    if limits:
+        problems += _add_limits(result, scores, evaluation, limits, options)
+    return evaluation, problems
+
+
+def _add_breakdowns(
+    result: dict[str, Any],
+    scores: Scores | TallyFile,
+    bootstrap: Bootstrap | None,
+    options: argparse.Namespace,
+    problems: Sequence[Problem],
+) -> tuple[Problem, ...]:
+    """Add the requested breakdowns to the result; return warnings that are not among the problems yet."""
+    by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
+    buckets = len(bootstrap.evaluation.tally.counts) if bootstrap is not None and by_bucket else 1
+    breakdowns = _breakdowns(scores, options, buckets)
+    if breakdowns is None:
+        return ()
+    has_intervals = not (by_bucket and isinstance(scores, TallyFile))
+    evaluate_json.add_breakdowns(
+        result, breakdowns, options.at, bootstrap if has_intervals else None
+    )
+    warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
+    others = others_warnings(breakdowns)
+    new = tuple(problem for problem in others if problem.column not in warned)
+    return new if has_intervals else (*new, evaluate_json.NO_INTERVALS)
+
+
+def _add_limits(
+    result: dict[str, Any],
+    scores: Scores | TallyFile,
+    evaluation: Evaluation,
+    limits: Sequence[Limit],
+    options: argparse.Namespace,
+) -> tuple[Problem, ...]:
+    """Add the outcome of the limits to the result; return warnings about limits that cannot be certified."""
+    by_point, tally = options.point_estimate, evaluation.tally
+    result["limits"] = evaluate_json.judge_limits(evaluation, limits, by_point=by_point)
+    if any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
+        at = {judged["threshold"] for judged in result["limits"]["models"].values()}
+        parts = _parts_at(at, scores, tally)
+        evaluate_json.add_worst_shares(result["limits"], limits, parts, tally)
+    return () if by_point else evaluate_json.judged_by_point(evaluation, limits)
+
+
 def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
-    """Scores of a command line; for an audit only rows with a known label, with their weights."""
+    """Scores of a command line. An audit sample has only rows with a known label, and their weights."""
     if (options.audit is not None) != (options.labels_from == "audit"):
         raise UsageError("--audit COL goes with --labels-from audit: name both")
     if options.audit is None:
@@ -344,9 +372,9 @@ def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile
 
 def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
     """Tally that is exact at every requested threshold."""
-    wanted, today = [float(text) for text in options.at], scenario.today
+    thresholds, today = [float(text) for text in options.at], scenario.today
     if not isinstance(scores, TallyFile):
-        also = wanted if today is None else [*wanted, today.threshold]
+        also = thresholds if today is None else [*thresholds, today.threshold]
         by = None
         if today is not None and today.model in scores.models and _is_against_today(options):
             by = Axes(today=(today.model, today.threshold))
@@ -355,23 +383,23 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
         if not prices or scores.columns.defect_type is None:
             return tally
         return with_miss_prices(tally, scores, prices, scenario.miss_cost)
-    points = [(model, threshold) for threshold in wanted for model in scores.models]
+    points = [(model, threshold) for threshold in thresholds for model in scores.models]
     if today is not None and today.model in scores.models:
         points.append((today.model, today.threshold))
     tally = scores.at(points)
     has_kinds = tally.breakdowns is not None and tally.breakdowns.defect_types is not None
     if not scenario.miss_cost_by_type or not has_kinds:
         return tally
-    return _priced(scores, tally, scenario, are_sure=options.bootstrap is not None)
+    return _priced(scores, tally, scenario, needs_intervals=options.bootstrap is not None)
 
 
 def _is_against_today(options: argparse.Namespace) -> bool:
     """True if a limit to be certified compares points with the current system."""
-    asked = options.guarantee + ([] if options.point_estimate else options.fail_unless)
-    return any(limit.objective.is_against_today for limit in _limits(asked, "--guarantee"))
+    texts = options.guarantee + ([] if options.point_estimate else options.fail_unless)
+    return any(limit.objective.is_against_today for limit in _limits(texts, "--guarantee"))
 
 
-def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
+def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, needs_intervals: bool) -> Tally:
     """Tally of a file, with the prices of missed defects by kind applied to its counts by kind."""
     priced = with_miss_prices_counted(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
     if priced is None:
@@ -382,7 +410,7 @@ def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool
             column="miss_cost_by_type",
             hint="Give the score files, or count them anew with common-ground tally and --type.",
         )
-    if are_sure:
+    if needs_intervals:
         refuse_mean_prices(priced, file.name)
     return priced
 
@@ -400,7 +428,7 @@ def _curves(
 def _breakdowns(
     scores: Scores | TallyFile, options: argparse.Namespace, buckets: int
 ) -> Breakdowns | None:
-    """Breakdowns of the rows that were requested; `None` if none were."""
+    """Requested breakdowns of the rows; `None` if none were requested."""
     at = [float(typed) for typed in options.at]
     today = None if options.today is None else (options.today.model, options.today.threshold)
     kind = options.type if isinstance(scores, TallyFile) else scores.columns.defect_type
@@ -424,7 +452,7 @@ def _parts_at(
 
 
 def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
-    """Print how many inspected units would be needed for limits that no point meets for certain."""
+    """Print how many units would be needed to certify limits that no point is certified to meet."""
     found = certification(evaluation, limits, confidence=confidence)
     for limit, words in zip(limits, what_it_takes(found, evaluation.tally), strict=True):
         if words:
@@ -451,13 +479,10 @@ def run_objectives(options: argparse.Namespace) -> int:
         for o in OBJECTIVES.values()
     ]
     if options.json:
-        print(
-            json.dumps(
-                {"objectives": listed, "problems": [problem.as_dict() for problem in problems]}
-            )
-        )
+        described = [problem.as_dict() for problem in problems]
+        print(json.dumps({"objectives": listed, "problems": described}))
     else:
-        for one in listed:
-            say(f"{one['id']:32} {one['direction']:9} {one['label']} ({one['term']})")
+        for o in listed:
+            say(f"{o['id']:32} {o['direction']:9} {o['label']} ({o['term']})")
         print_problems(problems)
     return REFUSED if problems else OK

@@ -55,6 +55,45 @@ from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, Breakdowns
 from metrics.tally.tally import Tally
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
+"""Objectives of the front."""
+OF_WORST = ("worst_kind_recall", "worst_segment_recall")
+COST = OBJECTIVES["cost_of_errors"]
+OUTCOMES = {
+    name: replace(OBJECTIVES["missed_defects"], id=name, compute=Outcome(name)) for name in COUNTS
+}
+"""Counts of a point as objectives, so that their optimism can be estimated."""
+OF_MODEL = {
+    "log_loss_clipped": "log_loss",
+    "brier": "brier",
+    "calibration_error": "calibration_error",
+    "roc_auc": "roc_auc",
+    "average_precision": "average_precision",
+}
+"""Figures of a whole model, and their objectives."""
+MAX_REPLICATES = 1_000_000
+"""Number of replicates of the counts of the front's points that are in memory at a time."""
+SERVING_FIGURES = ("seconds_per_unit", "workers", "cost_a_year", "net")
+RATES = {"recall": 1, "false_alarm_rate": 0}
+"""Shares of flagged units in a class, with the class."""
+ONLY_FLAGGED = warning(
+    "W_ONLYFLAGGED",
+    audit.ONLY_FLAGGED,
+    hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
+)
+FOLDS = warning(
+    "W_FOLDS", OF_FOLDS, hint="To certify such a model, score rows that it was not trained on."
+)
+NO_INTERVALS = warning(
+    "W_TALLYPARTS",
+    "parts of rows with weights or in groups have no intervals here: a tally does not count them by bucket",
+    hint="For their intervals give the score files.",
+)
+NOT_PAIRED = warning(
+    "W_TALLYTODAY",
+    "limits against today's system are certified as if both erred on other units: the tally was not counted "
+    "against this system",
+    hint="Give the score files, or count them anew with common-ground tally and --today.",
+)
 
 
 def evaluation_json(evaluation: Evaluation, at: Sequence[str]) -> dict[str, Any]:
@@ -181,7 +220,7 @@ def _band(
     miss_cost = evaluation.scenario.miss_cost
     band = cheapest_band(model_curve, people, miss_cost=miss_cost, at_most=at_most, factors=factors)
     figures = {name: _whole(value) for name, value in vars(band).items()}
-    # The first version of the output had this name.
+    # The output keeps the name of its first version.
     return figures | {"reviewed": figures.pop("inspected")}
 
 
@@ -208,7 +247,7 @@ def _whole(value: float) -> Any:
 def judge_limits(
     evaluation: Evaluation, limits: Sequence[Limit], *, by_point: bool = False
 ) -> dict[str, Any]:
-    """Compare every model, at its threshold of lowest cost, with the limits.
+    """Compare every model with the limits, at the model's threshold of lowest cost.
 
     Parameters
     ----------
@@ -222,8 +261,8 @@ def judge_limits(
         ``met``: whether a model meets all limits together. ``models``: for each model its threshold, and the
         figure and outcome of each limit alone; if the limit can be certified, also its ``standing``.
     """
-    found = None if by_point else certification(evaluation, limits)
-    judged, met, before = {}, False, 0
+    certificates = None if by_point else certification(evaluation, limits)
+    judged, is_met, before = {}, False, 0
     for model_curve in evaluation.curves:
         best = lowest_cost_position(model_curve, evaluation.scenario.miss_cost, evaluation.factors)
         threshold = float(model_curve.thresholds[best])
@@ -232,25 +271,19 @@ def judge_limits(
         )
         place = before + model_curve.row(threshold)
         before += int(np.count_nonzero(model_curve.distinct))
-        each = []
+        outcomes = []
         for k, lim in enumerate(limits):
             value = point.figures[lim.objective.id]
-            one = {"limit": lim.text, "value": value, "met": lim.holds(value)}
-            if found is not None and found.each[k] is not None:
-                standing = found.standing(k, place, is_met=lim.holds(value))
-                one |= {"met": standing is Standing.CERTIFIED, "standing": standing.value}
-            each.append(one)
-        at_once = found is None or found.together is None or bool(found.together[place])
-        met |= all(one["met"] for one in each) and at_once
-        judged[model_curve.model] = {"threshold": threshold, "limits": each}
-    return {"met": met, "models": judged}
-
-
-ONLY_FLAGGED = warning(
-    "W_ONLYFLAGGED",
-    audit.ONLY_FLAGGED,
-    hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
-)
+            outcome = {"limit": lim.text, "value": value, "met": lim.holds(value)}
+            if certificates is not None and certificates.each[k] is not None:
+                standing = certificates.standing(k, place, is_met=lim.holds(value))
+                outcome |= {"met": standing is Standing.CERTIFIED, "standing": standing.value}
+            outcomes.append(outcome)
+        together = None if certificates is None else certificates.together
+        are_met_together = together is None or bool(together[place])
+        is_met |= all(outcome["met"] for outcome in outcomes) and are_met_together
+        judged[model_curve.model] = {"threshold": threshold, "limits": outcomes}
+    return {"met": is_met, "models": judged}
 
 
 def refuse_limits(limits: Sequence[Limit]) -> None:
@@ -271,23 +304,20 @@ def refuse_limits(limits: Sequence[Limit]) -> None:
         )
 
 
-FOLDS = warning(
-    "W_FOLDS", OF_FOLDS, hint="To certify such a model, score rows that it was not trained on."
-)
-
-
 def misweighted(scenario: Scenario) -> tuple[Problem, ...]:
     """Warning if misses cost more or less than the payoffs of the scenario imply."""
     weight = scenario.miss_weight
     if weight == 1:
         return ()
-    said = (
+    message = (
         f"a miss counts {price_size(weight)} times its money: miss_cost is {price_size(scenario.miss_cost)}, "
         f"the payoffs imply {price_size(scenario.implied_miss_cost)}"
     )
     return (
         warning(
-            "W_MISSWEIGHT", said, hint="Leave miss_cost out to use the cost that the payoffs imply."
+            "W_MISSWEIGHT",
+            message,
+            hint="Leave miss_cost out to use the cost that the payoffs imply.",
         ),
     )
 
@@ -295,37 +325,38 @@ def misweighted(scenario: Scenario) -> tuple[Problem, ...]:
 def judge_rows(
     rows: RowsHeldOut, limits: Sequence[Limit], evaluation: Evaluation, *, is_audit: bool
 ) -> tuple[Problem, ...]:
-    """Warning if a certificate of limits is about the models of the folds.
+    """Check that limits can be certified on these rows; warn if the certificate is about the models of folds.
 
     Parameters
     ----------
     limits : sequence of Limit
-        Limits that are to be certified where they can be.
+        Limits to certify. Limits that cannot be certified are ignored.
     is_audit : bool
-        Whether the weights of the rows are those of an audit sample.
+        True if the weights of the rows are those of an audit sample.
 
     Raises
     ------
     ScoreError
         ``E_TRAINING`` if a limit would be certified on rows that the models were trained on, ``E_AUDITED`` if
-        on an audit sample. A missed defect that the sample lacks by chance would have a large weight, which
-        the defects that it has do not show.
+        on an audit sample. There, a missed defect that was not drawn would have a large weight, which the
+        drawn defects do not reveal.
     """
-    able = [limit.text for limit in limits if can_be_guaranteed(limit, evaluation)]
-    if able and is_audit:
+    certifiable = [limit.text for limit in limits if can_be_guaranteed(limit, evaluation)]
+    if certifiable and is_audit:
         raise ScoreError(
             "E_AUDITED",
-            f"limits must be certified on units that were all checked, got an audit sample for {able[0]}",
+            "limits must be certified on units that were all checked, got an audit sample for "
+            f"{certifiable[0]}",
             hint="Judge --fail-unless by the figures of the audit with --point-estimate.",
         )
-    if able and not can_certify(rows):
+    if certifiable and not can_certify(rows):
         raise ScoreError(
             "E_TRAINING",
             "limits must be certified on rows that the models were not trained on, got training rows for "
-            f"{able[0]}",
+            f"{certifiable[0]}",
             hint="Give held-out rows, or judge --fail-unless by this file alone with --point-estimate.",
         )
-    return (FOLDS,) if able and rows == "out-of-fold" else ()
+    return (FOLDS,) if certifiable and rows == "out-of-fold" else ()
 
 
 def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
@@ -333,13 +364,13 @@ def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
 
     True and false alarms stay, at requested thresholds and in breakdowns.
     """
-    kept = ("tp", "fp", "tp_interval", "fp_interval")
+    known = ("tp", "fp", "tp_interval", "fp_interval")
 
     def blank(value: Any, name: str = "", *, is_counted: bool = False) -> Any:
         if isinstance(value, Mapping):
             counted = is_counted or name in ("at", "by", "types")
-            return {key: blank(own, key, is_counted=counted) for key, own in value.items()}
-        return value if is_counted and name in kept else None
+            return {key: blank(part, key, is_counted=counted) for key, part in value.items()}
+        return value if is_counted and name in known else None
 
     models = {name: blank(figures) for name, figures in result["models"].items()}
     left = {key: value for key, value in result.items() if key not in ("serving", "replicates")}
@@ -355,8 +386,8 @@ def add_label_noise(result: Mapping[str, Any], share: float) -> None:
 
     def ranges(counts: Mapping[str, Any]) -> dict[str, Any]:
         observed = Confusion(*(np.array(float(counts[name])) for name in ("tp", "fp", "fn", "tn")))
-        found = label_noise_ranges(observed, share)
-        return {name: [float(ends.low), float(ends.high)] for name, ends in found.items()}
+        figures = label_noise_ranges(observed, share)
+        return {name: [float(ends.low), float(ends.high)] for name, ends in figures.items()}
 
     for figures in result["models"].values():
         figures["label_noise"] = {
@@ -364,9 +395,6 @@ def add_label_noise(result: Mapping[str, Any], share: float) -> None:
             "at": {typed: ranges(counts) for typed, counts in figures["at"].items()},
             "lowest_cost": ranges(figures["lowest_cost"]),
         }
-
-
-OF_WORST = ("worst_kind_recall", "worst_segment_recall")
 
 
 def add_worst_shares(
@@ -392,17 +420,17 @@ def add_worst_shares(
     independent = not tally.grouped and tally.weights is None
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
     columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
-    for model, of in judged["models"].items():
-        for limit, one in zip(limits, of["limits"], strict=True):
-            if limit.objective.id in OF_WORST and not math.isnan(one["value"]):
-                parts, at = columns[limit.objective.id], float(of["threshold"])
-                found = worst_share(parts, model, at, independent=independent)
-                one["value_interval"] = [found.low, found.high]
-                one["value_shrunken"] = found.shrunken
+    for model, outcome in judged["models"].items():
+        for limit, of_limit in zip(limits, outcome["limits"], strict=True):
+            if limit.objective.id in OF_WORST and not math.isnan(of_limit["value"]):
+                parts, at = columns[limit.objective.id], float(outcome["threshold"])
+                worst = worst_share(parts, model, at, independent=independent)
+                of_limit["value_interval"] = [worst.low, worst.high]
+                of_limit["value_shrunken"] = worst.shrunken
 
 
 def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:
-    """Warning for each limit that is compared with the file's own figure, as it cannot be certified."""
+    """Warning for each limit that cannot be certified, and is compared with the figure of the file."""
     return tuple(
         warning(
             "W_POINT",
@@ -426,11 +454,12 @@ def guaranteed_json(
         (``model``, ``threshold``), and ``least_cost``: the cheapest point with its ``cost``, which is
         ``miss_cost * fn + fp`` as observed, or None.
     """
-    is_kept = is_guaranteed(evaluation, limits, confidence=confidence)
+    is_met = is_guaranteed(evaluation, limits, confidence=confidence)
     points, miss_cost = operating_points(evaluation, []), evaluation.scenario.miss_cost
-    costs = [cost_of_errors(one.counts[one.distinct], miss_cost) for one in evaluation.curves]
+    curves = evaluation.curves
+    costs = [cost_of_errors(curve.counts[curve.distinct], miss_cost) for curve in curves]
     points["cost_of_errors"] = np.concatenate(costs)
-    best = cheapest(points, is_kept)
+    best = cheapest(points, is_met)
     listed = [
         {"model": model, "threshold": float(threshold)}
         for model, threshold in zip(points["model"], points["threshold"], strict=True)
@@ -439,29 +468,15 @@ def guaranteed_json(
         "limits": [lim.text for lim in limits],
         "confidence": confidence,
         **({} if evaluation.scenario.looks is None else {"looks": evaluation.scenario.looks.of}),
-        "points": [listed[k] for k in np.flatnonzero(is_kept)],
+        "points": [listed[k] for k in np.flatnonzero(is_met)],
         "least_cost": None
         if best is None
         else {**listed[best], "cost": float(points["cost_of_errors"].iloc[best])},
     }
 
 
-OF_MODEL = {
-    "log_loss_clipped": "log_loss",
-    "brier": "brier",
-    "calibration_error": "calibration_error",
-    "roc_auc": "roc_auc",
-    "average_precision": "average_precision",
-}
-"""Figures of a whole model, and their objectives."""
-
-
-IN_MEMORY = 1_000_000
-"""Number of replicates of the counts of the front's points that are in memory at a time."""
-
-
 def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any]:
-    """Add its 95% interval to every figure, and to each point of the front how often it is on the front.
+    """Add 95% intervals to all figures, and to each point of the front its probability to be on the front.
 
     Parameters
     ----------
@@ -477,22 +492,25 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
 
     Notes
     -----
-    Intervals at a typed threshold are those of a threshold that was not chosen from the data. Intervals at
-    the
-    threshold of lowest cost allow for its choice among the model's thresholds. At the cheapest model they
-    also
-    allow for the choice among the models (`metrics.inference.optimism.at_choice`).
+    Intervals at a typed threshold assume that it was not chosen from the data. Intervals at the threshold of
+    lowest cost allow for its choice among the model's thresholds, and for the cheapest model also for the
+    choice among the models (`metrics.inference.optimism.at_choice`).
     """
     # The threshold of lowest cost is found in the file, without the scenario's defect rate and volume.
-    of = bootstrap.evaluation
-    in_file = replace(of.scenario, defect_rate=None, units_per_year=None)
+    evaluation = bootstrap.evaluation
+    in_file = replace(evaluation.scenario, defect_rate=None, units_per_year=None)
     observed = replace(
         bootstrap,
-        evaluation=evaluate(of.tally, in_file, curves=of.curves, today_tally=of.today_tally),
+        evaluation=evaluate(
+            evaluation.tally,
+            in_file,
+            curves=evaluation.curves,
+            today_tally=evaluation.today_tally,
+        ),
     )
     cheapest = _cheapest_model(result["models"])
     models = {
-        name: _of_model(
+        name: _model_with_intervals(
             bootstrap,
             observed,
             Choice(COST, models=None if name == cheapest else (name,)),
@@ -501,7 +519,7 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
         )
         for m, (name, figures) in enumerate(result["models"].items())
     }
-    front = _of_front(bootstrap, result["front"]) if result["front"] else []
+    front = _front_with_intervals(bootstrap, result["front"]) if result["front"] else []
     return {
         **result,
         "models": models,
@@ -523,7 +541,9 @@ def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
     )
 
 
-def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0) -> dict[str, Any]:
+def _with_intervals(
+    figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
+) -> dict[str, Any]:
     """Figures, each followed by its ``k``-th interval, or by its only interval."""
     with_intervals = {}
     for name, value in figures.items():
@@ -532,13 +552,6 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
             sides = (ends[name].low, ends[name].high)
             with_intervals[f"{name}_interval"] = [side[min(k, side.size - 1)] for side in sides]
     return with_intervals
-
-
-COST = OBJECTIVES["cost_of_errors"]
-OUTCOMES = {
-    name: replace(OBJECTIVES["missed_defects"], id=name, compute=Outcome(name)) for name in COUNTS
-}
-"""Counts of a point as objectives, so that their optimism can be estimated."""
 
 
 def _cheapest_model(models: Mapping[str, Any]) -> str:
@@ -551,27 +564,27 @@ def _cheapest_model(models: Mapping[str, Any]) -> str:
     return min(models, key=loss)
 
 
-def _at_least_cost(
+def _intervals_at_lowest_cost(
     observed: Bootstrap, choice: Choice, m: int, at: int, ends: Mapping[str, Interval]
 ) -> dict[str, Interval]:
-    """Intervals at a threshold of lowest cost, made from those that ignore the choice of the threshold."""
+    """Intervals at a threshold of lowest cost, made from intervals that ignore its choice."""
     evaluation, where = observed.evaluation, np.array([at])
     counts = evaluation.curves[m].counts[where].scaled(*evaluation.factors)
     if not is_ordinary(counts).all():  # flagging everything or nothing is no choice of a threshold
         return dict(ends)
     objectives = {"cost": COST, **OUTCOMES}
     optimism = mean_optimism(observed, choice, list(objectives.values()), at=(m, at))
-    out = {}
+    chosen = {}
     for name, o in objectives.items():
         value = o.values(counts, evaluation.context(m)).item()
         shape = Shape.of(observed.values(o, m, where)[:, 0], is_share=o is not COST)
         low, high = ends[name].low.item(), ends[name].high.item()
-        found = at_choice(o, value, low, high, optimism[o.id], shape)
-        out[name] = Interval(np.array([found.low]), np.array([found.high]))
-    return out
+        interval = at_choice(o, value, low, high, optimism[o.id], shape)
+        chosen[name] = Interval(np.array([interval.low]), np.array([interval.high]))
+    return chosen
 
 
-def _of_model(
+def _model_with_intervals(
     bootstrap: Bootstrap,
     observed: Bootstrap,
     choice: Choice,
@@ -587,16 +600,17 @@ def _of_model(
     }
     if "log_loss" in figures:
         whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
-    with_intervals = _beside(figures, whole)
+    with_intervals = _with_intervals(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)
     drawn = bootstrap.counts(m, where)
     ends = count_intervals(bootstrap, evaluation.curves[m].counts[where], drawn)
     with_intervals["at"] = {
-        typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
+        typed: _with_intervals(counts, ends, k)
+        for k, (typed, counts) in enumerate(figures["at"].items())
     }
     cheapest = where[-1:]
-    plain = {name: Interval(own.low[-1:], own.high[-1:]) for name, own in ends.items()}
+    plain = {name: Interval(side.low[-1:], side.high[-1:]) for name, side in ends.items()}
     plain["cost"] = extend_for_unseen_outcomes(
         observed,
         COST,
@@ -604,13 +618,16 @@ def _of_model(
         cheapest,
         percentile_interval(observed.values(COST, m, cheapest), blocks=blocks),
     )
-    with_intervals["lowest_cost"] = _beside(
-        figures["lowest_cost"], _at_least_cost(observed, choice, m, int(cheapest[0]), plain)
+    with_intervals["lowest_cost"] = _with_intervals(
+        figures["lowest_cost"],
+        _intervals_at_lowest_cost(observed, choice, m, int(cheapest[0]), plain),
     )
     return with_intervals
 
 
-def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def _front_with_intervals(
+    bootstrap: Bootstrap, front: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
     curves = bootstrap.evaluation.curves
     by_model = [
         [point for point in front if point["model"] == model_curve.model] for model_curve in curves
@@ -622,7 +639,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
     # Objectives that are undefined for all models were not used for the front either.
     judged = [OBJECTIVES[o] for o in FRONT if not all(math.isnan(point[o]) for point in front)]
     stability = front_stability(bootstrap, judged, places)
-    step = max(1, IN_MEMORY // bootstrap.replicates)
+    step = max(1, MAX_REPLICATES // bootstrap.replicates)
     out = []
     for m, points in enumerate(by_model):
         competed = np.searchsorted(stability.positions[m], places[m])
@@ -631,11 +648,8 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
             part = slice(start, start + step)
             ends = {o: intervals(bootstrap, OBJECTIVES[o], m, places[m][part]) for o in FRONT}
             for k, (point, share) in enumerate(zip(points[part], shares[part], strict=True)):
-                out.append(_beside(point, ends, k) | {"front_probability": share})
+                out.append(_with_intervals(point, ends, k) | {"front_probability": share})
     return out
-
-
-FIGURES = ("seconds_per_unit", "workers", "cost_a_year", "net")
 
 
 def serving_json(evaluation: Evaluation) -> dict[str, Any]:
@@ -662,7 +676,7 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
     models = {}
     for row in table.to_dict("records"):
         models[str(row["model"])] = {
-            **{name: float(row[name]) for name in FIGURES},
+            **{name: float(row[name]) for name in SERVING_FIGURES},
             "workers": _whole(row["workers"]),
             "threshold": float(row["threshold"]),
             "keeps": bool(row["meets_limits"]),
@@ -673,21 +687,6 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
         "cheapest": cheapest_to_serve(table),
         "finding": serving_finding(table, scenario, limits),
     }
-
-
-RATES = {"recall": 1, "false_alarm_rate": 0}
-"""Shares of flagged units in a class, with the class."""
-NO_INTERVALS = warning(
-    "W_TALLYPARTS",
-    "parts of rows with weights or in groups have no intervals here: a tally does not count them by bucket",
-    hint="For their intervals give the score files.",
-)
-NOT_PAIRED = warning(
-    "W_TALLYTODAY",
-    "limits against today's system are certified as if both erred on other units: the tally was not counted "
-    "against this system",
-    hint="Give the score files, or count them anew with common-ground tally and --today.",
-)
 
 
 def add_breakdowns(
@@ -766,14 +765,15 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
         "newly_passed": (shipped[:, FLAGGED, 0], False),
     }
     flips: dict[str, Any] = {}
-    for name, (own, of_defects) in by_bucket.items():
-        flips[name] = own.sum()
+    for name, (units, of_defects) in by_bucket.items():
+        flips[name] = units.sum()
         if bootstrap is not None:
             independent = bootstrap.rows_are_independent
-            replicates = np.empty((0, 1)) if independent else bootstrap.drawn.sums(own[:, None])
-            count = np.array([own.sum()])
+            replicates = np.empty((0, 1)) if independent else bootstrap.drawn.sums(units[:, None])
+            count = np.array([units.sum()])
             ends = count_interval(bootstrap, count, replicates, of_defects=of_defects)
-            same = bootstrap.evaluation.scenario.today == Today(model, float(typed))
-            both = (np.nan, np.nan) if same else (ends.low[0], ends.high[0])  # always 0
-            flips[f"{name}_interval"] = list(both)
+            is_current = bootstrap.evaluation.scenario.today == Today(model, float(typed))
+            # The current system never differs from itself, so its counts have no interval.
+            both = [np.nan, np.nan] if is_current else [ends.low[0], ends.high[0]]
+            flips[f"{name}_interval"] = both
     return flips

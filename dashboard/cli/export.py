@@ -1,6 +1,6 @@
 """``common-ground export``: decisions, signatures and tallies as one ZIP for auditors.
 
-The ZIP can be verified without this program, by a script inside that needs the standard library alone.
+The ZIP contains a script that verifies it with the Python standard library alone.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def run_export(options: argparse.Namespace) -> int:
 
 
 def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
-    """Write the export of a register that is as it was.
+    """Verify a register and write its export.
 
     Returns
     -------
@@ -70,7 +70,7 @@ def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:
     head : str
         Hash of the last entry.
     problems : tuple of Problem
-        Tallies that are missing or were changed, and so are not in the export.
+        Tallies that are not in the export because they are missing or were changed.
 
     Raises
     ------
@@ -108,17 +108,19 @@ def _files(
     """Name and content of every file but the manifest; tallies that cannot be read become problems."""
     yield "README.txt", README.encode()
     yield "verify.py", Path(verify_export.__file__).read_bytes()
-    named = {}
+    number_of_tally = {}
     for number, (_, text) in enumerate(rows, start=1):
         yield f"entries/{number:08}.json", text.encode()
         tally = parse_canonical(text).get("decision", {}).get("tally")
         if tally is not None:
-            named[tally["sha256"]] = number
-    for digest, number in named.items():
+            number_of_tally[tally["sha256"]] = number
+    for digest, number in number_of_tally.items():
         try:
             yield f"tallies/{digest}.tally", tallies.read(digest)
         except ScoreError as error:
             problems += [
-                Problem("E_TALLY", "warning", error.message, one.file, number, hint=one.hint)
-                for one in error.problems
+                Problem(
+                    "E_TALLY", "warning", error.message, problem.file, number, hint=problem.hint
+                )
+                for problem in error.problems
             ]

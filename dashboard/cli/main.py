@@ -22,20 +22,20 @@ FAILED, USAGE = 1, 64
 
 @dataclass(frozen=True)
 class Command:
-    """Subcommand. Its module has the functions ``add_<name>`` (which adds the options) and ``run_<name>``.
+    """Subcommand, whose module has a function ``add_<name>`` for its options and a function ``run_<name>``.
 
-    The module is imported only if its command is given, because each command needs other libraries.
+    The module is imported only if its command is used, because each command needs other libraries.
     """
 
     name: str
     help: str
     module: str
 
-    def part(self, verb: str) -> Callable[..., Any]:
-        """Function of the module that adds the options, or that runs the command."""
+    def function(self, verb: str) -> Callable[..., Any]:
+        """Function of the module: ``add`` adds the options, ``run`` runs the command."""
         module = import_module(f"dashboard.cli.{self.module}")
-        part: Callable[..., Any] = getattr(module, f"{verb}_{self.name}")
-        return part
+        function: Callable[..., Any] = getattr(module, f"{verb}_{self.name}")
+        return function
 
 
 COMMANDS = (
@@ -62,13 +62,13 @@ def build_parser(arguments: Sequence[str]) -> Parser:
             command.name, help=command.help, description=command.help, allow_abbrev=False
         )
         if command.name in arguments:
-            command.part("add")(sub)
-            sub.set_defaults(run=command.part("run"))
+            command.function("add")(sub)
+            sub.set_defaults(run=command.function("run"))
     return parser
 
 
 def _fail(as_json: bool, code: str, message: str, status: int) -> int:
-    """Report on standard output or standard error that there is no result."""
+    """Report an error on standard output as JSON, or on standard error as text."""
     if as_json:
         problem: dict[str, str | None] = {"code": code, "severity": "error", "message": message}
         problem |= dict.fromkeys(("file", "row", "column", "value", "hint"))
@@ -92,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except UsageError as error:
         return _fail(as_json, "E_USAGE", str(error), USAGE)
     except BrokenPipeError:
-        # The reader of the pipe has gone, so Python's own message at exit is suppressed.
+        # The reader of the pipe has gone. Python's own message at exit would confuse people.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
     except KeyboardInterrupt:

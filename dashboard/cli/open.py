@@ -56,10 +56,10 @@ def _address(text: str) -> str:
     """Address that this machine can listen on, without the brackets of a URL."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
     try:
-        found = socket.getaddrinfo(bare, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, kind, protocol, _, place = found[0]
-        with socket.socket(family, kind, protocol) as tried:
-            tried.bind(place)
+        addresses = socket.getaddrinfo(bare, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = addresses[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.bind(address)
     except (OSError, UnicodeError) as error:
         raise argparse.ArgumentTypeError(
             f"must be an address of this machine, such as 127.0.0.1 or ::1, got {text}"
@@ -76,10 +76,8 @@ def run_open(options: argparse.Namespace) -> int:
             "everybody who reaches this machine sees all data and decisions, and can record a decision under "
             "any name. With --identity-header a proxy in front says who people are."
         )
-    own = sys.argv[1:]
-    passed = _without(
-        own[own.index("open") + 1 :], ("--port", "--address", "--max-upload", "--base-path")
-    )
+    arguments = sys.argv[sys.argv.index("open") + 1 :]
+    passed = _without(arguments, ("--port", "--address", "--max-upload", "--base-path"))
     below = f"/{options.base_path}/" if options.base_path else ""
     print(f"Common Ground: http://{bracketed(options.address)}:{options.port}{below}", flush=True)
     command = [
@@ -101,7 +99,7 @@ def run_open(options: argparse.Namespace) -> int:
 
 def _without(arguments: Sequence[str], names: Sequence[str]) -> list[str]:
     """Arguments without the options of ``names`` and their values."""
-    kept: list[str] = []
+    others: list[str] = []
     skip = False
     for argument in arguments:
         if skip:
@@ -109,5 +107,5 @@ def _without(arguments: Sequence[str], names: Sequence[str]) -> list[str]:
         elif argument in names:
             skip = True
         elif not argument.startswith(tuple(f"{name}=" for name in names)):
-            kept.append(argument)
-    return kept
+            others.append(argument)
+    return others

@@ -61,11 +61,11 @@ def add_report(parser: argparse.ArgumentParser) -> None:
         metavar="OUT.html|OUT.pptx",
         help="a page to print, or slides whose charts can be edited; the suffix says which",
     )
-    of = parser.add_mutually_exclusive_group()
-    of.add_argument(
+    view = parser.add_mutually_exclusive_group()
+    view.add_argument(
         "--link", metavar="URL", help="a link of the app: the report is of the view that it opens"
     )
-    of.add_argument(
+    view.add_argument(
         "--decision",
         type=Path,
         metavar="FILE.json",
@@ -88,8 +88,8 @@ def run_report(options: argparse.Namespace) -> int:
     problems: tuple[Problem, ...] = ()
     status = OK
     try:
-        made, problems = _report(options)
-        _write(options.output, made)
+        report, problems = _report(options)
+        _write(options.output, report)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     if options.json:
@@ -128,14 +128,14 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
 
 
 def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Dataset) -> Choices:
-    """Choices of the recorded decision or of the link, for the data that was named.
+    """Choices of the recorded decision or of the link, for the data of the command line.
 
     Raises
     ------
     UsageError
         If the link cannot be read on this machine.
     ScoreError
-        If it is a link to other data.
+        If the link or decision is about other data.
     """
     link = options.link if recorded is None else f"?{recorded.decision.query}"
     if link is None:
@@ -179,14 +179,15 @@ def _misses(selection: Selection, most: int) -> WorstMisses:
 
 
 def _proposal(recorded: Recorded, signatures: tuple[Signed, ...]) -> Proposal | None:
-    """Decision with its signatures; `None` unless it and all of them bear the seal of this machine."""
+    """Decision with its signatures; `None` unless this machine sealed the decision and all signatures."""
     if (key := known_seal_key()) is None:
         return None
-    [found] = proposals([recorded], signatures, key)
-    return found if found.is_sealed and not found.unsealed else None
+    [proposal] = proposals([recorded], signatures, key)
+    return proposal if proposal.is_sealed and not proposal.unsealed else None
 
 
 def _unchecked(path: Path) -> Problem:
+    """Warning that the signatures of an export could not be verified."""
     message = "signatures must bear the seal of this machine, got others: who signed is not named"
     hint = "Make the report on the server that made the export."
     return Problem("E_SEAL", "warning", message, path.name, hint=hint)
@@ -211,7 +212,7 @@ def _export(path: Path) -> tuple[Recorded, tuple[Signed, ...]]:
     return export
 
 
-def _write(path: Path, made: bytes) -> None:
+def _write(path: Path, content: bytes) -> None:
     """Write a file completely or not at all.
 
     Raises
@@ -221,7 +222,7 @@ def _write(path: Path, made: bytes) -> None:
     """
     try:
         with replacing(path) as file:
-            file.write(made)
+            file.write(content)
     except OSError as error:
         raise ScoreError(
             "E_FILE",

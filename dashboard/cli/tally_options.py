@@ -1,4 +1,7 @@
-"""Options of ``common-ground tally``: the thresholds, columns and current system to count by."""
+"""Thresholds, columns and current system to count by, from the options of ``common-ground tally``.
+
+The functions raise a `ScoreError` if the scenario is invalid, or if the command line names an unknown model.
+"""
 
 from __future__ import annotations
 
@@ -68,13 +71,7 @@ def _missing_columns_warnings(
 
 
 def _today(options: argparse.Namespace) -> tuple[str, float] | None:
-    """Model and threshold of the current system; `None` if it is not named.
-
-    Raises
-    ------
-    ScoreError
-        If the scenario is invalid.
-    """
+    """Model and threshold of the current system; `None` if it is not named."""
     today = options.today
     if today is None and options.scenario:
         today = read_scenario(options.scenario).today
@@ -84,13 +81,7 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
 def today_to_count_against(
     options: argparse.Namespace, models: Sequence[str], file: str, like: Breakdowns | None
 ) -> tuple[tuple[str, float] | None, tuple[Problem, ...]]:
-    """Current system, and a warning if the scenario's current system is not one of the models.
-
-    Raises
-    ------
-    ScoreError
-        If the command line names an unknown model, or the scenario is invalid.
-    """
+    """Current system, and a warning if the scenario's current system is not one of the models."""
     today = _today(options) if like is None else like.today_point
     if today is None or today[0] in models:
         return today, ()
@@ -110,12 +101,6 @@ def today_to_count_against(
 
 
 def additional_thresholds(options: argparse.Namespace) -> list[float]:
-    """Thresholds of the command line and of the current system, which are counted exactly.
-
-    Raises
-    ------
-    ScoreError
-        If the scenario is invalid.
-    """
+    """Thresholds of the command line and of the current system, which are counted exactly."""
     thresholds, today = [float(text) for text in options.at], _today(options)
     return thresholds if today is None else [*thresholds, today[1]]

@@ -16,11 +16,9 @@ if TYPE_CHECKING:
 
 PAUSE = 0.2
 """Seconds between two updates of the progress."""
-
-
 _TAGS = "\U000e0000-\U000e007f"
-# These characters control a terminal, are invisible or cannot be encoded, so their numbers are written.
-_UNSEEN = re.compile(f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TURNS}{SURROGATES}{_TAGS}]")
+# Characters that control a terminal, are invisible or cannot be encoded. Their numbers are written instead.
+_UNSAFE = re.compile(f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TURNS}{SURROGATES}{_TAGS}]")
 
 
 def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
@@ -31,7 +29,7 @@ def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:
     file : file, optional
         File to write to instead of standard output.
     """
-    print(_UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
+    print(_UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text), end=end, file=file)
 
 
 class Progress:
@@ -50,7 +48,7 @@ class Progress:
 
     def __init__(self, scores: Scores, to: IO[str] | None = None) -> None:
         self._out = sys.stderr if to is None else to
-        self._read_of = scores
+        self._source = scores
         self._shown = self._out.isatty()
         self.scores = watched(scores, self._begun, self._read) if self._shown else scores
         self._pass = self._rows = 0
@@ -67,11 +65,11 @@ class Progress:
         if now - self._last < PAUSE:
             return
         self._last = now
-        # The words load numba, which must know its cache folder before.
+        # Importing the words loads numba, whose cache folder must be set before.
         from dashboard.words.progress import pass_progress
 
-        total = self._read_of.rows_claimed
-        # Rows that fit in memory are read once. It is unknown in advance whether there is a second pass.
+        total = self._source.rows_claimed
+        # Rows that fit in memory are read once. Otherwise there is a second pass, which counts.
         what = "reading" if self._pass == 1 else "counting"
         line = pass_progress(self._rows, total, now - self._since)
         self._out.write(f"\r\x1b[K{what}: {line}")

@@ -95,8 +95,8 @@ class Recomputation:
     needs_rows: dict[int, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
-    def words(self) -> Iterator[str]:
-        """Lines about what was compared, and about what could not be."""
+    def lines(self) -> Iterator[str]:
+        """Lines about the compared decisions, and about decisions that could not be compared."""
         yield f"{counted(len(self.same), 'decision')} computed again from the tally: same to the digit"
         if self.without_tally:
             numbers = ", ".join(map(str, self.without_tally))
@@ -113,21 +113,21 @@ def recompute(path: Path, objectives: str | None) -> Recomputation:
         load_objectives(objectives)
     # Streamlit would warn that there is no page.
     logging.getLogger("streamlit").setLevel(logging.ERROR)
-    found, register = Recomputation(), Register(path)
+    recomputation, register = Recomputation(), Register(path)
     for recorded in register.all():
         number, decision = recorded.number, recorded.decision
         if decision.tally is None:
-            found.without_tally.append(number)
+            recomputation.without_tally.append(number)
             continue
         try:
             again = recomputed(decision, register.tallies.read(decision.tally.sha256))
         except NeedsRowsError as error:
-            found.needs_rows[number] = str(error)
+            recomputation.needs_rows[number] = str(error)
             continue
         except ScoreError as error:
-            found.problems += [replace(one, row=number) for one in error.problems]
+            recomputation.problems += [replace(problem, row=number) for problem in error.problems]
             continue
-        others = [
+        wrong_figures = [
             Problem(
                 "E_FIGURE",
                 "error",
@@ -137,9 +137,9 @@ def recompute(path: Path, objectives: str | None) -> Recomputation:
             )
             for place, first, second in differences(decision, again)
         ]
-        found.problems += others
-        found.same += [] if others else [number]
-    return found
+        recomputation.problems += wrong_figures
+        recomputation.same += [] if wrong_figures else [number]
+    return recomputation
 
 
 def run_verify(options: argparse.Namespace) -> int:
@@ -149,58 +149,27 @@ def run_verify(options: argparse.Namespace) -> int:
     path: Path = options.register or register_path()
     expected = Expected(options.head) if options.head else None
     key = again = None
-    kept = ChainHeadFile(state_folder() / "heads", path)
+    head_file = ChainHeadFile(state_folder() / "heads", path)
     try:
         if options.report:
             expected = expected_of(options.report)
-        elif expected is None and not options.accept and (head := kept.read()) is not None:
+        elif expected is None and not options.accept and (head := head_file.read()) is not None:
             expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
         key = known_seal_key()
         verified = verify(path, expected, key)
         if options.accept and not path.exists():
             verified = Verified(0, None, ())
         if options.accept and not verified.problems:
-            kept.replace(verified.decisions, verified.head or "")
+            head_file.replace(verified.decisions, verified.head or "")
         if options.recompute and not verified.problems:
             again = recompute(path, options.objectives)
             verified = replace(verified, problems=tuple(again.problems[:MAX_PROBLEMS]))
     except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
     if options.json:
-        found: dict[str, Any] = {
-            "decisions": verified.decisions - verified.signatures,
-            "head": verified.head,
-        }
-        if verified.signatures:
-            found["signatures"] = verified.signatures
-        if verified.seals:
-            found["seals_checked"] = key is not None
-        if verified.older:
-            found["without_seal"] = verified.older
-        if again is not None:
-            found["recomputed"] = asdict(again) | {"problems": len(again.problems)}
-        print_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
+        _print_json(path, verified, again, are_seals_checked=key is not None)
     else:
-        is_whole = not verified.problems or again is not None
-        say(f"{path}: " + ("the chain is whole" if is_whole else "refused"))
-        say(counted(verified.decisions - verified.signatures, "decision"))
-        if verified.signatures:
-            say(counted(verified.signatures, "signature"))
-        if verified.seals and key is None:
-            say("the seals were not checked: their key is on the server")
-        if verified.older:
-            which = (
-                "decision 1 bears"
-                if verified.older == 1
-                else f"decisions 1 to {verified.older} bear"
-            )
-            say(f"{which} no seal: recorded before there were seals, which is no fault")
-        for line in () if again is None else again.words():
-            say(line)
-        if verified.head is not None:
-            say(f"head {verified.head}")
-        if options.accept and not verified.problems:
-            say("taken as it stands")
+        _print_text(options, path, verified, again, are_seals_checked=key is not None)
         if options.report and expected is not None and not verified.problems:
             which = "" if expected.number is None else f"decision {expected.number} "
             say(
@@ -209,3 +178,47 @@ def run_verify(options: argparse.Namespace) -> int:
             say("says was not compared: read the decision in the register where it matters")
         print_problems(verified.problems)
     return REFUSED if verified.problems else OK
+
+
+def _print_json(
+    path: Path, verified: Verified, again: Recomputation | None, *, are_seals_checked: bool
+) -> None:
+    decisions = verified.decisions - verified.signatures
+    facts: dict[str, Any] = {"decisions": decisions, "head": verified.head}
+    if verified.signatures:
+        facts["signatures"] = verified.signatures
+    if verified.seals:
+        facts["seals_checked"] = are_seals_checked
+    if verified.older:
+        facts["without_seal"] = verified.older
+    if again is not None:
+        facts["recomputed"] = asdict(again) | {"problems": len(again.problems)}
+    print_json(verified.problems, refused=bool(verified.problems), register=str(path), **facts)
+
+
+def _print_text(
+    options: argparse.Namespace,
+    path: Path,
+    verified: Verified,
+    again: Recomputation | None,
+    *,
+    are_seals_checked: bool,
+) -> None:
+    is_whole = not verified.problems or again is not None
+    say(f"{path}: " + ("the chain is whole" if is_whole else "refused"))
+    say(counted(verified.decisions - verified.signatures, "decision"))
+    if verified.signatures:
+        say(counted(verified.signatures, "signature"))
+    if verified.seals and not are_seals_checked:
+        say("the seals were not checked: their key is on the server")
+    if verified.older:
+        which = (
+            "decision 1 bears" if verified.older == 1 else f"decisions 1 to {verified.older} bear"
+        )
+        say(f"{which} no seal: recorded before there were seals, which is no fault")
+    for line in () if again is None else again.lines():
+        say(line)
+    if verified.head is not None:
+        say(f"head {verified.head}")
+    if options.accept and not verified.problems:
+        say("taken as it stands")

@@ -16,7 +16,7 @@ from metrics.scenario.models_csv import OtherColumns
 
 @dataclass(frozen=True)
 class Dataset:
-    """Opened score files, or a tally of some, and the scenario they came with.
+    """Opened score files or a tally, and the scenario of their command line.
 
     Attributes
     ----------
@@ -24,10 +24,10 @@ class Dataset:
     title : str
         Name of the data on the page.
     files : tuple of str
-        Names of the files as they were given.
+        Names of the files, as on the command line or in the upload.
     scores : Scores or TallyFile
     scenario : Scenario
-        Scenario that the data came with. The page starts with it.
+        Scenario with which the page starts.
     max_thresholds : int
     origin : {"sample", "command line", "upload"}
     entry : Entry or None
@@ -35,7 +35,7 @@ class Dataset:
     tally_cache : TallyCache or None
         Cache of tallies for the next start; `None` for an upload, whose tally is deleted with it.
     of_models : OtherColumns
-        Columns of a models file besides those on capacity and cost of the workers.
+        Columns of a models file, except for those on capacity and cost of the workers.
     pictures : Pictures or None
         Pictures of the units by their ids.
     picture_column : str or None
@@ -82,7 +82,7 @@ class Dataset:
 
     @property
     def digest(self) -> str:
-        """Digest of the files' bytes, however they were read; empty if unknown, as for a tally."""
+        """Digest of the files' bytes, independent of the reading options; empty for a tally."""
         if self.entry is not None:
             return self.entry.given
         return "" if isinstance(self.scores, TallyFile) else self.scores.digest
@@ -102,7 +102,7 @@ class Dataset:
         scenario : Scenario
             Unchanged if the data has rows. Prices by defect type are left out if the rows name no types.
         units : int
-            Number of units that may be classified otherwise than at the requested threshold.
+            Number of units whose classification may differ from that at the requested threshold.
         """
         if scenario.miss_cost_by_type and not self.names_kinds:
             scenario = replace(scenario, miss_cost_by_type=None)

@@ -1,4 +1,4 @@
-"""Locks on folders, held by a process until it ends, also if it is killed."""
+"""Locks on folders. A process holds its locks until it ends, even if it is killed."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ def hold(place: Path) -> int | None:
     Notes
     -----
     The lock is a flock on the folder itself. A POSIX lock would end as soon as this process closed any other
-    handle of the folder. Programs that clean temporary folders skip folders with a flock.
+    handle of the folder. Programs that clean temporary folders skip a folder with a flock.
     """
     try:
         import fcntl
-    except ImportError:  # not on this system; leftovers are removed after a day
+    except ImportError:  # not available on Windows
         return None
     held = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
@@ -38,15 +38,15 @@ def hold(place: Path) -> int | None:
 
 
 def is_still(place: Path, held: int) -> bool:
-    """True if the locked folder is still at its path: another process may have removed or replaced it."""
+    """True if the locked folder is still at its path, and was not removed or replaced by another process."""
     try:
-        on_disk, mine = place.lstat(), os.fstat(held)
+        on_disk, locked = place.lstat(), os.fstat(held)
     except OSError:
         return False
-    return (on_disk.st_dev, on_disk.st_ino) == (mine.st_dev, mine.st_ino)
+    return (on_disk.st_dev, on_disk.st_ino) == (locked.st_dev, locked.st_ino)
 
 
-def is_nobodys(place: Path) -> bool:
+def is_unlocked(place: Path) -> bool:
     """True if no process holds a lock on the folder.
 
     Raises
@@ -90,9 +90,9 @@ def remove_held(place: Path, held: int | None) -> None:
 
 
 def remove_left(parent: Path, prefix: str) -> None:
-    """Remove the folders left by processes that have ended."""
+    """Remove the folders of processes that have ended."""
     for place in parent.glob(f"{prefix}*"):
-        with contextlib.suppress(OSError):  # not a folder, or another process sweeps too
+        with contextlib.suppress(OSError):  # not a folder, or removed by another process
             held = hold(place)
             if held is not None:
                 remove_held(place, held)

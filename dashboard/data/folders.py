@@ -1,4 +1,4 @@
-"""Default folders of this system for uploads, decisions, caches and state."""
+"""Default folders of this system for uploads, decisions, caches and state, and access to paths."""
 
 from __future__ import annotations
 
@@ -42,9 +42,14 @@ def state_folder() -> Path:
     return user_state_path(APP, appauthor=False)
 
 
-def is_there(path: Path) -> bool:
+def is_visible(path: Path) -> bool:
     """True if this user can see a file or folder; False if access is denied."""
     try:
         return path.exists()
     except PermissionError:
         return False
+
+
+def is_private(status: os.stat_result) -> bool:
+    """True if a file or folder belongs to this user, and others have no access to it."""
+    return os.name != "posix" or (status.st_uid == os.geteuid() and not status.st_mode & 0o077)

@@ -1,4 +1,7 @@
-"""Secret keys of an installation: created once, and readable by this user only."""
+"""Secret keys of an installation, which only this user can read.
+
+The functions for the key of the seals raise a `ScoreError` ``E_REGISTER`` if it cannot be read.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ import secrets
 import stat
 from pathlib import Path
 
-from dashboard.data.folders import seal_key
+from dashboard.data.folders import is_private, seal_key
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 
@@ -18,12 +21,12 @@ KEY_BYTES, MOST_KEYS = 32, 100
 def kept_key(place: Path) -> bytes:
     """Key in a file, which is created if it does not exist.
 
-    The file may hold several keys one after the other, the present one first, and then earlier ones.
+    The file may hold several keys in a row: first the current key, and then earlier keys.
 
     Raises
     ------
     OSError
-        If the file cannot be created or read, or others may read it.
+        If the file cannot be created or read, or if other users may read it.
     """
     if not os.path.lexists(place):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,9 +39,7 @@ def kept_key(place: Path) -> bytes:
     )
     with os.fdopen(handle, "rb") as file:
         about = os.fstat(file.fileno())
-        own = not hasattr(os, "geteuid") or about.st_uid == os.geteuid()
-        closed = os.name != "posix" or stat.S_IMODE(about.st_mode) & 0o077 == 0
-        if not (stat.S_ISREG(about.st_mode) and own and closed):
+        if not (stat.S_ISREG(about.st_mode) and is_private(about)):
             raise PermissionError(f"a key must be a file that only this user may read, got {place}")
         key = file.read(MOST_KEYS * KEY_BYTES + 1)
     if not key or len(key) % KEY_BYTES:
@@ -47,28 +48,22 @@ def kept_key(place: Path) -> bytes:
 
 
 def known_seal_key() -> bytes | None:
-    """Key that seals decisions and signatures; `None` on a machine that has sealed none.
-
-    Raises
-    ------
-    ScoreError
-        ``E_REGISTER`` if the key cannot be read.
-    """
+    """Key of the seals; `None` on a machine that has sealed nothing yet."""
     return kept_seal_key() if os.path.lexists(seal_key()) else None
 
 
 def add_seal_key(other: bytes) -> None:
-    """Accept the seals by another key, or by several, besides those by the key of this machine.
+    """Accept seals made with other keys, in addition to those made with the key of this machine.
 
-    If this machine has no key, the other one is its key from then on.
+    If this machine has no key, the first of the other keys becomes its key.
 
     Raises
     ------
     ScoreError
-        ``E_REGISTER`` if the key of this machine cannot be read, or if the other is none.
+        ``E_REGISTER`` if the key of this machine cannot be read, or if the other bytes are no keys.
     """
-    own = known_seal_key() or b""
-    known, added = _parts(own), [one for one in _parts(other) if one not in _parts(own)]
+    known = _keys(known_seal_key() or b"")
+    added = [key for key in _keys(other) if key not in known]
     if not other or len(other) % KEY_BYTES or len(known) + len(added) > MOST_KEYS:
         raise ScoreError(
             "E_REGISTER", "the key of the seals in a backup must be one, got other bytes"
@@ -78,18 +73,12 @@ def add_seal_key(other: bytes) -> None:
         file.write(b"".join([*known, *added]))
 
 
-def _parts(key: bytes) -> list[bytes]:
+def _keys(key: bytes) -> list[bytes]:
     return [key[start : start + KEY_BYTES] for start in range(0, len(key), KEY_BYTES)]
 
 
 def kept_seal_key() -> bytes:
-    """Key that seals decisions and signatures; created with the first one.
-
-    Raises
-    ------
-    ScoreError
-        ``E_REGISTER`` if the key cannot be read.
-    """
+    """Key of the seals, which is created if it does not exist."""
     place = seal_key()
     try:
         return kept_key(place)

@@ -24,9 +24,9 @@ from metrics.io.formats.file_on_disk import is_tally
 from metrics.io.read_options import RowsHeldOut
 
 TIDY_SECONDS = 60.0
-MOST_READINGS = 12
-"""Largest number of open data of the command line at which its files are read in another way."""
-NOT_OWN = " (an upload, not this server’s own data)"
+MAX_READINGS = 12
+"""Maximum number of data sets that are opened from the files of the command line."""
+UPLOAD_SUFFIX = " (an upload, not this server’s own data)"
 """Suffix for an upload whose title looks like that of the server's own data."""
 
 
@@ -44,7 +44,7 @@ class Library:
     uploads : list of Upload
         Uploads in progress.
     turns : semaphore
-        Semaphore that each upload holds while it is read.
+        Semaphore that an upload holds while it is read.
     on_gone : callable
         Called with the fingerprint of an upload that was deleted or has expired.
     """
@@ -57,7 +57,7 @@ class Library:
     on_gone: Callable[[str], None] = lambda fingerprint: None
     lock: threading.RLock = field(default_factory=threading.RLock)
     _stamps: dict[str, tuple[int, ...]] = field(default_factory=dict)
-    _whole: dict[str, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
+    _checks: dict[str, tuple[tuple[int, ...], bool]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.turns = threading.BoundedSemaphore(self.at_once)
@@ -81,12 +81,12 @@ class Library:
             return [known for known in self.datasets.values() if known.origin != "upload"]
 
     def find(self, fingerprint: str | None, owner: str = "") -> Dataset | None:
-        """Data set of a fingerprint, or the first if none is named; `None` if the fingerprint is unknown.
+        """Data set of a fingerprint; the first if the fingerprint is `None`; `None` if it is unknown.
 
         Parameters
         ----------
         owner : str
-            Secret of the reader's session. The session's own uploads have the names that it gave them.
+            Owner of the reader's uploads, which have the names that the reader gave them.
         """
         if fingerprint is None:
             return self.first
@@ -101,48 +101,50 @@ class Library:
                 self._forget(fingerprint)
                 return None
             stamp = _stamp(rows)
-            if self._whole.get(fingerprint) != (stamp, True):
+            if self._checks.get(fingerprint) != (stamp, True):
                 self._forget(fingerprint)
                 return None
             if known is None or self._stamps.get(fingerprint) != stamp:
-                # The data is new here, or another server has stored it again.
+                # The data is new to this server, or another server has stored it again.
                 self._stamps[fingerprint] = stamp
                 known = self._reopened(rows, entry)
                 self.add(known)
             elif known.entry != entry:  # another reader has uploaded or deleted the same data
-                known = _in_words(known, entry)
+                known = _described_by(known, entry)
                 self.add(known)
             named = entry.owners.get(_digest(owner))
             if named is None:
-                named = self._distinguished(entry.named)
-            return known if named == entry.named else _in_words(known, replace(entry, named=named))
+                named = self._mark_lookalike(entry.named)
+            return (
+                known if named == entry.named else _described_by(known, replace(entry, named=named))
+            )
 
-    def _distinguished(self, named: Named) -> Named:
-        """Name that other readers see, marked if its title looks like that of the server's own data."""
+    def _mark_lookalike(self, named: Named) -> Named:
+        """Names for other readers, with a suffix if the title looks like that of the server's own data."""
         if skeleton(named.title) in {skeleton(dataset.title) for dataset in self.own}:
-            return replace(named, title=f"{named.title}{NOT_OWN}")
+            return replace(named, title=f"{named.title}{UPLOAD_SUFFIX}")
         return named
 
     def is_altered(self, fingerprint: str) -> bool:
         """True if the stored file of an upload differed from the upload at the last check."""
-        _, whole = self._whole.get(fingerprint, ((), True))
-        return not whole and self.shelf.about(fingerprint) is not None
+        _, is_whole = self._checks.get(fingerprint, ((), True))
+        return not is_whole and self.shelf.about(fingerprint) is not None
 
     def _check(self, fingerprint: str) -> None:
-        """Hash an upload's file once per process and after each change, without making other threads wait."""
+        """Hash an upload's file once per process and after each change, without holding the lock."""
         with self.lock:
             known = self.datasets.get(fingerprint)
             if known is not None and known.origin != "upload":
                 return
         rows, entry = self.shelf.rows(fingerprint), self.shelf.about(fingerprint)
         if rows is None or entry is None:
-            self._whole.pop(fingerprint, None)
+            self._checks.pop(fingerprint, None)
             return
         stamp = _stamp(rows)
-        if self._whole.get(fingerprint, ((), True))[0] != stamp:
-            whole = self.shelf.is_whole(entry, rows)
+        if self._checks.get(fingerprint, ((), True))[0] != stamp:
+            is_whole = self.shelf.is_whole(entry, rows)
             # A file that changed during the check is checked again the next time.
-            self._whole[fingerprint] = stamp, whole and _stamp(rows) == stamp
+            self._checks[fingerprint] = stamp, is_whole and _stamp(rows) == stamp
 
     def _forget(self, fingerprint: str) -> None:
         """Forget an upload that is gone, and call `on_gone`."""
@@ -156,7 +158,7 @@ class Library:
         held_out = cast(RowsHeldOut, entry.held_out)
         scores: Scores | TallyFile
         if is_tally(rows):
-            # A tally's name holds its path on the server, which must not be shown.
+            # The name of a tally contains its path on the server, which must not be shown.
             scores = replace(load_tally(rows, rows=held_out), name=entry.named.files[0])
         else:
             scores = open_scores(str(rows), rows=held_out)
@@ -180,10 +182,10 @@ class Library:
         *,
         folder: Path | None = None,
     ) -> Dataset:
-        """Store what an upload's child process read, and open it.
+        """Store the result of an upload's child process, and open it.
 
-        Rows that are already stored under the fingerprint stay unchanged. If others gave the same data other
-        names, only this owner sees these names.
+        Rows that are already stored under the fingerprint stay unchanged. If other people gave the data other
+        names, only this owner sees the new names.
 
         Parameters
         ----------
@@ -202,15 +204,15 @@ class Library:
         entry, unnamed = described(result, fingerprint, names, _digest(owner), folder)
         entry = replace(entry, opened=self.shelf.clock.now())
         with self.lock:
-            own = self.datasets.get(entry.fingerprint)
-            if own is not None and own.origin != "upload":
-                return own
+            known = self.datasets.get(entry.fingerprint)
+            if known is not None and known.origin != "upload":
+                return known
             if result.get("is_tally"):
                 rows = rows.rename(rows.with_suffix(".tally"))
             self.shelf.put(entry, rows, unnamed)
-            kept = self.find(entry.fingerprint, owner)
-            assert kept is not None
-            return kept
+            dataset = self.find(entry.fingerprint, owner)
+            assert dataset is not None
+            return dataset
 
     def read_again(self, dataset: Dataset, options: Mapping[str, Any]) -> Dataset:
         """Read files of the command line with other options, and open them as further data.
@@ -220,10 +222,10 @@ class Library:
         ScoreError
             If the files are invalid with these options; ``E_SIZE`` if they have been read too often.
         """
-        if len(self.own) >= MOST_READINGS:
+        if len(self.own) >= MAX_READINGS:
             raise ScoreError(
                 "E_SIZE",
-                f"files must be open in fewer than {MOST_READINGS} ways to be read in another way",
+                f"files must be open in fewer than {MAX_READINGS} ways to be read in another way",
                 hint="Start the app again.",
             )
         files = dataset.scores.files
@@ -241,20 +243,22 @@ class Library:
     def is_owned(self, fingerprint: str, owner: str) -> bool:
         """True if an owner may delete the upload; it may have other owners too."""
         entry, digest = self.shelf.about(fingerprint), _digest(owner)
-        return entry is not None and any(hmac.compare_digest(own, digest) for own in entry.owners)
+        return entry is not None and any(
+            hmac.compare_digest(other, digest) for other in entry.owners
+        )
 
     def remove(self, fingerprint: str, owner: str) -> bool:
-        """Delete an upload for its owner; True if it is gone from the server.
+        """Delete an upload for one of its owners; True if it is removed from the server.
 
-        The upload stays for others who uploaded the same data, until its last owner deletes it.
+        The upload stays until its last owner deletes it.
         """
         with self.lock:
             if not self.is_owned(fingerprint, owner):
                 return False
-            gone = self.shelf.disown(fingerprint, _digest(owner))
-            if gone:
+            is_removed = self.shelf.disown(fingerprint, _digest(owner))
+            if is_removed:
                 self._forget(fingerprint)
-            return gone
+            return is_removed
 
     def remove_for_all(self, fingerprint: str) -> None:
         """Delete an upload of any owners, for an administrator."""
@@ -263,7 +267,7 @@ class Library:
             self._forget(fingerprint)
 
     def renew(self, fingerprint: str) -> None:
-        """Let the days of an upload start again, for an administrator."""
+        """Restart the storage time of an upload, for an administrator."""
         with self.lock:
             self.shelf.renew(fingerprint)
 
@@ -291,9 +295,9 @@ class Library:
             for fingerprint in [
                 f for f, known in self.datasets.items() if known.origin == "upload"
             ]:
-                self.find(fingerprint)  # also forgets the data set if it is gone
+                self.find(fingerprint)  # forgets the data set if its upload is gone
 
-    def tidy_by_the_clock(self) -> None:
+    def tidy_regularly(self) -> None:
         """Remove expired data now, and then every minute while this library exists."""
         self.tidy()
         threading.Thread(target=_tidy, args=(weakref.ref(self),), daemon=True).start()
@@ -308,29 +312,29 @@ def _tidy(
         library_now = library()
         if library_now is None:
             return
-        with contextlib.suppress(OSError):  # an unreachable folder may be back in a minute
+        with contextlib.suppress(OSError):  # an unreachable folder may be reachable again later
             library_now.tidy()
-        del library_now  # else this thread would keep the library alive
+        del library_now  # otherwise this thread would keep the library alive
 
 
-def fingerprint_of(read: str, held_out: str) -> str:
+def fingerprint_of(scores: str, held_out: str) -> str:
     """Fingerprint of data, from the scores and whether the rows were held out.
 
-    The second is included because every page states it.
+    ``held_out`` is included because every page states it.
 
     Parameters
     ----------
-    read : str
+    scores : str
         Fingerprint of the scores.
     held_out : str
         "unknown" leaves the fingerprint of the scores unchanged.
     """
     if held_out == "unknown":
-        return read
-    return f"sha256:{hashlib.sha256(f'{read} {held_out}'.encode()).hexdigest()}"
+        return scores
+    return f"sha256:{hashlib.sha256(f'{scores} {held_out}'.encode()).hexdigest()}"
 
 
-def _in_words(known: Dataset, entry: Entry) -> Dataset:
+def _described_by(known: Dataset, entry: Entry) -> Dataset:
     """Upload with the title, files and description of an entry."""
     return replace(known, title=entry.named.title, files=entry.named.files, entry=entry)
 

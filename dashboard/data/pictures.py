@@ -1,7 +1,7 @@
 """Pictures of units, found by id in a folder, zip archive or NPZ, and shrunk by a process with limits.
 
-Files outside of the named folder are never read, even if an id or a link points there. No address is
-requested.
+Files outside of the named folder are never read, even if an id or a link points to them. Nothing is requested
+from the network.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture, or why there is none.
+    """Picture of a unit, or the reason why it was refused.
 
     Attributes
     ----------
     jpeg : bytes
         Empty if there is no picture.
     refused : str
-        Reason for refusing the picture; empty if there is one.
+        Reason for refusing the picture; empty if it was not refused.
     """
 
     jpeg: bytes = b""
@@ -124,8 +124,8 @@ class PictureFolder:
                 os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0),
             )
             with open(handle, "rb") as file:
-                there = os.fstat(handle)
-                if stat.S_ISREG(there.st_mode) and there.st_size <= MOST_BYTES:
+                status = os.fstat(handle)
+                if stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES:
                     return file.read(MOST_BYTES)
         return None
 
@@ -154,9 +154,9 @@ class PictureZip:
         OSError
             If the file cannot be read, or is no zip archive.
         """
-        whole = cls(path.resolve(strict=True))
-        _opened(whole.path, _directory)
-        return whole
+        pictures = cls(path.resolve(strict=True))
+        _opened(pictures.path, _directory)
+        return pictures
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units in their order, no side longer than ``side`` pixels."""
@@ -179,14 +179,14 @@ _OPEN: dict[Path, tuple[tuple[int, ...], Any]] = {}
 
 
 def _opened(path: Path, read: Callable[[Path], T]) -> T:
-    """Result of reading an archive; it is read again if another file has replaced the archive."""
-    there = path.stat()
-    stamp = there.st_ino, there.st_size, there.st_mtime_ns
+    """Cached result of reading an archive; the archive is read again if another file has replaced it."""
+    status = path.stat()
+    stamp = status.st_ino, status.st_size, status.st_mtime_ns
     with _READING:
         if path not in _OPEN or _OPEN[path][0] != stamp:
             _OPEN[path] = stamp, read(path)
-        found: T = _OPEN[path][1]
-        return found
+        content: T = _OPEN[path][1]
+        return content
 
 
 def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
@@ -202,11 +202,11 @@ def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]
     except ZIP_DAMAGE as error:
         raise OSError(errno.EINVAL, "no zip archive that can be read") from error
     names: dict[str, zipfile.ZipInfo] = {}
-    for one in archive.infolist():
-        stem, dot, ending = one.filename.rpartition(".")
+    for member in archive.infolist():
+        stem, dot, ending = member.filename.rpartition(".")
         if f"{dot}{ending.lower()}" in ENDINGS:
-            for name in (stem, one.filename, stem.rpartition("/")[2]):
-                names.setdefault(name, one)
+            for name in (stem, member.filename, stem.rpartition("/")[2]):
+                names.setdefault(name, member)
     return archive, names
 
 
@@ -214,7 +214,7 @@ def _small(read: Callable[[str], bytes | None], units: Sequence[str], side: int)
     """Pictures of some units, shrunk by a process with limits."""
     pictures: list[Picture] = []
     with AT_ONCE:
-        # If a picture ends the process, its place stays empty and another process continues with the rest.
+        # If a picture ends the process, it is refused, and another process continues with the rest.
         while len(pictures) < len(units):
             pictures += _decoded(read, units[len(pictures) :], side)
     return pictures
@@ -252,22 +252,22 @@ class _Child:
         self._clock.daemon = True
         self._clock.start()
         with contextlib.suppress(BrokenPipeError):
-            self._say({"limits": LIMITS.of_process(), "parent": os.getpid()})
+            self._send({"limits": LIMITS.of_process(), "parent": os.getpid()})
 
-    def _say(self, said: dict[str, object], data: bytes = b"") -> None:
+    def _send(self, message: dict[str, object], data: bytes = b"") -> None:
         assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(said).encode() + b"\n" + data)
+        self._process.stdin.write(json.dumps(message).encode() + b"\n" + data)
         self._process.stdin.flush()
 
     def decoded(self, data: bytes, side: int) -> Picture | None:
         """Decode a picture; `None` if decoding ended the process."""
         assert self._process.stdout is not None
         with contextlib.suppress(OSError, ValueError, KeyError):
-            self._say({"length": len(data), "side": side}, data)
-            said = json.loads(self._process.stdout.readline(4 * MEBI))
-            if "refused" in said:
-                return Picture(refused=str(said["refused"]))
-            return Picture(jpeg=base64.b64decode(said["jpeg"], validate=True))
+            self._send({"length": len(data), "side": side}, data)
+            answer = json.loads(self._process.stdout.readline(4 * MEBI))
+            if "refused" in answer:
+                return Picture(refused=str(answer["refused"]))
+            return Picture(jpeg=base64.b64decode(answer["jpeg"], validate=True))
         return None
 
     def end(self) -> None:
@@ -302,21 +302,21 @@ class PictureArchive:
         OSError
             If the file lacks these arrays.
         """
-        whole = cls(path.resolve(strict=True))
-        _opened(whole.path, _arrays)
-        return whole
+        pictures = cls(path.resolve(strict=True))
+        _opened(pictures.path, _arrays)
+        return pictures
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units in their order, read in one pass with one picture in memory at a time."""
         arrays = _opened(self.path, _arrays)
         rows = [arrays.rows.get(unit) for unit in units]
-        made: dict[int, Picture] = {}
+        by_row: dict[int, Picture] = {}
         with AT_ONCE, contextlib.suppress(OSError, *ZIP_DAMAGE):
             for row, pixels in arrays.read(
                 self.path, sorted({row for row in rows if row is not None})
             ):
-                made[row] = _small_array(pixels, side)
-        return [NONE if row is None else made.get(row, NONE) for row in rows]
+                by_row[row] = _small_array(pixels, side)
+        return [NONE if row is None else by_row.get(row, NONE) for row in rows]
 
 
 def _arrays(path: Path) -> _Arrays:
@@ -334,20 +334,20 @@ def _arrays(path: Path) -> _Arrays:
 
 
 def _small_array(pixels: NDArray[Any], side: int) -> Picture:
-    """Picture as JPEG; pixels that do not have 8 bits are stretched from the least to the largest value."""
+    """Picture as JPEG. Values that do not have 8 bits are stretched to the full range."""
     from PIL import Image
 
     if pixels.dtype != np.uint8:
-        seen = np.nan_to_num(pixels.astype(np.float64), posinf=0.0, neginf=0.0)
-        seen -= seen.min()
-        pixels = (255 * seen / (seen.max() or 1.0)).round().astype(np.uint8)
+        values = np.nan_to_num(pixels.astype(np.float64), posinf=0.0, neginf=0.0)
+        values -= values.min()
+        pixels = (255 * values / (values.max() or 1.0)).round().astype(np.uint8)
     picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
     if picture.mode == "RGBA":
         picture = picture.convert("RGB")
     picture.thumbnail((side, side))
-    made = io.BytesIO()
-    picture.save(made, "JPEG", quality=95)
-    return Picture(jpeg=made.getvalue())
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=95)
+    return Picture(jpeg=buffer.getvalue())
 
 
 @dataclass(frozen=True)
@@ -418,7 +418,7 @@ class _Arrays:
 
 
 def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
-    """Shape, order and type of an array; leaves the file at the first value."""
+    """Shape, order and type of an array; afterwards the file is at the first value."""
     version = np.lib.format.read_magic(file)
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)

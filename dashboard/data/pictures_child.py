@@ -1,9 +1,9 @@
 """Process that decodes untrusted pictures; it reads no file and has no network.
 
-Standard input starts with a JSON line with the limits. Each picture follows as a JSON line with its length
-and the longest side wanted, then its bytes. Standard output has a JSON line for each picture, in order. The
-line holds the picture as JPEG, or why it was refused. `dashboard.data.pictures` starts this process; the app
-never imports it.
+The first line of standard input is JSON with the limits. For each picture, a JSON line with its length and
+longest side follows, and then its bytes. Standard output has a JSON line for each picture, in order. The line
+holds the picture as JPEG, or the reason why it was refused. `dashboard.data.pictures` starts this process;
+the app never imports it.
 """
 
 from __future__ import annotations
@@ -50,9 +50,8 @@ def small(data: bytes, side: int) -> bytes:
             raise ValueError(f"a picture must have at most {MOST_PIXELS:,} pixels")
         read.draft("RGB", (side, side))
         picture: Image.Image = read
-        if picture.mode.startswith(
-            ("I", "F")
-        ):  # more than 8 bits a pixel: stretch to the full range
+        if picture.mode.startswith(("I", "F")):
+            # Values with more than 8 bits a pixel are stretched to the full range.
             picture = ImageOps.autocontrast(_eight_bits(picture))
         picture.thumbnail((side, side))
         buffer = io.BytesIO()
@@ -82,14 +81,15 @@ def answer(data: bytes, side: int) -> dict[str, Any]:
 
 def main() -> None:
     """Decode pictures until standard input ends."""
-    come = sys.stdin.buffer
-    request = json.loads(come.readline())
-    limit_self(request["limits"])
+    stdin = sys.stdin.buffer
+    start = json.loads(stdin.readline())
+    limit_self(start["limits"])
     warnings.simplefilter("ignore")
-    confine(read=[], write=None, parent=request["parent"])
-    while line := come.readline():
-        asked = json.loads(line)
-        sys.stdout.write(json.dumps(answer(come.read(asked["length"]), asked["side"])) + "\n")
+    confine(read=[], write=None, parent=start["parent"])
+    while line := stdin.readline():
+        request = json.loads(line)
+        picture = answer(stdin.read(request["length"]), request["side"])
+        sys.stdout.write(json.dumps(picture) + "\n")
         sys.stdout.flush()
 
 

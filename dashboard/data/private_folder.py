@@ -1,7 +1,7 @@
 """Temporary folder of a private server, removed when the server ends.
 
 All private folders of a user are in one folder inside the system's temporary folder. Each server locks its
-folder. The next server can therefore tell a folder that a killed server left from one still in use.
+folder. The next server removes unlocked folders, which belong to servers that were killed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from types import FrameType
 from typing import Any
 
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
+from dashboard.data.folders import is_private
 
 _PREFIX = "server-"
 _ENDS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")
 """Signals that end a server but leave time to remove its folders."""
 _removals: set[Callable[[], object]] = set()
+"""Functions that remove the private folders of this process."""
 
 
 class PrivateFolder:
@@ -74,23 +76,22 @@ def removed_at_the_end() -> Iterator[None]:
 
     Notes
     -----
-    A server that is asked to end waits for its readers, and then ends by the same signal. No exit handler
-    runs
-    after that. The folders are therefore removed as soon as the signal arrives, and once more at the end.
+    A server that is asked to end waits for its readers, and then ends by the same signal without running exit
+    handlers. The folders are therefore removed as soon as the signal arrives, and once more at the end.
     """
-    before: dict[int, Any] = {}
+    handlers: dict[int, Any] = {}
     if threading.current_thread() is threading.main_thread():
         for number in [getattr(signal, name) for name in _ENDS if hasattr(signal, name)]:
             earlier = signal.getsignal(number)
             # An ignored signal (as under nohup) does not end the server. Handlers not set by Python stay
             # unchanged.
             if earlier is not None and earlier is not signal.SIG_IGN:
-                before[number] = signal.signal(number, _removing_first(earlier))
+                handlers[number] = signal.signal(number, _removing_first(earlier))
     try:
         yield
     finally:
         _remove_all()
-        for number, earlier in before.items():
+        for number, earlier in handlers.items():
             signal.signal(number, earlier)
 
 
@@ -117,9 +118,7 @@ def _own_parent(parent: Path, *, make: bool = True) -> Path:
         with contextlib.suppress(FileExistsError):
             parent.mkdir(mode=0o700, parents=True)
     about = parent.lstat()
-    mine = not hasattr(os, "geteuid") or about.st_uid == os.geteuid()
-    closed = os.name != "posix" or stat.S_IMODE(about.st_mode) & 0o077 == 0
-    if not (stat.S_ISDIR(about.st_mode) and mine and closed):
+    if not (stat.S_ISDIR(about.st_mode) and is_private(about)):
         raise PermissionError(
             f"the folder of private servers must be this user's own, with mode 0700, got {parent}. "
             "Remove it, or name another place for temporary files in TMPDIR."

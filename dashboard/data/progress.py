@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class _Watched:
-    """The part of `Scores` that `metrics.tally_scores` uses, with callbacks for progress."""
+    """Part of `Scores` that `metrics.tally_scores` uses, with callbacks for progress."""
 
     def __init__(
         self, scores: Scores, begun: Callable[[], None], read: Callable[[int], None]

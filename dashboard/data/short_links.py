@@ -20,13 +20,13 @@ from dashboard.data.uploads.store import UploadStore
 from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000
-"""Maximum length of a query string that any mail program, browser and web server accepts."""
+"""Maximum length of a query string that all mail programs, browsers and web servers accept."""
 KEPT = "kept"
 """Query parameter that holds the id."""
 MOST_BYTES = 1_000_000
-"""Largest size of a stored state, which is more than anybody types."""
+"""Maximum size of a stored state."""
 ROOM = 100_000_000
-"""Maximum size of all stored states. A state without room stays in its address."""
+"""Maximum size of all stored states. A state that does not fit stays in its address."""
 _KEY = "key"
 _DAY, _HOUR = 86_400.0, 3_600.0
 
@@ -36,38 +36,38 @@ class ShortLinks:
 
     Parameters
     ----------
-    shelf : UploadStore
+    uploads : UploadStore
         Uploads of the server. States are stored next to them, for the same time since the last visit.
     room : int
         Maximum bytes of all states.
     """
 
-    def __init__(self, shelf: UploadStore, room: int = ROOM) -> None:
-        self._shelf, self._room = shelf, room
-        self._folder = shelf.folder / "links"
+    def __init__(self, uploads: UploadStore, room: int = ROOM) -> None:
+        self._uploads, self._room = uploads, room
+        self._folder = uploads.folder / "links"
         self._used: int | None = None  # not counted yet
 
     def shortened(self, query: Mapping[str, str]) -> dict[str, str]:
         """Id and data of a long ``query``; ``query`` unchanged if it is short or cannot be stored."""
-        whole = dict(query)
-        if len(urlencode(whole, errors="surrogatepass")) <= LONGEST:
-            return whole
-        text = json.dumps(whole, sort_keys=True).encode()
+        state = dict(query)
+        if len(urlencode(state, errors="surrogatepass")) <= LONGEST:
+            return state
+        text = json.dumps(state, sort_keys=True).encode()
         with contextlib.suppress(OSError):  # with a full or locked disk the link stays long
-            own = hashlib.blake2b(text, key=self._key(), digest_size=16).hexdigest()
-            place = self._place(own)
+            id_ = hashlib.blake2b(text, key=self._key(), digest_size=16).hexdigest()
+            place = self._place(id_)
             if place.exists():
-                self._visited(place)
+                self._mark_visited(place)
             elif len(text) > MOST_BYTES or self.used + len(text) > self._room:
-                return whole
+                return state
             else:
                 with replacing(place, private=True, durable=True) as file:
                     file.write(text)
-                self._visited(place)
+                self._mark_visited(place)
                 self._used = self.used + len(text)
             # The link names the data too. If the state is gone, the page can still say which file is missing.
-            return {name: whole[name] for name in ("data",) if name in whole} | {KEPT: own}
-        return whole
+            return {name: state[name] for name in ("data",) if name in state} | {KEPT: id_}
+        return state
 
     def whole(self, query: Mapping[str, str]) -> dict[str, str] | None:
         """Full query of a link, with its id resolved; `None` if the id is unknown or no longer stored.
@@ -81,11 +81,11 @@ class ShortLinks:
         place = self._place(query[KEPT])
         try:
             link = json.loads(place.read_bytes())
-            self._visited(place)
-            kept = {str(name): str(value) for name, value in link.items()}
+            self._mark_visited(place)
+            stored = {str(name): str(value) for name, value in link.items()}
         except (OSError, ValueError, AttributeError):  # absent, or damaged
             return None
-        return kept | {name: value for name, value in query.items() if name != KEPT}
+        return stored | {name: value for name, value in query.items() if name != KEPT}
 
     @property
     def used(self) -> int:
@@ -96,25 +96,25 @@ class ShortLinks:
 
     def tidy(self) -> None:
         """Remove unfinished files, and states that were not visited within the storage time of uploads."""
-        left = 0
+        used = 0
         for place in self._folder.glob("*"):
             with contextlib.suppress(OSError):  # another server may tidy too
                 about = place.stat()
-                age = self._shelf.clock.age(about.st_mtime)
-                keep = {".json": self._shelf.keep_days * _DAY, ".new": _HOUR}.get(place.suffix)
-                if keep is not None and age > keep:
+                age = self._uploads.clock.age(about.st_mtime)
+                limit = {".json": self._uploads.keep_days * _DAY, ".new": _HOUR}.get(place.suffix)
+                if limit is not None and age > limit:
                     place.unlink()
                 elif place.suffix == ".json":
-                    left += about.st_size
-        self._used = left
+                    used += about.st_size
+        self._used = used
 
-    def _visited(self, place: Path) -> None:
-        """Date a state by the library's clock instead of the system's."""
-        now = self._shelf.clock.now()
+    def _mark_visited(self, place: Path) -> None:
+        """Date a state by the clock of the library, not of the system."""
+        now = self._uploads.clock.now()
         os.utime(place, (now, now))
 
-    def _place(self, own: str) -> Path:
-        return self._folder / f"{own}.json"
+    def _place(self, id_: str) -> Path:
+        return self._folder / f"{id_}.json"
 
     def _key(self) -> bytes:
         return kept_key(self._folder / _KEY)

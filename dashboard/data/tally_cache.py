@@ -1,8 +1,8 @@
 """Cache of tallies of the command line's files, so that the next start need not count them again.
 
-The key holds the fingerprint of the files' bytes, how they are read and counted, and the code that checks and
-counts. If any of these changes, the rows are read again. The bytes are hashed at every start; a file's date
-is not trusted.
+The cache key contains the fingerprint of the files' bytes, the options of reading and counting, and a digest
+of the code. If any of these changes, the rows are read again. The bytes are hashed at every start, because a
+file's date is not reliable.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from metrics import ScoreError, TallyFile, load_tally, save_tally
 from metrics.io.atomic_write import replacing
 from metrics.tally.file.packed_tally import FORMAT
 
-KEPT_BYTES = 500_000_000
+MAX_BYTES = 500_000_000
 """Maximum size of all cached tallies. Above it, the least recently used tally is removed first."""
 
 
@@ -43,12 +43,12 @@ class TallyCache:
     Parameters
     ----------
     key : path
-        Key of this installation. It authenticates the tallies, so nobody else can place one in the cache.
+        File with the key of this installation, which authenticates the tallies.
     most : int
         Maximum size of all cached tallies in bytes.
     """
 
-    def __init__(self, folder: Path, key: Path, most: int = KEPT_BYTES) -> None:
+    def __init__(self, folder: Path, key: Path, most: int = MAX_BYTES) -> None:
         self.folder, self.key, self.most = folder, key, most
 
     def _place(self, fingerprint: str, max_thresholds: int, also: Sequence[float]) -> Path:
@@ -71,23 +71,23 @@ class TallyCache:
         try:
             if not place.is_file():
                 return None
-            # The file is read once, so that the bytes that are used are those that were authenticated.
+            # The file is read once, so that the authenticated bytes are those that are used.
             content = place.read_bytes()
             if not hmac.compare_digest(_tag_place(place).read_bytes(), self._tag(place, content)):
-                raise ScoreError("E_TALLY", "nobody's")
-            found = load_tally(content)
-            if found.header.counted != (fingerprint,):
-                raise ScoreError("E_TALLY", "another's")
+                raise ScoreError("E_TALLY", "the tag does not match")
+            tally = load_tally(content)
+            if tally.header.counted != (fingerprint,):
+                raise ScoreError("E_TALLY", "the tally is of other data")
             os.utime(place)
         except (ScoreError, OSError):
             _remove(place)
             return None
-        return found
+        return tally
 
     def keep(
         self, tally: TallyFile, fingerprint: str, max_thresholds: int, also: Sequence[float]
     ) -> None:
-        """Cache a tally. Without room for it, it is counted again the next time.
+        """Cache a tally, if it fits. Otherwise the rows are counted again the next time.
 
         Parameters
         ----------
@@ -99,8 +99,8 @@ class TallyCache:
             place = self._place(fingerprint, max_thresholds, also)
             written = io.BytesIO()
             save_tally(tally, written)
-            # If two servers write at once, one server's tally may get the other's tag. If the two differ, the
-            # tag does not match, and the tally is counted again.
+            # If two servers write at once, a tally may get the tag of the other server. If that tag does not
+            # match, the rows are counted again.
             for path, content in (
                 (_tag_place(place), self._tag(place, written.getvalue())),
                 (place, written.getvalue()),
@@ -116,13 +116,13 @@ class TallyCache:
 
     def _tidy(self) -> None:
         """Remove the least recently used tallies until the rest fits."""
-        kept: list[tuple[int, int, Path]] = []
+        tallies: list[tuple[int, int, Path]] = []
         for path in self.folder.glob("*.tally"):
             with contextlib.suppress(OSError):  # another server may have removed it
                 about = path.stat()
-                kept.append((about.st_mtime_ns, about.st_size, path))
+                tallies.append((about.st_mtime_ns, about.st_size, path))
         total = 0
-        for _, size, path in sorted(kept, reverse=True):
+        for _, size, path in sorted(tallies, reverse=True):
             total += size
             if total > self.most:
                 _remove(path)

@@ -38,7 +38,7 @@ def canonical(value: Any) -> str:
 
 
 def parse_canonical(text: str) -> Any:
-    """Parse a canonical text. Whole numbers beyond `_EXACT` become floats, which they were before.
+    """Parse a canonical text. Whole numbers beyond `_EXACT` become floats, as they were before writing.
 
     Raises
     ------
@@ -59,7 +59,7 @@ def hash_of(text: str) -> str:
 
 
 def is_hash(text: str) -> bool:
-    """Whether a text has the form of a hash of this module."""
+    """True if a text has the form of a hash of this module."""
     return re.fullmatch(r"[0-9a-f]{64}", text) is not None
 
 
@@ -67,7 +67,7 @@ Hash = Annotated[Text, Must("be 64 hexadecimal digits", is_hash)]
 
 
 def json_ready(value: Any) -> Any:
-    """Value of types that JSON has. NaN becomes ``None``, and infinity the string ``"inf"``."""
+    """Value made of JSON types. NaN becomes ``None``, and infinity the string ``"inf"``."""
     if isinstance(value, Mapping):
         return {str(key): json_ready(inside) for key, inside in value.items()}
     if isinstance(value, list | tuple):

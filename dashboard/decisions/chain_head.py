@@ -1,7 +1,7 @@
 """Head of a register (number and hash of its last decision), stored in a separate place.
 
-A chain stays valid if its end is cut off, and a register that has vanished would start again at number 1.
-Only a head stored elsewhere shows that decisions are missing.
+A chain stays valid if its end is cut off, and a missing register would start again at number 1. Only a head
+that is stored elsewhere shows that decisions are missing.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class ChainHead:
     number : int
     hash : str
     register : str
-        Path of the register, for people who look into the file.
+        Path of the register, for people who read the file.
     """
 
     __pydantic_config__ = STRICT
@@ -51,8 +51,8 @@ class ChainHeadFile:
 
     def __init__(self, folder: Path, register: Path) -> None:
         self._register = str(register.resolve())
-        own = hashlib.sha256(self._register.encode(errors="surrogateescape")).hexdigest()
-        self._folder, self._place = folder, folder / f"{own}.json"
+        name = hashlib.sha256(self._register.encode(errors="surrogateescape")).hexdigest()
+        self._folder, self._place = folder, folder / f"{name}.json"
 
     def read(self) -> ChainHead | None:
         """Stored head; `None` if none was stored yet.
@@ -75,22 +75,22 @@ class ChainHeadFile:
                 hint="Say common-ground verify on the register; with --accept it is taken as it stands.",
             ) from error
 
-    def keep(self, number: int, own: str) -> bool:
+    def keep(self, number: int, digest: str) -> bool:
         """Store a decision if it is later than the stored one; False if it could not be stored."""
         try:
             with self._locked():
                 known = self.read()
                 if known is None or known.number < number:
-                    self._write(ChainHead(number, own, self._register))
-        except (OSError, ScoreError):  # the register holds the decision in any case
+                    self._write(ChainHead(number, digest, self._register))
+        except (OSError, ScoreError):  # the decision is in the register already
             return False
         return True
 
-    def replace(self, number: int, own: str) -> None:
-        """Store a decision that somebody accepts in place of any earlier head; number 0 removes the head."""
+    def replace(self, number: int, digest: str) -> None:
+        """Store an accepted decision in place of any earlier head; number 0 removes the head."""
         with self._locked():
             if number:
-                self._write(ChainHead(number, own, self._register))
+                self._write(ChainHead(number, digest, self._register))
             else:
                 self._place.unlink(missing_ok=True)
 
@@ -100,13 +100,11 @@ class ChainHeadFile:
 
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
-        """Lock the folder, so that the later number stays if two servers write."""
+        """Lock the folder, so that the larger number is stored if two servers write at once."""
         self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         try:
             import fcntl
-        except (
-            ImportError
-        ):  # not on this system, so an earlier head may stay until the next decision
+        except ImportError:  # not available on Windows
             yield
             return
         with (self._folder / "lock").open("wb") as lock:

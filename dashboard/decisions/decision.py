@@ -1,6 +1,6 @@
-"""Decision as a value: the selected point, stakeholders, data, and all figures at that moment.
+"""Decision as a value: the selected point, stakeholders, data, and all figures when it was recorded.
 
-The written form has its own names, given as aliases below. Exports and the hashes of recorded decisions
+The written form has the names that are given as aliases below. Exports and the hashes of recorded decisions
 depend on these names. Undefined figures are written as null, infinite figures as the text "inf".
 """
 
@@ -44,6 +44,7 @@ Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws", "goes liv
 """Statements that a signature can make about a decision."""
 ORIGIN = "0" * 64
 """Placeholder for the previous hash of the first decision."""
+_HINT = "Read it with the version of the app that wrote it."
 _UNDEFINED: dict[Any, float] = {None: math.nan, "inf": math.inf, "-inf": -math.inf}
 
 
@@ -206,7 +207,7 @@ class Certificate:
     confidence : float
         Confidence of the certificate, such as 0.95.
     models : int
-        Number of models that were chosen among.
+        Number of models among which the point was chosen.
     limits : tuple of LimitRecord
     together : {"certified", "met here", "not met"}
         Standing of all limits together.
@@ -255,7 +256,7 @@ class UnitNote:
 
 @dataclass(frozen=True)
 class TallyRecord:
-    """Tally that is kept with a decision, from which its figures can be computed again.
+    """Tally that is stored with a decision, from which its figures can be computed again.
 
     Attributes
     ----------
@@ -371,12 +372,12 @@ class Decision:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
-        """Read a decision that `as_dict` wrote.
+        """Read the result of `as_dict`.
 
         Raises
         ------
         ScoreError
-            ``E_DECISION`` if the form is another, or if this is no decision.
+            ``E_DECISION`` if the form differs, or if this is no decision.
         """
         fields = dict(written) if isinstance(written, Mapping) else {}
         form = fields.pop("form", None)
@@ -395,11 +396,8 @@ class Decision:
 
 def _written_figures(written: Mapping[str, Any]) -> list[dict[str, Any]]:
     """All figures in the written form of a decision."""
-    of_stakeholders = [one[name] for one in written["seats"] for name in ("own", "chosen")]
+    of_stakeholders = [seat[name] for seat in written["seats"] for name in ("own", "chosen")]
     return [*written["figures"], *written["figures_today"], *of_stakeholders]
-
-
-_HINT = "Read it with the version of the app that wrote it."
 
 
 def _problem(fault: Fault) -> Problem:
@@ -428,8 +426,8 @@ class Recorded:
         Hash of the decision before, and of this entry, as 64 hexadecimal digits.
     decision : Decision
     seal : str
-        Seal of the server on the hash of everything else; empty for a decision that was recorded before there
-        were seals.
+        Seal of the server on the hash of the entry without the seal; empty for decisions that are older than
+        seals.
     """
 
     __pydantic_config__ = STRICT
@@ -445,11 +443,11 @@ class Recorded:
     def sealed(
         cls, number: int, key: str, previous: str, decision: Decision, seal_key: bytes | None
     ) -> Recorded:
-        """Decision at its place, with its hash, and with its seal unless there is no key for it."""
+        """Decision at its place, with its hash, and with its seal if there is a key."""
         unsealed = cls(number, key, previous, ORIGIN, decision)
-        made = "" if seal_key is None else seal(unsealed._unsealed_hash, seal_key)
-        text = canonical(replace(unsealed, seal=made).entry)
-        return cls(number, key, previous, hash_of(text), decision, made)
+        seal_text = "" if seal_key is None else seal(unsealed._unsealed_hash, seal_key)
+        text = canonical(replace(unsealed, seal=seal_text).entry)
+        return cls(number, key, previous, hash_of(text), decision, seal_text)
 
     @cached_property
     def _unsealed_hash(self) -> str:
@@ -471,14 +469,14 @@ class Recorded:
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Recorded:
-        """Read what `as_dict` wrote.
+        """Read the result of `as_dict`.
 
         Raises
         ------
         ScoreError
-            ``E_DECISION`` if it holds no decision of this form.
+            ``E_DECISION`` if there is no decision of this form.
         StructureError
-            If it holds anything else.
+            If the other parts are invalid.
         """
         decision = Decision.read(written.get("decision", {}))
         return strict_mapping.read(cls, {**written, "decision": decision})

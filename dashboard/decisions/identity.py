@@ -1,4 +1,4 @@
-"""Person who is signed in: an e-mail address or a user name in one spelling, and groups."""
+"""Signed-in person: a canonical e-mail address or user name, and groups."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 
 MAX_CHARACTERS = 254
-"""Maximum length of an identity, which is that of an e-mail address."""
-# Printable ASCII without blanks, and without the signs that separate or quote several names.
+"""Maximum length of an e-mail address."""
+# Printable ASCII without blanks, and without characters that quote names or separate them.
 _IDENTITY = re.compile(r"[!#-+\x2d-:=?-~]+")
 
 
 @dataclass(frozen=True)
 class Person:
-    """Person who is signed in.
+    """Signed-in person.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ NOBODY = Person()
 
 
 def canonical_identity(text: str) -> str | None:
-    """Identity in lower case; `None` if the text names no one person.
+    """Identity in lower case; `None` if the text does not name exactly one person.
 
     Examples
     --------
@@ -44,5 +44,5 @@ def canonical_identity(text: str) -> str | None:
     'ana@example.com'
     >>> canonical_identity("ana@example.com, ben@example.com")
     """
-    is_one = len(text) <= MAX_CHARACTERS and _IDENTITY.fullmatch(text)
-    return text.lower() if is_one else None
+    is_identity = len(text) <= MAX_CHARACTERS and _IDENTITY.fullmatch(text)
+    return text.lower() if is_identity else None

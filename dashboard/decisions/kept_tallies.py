@@ -1,7 +1,7 @@
-"""Tallies that are kept with decisions: counts without rows, each in a file named by its hash.
+"""Tallies that are stored with decisions: counts without rows, each in a file named by its hash.
 
-The folder is next to the register. A decision names the hash of its tally, so the chain proves both.
-Nothing removes a tally: neither the deletion of an upload, nor the end of its time.
+The folder is next to the register. A decision contains the hash of its tally, so the chain also protects the
+tally. No tally is ever removed, even if the upload is deleted or expires.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ class KeptTallies:
         return self.folder / f"{digest}.tally"
 
     def put(self, content: bytes) -> str:
-        """Keep the content of a tally file and return its hash; it is on the disk when this returns.
+        """Store the content of a tally file and return its hash; it is on the disk when this returns.
 
         Raises
         ------
         ScoreError
-            ``E_REGISTER`` if it cannot be written, or if there is no room for it.
+            ``E_REGISTER`` if the file cannot be written, or does not fit.
         """
         digest = hashlib.sha256(content).hexdigest()
         try:
@@ -62,7 +62,7 @@ class KeptTallies:
         Raises
         ------
         ScoreError
-            ``E_TALLY`` if it is missing or was changed.
+            ``E_TALLY`` if the file is missing or was changed.
         """
         try:
             content = self._read(digest)

@@ -76,7 +76,8 @@ def read_people(path: Path) -> People:
 class Roles:
     """Permissions of people on a server with sign-in.
 
-    The file is read for each check, so that a removed role has no effect any more.
+    The file is read for each check, so that a removed role has no effect any more. Each check raises a
+    `ScoreError` ``E_PEOPLE`` if the file cannot be read.
 
     Attributes
     ----------
@@ -90,13 +91,7 @@ class Roles:
     issuer: str = ""
 
     def stakeholders_of(self, person: Person) -> tuple[str, ...]:
-        """Stakeholders that a person may sign for; none for a person without an identity.
-
-        Raises
-        ------
-        ScoreError
-            ``E_PEOPLE`` if the people file cannot be read.
-        """
+        """Stakeholders that a person may sign for; none for a person without an identity."""
         if not person.identity:
             return ()
         if self.file is None:
@@ -105,24 +100,12 @@ class Roles:
         return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, person))
 
     def who_must_sign(self) -> tuple[str, ...]:
-        """Stakeholders for whom somebody may sign.
-
-        Raises
-        ------
-        ScoreError
-            ``E_PEOPLE`` if the people file cannot be read.
-        """
+        """Stakeholders for whom somebody may sign."""
         if self.file is None:
             return tuple(ROLE_NAMES)
         people = read_people(self.file)
         return tuple(name for name, role in ROLE_NAMES.items() if getattr(people, role))
 
     def may_administer(self, person: Person) -> bool:
-        """True if a person may delete the uploads of others.
-
-        Raises
-        ------
-        ScoreError
-            ``E_PEOPLE`` if the people file cannot be read.
-        """
+        """True if a person may delete the uploads of others."""
         return self.file is not None and read_people(self.file).has("administrators", person)

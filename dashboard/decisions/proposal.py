@@ -1,4 +1,4 @@
-"""Proposal: a decision that people sign, and how far they are."""
+"""Proposal: a decision with the signatures of people, and those that are missing."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from metrics.errors import ScoreError
 
 @dataclass(frozen=True)
 class Proposal:
-    """Decision that waits for signatures, or has them.
+    """Decision with its signatures.
 
     Attributes
     ----------
     recorded : Recorded
     signatures : tuple of Signed
-        All signatures on the decision whose seal is the server's, oldest first.
+        Signatures on the decision that the server sealed, oldest first.
     unsealed : int
-        Number of entries that look like signatures on the decision but bear another seal.
+        Number of signatures on the decision that the server did not seal.
     is_sealed : bool
         False if the decision lacks the seal of the server. It can then neither be signed nor replace another.
     """
@@ -37,12 +37,12 @@ class Proposal:
 
     @property
     def proposed(self) -> Signature | None:
-        """Signature of who proposed the decision; `None` if it was recorded without sign-in."""
+        """Signature that proposes the decision; `None` if it was recorded without sign-in."""
         return self._act("proposes")
 
     @property
     def withdrawn(self) -> Signature | None:
-        """Signature of who withdrew the proposal."""
+        """Signature that withdraws the proposal, if there is one."""
         return self._act("withdraws")
 
     def before(self, signature: Signature) -> Signed | None:
@@ -66,12 +66,12 @@ class Proposal:
     @property
     def decision(self) -> Decision:
         """Decision with the statements of the people who signed."""
-        said = self.statements
+        statements = self.statements
         return replace(
             self.recorded.decision,
             stakeholders=tuple(
-                replace(s, name=one.subject, verdict=one.verdict, words=one.words)
-                if (one := said.get(s.stakeholder)) is not None
+                replace(s, name=signed.subject, verdict=signed.verdict, words=signed.words)
+                if (signed := statements.get(s.stakeholder)) is not None
                 else s
                 for s in self.recorded.decision.stakeholders
             ),
@@ -79,19 +79,19 @@ class Proposal:
 
     @property
     def is_signed(self) -> bool:
-        """True if all who must sign a proposal have done so."""
+        """True if all required stakeholders have signed the proposal."""
         return self.proposed is not None and self.withdrawn is None and not self.waits_for
 
     def check(self, signature: Signature) -> None:
-        """Check that a signature may follow now.
+        """Check that a signature is allowed now.
 
         Raises
         ------
         ScoreError
-            ``E_SIGNATURE`` if it signs no pending proposal, if the person may not withdraw it, or if it says
-            what happened to a decision that is not signed by all.
+            ``E_SIGNATURE`` if the decision is no pending proposal, if the person may not withdraw the
+            proposal, or if it is rolled out before all have signed.
         """
-        made = self.proposed
+        proposed = self.proposed
         if not self.is_sealed:
             raise refusal("a signature must be on a decision with the seal of this server")
         if (signature.rollout is None) != (signature.act not in ROLLOUT_ACTS):
@@ -100,22 +100,22 @@ class Proposal:
             if not self.is_signed:
                 raise refusal("a decision must be signed by all before it goes live")
             return
-        if made is None:
+        if proposed is None:
             raise refusal("a signature must be on a proposal, got a decision that was not proposed")
         if not self.waits_for:
             done = "signed by all" if self.withdrawn is None else "withdrawn"
             raise refusal(
                 f"a signature must be on a proposal that waits for it, got one that was {done}"
             )
-        if signature.act == "withdraws" and signature.person != made.person:
-            own, got = " of ".join(made.person), " of ".join(signature.person)
-            raise refusal(f"a proposal must be withdrawn by {own}, got {got}")
+        if signature.act == "withdraws" and signature.person != proposed.person:
+            proposer, got = " of ".join(proposed.person), " of ".join(signature.person)
+            raise refusal(f"a proposal must be withdrawn by {proposer}, got {got}")
         if signature.act != "withdraws" and signature.stakeholder not in self.waits_for:
             raise refusal("a signature must be of a stakeholder whom the proposal waits for")
 
 
 def refusal(message: str) -> ScoreError:
-    """Error of a signature that is not taken."""
+    """Error about a signature that is refused."""
     hint = "Load the page again: it shows how far the proposal is."
     return ScoreError("E_SIGNATURE", message, hint=hint)
 
@@ -133,7 +133,7 @@ def proposals(
         Key of the seals.
     """
     decisions = list(decisions)
-    bad = unsealed(decisions, key)
+    lacking_seal = unsealed(decisions, key)
     sealed: defaultdict[str, list[Signed]] = defaultdict(list)
     others: Counter[str] = Counter()
     for signed in signatures:
@@ -142,31 +142,31 @@ def proposals(
         else:
             others[signed.signature.decision] += 1
     return [
-        Proposal(one, tuple(sealed[one.hash]), others[one.hash], one.number not in bad)
-        for one in decisions
+        Proposal(d, tuple(sealed[d.hash]), others[d.hash], d.number not in lacking_seal)
+        for d in decisions
     ]
 
 
 def unsealed(decisions: Iterable[Recorded], key: bytes) -> set[int]:
     """Numbers of the decisions that lack the seal of the server.
 
-    Decisions before the first one with a seal are older than seals, and so need none.
+    Decisions before the first sealed decision are older than seals, and need none.
     """
-    found, is_older = set(), True
-    for one in decisions:
-        is_older = is_older and not one.seal
-        if not is_older and not one.is_sealed(key):
-            found.add(one.number)
-    return found
+    numbers, is_older = set(), True
+    for recorded in decisions:
+        is_older = is_older and not recorded.seal
+        if not is_older and not recorded.is_sealed(key):
+            numbers.add(recorded.number)
+    return numbers
 
 
-def successors(found: Iterable[Proposal]) -> dict[int, int]:
-    """Number of the decision that took the place of another, by the number of the other.
+def successors(proposals: Iterable[Proposal]) -> dict[int, int]:
+    """Number of the decision that supersedes another, by the number of the superseded decision.
 
-    A proposal that was withdrawn, or that lacks the seal of the server, takes the place of none.
+    A proposal that was withdrawn, or that lacks the seal of the server, supersedes nothing.
     """
     return {
-        one.recorded.decision.supersedes: one.recorded.number
-        for one in found
-        if one.recorded.decision.supersedes is not None and one.withdrawn is None and one.is_sealed
+        p.recorded.decision.supersedes: p.recorded.number
+        for p in proposals
+        if p.recorded.decision.supersedes is not None and p.withdrawn is None and p.is_sealed
     }

@@ -35,9 +35,9 @@ class RateLimit:
         now = self.clock()
         while self._done and now - self._done[0][0] >= self.seconds:
             self._done.popleft()
-        own = sum(who == other for _, other in self._done)
-        return own < self.by_one and len(self._done) < self.by_all
+        by_who = sum(who == other for _, other in self._done)
+        return by_who < self.by_one and len(self._done) < self.by_all
 
     def count(self, who: str) -> None:
-        """Count an action that was done now."""
+        """Count an action that has just been done."""
         self._done.append((self.clock(), who))

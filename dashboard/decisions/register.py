@@ -1,10 +1,10 @@
 """Register of decisions: an append-only SQLite file whose rows form a hash chain.
 
-A row holds the canonical text of a decision, or of a signature on one, with its number, its key and the
-previous hash. Its own hash is computed from that text. Triggers refuse updates, deletions, and rows that are
-not the next. An append is on the disk (``synchronous=FULL``) before it is acknowledged. Readers are shown all
-damage: rows that were changed, and a missing end if the head stored elsewhere shows it. Nothing is appended
-to a damaged register.
+A row holds the canonical text of a decision or a signature, with its number, its key and the hash of the row
+before. The hash of the row is computed from that text. Triggers refuse updates, deletions, and rows that do
+not follow the last one. An append is on the disk (``synchronous=FULL``) before it is acknowledged. Readers
+see all damage: changed rows, and a missing end if a head is stored elsewhere. Nothing is appended to a
+damaged register.
 """
 
 from __future__ import annotations
@@ -35,14 +35,13 @@ from metrics.errors import Problem, ScoreError, counted, shown
 APPLICATION_ID = 0x43476472
 """Mark of a register file (``PRAGMA application_id``)."""
 FORM_VERSION, LATEST = 1, 5
-"""Versions of the file (``PRAGMA user_version``): with decisions alone, and with seals and signatures. All
-have the same tables."""
-PATIENCE = 10.0
-"""Seconds that a reader or an append waits for others."""
+"""First and latest version of the file (``PRAGMA user_version``). All versions have the same tables."""
+WAIT_SECONDS = 10.0
+"""Seconds that a reader or an append waits for other processes."""
 MOST_BYTES = 256_000
-"""Maximum size of one decision: a hundred times what is said in a meeting."""
-SETTLED = 2.0
-"""Seconds after which another write to a file surely changes its times."""
+"""Maximum size of one decision, which is far more than a meeting needs."""
+SETTLED_SECONDS = 2.0
+"""Seconds after which another write to a file certainly changes its times."""
 _REFUSE = "SELECT RAISE(ABORT, 'the register is append-only')"
 SCHEMA = {
     "decisions": """CREATE TABLE decisions (
@@ -52,7 +51,7 @@ SCHEMA = {
     hash TEXT NOT NULL UNIQUE CHECK (length(hash) = 64),
     entry TEXT NOT NULL CHECK (json_valid(entry))
 ) STRICT""",
-    # INSERT OR REPLACE would remove the row in its way without running a trigger on deletions.
+    # INSERT OR REPLACE would remove an existing row without running a trigger on deletions.
     "only_the_next": """CREATE TRIGGER only_the_next BEFORE INSERT ON decisions
 WHEN NEW.number IS NOT (SELECT coalesce(max(number), 0) + 1 FROM decisions)
     OR NEW.previous IS NOT coalesce((SELECT hash FROM decisions ORDER BY number DESC LIMIT 1), '"""
@@ -63,7 +62,12 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
     "no_update": f"CREATE TRIGGER no_update BEFORE UPDATE ON decisions BEGIN {_REFUSE}; END",
     "no_delete": f"CREATE TRIGGER no_delete BEFORE DELETE ON decisions BEGIN {_REFUSE}; END",
 }
-"""SQL of the tables and triggers by name; `dashboard.decisions.verify_register` requires exactly these."""
+"""SQL of the tables and triggers by name. `dashboard.decisions.verify_register` requires exactly these."""
+
+_ACCEPT = (
+    "If nothing is missing, common-ground verify --accept takes the register as it is. Until then nothing is "
+    "recorded."
+)
 
 T = TypeVar("T")
 COLUMNS = "number, key, previous, hash, entry"
@@ -81,7 +85,7 @@ class RegisterReading:
         Undamaged decisions, oldest first. The chain links them to the head stored elsewhere, or to the last
         row if no head is stored.
     signatures : tuple of Signed
-        Undamaged signatures, likewise. Their seals are not checked.
+        Undamaged signatures, linked in the same way. Their seals are not checked.
     problems : tuple of Problem
         Damage: rows that were changed, or a missing end.
     is_kept : bool
@@ -107,7 +111,7 @@ class Register:
     Parameters
     ----------
     kept : ChainHeadFile or None
-        Separate file with number and hash of the last decision; `None` for none.
+        Separate file with number and hash of the last decision, if there is one.
     rate : RateLimit or None
         How often a reader may record; `None` without a limit.
     most_bytes : int or None
@@ -150,7 +154,7 @@ class Register:
         Parameters
         ----------
         key : str
-            Key of the attempt. Repeat an attempt with the same key.
+            Key of the attempt. A repeated attempt has the same key.
         by : str
             Identifies the reader who records, for the rate limit.
         propose : callable or None
@@ -167,7 +171,7 @@ class Register:
             - ``E_HEAD`` if earlier decisions are missing.
         """
         written = decision.as_dict()
-        size = len(canonical(written).encode())  # refused before the file is opened
+        size = len(canonical(written).encode())
         if size > MOST_BYTES:
             raise ScoreError(
                 "E_DECISION",
@@ -189,7 +193,7 @@ class Register:
                     f"{decision.supersedes}",
                     hint="Choose one of the list.",
                 )
-            self._hold(connection, by)
+            self._check_append(connection, by)
             recorded = Recorded.sealed(number, key, previous, decision, seal_key)
             _insert(connection, recorded, canonical(recorded.entry))
             if propose is None:
@@ -222,48 +226,41 @@ class Register:
             raise refusal("a signature must bear the seal of this server, got another")
 
         def act(connection: sqlite3.Connection) -> tuple[Signed, Entry]:
-            own = signature.decision
-            later_too = (
+            digest = signature.decision
+            decision_or_successor = (
                 "(hash = ?1 OR json_extract(entry, '$.decision.supersedes') = "
                 "(SELECT number FROM decisions WHERE hash = ?1))"
             )
-            # The first sealed decision shows which of the others need a seal.
-            first = (
+            # Decisions from the first sealed one on need a seal.
+            first_sealed = (
                 "(SELECT min(number) FROM decisions WHERE json_type(entry, '$.seal') IS NOT NULL)"
             )
             rows = _rows(
                 connection,
-                f"{IS_DECISION} AND ({later_too} OR number = {first}) ORDER BY number",
-                own,
+                f"{IS_DECISION} AND ({decision_or_successor} OR number = {first_sealed}) ORDER BY number",
+                digest,
             )
             signed = _rows(connection, f"NOT {IS_DECISION}")
-            found = {
-                one.recorded.hash: one
-                for one in proposals(map(_recorded, rows), map(_signed, signed), key)
+            by_hash = {
+                proposal.recorded.hash: proposal
+                for proposal in proposals(map(_recorded, rows), map(_signed, signed), key)
             }
-            if (proposal := found.get(own)) is None:
+            if (proposal := by_hash.get(digest)) is None:
                 raise refusal("a signature must be on a decision of this register, got another")
             if (before := proposal.before(signature)) is not None:
                 if not before.signature.says_the_same(signature):
-                    once = "a stakeholder must sign once, got another signature before"
-                    raise refusal(once if signature.rollout is None else MORE_HAPPENED)
+                    signed_before = "a stakeholder must sign once, got another signature before"
+                    raise refusal(signed_before if signature.rollout is None else MORE_HAPPENED)
                 return before, before
-            later = successors(found.values()).get(proposal.recorded.number)
+            later = successors(by_hash.values()).get(proposal.recorded.number)
             if later is not None and signature.act != "rolls back":
                 raise refusal(
                     f"a signature must be on the latest proposal, got one before No. {later}"
                 )
             proposal.check(signature)
             if signature.rollout is not None:
-                about = [one for one in map(_signed, signed) if one.signature.rollout is not None]
-                decisions = [
-                    _recorded(row)
-                    for digest in {one.signature.decision for one in about}
-                    for row in _rows(connection, f"{IS_DECISION} AND hash = ?1", digest)
-                ]
-                rollouts = rollouts_of(proposals(decisions, about, key))
-                rollouts.check(proposal.recorded.number, signature)
-            self._hold(connection, by)
+                _check_rollout(connection, proposal.recorded.number, signature, key)
+            self._check_append(connection, by)
             new = _insert_signature(connection, signature)
             return new, new
 
@@ -290,7 +287,7 @@ class Register:
                 self._rate.count(by)
             return done
 
-        result, last = self._patiently(transaction)
+        result, last = self._retry(transaction)
         if self._kept is not None:
             self._kept.keep(last.number, last.hash)
         return result
@@ -309,14 +306,14 @@ class Register:
         return list(reading.decisions)
 
     def read(self) -> RegisterReading:
-        """Undamaged decisions, and the damage.
+        """Read the undamaged entries, and the damage.
 
         Raises
         ------
         ScoreError
             If nothing can be read.
         """
-        return self._patiently(self._read_now)
+        return self._retry(self._read_now)
 
     def _read_now(self) -> RegisterReading:
         with self._lock:
@@ -327,16 +324,16 @@ class Register:
                 head = self._head()
             except ScoreError as error:
                 problems += error.problems
-            is_there = self.path.exists()
-            if head is not None and not is_there:
+            exists = self.path.exists()
+            if head is not None and not exists:
                 return RegisterReading((), (_vanished(head, self.path.name),), is_kept=True)
-            links = self._read() if is_there else Links()
+            links = self._read_rows() if exists else Links()
             problems += self._faults(links, head)
             is_kept = self._kept is not None and not problems
             known = None if head is None else (head.number, head.hash)
             if self._kept is not None and not problems and links.last not in (None, known):
                 is_kept = self._kept.keep(*links.last)
-            return RegisterReading(_vouched(links, head), tuple(problems), is_kept)
+            return RegisterReading(_linked_entries(links, head), tuple(problems), is_kept)
 
     def _head(self) -> ChainHead | None:
         return None if self._kept is None else self._kept.read()
@@ -344,24 +341,25 @@ class Register:
     def _faults(self, links: Links, head: ChainHead | None) -> list[Problem]:
         """Damage of the register."""
         problems = list(links.problems)
-        if head is not None and head.hash not in (found.hash for found in _vouched(links, head)):
+        linked = _linked_entries(links, head)
+        if head is not None and head.hash not in (entry.hash for entry in linked):
             count = links.last[0] if links.last else 0
             problems.append(_missing(head, count, self.path.name))
-        if left := len(links.entries) - len(_vouched(links, head)):
+        if not_linked := len(links.entries) - len(linked):
             problems.append(
                 Problem(
                     "E_CHAIN",
                     "error",
                     "every decision must be linked to the last by its hash, got "
-                    f"{counted(left, 'decision')} without a link: not shown",
+                    f"{counted(not_linked, 'decision')} without a link: not shown",
                     self.path.name,
                     hint=RECOVER,
                 )
             )
         return problems
 
-    def _read(self) -> Links:
-        """Rows of the file; they are checked again if the file has changed."""
+    def _read_rows(self) -> Links:
+        """Checked rows of the file, which is read again only if it has changed."""
         stamp = _stamp(self.path)
         if stamp is None or stamp != self._stamp:
             with self._connection(write=False) as connection:
@@ -384,28 +382,29 @@ class Register:
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("PRAGMA fullfsync = ON")  # where fsync alone does not reach the disk
+            # On macOS, fsync alone does not reach the disk.
+            connection.execute("PRAGMA fullfsync = ON")
             if write:
                 _prepare(connection)
             if _is_empty(connection):
                 connection.execute(f"CREATE TEMP TABLE decisions ({COLUMNS})")
             elif problems := other_form(connection, self.path.name):
                 raise ScoreError.of(problems)
-            _close_to_others(self.path)
+            _restrict_access(self.path)
             yield connection
         finally:
             connection.close()
 
-    def _patiently(self, act: Callable[[], T]) -> T:
+    def _retry(self, act: Callable[[], T]) -> T:
         """Run an action, and repeat it while other processes lock the file."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + WAIT_SECONDS
         while True:
             try:
                 return act()
             except sqlite3.OperationalError as error:
                 code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-                busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-                if not busy or time.monotonic() > end:
+                is_busy = code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+                if not is_busy or time.monotonic() > end:
                     raise self._refused(error) from error
                 time.sleep(random.uniform(0.001, 0.05))
             except (sqlite3.Error, UnicodeError, OSError) as error:
@@ -429,13 +428,13 @@ class Register:
             hint=hint,
         )
 
-    def _hold(self, connection: sqlite3.Connection, by: str) -> None:
+    def _check_append(self, connection: sqlite3.Connection, by: str) -> None:
         """Refuse the append if decisions are missing, there is no room, or too many come at once."""
         if (head := self._head()) is not None:
-            found = connection.execute(
+            row = connection.execute(
                 "SELECT hash FROM decisions WHERE number = ?", (head.number,)
             ).fetchone()
-            if found != (head.hash,):  # another file has replaced the register since the check
+            if row != (head.hash,):  # another file has replaced the register since the check
                 count = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
                 raise ScoreError.of([_missing(head, count, self.path.name)])
         if self._most_bytes is not None and _size(connection) + MOST_BYTES > self._most_bytes:
@@ -455,18 +454,18 @@ class Register:
 
 
 def _stamp(path: Path) -> tuple[int, ...] | None:
-    """Stamp that differs after each write to a register; `None` if a write now might not change the stamp."""
-    found: list[int] = []
+    """Stamp that changes with each write to a register; `None` if the last write is too recent for that."""
+    stamp: list[int] = []
     for file in (path, Path(f"{path}-wal")):
         try:
             about = file.stat()
         except FileNotFoundError:
-            found.append(0)
+            stamp.append(0)
             continue
-        if time.time() - max(about.st_mtime, about.st_ctime) < SETTLED:
+        if time.time() - max(about.st_mtime, about.st_ctime) < SETTLED_SECONDS:
             return None
-        found += [about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
-    return tuple(found)
+        stamp += [about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
+    return tuple(stamp)
 
 
 def opened_to_read(path: Path, mode: Literal["ro", "rw"], timeout: float) -> sqlite3.Connection:
@@ -493,7 +492,7 @@ def opened_to_read(path: Path, mode: Literal["ro", "rw"], timeout: float) -> sql
 
 def _size(connection: sqlite3.Connection) -> int:
     pages, size = (
-        connection.execute(f"PRAGMA {of}").fetchone()[0] for of in ("page_count", "page_size")
+        connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size")
     )
     return int(pages * size)
 
@@ -506,10 +505,10 @@ def _make_private(path: Path) -> None:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
 
-def _close_to_others(path: Path) -> None:
+def _restrict_access(path: Path) -> None:
     """Remove access for other users, which an earlier version allowed."""
     for file in (path, Path(f"{path}-wal"), Path(f"{path}-shm")):
-        # A file may be missing, or belong to another user, who decides on access.
+        # A file may be missing, or belong to another user who decides on access.
         with contextlib.suppress(OSError):
             if file.stat().st_mode & 0o077:
                 file.chmod(0o600)
@@ -517,26 +516,20 @@ def _close_to_others(path: Path) -> None:
 
 def _vanished(head: ChainHead, file: str) -> Problem:
     recorded = f"{counted(head.number, 'decision')} {'was' if head.number == 1 else 'were'}"
-    return _lost(f"be where it was, got none, though {recorded} recorded in it", head, file)
+    return _head_problem(f"be where it was, got none, though {recorded} recorded in it", head, file)
 
 
 def _missing(head: ChainHead, count: int, file: str) -> Problem:
     got = f"{counted(count, 'decision')} without it"
-    return _lost(f"hold decision {head.number:,} as it was recorded, got {got}", head, file)
+    return _head_problem(f"hold decision {head.number:,} as it was recorded, got {got}", head, file)
 
 
-def _lost(rule: str, head: ChainHead, file: str) -> Problem:
-    hint = f"{RECOVER} {ACCEPT}"
+def _head_problem(rule: str, head: ChainHead, file: str) -> Problem:
+    hint = f"{RECOVER} {_ACCEPT}"
     return Problem("E_HEAD", "error", f"the register must {rule}", file, value=head.hash, hint=hint)
 
 
-ACCEPT = (
-    "If nothing is missing, common-ground verify --accept takes the register as it is. Until then nothing is "
-    "recorded."
-)
-
-
-def _vouched(links: Links, head: ChainHead | None) -> tuple[Entry, ...]:
+def _linked_entries(links: Links, head: ChainHead | None) -> tuple[Entry, ...]:
     anchor = (head.number, head.hash) if head is not None else links.last
     return () if anchor is None else links.reaching(*anchor)
 
@@ -556,7 +549,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("BEGIN IMMEDIATE")
     try:
-        if _is_empty(connection):  # unless another process was quicker
+        if _is_empty(connection):  # another process may have created the tables
             for statement in SCHEMA.values():
                 connection.execute(statement)
             connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
@@ -573,7 +566,7 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
 
 
 def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
-    """Problem of a file that is no register, or one of a later version; empty for a register."""
+    """Problem of a file that is no register, or that a later version made; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if application == APPLICATION_ID and FORM_VERSION <= version <= LATEST:
@@ -627,7 +620,7 @@ def _next(connection: sqlite3.Connection) -> tuple[int, str]:
 
 
 def _insert(connection: sqlite3.Connection, entry: Entry, text: str) -> None:
-    """Insert an entry. Apps that do not know the latest version refuse the file from then on."""
+    """Insert an entry, and mark the file with the latest version, which older apps refuse."""
     connection.execute(f"PRAGMA user_version = {LATEST}")
     connection.execute(
         f"INSERT INTO decisions ({COLUMNS}) VALUES (?, ?, ?, ?, ?)",
@@ -644,6 +637,20 @@ def _insert_signature(connection: sqlite3.Connection, signature: Signature) -> S
     return signed
 
 
+def _check_rollout(
+    connection: sqlite3.Connection, number: int, signature: Signature, key: bytes
+) -> None:
+    """Check that a signature on a rollout of a decision is allowed after all earlier rollouts."""
+    signed = map(_signed, _rows(connection, f"NOT {IS_DECISION}"))
+    rollouts = [entry for entry in signed if entry.signature.rollout is not None]
+    decisions = [
+        _recorded(row)
+        for digest in {entry.signature.decision for entry in rollouts}
+        for row in _rows(connection, f"{IS_DECISION} AND hash = ?1", digest)
+    ]
+    rollouts_of(proposals(decisions, rollouts, key)).check(number, signature)
+
+
 def _signed(row: Row) -> Signed:
     number, key, previous, digest, entry = row
     signature = strict_mapping.read(Signature, parse_canonical(entry)["signature"])
@@ -653,8 +660,8 @@ def _signed(row: Row) -> Signed:
 def _recorded(row: Row) -> Recorded:
     number, key, previous, digest, entry = row
     try:
-        found = parse_canonical(entry)
-        decision, seal = found["decision"], found.get("seal", "")
+        content = parse_canonical(entry)
+        decision, seal = content["decision"], content.get("seal", "")
     except (ValueError, KeyError, TypeError) as error:
         raise ScoreError(
             "E_REGISTER",

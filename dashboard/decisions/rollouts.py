@@ -1,4 +1,4 @@
-"""Rollouts of signed decisions: where a model went live, was rolled back, or was superseded."""
+"""Rollouts of signed decisions: the places in which a model went live, was rolled back or superseded."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from dashboard.decisions.proposal import Proposal, refusal
-from dashboard.decisions.signature import Rollout, Signature, Signed
+from dashboard.decisions.signature import Rollout, Signature
 
 MORE_HAPPENED = "a place must be as the page showed it, got one where more happened since"
 
 
 @dataclass(frozen=True)
 class Step:
-    """Something that happened to a decision.
+    """Event in the rollout of a decision.
 
     Attributes
     ----------
     signature : Signature
-        Signature that says so. If a later decision went live in the same place, it is that decision's.
+        Signature on the event. If a later decision went live in the same place, the signature is on the later
+        decision.
     rollout : Rollout
     superseded_by : int or None
         Number of the later decision; `None` if the signature is on the decision itself.
@@ -38,17 +39,17 @@ class Rollouts:
     steps : mapping of int to list of Step
         Steps of each decision by its number, oldest first.
     live : mapping of str to (int, Step)
-        Number of the decision that is live, and the step that says so, by place.
-    said : mapping of str to int
+        Number of the decision that is live, and the step in which it went live, by place.
+    counts : mapping of str to int
         Number of signatures about each place.
     """
 
     steps: Mapping[int, list[Step]] = field(default_factory=dict)
     live: Mapping[str, tuple[int, Step]] = field(default_factory=dict)
-    said: Mapping[str, int] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
 
     def check(self, number: int, signature: Signature) -> None:
-        """Check that a signature may say now what happened to a decision.
+        """Check that a signature on a rollout of a decision is allowed now.
 
         Raises
         ------
@@ -58,7 +59,7 @@ class Rollouts:
         """
         rollout = signature.rollout
         assert rollout is not None
-        if rollout.earlier != self.said.get(rollout.place, 0):
+        if rollout.earlier != self.counts.get(rollout.place, 0):
             raise refusal(MORE_HAPPENED)
         if signature.act == "rolls back" and self.live.get(rollout.place, (0,))[0] != number:
             raise refusal("a decision must be live where it is rolled back, got one that is not")
@@ -66,7 +67,7 @@ class Rollouts:
 
 def rollouts_of(proposals: Iterable[Proposal]) -> Rollouts:
     """Find the rollouts of all decisions of a register."""
-    every = [
+    signed_rollouts = [
         (signed, proposal.recorded.number, signed.signature.rollout)
         for proposal in proposals
         for signed in proposal.signatures
@@ -74,19 +75,15 @@ def rollouts_of(proposals: Iterable[Proposal]) -> Rollouts:
     ]
     steps: dict[int, list[Step]] = {}
     live: dict[str, tuple[int, Step]] = {}
-    said: dict[str, int] = {}
-    for signed, number, rollout in sorted(every, key=_order):
+    counts: dict[str, int] = {}
+    for signed, number, rollout in sorted(signed_rollouts, key=lambda row: row[0].number):
         assert rollout is not None
         step = Step(signed.signature, rollout)
         steps.setdefault(number, []).append(step)
-        said[rollout.place] = said.get(rollout.place, 0) + 1
+        counts[rollout.place] = counts.get(rollout.place, 0) + 1
         before = live.pop(rollout.place, None)
         if signed.signature.act == "goes live":
             live[rollout.place] = number, step
             if before is not None and before[0] != number:
                 steps[before[0]].append(Step(signed.signature, rollout, number))
-    return Rollouts(steps, live, said)
-
-
-def _order(one: tuple[Signed, int, Rollout | None]) -> int:
-    return one[0].number
+    return Rollouts(steps, live, counts)

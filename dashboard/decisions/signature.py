@@ -18,7 +18,7 @@ from metrics.strict_mapping import STRICT, Number, Text, Whole, not_below
 
 NO_SEAL = "0" * 64
 ROLLOUT_ACTS: tuple[Act, ...] = ("goes live", "rolls back")
-"""Acts that say what happened to a decision."""
+"""Acts that report a rollout."""
 
 
 def now() -> str:
@@ -28,7 +28,7 @@ def now() -> str:
 
 @dataclass(frozen=True)
 class Rollout:
-    """Where the model of a decision went live or was rolled back.
+    """Place in which the model of a decision went live or was rolled back.
 
     Attributes
     ----------
@@ -70,9 +70,9 @@ class Signature:
     subject, email : str
         Identity of the person; e-mail address if the identity is one, else empty.
     seal : str
-        HMAC-SHA256 of everything else, as 64 hexadecimal digits.
+        HMAC-SHA256 of the other attributes, as 64 hexadecimal digits.
     rollout : Rollout or None
-        Place of a signature that a model went live or was rolled back; `None`, and not written, for others.
+        Rollout that the signature reports. Other signatures have `None`, which is not written.
     """
 
     __pydantic_config__ = STRICT
@@ -103,25 +103,25 @@ class Signature:
 
     @property
     def person(self) -> tuple[str, str]:
-        """Who signed: identity, and its source. Two sources may give the same name to two people."""
+        """Identity of the person, and its source, because two sources may give two people the same name."""
         return self.subject, self.issuer
 
     @property
     def part(self) -> tuple[str, str]:
-        """Part of the person in the decision, in which there is one signature: kind and stakeholder.
+        """Kind of the signature and stakeholder; a decision has at most one signature for each such pair.
 
-        If the signature says what happened in a place: the number of earlier ones, and the place.
+        For a rollout, the pair is the number of earlier signatures about the place, and the place.
         """
         if self.rollout is not None:
             return str(self.rollout.earlier), self.rollout.place
         return "signs" if self.verdict else self.act, self.stakeholder
 
     def says_the_same(self, other: Signature) -> bool:
-        """True if two signatures differ in their time alone."""
+        """True if two signatures differ only in their times and seals."""
         return self == replace(other, at=self.at, seal=self.seal)
 
     def sealed(self, key: bytes) -> Signature:
-        """The same signature with its seal."""
+        """Copy of the signature with its seal."""
         return replace(self, seal=seal(self._unsealed(), key))
 
     def is_sealed(self, key: bytes) -> bool:
@@ -136,7 +136,7 @@ class Signature:
 class Signed:
     """Signature with its place in the register; the attributes are those of `Recorded`.
 
-    The key is the seal. Nobody else can write a row under this key before the server does.
+    The key is the seal, so nobody else can write a row with this key before the server does.
     """
 
     __pydantic_config__ = STRICT
@@ -148,7 +148,7 @@ class Signed:
     signature: Signature
 
     def is_sealed(self, key: bytes) -> bool:
-        """True if the server signed this entry: the same signature under another key is none."""
+        """True if the server sealed the signature, and the key of the row is the seal."""
         return self.key == self.signature.seal and self.signature.is_sealed(key)
 
     def as_dict(self) -> dict[str, Any]:

@@ -23,18 +23,19 @@ from dashboard.words.decision import rule_words
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
 _TURNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TURNS}\x7f-\x9f]")
-"""Characters that make a text read differently from what it is."""
+"""Characters that make a text look different from its content."""
 
 
 def _recorded(f: DecisionFacts) -> Recorded:
-    """Place in the register; these files need a recorded decision."""
+    """Recorded decision of the facts; the files of this module exist only for recorded decisions."""
     assert f.recorded is not None
     return f.recorded
 
 
 def decision_json(f: DecisionFacts) -> str:
     """Full recorded decision, which `common-ground verify --report` can find in the register."""
-    signed = [] if f.proposal is None else [one.as_dict() for one in f.proposal.signatures]
+    signatures = () if f.proposal is None else f.proposal.signatures
+    signed = [signature.as_dict() for signature in signatures]
     export = _recorded(f).as_dict() | ({"signatures": signed} if signed else {})
     return json.dumps(export, indent=2, ensure_ascii=True) + "\n"
 
@@ -75,7 +76,7 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         "app": {"version": d.version, "seed": d.seed},
     }
     text = tomli_w.dumps(_without_none(document))
-    # Every string is on one line in quotes, where a Unicode escape is valid TOML for the character.
+    # Every string is on one line in quotes, so a Unicode escape is valid TOML for the character.
     return _TURNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
@@ -116,7 +117,7 @@ def _stakeholder(stakeholder: StakeholderRecord, is_signed: bool) -> dict[str, A
 
 
 def _without_none(value: Any) -> Any:
-    """A value without parts that are `None` or undefined."""
+    """Value without parts that are `None` or undefined."""
     if isinstance(value, dict):
         return {key: _without_none(v) for key, v in value.items() if not _is_none(v)}
     if isinstance(value, list | tuple):

@@ -43,7 +43,7 @@ def render(
     address : str
         Address of the app, for the link in the report.
     misses : WorstMisses, optional
-        Worst misses; they get a page of their own.
+        Worst misses, for a separate page.
 
     Returns
     -------
@@ -83,7 +83,7 @@ def render(
 
 
 def _with_source(path: Path) -> tuple[str, str]:
-    """Text of a style or script, and its hash source in a content security policy."""
+    """Text of a style sheet or script, and its hash for a content security policy."""
     text = path.read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
     return text, f"'sha256-{digest}'"

@@ -1,6 +1,6 @@
-"""Converts a plotly figure to a static SVG drawing, sharp on paper and without a script.
+"""Convert a plotly figure to a static SVG drawing, which is sharp on paper and has no script.
 
-Only what the app's figures contain is supported: lines, steps, bands, markers, straight lines and
+Only the parts of the app's figures are supported: lines, steps, bands, markers, straight lines and
 annotations.
 """
 
@@ -24,6 +24,14 @@ from metrics.tally.kernel import Floats
 
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
 """SVG dash patterns by plotly's name."""
+TICK_DISTANCE = 12.0
+"""Smallest distance in pixels between two ticks with texts."""
+TOP, RIGHT, BOTTOM = 30, 24, 46
+"""Smallest margins of a drawing in pixels."""
+LETTER = 6.4
+"""Width of a letter of a tick's text, in pixels."""
+_CLIP = count(1)
+"""Numbers of clip paths, which must differ between the drawings of a page."""
 _UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
 """Characters that are not drawn, or that change the direction of the following text."""
 
@@ -49,27 +57,27 @@ def text_element(
     anchor: str = "start",
     halo: bool = False,
 ) -> str:
-    """SVG element of a text; of plotly's markup only bold remains.
+    """SVG element of a text; bold is the only markup of plotly that is supported.
 
     Parameters
     ----------
     text : str
-        Text of a chart, whose bold parts are kept (`dashboard.figures.chart_text`).
+        Text of a chart, with bold parts as in `dashboard.figures.chart_text`.
     x, y : float
         Start of the base line in pixels.
     halo : bool
-        True for a halo that separates the text from what is behind it.
+        True for a halo that separates the text from lines behind it.
     """
     parts = []
     for part, is_bold in bold_parts(text or ""):
         words = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s", " ", part)))
         parts.append(f'<tspan font-weight="600">{words}</tspan>' if is_bold else words)
-    behind = (
+    outline = (
         ' paint-order="stroke" stroke="#fff" stroke-opacity="0.85" stroke-width="3"' if halo else ""
     )
     return (
         f'<text x="{number(x)}" y="{number(y)}" fill="{html.escape(color)}" font-size="{number(size)}" '
-        f'text-anchor="{anchor}" xml:space="preserve"{behind}>{"".join(parts)}</text>'
+        f'text-anchor="{anchor}" xml:space="preserve"{outline}>{"".join(parts)}</text>'
     )
 
 
@@ -110,7 +118,7 @@ def marker(
     width: float,
     opacity: float,
 ) -> str:
-    """One marker; an open marker has only its outline drawn.
+    """SVG element of a marker; an open marker has only an outline.
 
     Parameters
     ----------
@@ -122,14 +130,14 @@ def marker(
         Colours of the inside and of the outline.
     """
     name = symbol.removesuffix("-open")
-    hollow = symbol.endswith("-open")
-    fill = "none" if hollow else html.escape(color)
-    drawn = (
-        f' stroke="{html.escape(color if hollow else edge)}" stroke-width="{number(width or 1)}"'
-        if hollow or width
+    is_open = symbol.endswith("-open")
+    fill = "none" if is_open else html.escape(color)
+    outline = (
+        f' stroke="{html.escape(color if is_open else edge)}" stroke-width="{number(width or 1)}"'
+        if is_open or width
         else ""
     )
-    look = f'fill="{fill}"{drawn} opacity="{number(opacity)}"'
+    look = f'fill="{fill}"{outline} opacity="{number(opacity)}"'
     radius = size / 2
     if name not in SHAPES:
         return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" {look}/>'
@@ -137,13 +145,9 @@ def marker(
     return f'<polygon points="{points}" {look}/>'
 
 
-LINE = 12.0
-"""Smallest distance in pixels between two ticks with texts."""
-
-
 @dataclass(frozen=True)
 class DrawnAxis:
-    """An axis of a figure on paper. The figure has its range, its ticks and their texts.
+    """Axis of a drawing, with the range and the ticks of the figure.
 
     Attributes
     ----------
@@ -151,11 +155,11 @@ class DrawnAxis:
         Ends of the range, in the order of the axis; logarithms on a logarithmic axis.
     start, end : float
         Pixels of the two ends.
-    log : bool
+    is_log : bool
     title : str
-    named : tuple of (float, str)
+    named_ticks : tuple of (float, str)
         Values and texts of the ticks.
-    shown : bool
+    has_labels : bool
         True if the texts are drawn.
     """
 
@@ -163,30 +167,30 @@ class DrawnAxis:
     high: float
     start: float
     end: float
-    log: bool
+    is_log: bool
     title: str
-    named: tuple[tuple[float, str], ...]
-    shown: bool
+    named_ticks: tuple[tuple[float, str], ...]
+    has_labels: bool
 
     def place(self, values: Any) -> NDArray[np.float64]:
         """Pixels of values; NaN for values that cannot be placed."""
-        given = np.asarray(values, np.float64)
+        numbers = np.asarray(values, np.float64)
         with np.errstate(divide="ignore", invalid="ignore"):
-            scaled = np.log10(given) if self.log else given
+            scaled = np.log10(numbers) if self.is_log else numbers
             part = (scaled - self.low) / (self.high - self.low)
             placed = self.start + part * (self.end - self.start)
-        far = np.abs(placed) > 1e6  # farther than any drawing reaches
-        return np.where(np.isfinite(placed) & ~far, placed, np.nan)
+        is_far = np.abs(placed) > 1e6  # outside of any drawing
+        return np.where(np.isfinite(placed) & ~is_far, placed, np.nan)
 
     @property
     def ticks(self) -> list[tuple[float, str]]:
         """Pixels and texts of the ticks, from the first; ticks without room are left out."""
-        kept: list[tuple[float, str]] = []
-        for value, words in self.named:
+        ticks: list[tuple[float, str]] = []
+        for value, words in self.named_ticks:
             at = float(self.place(value))
-            if not kept or abs(at - kept[-1][0]) >= LINE:
-                kept.append((at, words))
-        return kept
+            if not ticks or abs(at - ticks[-1][0]) >= TICK_DISTANCE:
+                ticks.append((at, words))
+        return ticks
 
 
 def axis(layout: Any, start: float, end: float) -> DrawnAxis:
@@ -204,17 +208,13 @@ def axis(layout: Any, start: float, end: float) -> DrawnAxis:
         high=high,
         start=start,
         end=end,
-        log=layout.type == "log",
+        is_log=layout.type == "log",
         title=(layout.title.text or "") if layout.title is not None else "",
-        named=() if texts is None else tuple(zip(map(float, layout.tickvals), texts, strict=True)),
-        shown=layout.showticklabels is not False,
+        named_ticks=()
+        if texts is None
+        else tuple(zip(map(float, layout.tickvals), texts, strict=True)),
+        has_labels=layout.showticklabels is not False,
     )
-
-
-TOP, RIGHT, BOTTOM = 30, 24, 46
-LETTER = 6.4
-"""Width of a letter of a tick's text, in pixels."""
-_CLIP = count(1)
 
 
 @dataclass(frozen=True)
@@ -285,25 +285,26 @@ def _axes_of(trace: Any) -> tuple[str, str]:
 
 def traces_of(fig: go.Figure, name: tuple[str, str]) -> list[Any]:
     """Traces of a panel in drawing order."""
-    own = [trace for trace in fig.data if _axes_of(trace) == name]
-    return sorted(own, key=lambda trace: trace.zorder or 0)
+    traces = [trace for trace in fig.data if _axes_of(trace) == name]
+    return sorted(traces, key=lambda trace: trace.zorder or 0)
 
 
 def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
     """Panels of the figure by the names of their axes."""
-    found = {}
+    axes = {}
     for x, y in panel_names(fig):
-        along, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
+        horizontal, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
         above = max(TOP, fig.layout.margin.t or 0)  # for lines of text above the panel
         inner = height - above - BOTTOM
         low, high = up.domain or (0.0, 1.0)
-        found[(x, y)] = along, axis(up, above + inner * (1 - low), above + inner * (1 - high))
+        axes[(x, y)] = horizontal, axis(up, above + inner * (1 - low), above + inner * (1 - high))
     # The left margin fits the longest text of a tick.
-    words = [len(text) for _, upright in found.values() for _, text in upright.ticks]
-    left = 18 + LETTER * max(words, default=3)
+    lengths = [len(text) for _, upright in axes.values() for _, text in upright.ticks]
+    left = 18 + LETTER * max(lengths, default=3)
     right = width - max(RIGHT, fig.layout.margin.r or 0)  # for names of lines at the right
     return {
-        name: Panel(axis(along, left, right), upright) for name, (along, upright) in found.items()
+        name: Panel(axis(horizontal, left, right), upright)
+        for name, (horizontal, upright) in axes.items()
     }
 
 
@@ -314,7 +315,7 @@ def _grid(panel: Panel, fig: go.Figure) -> Iterator[str]:
     ink = look.tickfont.color or "#555"
     for x, words in panel.x.ticks:
         yield _line(x, top, x, top + high, grid)
-        if panel.x.shown:
+        if panel.x.has_labels:
             yield text_element(words, x, top + high + 15, ink, anchor="middle")
     for y, words in panel.y.ticks:
         yield _line(left, y, left + wide, y, grid)
@@ -344,10 +345,10 @@ def shapes_of(fig: go.Figure, name: tuple[str, str]) -> Iterator[tuple[Any, bool
 def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
     """Straight lines across the panel, and filled areas."""
     left, top, wide, high = panel.box
-    for shape, across, up in shapes_of(fig, name):
-        own_x, own_y = np.array([shape.x0, shape.x1]), np.array([shape.y0, shape.y1])
-        xs = left + wide * own_x if across else panel.x.place(own_x)
-        ys = top + high * (1 - own_y) if up else panel.y.place(own_y)
+    for shape, is_share_x, is_share_y in shapes_of(fig, name):
+        x, y = np.array([shape.x0, shape.x1]), np.array([shape.y0, shape.y1])
+        xs = left + wide * x if is_share_x else panel.x.place(x)
+        ys = top + high * (1 - y) if is_share_y else panel.y.place(y)
         if not np.isfinite([*xs, *ys]).all():
             continue
         if shape.type == "rect":
@@ -364,15 +365,15 @@ def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
         x, y = panel.x.place(trace.x), panel.y.place(trace.y)
         mode, opacity = trace.mode or "lines", 1.0 if trace.opacity is None else trace.opacity
         if "lines" in mode:
-            turned = steps(x, y, trace.line.shape or "linear")
+            corners = steps(x, y, trace.line.shape or "linear")
             if trace.fill == "toself":
-                yield _area(*turned, trace.fillcolor)
+                yield _area(*corners, trace.fillcolor)
             elif trace.fill == "tonexty" and before is not None:
-                there, back = (np.concatenate([turned[k], before[k][::-1]]) for k in (0, 1))
-                yield _area(there, back, trace.fillcolor)
-            before = turned
+                xs, ys = (np.append(corners[k], before[k][::-1]) for k in (0, 1))
+                yield _area(xs, ys, trace.fillcolor)
+            before = corners
             if trace.line.width != 0:
-                yield _path(*turned, trace.line, opacity)
+                yield _path(*corners, trace.line, opacity)
         if "markers" in mode:
             yield from _markers(trace, x, y, panel, opacity)
 
@@ -387,10 +388,10 @@ def steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
 
 
 def _pieces(x: Floats, y: Floats) -> str:
-    """SVG path through points; after a missing point the path starts again."""
+    """SVG path through points, with a gap at each missing point."""
     parts, pen = [], "M"
     for a, b in zip(x.tolist(), y.tolist(), strict=True):
-        if a != a or b != b:
+        if math.isnan(a) or math.isnan(b):
             pen = "M"
             continue
         parts.append(f"{pen}{number(a)} {number(b)}")
@@ -413,26 +414,26 @@ def _area(x: Floats, y: Floats, color: str) -> str:
 
 
 def _markers(trace: Any, x: Floats, y: Floats, panel: Panel, opacity: float) -> Iterator[str]:
-    given = trace.marker
+    look = trace.marker
     n = x.size
 
-    def each(value: Any, otherwise: float) -> Floats:
-        value = otherwise if value is None else value
+    def each(value: Any, default: float) -> Floats:
+        value = default if value is None else value
         return np.broadcast_to(np.asarray(value, np.float64), (n,))
 
-    sizes, clear = each(given.size, 6), each(given.opacity, 1) * opacity
-    widths = each(given.line.width, 0)
+    sizes, opacities = each(look.size, 6), each(look.opacity, 1) * opacity
+    widths = each(look.line.width, 0)
     for k in range(n):
         if np.isfinite([x[k], y[k]]).all() and panel.holds(x[k], y[k], room=12):
             yield marker(
-                given.symbol or "circle",
+                look.symbol or "circle",
                 float(x[k]),
                 float(y[k]),
                 float(sizes[k]),
-                given.color or "#000",
-                given.line.color or given.color or "#000",
+                look.color or "#000",
+                look.line.color or look.color or "#000",
                 float(widths[k]),
-                float(clear[k]),
+                float(opacities[k]),
             )
 
 
@@ -445,10 +446,10 @@ def _annotations(fig: go.Figure, panels: dict[tuple[str, str], Panel], width: in
             (p for (a, b), p in panels.items() if y == b or (y == "paper" and x == a)), first
         )
         left, top, wide, high = panel.box
-        own_x = "domain" in (note.xref or "") or x == "paper"
-        own_y = "domain" in (note.yref or "") or y == "paper"
-        at_x = left + wide * float(note.x) if own_x else float(panel.x.place(note.x))
-        at_y = top + high * (1 - float(note.y)) if own_y else float(panel.y.place(note.y))
+        is_share_x = "domain" in (note.xref or "") or x == "paper"
+        is_share_y = "domain" in (note.yref or "") or y == "paper"
+        at_x = left + wide * float(note.x) if is_share_x else float(panel.x.place(note.x))
+        at_y = top + high * (1 - float(note.y)) if is_share_y else float(panel.y.place(note.y))
         if not np.isfinite([at_x, at_y]).all() or not panel.holds(at_x, at_y, room=30):
             continue
         yield from _annotation(note, at_x, at_y, width)

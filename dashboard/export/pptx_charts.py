@@ -37,6 +37,31 @@ from dashboard.figures.chart_text import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
 from metrics.tally.kernel import Floats
 
+Box = tuple[float, float, float, float]
+"""Left, top, width and height in inches."""
+BODY = "Arial"
+PIXELS = 80
+"""Pixels of a figure per inch of a slide, used for the distances of labels."""
+LETTER = 0.08
+"""Width of a letter of a label in inches."""
+_SHAPES = {
+    "circle": ("CIRCLE", True),
+    "square": ("SQUARE", True),
+    "triangle-right": ("DIAMOND", True),
+    "triangle-up": ("TRIANGLE", True),
+    "triangle-down": ("TRIANGLE", False),
+    "pentagon": ("CIRCLE", False),
+    "hexagon": ("DIAMOND", False),
+    "bowtie": ("SQUARE", False),
+    "star": ("STAR", False),
+    "cross": ("PLUS", False),
+    "x": ("X", False),
+    "triangle-left": ("DASH", True),
+    "diamond-tall": ("DIAMOND", False),
+    "line-ns": ("PLUS", False),
+}
+"""PowerPoint marker, and whether it is filled, by the symbol of the app's figures."""
+
 
 @dataclass(frozen=True)
 class Series:
@@ -109,7 +134,7 @@ class Scale:
         return low * (high / low) ** part if self.is_log else low + part * (high - low)
 
     def holds(self, values: Floats) -> Any:
-        """Whether values are within the drawn axis."""
+        """Mask of the values within the drawn axis."""
         low, high, _ = round_ends(self)
         return (low <= values) & (values <= high)
 
@@ -143,12 +168,6 @@ class Chart:
         return sorted(self.series, key=lambda series: -series.x.size if series.width else 1)
 
 
-PIXELS = 80
-"""Pixels of a figure per inch of a slide, used for the distances of labels."""
-LETTER = 0.08
-"""Width of a letter of a label in inches."""
-
-
 def charts_of(chart: PaperChart) -> list[Chart]:
     """Each panel of a figure as a chart. Areas are left out, because a chart on a slide has none."""
     fig = chart.figure
@@ -175,46 +194,44 @@ def _chart(chart: PaperChart, name: tuple[str, str], title: str) -> Chart:
         series = [replace(s, label=s.name, offset=(0.0, -0.14)) if s.symbol else s for s in series]
     for note in fig.layout.annotations:
         if note.showarrow is not False:
-            _label(series, note)
+            _label_marker(series, note)
     models = {model for _, _, model in chart.models}
     seen = {
         s.name for s in series if s.symbol and (across.holds(s.x) & up.holds(s.y)).any()
     } & models
     heads = [note for note in fig.layout.annotations if note.name == "title"]
-    own = [note.text for note in heads if note.yref == f"{name[1]} domain"] or [
-        note.text for note in heads
-    ]
+    of_panel = [note for note in heads if note.yref == f"{name[1]} domain"] or heads
     listed = frozenset() if up.has_names else frozenset(seen)
-    return Chart(plain(own[0]) if own else "", across, up, (*series, *lines), listed)
+    return Chart(plain(of_panel[0].text) if of_panel else "", across, up, (*series, *lines), listed)
 
 
 def plain(text: str) -> str:
-    """Text of a figure without its markup: ``Executive: revenue``, of which the first word is bold."""
+    """Text of a figure without its markup, with a colon after the bold part: ``Executive: revenue``."""
     return ": ".join(part.strip() for part, _ in bold_parts(text))
 
 
 def _series(trace: Any, names: Any) -> Iterator[Series]:
-    """Series of a trace; a line is a series up to each gap."""
+    """Series of a trace; a line with gaps is several series."""
     name = names.get(trace.name, trace.name or "mark")
-    # In seven digits, a number of a figure is the shortest text that is read as this number.
+    # A figure may have 32-bit numbers. By way of text, 0.1 stays 0.1 and does not become 0.10000000149.
     x, y = (np.asarray(values).astype(str).astype(np.float64) for values in (trace.x, trace.y))
     if "markers" in trace.mode:
-        there, look = np.isfinite(x) & np.isfinite(y), trace.marker
+        drawn, look = np.isfinite(x) & np.isfinite(y), trace.marker
         symbol = look.symbol or "circle"
         is_open = symbol.endswith("-open")
         is_hollow = is_open or look.color == LIGHT.paper
         color = look.line.color if is_hollow and not is_open else look.color
-        if there.any():
+        if drawn.any():
             size = round(0.75 * look.size)
             yield Series(
-                name, x[there], y[there], color, symbol.removesuffix("-open"), size, is_hollow
+                name, x[drawn], y[drawn], color, symbol.removesuffix("-open"), size, is_hollow
             )
         return
     width, color = trace.line.width, trace.line.color
     if not width:
         if trace.fill == "toself":
             return
-        # The first corner of a band belongs to the part left of the axis.
+        # The edge of a band is drawn as a line, because a chart on a slide has no areas.
         name, width, color = "95% interval", 0.75, _solid(trace.fillcolor)
     x, y = steps(x, y, trace.line.shape or "linear")
     gaps = np.flatnonzero(~(np.isfinite(x) & np.isfinite(y)))
@@ -233,7 +250,7 @@ def _series(trace: Any, names: Any) -> Iterator[Series]:
 
 
 def _solid(color: str) -> str:
-    """A translucent colour as a colour that a thin line can have."""
+    """Opaque colour for the line that replaces a translucent area."""
     red, green, blue = map(int, re.findall(r"\d+", color)[:3])
     return mixed(f"#{red:02x}{green:02x}{blue:02x}", LIGHT.paper, 0.45)
 
@@ -246,16 +263,16 @@ def _scale(
     is_log = look.type == "log"
     low, high = (10.0**end if is_log else float(end) for end in sorted(look.range))
     is_reversed, has_names = look.range[0] > look.range[1], look.showgrid is False
-    every = np.concatenate([[0.0], *values])
-    if every.min() >= 0 and not (is_log or has_names):
+    numbers = np.concatenate([[0.0], *values])
+    if numbers.min() >= 0 and not (is_log or has_names):
         low = max(low, 0.0)
-    if is_share and every.max() <= 1:
+    if is_share and numbers.max() <= 1:
         high = min(high, 1.0)
     return Scale(title, low, high, is_reversed, is_share, is_log, has_names)
 
 
 def _lines(fig: go.Figure, name: tuple[str, str], across: Scale, up: Scale) -> Iterator[Series]:
-    """Straight lines of a panel that are in sight, with their names."""
+    """Straight lines within the axes of a panel, with their names."""
     for shape, is_share_x, is_share_y in shapes_of(fig, name):
         x = across.at([shape.x0, shape.x1]) if is_share_x else np.array([shape.x0, shape.x1], float)
         y = (
@@ -280,12 +297,13 @@ def _lines(fig: go.Figure, name: tuple[str, str], across: Scale, up: Scale) -> I
         )  # fmt: skip
 
 
-def _label(series: list[Series], note: Any) -> None:
+def _label_marker(series: list[Series], note: Any) -> None:
     """Give the text of an annotation to the marker that it points at."""
-    for k, one in enumerate(series):
-        if one.symbol and one.x.size == 1 and (one.x[0], one.y[0]) == (note.x, note.y):
+    for k, marker in enumerate(series):
+        is_target = marker.symbol and marker.x.size == 1
+        if is_target and (marker.x[0], marker.y[0]) == (note.x, note.y):
             offset = float(note.ax) / PIXELS, float(note.ay) / PIXELS
-            series[k] = replace(one, label=plain(note.text), offset=offset)
+            series[k] = replace(marker, label=plain(note.text), offset=offset)
             return
 
 
@@ -295,48 +313,23 @@ def round_ends(scale: Scale) -> tuple[float, float, float]:
     The step of a logarithmic axis is its lower end.
     """
     if scale.is_log:
-        low, high = _round(scale.low, down=True), _round(scale.high, down=False)
+        low, high = _round_number(scale.low, down=True), _round_number(scale.high, down=False)
         return low, high, low
     span = scale.high - scale.low
-    step = _round(span / 6, down=False)
+    step = _round_number(span / 6, down=False)
     digits = max(0, 1 - math.floor(math.log10(step)))
     low = round(math.floor(scale.low / step + 1e-9) * step, digits)
     high = round(math.ceil(scale.high / step - 1e-9) * step, digits)
     return low, high, step
 
 
-def _round(value: float, *, down: bool) -> float:
+def _round_number(value: float, *, down: bool) -> float:
     """Next 1, 2 or 5 times a power of ten, downwards or upwards."""
     power = 10.0 ** math.floor(math.log10(value))
     steps = [float(f"{k}e{math.floor(math.log10(value))}") for k in (1, 2, 5, 10)]
     if down:
         return max(s for s in steps if s <= value * (1 + 1e-9))
     return min((s for s in steps if s >= value * (1 - 1e-9)), default=10 * power)
-
-
-Box = tuple[float, float, float, float]
-
-
-BODY = "Arial"
-
-
-_SHAPES = {
-    "circle": ("CIRCLE", True),
-    "square": ("SQUARE", True),
-    "triangle-right": ("DIAMOND", True),
-    "triangle-up": ("TRIANGLE", True),
-    "triangle-down": ("TRIANGLE", False),
-    "pentagon": ("CIRCLE", False),
-    "hexagon": ("DIAMOND", False),
-    "bowtie": ("SQUARE", False),
-    "star": ("STAR", False),
-    "cross": ("PLUS", False),
-    "x": ("X", False),
-    "triangle-left": ("DASH", True),
-    "diamond-tall": ("DIAMOND", False),
-    "line-ns": ("PLUS", False),
-}
-"""PowerPoint markers and whether they are filled, by the app's symbol; eleven are distinguishable."""
 
 
 class _Data(XyChartData):
@@ -346,13 +339,14 @@ class _Data(XyChartData):
     def xlsx_blob(self) -> bytes:
         """Workbook of the data."""
         buffer = io.BytesIO()
-        plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(buffer, plain) as book:
+        options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+        with xlsxwriter.Workbook(buffer, options) as book:
             sheet = book.add_worksheet("Sheet1")
-            for one in self:
-                top = self._workbook_writer.series_table_row_offset(one)
-                sheet.write_string(top, 1, one.name)
-                for k, (x, y) in enumerate(zip(one.x_values, one.y_values, strict=True), start=1):
+            for series in self:
+                top = self._workbook_writer.series_table_row_offset(series)
+                sheet.write_string(top, 1, series.name)
+                points = zip(series.x_values, series.y_values, strict=True)
+                for k, (x, y) in enumerate(points, start=1):
                     sheet.write_number(top + k, 0, x)
                     sheet.write_number(top + k, 1, y)
         return buffer.getvalue()
@@ -369,10 +363,10 @@ def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
         Alternative text for screen readers.
     """
     data = _Data()  # type: ignore[no-untyped-call]
-    for one in chart.drawn:
-        series = data.add_series(harmless(one.name))  # type: ignore[no-untyped-call]
-        for x, y in zip(one.x, one.y, strict=True):
-            series.add_data_point(float(x), float(y))
+    for series in chart.drawn:
+        data_series = data.add_series(harmless(series.name))  # type: ignore[no-untyped-call]
+        for x, y in zip(series.x, series.y, strict=True):
+            data_series.add_data_point(float(x), float(y))
     frame = slide.shapes.add_chart(XL_CHART_TYPE.XY_SCATTER_LINES, *map(Inches, box), data)
     frame._element.nvGraphicFramePr.cNvPr.set("descr", harmless(alt))
     drawn = frame.chart
@@ -380,13 +374,13 @@ def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
     drawn.font.color.rgb = rgb(LIGHT.muted)
     drawn.has_title = bool(chart.title)
     if chart.title:
-        _say(drawn.chart_title.text_frame, chart.title, 12, bold=True, color=LIGHT.ink)
+        _set_text(drawn.chart_title.text_frame, chart.title, 12, bold=True, color=LIGHT.ink)
         drawn.chart_title.include_in_layout = False
-    for plotted, one in zip(drawn.plots[0].series, chart.drawn, strict=True):
-        _style(plotted, one, box)
-    _axis(drawn.category_axis, chart.across, grid=False)
-    _axis(drawn.value_axis, chart.up, grid=True)
-    _legend(drawn, chart)
+    for plotted, series in zip(drawn.plots[0].series, chart.drawn, strict=True):
+        _style_series(plotted, series, box)
+    _style_axis(drawn.category_axis, chart.across, grid=False)
+    _style_axis(drawn.value_axis, chart.up, grid=True)
+    _add_legend(drawn, chart)
 
 
 def rgb(color: str) -> RGBColor:
@@ -394,14 +388,14 @@ def rgb(color: str) -> RGBColor:
     return RGBColor(*bytes.fromhex(color.removeprefix("#")))  # type: ignore[no-untyped-call]
 
 
-def _say(frame: Any, text: str, size: float, *, bold: bool = False, color: str) -> None:
+def _set_text(frame: Any, text: str, size: float, *, bold: bool = False, color: str) -> None:
     frame.text = harmless(text)
     font = frame.paragraphs[0].runs[0].font
     font.size, font.bold, font.name = Pt(size), bold, BODY
     font.color.rgb = rgb(color)
 
 
-def _style(plotted: Any, series: Series, box: Box) -> None:
+def _style_series(plotted: Any, series: Series, box: Box) -> None:
     plotted.smooth = False
     if series.width:
         plotted.format.line.width = Pt(series.width)
@@ -411,7 +405,7 @@ def _style(plotted: Any, series: Series, box: Box) -> None:
     else:
         plotted.format.line.fill.background()
     if series.label:
-        _name(plotted.points[series.x.size - 1].data_label, series, box)
+        _set_label(plotted.points[series.x.size - 1].data_label, series, box)
     if not series.symbol:
         plotted.marker.style = XL_MARKER_STYLE.NONE
         return
@@ -429,10 +423,10 @@ def _style(plotted: Any, series: Series, box: Box) -> None:
     marker.format.line.width = Pt(0.5 if filled else 2.0 if series.size > 9 else 1.25)
 
 
-def _name(label: Any, series: Series, box: Box) -> None:
+def _set_label(label: Any, series: Series, box: Box) -> None:
     """Write the label of a series at its offset."""
     label.has_text_frame = True
-    _say(label.text_frame, series.label, 11, bold=bool(series.symbol), color=LIGHT.ink)
+    _set_text(label.text_frame, series.label, 11, bold=bool(series.symbol), color=LIGHT.ink)
     label.position = XL_LABEL_POSITION.CENTER
     right, down = series.offset[0] / box[2], series.offset[1] / box[3]
     layout = parse_xml(
@@ -442,7 +436,7 @@ def _name(label: Any, series: Series, box: Box) -> None:
     label._dLbl.find(qn("c:idx")).addnext(layout)
 
 
-def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
+def _style_axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
     drawn.has_major_gridlines = grid
     if grid:
         drawn.major_gridlines.format.line.color.rgb = rgb(LIGHT.grid)
@@ -456,8 +450,8 @@ def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
     else:
         drawn.major_unit = step
     # The other axis crosses at the beginning of this one (left or bottom), even if this one runs backwards.
-    beside = XL_TICK_LABEL_POSITION
-    drawn.tick_label_position = beside.NONE if scale.has_names else beside.NEXT_TO_AXIS
+    positions = XL_TICK_LABEL_POSITION
+    drawn.tick_label_position = positions.NONE if scale.has_names else positions.NEXT_TO_AXIS
     drawn.crosses = XL_AXIS_CROSSES.MAXIMUM if scale.is_reversed else XL_AXIS_CROSSES.MINIMUM
     drawn.major_tick_mark, drawn.minor_tick_mark = XL_TICK_MARK.OUTSIDE, XL_TICK_MARK.NONE
     drawn.format.line.color.rgb = rgb(LIGHT.faint)
@@ -465,20 +459,20 @@ def _axis(drawn: Any, scale: Scale, *, grid: bool) -> None:
     labels.font.size, labels.font.name = Pt(11), BODY
     labels.font.color.rgb = rgb(LIGHT.muted)
     labels.number_format_is_linked = False
-    labels.number_format = _written(step, scale)
+    labels.number_format = _number_format(step, scale)
     drawn.has_title = bool(scale.title)
     if scale.title:
-        _say(drawn.axis_title.text_frame, scale.title, 10, color=LIGHT.muted)
+        _set_text(drawn.axis_title.text_frame, scale.title, 10, color=LIGHT.muted)
 
 
-def _written(step: float, scale: Scale) -> str:
+def _number_format(step: float, scale: Scale) -> str:
     if scale.is_log and not scale.is_share:
         return "General"
     digits = max(0, -math.floor(math.log10(step * (100 if scale.is_share else 1)) + 1e-9))
     return "#,##0" + (f".{'0' * digits}" if digits else "") + ("%" if scale.is_share else "")
 
 
-def _legend(drawn: Any, chart: Chart) -> None:
+def _add_legend(drawn: Any, chart: Chart) -> None:
     """Show a legend with only the series that are listed."""
     drawn.has_legend = bool(chart.listed)
     if not drawn.has_legend:

@@ -54,8 +54,12 @@ HEAD = "Georgia"
 # are missing, a wider font replaces them, often DejaVu. The widths below are therefore those of DejaVu.
 _LETTER, _BOLD, _LINE = 0.53, 0.66, 1.2
 """Mean width of a letter and of a bold letter, and height of a line, relative to the font size."""
+_WARNING = "#A33B1F"
+"""Colour of the footer of a decision that is not recorded."""
 _TITLE_ONLY = 5
+"""Position of the slide layout with only a title."""
 _NO_STYLE = "{2D5ABB26-0587-4C30-8999-92F81FD0307C}"
+"""Identifier of PowerPoint's table style "No Style, No Grid"."""
 
 
 @dataclass(frozen=True)
@@ -103,20 +107,20 @@ def fill(frame: Any, texts: Sequence[Text], *, anchor: Any = MSO_ANCHOR.TOP) -> 
     """Set the paragraphs of a text frame."""
     frame.word_wrap, frame.auto_size, frame.vertical_anchor = True, MSO_AUTO_SIZE.NONE, anchor
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
-    for k, one in enumerate(texts):
+    for k, text in enumerate(texts):
         paragraph = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
         paragraph.line_spacing = 1.0
-        paragraph.space_after = Pt(0.35 * one.size)
+        paragraph.space_after = Pt(0.35 * text.size)
         paragraph.alignment = 1
         run = paragraph.add_run()
-        run.text = harmless(one.text)
-        run.font.size, run.font.bold, run.font.name = Pt(one.size), one.bold, one.font
-        run.font.color.rgb = rgb(one.color)
-        if one.bullet:
-            _dot(paragraph)
+        run.text = harmless(text.text)
+        run.font.size, run.font.bold, run.font.name = Pt(text.size), text.bold, text.font
+        run.font.color.rgb = rgb(text.color)
+        if text.bullet:
+            _add_bullet(paragraph)
 
 
-def _dot(paragraph: Any) -> None:
+def _add_bullet(paragraph: Any) -> None:
     properties = paragraph._p.get_or_add_pPr()
     properties.set("marL", "228600")
     properties.set("indent", "-228600")
@@ -137,25 +141,25 @@ def fitting(
         Font sizes in points, largest first.
     """
     for size in sizes:
-        if takes(texts, width, size) <= height:
+        if height_of(texts, width, size) <= height:
             return size, list(texts)
     size = sizes[-1]
-    most = max(k for k in range(1, 100) if k == 1 or takes(texts, width, size, k) <= height)
+    most = max(k for k in range(1, 100) if k == 1 or height_of(texts, width, size, k) <= height)
     return size, [_cut_to(text, width, size, most) for text in texts]
 
 
 def _cut_to(text: str, width: float, size: float, most: int) -> str:
-    """Text cut to at most so many lines."""
-    kept = cut(text, most * _letters(text, width, size))
-    while len(kept) > 8 and lines(kept, width, size) > most:
-        kept = cut(kept, len(kept) - 4)
-    return kept
+    """Text cut to at most ``most`` lines."""
+    shorter = cut(text, most * _letters(text, width, size))
+    while len(shorter) > 8 and lines(shorter, width, size) > most:
+        shorter = cut(shorter, len(shorter) - 4)
+    return shorter
 
 
-def takes(texts: Sequence[str], width: float, size: float, most: int = 100) -> float:
-    """Height in inches of paragraphs with at most so many lines each."""
-    every = [min(lines(text, width, size), most) for text in texts]
-    return (sum(every) * size * _LINE + 0.35 * size * len(every)) / 72
+def height_of(texts: Sequence[str], width: float, size: float, most: int = 100) -> float:
+    """Height in inches of paragraphs with at most ``most`` lines each."""
+    counts = [min(lines(text, width, size), most) for text in texts]
+    return (sum(counts) * size * _LINE + 0.35 * size * len(counts)) / 72
 
 
 def lines(text: str, width: float, size: float, *, bold: bool = False) -> int:
@@ -171,7 +175,7 @@ def _letters(text: str, width: float, size: float, *, bold: bool = False) -> int
 
 
 def cut(text: str, most: int) -> str:
-    """Text of at most so many characters; an ellipsis marks the cut."""
+    """Text of at most ``most`` characters; an ellipsis marks the cut."""
     text = harmless(text)
     return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
@@ -198,7 +202,7 @@ def table(
     largest : float
         Largest font size in points.
     """
-    every = [list(heads), *map(list, rows)] if heads else list(map(list, rows))
+    all_rows = [list(heads), *map(list, rows)] if heads else list(map(list, rows))
     left, top, width, height = box
     wide = [width * share / sum(widths) for share in widths]
     for size, most in (
@@ -213,39 +217,42 @@ def table(
     ):
         if size > largest:
             continue
-        texts = [[cut(cell, most) for cell in row] for row in every]
+        texts = [[cut(cell, most) for cell in row] for row in all_rows]
         tall = [
-            _tall(row, wide, size, is_head=bool(heads) and k == 0) for k, row in enumerate(texts)
+            _row_height(row, wide, size, is_head=bool(heads) and k == 0)
+            for k, row in enumerate(texts)
         ]
         if sum(tall) <= height:
             break
     frame = slide.shapes.add_table(
-        len(every), len(wide), *map(Inches, (left, top, width, sum(tall)))
+        len(all_rows), len(wide), *map(Inches, (left, top, width, sum(tall)))
     )
     frame._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _NO_STYLE
     table_shape = frame.table
     table_shape.first_row, table_shape.horz_banding = bool(heads), False
-    for column, one in zip(table_shape.columns, wide, strict=True):
-        column.width = Inches(one)
+    for column, inches in zip(table_shape.columns, wide, strict=True):
+        column.width = Inches(inches)
     for k, (row, high) in enumerate(zip(texts, tall, strict=True)):
         table_shape.rows[k].height = Inches(high)
         is_head = bool(heads) and k == 0
         for j, text in enumerate(row):
             color = LIGHT.muted if is_head or (not heads and j == 0) else LIGHT.ink
             bold = is_head or (bool(heads) and j == 0)
-            _cell(table_shape.cell(k, j), Text(text, size, bold, color), last=j == len(row) - 1)
+            _fill_cell(
+                table_shape.cell(k, j), Text(text, size, bold, color), last=j == len(row) - 1
+            )
     return top + sum(tall)
 
 
-def _tall(row: Sequence[str], wide: Sequence[float], size: float, *, is_head: bool) -> float:
+def _row_height(row: Sequence[str], wide: Sequence[float], size: float, *, is_head: bool) -> float:
     most = max(
-        lines(cell, one - 0.15, size, bold=is_head or k == 0)
-        for k, (cell, one) in enumerate(zip(row, wide, strict=True))
+        lines(cell, inches - 0.15, size, bold=is_head or k == 0)
+        for k, (cell, inches) in enumerate(zip(row, wide, strict=True))
     )
     return (most * size * _LINE + 9) / 72
 
 
-def _cell(cell: Any, text: Text, *, last: bool) -> None:
+def _fill_cell(cell: Any, text: Text, *, last: bool) -> None:
     fill(cell.text_frame, [text])
     cell.text_frame.paragraphs[0].space_after = Pt(0)
     cell.margin_left, cell.margin_right = 0, Inches(0 if last else 0.15)
@@ -266,9 +273,6 @@ def note(slide: Any, paragraphs: Sequence[str]) -> None:
     )
 
 
-_WARNING = "#A33B1F"
-
-
 def render(facts: DecisionFacts, charts: Sequence[PaperChart] | None = None) -> bytes:
     """Render the deck.
 
@@ -285,28 +289,28 @@ def render(facts: DecisionFacts, charts: Sequence[PaperChart] | None = None) -> 
         Content of a .pptx file.
     """
     deck = new_deck()
-    _about(deck, facts.decision)
-    _verdict(deck, facts)
+    _set_properties(deck, facts.decision)
+    _add_verdict_slide(deck, facts)
     for chart in charts or ():
-        _charts(deck, chart)
-    _decision(deck, facts, drawn=charts is not None)
+        _add_chart_slide(deck, chart)
+    _add_decision_slide(deck, facts, drawn=charts is not None)
     for k, slide in enumerate(deck.slides, start=1):
-        _foot(slide, facts, f"{k} / {len(deck.slides)}")
+        _add_footer(slide, facts, f"{k} / {len(deck.slides)}")
     buffer = io.BytesIO()
     deck.save(buffer)
     return buffer.getvalue()
 
 
-def _about(deck: Any, d: Decision) -> None:
-    own = deck.core_properties
-    own.title = cut(d.data.title, 200)
-    own.author = own.last_modified_by = "Common Ground"
-    own.created = own.modified = datetime.now(UTC)
+def _set_properties(deck: Any, d: Decision) -> None:
+    properties = deck.core_properties
+    properties.title = cut(d.data.title, 200)
+    properties.author = properties.last_modified_by = "Common Ground"
+    properties.created = properties.modified = datetime.now(UTC)
     with contextlib.suppress(ValueError):
-        own.created = datetime.fromisoformat(d.at)
+        properties.created = datetime.fromisoformat(d.at)
 
 
-def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
+def _add_footer(slide: Any, f: DecisionFacts, page: str) -> None:
     """Draw the footer: name of the data, basis of the figures, and whether the view is recorded."""
     d, color = f.decision, _WARNING if f.recorded is None else LIGHT.muted
     # The basis of the figures is always shown in full, so a long name of the data is cut instead.
@@ -323,7 +327,7 @@ def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
     )
 
 
-def _verdict(deck: Any, f: DecisionFacts) -> None:
+def _add_verdict_slide(deck: Any, f: DecisionFacts) -> None:
     """Draw the selected point, the result of each stakeholder, and as much of the verdict as fits."""
     d = f.decision
     slide = new_slide(deck, VERDICT, d.chosen.words)
@@ -332,10 +336,10 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
         (EDGE, TOP - 0.3, INNER, 0.25),
         [Text(cut(data_line(d), 130), 12, color=LIGHT.muted)],
     )
-    below, does = TOP + 0.04, summary(f)
-    if does:
-        size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
-        high = takes(sentences, INNER, size)
+    below, effect = TOP + 0.04, summary(f)
+    if effect:
+        size, sentences = fitting([effect], INNER, 0.85, (16, 15, 14, 13, 12))
+        high = height_of(sentences, INNER, size)
         write(slide, (EDGE, below, INNER, high), [Text(sentences[0], size)])
         below += high + 0.1
     rows = [
@@ -343,14 +347,14 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
     ]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
     below = table(slide, (EDGE, below, INNER, 2.2), RESULT_HEADS, rows, widths, largest=12) + 0.15
-    texts = _first_that_fit(d.verdict, FLOOR - below)
+    texts = _fitting_sentences(d.verdict, FLOOR - below)
     if texts:
         write(slide, (EDGE, below, INNER, FLOOR - below), texts)
     note(
         slide,
         [
             points_line(d),
-            does,
+            effect,
             *d.verdict,
             *d.details,
             d.basis,
@@ -358,24 +362,24 @@ def _verdict(deck: Any, f: DecisionFacts) -> None:
     )
 
 
-def _first_that_fit(said: Sequence[str], height: float) -> list[Text]:
+def _fitting_sentences(sentences: Sequence[str], height: float) -> list[Text]:
     """Sentences of a verdict that fit; the last are dropped first, because the first says whether to ship."""
-    for count in range(len(said), 0, -1):
-        left = len(said) - count
+    for count in range(len(sentences), 0, -1):
+        left = len(sentences) - count
         more = [left_out_words(left)] if left else []
-        size, kept = fitting([*said[:count], *more], INNER - 0.3, height, (15, 14, 13, 12))
-        if kept[:count] == list(said[:count]) or count == 1:
-            dots = [Text(text, size, bullet=True) for text in kept[:count]]
+        size, texts = fitting([*sentences[:count], *more], INNER - 0.3, height, (15, 14, 13, 12))
+        if texts[:count] == list(sentences[:count]) or count == 1:
+            dots = [Text(text, size, bullet=True) for text in texts[:count]]
             return [*dots, *(Text(text, size, color=LIGHT.muted) for text in more)]
     return []
 
 
-def _charts(deck: Any, paper: PaperChart) -> None:
+def _add_chart_slide(deck: Any, paper: PaperChart) -> None:
     slide = new_slide(deck, paper.title, paper.finding)
     charts = charts_of(paper)
     wide = INNER / len(charts)
     size, below = fitting(paper.notes, INNER, 1.0, (12, 11, 10))
-    floor = FLOOR - takes(below, INNER, size)
+    floor = FLOOR - height_of(below, INNER, size)
     for k, chart in enumerate(charts):
         left, gap = EDGE + k * wide, 0.1 if len(charts) > 1 else 0
         box = (left, TOP - 0.25, wide - gap, floor - TOP + 0.2)
@@ -386,14 +390,22 @@ def _charts(deck: Any, paper: PaperChart) -> None:
     note(slide, [*paper.spoken, *paper.notes, EDITABLE])
 
 
-def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
+def _add_decision_slide(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     d = f.decision
     slide = new_slide(deck, *decision_titles(f))
     below = TOP - 0.2
     if f.is_asked:
-        said = [[s.title, s.name or "–", verdict_words(s), s.words or "–"] for s in d.stakeholders]
+        statements = [
+            [s.title, s.name or "–", verdict_words(s), s.words or "–"] for s in d.stakeholders
+        ]
         below = (
-            table(slide, (EDGE, below, INNER, 2.0), statement_heads(f), said, [1.8, 2.2, 2.3, 4.4])
+            table(
+                slide,
+                (EDGE, below, INNER, 2.0),
+                statement_heads(f),
+                statements,
+                [1.8, 2.2, 2.3, 4.4],
+            )
             + 0.25
         )
     reasons = reason_rows(d)

@@ -1,7 +1,7 @@
 """Audit log: one JSON line for each act of a person, through the standard logging module.
 
-A line says when, who and what: the data by its fingerprint, a decision by its number and hash. It holds no
-score, no note, and no name that a reader typed.
+A line holds the time, the person, and the fingerprint of the data or the number and hash of a decision. It
+holds no score, no note, and no name that a reader typed.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from typing import Literal
 from dashboard.arguments import UsageError, app_options
 
 LOG = logging.getLogger("common_ground.audit")
-"""Logger of the lines. It is none of those whose floods are limited, so that no act is left out."""
+"""Logger of the lines. It has no limit on floods (`log_lines`), so that no act is left out."""
 Act = Literal[
     "opened", "uploaded", "recorded", "proposed", "signed", "renewed", "deleted", "exported"
 ]
@@ -46,7 +46,7 @@ class Actor:
         Parameters
         ----------
         **facts
-            Identifiers of what the act is about: fingerprints, hashes, numbers, names of files for download.
+            Identifiers of the object of the act: fingerprints, hashes, numbers, names of files for download.
         """
         at = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         line = {"at": at, "act": act, "identity": self.identity, "session": self.session, **facts}
@@ -54,9 +54,9 @@ class Actor:
 
 
 def begin(arguments: Sequence[str]) -> None:
-    """Write the audit log to the place that the command line of the app names, if it names one.
+    """Start the audit log if the command line of the app names a file for it.
 
-    The file is opened again for the next line after another program has moved it away.
+    If another program moves the file away, the next line goes to a new file.
     """
     place = None
     with suppress(UsageError):  # the page shows the error

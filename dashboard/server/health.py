@@ -1,7 +1,7 @@
 """Health checks ``/healthz`` and ``/readyz``; Streamlit's other internal routes are hidden.
 
-``/healthz`` answers while the process runs. ``/readyz`` names what cannot be used in plain words: the score
-files, the library or the register. It tells neither a version nor a folder.
+``/healthz`` answers while the process runs. ``/readyz`` names in plain words the parts that cannot be used,
+such as the score files, the library or the register. It reveals neither a version nor a folder.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
-from dashboard.data.folders import is_there
+from dashboard.data.folders import is_visible
 from dashboard.decisions.identity import NOBODY
-from dashboard.server.numba_cache import NUMBAS
+from dashboard.server.numba_cache import CACHE_VARIABLE
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -30,7 +30,7 @@ STREAMLITS_ROUTES = ("health", "host-config", "stream", "upload_file/", "bidi-co
 LOGIN_ROUTES = ("/auth/login", "/auth/logout", "/oauth2callback")
 """Streamlit's login routes, which this app does not use."""
 FAULTS_SECONDS = 2.0
-"""Seconds for which found faults are cached, so that frequent requests cost nothing."""
+"""Seconds for which the faults are cached, so that frequent requests cost little."""
 OPENING = "The score files are still being opened."
 
 
@@ -39,13 +39,13 @@ class Readiness:
 
     Parameters
     ----------
-    look : callable
+    find_faults : callable
         Returns the faults, one sentence each. It is called by one thread at a time.
     """
 
-    def __init__(self, look: Callable[[], Sequence[str]]) -> None:
-        self._look = look
-        self._found: Sequence[str] = ()
+    def __init__(self, find_faults: Callable[[], Sequence[str]]) -> None:
+        self._find_faults = find_faults
+        self._faults: Sequence[str] = ()
         self._until = 0.0
         self._lock = threading.Lock()
         self._opened = threading.Event()
@@ -56,7 +56,7 @@ class Readiness:
 
     @property
     def is_open(self) -> bool:
-        """Whether the first files were opened or refused."""
+        """True if the first files were opened or refused."""
         return self._opened.is_set()
 
     def faults(self) -> Sequence[str]:
@@ -65,34 +65,34 @@ class Readiness:
             return (OPENING,)
         with self._lock:
             if time.monotonic() >= self._until:
-                self._found = self._look()
+                self._faults = self._find_faults()
                 self._until = time.monotonic() + FAULTS_SECONDS
-            return self._found
+            return self._faults
 
 
-def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
+def find_faults(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
     """Check what pages need: the compiled code, the data, the library and the register; return the faults."""
     from dashboard.arguments import UsageError
     from dashboard.server import server_resources
     from metrics import ScoreError
 
-    given = tuple(arguments)
+    arguments = tuple(arguments)
     faults = []
-    if not can_write(Path(os.environ[NUMBAS])):
+    if not can_write(Path(os.environ[CACHE_VARIABLE])):
         faults.append("What is compiled cannot be written.")
     try:
         library, register = (
-            server_resources.library(given, on_gone),
-            server_resources.register(given),
+            server_resources.library(arguments, on_gone),
+            server_resources.register(arguments),
         )
-        roles, keys = server_resources.roles(given), server_resources.token_keys(given)
+        roles, keys = server_resources.roles(arguments), server_resources.token_keys(arguments)
     except UsageError:
         return ["The command line is wrong, or names a file that cannot be read."]
     except (ScoreError, OSError):
         return ["The score files, or the sample, cannot be read."]
-    if not all(is_there(Path(file)) for dataset in library.own for file in dataset.files):
+    if not all(is_visible(Path(file)) for dataset in library.own for file in dataset.files):
         faults.append("The score files, or the sample, are gone.")
-    if server_resources.is_makeshift(given) or not can_write(library.shelf.folder):
+    if server_resources.is_library_temporary(arguments) or not can_write(library.shelf.folder):
         faults.append("The library of uploads cannot be written.")
     try:
         if roles is not None:
@@ -100,21 +100,22 @@ def look(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
     except ScoreError:
         faults.append("The people file cannot be read: nobody may sign.")
     if keys is not None:
-        from dashboard.decisions.tokens import has_keys  # the library takes time to load
+        from dashboard.decisions.tokens import has_keys  # PyJWT takes time to load
 
         if not has_keys(keys):
             faults.append("The keys of the tokens cannot be read: nobody is let in.")
     if register is not None:
         with contextlib.suppress(ScoreError, OSError):
             register.all()
-            if can_write(register.path.parent) and not is_read_only(register.path):
+            is_writable = not register.path.exists() or os.access(register.path, os.W_OK)
+            if is_writable and can_write(register.path.parent):
                 return faults
         faults.append("The register of decisions cannot be read or written.")
     return faults
 
 
 def can_write(folder: Path) -> bool:
-    """Whether a file can be created in a folder, or in its nearest existing parent."""
+    """True if a file can be created in a folder, or in its nearest existing parent."""
     try:
         while not folder.exists() and folder != folder.parent:
             folder = folder.parent
@@ -123,11 +124,6 @@ def can_write(folder: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def is_read_only(path: Path) -> bool:
-    """Whether a file exists and this user may not write it."""
-    return path.exists() and not os.access(path, os.W_OK)
 
 
 class Health:
@@ -165,7 +161,7 @@ class Health:
 
 
 def _is_hidden(path: str) -> bool:
-    _, inside, asked = path.partition("/_stcore/")
-    if inside:
-        return not asked.startswith(STREAMLITS_ROUTES)
+    _, is_internal, route = path.partition("/_stcore/")
+    if is_internal:
+        return not route.startswith(STREAMLITS_ROUTES)
     return path.rstrip("/") in LOGIN_ROUTES

@@ -15,7 +15,7 @@ from typing import Any
 MOST_CHARACTERS, MOST_OF_TRACEBACK = 2_000, 8_000
 """Largest number of logged characters of a message, and of a traceback."""
 MOST_LINES, SECONDS = 30, 60.0
-"""Largest number of lines from one place in the code, and the period in seconds that it applies to."""
+"""Largest number of lines from one place in the code within a period, and its length in seconds."""
 LOGGERS = ("streamlit", "uvicorn", "asyncio", "websockets", "starlette", "dashboard", "metrics")
 """Packages that log text from clients."""
 # Control characters, line separators, characters that reverse or hide text, and halves of surrogate pairs.
@@ -27,7 +27,7 @@ _UNSAFE = re.compile(
 
 
 def escaped(text: str, most: int = MOST_CHARACTERS) -> str:
-    r"""Text as one log line: truncated, and without characters that a terminal obeys or hides.
+    r"""Text as one log line: truncated, with control and invisible characters escaped.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ def _safe(text: str) -> str:
 class LogLine(logging.LogRecord):
     """Log record whose message is one line, with an indented traceback below it."""
 
-    def getMessage(self) -> str:  # this name is required by the library
+    def getMessage(self) -> str:  # overrides the method of `logging`
         """Message with its arguments, escaped and truncated."""
         return escaped(super().getMessage().rstrip("\n"))
 
@@ -68,27 +68,27 @@ class LogLine(logging.LogRecord):
 
     @exc_text.setter
     def exc_text(self, text: str | None) -> None:
-        # Indented, so that no line of an error message looks like a log line.
+        # The lines are indented, so that no line of an error message looks like a log line.
         self._exc_text = text and _safe(_cut(text, MOST_OF_TRACEBACK)).replace("\n", "\n    ")
 
 
 class Flood(logging.Filter):
-    """Limits the lines a minute from one place in the code, and then logs how many lines were left out."""
+    """Filter that limits the lines per minute from one place in the code, and logs how many were left out."""
 
     def __init__(self) -> None:
         super().__init__()
         self._lines: dict[tuple[str, int], tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Whether a record is logged."""
+        """True if a record is logged."""
         place, now = (record.pathname, record.lineno), time.monotonic()
-        begun, count = self._lines.get(place, (now, 0))
-        if now - begun >= SECONDS:
+        start, count = self._lines.get(place, (now, 0))
+        if now - start >= SECONDS:
             if count > MOST_LINES:
                 left = f"[{count - MOST_LINES:,} lines like this one were left out]"
                 record.msg = f"{left} {record.msg}"
-            begun, count = now, 0
-        self._lines[place] = begun, count + 1
+            start, count = now, 0
+        self._lines[place] = start, count + 1
         return count < MOST_LINES
 
 

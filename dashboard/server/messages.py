@@ -1,6 +1,6 @@
-"""Messages between a page and Streamlit: which are allowed, and the file names that they contain.
+"""Messages between a page and Streamlit: which are allowed, and which files they name.
 
-The threat model in the guide lists all messages, with the harm that a stranger could do by each.
+The threat model in the guide lists all messages, with the harm that a stranger could do with each.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server.streamlit_internals import BackMsg, ForwardMsg
 
 _HASH = re.compile("[0-9a-f]{32}|")
-"""Form of the hashes of pages and fragments; Streamlit logs them as they are."""
+"""Form of the hashes of pages and fragments; Streamlit logs them without escaping."""
 _REQUEST = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -26,14 +26,14 @@ def read(data: bytes) -> BackMsg | None:
     return message
 
 
-def is_allowed(message: BackMsg, is_told: Callable[[str], bool]) -> bool:
-    """Whether a page of this app could send a message.
+def is_allowed(message: BackMsg, has_file: Callable[[str], bool]) -> bool:
+    """True if a page of this app could send a message.
 
     Parameters
     ----------
     message : BackMsg
-    is_told : callable
-        Whether the server has sent a file name to this reader.
+    has_file : callable
+        True if the server has sent a file name to this reader.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def is_allowed(message: BackMsg, is_told: Callable[[str], bool]) -> bool:
             return (
                 request.WhichOneof("payload") == "deferred_file"
                 and _REQUEST.fullmatch(request.request_id) is not None
-                and is_told(request.deferred_file.file_id)
+                and has_file(request.deferred_file.file_id)
             )
     return False
 
@@ -68,9 +68,9 @@ def refusal(message: BackMsg) -> ForwardMsg | None:
                 f"At most {MAX_FILES} files can be uploaded at once."
             )
         case "backend_operation_request":
-            asked, said = message.backend_operation_request, answer.backend_operation_response
-            said.request_id = asked.request_id[:64]
-            said.error_msg = "The file cannot be made now. Load the page again."
+            request, response = message.backend_operation_request, answer.backend_operation_response
+            response.request_id = request.request_id[:64]
+            response.error_msg = "The file cannot be made now. Load the page again."
         case _:
             return None
     return answer
@@ -84,12 +84,12 @@ def files_in(message: ForwardMsg) -> Iterator[str]:
             match element.WhichOneof("type"):
                 case "download_button":
                     yield element.download_button.deferred_file_id
-                    yield _last(element.download_button.url)
+                    yield _file_name(element.download_button.url)
                 case "imgs":
-                    yield from (_last(image.url) for image in element.imgs.imgs)
+                    yield from (_file_name(image.url) for image in element.imgs.imgs)
         case "backend_operation_response":
-            yield _last(message.backend_operation_response.deferred_file.url)
+            yield _file_name(message.backend_operation_response.deferred_file.url)
 
 
-def _last(url: str) -> str:
+def _file_name(url: str) -> str:
     return url.rpartition("/")[2]

@@ -1,8 +1,8 @@
 """Cache folder of numba's compiled code, which only this user can read and write.
 
 Numba loads and runs cached code at the next start. Its default folder is next to the source, which may be
-read-only, or writable by others. A function that numba cannot cache cannot be called, so the folder needs
-free space.
+read-only, or writable by others. A function that numba cannot cache raises an error, so the folder needs free
+space.
 """
 
 from __future__ import annotations
@@ -15,10 +15,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-from dashboard.data.folders import cache_folder
+from dashboard.data.folders import cache_folder, is_private
 
-NUMBAS = "NUMBA_CACHE_DIR"
+CACHE_VARIABLE = "NUMBA_CACHE_DIR"
 """Environment variable that numba reads when it is imported."""
+MEMORY = "/dev/shm"
+"""Folder of Linux for files in memory."""
 ROOM = 32_000_000
 """Free space that a folder needs, in bytes; all compiled code takes a third of it."""
 
@@ -32,8 +34,8 @@ def set_numba_cache() -> None:
     mask = os.umask(0o022)
     if mask & 0o002:
         os.umask(mask)
-    if not os.environ.get(NUMBAS):
-        os.environ[NUMBAS] = str(private_folder())
+    if not os.environ.get(CACHE_VARIABLE):
+        os.environ[CACHE_VARIABLE] = str(private_folder())
 
 
 def private_folder() -> Path:
@@ -41,7 +43,9 @@ def private_folder() -> Path:
     for folder in _candidates():
         with suppress(OSError, RuntimeError):  # there is no home folder, or it is read-only
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            if is_private(folder) and shutil.disk_usage(folder).free >= ROOM:
+            status = folder.lstat()
+            is_usable = stat.S_ISDIR(status.st_mode) and is_private(status)
+            if is_usable and shutil.disk_usage(folder).free >= ROOM:
                 tempfile.TemporaryFile(dir=folder).close()
                 return folder
     return Path(tempfile.mkdtemp(prefix="common-ground-compiled-"))
@@ -52,18 +56,6 @@ def _candidates() -> Iterator[Path]:
         yield cache_folder() / "compiled"
     for folder in filter(os.path.isdir, (tempfile.gettempdir(), MEMORY)):
         yield Path(folder) / f"common-ground-compiled-{_user()}"
-
-
-MEMORY = "/dev/shm"
-"""Folder of Linux for files in memory."""
-
-
-def is_private(folder: Path) -> bool:
-    """Whether a folder belongs to this user, and others have no access to it."""
-    found = folder.lstat()
-    if not stat.S_ISDIR(found.st_mode):
-        return False
-    return os.name != "posix" or (found.st_uid == _user() and not found.st_mode & 0o077)
 
 
 def _user() -> int:

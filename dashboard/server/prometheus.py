@@ -1,6 +1,6 @@
 """Metrics of the server for Prometheus, on a separate loopback port: sessions, runs, uploads and memory.
 
-They contain nothing about the data that readers look at.
+The metrics reveal nothing about the data.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class Runs:
 
     @contextmanager
     def run(self) -> Iterator[None]:
-        """Count one run, also if it fails."""
-        begun = time.perf_counter()
+        """Count one run, even if it fails."""
+        start = time.perf_counter()
         try:
             yield
         finally:
-            seconds = time.perf_counter() - begun
+            seconds = time.perf_counter() - start
             with self._lock:
                 self._counts[bisect_left(BOUNDS, seconds)] += 1
                 self._seconds += seconds
@@ -116,21 +116,21 @@ def families(cached: int, library: Library | None) -> list[Family]:
     ]
 
 
-def text(counted: Iterable[Family]) -> str:
+def text(families: Iterable[Family]) -> str:
     """Metrics in the text format of Prometheus, version 0.0.4."""
     lines = []
-    for family in counted:
+    for family in families:
         lines += [f"# HELP {family.name} {family.help}", f"# TYPE {family.name} {family.kind}"]
-        lines += [f"{family.name}{after} {value}" for after, value in family.samples.items()]
+        lines += [f"{family.name}{suffix} {value}" for suffix, value in family.samples.items()]
     return "".join(f"{line}\n" for line in lines)
 
 
-def serve(port: int, say: Callable[[], str]) -> ThreadingHTTPServer:
+def serve(port: int, metrics_text: Callable[[], str]) -> ThreadingHTTPServer:
     """Start a server that answers ``/metrics`` for this machine only, in separate threads; return it.
 
     Parameters
     ----------
-    say : callable
+    metrics_text : callable
         Returns the text of the metrics.
 
     Raises
@@ -149,7 +149,7 @@ def serve(port: int, say: Callable[[], str]) -> ThreadingHTTPServer:
             elif self.path != "/metrics":
                 self.send_error(HTTPStatus.NOT_FOUND)
             else:
-                body = say().encode()
+                body = metrics_text().encode()
                 self.send_response(HTTPStatus.OK)
                 self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
                 self.send_header("Content-Length", str(len(body)))

@@ -1,8 +1,8 @@
-"""Ownership of sessions and files by a browser, which is identified by a cookie.
+"""Access of browsers to sessions and files: only the browser that a session or file belongs to can use it.
 
 Session ids and file names are parts of URLs, and web servers and proxies log URLs. A person who reads such a
-log cannot use them: the server continues a session, accepts an upload or sends a file only for the browser
-that received the id or name over its own socket. The cookie is in no URL.
+log cannot use them. The server continues a session, accepts an upload or sends a file only for the browser
+that received the id or name over its socket. A cookie, which is in no URL, identifies the browser.
 """
 
 from __future__ import annotations
@@ -35,10 +35,9 @@ _PROTOCOL = b"sec-websocket-protocol"
 FIRST_SECONDS = 60.0
 """Seconds in which a page has to send its first message."""
 SIGNED_IN_SECONDS = 15 * 60.0
-"""Seconds after which the socket of a person is closed, so that the proxy is asked who it is again."""
-BAD_DATA, NO_TEXT, TOO_QUIET, SIGN_IN_AGAIN = 1002, 1003, 1008, 3000
-"""Codes that end a socket: what was sent is no message, or is text, or did not come; or who it is has to be
-asked again."""
+"""Seconds after which the socket of a person is closed, so that the proxy checks the identity again."""
+BAD_DATA, NO_BYTES, TOO_QUIET, SIGN_IN_AGAIN = 1002, 1003, 1008, 3000
+"""Codes that end a socket: invalid message, no bytes, no first message, identity to be checked again."""
 
 
 class Readers:
@@ -84,11 +83,11 @@ class Readers:
         path, method = scope["path"].removeprefix(self._below), scope["method"]
         upload = UPLOAD_PATH.fullmatch(path)
         if upload and method in ("PUT", "DELETE"):
-            own = SOCKETS.has_session(reader, upload[1])
-            return None if own else PlainTextResponse(NOT_ASKED, 400)
+            is_own = SOCKETS.has_session(reader, upload[1])
+            return None if is_own else PlainTextResponse(NOT_ASKED, 400)
         if path.startswith("/media/") and method in ("GET", "HEAD"):
-            own = SOCKETS.has_file(reader, path.removeprefix("/media/"))
-            return None if own else PlainTextResponse("Not found\n", 404)
+            is_own = SOCKETS.has_file(reader, path.removeprefix("/media/"))
+            return None if is_own else PlainTextResponse("Not found\n", 404)
         return None
 
     def _with_cookie(self, scope: Scope, send: Send) -> Send:
@@ -96,16 +95,16 @@ class Readers:
 
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
-                given = self._given(scope, secrets.token_hex(32))
+                cookie = self._cookie_header(scope, secrets.token_hex(32))
                 # No proxy may cache the response and send the same cookie to another reader.
                 private = (b"cache-control", b"private")
-                message = {**message, "headers": [*message["headers"], given, private]}
+                message = {**message, "headers": [*message["headers"], cookie, private]}
             await send(message)
 
         return with_cookie
 
-    def _given(self, scope: Scope, secret: str) -> tuple[bytes, bytes]:
-        # Lax: the cookie is also sent if a reader follows a link from another site.
+    def _cookie_header(self, scope: Scope, secret: str) -> tuple[bytes, bytes]:
+        # With SameSite=Lax, the browser also sends the cookie if a reader follows a link from another site.
         secure = "; Secure" if scope["scheme"] in ("https", "wss") else ""
         path = self._below or "/"
         text = f"{COOKIE}={secret}; Path={path}; HttpOnly; SameSite=Lax{secure}"
@@ -122,20 +121,22 @@ class Readers:
         cookie = cookie_of(scope)
         secret = cookie or secrets.token_hex(32)
         socket = Socket(_reader(secret, scope), _person(scope))
-        given = [] if cookie else [self._given(scope, secret)]
-        talk = _Talk(socket, given, receive, send)
+        cookies = [] if cookie else [self._cookie_header(scope, secret)]
+        messages = _MessageFilter(socket, cookies, receive, send)
         headers = [
-            self._own(header, socket) for header in scope["headers"] if header[0] != HEADER.encode()
+            self._checked_header(header, socket)
+            for header in scope["headers"]
+            if header[0] != HEADER.encode()
         ]
         scope = {**scope, "headers": [*headers, (HEADER.encode(), socket.name.encode())]}
         SOCKETS.add(socket)
         try:
-            await self.app(scope, talk.receive, talk.send)
+            await self.app(scope, messages.receive, messages.send)
         finally:
             SOCKETS.close(socket)
 
-    def _own(self, header: tuple[bytes, bytes], socket: Socket) -> tuple[bytes, bytes]:
-        """Header of a socket, without the session to continue if that belongs to another reader.
+    def _checked_header(self, header: tuple[bytes, bytes], socket: Socket) -> tuple[bytes, bytes]:
+        """Header of a socket, without the session to continue if the session belongs to another reader.
 
         Streamlit sends its protocol, a token and the session id in one header, in this order.
         """
@@ -144,44 +145,43 @@ class Readers:
             return header
         parts = [part.strip() for part in value.decode("latin-1").split(",")]
         if len(parts) > 2 and SOCKETS.has_session(socket.reader, parts[2]):
-            socket.session = parts[
-                2
-            ]  # Streamlit sends it only with the next run, which may be much later
+            # The session is set now, because Streamlit sends its id only with the next run.
+            socket.session = parts[2]
         else:
             parts = parts[:2]
         return name, ", ".join(parts).encode("latin-1")
 
 
-class _Talk:
+class _MessageFilter:
     """Filter of the messages of one socket: incoming ones must be allowed, outgoing ones are recorded."""
 
     def __init__(
         self,
         socket: Socket,
-        given: list[tuple[bytes, bytes]],
+        cookies: list[tuple[bytes, bytes]],
         receive: Receive,
         send: Send,
     ) -> None:
-        self._socket, self._given = socket, given
+        self._socket, self._cookies = socket, cookies
         self._receive, self._send = receive, send
         now = asyncio.get_running_loop().time()
-        self._due = now + FIRST_SECONDS
-        left = min(SIGNED_IN_SECONDS, socket.person.expires - time.time())
-        self._over = now + left if socket.person.identity else math.inf
+        self._first_due = now + FIRST_SECONDS
+        seconds = min(SIGNED_IN_SECONDS, socket.person.expires - time.time())
+        self._expires = now + seconds if socket.person.identity else math.inf
         self._waiting: asyncio.Timeout | None = None
         self._is_ended = False
         socket.end = self._sign_out
 
     async def receive(self) -> Message:
-        """Wait for a message that a page of ours could send; all else is dropped, or ends the socket."""
+        """Wait for a message that a page of this app could send; others are dropped or end the socket."""
         clock = asyncio.get_running_loop().time
-        while clock() < self._over:
-            due = min(self._due, self._over)
+        while clock() < self._expires:
+            due = min(self._first_due, self._expires)
             try:
                 async with asyncio.timeout_at(None if due == math.inf else due) as self._waiting:
                     message = await self._receive()
             except TimeoutError:
-                if clock() < self._over:
+                if clock() < self._expires:
                     return await self._end(TOO_QUIET)
                 break
             finally:
@@ -189,23 +189,23 @@ class _Talk:
             if message["type"] != "websocket.receive":
                 return message
             if message.get("bytes") is None:
-                return await self._end(NO_TEXT)
-            asked = read(message["bytes"])
-            if asked is None:
+                return await self._end(NO_BYTES)
+            parsed = read(message["bytes"])
+            if parsed is None:
                 return await self._end(BAD_DATA)
-            if is_allowed(asked, self._has_file) and self._socket.takes(asked):
-                self._due = math.inf
+            if is_allowed(parsed, self._has_file) and self._socket.accepts(parsed):
+                self._first_due = math.inf
                 return message
-            if (answer := refusal(asked)) is not None:
+            if (answer := refusal(parsed)) is not None:
                 await self._say({"type": "websocket.send", "bytes": answer.SerializeToString()})
         return await self._end(SIGN_IN_AGAIN)
 
     def _sign_out(self) -> None:
-        """End the socket now: no message that waits is heard."""
-        self._over = asyncio.get_running_loop().time()
-        # An expired timeout ends by itself, and can no longer be changed.
+        """End the socket now; waiting messages are dropped."""
+        self._expires = asyncio.get_running_loop().time()
+        # An expired timeout cannot be rescheduled, and ends by itself.
         if self._waiting is not None and not self._waiting.expired():
-            self._waiting.reschedule(self._over)
+            self._waiting.reschedule(self._expires)
 
     def _has_file(self, name: str) -> bool:
         return SOCKETS.has_file(self._socket.reader, name)
@@ -216,7 +216,7 @@ class _Talk:
         return {"type": "websocket.disconnect", "code": code}
 
     async def _say(self, message: Message) -> None:
-        with suppress(OSError):  # the page has gone, which the next received message reports
+        with suppress(OSError):  # the page is closed; the next received message reports it
             await self._send(message)
 
     async def send(self, message: Message) -> None:
@@ -224,14 +224,14 @@ class _Talk:
         if self._is_ended:
             return
         if message["type"] == "websocket.accept":
-            message = {**message, "headers": [*message.get("headers", ()), *self._given]}
+            message = {**message, "headers": [*message.get("headers", ()), *self._cookies]}
         elif message["type"] == "websocket.send" and message.get("bytes"):
             SOCKETS.note(self._socket, ForwardMsg.FromString(message["bytes"]))
         await self._send(message)
 
 
 def cookie_of(scope: Scope) -> str | None:
-    """Cookie of a browser; `None` if it has none, or one of another form."""
+    """Cookie of a browser; `None` if there is none, or if it has another form."""
     for name, value in scope["headers"]:
         if name.lower() == b"cookie":
             secret = cookie_parser(value.decode("latin-1")).get(COOKIE, "")
@@ -241,12 +241,12 @@ def cookie_of(scope: Scope) -> str | None:
 
 
 def _person(scope: Scope) -> Person:
-    """Person who asks; nobody without sign-in."""
+    """Signed-in person; nobody without sign-in."""
     return scope.get(PERSON) or NOBODY
 
 
 def _reader(cookie: str, scope: Scope) -> str:
-    """Browser together with the person, so that nobody has what another person began in this browser."""
+    """Browser and person. Two people who use the same browser do not share sessions and files."""
     return f"{cookie} {_person(scope).identity}"
 
 

@@ -1,4 +1,7 @@
-"""Resources that all readers of a server share: the library of data sets, the register of decisions."""
+"""Resources that all readers of a server share, such as the library of data sets and the register.
+
+All functions raise `UsageError` if the command line is wrong.
+"""
 
 from __future__ import annotations
 
@@ -32,35 +35,34 @@ MEGABYTE = 1_000_000
 
 @Shared
 def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Library:
-    """Library of the data sets that this server has opened, starting with the files of its command line.
+    """Library of the data sets that this server has opened, with the files of its command line.
 
     Raises
     ------
     ScoreError
         If the files are rejected.
-    UsageError
-        If the command line is wrong.
     """
     options = app_options(arguments)
     if options.objectives:
         load_objectives(options.objectives)
-    shelf = _shelf(options)
-    opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=on_gone)
+    opened = Library(
+        _upload_store(options), options.max_thresholds, options.at_once, on_gone=on_gone
+    )
     cache = None if options.private else TallyCache(cache_folder(), tally_key())
     opened.add(replace(open_dataset(options), tally_cache=cache))
     for file in options.also:
         opened.add(replace(open_also(options, file), tally_cache=cache))
-    opened.tidy_by_the_clock()
+    opened.tidy_regularly()
     return opened
 
 
-def is_makeshift(arguments: tuple[str, ...]) -> bool:
-    """Whether uploads should be stored permanently, but their folder could not be created."""
+def is_library_temporary(arguments: tuple[str, ...]) -> bool:
+    """True if uploads should be stored permanently, but their folder could not be created."""
     opened: Library = library(arguments, lambda _: None)
     return opened.shelf.private and not app_options(arguments).private
 
 
-def _shelf(options: argparse.Namespace) -> UploadStore:
+def _upload_store(options: argparse.Namespace) -> UploadStore:
     """Store of uploads; it is temporary if the server is private or the folder cannot be created."""
     room = (options.keep_days, options.keep_total * MEGABYTE)
     if not options.private:
@@ -71,25 +73,13 @@ def _shelf(options: argparse.Namespace) -> UploadStore:
 
 @Shared
 def memory(arguments: tuple[str, ...]) -> int:
-    """Size limit of the cache in bytes.
-
-    Raises
-    ------
-    UsageError
-        If the command line is wrong.
-    """
+    """Size limit of the cache in bytes."""
     return int(app_options(arguments).memory) * MEGABYTE
 
 
 @Shared
 def register(arguments: tuple[str, ...]) -> Register | None:
-    """Register of decisions; `None` if the server is private.
-
-    Raises
-    ------
-    UsageError
-        If the command line is wrong.
-    """
+    """Register of decisions; `None` if the server is private."""
     options = app_options(arguments)
     if options.private:
         return None
@@ -104,13 +94,7 @@ def register(arguments: tuple[str, ...]) -> Register | None:
 
 @Shared
 def roles(arguments: tuple[str, ...]) -> Roles | None:
-    """Roles of the people who sign in; `None` without sign-in.
-
-    Raises
-    ------
-    UsageError
-        If the command line is wrong.
-    """
+    """Roles of the people who sign in; `None` without sign-in."""
     options = app_options(arguments)
     if options.identity_header is None:
         return None
@@ -121,13 +105,7 @@ def roles(arguments: tuple[str, ...]) -> Roles | None:
 
 @Shared
 def token_keys(arguments: tuple[str, ...]) -> Path | None:
-    """File with the keys by which tokens are signed; `None` without tokens.
-
-    Raises
-    ------
-    UsageError
-        If the command line is wrong.
-    """
+    """File with the public keys of tokens; `None` without tokens."""
     keys: Path | None = app_options(arguments).identity_keys
     return keys
 
@@ -139,7 +117,7 @@ def settle() -> None:
     Notes
     -----
     Libraries, tallies and curves live as long as the server. Without this, every full collection would
-    traverse all of them again.
+    traverse all of them.
     """
     gc.collect()
     gc.freeze()

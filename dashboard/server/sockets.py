@@ -1,7 +1,7 @@
-"""WebSockets of pages: their reader, session and files; sessions are ended after their socket has closed.
+"""WebSockets of pages with their reader, session and files, and the end of sessions without a socket.
 
-Streamlit keeps up to 128 sessions whose browsers have gone. It ends old ones only when another browser
-leaves, which may be the next day. `sweep` ends them by the clock.
+Streamlit keeps up to 128 sessions whose browsers have gone. It ends old sessions only when another browser
+leaves, which may be the next day. `sweep` ends them after a fixed time.
 """
 
 from __future__ import annotations
@@ -26,31 +26,31 @@ from dashboard.server.streamlit_internals import (
 )
 
 HEADER = "x-common-ground-socket"
-"""Header with the name of a page's socket, for the script; a browser's own header of this name is dropped."""
-MOST_FILES = 500
+"""Header in which the script finds the name of its page's socket; a browser cannot set it."""
+MAX_FILES = 500
 """Largest number of file names stored for a socket; the latest are kept."""
-MOST_LEFT = 1000
+MAX_CLOSED = 1000
 """Largest number of closed sockets that are stored; Streamlit itself keeps 128 sessions."""
-LEFT_SECONDS = 120.0
-"""Time in seconds for which a session is kept after its browser has gone."""
+CLOSED_SECONDS = 120.0
+"""Seconds for which a session is stored after its socket has closed."""
 SWEEP_SECONDS = 15.0
 """Seconds between two sweeps."""
 LOOK_SECONDS = 0.5
 """Seconds between two checks of the memory."""
-MOST_ASKED = 4
+MAX_PENDING = 4
 """Largest number of files that are generated for one socket at a time."""
 
 
 @dataclass(eq=False)
 class Socket:
-    """WebSocket of a page, with the names that the server has sent over it.
+    """WebSocket of a page, with the session and the files that the server has sent over it.
 
     Attributes
     ----------
     reader : str
-        Cookie of the browser, and who is signed in.
+        Cookie of the browser, and identity of the signed-in person.
     person : Person
-        Person who is signed in; nobody without sign-in.
+        Signed-in person; nobody without sign-in.
     end : callable
         Ends the socket, so that the browser has to sign in again.
     name : str
@@ -59,9 +59,9 @@ class Socket:
         Id of the session. Empty until Streamlit sends it, unless the socket continues a session.
     files : dict of str to None
         Names of files, the latest at the end.
-    asked : set of str
+    pending : set of str
         Ids of requests for files that are being generated.
-    turned_to : str or None
+    requested_page : str or None
         Hash of the page that was requested last.
     page : str
         Hash of the page that is drawn.
@@ -76,49 +76,49 @@ class Socket:
     name: str = field(default_factory=lambda: secrets.token_hex(16))
     session: str = ""
     files: dict[str, None] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
-    turned_to: str | None = None
+    pending: set[str] = field(default_factory=set)
+    requested_page: str | None = None
     page: str = ""
     data: frozenset[str] = frozenset()
     is_open: bool = True
 
-    def takes(self, message: BackMsg) -> bool:
-        """Whether to accept an allowed message: a run of the current page, or a file if few are pending.
+    def accepts(self, message: BackMsg) -> bool:
+        """True for a run of the current page, for a file if few are pending, and for all other messages.
 
         An accepted request is recorded.
         """
         match message.WhichOneof("type"):
             case "rerun_script":
-                return self._takes_run(
+                return self._accepts_run(
                     message.rerun_script.page_script_hash, message.rerun_script.fragment_id
                 )
             case "backend_operation_request":
                 request = message.backend_operation_request.request_id
-                if request in self.asked or len(self.asked) >= MOST_ASKED:
+                if request in self.pending or len(self.pending) >= MAX_PENDING:
                     return False
-                self.asked.add(request)
+                self.pending.add(request)
         return True
 
-    def _takes_run(self, page: str, fragment: str) -> bool:
-        """Whether a run is of the page that the reader is on.
+    def _accepts_run(self, page: str, fragment: str) -> bool:
+        """True if a run is of the page that the reader is on.
 
-        An open dialog closes when its reader changes the page. It then requests its fragment of the old page
-        after the new page was requested. If this ran, the browser would show neither page.
+        When a reader changes the page, an open dialog closes and requests a run of its fragment on the old
+        page. If this ran after the new page was requested, the browser would show neither page.
         """
         if page and not fragment:
-            self.turned_to = self.page = page
+            self.requested_page = self.page = page
         # The requested page may have switched to another one.
-        return not page or page == self.turned_to or self.page != self.turned_to
+        return not page or page == self.requested_page or self.page != self.requested_page
 
     def note(self, message: ForwardMsg) -> None:
         """Record the session, page and files that a message to the browser names."""
         self.session = message.new_session.initialize.session_id or self.session
         self.page = message.new_session.page_script_hash or self.page
-        self.asked.discard(message.backend_operation_response.request_id)
+        self.pending.discard(message.backend_operation_response.request_id)
         for name in files_in(message):
             self.files.pop(name, None)
             self.files[name] = None
-        while len(self.files) > MOST_FILES:
+        while len(self.files) > MAX_FILES:
             del self.files[next(iter(self.files))]
 
 
@@ -139,8 +139,8 @@ class Sockets:
     """
 
     def __init__(self) -> None:
-        self._of: dict[str, list[Socket]] = {}
-        self._left: deque[tuple[float, Socket]] = deque()
+        self._by_reader: dict[str, list[Socket]] = {}
+        self._closed: deque[tuple[float, Socket]] = deque()
         self.open = 0
         self.events = Counter(connect=0, reconnect=0, disconnect=0)
 
@@ -148,15 +148,15 @@ class Sockets:
         """Add a socket that is being opened."""
         if socket.session:
             self.events["reconnect"] += 1
-            before = (one for one in self._all() if one.session == socket.session)
-            socket.data = next(before).data
-        self._of.setdefault(socket.reader, []).append(socket)
+            earlier = (other for other in self._all() if other.session == socket.session)
+            socket.data = next(earlier).data
+        self._by_reader.setdefault(socket.reader, []).append(socket)
         self.open += 1
 
     def note(self, socket: Socket, message: ForwardMsg) -> None:
         """Record a message that is sent over a socket."""
-        begins = message.new_session.initialize.session_id
-        self.events["connect"] += begins not in ("", socket.session)
+        session = message.new_session.initialize.session_id
+        self.events["connect"] += session not in ("", socket.session)
         socket.note(message)
 
     def close(self, socket: Socket) -> None:
@@ -164,37 +164,39 @@ class Sockets:
         self.open -= 1
         self.events["disconnect"] += bool(socket.session)
         socket.is_open = False
-        self._left.append((time.monotonic(), socket))
-        if len(self._left) > MOST_LEFT:
-            self._forget()
+        self._closed.append((time.monotonic(), socket))
+        if len(self._closed) > MAX_CLOSED:
+            self._forget_oldest()
 
-    def _forget(self) -> None:
+    def _forget_oldest(self) -> None:
         """Forget the socket that was closed first."""
-        _, socket = self._left.popleft()
-        own = self._of[socket.reader]
-        own.remove(socket)
-        if not own:
-            del self._of[socket.reader]
+        _, socket = self._closed.popleft()
+        sockets = self._by_reader[socket.reader]
+        sockets.remove(socket)
+        if not sockets:
+            del self._by_reader[socket.reader]
 
-    def over(self, now: float) -> set[str]:
-        """Remove sockets closed `LEFT_SECONDS` ago; return the sessions that have no other socket."""
+    def expire(self, now: float) -> set[str]:
+        """Remove sockets closed `CLOSED_SECONDS` ago; return the sessions that have no other socket."""
         gone = set()
-        while self._left and now - self._left[0][0] >= LEFT_SECONDS:
-            gone.add(self._left[0][1].session)
-            self._forget()
+        while self._closed and now - self._closed[0][0] >= CLOSED_SECONDS:
+            gone.add(self._closed[0][1].session)
+            self._forget_oldest()
         return gone - self.sessions() - {""}
 
     def _all(self) -> Iterator[Socket]:
-        for own in list(self._of.values()):
-            yield from list(own)
+        for sockets in list(self._by_reader.values()):
+            yield from list(sockets)
 
     def sessions(self) -> set[str]:
         """Sessions that have an open socket or can be continued."""
         return {socket.session for socket in self._all()}
 
     def is_open(self, session: str) -> bool:
-        """Whether a session has an open socket."""
-        return any(one.is_open and one.session == session for one in self._all() if session)
+        """True if a session has an open socket."""
+        return any(
+            socket.is_open and socket.session == session for socket in self._all() if session
+        )
 
     def show(self, session: str, data: Iterable[str]) -> None:
         """Record the data that a session shows or can switch to."""
@@ -209,11 +211,11 @@ class Sockets:
 
     def session_of(self, name: str) -> str:
         """Session of the socket with this name; empty if there is none."""
-        return next((one.session for one in self._all() if one.name == name), "")
+        return next((socket.session for socket in self._all() if socket.name == name), "")
 
     def person_of(self, name: str) -> Person:
         """Person at the socket with a name; nobody if there is none."""
-        return next((one.person for one in self._all() if one.name == name), NOBODY)
+        return next((socket.person for socket in self._all() if socket.name == name), NOBODY)
 
     def sign_out(self, identity: str) -> None:
         """End all sockets of a person."""
@@ -222,29 +224,30 @@ class Sockets:
                 socket.end()
 
     def has_session(self, reader: str | None, session: str) -> bool:
-        """Whether a session belongs to this reader."""
-        return any(session == own.session for own in self._of.get(reader or "", ()) if session)
+        """True if a session belongs to a reader."""
+        sockets = self._by_reader.get(reader or "", ())
+        return any(session == socket.session for socket in sockets if session)
 
     def has_file(self, reader: str | None, name: str) -> bool:
-        """Whether the name of a file was sent to this reader."""
-        return any(name in own.files for own in self._of.get(reader or "", ()) if name)
+        """True if the name of a file was sent to a reader."""
+        return any(name in socket.files for socket in self._by_reader.get(reader or "", ()) if name)
 
 
 SOCKETS = Sockets()
-"""The sockets of this server."""
+"""Sockets of this server."""
 
 
 def sweep_once(now: float) -> int:
-    """End the sessions that are over, and return their number; call this on the event loop's thread."""
-    over = SOCKETS.over(now)
+    """End expired sessions, and return their number; call this on the event loop's thread."""
+    expired = SOCKETS.expire(now)
     # Streamlit keeps at most 128 sessions. The files of sessions that it has dropped are removed too.
-    for session in over | (set(upload_storage().file_storage) - SOCKETS.sessions()):
+    for session in expired | (set(upload_storage().file_storage) - SOCKETS.sessions()):
         end_session(session)
-    return len(over)
+    return len(expired)
 
 
 async def sweep(on_end: Callable[[], object]) -> None:
-    """End sessions that are over, and free unused memory, until the server stops.
+    """End expired sessions, and free unused memory, until the server stops.
 
     Parameters
     ----------

@@ -11,7 +11,7 @@ Streamlit may change them in any release, so `pyproject.toml` allows one minor v
    browser then loads it from a ``blob:`` URL, and the Content-Security-Policy would have to allow all these.
 4. The manifest that the registry needs. Streamlit finds it without help only in an installed package with
    the name of the component, and not in a checkout.
-5. `end_session`. Streamlit looks for sessions that are over only when another browser leaves. Without it
+5. `end_session`. Streamlit ends old sessions only when another browser leaves. Without it
    25 readers who leave at the same time stay in memory until then.
 6. `upload_storage`, the uploaded files. Without it their memory cannot be limited, and each opened file
    stays in memory until its page is closed: 2.7 MB for each of 25 readers.

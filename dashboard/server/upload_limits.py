@@ -27,9 +27,9 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 NOT_ASKED = "No page of this server asked for this file.\n"
 MEGABYTE = 1024 * 1024
 FRAME = MEGABYTE
-"""Overhead of a file in bytes: in its request, and in memory."""
+"""Overhead of a file in bytes, in its request and in memory."""
 SESSIONS = 2
-"""Limit of one session as a multiple of the largest upload: an opened file, and its replacement."""
+"""Limit of one session as a multiple of the largest upload: for an opened file and its replacement."""
 ALL = 6
 """Limit of all sessions together as a multiple of the largest upload; one session may use half of it."""
 
@@ -73,22 +73,22 @@ class UploadMemory:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse an upload at once, or pass it on to the app."""
-        found = UPLOAD_PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
-        if found is None or scope["method"] != "PUT":
+        upload = UPLOAD_PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        if upload is None or scope["method"] != "PUT":
             await self.app(scope, receive, send)
             return
-        session, file = found.groups()
+        session, file = upload.groups()
         size = _declared_size(scope)
         refusal = self._refusal(session, file, size)
         if refusal is not None:
             await refusal(scope, receive, send)
             return
-        taken = size + FRAME
-        self._coming[session] += taken
+        memory = size + FRAME
+        self._coming[session] += memory
         try:
             await pass_upload_in_time(self.app, scope, receive, send, size, idle=self._idle)
         finally:
-            self._coming[session] -= taken
+            self._coming[session] -= memory
             if not self._coming[session]:
                 del self._coming[session]
 
@@ -99,15 +99,15 @@ class UploadMemory:
             return PlainTextResponse("A file must come with its size in Content-Length.\n", 411)
         if size > self._largest:
             return PlainTextResponse("The file is larger than this server takes.\n", 413)
-        kept = kept_bytes()
+        stored = stored_bytes()
         needed = size + FRAME
-        own = kept.get(session, 0) + self._coming[session]
-        if own + needed > self.most_by_one:
+        used = stored.get(session, 0) + self._coming[session]
+        if used + needed > self.most_by_one:
             return PlainTextResponse(
                 "Remove a file from the box first: there is room for no more.\n", 413
             )
-        short = sum(kept.values()) + self._coming.total() + needed - self.most_by_all
-        if short > 0 and not free_left_behind(short):
+        missing = sum(stored.values()) + self._coming.total() + needed - self.most_by_all
+        if missing > 0 and not free_closed_sessions(missing):
             words = (
                 "So many files are on their way that there is no room now. Try again in a minute."
             )
@@ -119,12 +119,12 @@ def _declared_size(scope: Scope) -> int:
     """Size of a request's body by its headers; -1 if they do not declare it unambiguously."""
     headers = Headers(scope=scope)
     lengths = headers.getlist("content-length")
-    is_sure = len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
-    # With a transfer encoding the chunks decide where the body ends, regardless of the length.
-    return int(lengths[0]) if is_sure and "transfer-encoding" not in headers else -1
+    is_unambiguous = len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
+    # With a transfer encoding, the chunks decide where the body ends, not the length.
+    return int(lengths[0]) if is_unambiguous and "transfer-encoding" not in headers else -1
 
 
-def kept_bytes() -> dict[str, int]:
+def stored_bytes() -> dict[str, int]:
     """Memory of the uploads of each session in bytes, with `FRAME` added for every file."""
     return {
         session: sum(len(file.data) + FRAME for file in list(files.values()))
@@ -132,12 +132,12 @@ def kept_bytes() -> dict[str, int]:
     }
 
 
-def free_left_behind(short: int) -> bool:
-    """Remove uploads of closed sessions, oldest first; True if ``short`` bytes were freed."""
-    for session, size in kept_bytes().items():
-        if short <= 0:
+def free_closed_sessions(missing: int) -> bool:
+    """Remove uploads of closed sessions, oldest first; True if ``missing`` bytes were freed."""
+    for session, size in stored_bytes().items():
+        if missing <= 0:
             break
         if not SOCKETS.is_open(session):
             upload_storage().remove_session_files(session)
-            short -= size
-    return short <= 0
+            missing -= size
+    return missing <= 0

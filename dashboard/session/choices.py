@@ -1,4 +1,4 @@
-"""`Choices`: everything that a reader chose, as one frozen value. Some choices carry over to other data."""
+"""`Choices`: all choices of a reader as one frozen value, and the choices that carry over to other data."""
 
 from __future__ import annotations
 
@@ -30,19 +30,15 @@ from metrics.strict_mapping import (
 StakeholderName = Literal["data", "product", "executive"]
 STAKEHOLDERS = ("data", "product", "executive")
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
-SERVING = (
-    "requests_per_hour",
-    "utilisation",
-    "price_per_worker_hour",
-)
+SERVING = ("requests_per_hour", "utilisation", "price_per_worker_hour")
 """Fields of a scenario's load that a reader can choose."""
 INSPECTION = (
     "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "utilisation",
     "hours_a_week", "catches_low", "catches_high", "rejects_low", "rejects_high",
 )  # fmt: skip
 """Fields of a scenario's inspection that a reader can choose."""
-INSPECTED = 7
-"""Number of these that are always present. The others are left out if none of them is specified."""
+REQUIRED_INSPECTION = 7
+"""Number of the first fields of `INSPECTION`, which are required. The rest may be left out together."""
 JUDGED = (*STAKEHOLDERS, "cost")
 """Stakeholder whose objective judges the differences between models. ``cost`` is the cost of errors."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
@@ -51,9 +47,9 @@ MOST_WEIGHT = 100.0
 LEAST = 1e-9
 """Smallest cost of a miss, yearly volume and defect rate."""
 MOST = 1e15
-"""Largest payoff, cost of a miss and yearly volume. What is computed from them stays finite and exact."""
+"""Largest payoff, cost of a miss and yearly volume, so that computed figures stay finite and exact."""
 LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
-"""Largest number of characters of a given name, of a note and of a model's own name."""
+"""Largest number of characters of a given name, of a note and of a model's original name."""
 LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
 """Largest number of characters of a note on a unit, and largest number of such notes."""
 
@@ -87,18 +83,18 @@ class Point:
 
     @classmethod
     def of(cls, text: str) -> Point:
-        """Parse the form that `text` writes.
+        """Parse the result of `text`.
 
         Raises
         ------
         ValueError
             If the text has another form.
         """
-        threshold, at, model = text.partition("@")
-        if not at or not model or len(model) > LONGEST_OWN:
+        threshold, _, model = text.partition("@")
+        if not model or len(model) > LONGEST_OWN:
             raise ValueError("a point reads threshold@model")
-        lower, two, upper = threshold.rpartition("..")
-        value, below = float(upper), float(lower) if two else None
+        lower, has_two, upper = threshold.rpartition("..")
+        value, below = float(upper), float(lower) if has_two else None
         if math.isnan(value) or (below is not None and not below <= value):
             raise ValueError("a threshold is a number, and the lower of two comes first")
         return cls(model, value, below)
@@ -120,23 +116,23 @@ def _is_load(values: tuple[float | None, ...]) -> bool:
     return (requests or 0) < MOST_REQUESTS and (utilisation or 0) <= 1
 
 
-_NOT_SAID = (None,) * (len(INSPECTION) - INSPECTED)
+_UNSPECIFIED = (None,) * (len(INSPECTION) - REQUIRED_INSPECTION)
 
 
 def _is_inspection(values: tuple[float | None, ...]) -> bool:
     """True if there is a number for each field of `INSPECTION`, with at most one price."""
-    if len(values) not in (INSPECTED, len(INSPECTION)):
+    if len(values) not in (REQUIRED_INSPECTION, len(INSPECTION)):
         return False
-    given = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
+    fields = dict(zip(INSPECTION, (*values, *_UNSPECIFIED), strict=False))
     most = {"hours": 24, "utilisation": 1, "hours_a_week": WEEK}
-    if any((given[name] or 0) > bound for name, bound in most.items()):
+    if any((fields[name] or 0) > bound for name, bound in most.items()):
         return False
     for rate in ("catches", "rejects"):
-        said = given[f"{rate}_low"], given[rate], given[f"{rate}_high"]
-        ascending = [share for share in said if share is not None]
-        if given[rate] is None or ascending != sorted(ascending) or ascending[-1] > 1:
+        ends = fields[f"{rate}_low"], fields[rate], fields[f"{rate}_high"]
+        ascending = [share for share in ends if share is not None]
+        if fields[rate] is None or ascending != sorted(ascending) or ascending[-1] > 1:
             return False
-    return given["price"] is None or given["false_alarms"] is None
+    return fields["price"] is None or fields["false_alarms"] is None
 
 
 _ObjectiveId = Annotated[Text, Must("be an objective", lambda name: name in OBJECTIVES)]
@@ -195,13 +191,13 @@ class Choices:
         The selected point is compared with the current system, a stakeholder's pick, or ``pin``.
     pin : Point or None
     miss_cost, defect_rate, units_per_year, currency, payoff, miss_weight, today, miss_cost_by_type
-        Overrides of the scenario. A ``defect_rate`` of 0 is the file's own; ``units_per_year`` of 0 counts
-        by file. ``today`` is a point, or "none" if everything is shipped. ``miss_cost_by_type`` has all
-        kinds with a price.
+        Overrides of the scenario. A ``defect_rate`` of 0 stands for the rate in the file, ``units_per_year``
+        of 0 for counts as in the file. ``today`` is a point, or "none" if everything is shipped.
+        ``miss_cost_by_type`` has all kinds with a price.
     hidden : tuple of str
         Models that the page leaves out.
     gaps : {"data", "product", "executive", "cost"}
-        Whose objective judges the differences between models.
+        Stakeholder whose objective judges the differences between models.
     intervals : bool
         True if the page shows intervals.
     seed : int
@@ -306,7 +302,7 @@ class Choices:
             return scenario
         alarms = self.miss_cost
         if alarms is not None and self.payoff is not None:
-            weight = 1.0  # that of the base was between its own price and payoffs
+            weight = 1.0  # the weight of the base was for the price and payoffs of the base
         if alarms is None:
             implied = scenario.implied_miss_cost
             alarms = scenario.miss_cost if math.isnan(implied) else implied
@@ -332,17 +328,17 @@ class Choices:
 
     def with_stakeholder(self, stakeholder: str, objective: str) -> Choices:
         """Set the objective of a stakeholder, and remove the condition that belonged to the old one."""
-        objectives = _set(self.objectives, STAKEHOLDERS.index(stakeholder), objective)
+        objectives = _replaced(self.objectives, STAKEHOLDERS.index(stakeholder), objective)
         return replace(self.with_bound(stakeholder, None), objectives=objectives)
 
     def with_miss_cost(self, alarms: float) -> Choices:
-        """Set the price of a miss; chosen payoffs follow it, and then imply it."""
+        """Set the price of a miss; chosen payoffs change so that they imply it."""
         if self.payoff is not None:
-            found = Scenario(payoff=Payoff(*self.payoff)).with_miss_cost(alarms)
-            if not math.isnan(found.implied_miss_cost):
-                p = found.payoffs
-                named = p.ship_good, p.reject_good, p.ship_defect, p.reject_defect
-                return replace(self, payoff=named, miss_cost=None)  # type: ignore[arg-type]
+            scenario = Scenario(payoff=Payoff(*self.payoff)).with_miss_cost(alarms)
+            if not math.isnan(scenario.implied_miss_cost):
+                p = scenario.payoffs
+                payoff = p.ship_good, p.reject_good, p.ship_defect, p.reject_defect
+                return replace(self, payoff=payoff, miss_cost=None)  # type: ignore[arg-type]
         return replace(self, miss_cost=alarms)
 
     def with_payoff(
@@ -386,32 +382,32 @@ class Choices:
 
     def with_bound(self, stakeholder: str, bound: tuple[str, float] | None) -> Choices:
         """Set the condition of a stakeholder; `None` restores its default."""
-        return replace(self, bounds=_set(self.bounds, STAKEHOLDERS.index(stakeholder), bound))
+        return replace(self, bounds=_replaced(self.bounds, STAKEHOLDERS.index(stakeholder), bound))
 
     def with_serving(self, name: str, value: float | None) -> Choices:
         """Set a field of the load; `None` removes it."""
         now = self.serving or (None,) * len(SERVING)
-        return replace(self, serving=_set(now, SERVING.index(name), value or 0.0))
+        return replace(self, serving=_replaced(now, SERVING.index(name), value or 0.0))
 
     def with_inspection(self, name: str, value: float | None, base: Scenario) -> Choices:
         """Set a field of the inspection; `None` removes it. Without either price the inspection ends."""
         now = self.inspection or numbers_of(base.inspection or Inspection())
-        given = dict(zip(INSPECTION, (*now, *_NOT_SAID), strict=False))
+        fields = dict(zip(INSPECTION, (*now, *_UNSPECIFIED), strict=False))
         if value is None and name in ("catches", "rejects"):
             return self
         if name in ("price", "false_alarms") and value is not None:
-            given |= {"price": None, "false_alarms": None}
-        given[name] = value
+            fields |= {"price": None, "false_alarms": None}
+        fields[name] = value
         rate, _, end = name.partition("_")
         if value is not None and rate in ("catches", "rejects"):
             # The typed value stays. The rate and the ends of its range move so that they remain in order.
             upwards = {"low": (rate, f"{rate}_high"), "": (f"{rate}_high",)}.get(end, ())
             downwards = {"high": (rate, f"{rate}_low"), "": (f"{rate}_low",)}.get(end, ())
-            for further, others in ((max, upwards), (min, downwards)):
-                for one in others:
-                    now_there = given[one]
-                    given[one] = None if now_there is None else further(now_there, value)
-        return replace(self, inspection=_shortest(tuple(given.values())))
+            for move, names in ((max, upwards), (min, downwards)):
+                for other in names:
+                    before = fields[other]
+                    fields[other] = None if before is None else move(before, value)
+        return replace(self, inspection=_without_unspecified(tuple(fields.values())))
 
     def with_time(self, model: str, seconds: float | None) -> Choices:
         """Set the scoring time of a model; `None` if unknown."""
@@ -422,18 +418,18 @@ class Choices:
         self, objective: str, value: float | None, before: tuple[tuple[str, float], ...]
     ) -> Choices:
         """Set the limit on an objective; `None` removes it. ``before`` are the current limits."""
-        given = dict(before)
-        given.pop(objective, None) if value is None else given.update({objective: value})
-        return replace(self, limits=tuple(given.items()))
+        limits = {name: limit for name, limit in before if name != objective or value is not None}
+        limits |= {} if value is None else {objective: value}
+        return replace(self, limits=tuple(limits.items()))
 
     def with_price_of(
         self, kind: str, price: float | None, opened: Mapping[str, float] | None
     ) -> Choices:
         """Set the price of a kind of defect; `None` removes it. ``opened`` are the prices of the data."""
-        given = dict((opened or {}) if self.miss_cost_by_type is None else self.miss_cost_by_type)
-        given.pop(kind, None)
-        given |= {} if price is None else {kind: price}
-        return replace(self, miss_cost_by_type=tuple(given.items()))
+        prices = dict((opened or {}) if self.miss_cost_by_type is None else self.miss_cost_by_type)
+        prices.pop(kind, None)
+        prices |= {} if price is None else {kind: price}
+        return replace(self, miss_cost_by_type=tuple(prices.items()))
 
     def with_shown(self, model: str, shown: bool) -> Choices:
         """Show or hide a model."""
@@ -441,47 +437,49 @@ class Choices:
         return replace(self, hidden=others if shown else (*others, model))
 
     def with_name(self, model: str, name: str) -> Choices:
-        """Set the name of a model; an empty name restores its own."""
-        return replace(self, names=_with(self.names, model, name))
+        """Set the name of a model; an empty name restores the original name."""
+        return replace(self, names=_with_text(self.names, model, name))
 
     def with_note(self, model: str, note: str) -> Choices:
         """Set the note on a model; an empty note removes it."""
-        return replace(self, notes=_with(self.notes, model, note))
+        return replace(self, notes=_with_text(self.notes, model, note))
 
     def with_unit_note(self, unit: str, note: str) -> Choices:
         """Set the note on a unit; an empty note removes it."""
-        return replace(self, unit_notes=_with(self.unit_notes, unit, note.strip()))
+        return replace(self, unit_notes=_with_text(self.unit_notes, unit, note.strip()))
 
 
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
     """Inspection from its numbers in the order of `INSPECTION`; 0 means not specified."""
-    given: dict[str, Any] = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
+    fields: dict[str, Any] = dict(zip(INSPECTION, (*values, *_UNSPECIFIED), strict=False))
     for rate in ("catches", "rejects"):
-        ends = tuple(given.pop(f"{rate}_{end}") for end in ("low", "high"))
+        ends = tuple(fields.pop(f"{rate}_{end}") for end in ("low", "high"))
         if ends != (None, None):
-            given[f"{rate}_range"] = tuple(given[rate] if end is None else end for end in ends)
-    given |= {name: given[name] or None for name in ("units_a_day", "hours", "hours_a_week")}
-    return Inspection(**given | {"utilisation": given["utilisation"] or UTILISATION})
+            fields[f"{rate}_range"] = tuple(fields[rate] if end is None else end for end in ends)
+    fields |= {name: fields[name] or None for name in ("units_a_day", "hours", "hours_a_week")}
+    return Inspection(**fields | {"utilisation": fields["utilisation"] or UTILISATION})
 
 
 def numbers_of(people: Inspection) -> tuple[float | None, ...]:
     """Numbers of an inspection, in the order of `INSPECTION`."""
     ranges = (*(people.catches_range or (None, None)), *(people.rejects_range or (None, None)))
-    every = (*(getattr(people, name) for name in INSPECTION[:8]), *ranges)
-    return _shortest(every)
+    return _without_unspecified((*(getattr(people, name) for name in INSPECTION[:8]), *ranges))
 
 
-def _shortest(every: tuple[float | None, ...]) -> tuple[float | None, ...]:
-    return every[:INSPECTED] if every[INSPECTED:] == _NOT_SAID else every
+def _without_unspecified(numbers: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    has_rest = numbers[REQUIRED_INSPECTION:] != _UNSPECIFIED
+    return numbers if has_rest else numbers[:REQUIRED_INSPECTION]
 
 
-def _set(values: tuple[Any, ...], k: int, value: Any) -> Any:
+def _replaced(values: tuple[Any, ...], k: int, value: Any) -> Any:
     return (*values[:k], value, *values[k + 1 :])
 
 
-def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:
-    kept = tuple(pair for pair in pairs if pair[0] != model)
-    return (*kept, (model, text)) if text else kept
+def _with_text(
+    pairs: tuple[tuple[str, str], ...], model: str, text: str
+) -> tuple[tuple[str, str], ...]:
+    others = tuple(pair for pair in pairs if pair[0] != model)
+    return (*others, (model, text)) if text else others
 
 
 _PLAIN = ("currency", "defect_rate", "units_per_year")
@@ -513,6 +511,6 @@ def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
 
 
 def carried(now: Choices, before: Choices) -> dict[str, Any]:
-    """Choices about the scenario that differ from the last ones on the other data, by name."""
-    found = {name: getattr(now, name) for name in _WORLD if name != "weights"}
-    return {name: value for name, value in found.items() if value != getattr(before, name)}
+    """Choices about the scenario that differ from the last choices on the other data, by name."""
+    values = {name: getattr(now, name) for name in _WORLD if name != "weights"}
+    return {name: value for name, value in values.items() if value != getattr(before, name)}

@@ -6,19 +6,19 @@ from typing import Any
 
 from dashboard.session import session
 
-_DRAFT, _DECIDING, _BESIDE = "upload on its way", "decision on its way", "decisions side by side"
-_SIGNING, _NEXT = "signatures on their way", "for the next run"
+_DRAFT, _DECIDING, _COMPARED = "unfinished upload", "unfinished decision", "compared decisions"
+_SIGNING, _NEXT = "unfinished signatures", "for the next run"
 
 
-def announce(what: str) -> None:
+def announce(message: str) -> None:
     """Show a message in the next run."""
-    session.stored(_NEXT)["told"] = what
+    session.stored(_NEXT)["message"] = message
 
 
 def announcement() -> str | None:
     """Message for this run; `None` from the second call on."""
-    what: str | None = session.stored(_NEXT).pop("told", None)
-    return what
+    message: str | None = session.stored(_NEXT).pop("message", None)
+    return message
 
 
 def switch_page(title: str) -> None:
@@ -50,7 +50,7 @@ def field_of_decision(field: str, otherwise: Any = None) -> dict[str, Any]:
     field : str
         Name of the value, and key of the widget.
     otherwise
-        Value of the widget at first.
+        Initial value of the widget.
     """
     session.set_widget(field, decision().get(field, otherwise))
     return {"key": field, "on_change": _typed, "args": (field,)}
@@ -67,7 +67,7 @@ def signing() -> dict[str, Any]:
 
 def compared() -> tuple[int, ...]:
     """Numbers of the decisions to compare, at most two."""
-    numbers: tuple[int, ...] = session.stored(_BESIDE).get("numbers", ())
+    numbers: tuple[int, ...] = session.stored(_COMPARED).get("numbers", ())
     return numbers
 
 
@@ -79,7 +79,7 @@ def compare_checkbox(number: int) -> dict[str, Any]:
 
 
 def _tick(key: str, number: int) -> None:
-    others = tuple(one for one in compared() if one != number)
-    session.stored(_BESIDE)["numbers"] = (
+    others = tuple(other for other in compared() if other != number)
+    session.stored(_COMPARED)["numbers"] = (
         (*others[-1:], number) if session.widget_value(key) else others
     )

@@ -1,4 +1,4 @@
-"""Decisions of the register with the signatures that bear the seal of this server."""
+"""Decisions of the register with the signatures that this server sealed."""
 
 from __future__ import annotations
 
@@ -16,26 +16,28 @@ def facts_by_number(reading: RegisterReading) -> dict[int, DecisionFacts]:
     Raises
     ------
     ScoreError
-        If the key of the seals cannot be read, without which nobody can tell who signed.
+        If the key of the seals cannot be read, so that signatures cannot be verified.
     """
-    if not (reading.signatures or person.signs_in()):  # all names are as typed
-        return {one.number: facts_of(one) for one in reading.decisions}
+    if not (reading.signatures or person.signs_in()):  # nobody could sign
+        return {recorded.number: facts_of(recorded) for recorded in reading.decisions}
     key = kept_seal_key()
-    found = proposals(reading.decisions, reading.signatures, key)
-    return {one.recorded.number: facts_of(one.recorded, one) for one in found}
+    return {
+        proposal.recorded.number: facts_of(proposal.recorded, proposal)
+        for proposal in proposals(reading.decisions, reading.signatures, key)
+    }
 
 
 def live_points(register: Register) -> list[tuple[str, str, float]]:
-    """Place, model and threshold of all that is live.
+    """Place, model and threshold of each model that is live.
 
     Raises
     ------
     ScoreError
         If the register or the key of the seals cannot be read.
     """
-    every = facts_by_number(register.read())
-    live = rollouts_of(f.proposal for f in every.values() if f.proposal is not None).live
+    facts = facts_by_number(register.read())
+    live = rollouts_of(f.proposal for f in facts.values() if f.proposal is not None).live
     return [
-        (place, every[number].decision.chosen.model or "", step.rollout.threshold)
+        (place, facts[number].decision.chosen.model or "", step.rollout.threshold)
         for place, (number, step) in sorted(live.items())
     ]

@@ -1,7 +1,8 @@
 """Session state: a reader's choices between runs and in the address bar.
 
-No other file reads `st.session_state`. One frozen `Choices` is the truth. Each widget gets its value from it
-before the widget is drawn, and changes it through a callback. After each run the address bar is updated.
+No other file reads `st.session_state`. All choices are one frozen `Choices`. Each widget gets its value from
+the choices before it is drawn, and changes them through a callback. After each change the address bar is
+updated.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from dashboard.session.choices import Choices, Point, carried, carried_choices
 from dashboard.session.url import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
-_NOT_GIVEN = "names not given"
+_REJECTED = "names not given"
 _LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
-_OPENED, _OWNER, _LEFT = "data opened", "owner of uploads", "choices on other data"
-_TURN, _NONCE = "last release heard", "nonce"
+_OPENED, _OWNER, _EARLIER = "data opened", "owner of uploads", "choices on other data"
+_RELEASE, _NONCE = "last release heard", "nonce"
 _CHANGED = "choices changed since the page was drawn"
 
 Change = Callable[[Choices, Any], Choices]
@@ -35,7 +36,7 @@ Callback = Callable[[], None]
 
 
 def current() -> Choices:
-    """Return the current choices."""
+    """Current choices."""
     choices: Choices | None = st.session_state.get(_CHOICES)
     return begin() if choices is None else choices
 
@@ -55,13 +56,13 @@ def begin(links: ShortLinks | None = None) -> Choices:
     state = st.session_state
     state[_LINKS], state[_CHANGED] = links, False
     if _CHOICES in state and not query:
-        # Opening another page clears the query. If the reader clears it by hand, a new session begins.
+        # Streamlit clears the query when another page opens. A reader who clears it starts a new session.
         state[_WRITTEN] = query
         publish()
     elif query != state.get(_WRITTEN):
         whole_query = query if links is None else links.whole(query)
         state[_CHOICES], state[_REFUSED] = from_query(query if whole_query is None else whole_query)
-        state[_WRITTEN], state[_CARRIED], state[_NOT_GIVEN] = query, {}, ()
+        state[_WRITTEN], state[_CARRIED], state[_REJECTED] = query, {}, ()
         if whole_query is None:
             state[_REFUSED] = (*state[_REFUSED], KEPT)
     choices: Choices = state[_CHOICES]
@@ -75,8 +76,8 @@ def refused() -> tuple[str, ...]:
 
 
 def names_not_given() -> tuple[tuple[str, str], ...]:
-    """Rejected names by model: a link or a reader gave a model the own name of another model."""
-    names: tuple[tuple[str, str], ...] = st.session_state.get(_NOT_GIVEN, ())
+    """Rejected names by model: a link or a reader gave a model the original name of another model."""
+    names: tuple[tuple[str, str], ...] = st.session_state.get(_REJECTED, ())
     return names
 
 
@@ -93,7 +94,7 @@ def _choose(choices: Choices) -> None:
             "Nothing was changed: the value is too large to compute with, or too long to store."
         )
     else:
-        state[_CHOICES], state[_REFUSED], state[_NOT_GIVEN] = choices, (), ()
+        state[_CHOICES], state[_REFUSED], state[_REJECTED] = choices, (), ()
     state[_CHANGED] = True
     publish()
 
@@ -119,12 +120,12 @@ def name_data(fingerprint: str) -> None:
 
 
 def number_same_names(models: Sequence[str]) -> None:
-    """Number models that a link gives the same name, and reject names that are another model's own."""
+    """Number models with the same given name, and reject names that are another model's original name."""
     wanted = current().names
     names = unique_names(models, wanted)
     if names != wanted:
-        left = dict(names)
-        st.session_state[_NOT_GIVEN] = tuple(pair for pair in wanted if pair[0] not in left)
+        accepted = dict(names)
+        st.session_state[_REJECTED] = tuple(pair for pair in wanted if pair[0] not in accepted)
         st.session_state[_CHOICES] = replace(current(), names=names)
         publish()
 
@@ -132,15 +133,15 @@ def number_same_names(models: Sequence[str]) -> None:
 def publish() -> None:
     """Write the current choices into the address bar."""
     state = st.session_state
-    said = to_query(state[_CHOICES])
+    whole_query = to_query(state[_CHOICES])
     links: ShortLinks | None = state.get(_LINKS)
     if links is None:
-        query = said
+        query = whole_query
     else:
         before, query = state.get(_SHORT, (None, {}))
-        if said != before:
-            query = links.shortened(said)
-            state[_SHORT] = said, query
+        if whole_query != before:
+            query = links.shortened(whole_query)
+            state[_SHORT] = whole_query, query
     if query != state.get(_WRITTEN):
         st.query_params.from_dict(query)
         state[_WRITTEN] = query
@@ -148,14 +149,14 @@ def publish() -> None:
 
 def opened() -> tuple[str, ...]:
     """Fingerprints of the data that this reader opened, from a file or by a link."""
-    mine: list[str] = st.session_state.get(_OPENED, [])
-    return tuple(mine)
+    fingerprints: list[str] = st.session_state.get(_OPENED, [])
+    return tuple(fingerprints)
 
 
 def open_data(fingerprint: str) -> None:
     """Switch to other data. Choices about the scenario stay; choices about its models are restored."""
     _add_opened(fingerprint)
-    _turn_to(fingerprint)
+    _switch_to(fingerprint)
 
 
 def _add_opened(fingerprint: str) -> None:
@@ -168,18 +169,18 @@ def close_data(fingerprint: str, instead: str) -> None:
     """Forget data, and switch to `instead` if it was open."""
     st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
     if current().data == fingerprint:
-        _turn_to(instead)
-    st.session_state.get(_LEFT, {}).pop(fingerprint, None)
+        _switch_to(instead)
+    st.session_state.get(_EARLIER, {}).pop(fingerprint, None)
 
 
-def _turn_to(fingerprint: str) -> None:
+def _switch_to(fingerprint: str) -> None:
     now = current()
-    if now.data == fingerprint:  # a link opened this data, and its choices are the wanted ones
+    if now.data == fingerprint:  # a link has already opened this data with its choices
         return
-    left: dict[str, Choices] = st.session_state.setdefault(_LEFT, {})
+    earlier: dict[str, Choices] = st.session_state.setdefault(_EARLIER, {})
     if now.data is not None:
-        left[now.data] = now
-    before = left.get(fingerprint, Choices())
+        earlier[now.data] = now
+    before = earlier.get(fingerprint, Choices())
     st.session_state[_CHOICES] = carried_choices(fingerprint, now, before)
     st.session_state[_CARRIED] = carried(now, before)
     publish()
@@ -187,9 +188,9 @@ def _turn_to(fingerprint: str) -> None:
 
 def carried_over() -> tuple[str, ...]:
     """Names of the choices that were carried over from other data and not changed since."""
-    came: dict[str, Any] = st.session_state.get(_CARRIED, {})
+    values: dict[str, Any] = st.session_state.get(_CARRIED, {})
     return tuple(
-        name for name, value in came.items() if getattr(current(), name) == value is not None
+        name for name, value in values.items() if getattr(current(), name) == value is not None
     )
 
 
@@ -202,12 +203,12 @@ def link_notices() -> LinkNotices:
 
 
 def visitor() -> Person:
-    """Person who is signed in; nobody without sign-in."""
+    """Signed-in person; nobody without sign-in."""
     return SOCKETS.person_of(st.context.headers.get(HEADER) or "")
 
 
 def signed_in() -> str:
-    """Identity of the person who is signed in; empty without sign-in."""
+    """Identity of the signed-in person; empty without sign-in."""
     return visitor().identity
 
 
@@ -217,7 +218,7 @@ def actor() -> Actor:
 
 
 def owner() -> str:
-    """Owner of this session's uploads: the person who is signed in, else a secret of the session."""
+    """Owner of this session's uploads: the signed-in person, or a secret of the session."""
     if identity := signed_in():
         return f"signed in: {identity}"
     secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))
@@ -225,12 +226,12 @@ def owner() -> str:
 
 
 def rerun() -> None:
-    """Run the page again, unless the browser asked for another run meanwhile, which then comes first.
+    """Run the page again, unless the browser has requested another run.
 
-    Otherwise the address at the start of this run would replace a newer one. A reader who pressed Back
-    during the run would see the old address with the new page.
+    Otherwise a reader who pressed Back during this run would see the address of this run with the other
+    page.
     """
-    st.empty()  # Streamlit stops this run here if the browser asked for another one
+    st.empty()  # here Streamlit stops this run if the browser has requested another run
     st.rerun()
 
 
@@ -240,18 +241,18 @@ def _id() -> str:
 
 
 def connected() -> Callable[[], bool]:
-    """Function that tells, from any thread and at any time, whether this reader's browser is connected."""
+    """Function that returns True if this reader's browser is connected; any thread may call it."""
     return partial(SOCKETS.is_open, _id())
 
 
 def stored(name: str) -> dict[str, Any]:
     """Mutable dictionary that this session stores under a name."""
-    own: dict[str, Any] = st.session_state.setdefault(name, {})
-    return own
+    values: dict[str, Any] = st.session_state.setdefault(name, {})
+    return values
 
 
 def is_open(key: str) -> bool:
-    """True if a popover is open. This is known before the popover is drawn."""
+    """True if a popover is open, also before it is drawn."""
     return bool(st.session_state.get(key, False))
 
 
@@ -266,7 +267,7 @@ def has_widget(key: str) -> bool:
 
 
 def widget_value(key: str) -> Any:
-    """Return the value of a widget."""
+    """Value of a widget."""
     return st.session_state[key]
 
 
@@ -282,7 +283,7 @@ def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
     change : callable
         Takes the choices and the new value of the widget, and returns the new choices.
     """
-    # Each run sets the value: a widget in a closed popover is mounted later, with its default otherwise.
+    # Each run sets the value. Otherwise a widget in a closed popover would later appear with its default.
     st.session_state[key] = value
     return {"key": key, "on_change": _changed, "args": (key, change)}
 
@@ -294,19 +295,19 @@ def _changed(key: str, change: Change) -> None:
 def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Callback:
     """Return a callback that changes the choices when the live component reports an operating point."""
 
-    def heard() -> None:
-        said = getattr(st.session_state[key], event, None)
-        if not isinstance(said, dict) or not isinstance(said.get("turn"), int):
-            return  # our own page never sends this
+    def on_event() -> None:
+        report = getattr(st.session_state[key], event, None)
+        if not isinstance(report, dict) or not isinstance(report.get("turn"), int):
+            return  # a page of this app never sends this
         try:
-            below = f"{said['below']}.." if said.get("below") is not None else ""
-            point = Point.of(f"{below}{said.get('threshold')}@{said.get('model')}")
+            below = f"{report['below']}.." if report.get("below") is not None else ""
+            point = Point.of(f"{below}{report.get('threshold')}@{report.get('model')}")
         except ValueError:
-            return  # our own page never sends this either
-        st.session_state[_TURN] = said["turn"]
+            return  # a page of this app never sends this either
+        st.session_state[_RELEASE] = report["turn"]
         _choose(change(current(), point))
 
-    return heard
+    return on_event
 
 
 def component_value(key: str, event: str) -> Any:
@@ -316,14 +317,14 @@ def component_value(key: str, event: str) -> Any:
 
 def last_release() -> int:
     """Number of the last release that the live component reported."""
-    heard: int = st.session_state.get(_TURN, 0)
-    return heard
+    number: int = st.session_state.get(_RELEASE, 0)
+    return number
 
 
 def nonce() -> str:
     """Identifier of this session. The same page may have had another session before."""
-    own: str = st.session_state.setdefault(_NONCE, secrets.token_hex(8))
-    return own
+    identifier: str = st.session_state.setdefault(_NONCE, secrets.token_hex(8))
+    return identifier
 
 
 def appearance() -> str:
@@ -332,7 +333,7 @@ def appearance() -> str:
 
 
 def release_uploads(file_ids: Iterable[str]) -> None:
-    """Free uploaded files that were opened; Streamlit would keep them in memory until the page is closed."""
-    if own := _id():
+    """Free opened files, which Streamlit would keep in memory until the page is closed."""
+    if session := _id():
         for file_id in file_ids:
-            upload_storage().remove_file(own, file_id)
+            upload_storage().remove_file(session, file_id)

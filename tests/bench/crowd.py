@@ -13,7 +13,7 @@ import numpy as np
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.util import calc_hash
 
-from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS
+from dashboard.server.sockets import CLOSED_SECONDS, SWEEP_SECONDS
 from tests.bench.drag import OPEN
 from tests.bench.rows import Row
 from tests.bench.sessions import Reader, connected
@@ -107,7 +107,7 @@ def measured(folder: Path) -> Iterator[Row]:
         name = f"{READERS} readers each upload {ROWS:,} units x {MODELS} models and see {len(PAGES)} pages"
         yield Row(name, time.monotonic() - begun, "s", 60)
         yield Row("the same: memory of the server at the peak", peak[0] / 1e6, "MB", 1_000)
-        time.sleep(LEFT_SECONDS + 2 * SWEEP_SECONDS)
+        time.sleep(CLOSED_SECONDS + 2 * SWEEP_SECONDS)
         yield Row(
             "the same: memory two minutes after all have left", memory(server) / 1e6, "MB", 600
         )

@@ -20,7 +20,7 @@ from dashboard.decisions.register import Register
 from dashboard.export import html_report
 from dashboard.export.decision_files import decision_toml
 from dashboard.server.audit import Actor
-from dashboard.server.health import look
+from dashboard.server.health import find_faults
 from dashboard.session import session
 from dashboard.views.decisions import decisions_page, downloads
 from tests.dashboard.decided import DECISION
@@ -162,9 +162,11 @@ def test_administrators_let_the_days_of_an_upload_start_again(visit, people, tmp
 
 def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, people, folder):
     given = [str(folder / "four.csv"), *options]
-    assert look(given, lambda _: None) == []
+    assert find_faults(given, lambda _: None) == []
     people.unlink()
-    assert look(given, lambda _: None) == ["The people file cannot be read: nobody may sign."]
+    assert find_faults(given, lambda _: None) == [
+        "The people file cannot be read: nobody may sign."
+    ]
 
 
 def test_keys_of_tokens_that_cannot_be_read_are_told_by_the_health_check(tmp_path, folder):
@@ -172,9 +174,9 @@ def test_keys_of_tokens_that_cannot_be_read_are_told_by_the_health_check(tmp_pat
     given = [str(folder / "four.csv"), "--register", str(tmp_path / "keys.sqlite")]
     given += ["--identity-header", "Authorization", "--identity-keys", str(keys)]
     given += ["--identity-issuer", ISSUER, "--identity-audience", AUDIENCE]
-    assert look(given, lambda _: None) == []
+    assert find_faults(given, lambda _: None) == []
     keys.write_text("{}")
-    assert look(given, lambda _: None) == [
+    assert find_faults(given, lambda _: None) == [
         "The keys of the tokens cannot be read: nobody is let in."
     ]
 

@@ -24,14 +24,14 @@ from streamlit.util import calc_hash
 from dashboard.data.library import Library
 from dashboard.data.uploads.job import Intake
 from dashboard.data.uploads.store import UploadStore
-from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS
+from dashboard.server.sockets import CLOSED_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader, connected
 from tests.dashboard.server.talk import PROGRAM, process_of
 from tests.running import free_port, running_app
 
 READERS, MODELS, OWNER = 4, 10, "of the soak"
 PAGES = ("models", "evidence", "limits", "decide")
-REST = LEFT_SECONDS + 3 * SWEEP_SECONDS
+REST = CLOSED_SECONDS + 3 * SWEEP_SECONDS
 """Seconds until what the last readers left is looked at: their sessions have ended."""
 GROWTH = 1.2
 """How many times the memory after the first wave may be in use after the last."""

@@ -1,4 +1,4 @@
-"""Confinement of a process that reads untrusted bytes, and a report of what this system supports.
+"""Confinement of a process that reads untrusted bytes, and the parts of it that this system supports.
 
 On Linux the process gives up privileges and capabilities, the network, and other processes. It can only read
 the files it needs, and only write to its own folder. Python has no maintained binding for these system calls,
@@ -24,9 +24,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[3]
 NICE = 10
-"""Niceness of the process, so that the server goes first if both want a core."""
+"""Niceness of the process, so that the server has priority."""
 STUCK = 60.0
-"""Seconds in which a working process must have used some CPU time."""
+"""Seconds without CPU time after which a process counts as stuck."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Confinement:
         Seccomp: True if the process cannot start or signal other processes. It also cannot change mode, owner
         or time of a file, or watch a file.
     niceness : bool
-        True if the server goes first.
+        True if the server has priority.
     parent : bool
         True if the process ends with the server.
     """
@@ -67,7 +67,7 @@ class Confinement:
 
 
 def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = None) -> Confinement:
-    """Give up what this system lets a process give up; call while the process has one thread.
+    """Give up all privileges that this system lets a process give up; call this while it has one thread.
 
     Parameters
     ----------
@@ -78,21 +78,23 @@ def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = No
     parent : int, optional
         Process id of the server. This process ends with the server.
     """
-    niceness = _did(lambda: os.nice(NICE))
+    niceness = _succeeds(lambda: os.nice(NICE))
     if not sys.platform.startswith("linux"):
         return Confinement(niceness=niceness)
-    privileges = _did(lambda: _prctl(_NO_NEW_PRIVS, 1))
-    ends = parent is not None and _did(functools.partial(_end_with, parent))
-    alone = _did(_leave_network)
-    files = privileges and _did(functools.partial(_landlock, tuple(read), write))
-    capabilities = _did(_drop_capabilities)
-    calls = privileges and _did(_filter_calls)
-    return Confinement(privileges, capabilities, files, alone or calls, calls, niceness, ends)
+    privileges = _succeeds(lambda: _prctl(_NO_NEW_PRIVS, 1))
+    ends_with_parent = parent is not None and _succeeds(functools.partial(_end_with, parent))
+    has_no_network = _succeeds(_leave_network)
+    files = privileges and _succeeds(functools.partial(_landlock, tuple(read), write))
+    capabilities = _succeeds(_drop_capabilities)
+    calls = privileges and _succeeds(_filter_calls)
+    return Confinement(
+        privileges, capabilities, files, has_no_network or calls, calls, niceness, ends_with_parent
+    )
 
 
 def limit_self(limits: dict[str, int]) -> None:
     """Limit memory, CPU time, file size and open files of this process; allow no core file."""
-    import resource  # which not every system has
+    import resource  # not available on Windows
 
     for name, value in (limits | {"RLIMIT_CORE": 0}).items():
         try:
@@ -104,27 +106,27 @@ def limit_self(limits: dict[str, int]) -> None:
 
 
 def notice_standstill() -> None:
-    """Raise MemoryError if the process does nothing for `STUCK` seconds.
+    """Raise MemoryError if the process uses no CPU time for `STUCK` seconds.
 
-    A thread that finds no memory at its start disappears, and the thread that started it waits for ever
+    A thread that finds no memory at its start disappears, and the thread that started it waits forever
     (https://github.com/python/cpython/issues/140746).
     """
     before = 0.0
 
-    def look(*_: object) -> None:
+    def check(*_: object) -> None:
         nonlocal before
-        done = time.process_time()
-        if done - before < STUCK / 10_000:
+        used = time.process_time()
+        if used - before < STUCK / 10_000:
             raise MemoryError
-        before = done
+        before = used
 
-    signal.signal(signal.SIGALRM, look)
+    signal.signal(signal.SIGALRM, check)
     signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK)
 
 
 @functools.cache
 def available() -> Confinement:
-    """Confinement that this system supports, tried once in a process that does nothing else."""
+    """Confinement that this system supports, tried once in a separate process."""
     command = [sys.executable, "-P", "-m", "dashboard.data.uploads.confinement"]
     environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | {
         name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ
@@ -149,8 +151,8 @@ _WORDS = {
 }
 
 
-def tell_missing() -> None:
-    """Log a warning that names what processes for uploads cannot give up on this system."""
+def log_missing() -> None:
+    """Log a warning that names the parts of the confinement that this system does not support."""
     if missing := available().missing:
         words = ", ".join(_WORDS[name] for name in missing)
         logging.getLogger(__name__).warning(
@@ -159,14 +161,14 @@ def tell_missing() -> None:
         )
 
 
-def read_confinement(said: Mapping[str, object]) -> Confinement:
+def read_confinement(reported: Mapping[str, object]) -> Confinement:
     """Read the confinement that another process reports."""
     return Confinement(
-        **{field.name: said.get(field.name) is True for field in fields(Confinement)}
+        **{field.name: reported.get(field.name) is True for field in fields(Confinement)}
     )
 
 
-def _did(act: Callable[[], object]) -> bool:
+def _succeeds(act: Callable[[], object]) -> bool:
     try:
         act()
     except (OSError, AttributeError, ValueError):
@@ -245,7 +247,7 @@ _RIGHTS_BY_VERSION = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}
 def _landlock(read: Sequence[Path], write: Path | None) -> None:
     version = _call(_CREATE_RULESET, None, 0, _VERSION)
     rights = (1 << _RIGHTS_BY_VERSION.get(version, 16)) - 1
-    # All rights are handled, so that only rules allow something. From version 4 this includes binding and
+    # All handled rights are denied unless a rule allows them. From version 4 this includes binding and
     # connecting, from version 6 also abstract sockets and signals of other processes.
     handled = [rights] + [3] * (version >= 4) + [3] * (version >= 6)
     attributes = b"".join(part.to_bytes(8, sys.byteorder) for part in handled)
@@ -259,8 +261,8 @@ def _landlock(read: Sequence[Path], write: Path | None) -> None:
         for place in (*read, *_libraries()):
             _allow(rules, place, _READ_FILE | _READ_DIR)
         if write is not None:
-            own = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE
-            _allow(rules, write, own & rights)
+            full = _READ_FILE | _READ_DIR | _WRITE_FILE | _REMOVE_FILE | _MAKE_REG | _TRUNCATE
+            _allow(rules, write, full & rights)
         _call(_RESTRICT_SELF, rules, 0)
     finally:
         os.close(rules)
@@ -366,7 +368,7 @@ _INTO_A_TERMINAL = (0x5412, 0x5452, 0x8901, 0x8902)
 """ioctl's TIOCSTI, FIOASYNC, FIOSETOWN, SIOCSPGRP."""
 
 
-def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
+def _instruction(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
     parts = (
         code.to_bytes(2, sys.byteorder),
         bytes([then, otherwise]),
@@ -377,24 +379,24 @@ def _step(code: int, value: int, then: int = 0, otherwise: int = 0) -> bytes:
 
 def _program(arch: int, column: int, own: int) -> bytes:
     """Filter program for one machine; process `own` may signal itself."""
-    allow, refuse = _step(_RETURN, _ALLOW), _step(_RETURN, _REFUSE)
+    allow, refuse = _instruction(_RETURN, _ALLOW), _instruction(_RETURN, _REFUSE)
 
     def when(call: int, *then: bytes) -> list[bytes]:
-        return [_step(_EQUAL, call, 0, len(then)), *then]
+        return [_instruction(_EQUAL, call, 0, len(then)), *then]
 
     def unless(values: Sequence[int]) -> list[bytes]:
-        skip = [_step(_EQUAL, value, len(values) - k, 0) for k, value in enumerate(values)]
-        return [_step(_LOAD, _SECOND), *skip, allow, refuse]
+        skip = [_instruction(_EQUAL, value, len(values) - k, 0) for k, value in enumerate(values)]
+        return [_instruction(_LOAD, _SECOND), *skip, allow, refuse]
 
     steps = [
-        _step(_LOAD, _MACHINE),
-        _step(_EQUAL, arch, 1, 0),
-        _step(_RETURN, _KILL),
-        _step(_LOAD, _NUMBER),
-        _step(_AT_LEAST, 0x40000000, 0, 1),  # system calls of x32
-        _step(_RETURN, _KILL),
-        _step(_AT_LEAST, _NEWEST + 1, 0, 1),
-        _step(_RETURN, _UNKNOWN),
+        _instruction(_LOAD, _MACHINE),
+        _instruction(_EQUAL, arch, 1, 0),
+        _instruction(_RETURN, _KILL),
+        _instruction(_LOAD, _NUMBER),
+        _instruction(_AT_LEAST, 0x40000000, 0, 1),  # system calls of x32
+        _instruction(_RETURN, _KILL),
+        _instruction(_AT_LEAST, _NEWEST + 1, 0, 1),
+        _instruction(_RETURN, _UNKNOWN),
     ]
     for numbers in _REFUSED:
         call = numbers[column]
@@ -402,16 +404,22 @@ def _program(arch: int, column: int, own: int) -> bytes:
             steps += when(call, refuse)
     for numbers in _KILLS:
         steps += when(
-            numbers[column], _step(_LOAD, _FIRST), _step(_EQUAL, own, 0, 1), allow, refuse
+            numbers[column],
+            _instruction(_LOAD, _FIRST),
+            _instruction(_EQUAL, own, 0, 1),
+            allow,
+            refuse,
         )
-    steps += when(_PRLIMIT[column], _step(_LOAD, _FIRST), _step(_EQUAL, 0, 0, 1), allow, refuse)
+    steps += when(
+        _PRLIMIT[column], _instruction(_LOAD, _FIRST), _instruction(_EQUAL, 0, 0, 1), allow, refuse
+    )
     # If clone3 is missing, the C library starts threads by clone, whose flags a filter can read.
-    steps += when(_CLONE3[column], _step(_RETURN, _UNKNOWN))
+    steps += when(_CLONE3[column], _instruction(_RETURN, _UNKNOWN))
     steps += when(
         _CLONE[column],
-        _step(_LOAD, _FIRST),
-        _step(_SET, _NAMESPACES, 2, 0),
-        _step(_SET, _THREAD, 0, 1),
+        _instruction(_LOAD, _FIRST),
+        _instruction(_SET, _NAMESPACES, 2, 0),
+        _instruction(_SET, _THREAD, 0, 1),
         allow,
         refuse,
     )

@@ -1,8 +1,8 @@
-"""Uploads: untrusted files are parsed in a separate process with limits.
+"""Uploads in progress: untrusted files are parsed in a separate process with limits.
 
 The app writes the uploaded files to a folder and starts `dashboard.data.uploads.parser_child`. The process
-reports the number of rows read so far. Its result is a canonical Parquet file with the columns as they were
-read, or a list of problems. The process is ended if it takes too long or is cancelled.
+reports the number of rows read so far. Its result is a canonical Parquet file and the roles of the columns,
+or a list of problems. The process is ended if it takes too long or is cancelled.
 
 This module also tracks uploads in progress, and whether their readers are still connected.
 """
@@ -26,17 +26,29 @@ from dashboard.data.uploads.confinement import ROOT, Confinement, read_confineme
 from metrics.errors import Problem
 
 MEBI = 1 << 20
-
-
-_KEPT = ("LD_LIBRARY_PATH",)
-
-
-_ELSEWHERE = (
+MAX_FILES = 50
+"""Maximum number of files in one upload."""
+MAX_MEGABYTES = 200
+"""Default of the largest upload. It is also Streamlit's default of `server.maxUploadSize`."""
+AT_ONCE = 2
+"""Number of uploads that are read at the same time; others wait."""
+GRACE = 120.0
+"""Seconds for which an upload continues without its reader. Streamlit keeps a session for the same time."""
+STDERR_BYTES = 4000
+"""Number of last bytes of a child's standard error that are stored, because a child may write any amount."""
+_LONGEST_LINE = 32 * MEBI
+"""Maximum bytes of an answer; a longer line is ignored."""
+_INHERITED = ("LD_LIBRARY_PATH",)
+"""Environment variables that a child inherits."""
+_CONVERT = (
     "Convert it with: common-ground convert FILE -o scores.parquet, or name it when the app starts."
 )
-
-
-_LATER = "Nothing of it was kept. Try again later, or ask whoever runs the server for more room."
+_TRY_LATER = (
+    "Nothing of it was kept. Try again later, or ask whoever runs the server for more room."
+)
+# Messages of Python, of C++ and of starting a thread. In most cases the child reports a MemoryError itself.
+_OUT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
+_TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
 
 
 @dataclass(frozen=True)
@@ -72,12 +84,6 @@ class Limits:
         }
 
 
-_LONGEST_LINE = 32 * MEBI
-"""Maximum bytes of an answer; a longer line is ignored."""
-LAST_WORDS = 4000
-"""Number of last bytes of a child's standard error that are stored; a child may write any amount."""
-
-
 class Intake:
     """Upload that is read by the child process.
 
@@ -91,7 +97,7 @@ class Intake:
         Parquet file to write, in a folder that nothing else writes to. `None` only previews the first rows
         (`metrics.io.preview`).
     turns : semaphore or None
-        Held while the child works. It limits the uploads that are read at once.
+        Semaphore that is held while the child works. It limits the uploads that are read at once.
 
     Attributes
     ----------
@@ -100,8 +106,8 @@ class Intake:
     waiting : bool
         True while other uploads are read first.
     result : dict or None
-        Answer of the child; `None` until it is there. ``ok`` and ``problems`` are always included. If a file
-        was written: also ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``. If files were
+        Answer of the child; `None` until it arrives. It always has ``ok`` and ``problems``. If a file was
+        written: also ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``. If files were
         previewed, even if they are refused: also the fields of `metrics.io.preview.Preview`.
     preview : dict
         First rows of refused files, in the same fields; empty if the files could not be previewed.
@@ -126,7 +132,7 @@ class Intake:
         self.confined: Confinement | None = None
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
-        self._complaints = b""
+        self._stderr_end = b""
         self._request = {
             "files": [str(file.resolve()) for file in files],
             "options": dict(options),
@@ -141,7 +147,7 @@ class Intake:
         self._reader.start()
 
     def _run(self) -> None:
-        """Wait for a turn, then read."""
+        """Wait for a turn, then let the child read the files."""
         while self._turns is not None and not self._turns.acquire(timeout=0.1):
             if self._stopped is not None:
                 self._end(_refusal(*self._stopped))
@@ -154,7 +160,7 @@ class Intake:
             if self._turns is not None:
                 self._turns.release()
 
-    def _started(self) -> subprocess.Popen[bytes] | None:
+    def _start(self) -> subprocess.Popen[bytes] | None:
         """Start the child; `None` if the upload was cancelled."""
         with self._lock:
             self.waiting = False
@@ -165,7 +171,7 @@ class Intake:
             return self._process
 
     def _read(self) -> None:
-        process = self._started()
+        process = self._start()
         if process is None:
             assert self._stopped is not None
             self._end(_refusal(*self._stopped))
@@ -173,30 +179,32 @@ class Intake:
         clock = threading.Timer(2 * self._limits.seconds, self._stop, _TOO_LONG)
         clock.daemon = True
         clock.start()
-        complaints = threading.Thread(target=self._hear, args=(process.stderr,), daemon=True)
-        complaints.start()
+        stderr_reader = threading.Thread(
+            target=self._read_stderr, args=(process.stderr,), daemon=True
+        )
+        stderr_reader.start()
         try:
-            answer = self._heard(process)
+            answer = self._exchange(process)
             status = process.wait()
         finally:
             clock.cancel()
-            process.kill()  # whatever the child wrote, it must not outlive its turn
+            process.kill()  # the child must not outlive its turn, even after its answer
             process.wait()
-            complaints.join()
+            stderr_reader.join()
         if self._stopped is not None and answer is None:
             answer = _refusal(*self._stopped)
-        self._end(answer or self._ended(status))
+        self._end(answer or self._answer_of_failure(status))
 
-    def _hear(self, stream: IO[bytes]) -> None:
-        """Read all that a child writes to standard error, and store the end."""
+    def _read_stderr(self, stream: IO[bytes]) -> None:
+        """Read standard error of a child, and store its end."""
         with stream:
-            while part := stream.read1(LAST_WORDS):  # type: ignore[attr-defined]
-                self._complaints = (self._complaints + part)[-LAST_WORDS:]
+            while part := stream.read1(STDERR_BYTES):  # type: ignore[attr-defined]
+                self._stderr_end = (self._stderr_end + part)[-STDERR_BYTES:]
 
-    def _heard(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
+    def _exchange(self, process: subprocess.Popen[bytes]) -> dict[str, Any] | None:
         """Send the request to the child, and read its answer to the end."""
         assert process.stdin is not None
-        # The child may have ended.
+        # A broken pipe means that the child has ended.
         with contextlib.suppress(BrokenPipeError), process.stdin as request:
             request.write(json.dumps(self._request).encode())
         answer: dict[str, Any] | None = None
@@ -213,7 +221,7 @@ class Intake:
                 elif message.get("kind") == "confined":
                     self.confined = read_confinement(message)
                 elif message.get("kind") == "failed":
-                    hint = _LATER if message.get("full") is True else _ELSEWHERE
+                    hint = _TRY_LATER if message.get("full") is True else _CONVERT
                     answer = _refusal(message["code"], message["message"], hint)
         return answer
 
@@ -222,15 +230,15 @@ class Intake:
             self._clear()
         self.result = answer
 
-    def _ended(self, status: int) -> dict[str, Any]:
-        """Answer for a child that ended without one, because it hit a limit or crashed."""
-        last = self._complaints.decode(errors="replace").strip().rpartition("\n")[2]
-        if status < 0 or any(word in last.lower() for word in _SHORT_OF_MEMORY):
+    def _answer_of_failure(self, status: int) -> dict[str, Any]:
+        """Answer for a child that ended without an answer, because it hit a limit or crashed."""
+        last = self._stderr_end.decode(errors="replace").strip().rpartition("\n")[2]
+        if status < 0 or any(word in last.lower() for word in _OUT_OF_MEMORY):
             return _refusal("E_SIZE", "reading a file must stay within the limits of an upload")
         return _refusal("E_INTERNAL", f"reading the file must not fail, got: {last or status}")
 
     def _clear(self) -> None:
-        """Remove written files, also those of a child that was killed."""
+        """Remove written files, including temporary files of a child that was killed."""
         if self._out is not None:
             for left in [self._out, *self._out.parent.glob(f".{self._out.name}.*")]:
                 left.unlink(missing_ok=True)
@@ -248,7 +256,7 @@ class Intake:
         return self.result is None
 
     def wait(self) -> dict[str, Any]:
-        """Answer of the child; waits until it is there."""
+        """Wait for the answer of the child, and return it."""
         self._reader.join()
         assert self.result is not None
         return self.result
@@ -257,13 +265,6 @@ class Intake:
         """End the child and remove its file, unless it had finished before."""
         self._stop("E_CANCELLED", "reading the file was cancelled")
         self.wait()
-
-
-# Messages of Python, of C++ and of starting a thread. In most cases the child reports a MemoryError itself.
-_SHORT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
-
-
-_TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
 
 
 def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
@@ -280,7 +281,7 @@ def _parsed_message(line: bytes) -> dict[str, Any]:
     return message if isinstance(message, dict) else {}
 
 
-def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str, Any]:
+def _refusal(code: str, message: str, hint: str | None = _CONVERT) -> dict[str, Any]:
     hint = None if code == "E_CANCELLED" else hint
     return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).packed()]}
 
@@ -288,8 +289,8 @@ def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str
 def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Popen[bytes]:
     """Start a process that reads untrusted bytes.
 
-    Its environment has nothing of the server's, except where libraries are. Its temporary files are in its
-    output folder. A single thread and few arenas keep its memory small.
+    It inherits only the variables in `_INHERITED` from the server. Its temporary files are in its output
+    folder. A single thread and few arenas keep its memory small.
 
     Parameters
     ----------
@@ -303,7 +304,7 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
     temporary = {} if out is None else {"TMPDIR": str(out.parent)}
     environment = (
         temporary
-        | {key: os.environ[key] for key in _KEPT if key in os.environ}
+        | {key: os.environ[key] for key in _INHERITED if key in os.environ}
         | {
             "PYTHONPATH": str(ROOT),
             "PYTHONUTF8": "1",
@@ -312,7 +313,7 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
             "ARROW_IO_THREADS": "1",
             "ARROW_DEFAULT_MEMORY_POOL": "system",
             "MALLOC_ARENA_MAX": "2",
-            # Compiled code would be cached where this process may not write. Reading needs no compiled code.
+            # The process may not write into the cache of compiled code, and reading needs none.
             "NUMBA_DISABLE_JIT": "1",
         }
     )
@@ -327,24 +328,8 @@ def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Pop
     )
 
 
-GRACE = 120.0
-"""Seconds for which an upload continues without its reader. Streamlit stores a session for as long."""
-
-
-MAX_FILES = 50
-"""Maximum number of files in one upload."""
-
-
-MAX_MEGABYTES = 200
-"""Default of the largest upload. It is also Streamlit's default of `server.maxUploadSize`."""
-
-
-AT_ONCE = 2
-"""Uploads that are read at the same time; others wait."""
-
-
 class Presence:
-    """Tracks how long a reader's browser has been away.
+    """Tracks for how long a reader's browser has been away.
 
     Parameters
     ----------
@@ -353,23 +338,23 @@ class Presence:
 
     Notes
     -----
-    The connection is polled, because events would be misleading. A page that is still drawn when its browser
-    leaves would look like a browser that has come back.
+    The connection is polled, because events would be misleading: a page that is still drawn after its browser
+    has left would look like a browser that has come back.
     """
 
     def __init__(self, is_connected: Callable[[], bool]) -> None:
         self._is_connected = is_connected
-        self._missed: float | None = None
+        self._away_since: float | None = None
 
     def away(self) -> float:
         """Seconds since the browser was first seen to be away; 0 while it is connected."""
         if self._is_connected():
-            self._missed = None
+            self._away_since = None
             return 0.0
         now = time.monotonic()
-        if self._missed is None:
-            self._missed = now
-        return now - self._missed
+        if self._away_since is None:
+            self._away_since = now
+        return now - self._away_since
 
 
 @dataclass

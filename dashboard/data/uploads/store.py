@@ -21,7 +21,7 @@ from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from dashboard.data.folder_locks import hold, is_nobodys
+from dashboard.data.folder_locks import hold, is_unlocked
 from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
 from dashboard.data.uploads.metadata import Entry, Named
@@ -270,7 +270,7 @@ class UploadStore:
         for left in (self.folder / "incoming").glob("*"):
             with contextlib.suppress(OSError):  # an upload may end meanwhile
                 age = self.clock.age(left.lstat().st_mtime)
-                if age > _DAY or (age > UNLOCKED_SECONDS and is_nobodys(left)):
+                if age > _DAY or (age > UNLOCKED_SECONDS and is_unlocked(left)):
                     shutil.rmtree(left, ignore_errors=True)
 
 

@@ -64,7 +64,7 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
             with st.popover(plain(f"Rolled back: {place}"), type="tertiary"):
                 write(note(ROLLED_BACK))
                 st.text_area("Why", max_chars=signing.LONG, height="content", key=f"{key}_words")
-                arguments = (proposal, register, step, dict(rollouts.said), key)
+                arguments = (proposal, register, step, dict(rollouts.counts), key)
                 st.button("Sign that it was", key=f"{key}_now", on_click=_back, args=arguments)
 
 
@@ -72,13 +72,13 @@ def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> No
     recorded = proposal.recorded
     key, chosen = f"live_{recorded.number}", recorded.decision.chosen
     with st.popover("Went live", type="tertiary"):
-        places = sorted(rollouts.said)
+        places = sorted(rollouts.counts)
         place = places[0] if len(places) == 1 else ""
         st.text_input("Where", place, max_chars=LONGEST, key=f"{key}_place")
         st.text_input("Version of the model", max_chars=LONGEST, key=f"{key}_version")
         threshold = exact_threshold(chosen.threshold) if math.isfinite(chosen.threshold) else ""
         st.text_input("Threshold", threshold, max_chars=LONGEST, key=f"{key}_threshold")
-        arguments = (proposal, register, dict(rollouts.said), key)
+        arguments = (proposal, register, dict(rollouts.counts), key)
         st.button("Sign that it did", key=f"{key}_now", on_click=_live, args=arguments)
 
 

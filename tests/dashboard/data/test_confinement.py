@@ -428,7 +428,7 @@ def test_the_log_says_what_is_missing_and_nothing_where_all_is_there(
     monkeypatch, caplog, has
 ) -> None:
     monkeypatch.setattr(confinement, "available", lambda: has)
-    confinement.tell_missing()
+    confinement.log_missing()
     if has.missing:
         [said] = caplog.messages
         assert "without giving up new privileges, giving up what root may do, keeping to" in said

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data import folder_locks, private_folder
-from dashboard.data.folder_locks import hold, is_nobodys, is_still
+from dashboard.data.folder_locks import hold, is_still, is_unlocked
 from dashboard.data.private_folder import PrivateFolder, sweep
 from tests.repository import ROOT
 from tests.running import free_port
@@ -85,7 +85,7 @@ def awaited(tmp: Path, known: set[Path], process: subprocess.Popen[bytes]) -> Pa
 
 def is_free(place: Path) -> bool:
     try:
-        return is_nobodys(place)
+        return is_unlocked(place)
     except OSError:
         return True
 
@@ -141,7 +141,7 @@ def test_it_is_for_its_owner_alone_and_goes_with_its_object(tmp_path: Path) -> N
     own = PrivateFolder(tmp_path / "parent")
     for place in (own.path, own.path.parent):
         assert stat.S_IMODE(place.lstat().st_mode) == 0o700
-    assert not is_nobodys(own.path)
+    assert not is_unlocked(own.path)
     (own.path / "rows").write_bytes(b"rows")
     own.remove()
     assert not own.path.exists()
@@ -258,4 +258,4 @@ def test_what_is_held_is_told_from_what_was_put_in_its_place(tmp_path: Path) -> 
     place.mkdir()
     assert not is_still(place, held)
     os.close(held)
-    assert is_nobodys(tmp_path / "away")
+    assert is_unlocked(tmp_path / "away")

@@ -175,7 +175,9 @@ def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
     assert after.decisions[:3] == before.decisions
     assert all(a is b for a, b in zip(after.decisions, before.decisions, strict=False))
     assert after.decisions[3].hash == again.hash
-    monkeypatch.setattr("dashboard.decisions.register.SETTLED", 0.0)  # the write is long ago
+    monkeypatch.setattr(
+        "dashboard.decisions.register.SETTLED_SECONDS", 0.0
+    )  # the write is long ago
     register.read()
     monkeypatch.setattr(register, "_connection", None)  # nothing is opened any more
     assert register.read().decisions == after.decisions

@@ -8,8 +8,8 @@ import pytest
 
 from dashboard.analysis import cache
 from dashboard.server import server_resources
-from dashboard.server.health import look
-from dashboard.server.numba_cache import NUMBAS
+from dashboard.server.health import find_faults
+from dashboard.server.numba_cache import CACHE_VARIABLE
 from tests.dashboard.decided import recorded
 from tests.dashboard.tables import made
 
@@ -29,7 +29,7 @@ def arguments(tmp_path):
 
 def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_path):
     path = recorded(tmp_path / "decisions.sqlite", 12).path
-    assert look(arguments, cache.forget) == []
+    assert find_faults(arguments, cache.forget) == []
     connection = sqlite3.connect(path)
     [(page,)] = connection.execute(
         "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_decisions_1'"
@@ -39,16 +39,20 @@ def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_
     with path.open("r+b") as file:
         file.seek(page * size - size)
         file.write(b"\xff" * size)
-    assert look(arguments, cache.forget) == ["The register of decisions cannot be read or written."]
+    assert find_faults(arguments, cache.forget) == [
+        "The register of decisions cannot be read or written."
+    ]
 
 
 def test_a_register_that_may_not_be_written_is_not_ready(arguments, tmp_path, monkeypatch):
     path = recorded(tmp_path / "decisions.sqlite", 1).path
-    assert look(arguments, cache.forget) == []
+    assert find_faults(arguments, cache.forget) == []
     monkeypatch.setattr("os.access", lambda file, mode: file != path)
-    assert look(arguments, cache.forget) == ["The register of decisions cannot be read or written."]
+    assert find_faults(arguments, cache.forget) == [
+        "The register of decisions cannot be read or written."
+    ]
 
 
 def test_a_server_that_cannot_keep_what_it_compiles_is_not_ready(arguments, monkeypatch):
-    monkeypatch.setenv(NUMBAS, "/dev/null/compiled")
-    assert look(arguments, cache.forget) == ["What is compiled cannot be written."]
+    monkeypatch.setenv(CACHE_VARIABLE, "/dev/null/compiled")
+    assert find_faults(arguments, cache.forget) == ["What is compiled cannot be written."]

@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection
 from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server import readers
 from dashboard.server.messages import is_allowed, refusal
-from dashboard.server.sockets import MOST_ASKED, Socket
+from dashboard.server.sockets import MAX_PENDING, Socket
 from tests.dashboard.server.talk import (
     ask,
     heard_until,
@@ -108,17 +108,17 @@ def test_the_guide_says_of_every_message_what_a_stranger_can_do_with_it():
 def test_only_so_many_files_are_made_for_one_socket_at_a_time():
     socket = Socket("reader")
     sent = operation("deferred_file")
-    for number in range(MOST_ASKED):
+    for number in range(MAX_PENDING):
         sent.backend_operation_request.request_id = str(number)
-        assert socket.takes(sent)
-        assert not socket.takes(sent)  # the same request again, while it is answered
+        assert socket.accepts(sent)
+        assert not socket.accepts(sent)  # the same request again, while it is answered
     sent.backend_operation_request.request_id = "one more"
-    assert not socket.takes(sent)
-    assert socket.takes(message("rerun_script"))
+    assert not socket.accepts(sent)
+    assert socket.accepts(message("rerun_script"))
     answer = ForwardMsg()
     answer.backend_operation_response.request_id = "0"
     socket.note(answer)
-    assert socket.takes(sent)
+    assert socket.accepts(sent)
 
 
 @pytest.fixture(scope="module")

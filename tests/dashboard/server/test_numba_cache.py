@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
-from dashboard.server.numba_cache import NUMBAS, is_private, private_folder, set_numba_cache
+from dashboard.data.folders import is_private
+from dashboard.server.numba_cache import CACHE_VARIABLE, private_folder, set_numba_cache
 from tests.dashboard.server.talk import PROGRAM, ask, become, folder_of_nobody, host, session
 from tests.repository import ROOT
 from tests.running import clean_environment, running_app
@@ -51,7 +52,7 @@ def test_a_folder_that_others_can_write_or_that_leads_elsewhere_is_not_taken(fol
     third = private_folder()
     assert third.parent == folders / "temporary"
     assert third != second
-    assert is_private(third)
+    assert is_private(third.lstat())
 
 
 def test_where_no_home_can_be_written_it_goes_among_temporary_files(folders, monkeypatch):
@@ -78,12 +79,12 @@ def test_a_folder_without_room_is_not_taken(folders, monkeypatch):
 COMPILES = """
 import os, sys
 os.umask(int(sys.argv[1], 8))
-from dashboard.server.numba_cache import NUMBAS, set_numba_cache
+from dashboard.server.numba_cache import CACHE_VARIABLE, set_numba_cache
 set_numba_cache()
 sys.path.insert(0, sys.argv[2])
 import compiled
 assert compiled.double(2) == 4
-for folder, _, files in os.walk(os.environ[NUMBAS]):
+for folder, _, files in os.walk(os.environ[CACHE_VARIABLE]):
     for file in files:
         print(oct(os.stat(os.path.join(folder, file)).st_mode & 0o777))
 """
@@ -114,9 +115,9 @@ def test_not_everybody_may_write_what_is_compiled(tmp_path, umask, mode):
 
 
 def test_what_the_operator_says_stays(monkeypatch):
-    monkeypatch.setenv(NUMBAS, "/somewhere")
+    monkeypatch.setenv(CACHE_VARIABLE, "/somewhere")
     set_numba_cache()
-    assert os.environ[NUMBAS] == "/somewhere"
+    assert os.environ[CACHE_VARIABLE] == "/somewhere"
 
 
 @pytest.mark.slow  # where it is kept is tested every day
@@ -138,7 +139,9 @@ def test_every_page_works_for_a_user_who_can_write_nothing_at_home(tmp_path, who
         (home / ".cache").touch()  # which holds for root, too
         (home / ".local").touch()
     if who == "a home that is read-only":  # what an earlier start compiled is found again
-        shutil.copytree(os.environ[NUMBAS], tmp_path / f"common-ground-compiled-{os.geteuid()}")
+        shutil.copytree(
+            os.environ[CACHE_VARIABLE], tmp_path / f"common-ground-compiled-{os.geteuid()}"
+        )
     with folder_of_nobody() if other else nullcontext(tmp_path) as temporary:
         _is_drawn_and_said(started, home, temporary, first)
 
@@ -147,7 +150,7 @@ def _is_drawn_and_said(started: Path, home: Path, temporary: Path, first: Sequen
     env = {
         "HOME": str(home),
         "TMPDIR": str(temporary),
-        **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", NUMBAS), ""),
+        **dict.fromkeys(("XDG_CACHE_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", CACHE_VARIABLE), ""),
     }
     command = [*first, PROGRAM, "open", "--port", "{port}"]
     with running_app(command, cwd=started, env=env) as url:

@@ -201,7 +201,7 @@ def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
 
 def test_over_tls_the_cookie_goes_over_tls_alone():
     scope = {"type": "http", "scheme": "https"}
-    _, given = readers.Readers(lambda *_: None, "")._given(scope, "0" * 64)  # type: ignore[arg-type]
+    _, given = readers.Readers(lambda *_: None, "")._cookie_header(scope, "0" * 64)  # type: ignore[arg-type]
     assert given.endswith(b"; Path=/; HttpOnly; SameSite=Lax; Secure")
 
 

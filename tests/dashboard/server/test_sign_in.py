@@ -344,7 +344,7 @@ def test_a_signed_in_page_is_asked_who_it_is_again_after_some_minutes(
             told.append(message)
 
         person = Person(identity, expires=end_of_token)
-        talk = readers._Talk(Socket("reader", person), [], receive, send)
+        talk = readers._MessageFilter(Socket("reader", person), [], receive, send)
         end = asyncio.get_running_loop().time() + 1.0
         while asyncio.get_running_loop().time() < end:
             message = await talk.receive()
@@ -371,7 +371,7 @@ def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monke
 
     async def talked():
         first_, later = Socket("reader", Person("ann")), Socket("reader", Person("ann"))
-        talk = readers._Talk(first_, [], silent, send)
+        talk = readers._MessageFilter(first_, [], silent, send)
         later.end = lambda: ended.append(later)
         known.add(first_)
         known.add(later)
@@ -379,7 +379,7 @@ def test_a_page_that_ends_at_this_moment_does_not_keep_the_later_ones_open(monke
         waiting = asyncio.create_task(talk.receive())
         await asyncio.sleep(0)
         # At this time the timeout has expired, and its task has not yet been told.
-        loop.call_at(talk._over, known.sign_out, "ann")
+        loop.call_at(talk._expires, known.sign_out, "ann")
         return await waiting
 
     assert asyncio.run(talked()) == {"type": "websocket.disconnect", "code": readers.SIGN_IN_AGAIN}

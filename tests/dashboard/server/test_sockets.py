@@ -12,7 +12,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from dashboard.server import sockets
-from dashboard.server.sockets import LEFT_SECONDS, SWEEP_SECONDS, Socket, Sockets, sweep_once
+from dashboard.server.sockets import CLOSED_SECONDS, SWEEP_SECONDS, Socket, Sockets, sweep_once
 from tests.dashboard.server.talk import rerun
 from tests.repository import ROOT
 
@@ -37,7 +37,7 @@ def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone():
     known.add(socket)
     known.note(socket, told("s"))
     begun = time.monotonic()
-    assert known.over(begun + 10 * LEFT_SECONDS) == set()  # an open page keeps what it has
+    assert known.expire(begun + 10 * CLOSED_SECONDS) == set()  # an open page keeps what it has
     assert known.has_session("reader", "s")
     assert not known.has_session("other", "s")
     assert not known.has_session(None, "s")
@@ -46,9 +46,9 @@ def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone():
     assert known.session_of(socket.name) == "s"
     known.close(socket)
     assert not known.is_open("s")
-    assert known.over(begun + LEFT_SECONDS - 1) == set()
+    assert known.expire(begun + CLOSED_SECONDS - 1) == set()
     assert known.has_session("reader", "s")
-    assert known.over(time.monotonic() + LEFT_SECONDS) == {"s"}
+    assert known.expire(time.monotonic() + CLOSED_SECONDS) == {"s"}
     assert not known.has_session("reader", "s")
     assert known.sessions() == set()
 
@@ -60,7 +60,7 @@ def test_a_session_that_is_continued_is_not_over():
     known.show("s", ("of s",))
     known.close(first)
     known.add(Socket("reader", session="s"))
-    assert known.over(time.monotonic() + LEFT_SECONDS) == set()
+    assert known.expire(time.monotonic() + CLOSED_SECONDS) == set()
     assert known.is_open("s")
     assert known.data() == {"of s"}
     assert known.events == {"connect": 1, "reconnect": 1, "disconnect": 1}
@@ -75,13 +75,13 @@ def test_data_is_shown_as_long_as_a_session_can_be_continued():
     known.show("", ("of nobody",))
     known.close(socket)
     assert known.data() == {"sample", "of s", "of t"}
-    known.over(time.monotonic() + LEFT_SECONDS)
+    known.expire(time.monotonic() + CLOSED_SECONDS)
     assert known.data() == {"sample", "of s"}
 
 
 def test_what_is_remembered_is_bounded(monkeypatch):
-    monkeypatch.setattr(sockets, "MOST_LEFT", 3)
-    monkeypatch.setattr(sockets, "MOST_FILES", 2)
+    monkeypatch.setattr(sockets, "MAX_CLOSED", 3)
+    monkeypatch.setattr(sockets, "MAX_FILES", 2)
     known = Sockets()
     for number in range(10):
         socket = Socket("reader")
@@ -100,15 +100,15 @@ def test_what_is_remembered_is_bounded(monkeypatch):
 def test_a_part_of_a_page_that_was_left_is_not_run():
     socket = Socket("reader")
     decide, data, models = (letter * 32 for letter in "def")
-    assert socket.takes(rerun())
-    assert socket.takes(rerun(decide, "0" * 32))  # the server has named the page
-    assert socket.takes(rerun(data))
-    assert not socket.takes(rerun(decide, "0" * 32))
-    assert socket.takes(rerun(data, "1" * 32))
+    assert socket.accepts(rerun())
+    assert socket.accepts(rerun(decide, "0" * 32))  # the server has named the page
+    assert socket.accepts(rerun(data))
+    assert not socket.accepts(rerun(decide, "0" * 32))
+    assert socket.accepts(rerun(data, "1" * 32))
     message = told("s")
     message.new_session.page_script_hash = models  # the script has turned to another
     socket.note(message)
-    assert socket.takes(rerun(models, "2" * 32))
+    assert socket.accepts(rerun(models, "2" * 32))
 
 
 def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypatch):
@@ -129,7 +129,7 @@ def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypat
         known.close(opened[gone])
         assert sweep_once(time.monotonic()) == 0
         assert {name for name, own in files.file_storage.items() if own} == {gone, here}
-        assert sweep_once(time.monotonic() + LEFT_SECONDS) == 1
+        assert sweep_once(time.monotonic() + CLOSED_SECONDS) == 1
         assert {name for name, own in files.file_storage.items() if own} == {here}
         gc.collect()
         assert held() is None
@@ -142,4 +142,4 @@ def test_what_left_long_ago_is_ended_with_its_files_and_freed(runtime, monkeypat
 def test_streamlit_itself_keeps_a_session_longer():
     config = ROOT / "dashboard" / ".streamlit" / "config.toml"
     kept = tomllib.loads(config.read_text())["server"]["disconnectedSessionTTL"]
-    assert kept > LEFT_SECONDS + 2 * SWEEP_SECONDS
+    assert kept > CLOSED_SECONDS + 2 * SWEEP_SECONDS

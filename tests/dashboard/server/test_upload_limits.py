@@ -17,8 +17,8 @@ from dashboard.server.upload_limits import (
     FRAME,
     MEGABYTE,
     UploadMemory,
-    free_left_behind,
-    kept_bytes,
+    free_closed_sessions,
+    stored_bytes,
 )
 
 HERE, LEFT = "here", "left"
@@ -82,19 +82,19 @@ def test_what_a_page_that_has_gone_left_makes_room(files):
     keep(files, LEFT, 3_000_000)
     keep(files, HERE, 2_000_000)
     memory = UploadMemory(takes, 1)
-    assert kept_bytes() == {LEFT: 3_000_000 + FRAME, HERE: 2_000_000 + FRAME}
+    assert stored_bytes() == {LEFT: 3_000_000 + FRAME, HERE: 2_000_000 + FRAME}
     for _ in range(8):
         keep(files, LEFT, 1_000_000)
     assert put(memory, 100, b"a" * 100) == 204
-    assert set(kept_bytes()) == {HERE}
-    assert not free_left_behind(1)
+    assert set(stored_bytes()) == {HERE}
+    assert not free_closed_sessions(1)
 
 
 def test_what_a_page_that_is_there_holds_is_not_put_out(files):
     keep(files, "other", 13_000_000)
     memory = UploadMemory(takes, 1)
     assert put(memory, 100, b"a" * 100) == 503
-    assert set(kept_bytes()) == {"other"}
+    assert set(stored_bytes()) == {"other"}
 
 
 @pytest.mark.parametrize("largest", [1, 2, 10, 24, 25, 200, 5_000])

@@ -104,7 +104,7 @@ def test_a_column_of_the_command_lines_files_becomes_the_kind_of_defect(
     boxes["edited_rows"][3]["Taken for"] = "value"
     read_again.read_again(library, library.first, "key")
     assert "flaws.csv, row 1, column flaw" in said[-1]
-    monkeypatch.setattr(libraries, "MOST_READINGS", 2)
+    monkeypatch.setattr(libraries, "MAX_READINGS", 2)
     read_again.read_again(library, library.first, "key")
     assert said[-1].startswith("files must be open in fewer than 2 ways")
 
