@@ -39,12 +39,6 @@ from metrics.selection.feasibility import Feasibility, cheapest_among, feasibili
 from metrics.selection.limits import meets_all
 from metrics.tally.kernel import Floats
 
-NOTABLE = 0.1
-"""Least difference between a figure in the file and the expected one that a sentence mentions.
-
-It is a share of half the 95% interval.
-"""
-
 
 def broken_limits(analysis: Analysis, point: OperatingPoint) -> tuple[Bound, ...]:
     """Limits that an operating point breaks in this file."""
@@ -325,10 +319,10 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         figure=point.figures[o.id],
         low=low,
         high=high,
-        expected=expectation(analysis, o, point),
+        expected=expectation(analysis, o, point, least=0.0),
         wanted=wanted,
         wanted_figure=point.figures[wanted.id],
-        wanted_expected=expectation(analysis, wanted, point),
+        wanted_expected=expectation(analysis, wanted, point, least=0.0),
         current_worth=worth,
         current_low=worth_ends[0],
         current_high=worth_ends[1],

@@ -432,8 +432,15 @@ def share_above(short: Floats) -> float:
     return float((short[defined] > 0).mean()) if defined.any() else math.nan
 
 
+NOTABLE = 0.1
+"""Least difference between a figure in the file and the expected one that a sentence mentions.
+
+It is a share of half the 95% interval.
+"""
+
+
 def expectation(
-    analysis: Analysis, o: Objective, point: OperatingPoint, *, least: float = 0.0
+    analysis: Analysis, o: Objective, point: OperatingPoint, *, least: float = NOTABLE
 ) -> AtChoice | None:
     """Figure to expect of a picked point on new data.
 

@@ -29,6 +29,7 @@ from dashboard.page_view import PageView
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.decide.cards import (
     missing_limits_words,
+    name_of_best,
     place_of_pick,
     rank_words,
     regret_words,
@@ -37,7 +38,7 @@ from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
 from dashboard.words.evidence.model_evidence import calibration_advice, calibration_sentence
 from dashboard.words.limit_names import within_limits
-from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names, current_title
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Bound, OperatingPoint, Scenario
@@ -67,7 +68,10 @@ def decision_of(
     has_share = analysis.limits and not values.verdict.broken
     missed = values.verdict.missed if has_share else NOT_KNOWN
     evidence = evidence_of(page.selection)
-    warned = f" {calibration_sentence(evidence)}." if calibration_advice(evidence) else ""
+    warned = ""
+    if calibration_advice(evidence):
+        subject = names.model(str(point.model))
+        warned = f" {calibration_sentence(evidence).replace('It', subject, 1)}."
     return Decision(
         at=now(),
         data=Data(
@@ -176,7 +180,7 @@ def _choices(
     """Figures of all stakeholders at the selected point, picks, compromises and the current system."""
     picks = [
         (
-            f"Best for the {ROLES[s.name]}",
+            capital(name_of_best(analysis, s)),
             point_of(analysis.points, s.pick.row),
             place_of_pick(analysis, names, s),
             s.objective.of_model,

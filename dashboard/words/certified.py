@@ -59,10 +59,12 @@ def certainty_words(missed: LimitsMissed) -> str:
     --------
     >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
     >>> [certainty_words(missed) for missed in often]
-    ['uncertain, met in 61% of simulations', 'uncertain, met in about 50% of simulations']
+    ['uncertain, met in 61% of simulations', 'uncertain, as a limit decided the choice']
     """
     if missed.is_unknown:
         return ""
+    if missed.basis is Basis.DECIDED:  # its share follows from a rule, not from these simulations
+        return f"{missed.certainty}, as a limit decided the choice"
     return f"{missed.certainty}, met in {_about(missed)}{of_simulations(1 - missed.share)}"
 
 
@@ -73,8 +75,10 @@ def certainty_in_short(missed: LimitsMissed) -> str:
     --------
     >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
     >>> [certainty_in_short(missed) for missed in often]
-    ['uncertain: 61%', 'uncertain: about 50%']
+    ['uncertain: 61%', 'uncertain']
     """
+    if missed.basis is Basis.DECIDED:
+        return str(missed.certainty)
     return f"{missed.certainty}: {_about(missed)}{whole_percent(1 - missed.share)}"
 
 

@@ -283,7 +283,8 @@ def limits_in_force(f: DecisionFacts) -> str:
         words = f"{limit.name} {limit.value:,.10g}"
         if limit.bound is not None and scenario is not None:
             words = f"{limit.bound.objective.subject} {wanted(limit.bound, scenario)}"
-        if limit.standing is not None and certificate is not None:
+        # The verdict says how surely limits are met that are not certified.
+        if limit.standing not in (None, Standing.MET) and certificate is not None:
             words += f" ({short(limit.standing, certificate.confidence)})"
         sentences.append(words)
     looks = None if scenario is None or certificate is None else scenario.looks

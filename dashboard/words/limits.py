@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.certified import certified, certified_points
 from dashboard.analysis.limits import (
-    NOTABLE,
     LimitsStatus,
     asks_for_current_level,
     certified_models,
@@ -313,7 +312,7 @@ def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) ->
     words = f"{limit_name(bound, scenario)}: {certainty_words(missed) or MET}."
     if not o.is_against_today:
         return words
-    expected = expected_words(o, expectation(selection.analysis, o, point, least=NOTABLE), scenario)
+    expected = expected_words(o, expectation(selection.analysis, o, point), scenario)
     expect = f", about {expected} on new data" if expected else ""
     return f"{_then(o)} {written}{expect}. {words}"
 

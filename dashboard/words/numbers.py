@@ -258,6 +258,18 @@ def unit_words(objective: Objective, scenario: Scenario) -> str:
     return f"{unit_noun(objective, scenario)} {unit_period(objective, scenario)}".strip()
 
 
+def is_of_file(objective: Objective, scenario: Scenario) -> bool:
+    """Whether a figure is a count or an amount of this file."""
+    return scenario.units_per_year is None and bool(unit_period(objective, scenario))
+
+
+def short_unit(objective: Objective, scenario: Scenario) -> str:
+    """Unit after a figure, without "in this file"."""
+    if is_of_file(objective, scenario):
+        return unit_noun(objective, scenario)
+    return unit_words(objective, scenario)
+
+
 def label_with_unit(objective: Objective, scenario: Scenario) -> str:
     """Label of an objective with its unit, as a heading.
 

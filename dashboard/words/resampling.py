@@ -37,7 +37,9 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
 def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
     """Explanation of the share of simulations in which a limit is met."""
     if missed.basis is Basis.DECIDED:
-        return "The limit decided which point was picked. Such a limit is met in about half of simulations."
+        return (
+            "A limit decided which point was picked. On new data it is met about half of the time."
+        )
     if missed.basis is Basis.INTERVAL:
         return "From the 95% interval, which holds the limit although nearly all simulations agree."
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""

@@ -522,7 +522,8 @@ def _new_tab(browser: Browser) -> Page:
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """Shown texts without those that only the server knows: which differences are significant."""
     told = json.dumps(shown, ensure_ascii=False)
-    likely = r"(very likely|likely|uncertain|unlikely)(, met in [^\"]*? of simulations)?"
+    how_sure = r", met in [^\"]*? of simulations|, as a limit decided the choice"
+    likely = rf"(very likely|likely|uncertain|unlikely)({how_sure})?"
     told = re.sub(rf"missed here; {likely}", "missed", told)
     told = re.sub(
         rf": (certified at 95%|met, not certified|{likely})( if no model saw these rows)?",

@@ -17,7 +17,7 @@ from dashboard.analysis.decide.cards import (
 )
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.inspection import Band, band_at
-from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status
+from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
@@ -177,7 +177,7 @@ def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = Fa
     is_unchanged = o.is_against_today and point.figures[o.id] == 0
     if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
         interval = range_of(analysis, o, point)
-        expected = expectation(analysis, o, point, least=NOTABLE)
+        expected = expectation(analysis, o, point)
     return Answer(
         point=point,
         band=band_at(analysis, point),

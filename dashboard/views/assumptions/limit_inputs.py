@@ -17,7 +17,7 @@ from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, limit_help
 from dashboard.words.limits import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.numbers import figure, is_money, to_digits, unit_words
+from dashboard.words.numbers import figure, is_money, short_unit, to_digits
 from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 
@@ -119,7 +119,7 @@ def _limit_field(
     # Shares are shown as percentages everywhere, so they are typed as percentages.
     points = 100 if o.unit is Unit.SHARE else 1
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, analysis.scenario)
+    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else short_unit(o, analysis.scenario)
     if value is not None and is_many(value):
         at_least_or_most += f" {figure(o, value, analysis.scenario)} {unit}".rstrip()
         unit = ""
@@ -132,7 +132,7 @@ def _limit_field(
         lambda choices, typed: choices.with_limit(
             o.id, None if typed is None else float(typed) / points, before
         ),
-        empty="none yet, such as 30",  # only the target has a field without a limit
+        empty="none yet",  # only the target has a field without a limit
         least=None,
         help=limit_help(analysis, o, value),
     )

@@ -15,7 +15,7 @@ from dashboard.words.decide.alternatives import (
     selected_is_cheapest_words,
 )
 from dashboard.words.decide.button_labels import CHEAPEST_HELP
-from dashboard.words.decide.cards import CHECKING, interval_help, interval_words
+from dashboard.words.decide.cards import CHECKING, interval_help
 from dashboard.words.inspection import inspected_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (
@@ -27,7 +27,7 @@ from dashboard.words.limits import (
     obstacle_words,
 )
 from dashboard.words.names import ROLES, Names
-from dashboard.words.numbers import figure, in_per_cent, money
+from dashboard.words.numbers import ends, figure, in_per_cent, money
 from dashboard.words.phrases import capital, every, weight_words
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint
@@ -103,7 +103,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
             lead_help = f"Ahead of {rivals_words(names, answer.cheapest)}. {LEAD}"
     end = "," if lead else ":" if chance else "."
     value = UNCHANGED if answer.is_unchanged else figure(o, answer.value, scenario)
-    interval = interval_words(o, answer.value, answer.interval, scenario)
+    interval = ends(o, answer.value, *answer.interval, scenario)
     expected = expected_words(o, answer.expected, scenario)
     limits = limits_status_words(analysis, answer.limits)
     if answer.is_pending and analysis.limits and not limits:
@@ -124,11 +124,11 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         lead_help=lead_help,
         headline=f"{headline_words(analysis, o)} {value}",
         interval=interval,
-        headline_help=f"95%: {interval}. {interval_help(is_pick=answer.is_pick)}"
+        headline_help=f"95% on new data: {interval}. {interval_help(is_pick=answer.is_pick)}"
         if interval
         else "",
         expected=expected_on_new_data(expected),
-        expected_help=f"{EXPECTED}{held_out}. 95%: {interval}" if expected else "",
+        expected_help=f"{EXPECTED}{held_out}. 95% on new data: {interval}" if expected else "",
         limits=limits,
         limits_help=limits_status_details(analysis, answer.limits, answer.limits.certification),
         is_broken=answer.limits.is_broken,

@@ -34,10 +34,11 @@ from dashboard.words.numbers import (
     ends,
     figure,
     is_money,
+    is_of_file,
     money,
     number,
     rate_words,
-    unit_words,
+    short_unit,
     worse_by,
     written_gap,
 )
@@ -48,7 +49,7 @@ from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import RARELY, Basis
+from metrics.inference.optimism import RARELY
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -138,7 +139,7 @@ def card_words(
     clipped = infinite_words(analysis, str(point.model)) if o.is_clipped else ""
     return CardWords(
         figure=written,
-        unit=clipped or unit_words(o, scenario),
+        unit=clipped or short_unit(o, scenario),
         interval=CHECKING if card.is_pending and not interval else interval,
         rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=best_at(card, fixed, written),
@@ -278,8 +279,7 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
         return f", lead {CHANCE[Chance.POSSIBLE]}"
     if not best.missed.exceeds(RARELY):
         return ""
-    is_counted = best.missed.basis is Basis.RESAMPLES
-    return f", {certainty_in_short(best.missed) if is_counted else best.missed.certainty}"
+    return f", {certainty_in_short(best.missed)}"
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
@@ -398,10 +398,14 @@ def infinite_words(analysis: Analysis, model: str) -> str:
 def interval_words(
     o: Objective, value: float, interval: tuple[float, float], scenario: Scenario
 ) -> str:
-    """A figure's 95% interval. It is labelled if the figure is outside of it: ``new data: 261 to 326``."""
+    """A figure's 95% interval: ``new data: 261 to 326``.
+
+    It has no label if it holds a figure that is not a count or an amount of this file.
+    """
     low, high = interval
     written = ends(o, value, low, high, scenario)
-    return f"new data: {written}" if written and not low <= value <= high else written
+    is_labelled = is_of_file(o, scenario) or not low <= value <= high
+    return f"new data: {written}" if written and is_labelled else written
 
 
 def current_words(analysis: Analysis, o: Objective) -> str:

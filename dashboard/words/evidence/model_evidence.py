@@ -25,18 +25,18 @@ _CHECKS = {
     ProbabilityCheck.UNKNOWN: "It ",
     ProbabilityCheck.TOO_HIGH: "It overestimates: ",
     ProbabilityCheck.TOO_LOW: "It underestimates: ",
-    ProbabilityCheck.OVERCONFIDENT: "It is too sure of each unit: ",
-    ProbabilityCheck.UNDERCONFIDENT: "It is less sure of each unit than it could be: ",
+    ProbabilityCheck.OVERCONFIDENT: "It is too sure of each unit; it ",
+    ProbabilityCheck.UNDERCONFIDENT: "It is less sure of each unit than it could be; it ",
 }
 _BIASED = "Do not read its scores as probabilities; ranking and thresholds work all the same"
-_RIGHT_ON_AVERAGE = (
-    "Right on average: take a single score with care; ranking and thresholds work all the same"
+_DOUBTFUL = (
+    "On average it may be right: take a single score with care; ranking and thresholds work anyway"
 )
 _ADVICE = {
     ProbabilityCheck.TOO_HIGH: _BIASED,
     ProbabilityCheck.TOO_LOW: _BIASED,
-    ProbabilityCheck.OVERCONFIDENT: _RIGHT_ON_AVERAGE,
-    ProbabilityCheck.UNDERCONFIDENT: _RIGHT_ON_AVERAGE,
+    ProbabilityCheck.OVERCONFIDENT: _DOUBTFUL,
+    ProbabilityCheck.UNDERCONFIDENT: _DOUBTFUL,
 }
 
 

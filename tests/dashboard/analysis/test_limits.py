@@ -121,8 +121,8 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     status = limits_status(decisive.selection, decisive.selection.point, at_rest=True)
     assert status.missed == DECIDED
     said = answer_of(decisive, decisive.selection.point, at_rest=True)
-    assert said.limits.endswith(": uncertain, met in about 50% of simulations")
-    assert "The limit decided which point was picked." in said.limits_help
+    assert said.limits.endswith(": uncertain, as a limit decided the choice")
+    assert "A limit decided which point was picked." in said.limits_help
     far = built(Choices(limits=(("share_flagged", 0.99),)))
     assert limits_status(far.selection, far.selection.point, at_rest=True).missed != DECIDED
 
@@ -277,7 +277,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         (1.0, "certified at 95% if no model saw these rows", False),
         (
             share + 1e-6,
-            "uncertain, met in about 50% of simulations",
+            "uncertain, as a limit decided the choice",
             False,
         ),  # it decides that this is a pick
         (share - 1e-6, "missed here; {}", True),

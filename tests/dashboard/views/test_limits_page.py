@@ -67,11 +67,11 @@ def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
 def test_without_prices_the_field_of_the_target_is_in_false_alarms(page):
     shown = page(Choices(point=POINT))
     field = shown.app.number_input(key="limit_revenue_impact")
-    unit = "false alarms’ worth in this file"
+    unit = "false alarms’ worth"
     assert (field.value, field.label) == (None, f"Savings against no checks, at least, {unit}")
     cost = FOUR.value("cost_of_errors", NASTY[0], math.inf, FILE)
     assert field.help == (
-        f"The errors of no checks cost {cost:g} {unit}. A target that binds every choice."
+        f"The errors of no checks cost {cost:g} {unit} in this file. A target that binds every choice."
     )
     assert "savings against no checks" not in shown.app.selectbox(key="limit_add").options
     shown.set("number_input", "limit_revenue_impact", 7.0)

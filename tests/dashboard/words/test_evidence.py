@@ -46,8 +46,8 @@ def page(tmp_path_factory):
         ((0.01, 0.02), (0.9, 1.1), "It overestimates: "),
         ((-0.02, -0.01), (0.5, 0.6), "It underestimates: "),
         ((0.01, 0.02), (1.2, 1.6), "It overestimates: "),
-        ((-0.01, 0.01), (0.5, 0.6), "It is too sure of each unit: "),
-        ((-0.01, 0.01), (1.2, 1.6), "It is less sure of each unit than it could be: "),
+        ((-0.01, 0.01), (0.5, 0.6), "It is too sure of each unit; it "),
+        ((-0.01, 0.01), (1.2, 1.6), "It is less sure of each unit than it could be; it "),
     ],
 )
 def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
@@ -116,8 +116,8 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
     [
         ((-0.01, 0.01), (0.9, 1.1), ""),
         ((0.01, 0.02), (0.9, 1.1), "Do not read its scores as probabilities"),
-        ((-0.01, 0.01), (0.5, 0.6), "Right on average: take a single score with care"),
-        ((-0.01, 0.01), (1.2, 1.3), "Right on average: take a single score with care"),
+        ((-0.01, 0.01), (0.5, 0.6), "On average it may be right: take a single score with care"),
+        ((-0.01, 0.01), (1.2, 1.3), "On average it may be right: take a single score with care"),
     ],
 )
 def test_scores_that_are_no_probabilities_are_warned_of(page, bias, slope, warning):

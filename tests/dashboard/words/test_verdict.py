@@ -127,7 +127,7 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
          "worth) in this file, but on new data that is uncertain (met in 39% of simulations)."),
         ({"limits": (RECALL,), "missed": DECIDED},
          "Ship b at 0.5 only if you accept that the limit (recall at least 80.0%) is uncertain "
-         "(met in about 50% of simulations)."),
+         "(as a limit decided the choice)."),
         ({"limits": (RECALL, TARGET), "missed": LimitsMissed(0.61)},
          "Do not ship yet: b at 0.5 meets both limits in this file, but on new data that is uncertain "
          "(met in 39% of simulations)."),
@@ -182,7 +182,7 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
         ({"stakeholders": (replace(PRODUCT, chance=Chance.UNKNOWN),)},
          "The product manager would do better with a at 0.3 (in this file)."),
         ({"stakeholders": (replace(PRODUCT, missed=DECIDED),), "limits": (TARGET,)},
-         "The product manager would do better with a at 0.3 (target uncertain: about 50%)."),
+         "The product manager would do better with a at 0.3 (target uncertain)."),
         ({"stakeholders": (
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
