@@ -62,11 +62,8 @@ PAYOFF_NAMES = {
     "reject_defect": "defect rejected",
 }
 """Names of the payoffs by their names in a scenario."""
-PICKED = (
-    "The 95% ranges are for the average over new data. They allow for the choice having been made on this "
-    "data. The ranges of a whole model’s figures, such as ROC AUC, do not."
-)
-"""Sentences about the intervals at a point that was picked on the data."""
+PICKED = "95% ranges are for new data; those at a threshold allow for the choice."
+"""Sentence about the intervals at a point that was picked on the data."""
 IF_TRAINED = "If a model was trained on these units, every figure is too good."
 """Warning about rows of which it is unknown whether they were held out."""
 _HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}

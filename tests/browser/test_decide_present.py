@@ -139,7 +139,7 @@ def test_on_a_phone_parts_are_read_whole_turned_by_buttons_and_left_by_one(app_o
 
 @pytest.mark.slow
 def test_scales_of_cards_are_at_one_height_also_below_a_long_unit(app_on, window, tmp_path):
-    # Without prices the unit is "false alarms' worth in this file".
+    # Without prices the unit is "false alarms' worth".
     page = window(app_on(str(made().write(tmp_path / "four.csv"))), size=(1100, 800)).page
     page.get_by_role("button", name="Present").click()
     expect(page.locator("body")).to_have_attribute("data-cg-part", "cards")

@@ -108,7 +108,7 @@ def draw_prices(page: PageView) -> None:
             # The form is filled again only if the price has changed, because the reader may be typing.
             if filled.get(name, math.nan) != price or not session.has_widget(f"payoff_{name}"):
                 filled[name] = price
-                earns = name == "ship_good" if price is None else price >= 0
+                earns = price > 0 if price else name == "ship_good"
                 session.set_widget(f"sign_{name}", EARNS if earns else COSTS)
                 session.set_widget(f"payoff_{name}", None if price is None else abs(price))
             amount = plain(f"One {label}, {scenario.currency}")

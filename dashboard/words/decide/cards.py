@@ -447,7 +447,7 @@ def uninformed_words(analysis: Analysis, o: Objective, selected: float = math.na
     rate, scenario = defect_rate_of(analysis), analysis.scenario
     value, current = UNINFORMED[o.id](rate), analysis.current.figures.get(o.id, math.nan)
     reference = figure(o, value, scenario)
-    text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {reference}"
+    text = f"Giving every unit the defect rate, {rate_words(rate)}, would give {reference}"
     worse = [
         f"{owner} {figure(o, other, scenario)}"
         for owner, other in (("today’s", current), ("the chosen", selected))
