@@ -200,8 +200,9 @@ def test_decisions_from_before_there_were_seals_count(register):
     ("older", "said"), [(0, None), (1, "decision 1 bears no seal"), (2, "decisions 1 to 2 bear")]
 )
 def test_the_command_names_the_decisions_from_before_there_were_seals(
-    register, capsys, older, said
+    register, tmp_path, monkeypatch, capsys, older, said
 ):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))  # another test's key may be there
     for k in range(older):
         register.append(DECISION, f"{k}")
     propose(register)
