@@ -26,7 +26,7 @@ from dashboard.cli.backup_archive import COPY_BYTES, new_file, pack, refused_bac
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
-from dashboard.data.folders import library_folder, register_path, state_folder
+from dashboard.data.folders import is_visible, library_folder, register_path, state_folder
 from dashboard.data.installation_keys import add_seal_key, known_seal_key
 from dashboard.decisions.canonical_json import Hash
 from dashboard.decisions.chain_head import ChainHeadFile
@@ -130,14 +130,14 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
     to : Path
         New path: a folder, or a ``.tar``.
     register, library : Path
-        Paths to copy. A path that does not exist is left out.
+        Paths to copy. A library that does not exist is left out.
     with_key : bool
         True to copy the key of the seals, too.
 
     Raises
     ------
     ScoreError
-        If the register is damaged, if the backup cannot be written, or if there is no key to copy.
+        If the register is missing or damaged, if the backup cannot be written, or if there is no key to copy.
         No file is left then.
     """
     if to.exists():
@@ -162,8 +162,8 @@ def back_up(to: Path, register: Path, library: Path, *, with_key: bool = False) 
         contents = Contents(
             1,
             datetime.now(UTC).isoformat(timespec="seconds"),
-            0 if copied is None else copied.decisions,
-            None if copied is None else copied.head,
+            copied.decisions,
+            copied.head,
             _hashes(draft),
         )
         with new_file(draft / LIST) as file:
@@ -260,10 +260,16 @@ def _draft(beside: Path) -> Iterator[Path]:
         remove_held(place, held)
 
 
-def _copied_register(register: Path, copy: Path) -> Verified | None:
-    """Copy a register by SQLite's backup, and verify the copy; `None` if there is no register."""
-    if not register.exists():
-        return None
+def _copied_register(register: Path, copy: Path) -> Verified:
+    """Copy a register by SQLite's backup, and verify the copy."""
+    if not is_visible(register):
+        raise ScoreError(
+            "E_FILE",
+            "a register must be there, got none",
+            file=str(register),
+            hint="Say backup as the user who runs the server and with its environment, or name the places "
+            "with --register and --library.",
+        )
     copy.parent.mkdir(mode=0o700)
     os.close(os.open(copy, os.O_WRONLY | os.O_CREAT, 0o600))
     try:

@@ -211,6 +211,16 @@ def test_a_register_that_is_not_what_it_was_is_not_backed_up(places, tmp_path, t
     assert not (tmp_path / "b").exists()
 
 
+def test_a_register_that_is_not_there_is_not_backed_up(places, tmp_path, told):
+    """As in the shell of somebody else than the user who runs the server."""
+    none = tmp_path / "elsewhere" / "decisions.sqlite"
+    status, said = told("backup", tmp_path / "b.tar", *named(none, places[1]))
+    [problem] = said["problems"]
+    assert (status, problem["code"], problem["file"]) == (2, "E_FILE", str(none))
+    assert "--register and --library" in problem["hint"]
+    assert not (tmp_path / "b.tar").exists()
+
+
 def test_nothing_is_written_over(places, tmp_path, told):
     assert told("backup", tmp_path / "b", *named(*places))[0] == 0
     assert told("backup", tmp_path / "b", *named(*places))[1]["problems"][0]["code"] == "E_BACKUP"
