@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from dashboard.decisions.proposal import Proposal, refusal
 from dashboard.decisions.signature import Rollout, Signature
@@ -54,15 +54,20 @@ class Rollouts:
         Raises
         ------
         ScoreError
-            ``E_SIGNATURE`` if something else happened in this place meanwhile, or if the decision is not live
-            in the place where it is rolled back.
+            ``E_SIGNATURE`` if something else happened in this place meanwhile, if the decision is live there
+            already in the same way, or if it is not live in the place where it is rolled back.
         """
         rollout = signature.rollout
         assert rollout is not None
         if rollout.earlier != self.counts.get(rollout.place, 0):
             raise refusal(MORE_HAPPENED)
-        if signature.act == "rolls back" and self.live.get(rollout.place, (0,))[0] != number:
+        one, step = self.live.get(rollout.place, (0, None))
+        live = step.rollout if step is not None and one == number else None
+        if signature.act == "rolls back" and live is None:
             raise refusal("a decision must be live where it is rolled back, got one that is not")
+        is_same = live is not None and replace(live, earlier=rollout.earlier) == rollout
+        if signature.act == "goes live" and is_same:
+            raise refusal("an entry must say something new, got what is live there already")
 
 
 def rollouts_of(proposals: Iterable[Proposal]) -> Rollouts:

@@ -362,9 +362,10 @@ def signed_by_all(visit) -> None:
 
 
 def go_live(page: Page, place: str, version: str, threshold: str = "0.25") -> Page:
+    [form] = [key.removesuffix("_now") for key in forms(page) if key.startswith("live_1_")]
     for name, text in (("place", place), ("version", version), ("threshold", threshold)):
-        page.app.text_input(key=f"live_1_{name}").set_value(text)
-    return page.press("live_1_now")
+        page.app.text_input(key=f"{form}_{name}").set_value(text)
+    return page.press(f"{form}_now")
 
 
 def forms(page: Page) -> list[str]:
@@ -382,7 +383,11 @@ def test_a_signed_decision_goes_live_and_is_rolled_back(visit, register):
     go_live(page, " line  3 ", "v1")
     assert shown(page).index("Live now") < shown(page).index("went live")
     assert "line 3 No. 1 " in shown(page)
-    assert forms(page) == ["live_1_now", "back_1_0_now"]
+    assert forms(page) == ["live_1_1_now", "back_1_0_now"]
+    assert page.app.text_input(key="live_1_1_version").value == ""
+    go_live(page, "line 3", "v1")
+    assert "got what is live there already" in shown(page)
+    assert [act for act, *_ in said(register)].count("goes live") == 1
     decide = visit(BEN)
     assert decide.app.button(key="today_live_0").label.startswith("Live, line 3: ")
     live = register.all()[0].decision.chosen.model

@@ -26,9 +26,10 @@ from dashboard.words.decisions.rollouts import (
     live_rows,
     missing_place,
     missing_reason,
+    signed_threshold,
     step_rows,
 )
-from dashboard.words.numbers import exact_threshold
+from dashboard.words.numbers import MINUS
 
 LONGEST = 80
 """Most characters of a place or a version."""
@@ -50,9 +51,9 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
     is_latest : bool
         False if a later decision replaced this one, so that it cannot go live any more.
     """
-    number = proposal.recorded.number
+    number, chosen = proposal.recorded.number, proposal.recorded.decision.chosen
     if steps := rollouts.steps.get(number):
-        write(table(STEP_HEADS, step_rows(steps), css="cg-recorded cg-parts"))
+        write(table(STEP_HEADS, step_rows(steps, chosen), css="cg-recorded cg-parts"))
     if not (proposal.is_signed and person.may_record()):
         return
     live = [(place, step) for place, (n, step) in rollouts.live.items() if n == number]
@@ -70,13 +71,15 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
 
 def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> None:
     recorded = proposal.recorded
-    key, chosen = f"live_{recorded.number}", recorded.decision.chosen
-    with st.popover("Went live", type="tertiary"):
+    chosen = recorded.decision.chosen
+    # Each entry has its own form, so that the form is closed and empty after the last one.
+    key = f"live_{recorded.number}_{len(rollouts.steps.get(recorded.number, ()))}"
+    with st.popover("Went live", type="tertiary", key=key, on_change="rerun"):
         places = sorted(rollouts.counts)
         place = places[0] if len(places) == 1 else ""
         st.text_input("Where", place, max_chars=LONGEST, key=f"{key}_place")
         st.text_input("Version of the model", max_chars=LONGEST, key=f"{key}_version")
-        threshold = exact_threshold(chosen.threshold) if math.isfinite(chosen.threshold) else ""
+        threshold = signed_threshold(chosen) if math.isfinite(chosen.threshold) else ""
         st.text_input("Threshold", threshold, max_chars=LONGEST, key=f"{key}_threshold")
         arguments = (proposal, register, dict(rollouts.counts), key)
         st.button("Sign that it did", key=f"{key}_now", on_click=_live, args=arguments)
@@ -91,7 +94,7 @@ def _typed(key: str) -> str:
 def _live(proposal: Proposal, register: Register, said: Mapping[str, int], key: str) -> None:
     place, version = _typed(f"{key}_place"), _typed(f"{key}_version")
     try:
-        threshold = float(_typed(f"{key}_threshold"))
+        threshold = float(_typed(f"{key}_threshold").replace(MINUS, "-"))
     except ValueError:
         threshold = math.nan
     missing = missing_place(place, version, threshold) if person.may_record() else NO_LONGER

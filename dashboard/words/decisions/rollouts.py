@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
+from dashboard.decisions.decision import Spot
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.rollouts import Rollouts, Step
 from dashboard.words.decision import moment_words
 from dashboard.words.decisions.register import clipped
-from dashboard.words.numbers import exact_threshold
+from dashboard.words.numbers import MINUS, MOST_DIGITS, exact_threshold
 
 LIVE = "Live now"
 LIVE_HEADS = ("Where", "Decision", "Model", "Version", "Threshold", "Since", "Signed by")
@@ -26,7 +27,7 @@ def live_rows(rollouts: Rollouts, facts: Mapping[int, DecisionFacts]) -> list[li
             f"No. {number}",
             clipped(facts[number].decision.chosen.model or "no model"),
             clipped(step.rollout.model_version),
-            exact_threshold(step.rollout.threshold),
+            _threshold(step, facts[number].decision.chosen),
             moment_words(step.signature.at),
             step.signature.subject,
         ]
@@ -34,7 +35,7 @@ def live_rows(rollouts: Rollouts, facts: Mapping[int, DecisionFacts]) -> list[li
     ]
 
 
-def step_rows(steps: Iterable[Step]) -> list[list[str]]:
+def step_rows(steps: Iterable[Step], chosen: Spot) -> list[list[str]]:
     """Rows of the table of what happened to a decision."""
     return [
         [
@@ -42,11 +43,29 @@ def step_rows(steps: Iterable[Step]) -> list[list[str]]:
             _what(step),
             clipped(step.rollout.place),
             clipped(step.rollout.model_version),
-            exact_threshold(step.rollout.threshold),
+            _threshold(step, chosen),
             step.signature.subject,
         ]
         for step in steps
     ]
+
+
+def _threshold(step: Step, chosen: Spot) -> str:
+    """Threshold of an entry, with the signed one if the entry is on the decision and differs."""
+    at, signed = exact_threshold(step.rollout.threshold), signed_threshold(chosen)
+    is_as_signed = at in (signed, exact_threshold(chosen.threshold))
+    return at if is_as_signed or step.superseded_by else f"{at}, signed: {signed}"
+
+
+def signed_threshold(chosen: Spot) -> str:
+    """Threshold of a recorded point as its words write it, or all its digits if the words cut some off.
+
+    Fewer than six digits flag the same units as the threshold itself (see `threshold`).
+    """
+    written = chosen.words.rsplit(" ", 1)[-1]
+    digits = sum(map(str.isdigit, written.lstrip(f"{MINUS}0.")))
+    is_short = math.isfinite(chosen.threshold) and digits < MOST_DIGITS
+    return written if is_short else exact_threshold(chosen.threshold)
 
 
 def _what(step: Step) -> str:

@@ -115,6 +115,15 @@ def test_of_two_people_at_the_same_page_the_later_is_asked_to_look_again(registe
     assert "more happened" in refused(register, second, "goes live", 2)  # of a page with more on it
 
 
+def test_what_is_live_already_is_not_said_again(register):
+    first, second = signed(register, "a"), signed(register, "b")
+    say(register, first, "goes live", 0)
+    assert "live there already" in refused(register, first, "goes live", 1)
+    say(register, second, "goes live", 1)
+    say(register, first, "goes live", 2)  # no longer live there
+    assert live(register) == {LINE: first.number}
+
+
 def test_a_superseded_decision_does_not_go_live_but_is_rolled_back(register):
     first = signed(register, "a")
     say(register, first, "goes live", 0)
