@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
 from metrics.strict_mapping import STRICT, Must, StructureError, Text
 
+LOG = logging.getLogger(__name__)
 GROUP = "group:"
 """Beginning of an entry that names all people of a group."""
 _Entry = Annotated[
@@ -55,19 +57,23 @@ def read_people(path: Path) -> People:
     Raises
     ------
     ScoreError
-        ``E_PEOPLE`` if the file cannot be read, or has other keys or values.
+        ``E_PEOPLE`` if the file cannot be read, or has other keys or values. The value of its problem is the
+        key, if that is known.
     """
+    key = None
     try:
         return strict_mapping.read(People, tomllib.loads(path.read_text(encoding="utf-8")))
     except StructureError as error:
         fault = error.faults[0]
-        got = f"{fault.key} must {fault.rule}, got {shown(fault.got)}"
+        key = fault.key
+        got = f"{key} must {fault.rule}, got {shown(fault.got)}"
     except (OSError, ValueError) as error:
         got = f"got: {getattr(error, 'strerror', None) or error}"
     raise ScoreError(
         "E_PEOPLE",
         f"the people file must list identities by role; {got}",
         file=path.name,
+        value=key,
         hint=f"Its keys are {', '.join(ROLE_NAMES.values())} and administrators.",
     )
 
@@ -90,22 +96,29 @@ class Roles:
     file: Path | None
     issuer: str = ""
 
+    def _people(self, file: Path) -> People:
+        try:
+            return read_people(file)
+        except ScoreError as error:
+            LOG.error("%s", error)
+            raise
+
     def stakeholders_of(self, person: Person) -> tuple[str, ...]:
         """Stakeholders that a person may sign for; none for a person without an identity."""
         if not person.identity:
             return ()
         if self.file is None:
             return tuple(ROLE_NAMES)
-        people = read_people(self.file)
+        people = self._people(self.file)
         return tuple(name for name, role in ROLE_NAMES.items() if people.has(role, person))
 
     def who_must_sign(self) -> tuple[str, ...]:
         """Stakeholders for whom somebody may sign."""
         if self.file is None:
             return tuple(ROLE_NAMES)
-        people = read_people(self.file)
+        people = self._people(self.file)
         return tuple(name for name, role in ROLE_NAMES.items() if getattr(people, role))
 
     def may_administer(self, person: Person) -> bool:
         """True if a person may delete the uploads of others."""
-        return self.file is not None and read_people(self.file).has("administrators", person)
+        return self.file is not None and self._people(self.file).has("administrators", person)

@@ -97,8 +97,13 @@ def find_faults(arguments: Sequence[str], on_gone: Callable[[str], None]) -> lis
     try:
         if roles is not None:
             roles.may_administer(NOBODY)
-    except ScoreError:
-        faults.append("The people file cannot be read: nobody may sign.")
+    except ScoreError as error:
+        # Anyone may ask, so the entries of the file are in the log alone.
+        key = error.problems[0].value
+        faults.append(
+            "The people file cannot be read: nobody may sign."
+            + (f" Its key {key} is wrong." if key else "")
+        )
     if keys is not None:
         from dashboard.decisions.tokens import has_keys  # PyJWT takes time to load
 

@@ -99,6 +99,16 @@ def may_record() -> bool:
     return not signs_in() or bool(stakeholders())
 
 
+def has_roles() -> bool:
+    """False if the roles cannot be read, so that nobody may do anything."""
+    roles = server_resources.roles(tuple(sys.argv[1:]))
+    with suppress(ScoreError):
+        if roles is not None:
+            roles.who_must_sign()
+        return True
+    return False
+
+
 def may_administer() -> bool:
     """True if the person may delete the uploads of others."""
     roles = _roles()

@@ -163,10 +163,28 @@ def test_administrators_let_the_days_of_an_upload_start_again(visit, people, tmp
 def test_a_people_file_that_cannot_be_read_is_told_by_the_health_check(options, people, folder):
     given = [str(folder / "four.csv"), *options]
     assert find_faults(given, lambda _: None) == []
+    people.write_text('executives = ["cleo@example.com"]')
+    [fault] = find_faults(given, lambda _: None)
+    assert fault == "The people file cannot be read: nobody may sign. Its key executives is wrong."
     people.unlink()
     assert find_faults(given, lambda _: None) == [
         "The people file cannot be read: nobody may sign."
     ]
+
+
+def test_nobody_is_told_another_reason_if_the_people_file_cannot_be_read(visit, people, caplog):
+    page = visit(ANA)
+    people.write_text('executives = ["cleo@example.com"]')
+    page.press("record_open")
+    assert "cannot read its people file" in page.notices
+    assert "you sign for no stakeholder" not in page.notices
+    assert "executives must be one of" in caplog.text
+
+
+def test_the_page_without_decisions_names_the_button_and_the_person(visit):
+    page = visit(ANA).turn("decisions")
+    assert "press Propose there" in shown(page)
+    assert f"You are signed in as {ANA}." in shown(page)
 
 
 def test_keys_of_tokens_that_cannot_be_read_are_told_by_the_health_check(tmp_path, folder):

@@ -49,6 +49,7 @@ from dashboard.words.decision import (
     summary,
 )
 from dashboard.words.decisions.register import (
+    NO_PEOPLE,
     NO_ROLE,
     NO_TALLY,
     NOTHING_LOST,
@@ -99,15 +100,19 @@ def draw_summary(f: DecisionFacts, besides: str) -> None:
 def button(register: Register | None) -> None:
     """Draw the button that opens the dialog. Without a register it is called "Report"."""
     st.button(
-        "Report" if register is None else _verb(),
+        "Report" if register is None else verb(),
         key="record_open",
         on_click=_open,
     )
 
 
-def _verb() -> str:
+def verb() -> str:
     """Label of the button that records. If people sign in, a recorded decision waits for signatures."""
     return "Propose" if person.signs_in() else "Record"
+
+
+def _no_role() -> str:
+    return NO_ROLE if person.has_roles() else NO_PEOPLE
 
 
 def _open() -> None:
@@ -148,7 +153,7 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
 
 
 def _private(recipe: Recipe) -> None:
-    write(notice(PRIVATE if person.may_record() else NO_ROLE))
+    write(notice(PRIVATE if person.may_record() else _no_role()))
     view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
     draw_summary(view, "All that the report says besides")
     with st.container(horizontal=True):
@@ -244,7 +249,7 @@ def _form(recipe: Recipe, register: Register) -> None:
         with st.container(horizontal=True, vertical_alignment="center"):
             # A callback records exactly once, even if the page is drawn again for another reason.
             st.button(
-                _verb(),
+                verb(),
                 key="record_now",
                 type="primary",
                 on_click=_record,
@@ -305,7 +310,7 @@ def _record(recipe: Recipe, register: Register) -> None:
     if not draft.get("open") or "key" not in draft:  # The app's own page never sends this.
         return
     if not person.may_record():  # The reader lost the role after the dialog was drawn.
-        draft["problem"] = notice(NO_ROLE, role="alert")
+        draft["problem"] = notice(_no_role(), role="alert")
         return
     draft["tried"] = True
     statements, why = _statements(), _typed(draft, "why")

@@ -22,6 +22,7 @@ from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
+from dashboard.views.decide import record_dialog
 from dashboard.views.decisions import downloads, rollout_forms, signing
 from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
 from dashboard.views.elements import (
@@ -78,7 +79,9 @@ def draw(register: Register | None, library: Library) -> None:
             write(head("Decisions"), *map(error_markup, error.problems))
             return
         if not reading.decisions and not reading.problems:
-            _empty(*NO_DECISION)
+            heading, text = NO_DECISION
+            _empty(heading, text.format(record_dialog.verb()))
+            draw_person()
             return
         _list(reading, register, library)
 

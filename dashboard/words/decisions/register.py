@@ -27,10 +27,10 @@ NO_REGISTER = (
 )
 NO_DECISION = (
     "No decision yet",
-    "Settle on a point on the Decide page and press Record there. It is kept with who agreed, who objected "
+    "Settle on a point on the Decide page and press {} there. It is kept with who agreed, who objected "
     "and why, every figure at that moment, and the link that reopens the exact view.",
 )
-"""Title and text of the page without decisions."""
+"""Title of the page without decisions, and its text with a place for the label of the button."""
 CHANGED = "This is not all as it was recorded."
 AFTER_CHANGE = (
     "Below stands only what still is. Rely on an export that was taken before, and tell whoever runs this "
@@ -50,6 +50,11 @@ NO_ROLE = (
     "You can read everything here, but not propose a decision, because you sign for no stakeholder. The "
     "report says what the page shows now; it is marked as not recorded."
 )
+NO_PEOPLE = (
+    "You can read everything here, but nobody can propose a decision, because this server cannot read its "
+    "people file. Tell whoever runs it. The report says what the page shows now; it is marked as not "
+    "recorded."
+)
 READ = (
     "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
     "data. Nothing that is recorded can be changed; a later decision can take its place. The counts behind "
@@ -64,8 +69,8 @@ NO_TALLY = (
     "The counts behind its figures are too large to be kept with it. Without the data nobody can compute the "
     "figures again."
 )
-"""Notices of the dialog: on a recorded decision, on a private server, without a role, before recording,
-before proposing, and on a decision without a tally."""
+"""Notices of the dialog: on a recorded decision, on a private server, without a role, without a people
+file, before recording, before proposing, and on a decision without a tally."""
 ASK_AGAIN = "I have read this, and sign the figures as they were proposed."
 """Label of the box that asks again if something changed since the proposal."""
 CHANGED_MEANWHILE = "Something changed since this page was drawn. Read it again, then sign."
