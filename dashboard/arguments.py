@@ -223,9 +223,9 @@ def add_input_options(
     decision : str
         Name of the option for the column of the predicted class.
     """
-    parser.add_argument(
-        "files", nargs=nargs, metavar="FILE", help="a score file, or a label file and score files"
-    )
+    none = "; without any, the sample" if nargs == "*" else ""
+    files = f"a score file, or a label file and score files{none}"
+    parser.add_argument("files", nargs=nargs, metavar="FILE", help=files)
     add = parser.add_argument_group("how the files are read").add_argument
     add(
         "--id",

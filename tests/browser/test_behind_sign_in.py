@@ -227,7 +227,9 @@ def test_sign_in_returns_to_the_page_and_another_site_signs_nobody_out(served, b
         page.goto(f"{url}/data")
         part: Any = {"name": f"{COOKIE}_0", "value": "long", "url": url, "secure": True}
         page.context.add_cookies([part])
-        page.get_by_role("link", name="Sign out").click()
+        with page.expect_response("**/sign-out") as answer:
+            page.get_by_role("link", name="Sign out").click()
+        assert "strict-transport-security" in answer.value.headers
         shows(page, "You are signed out.")
         assert not [one for one in page.context.cookies() if one["name"].startswith(COOKIE)]
 
@@ -262,11 +264,21 @@ def test_three_people_sign_what_then_goes_live_and_a_page_that_was_closed_goes_o
         sign(page, "executive", "Objects", "too dear")
         shows(page, "signed by all 3")
         page.get_by_role("button", name="Went live").click()
-        page.get_by_label("Where").fill("line 3")
+        page.get_by_label("Where").fill("line 3", timeout=PATIENCE)
+        quiet(page)
+        page.get_by_role("button", name="Sign that it did").click()
+        shows(page, "Still missing: the version of the model")
+        quiet(page)
+        assert page.get_by_label("Where").input_value() == "line 3"  # the form is still open
         page.get_by_label("Version of the model").fill("2026-12")
         quiet(page)
         page.get_by_role("button", name="Sign that it did").click()
         shows(page, "Live now")
+        quiet(page)
+        assert page.get_by_label("Version of the model").count() == 0  # the form is closed
+        page.get_by_role("button", name="Went live").click()
+        page.get_by_label("Where").wait_for(timeout=PATIENCE)
+        assert page.get_by_label("Version of the model").input_value() == ""
     with visit(browser, url, BEN, "/decisions") as page:
         page.get_by_role("button", name="Rolled back: line 3").click(timeout=PATIENCE)
         page.get_by_label("Why", exact=True).fill("too many alarms")
