@@ -185,7 +185,8 @@ def test_what_opens_on_a_phone_is_seen_whole_and_the_name_of_its_button_can_be_r
 
 
 def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_words(app_on, window):
-    page = window(app_on() + "/?intervals=off&want=,,recall").page
+    reader = window(app_on() + "/?intervals=off&want=,,recall")
+    page = reader.page
     button = page.locator(".st-key-foot_product").get_by_role("button")
     inside = "!!document.activeElement.closest('[data-testid=stPopoverBody]')"
     button.focus()
@@ -197,6 +198,7 @@ def test_a_popover_takes_the_focus_and_gives_it_back_and_no_link_is_without_word
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
     expect(button).to_be_focused()
+    reader.settle()  # the server hears that it closed
     page.keyboard.press("Enter")
     page.get_by_test_id("stPopoverBody").get_by_role("button").last.focus()
     page.keyboard.press("Tab")  # past its last control
