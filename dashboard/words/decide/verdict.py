@@ -176,7 +176,10 @@ class Phrases:
         if s.is_broken:
             doubts.append(f"{limits} missed here")
         elif s.missed.exceeds(RARELY):
-            doubts.append(f"{limits} {certainty_in_short(s.missed)}")
+            doubted = self.facts.objection is Objection.OFTEN_BREAKS_LIMITS
+            surer = doubted and not s.missed.exceeds(0.5)
+            than = ", but surer than here" if surer else ""
+            doubts.append(f"{limits} {certainty_in_short(s.missed)}{than}")
         return f" ({joined(doubts)})" if doubts else ""
 
     @property

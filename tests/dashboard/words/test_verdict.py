@@ -183,6 +183,9 @@ CONDITION = Bound(OBJECTIVES["false_alarms"], 30.0)
          "The product manager would do better with a at 0.3 (in this file)."),
         ({"stakeholders": (replace(PRODUCT, missed=DECIDED),), "limits": (TARGET,)},
          "The product manager would do better with a at 0.3 (target uncertain)."),
+        ({"stakeholders": (replace(PRODUCT, missed=DECIDED),), "limits": (TARGET,),
+          "missed": LimitsMissed(0.61)},
+         "The product manager would do better with a at 0.3 (target uncertain, but surer than here)."),
         ({"stakeholders": (
             replace(PRODUCT, chance=Chance.POSSIBLE, missed=LimitsMissed(0.06)),
             replace(DATA, missed=LimitsMissed(0.05)),
