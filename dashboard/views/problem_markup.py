@@ -31,9 +31,10 @@ def notes_markup(problems: Iterable[Problem], *, is_one_file: bool = False) -> l
     return [_markup(note, "cg-problem") for note in words.notes(problems, is_one_file=is_one_file)]
 
 
-def notes(dataset: Dataset) -> list[Markup]:
-    """Warnings about a data set, the same on every page."""
-    return [_markup(note, "cg-problem") for note in words.data_notes(dataset)]
+def notes(dataset: Dataset, *, can_change: bool = False) -> list[Markup]:
+    """Warnings about a data set; ``can_change`` as in `words.data_notes`."""
+    found = words.data_notes(dataset, can_change=can_change)
+    return [_markup(note, "cg-problem") for note in found]
 
 
 def refused(error: ScoreError) -> None:

@@ -176,7 +176,7 @@ def _problems(dataset: Dataset) -> None:
     if not dataset.problems:
         write(note(NO_PROBLEMS))
         return
-    notes = problem_markup.notes(dataset)
+    notes = problem_markup.notes(dataset, can_change=read_again.can_read_again(dataset))
     for markup in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
         write(markup)
     if notes[NOTES:]:

@@ -148,11 +148,26 @@ def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Pro
     ]
 
 
-def data_notes(dataset: Dataset) -> list[ProblemWords]:
-    """Warnings about a data set, without their codes."""
-    # Only uploads have a form. Other files are read with the options of the command line.
-    is_upload = dataset.origin == "upload"
-    problems = [in_form_words(problem) if is_upload else problem for problem in dataset.problems]
+CHANGE_USE = "To use a column, change “Taken for” in the table."
+"""Advice about an unused column on a page that lets the reader change the use of a column."""
+
+
+def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
+    """Warnings about a data set, without their codes.
+
+    Parameters
+    ----------
+    can_change : bool
+        Whether the reader can change the use of a column in the table.
+    """
+
+    def advised(problem: Problem) -> Problem:
+        if can_change and problem.code == "W_UNUSED" and problem.hint and problem.row is None:
+            return replace(problem, hint=CHANGE_USE)
+        # Only uploads have a form. Other files are read with the options of the command line.
+        return in_form_words(problem) if dataset.origin == "upload" else problem
+
+    problems = map(advised, dataset.problems)
     return [replace(note, code="") for note in notes(problems, is_one_file=len(dataset.files) == 1)]
 
 

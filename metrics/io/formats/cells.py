@@ -208,7 +208,7 @@ def _bad_number(place: Place, row: int, text: str | None, *, overflows: bool = F
     message: str
     hint: str
     if word in MISSING:
-        code, hint = "E_SCORE_NA", "Score the unit, or remove the row from every model."
+        code, hint = "E_SCORE_NA", "Enter one, or remove the row from every model."
         message = f"every unit must have a number, got {shown(text) if word else 'nothing'}"
     elif overflows or word.lstrip("+-") in _INFINITE:
         code, hint = "E_SCORE_INF", "Replace it by a finite score."

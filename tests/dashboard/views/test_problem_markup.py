@@ -15,12 +15,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import metrics
+from dashboard.data.dataset import Dataset
 from dashboard.markup import plain
-from dashboard.views.problem_markup import error_markup, notes_markup
+from dashboard.views.problem_markup import error_markup, notes, notes_markup
 from dashboard.views.snippets import pager
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
 from dashboard.words.data.uploads import QUESTIONS
-from metrics import Problem, open_scores
+from metrics import Problem, Scenario, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option
 from tests.metrics.opening import error_of, refusal
 
@@ -179,7 +180,7 @@ def test_an_error_is_refused_in_words_and_a_code_comes_last():
         ("abc", "⚠ Row 17, forest: ‘abc’ is not a number. Numbers must be digits with"),
         ("inf", "⚠ Row 17, forest: ‘inf’ is not finite. Numbers must be finite. Replace"),
         ("7", "⚠ Row 17, forest: a score on the probability scale must lie between 0 and 1, got 7"),
-        ("", "⚠ Row 17, forest: every unit must have a number, got nothing. Score the"),
+        ("", "⚠ Row 17, forest: every unit must have a number, got nothing. Enter one"),
     ],
 )
 def test_what_is_wrong_in_a_row_begins_with_the_place(tmp_path, score, said):
@@ -250,3 +251,17 @@ def test_how_rows_are_counted_is_said_of_text_files(file, row, said):
     told = row_numbering([Problem("W_X", "warning", "m"), problem])
     assert said in told
     assert bool(told) == bool(said)
+
+
+def test_an_unused_column_is_advised_by_the_table_where_it_can_be_changed(tmp_path):
+    path = tmp_path / "rows.csv"
+    rows = [f"{k % 2},0.{k},{'ab'[k % 3 > 0]}" for k in range(10, 60)]
+    path.write_text("\n".join(["label,forest,kind", *rows]))
+    scores = open_scores(path)
+    dataset = Dataset(
+        scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "command line"
+    )
+    on_data, elsewhere = ("".join(notes(dataset, can_change=can)) for can in (True, False))
+    assert "To use a column, change “Taken for” in the table." in on_data
+    assert "--type" not in on_data
+    assert "--type" in elsewhere
