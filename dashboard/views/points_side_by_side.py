@@ -180,7 +180,7 @@ def _comparison_table(page: PageView) -> Markup:
         _point_head(
             page, selection.compared, kind_of(selection), capital(compared_title(selection))
         ),
-        "Chosen against the other",
+        Cell("Chosen against the other", below=["at these two thresholds"] if is_sure else []),
     ]
     rows = [_objective_row(selection, o) for o in _objectives_shown(page.analysis)]
     rows += _count_rows(selection)

@@ -7,7 +7,7 @@ import math
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.limit_names import limit_figure, limit_noun
+from dashboard.words.limit_names import limit_figure, limit_noun, limit_word
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name
 from dashboard.words.models.side_by_side import current_words
 from dashboard.words.names import Names, current_title
@@ -242,7 +242,7 @@ def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
         words = amount(cost, analysis.current.figures[cost.id], analysis.scenario)
         about = f"The errors of {current_title(analysis)} cost {words}. "
     if value is None:
-        return f"{about}A target that binds every choice."
+        return f"{about}A {limit_word(Bound(o, 0.0))} that binds every choice."
     return (
         f"{about}{limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away."
     )

@@ -10,6 +10,7 @@ from dashboard.analysis.certified import certified, certified_points
 from dashboard.analysis.limits import (
     LimitsStatus,
     asks_for_current_level,
+    broken_limits,
     certified_models,
     obstacle,
 )
@@ -182,8 +183,9 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
             return f"In this file {names.model(str(able[0]))} meets {the_limits}"
         if len(able) == 1:
             return f"In this file only {names.model(str(able[0]))} meets {the_limits}"
-        many = f"{'all' if len(able) == among else f'{len(able)} of'} {among} models"
-        return f"In this file {many} meet {the_limits}"
+        all_of_them = "both" if among == 2 else f"all {among}"
+        many = all_of_them if len(able) == among else f"{len(able)} of {among}"
+        return f"In this file {many} models meet {the_limits}"
     if feasibility.extremes:
         return (
             f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} meets {the_limits}"
@@ -247,10 +249,10 @@ NEAREST_LEAD = "Nearest to meeting all limits"
 """Beginning of the sentence about the nearest point, if no point meets the limits."""
 
 
-def binding_words(analysis: Analysis, nearest: Nearest) -> str:
-    """Sentence about the limits that bind at the nearest point, with a leading space."""
-    labels = [analysis.limits[k].objective.label for k in nearest.binding]
-    return f" Binding there: {joined(labels)}."
+def missed_there(analysis: Analysis, nearest: Nearest) -> str:
+    """Sentence about the limits that the nearest point misses, with a leading space."""
+    labels = [bound.objective.label for bound in broken_limits(analysis, nearest.point)]
+    return f" Missed there: {joined(labels)}."
 
 
 def _certified_models(analysis: Analysis, names: Names) -> tuple[str, ...]:

@@ -21,8 +21,10 @@ from dashboard.words.numbers import figure, is_money, short_unit, to_digits
 from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 
-FIRST = ("recall", "flagged_per_day", "share_flagged")
-"""Limits offered first, because most meetings set them first."""
+USUAL = ("missed_defects", "recall")
+"""Limits whose fields are shown even if they are not set, as for the target: most meetings set them first."""
+FIRST = ("flagged_per_day", "share_flagged")
+"""Other limits that are offered first."""
 ADD = "Add a limit on …"
 
 
@@ -32,11 +34,8 @@ def draw(page: PageView) -> None:
     agreed = {bound.objective: bound.value for bound in page.analysis.limits}
     if why := no_percent_target_words(page.analysis):
         write(note(why))
-    else:
-        # The field is shown even without a target, because a meeting agrees on it first.
-        target = page.analysis.objectives[target_id(page.analysis.scenario)]
-        _limit_field(page.analysis, target, agreed.pop(target, None), before)
-    for objective, value in agreed.items():
+    fields = dict.fromkeys(_shown_first(page.analysis)) | agreed
+    for objective, value in fields.items():
         _limit_field(page.analysis, objective, value, before)
     offered, recipe = _offered(page.analysis), recipe_of(page)
 
@@ -132,16 +131,22 @@ def _limit_field(
         lambda choices, typed: choices.with_limit(
             o.id, None if typed is None else float(typed) / points, before
         ),
-        empty="none yet",  # only the target has a field without a limit
+        empty="none yet",
         least=None,
         help=limit_help(analysis, o, value),
     )
 
 
+def _shown_first(analysis: Analysis) -> list[Objective]:
+    """Objectives whose fields are shown even without a limit: the target and the usual limits."""
+    names = (target_id(analysis.scenario), *USUAL)
+    return [analysis.objectives[name] for name in names if name in analysis.objectives]
+
+
 def _offered(analysis: Analysis) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
     objectives = analysis.objectives
-    limited = {target_id(analysis.scenario), *(bound.objective.id for bound in analysis.limits)}
+    limited = {o.id for o in [*_shown_first(analysis), *(b.objective for b in analysis.limits)]}
     names = dict.fromkeys(
         [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *objectives]
     )

@@ -191,8 +191,9 @@ def _count(
     *,
     of_defects: bool = True,
     among: float | None = None,
+    most: float = math.inf,
 ) -> Cell:
-    text, *below = count_words(analysis, count, of_defects=of_defects, among=among)
+    text, *below = count_words(analysis, count, of_defects=of_defects, among=among, most=most)
     return Cell(strong(text), [*below, more])
 
 
@@ -229,19 +230,23 @@ def _part_row(
     cells = [
         Cell(part_name(part.category), [f"{plain_count(part.defects)} defects in the file"]),
         _rate(part.recall, is_few_defects),
-        _count(analysis, part.missed),
+        _count(analysis, part.missed, most=part.defects),
     ]
     if part.newly_missed is not None and part.lost is not None:
         sure = lost_rate_words(part.lost)
-        cells.append(_count(analysis, part.newly_missed, sure, among=part.lost.of))
+        cells.append(
+            _count(analysis, part.newly_missed, sure, among=part.lost.of, most=part.defects)
+        )
     if part.newly_caught is not None:
-        cells.append(_count(analysis, part.newly_caught))
+        cells.append(_count(analysis, part.newly_caught, most=part.defects))
     if part.by_today is not None:
-        cells.append(_count(analysis, part.by_today, against_current_words(part)))
+        cells.append(
+            _count(analysis, part.by_today, against_current_words(part), most=part.defects)
+        )
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate, is_few_goods),
-            _count(analysis, part.false_alarms, of_defects=False),
+            _count(analysis, part.false_alarms, of_defects=False, most=part.false_alarm_rate.of),
         ]
     return cells
 

@@ -20,13 +20,13 @@ from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import (
     NEAREST_LEAD,
     SET_LIMIT,
-    binding_words,
     certified_finding,
     cheapest_lead,
     limits_finding,
     limits_status_details,
     limits_status_words,
     limits_table,
+    missed_there,
 )
 from metrics import OperatingPoint
 from metrics.selection.feasibility import Feasibility, cheapest_among
@@ -74,8 +74,8 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
         _draw_point(page, cheapest, lead, show_as="the cheapest that does")
     nearest = feasibility.nearest
     if nearest is not None:
-        binding = binding_words(analysis, nearest)
-        _draw_point(page, nearest.point, NEAREST_LEAD, binding, show_as="the nearest point")
+        missed = missed_there(analysis, nearest)
+        _draw_point(page, nearest.point, NEAREST_LEAD, missed, show_as="the nearest point")
 
 
 def _draw_point(

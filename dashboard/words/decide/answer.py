@@ -223,7 +223,10 @@ def room_words(
         *(f"{reason_words(analysis, r)}." for r in reasons(analysis).values()),
     ]
     with_lead = " ".join(filter(None, [selected.reason, selected.lead, selected.lead_chance]))
-    amount = longest["headline"].removeprefix(headline_words(analysis, o)).strip()
+    headline = longest["headline"]
+    if any(words.expected for words in (selected, *tried)):
+        amount = headline.removeprefix(headline_words(analysis, o)).strip()
+        headline = f"{headline} {expected_on_new_data(amount)}"
     limit_names = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
     limit_names += [f"{len(limits)} of {len(limits)} limits:"] if len(limits) > 1 else []
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
@@ -232,6 +235,6 @@ def room_words(
     return {
         "point": longest["point"],
         "effect": f"{longest['effect']} {reason} {obstacle_words(analysis)}",
-        "headline": f"{longest['headline']} {expected_on_new_data(amount)}",
+        "headline": headline,
         "limits": f"{max(limit_names, key=len)} {status}" if limit_names else "",
     }

@@ -52,7 +52,7 @@ NOT_AGAINST_TODAY = (
 """Reasons why a part of the page is not known."""
 RANGES = (
     "Line on a bar: the 95% range of its share, which holds for all rows of the table at once. Mark across "
-    "it: the share of all. The range of a count holds for its row alone."
+    "it: the share of all. The range of a count is for as many new units, and holds for its row alone."
 )
 """Key of the bars, and the reason why the intervals of shares and counts differ."""
 COUNTED_TOGETHER = (
@@ -126,7 +126,12 @@ def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
 
 
 def count_words(
-    analysis: Analysis, count: Count, *, of_defects: bool, among: float | None = None
+    analysis: Analysis,
+    count: Count,
+    *,
+    of_defects: bool,
+    among: float | None = None,
+    most: float = math.inf,
 ) -> tuple[str, str, str]:
     """A count of the scenario, its interval, and the count in the file if the two differ.
 
@@ -134,9 +139,12 @@ def count_words(
     ----------
     among : float, optional
         Size of the group that the count is a part of, in units of the file.
+    most : float
+        Units of the class and part in the file. The interval ends there, as it is for as many new units.
     """
     objective = MISSED if of_defects else ALARMS
-    low, high = count.ends
+    factor = float(analysis.evaluation.factors[0 if of_defects else 1])
+    low, high = (min(end, most * factor) for end in count.ends)
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # Whole units, rounded outwards.
     in_file = "" if count.value == count.in_file else in_file_words(analysis, count)

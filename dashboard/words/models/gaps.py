@@ -43,7 +43,8 @@ def gaps_headline(
     if not rest:
         return "", first, " is the only model"
     lead = f"{capital(aside_words(analysis))}, " if analysis.limits else ""
-    text = f" tie on {o.label}" if tied_picks else f" has the {o.superlative} {o.label}"
+    at = "" if o.of_model else " at their best thresholds"  # which the table above does not compare
+    text = f" tie on {o.label}{at}" if tied_picks else f" has the {o.superlative} {o.label}"
     if others:
         joint = ", and" if tied_picks else ", but that may be chance:"
         return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"

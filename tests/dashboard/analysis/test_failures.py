@@ -22,6 +22,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import units as words_of_units
 from dashboard.words.failures.counts import (
     against_words,
+    count_words,
     share_words,
 )
 from dashboard.words.failures.labels import doubts_words
@@ -376,3 +377,12 @@ def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
     [kinds, *_] = found.columns
     assert all(part.by_today is not None for part in kinds.parts)
     assert failures.knows_flips(as_tally(page, TODAY).analysis)
+
+
+def test_the_range_of_a_count_ends_at_the_units_of_its_part(page):
+    analysis = page.selection.analysis  # the units of a year are ten times those of the file
+    count = failures.Count(20.0, (0.0, 170.0), 2.0)
+    ranges = [
+        count_words(analysis, count, of_defects=True, most=most)[1] for most in (math.inf, 14.0)
+    ]
+    assert ranges == ["95%: 0 to 170", "95%: 0 to 140"]
