@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.numbers import figure, number
-from metrics import Objective, Scenario
+from metrics import Objective, Scenario, Unit
 from metrics.inference.optimism import AtChoice, Basis, LimitsMissed
 from metrics.inference.replicated_counts import REPLICATES
 
@@ -25,11 +25,16 @@ def intervals_help(scenario: Scenario) -> str:
 
 
 def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) -> str:
-    """Figure to expect on new data; empty if it reads like the figure in this file."""
+    """Figure to expect on new data; empty if it reads like the figure in this file.
+
+    Figures have three digits, and counts are whole.
+    """
     if expected is None:
         return ""
+    values = [float(f"{value:.3g}") for value in (expected.expected, expected.value)]
     on_new_data, in_file = (
-        figure(o, float(f"{value:.3g}"), scenario) for value in (expected.expected, expected.value)
+        figure(o, float(round(value)) if o.unit is Unit.COUNT else value, scenario)
+        for value in values
     )
     return "" if on_new_data == in_file else on_new_data
 

@@ -261,3 +261,9 @@ def test_nothing_is_recorded_of_a_role_without_a_pick(built):
     of = decision_of(built(FOUR, PRICED, choices, resampled=True), {}).stakeholders[1]
     assert of.pick is None
     assert math.isnan(of.own.shown)
+
+
+def test_a_count_to_expect_on_new_data_is_whole():
+    missed = OBJECTIVES["missed_defects"]
+    found = [AtChoice(80.0, expected, 60.0, 108.0) for expected in (87.4, 80.3)]
+    assert [expected_words(missed, each, Scenario()) for each in found] == ["87", ""]
