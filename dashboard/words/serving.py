@@ -8,8 +8,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from dashboard.analysis.analysis import Analysis
+from dashboard.words.limit_names import limit_noun
 from dashboard.words.numbers import count, figure, money, number, time_words
-from dashboard.words.phrases import every, in_words
+from dashboard.words.phrases import capital, every, in_words
 from metrics import OBJECTIVES
 from metrics.errors import counted
 from metrics.scenario.scenario import Scenario
@@ -39,7 +41,7 @@ def load_assumptions(serving: Serving) -> str:
     )
 
 
-def serving_heads(*, has_limits: bool) -> list[tuple[str, str]]:
+def serving_heads(analysis: Analysis) -> list[tuple[str, str]]:
     """Heads of the table of serving, each with what is below it in small type."""
     return [
         ("Model", ""),
@@ -47,7 +49,7 @@ def serving_heads(*, has_limits: bool) -> list[tuple[str, str]]:
         ("Workers", ""),
         ("Cost", "a year"),
         ("Revenue net of serving", "a year, at its best threshold"),
-        *([("Limits", "")] if has_limits else []),
+        *([(capital(limit_noun(analysis)), "")] if analysis.limits else []),
     ]
 
 
