@@ -324,16 +324,6 @@ class Analysis:
             return None
         return known.range_of(objective, self.evaluation.tally.index(model))
 
-    def interval_of(
-        self, objective: Objective, model: str, threshold: float
-    ) -> tuple[float, float]:
-        """95% interval of a stakeholder's objective at an operating point; NaN if it is not computed."""
-        ends = self.intervals_of(objective, model)
-        if ends is None:
-            return math.nan, math.nan
-        k = self.evaluation.curve_of(model).row(threshold)
-        return float(ends.low[k]), float(ends.high[k])
-
     def inspected_from(
         self, model: str | None, at: float, lower: float | None = None
     ) -> float | None:
