@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -185,14 +187,25 @@ HASTY = """
 import runpy
 from dashboard.data import library
 from dashboard.data.uploads import job
-job.GRACE, library.TIDY_SECONDS = 0.2, 0.05
+job.GRACE, library.TIDY_SECONDS = 2.0, 0.05
 runpy.run_path({app!r}, run_name="__main__")
 """
 
 
+def reader_of(folder):
+    """Process that reads an upload below a folder; `None` before it has started."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            reads = b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes()
+            if reads and str(folder).encode() in (process / "environ").read_bytes():
+                return int(process.name)
+    return None
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 @pytest.mark.slow
 def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
-    """As after two minutes, with a server that waits far less long than the file takes to be read."""
+    """As after two minutes, with a server that waits two seconds and a process that reads no further."""
     script, kept = tmp_path / "hasty.py", tmp_path / "library"
     script.write_text(HASTY.format(app=str(SERVER.parent / "views" / "navigation.py")))
     command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port={port}"]
@@ -200,13 +213,18 @@ def test_an_upload_whose_reader_has_gone_is_ended(browser, tmp_path, long_path):
         page = browser.new_page(bypass_csp=True)
         page.goto(f"{url}/data")
         give(page, long_path)
+        end = time.monotonic() + PATIENCE / 1000
+        while (process := reader_of(kept)) is None:
+            assert time.monotonic() < end
+            page.wait_for_timeout(10)
+        os.kill(process, signal.SIGSTOP)
         expect(page.get_by_role("status").filter(has_text="long.csv")).to_be_visible(
             timeout=PATIENCE
         )
         assert "long.csv" in files_in(kept)
         page.close()
-        end = time.monotonic() + PATIENCE / 1000
         while left := list((kept / "incoming").rglob("*")):
             assert time.monotonic() < end, left
             time.sleep(0.1)
         assert files_in(kept) == []
+        assert not Path(f"/proc/{process}").exists()
