@@ -37,7 +37,6 @@ from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import (
     count_interval,
     count_intervals,
-    extend_for_unseen_outcomes,
     intervals,
 )
 from metrics.inference.label_noise import label_noise_ranges
@@ -611,13 +610,7 @@ def _model_with_intervals(
     }
     cheapest = where[-1:]
     plain = {name: Interval(side.low[-1:], side.high[-1:]) for name, side in ends.items()}
-    plain["cost"] = extend_for_unseen_outcomes(
-        observed,
-        COST,
-        m,
-        cheapest,
-        percentile_interval(observed.values(COST, m, cheapest), blocks=blocks),
-    )
+    plain["cost"] = intervals(observed, COST, m, cheapest)
     with_intervals["lowest_cost"] = _with_intervals(
         figures["lowest_cost"],
         _intervals_at_lowest_cost(observed, choice, m, int(cheapest[0]), plain),

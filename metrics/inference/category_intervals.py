@@ -52,7 +52,7 @@ def flagged_share_interval(
     -----
     Exact limits of Clopper and Pearson. Each limit fails with a probability of 0.05 / (2 C), so that all C
     intervals hold together in at least 95% of samples (Bonferroni). Rows in groups or with weights count by
-    their effective number (`metrics.inference.design_effect.GroupedMean.effect`).
+    their effective number (`metrics.inference.design_effect.GroupedMean.effective_rows`).
 
     References
     ----------
@@ -182,7 +182,7 @@ class _CategoryCounts:
             return np.asarray(self.whole.sum(axis=0), np.float64)
         masses = np.array([mean_cluster_mass(mass) for mass in self.whole.T])
         grouped = share_of_buckets(self.part, self.whole, self.rows, masses)
-        return self.rows / grouped.effect(level, float(is_upper))
+        return grouped.effective_rows(level, float(is_upper))
 
     def lower(self, level: float) -> Floats:
         """Exact lower limit of each share, missed with probability ``level``."""

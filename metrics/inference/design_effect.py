@@ -123,8 +123,41 @@ class GroupedMean:
             effect = np.fmax(effect, ratio(self.rows * self.group_mass, self.mass))
         return np.maximum(np.nan_to_num(effect, nan=1.0, posinf=1.0), 1.0)
 
+    def likely_value(self, level: float, bound: float) -> Floats:
+        """Mean of the rows of an unseen group that an interval allows for.
+
+        Parameters
+        ----------
+        level : float
+            Probability that the true mean lies beyond the end.
+        bound : float
+            Value of a row that moves the mean towards the end: 1 for the upper end of a share, 0 for its
+            lower end.
+
+        Returns
+        -------
+        ndarray of float64, shape (K,)
+            Between the mean and ``bound``.
+
+        Notes
+        -----
+        Rows of a group have the correlation rho = (effect - 1) / (n - 1), where n is the number of rows in a
+        group (Kish 1965). The effect allows for unseen groups whose rows all have the value ``bound``, so rho
+        is an upper estimate. A part rho of an unseen group has this value, and the rest is like the file.
+        """
+        excess = ratio(self.group_mass * self.rows, self.mass) - 1
+        correlation = np.nan_to_num(ratio(self.effect(level, bound) - 1, excess), nan=1.0)
+        return self.mean + (bound - self.mean) * correlation.clip(0, 1)
+
+    def effective_rows(self, level: float, bound: float) -> Floats:
+        """Number of independent rows with as much information for one end of an interval, shape (K,).
+
+        Parameters are those of `likely_value`.
+        """
+        return self.rows / self.effect(level, self.likely_value(level, bound))
+
     def interval(self, lower_group_mass: Floats | float | None = None) -> Interval:
-        """Wilson's 95% interval of a share, each end with its effective number of rows.
+        """Wilson's 95% interval of a share of grouped rows, each end with its effective number of rows.
 
         Parameters
         ----------
@@ -132,7 +165,7 @@ class GroupedMean:
             Mean mass of an unseen group for the lower end; by default as for the upper end.
         """
         other = self if lower_group_mass is None else replace(self, group_mass=lower_group_mass)
-        low, high = self.rows / other.effect(TAIL, 0.0), self.rows / self.effect(TAIL, 1.0)
+        low, high = other.effective_rows(TAIL, 0.0), self.effective_rows(TAIL, 1.0)
         return Interval(
             wilson_interval(self.mean * low, low).low, wilson_interval(self.mean * high, high).high
         )

@@ -23,6 +23,7 @@ from metrics.evaluation.standard_objectives import roc_auc
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.interval_formulas import (
+    TAIL,
     Interval,
     area_interval,
     percentile_interval,
@@ -89,12 +90,13 @@ def intervals(
         return Interval(np.full(1, np.nan), np.full(1, np.nan))
     if is_of_shares(bootstrap.evaluation, objective):
         return _share_interval(bootstrap, objective, model, positions)
-    values = bootstrap.values(objective, model, positions)
+    drawn = bootstrap.counts(model, positions[:1] if objective.of_model else positions)
+    values = bootstrap.of_counts(objective, model, drawn)
     ends = percentile_interval(values, blocks=bootstrap.blocks)
     if objective.compute is roc_auc and ends.low[0] < ends.high[0]:
         ends = _area_interval(bootstrap, model, values)
     if not objective.of_model:
-        ends = extend_for_unseen_outcomes(bootstrap, objective, model, positions, ends)
+        ends = extend_for_unseen_outcomes(bootstrap, objective, model, positions, drawn, ends)
     size = np.maximum(np.abs(ends.low), np.abs(ends.high))
     with np.errstate(invalid="ignore"):
         is_constant = ends.high - ends.low <= 1e-9 * size
@@ -132,9 +134,9 @@ def _share_interval(
 
     Notes
     -----
-    Wilson's interval, with the effective number of rows for each end (`GroupedMean.effect`). Odds of two
-    classes use the interval of the ratio of their shares (`interval_formulas.ratio_interval`), scaled to the
-    defect rate.
+    Wilson's interval, with the effective number of rows for each end (`GroupedMean.effective_rows`). Odds of
+    two classes use the interval of the ratio of their shares (`interval_formulas.ratio_interval`), scaled to
+    the defect rate.
     """
     evaluation = bootstrap.evaluation
     kind = share_of(objective, evaluation.tally.class_mass, evaluation.scenario)
@@ -313,6 +315,7 @@ def extend_for_unseen_outcomes(
     objective: Objective,
     model: int,
     positions: NDArray[np.intp],
+    drawn: Confusion,
     ends: Interval,
 ) -> Interval:
     """Widen percentile intervals by outcomes that the file may lack by chance.
@@ -326,6 +329,8 @@ def extend_for_unseen_outcomes(
         Position among the tally's models.
     positions : ndarray of int, shape (K,)
         Positions on the model's curve.
+    drawn : Confusion of shape (R, K)
+        The counts at the positions in every replicate, as observed.
     ends : Interval of shape (K,)
         Percentiles of the replicates, in the objective's unit.
 
@@ -342,8 +347,8 @@ def extend_for_unseen_outcomes(
     were missed. A missed defect has the mean value of a defect. Points that flag everything or nothing are
     not moved.
 
-    Groups that fail whole may be missing although other defects are missed (`GroupedMean.effect`). If rows
-    come in groups, the same is done at any count, with about 3 / G of the caught defects for G groups.
+    If rows come in groups, bad groups may be missing although other defects are missed. The same is then done
+    at any count, with about 3 / G of the defects for G groups. Their mean is `GroupedMean.likely_value`.
 
     References
     ----------
@@ -361,12 +366,14 @@ def extend_for_unseen_outcomes(
     may_change = ~is_extreme(evaluation, model, positions)
     alternatives = [
         (is_lacking & may_change, figures(changed, today))
-        for is_lacking, changed in _with_unseen_outcomes(bootstrap, model, counts)
+        for is_lacking, changed in _with_unseen_outcomes(bootstrap, model, counts, drawn)
     ]
     if objective.is_against_today and evaluation.scenario.today is not None:
         alternatives += [
             (is_lacking, figures(counts, changed))
-            for is_lacking, changed in _with_unseen_outcomes(bootstrap, model, today)
+            for is_lacking, changed in _with_unseen_outcomes(
+                bootstrap, model, today, bootstrap.today
+            )
         ]
     value = figures(counts, today)
     fall, rise = np.zeros(positions.size), np.zeros(positions.size)
@@ -382,11 +389,11 @@ def extend_for_unseen_outcomes(
 
 
 def _with_unseen_outcomes(
-    bootstrap: Bootstrap, model: int, counts: Confusion
+    bootstrap: Bootstrap, model: int, counts: Confusion, drawn: Confusion
 ) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
     """Mask of the points that may lack an outcome, and the counts with its largest plausible number.
 
-    Yields a pair for each outcome that some point may lack.
+    Yields a pair for each outcome that some point may lack. ``drawn`` may be scaled by class.
     """
     tally = bootstrap.evaluation.tally
     all_shipped: Any = bootstrap.evaluation.curves[model].alone.counts[-1]
@@ -399,9 +406,20 @@ def _with_unseen_outcomes(
         is_lacking = np.asarray((getattr(counts, unseen) == 0) | tally.grouped)
         if not is_lacking.any():
             continue
-        mass = tally.class_mass[label]
-        share = rule_of_three(mass / bootstrap.cluster_masses[label])
-        more = np.where(is_lacking, getattr(counts, other) * share, 0.0)
+        mass, group_mass = float(tally.class_mass[label]), bootstrap.cluster_masses[label]
+        excess = getattr(counts, other) / mass
+        if tally.grouped:
+            share, replicates = getattr(counts, unseen) / mass, getattr(drawn, unseen)
+            grouped = mean_of_replicates(
+                share,
+                np.full(share.shape, mass),
+                np.full(share.shape, float(tally.rows[label])),
+                ratio(replicates, replicates + getattr(drawn, other)),
+                bootstrap.blocks,
+                group_mass,
+            )
+            excess = grouped.likely_value(TAIL, 1.0) - share
+        more = np.where(is_lacking, mass * rule_of_three(mass / group_mass) * excess, 0.0)
         changed: dict[str, Any] = {
             unseen: getattr(counts, unseen) + more,
             other: getattr(counts, other) - more,

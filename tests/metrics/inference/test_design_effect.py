@@ -68,6 +68,36 @@ def test_a_limit_holds_in_most_files_of_groups_that_fail_whole(
     assert np.mean(chance <= level) <= level
 
 
+@pytest.mark.parametrize(
+    ("correlation", "widest"),
+    [(0.0, 1.4), (0.1, 1.4), (1.0, 1.4)],
+    ids=["alike", "related", "whole"],
+)
+def test_an_interval_holds_whatever_the_correlation_of_groups(
+    correlation: float, widest: float
+) -> None:
+    """Its upper end is also not far beyond that of a known variance; 160 groups of 25 rows, 2,000 files."""
+    rng = np.random.default_rng(9)
+    truth, groups, size, files = 0.1, 160, 25, 2000
+    shape = groups, files
+    if 0 < correlation < 1:
+        spread = 1 / correlation - 1
+        share = rng.beta(spread * truth, spread * (1 - truth), shape)
+    else:
+        share = (rng.random(shape) < truth) if correlation else np.full(shape, truth)
+    missed = rng.binomial(size, share).astype(float)
+    in_bucket = np.eye(100)[rng.integers(0, 100, groups)].T
+    of = np.broadcast_to(in_bucket.sum(axis=1, keepdims=True) * size, (100, files))
+    masses = np.full(files, mean_cluster_mass(of[:, 0]))
+    grouped = share_of_buckets(in_bucket @ missed, of, of.sum(axis=0), masses)
+    ends = grouped.interval()
+    assert np.mean(ends.high < truth) <= 0.035
+    assert np.mean(ends.low > truth) <= 0.035
+    effect = 1 + (size - 1) * correlation
+    known = 1.96 * np.sqrt(truth * (1 - truth) * effect / (groups * size))
+    assert np.median(ends.high - grouped.mean) <= widest * known
+
+
 def binom_at_most(successes: Floats, trials: Floats, share: float) -> Floats:
     """Probability of so few successes, for numbers that need not be whole."""
     return np.asarray(beta.sf(share, successes + 1, np.maximum(trials - successes, 1e-9)))
