@@ -43,7 +43,7 @@ from metrics.inference.certificates.guarantee import CONFIDENCE
 from metrics.inference.optimism import Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Looks
-from metrics.selection.feasibility import Feasibility, Nearest, cheapest_among
+from metrics.selection.feasibility import Feasibility, cheapest_among
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
@@ -249,9 +249,9 @@ NEAREST_LEAD = "Nearest to meeting all limits"
 """Beginning of the sentence about the nearest point, if no point meets the limits."""
 
 
-def missed_there(analysis: Analysis, nearest: Nearest) -> str:
+def missed_there(analysis: Analysis, nearest: OperatingPoint) -> str:
     """Sentence about the limits that the nearest point misses, with a leading space."""
-    labels = [bound.objective.label for bound in broken_limits(analysis, nearest.point)]
+    labels = [bound.objective.label for bound in broken_limits(analysis, nearest)]
     return f" Missed there: {joined(labels)}."
 
 

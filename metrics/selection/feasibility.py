@@ -17,7 +17,7 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
-from metrics.selection.picks import ROUNDING, break_ties, cheapest, is_least
+from metrics.selection.picks import break_ties, cheapest, is_least
 from metrics.tally.kernel import Floats
 
 Mask = NDArray[np.bool_]
@@ -30,14 +30,9 @@ class Attainability:
     Attributes
     ----------
     bound : Bound
-    met : ndarray of bool, shape (n,)
-        Whether each point meets the limit; an undefined figure does not.
     models : tuple of str
         Models that meet it at some threshold that flags neither everything nor nothing, in order of
         appearance.
-    extremes : tuple of Extreme
-        Whether flagging everything, or nothing, meets the limit: with any model, unless the limit is on a
-        figure of the whole model.
     best : float
         The best figure of any point, in the objective's unit; NaN if it is undefined at every point.
     point : OperatingPoint or None
@@ -45,36 +40,9 @@ class Attainability:
     """
 
     bound: Bound
-    met: Mask
     models: tuple[str, ...]
-    extremes: tuple[Extreme, ...]
     best: float
     point: OperatingPoint | None
-
-
-@dataclass(frozen=True)
-class Nearest:
-    """The operating points that are closest to meeting all limits.
-
-    Attributes
-    ----------
-    among : ndarray of bool, shape (n,)
-        All of these points.
-    point : OperatingPoint
-        Representative of these points.
-    shortfalls : ndarray, shape (L,)
-        Distance of the point from meeting each limit, in the limit's unit; 0 if it meets the limit.
-    scaled : ndarray, shape (L,)
-        Shortfalls over the range of the objective over the stakeholders' own picks.
-    binding : tuple of int
-        Positions of the limits with the largest scaled shortfall.
-    """
-
-    among: Mask
-    point: OperatingPoint
-    shortfalls: Floats
-    scaled: Floats
-    binding: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -84,18 +52,12 @@ class Relaxation:
     Attributes
     ----------
     bound : Bound
-        The relaxed limit; its value is the figure of the admitted points.
-    by : float
-        Size of the relaxation, above 0, in the limit's unit.
-    admits : ndarray of bool, shape (n,)
-        Points that then meet all limits; they all have the same figure.
+        The relaxed limit.
     point : OperatingPoint
-        Representative of these points.
+        Representative of the points that then meet all limits. Their figure is the relaxed value.
     """
 
     bound: Bound
-    by: float
-    admits: Mask
     point: OperatingPoint
 
 
@@ -108,13 +70,14 @@ class Feasibility:
     attainability : tuple of Attainability
         One for each limit.
     meets : ndarray of bool, shape (n,)
-        Whether each point meets all limits.
+        Whether each point meets all limits. An undefined figure meets no limit.
     is_feasible : bool
         Whether one of these points flags neither everything nor nothing.
     extremes : tuple of Extreme
         Whether flagging everything, or nothing, meets all limits.
-    nearest : Nearest or None
-        Only if no point meets all limits; also `None` if every point has an undefined figure for a limit.
+    nearest : OperatingPoint or None
+        Representative of the points nearest to meeting all limits. `None` if a point meets all limits, or if
+        every point has an undefined figure for a limit.
     relaxations : tuple of Relaxation or None
         Only if no point meets all limits, one for each limit; `None` if relaxing that limit alone is not
         enough. Otherwise empty.
@@ -124,7 +87,7 @@ class Feasibility:
     meets: Mask
     is_feasible: bool
     extremes: tuple[Extreme, ...]
-    nearest: Nearest | None
+    nearest: OperatingPoint | None
     relaxations: tuple[Relaxation | None, ...]
 
 
@@ -161,11 +124,10 @@ def feasibility(
     Wierzbicki: The use of reference objectives in multiobjective optimization. 1980 (the distance from
     aspirations by the largest scaled shortfall).
     """
-    attainability = tuple(_attainability(points, bound) for bound in limits)
-    met = np.array([attained.met for attained in attainability], bool)
+    met = np.array([bound.within(_figures(points, bound)) for bound in limits], bool)
     met = met.reshape(len(limits), len(points))
     meets: Mask = met.all(axis=0)
-    nearest: Nearest | None = None
+    nearest: OperatingPoint | None = None
     relaxations: tuple[Relaxation | None, ...] = ()
     if not meets.any():
         nearest = _nearest(points, limits, picks)
@@ -174,7 +136,9 @@ def feasibility(
             for k, bound in enumerate(limits)
         )
     return Feasibility(
-        attainability=attainability,
+        attainability=tuple(
+            _attainability(points, bound, is_met) for bound, is_met in zip(limits, met, strict=True)
+        ),
         meets=meets,
         is_feasible=bool((meets & is_ordinary(points)).any()),
         extremes=extremes_among(points[meets]),
@@ -183,19 +147,8 @@ def feasibility(
     )
 
 
-def shortfall(bound: Bound, figures: Floats) -> Floats:
-    """Distance by which figures of any shape miss a limit, in the limit's unit.
-
-    Parameters
-    ----------
-    bound : Bound
-    figures : ndarray
-
-    Returns
-    -------
-    ndarray
-        0 if they meet the limit, infinity if they are undefined.
-    """
+def _shortfalls(bound: Bound, figures: Floats) -> Floats:
+    """Distance by which figures miss a limit, in the limit's unit; infinity for an undefined figure."""
     loss = bound.objective.direction.loss
     with np.errstate(over="ignore"):  # then infinitely far
         gap = loss(np.asarray(figures, np.float64)) - loss(np.asarray(bound.value))
@@ -216,18 +169,15 @@ def _representative(points: pd.DataFrame, among: Mask, *before: Floats) -> Opera
     return OperatingPoint.from_points(points, break_ties(points, positions, keys))
 
 
-def _attainability(points: pd.DataFrame, bound: Bound) -> Attainability:
+def _attainability(points: pd.DataFrame, bound: Bound, is_met: Mask) -> Attainability:
     figures = _figures(points, bound)
-    met = bound.within(figures)
     loss = bound.objective.direction.loss(figures)
     defined = ~np.isnan(loss)
     best = defined & (loss == loss[defined].min(initial=np.inf))
     point = _representative(points, best) if best.any() else None
     return Attainability(
         bound=bound,
-        met=met,
-        models=tuple(points["model"][met & is_ordinary(points)].unique()),
-        extremes=extremes_among(points[met]),
+        models=tuple(points["model"][is_met & is_ordinary(points)].unique()),
         best=float(figures[best][0]) + 0.0 if point is not None else np.nan,  # no negative zero
         point=point,
     )
@@ -239,8 +189,10 @@ def cheapest_among(points: pd.DataFrame, among: Mask) -> OperatingPoint | None:
     return None if position is None else OperatingPoint.from_points(points, position)
 
 
-def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]) -> Nearest | None:
-    shortfalls = np.array([shortfall(bound, _figures(points, bound)) for bound in limits])
+def _nearest(
+    points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]
+) -> OperatingPoint | None:
+    shortfalls = np.array([_shortfalls(bound, _figures(points, bound)) for bound in limits])
     picked = points.loc[list(picks)]
     scales = [regret_scale(_figures(picked, bound), [bound.value]) for bound in limits]
     with np.errstate(over="ignore"):
@@ -248,28 +200,16 @@ def _nearest(points: pd.DataFrame, limits: Sequence[Bound], picks: Sequence[int]
     largest = scaled.max(axis=0)
     if np.isinf(largest).all():
         return None
-    among = is_least(largest)
-    point = _representative(points, among, scaled.sum(axis=0))
-    position = points.index.get_loc(point.row)
-    binding = scaled[:, position] >= largest[position] * (1 - ROUNDING)
-    return Nearest(
-        among=among,
-        point=point,
-        shortfalls=shortfalls[:, position],
-        scaled=scaled[:, position],
-        binding=tuple(np.flatnonzero(binding).tolist()),
-    )
+    return _representative(points, is_least(largest), scaled.sum(axis=0))
 
 
 def _relaxation(points: pd.DataFrame, bound: Bound, meets_others: Mask) -> Relaxation | None:
     figures = _figures(points, bound)
-    shortfalls = shortfall(bound, figures)
-    shortfalls[~meets_others] = np.inf
-    by = float(shortfalls.min())
-    if np.isinf(by):
+    could_meet = meets_others & np.isfinite(_shortfalls(bound, figures))
+    if not could_meet.any():
         return None
     # Figures are compared directly, because two distances from the limit may be equal after rounding.
-    best = bound.objective.direction.loss(figures[meets_others & np.isfinite(shortfalls)]).min()
-    value = float(bound.objective.direction.loss(best)) + 0.0
+    loss = bound.objective.direction.loss
+    value = float(loss(loss(figures[could_meet]).min())) + 0.0
     admits = meets_others & (figures == value)
-    return Relaxation(Bound(bound.objective, value), by, admits, _representative(points, admits))
+    return Relaxation(Bound(bound.objective, value), _representative(points, admits))

@@ -443,24 +443,14 @@ def limits(case: Case) -> Columns:
     found = feasibility(case.points, case.limits, [one.row for one in case.made])
     rows = []
     for k, one in enumerate(found.attainability):
-        nearest, relaxed = found.nearest, found.relaxations[k] if found.relaxations else None
-        given = {"relaxed": math.nan, "relaxed_by": math.nan, "admits": 0}
-        if relaxed is not None:
-            given = {
-                "relaxed": relaxed.bound.value, "relaxed_by": relaxed.by,
-                "admits": int(relaxed.admits.sum()),
-            }  # fmt: skip
+        relaxed = found.relaxations[k] if found.relaxations else None
         rows.append({
             "objective": one.bound.objective.id, "limit": one.bound.value,
-            "met": int(one.met.sum()), "met_rows": int(np.flatnonzero(one.met).sum()),
-            "models": ",".join(one.models), "extremes": ",".join(e.name for e in one.extremes),
+            "models": ",".join(one.models),
             "best": one.best, **{f"best_{k}": v for k, v in place(one.point).items()},
-            **given,
+            "relaxed": math.nan if relaxed is None else relaxed.bound.value,
             **{f"relaxed_{k}": v for k, v in place(None if relaxed is None else relaxed.point).items()},
-            "short": math.nan if nearest is None else float(nearest.shortfalls[k]),
-            "short_scaled": math.nan if nearest is None else float(nearest.scaled[k]),
-            "is_binding": nearest is not None and k in nearest.binding,
-            **{f"nearest_{k}": v for k, v in place(None if nearest is None else nearest.point).items()},
+            **{f"nearest_{k}": v for k, v in place(found.nearest).items()},
             "all_met": int(found.meets.sum()), "is_kept": found.is_feasible,
         })  # fmt: skip
     return row_by_row(rows)

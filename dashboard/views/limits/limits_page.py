@@ -75,7 +75,7 @@ def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     nearest = feasibility.nearest
     if nearest is not None:
         missed = missed_there(analysis, nearest)
-        _draw_point(page, nearest.point, NEAREST_LEAD, missed, show_as="the nearest point")
+        _draw_point(page, nearest, NEAREST_LEAD, missed, show_as="the nearest point")
 
 
 def _draw_point(
