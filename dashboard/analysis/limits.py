@@ -1,4 +1,4 @@
-"""Limits on figures: which operating points meet them, how surely, and the risk of missing a target."""
+"""Limits on figures: which operating points meet them, and how surely."""
 
 from __future__ import annotations
 
@@ -7,37 +7,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import among_visible, certified, standing_of
-from dashboard.analysis.optimism import (
-    GAIN,
-    expectation,
-    limits_missed,
-    range_of,
-    samples_of,
-    share_above,
-    shortfall_in_samples,
-)
-from dashboard.analysis.resampled_figures import interval, replicates
+from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
-from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
-from metrics.evaluation.confusion import Confusion
+from metrics import Bound, Objective, OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.certification import Certification, Standing
-from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import (
     NOT_KNOWN,
     RARELY,
-    AtChoice,
     Basis,
     Certainty,
     LimitsMissed,
 )
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import meets_all
-from metrics.tally.kernel import Floats
 
 
 def broken_limits(analysis: Analysis, point: OperatingPoint) -> tuple[Bound, ...]:
@@ -190,205 +176,3 @@ def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] |
         else tuple(map(str, points["model"][among_visible(analysis, mask) & ordinary].unique()))
         for mask in certification.each
     )
-
-
-@dataclass(frozen=True)
-class Shortfall:
-    """Mean shortfall of the resamples that miss a target.
-
-    Attributes
-    ----------
-    objective : Objective
-        Objective that the shortfall is measured in.
-    target, figure : float
-        Mean target and mean figure over these resamples.
-    """
-
-    objective: Objective
-    target: float
-    figure: float
-
-
-@dataclass(frozen=True)
-class BreakEven:
-    """Defect rate at which the threshold of the selected point just meets a target.
-
-    Attributes
-    ----------
-    rate : float
-    assumed : float
-        Defect rate of the scenario.
-    is_met : bool
-        Whether the target is met at the assumed rate.
-    """
-
-    rate: float
-    assumed: float
-    is_met: bool
-
-
-@dataclass(frozen=True)
-class TargetRisk:
-    """Risk that the selected point misses a stakeholder's target.
-
-    Attributes
-    ----------
-    objective : Objective
-        Objective of the target: the stakeholder's, or the same in per cent.
-    limit : Bound or None
-        Limit that sets the target. `None` without such a limit: the target is then the current figure.
-    missed : LimitsMissed
-        How often the resamples miss the target.
-    is_met : bool
-        Whether the target is met in this file.
-    shortfall : Shortfall or None
-        `None` if no resample misses the target.
-    figure, low, high : float
-        Figure of the selected point and its 95% interval on new data.
-    expected : AtChoice or None
-        Figure to expect on new data.
-    wanted : Objective
-    wanted_figure : float
-    wanted_expected : AtChoice or None
-        The stakeholder's objective, and its `figure` and `expected`.
-    current_worth, current_low, current_high : float
-        Payoff that a target in per cent refers to, and its 95% interval; NaN for other targets.
-    uncertified : Certification or None
-        Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
-    break_even : BreakEven or None
-        Defect rate at which a target in per cent is just met; `None` for other targets.
-    """
-
-    objective: Objective
-    limit: Bound | None
-    missed: LimitsMissed
-    is_met: bool
-    shortfall: Shortfall | None
-    figure: float
-    low: float
-    high: float
-    expected: AtChoice | None
-    wanted: Objective
-    wanted_figure: float
-    wanted_expected: AtChoice | None
-    current_worth: float
-    current_low: float
-    current_high: float
-    uncertified: Certification | None
-    break_even: BreakEven | None
-
-    @property
-    def is_against_current(self) -> bool:
-        """Whether the target is the current figure."""
-        return self.limit is None or asks_for_current_level(self.limit)
-
-
-def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | None:
-    """Risk that the selected point misses a stakeholder's target; `None` without intervals."""
-    analysis, point, wanted = selection.analysis, selection.point, stakeholder.objective
-    if analysis.uncertainty is None:
-        return None
-    limit = next(
-        (b for b in analysis.limits if b.objective.id in (wanted.id, wanted.in_proportion)), None
-    )
-    is_current_level = limit is None or asks_for_current_level(limit)
-    o = wanted if limit is None or is_current_level else limit.objective
-    is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
-    bound = limit
-    if bound is None and o.is_against_today:
-        bound = Bound(GAIN if is_per_cent else o, 0.0)
-    shortfalls = _shortfalls(selection, o, bound)
-    if shortfalls is None:
-        return None
-    shortfall, aim, missed = shortfalls
-    value = point.figures.get(o.id, math.nan)
-    target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
-    loss = o.direction.loss(np.array([value, target]))
-    low, high = range_of(analysis, o, point)
-    worth, *worth_ends = _current_worth(selection) if is_per_cent else [math.nan] * 3
-    is_explained = limit is not None and not is_current_level and missed.share <= TAIL
-    return TargetRisk(
-        objective=o,
-        limit=limit,
-        missed=missed,
-        is_met=bool(loss[0] <= loss[1]),
-        # The shortfall of a target in per cent is in money, as in `shortfall_in_samples`.
-        shortfall=_shortfall(GAIN, shortfall, np.zeros(()))
-        if is_per_cent
-        else _shortfall(o, shortfall, aim),
-        figure=point.figures[o.id],
-        low=low,
-        high=high,
-        expected=expectation(analysis, o, point, least=0.0),
-        wanted=wanted,
-        wanted_figure=point.figures[wanted.id],
-        wanted_expected=expectation(analysis, wanted, point, least=0.0),
-        current_worth=worth,
-        current_low=worth_ends[0],
-        current_high=worth_ends[1],
-        uncertified=_uncertified(selection, limit) if limit is not None and is_explained else None,
-        break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
-    )
-
-
-def _shortfalls(
-    selection: Selection, o: Objective, bound: Bound | None
-) -> tuple[Floats, Floats, LimitsMissed] | None:
-    """Shortfall from a target in each resample, the target, and how often the resamples miss it.
-
-    Parameters
-    ----------
-    bound : Bound or None
-        `None` for a target that is the current figure of the objective.
-    """
-    analysis, point = selection.analysis, selection.point
-    if bound is not None:  # so that the share equals the one in the status of the limits
-        short = shortfall_in_samples(analysis, bound, point)
-        aim: Floats = np.asarray(bound.value)
-        missed = limits_missed(analysis, [bound], point)
-    else:
-        samples = samples_of(analysis, o, point, beside=analysis.current)
-        aim = replicates(analysis, o, analysis.current)
-        short = None if samples is None else o.direction.loss(samples - aim)
-        missed = NOT_KNOWN if short is None else LimitsMissed(share_above(short))
-    return None if short is None or missed.is_unknown else (short, aim, missed)
-
-
-def _current_worth(selection: Selection) -> tuple[float, float, float]:
-    """Payoff with the current system, and its 95% interval, which is NaN without prices."""
-    analysis = selection.analysis
-    if analysis.uncertainty is None:
-        return math.nan, math.nan, math.nan
-    return analysis.current_worth, *interval(analysis, OBJECTIVES["revenue"], analysis.current)
-
-
-def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:
-    missed = short > 0
-    if not missed.any():
-        return None
-    target = float(np.broadcast_to(aim, short.shape)[missed].mean())
-    return Shortfall(o, target, target + float(o.direction.loss(short[missed]).mean()))
-
-
-def _uncertified(selection: Selection, bound: Bound) -> Certification | None:
-    """Certification of a limit that the selected point meets, but is not certified to meet."""
-    certification = certified(selection.analysis, (bound,))
-    if certification is None:
-        return None
-    standing = standing_of(selection.analysis, certification, (bound,), selection.point)
-    return certification if standing is Standing.MET else None
-
-
-def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
-    analysis = selection.analysis
-    scenario = analysis.scenario
-    if scenario.payoff is None or scenario.inspection is not None:
-        return None
-    point, current = (
-        Confusion(*np.array(list(p.counts.values()))) for p in (selection.point, analysis.current)
-    )
-    rate = break_even_defect_rate(point, current, scenario, target.value)
-    if math.isnan(rate):
-        return None
-    is_met = target.is_met(selection.point.figures[target.objective.id])
-    return BreakEven(rate, defect_rate_of(analysis), is_met)

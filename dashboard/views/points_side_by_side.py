@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings
 from dashboard.analysis.decide.compromises import compromise_of
-from dashboard.analysis.optimism import gap_against
+from dashboard.analysis.differences import difference
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import POINT_MARKS
@@ -221,16 +221,16 @@ def _objective_row(selection: Selection, o: Objective) -> Row:
     for point, head in points:
         cells.append(figure_cell(analysis, o, point, interval_below(selection, o, point), head))
     gap, instead = _gap(selection, o)
-    difference = difference_words(selection, o, gap)
-    text, css = difference.size + MARKS.get(difference.side, ""), f"cg-{difference.side}"
+    words = difference_words(selection, o, gap)
+    text, css = words.size + MARKS.get(words.side, ""), f"cg-{words.side}"
     cells.append(
-        Cell(text, [difference.interval], css if difference.side else "", head="difference")
+        Cell(text, [words.interval], css if words.side else "", head="difference")
         if text
         else Cell("–", title=UNDEFINED, head="difference")
     )
     if analysis.uncertainty is not None:
-        head = OF_SIMULATIONS if difference.chance else ""
-        cells.append(Cell(instead or difference.chance, css="cg-small", head=head))
+        head = OF_SIMULATIONS if words.chance else ""
+        cells.append(Cell(instead or words.chance, css="cg-small", head=head))
     return Row(cells, name=o.id)
 
 
@@ -249,7 +249,7 @@ def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
     is_known = selection.analysis.uncertainty is not None and o.has_interval
     if not is_known or math.isnan(selected - compared) or tied(selected, compared):
         return None, ""
-    gap = gap_against(selection, o, selection.compared)
+    gap = difference(selection.analysis, o, selection.point, selection.compared)
     return gap, ANOTHER_RESAMPLE if gap is None else ""
 
 

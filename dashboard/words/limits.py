@@ -14,7 +14,8 @@ from dashboard.analysis.limits import (
     certified_models,
     obstacle,
 )
-from dashboard.analysis.optimism import expectation, limits_missed
+from dashboard.analysis.limits_missed import limits_missed
+from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.words.certified import (
     MET,

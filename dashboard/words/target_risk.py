@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.limits import BreakEven, Shortfall, TargetRisk
+from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
 from dashboard.words.certified import certainty_words, stricter
 from dashboard.words.limits import limit_name
 from dashboard.words.numbers import (

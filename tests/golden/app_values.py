@@ -20,8 +20,10 @@ from dashboard import page_view
 from dashboard.analysis import certified, inspection, optimism, resampled_figures
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
 from dashboard.analysis.decide import alternatives, compromises
+from dashboard.analysis.differences import difference, within_chance
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.failures import counts as failures
+from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models import gaps as model_gaps
 from dashboard.analysis.models import table as models
 from dashboard.cli.main import main
@@ -30,7 +32,7 @@ from dashboard.decisions.decision import Decision, Figure, Spot
 from dashboard.export import decision_to_record
 from dashboard.session import url
 from dashboard.session.choices import Choices
-from metrics import Bound, OperatingPoint, pick
+from metrics import Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice
@@ -112,31 +114,35 @@ def app_picks(page: Page) -> Columns:
     return row_by_row(rows)
 
 
+def gap_to_pick(page: Page, o: Objective, best: Pick | None) -> Gap | None:
+    """Difference of the selected point to a pick; `None` without a pick."""
+    if best is None:
+        return None
+    return difference(
+        page.analysis, o, page.selection.point, point_of(page.analysis.points, best.row)
+    )
+
+
 def app_expected(page: Page) -> Columns:
     """Selected point on new data, and its differences to the current system and to each pick."""
     objectives = {
         o.id: o
         for o in (*(s.objective for s in page.analysis.stakeholders), *resampled_figures.COMPARED)
     }
-    rows = []
+    rows, selected = [], page.selection.point
     for o in objectives.values():
-        found = optimism.on_new_data(page.analysis, o, page.selection.point)
+        found = optimism.on_new_data(page.analysis, o, selected)
         rows.append({
-            "objective": o.id, "value": float(page.selection.point.figures[o.id]),
+            "objective": o.id, "value": float(selected.figures[o.id]),
             "expected": math.nan if found is None else found.expected,
-            **ends(optimism.range_of(page.analysis, o, page.selection.point)),
-            **gap_columns(optimism.gap_against(page.selection, o, page.analysis.current), "current_"),
+            **ends(optimism.range_of(page.analysis, o, selected)),
+            **gap_columns(difference(page.analysis, o, selected, page.analysis.current), "current_"),
             **{
                 key: value
                 for s in page.analysis.stakeholders
-                for key, value in gap_columns(
-                    None
-                    if s.pick is None
-                    else optimism.gap_against(page.selection, o, point_of(page.analysis.points, s.pick.row)),
-                    f"{s.name}_",
-                ).items()
+                for key, value in gap_columns(gap_to_pick(page, o, s.pick), f"{s.name}_").items()
             },
-            "is_unsettled": o.id in optimism.within_chance(page.selection),
+            "is_unsettled": o.id in within_chance(page.selection),
         })  # fmt: skip
     return row_by_row(rows)
 
@@ -157,7 +163,7 @@ def app_gaps_to_picks(page: Page) -> Columns:
     return row_by_row([
         {
             "stakeholder": s.name,
-            **gap_columns(optimism.gap_to_pick(page.analysis, s, page.selection.point)),
+            **gap_columns(gap_to_pick(page, s.objective, s.pick)),
             **ends(range_at_best(page.analysis, s), "best_"),
         }
         for s in page.analysis.stakeholders
@@ -178,14 +184,14 @@ def app_limits_missed(page: Page) -> Columns:
         for limits in (*((bound,) for bound in page.analysis.limits), page.analysis.limits):
             rows.append({
                 "point": name, "limits": ",".join(bound.objective.id for bound in limits),
-                "missed": optimism.limits_missed(page.analysis, limits, point).share,
+                "missed": limits_missed(page.analysis, limits, point).share,
                 "standing": ""
                 if found is None
                 else certified.standing_of(page.analysis, found, limits, point).name,
             })  # fmt: skip
     # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
     own = Bound(MISSED, float(page.analysis.current.figures[MISSED.id]))
-    missed = optimism.limits_missed(page.analysis, (own,), page.analysis.current).share
+    missed = limits_missed(page.analysis, (own,), page.analysis.current).share
     rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
     return row_by_row(rows)
 
@@ -215,7 +221,7 @@ def app_model_pairs(page: Page) -> Columns:
     for name in ("cost", "product"):
         stakeholder = model_gaps.judged_by(page.analysis, name)
         found, o = model_gaps.gaps_of(page.analysis, stakeholder), stakeholder.objective
-        ranges = optimism.ranges_of_own_best(page.analysis, stakeholder)
+        ranges = optimism.intervals_of_best_points(page.analysis, stakeholder)
         first_four = zip(found.picks[:4], found.places[:4], strict=True)
         for (first, places), (second, _) in combinations(first_four, 2):
             one, other = (bootstrap.values_at(o, p.model, p.threshold) for p in (first, second))

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
-from dashboard.analysis.optimism import difference
 from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick

@@ -13,13 +13,10 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.optimism import (
-    chance_against,
-    limits_missed,
-    picked,
-    range_of,
-    ranges_of_curve,
-)
+from dashboard.analysis.differences import chance_of_difference
+from dashboard.analysis.limits_missed import limits_missed
+from dashboard.analysis.optimism import range_of, ranges_of_curve
+from dashboard.analysis.picked_points import points_like_picks
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import (
@@ -229,7 +226,7 @@ def stakeholder_card(
 
 def picks_with_intervals(analysis: Analysis) -> frozenset[Point]:
     """Points whose intervals allow for a choice (`picked`); empty until intervals are computed."""
-    return frozenset(picked(analysis)) if analysis.has_intervals else frozenset()
+    return frozenset(points_like_picks(analysis)) if analysis.has_intervals else frozenset()
 
 
 def is_pick(o: Objective, point: OperatingPoint, picks: Collection[Point]) -> bool:
@@ -248,7 +245,7 @@ def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance
     difference = selection.point.figures.get(o.id, math.nan) - other.figures.get(o.id, math.nan)
     if selection.analysis.uncertainty is None or math.isnan(difference) or difference == 0:
         return Chance.UNKNOWN
-    return chance_against(selection, o, other)
+    return chance_of_difference(selection.analysis, o, selection.point, other)
 
 
 def chance_of_false_alarms(selection: Selection) -> Chance | None:

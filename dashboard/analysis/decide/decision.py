@@ -12,10 +12,12 @@ from dashboard.analysis.certified import certified, position
 from dashboard.analysis.decide.cards import best_missing_limits, places
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
+from dashboard.analysis.differences import within_chance
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.missing_figures import scarcities_of
-from dashboard.analysis.optimism import choice_of_chosen, range_of, within_chance
+from dashboard.analysis.optimism import range_of
+from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick
 from metrics.inference.certificates.certification import Standing
@@ -118,7 +120,8 @@ def decision_values(selection: Selection) -> DecisionValues:
         standings=_standings(selection),
         unsettled=within_chance(selection),
         shares=shares_recorded(analysis, selection.point),
-        is_picked=analysis.uncertainty is not None and choice_of_chosen(selection) is not None,
+        is_picked=analysis.uncertainty is not None
+        and pick_like(analysis, selection.point) is not None,
         scarcities=scarcities_of(analysis),
     )
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis, openings
 from dashboard.analysis.decide.tradeoff import along, intervals_within_limits, stretches
-from dashboard.analysis.optimism import picked
+from dashboard.analysis.picked_points import points_like_picks
 from dashboard.analysis.selection import Selection
 from metrics import OperatingPoint
 from metrics.evaluation.confusion import ConfusionCurve
@@ -45,7 +45,7 @@ def stop_rows(selection: Selection, shown: Rows, x: Floats, at: int) -> Rows:
     """
     analysis, model = selection.analysis, str(selection.point.model)
     curve, last = analysis.evaluation.curve_of(model), len(selection.model_points) - 1
-    marked = [point.threshold for point in picked(analysis) if point.model == model]
+    marked = [point.threshold for point in points_like_picks(analysis) if point.model == model]
     marked += [p.threshold for p in (analysis.current, selection.compared) if p.model == model]
     near = np.arange(at - NEAR, at + NEAR + 1)
     fixed = np.union1d(near, [curve.row(threshold) for threshold in dict.fromkeys(marked)][:NEAR])

@@ -15,14 +15,9 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import best_on_card
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import limits_status
-from dashboard.analysis.optimism import (
-    COST,
-    GAIN,
-    chance_against,
-    gap_against,
-    within_chance,
-)
+from dashboard.analysis.picked_points import COST, GAIN
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
@@ -314,13 +309,14 @@ def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderF
     # If no point meets the limits, there is no pick.
     shown = None if best is None or stakeholder.pick is None else best.pick
     pick = None if shown is None else point_of(analysis.points, shown.row)
-    gap = None if pick is None else gap_against(selection, stakeholder.objective, pick)
     return StakeholderFacts(
         name=stakeholder.name,
         objective=stakeholder.objective,
         condition=stakeholder.bound,
         pick=pick,
-        chance=Chance.UNKNOWN if gap is None else gap.chance,
+        chance=Chance.UNKNOWN
+        if pick is None
+        else chance_of_difference(analysis, stakeholder.objective, selection.point, pick),
         missed=NOT_KNOWN if best is None else best.missed,
         is_broken=best is not None and best.is_broken,
     )
@@ -342,5 +338,8 @@ def _cheapest(selection: Selection) -> CheapestModel | None:
     if cheapest is None or cheapest.tied:
         return None
     if cheapest.point.model != selection.point.model and cheapest.chance is Chance.POSSIBLE:
-        return replace(cheapest, chance=chance_against(selection, COST, cheapest.point))
+        return replace(
+            cheapest,
+            chance=chance_of_difference(selection.analysis, COST, selection.point, cheapest.point),
+        )
     return cheapest

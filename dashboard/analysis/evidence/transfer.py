@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
-from dashboard.analysis.optimism import choice_of_chosen
+from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library
 from metrics import OBJECTIVES, Scenario, evaluate
@@ -129,6 +129,7 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
     objectives = (s.objective for s in analysis.stakeholders)
     answered = [o for o in objectives if not needs_prices(o, analysis.scenario)]
     distinct = {o.id: o for o in (cost, *sorted(answered, key=lambda o: o.of_model))}
+    picked = pick_like(analysis, selection.point)
     # The meeting chose the point, so it need not be the best threshold for a stakeholder.
     return [
         TransferResult(
@@ -136,7 +137,7 @@ def selected_to_transfer(selection: Selection) -> list[TransferResult]:
             str(selection.point.model),
             selection.point.threshold,
             origin=Origin.SELECTED,
-            choice=choice_of_chosen(selection),
+            choice=None if picked is None else picked.choice,
             seeks_threshold=o is cost,
         )
         for o in distinct.values()

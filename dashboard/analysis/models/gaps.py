@@ -10,7 +10,7 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.cards import has_places
-from dashboard.analysis.optimism import best_of_each_model
+from dashboard.analysis.picked_points import best_of_each_model
 from metrics import OBJECTIVES, Pick
 from metrics.inference.comparison import rank_ranges
 

@@ -14,16 +14,13 @@ from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import COST, other_models
 from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.decide.front import RankingView, limit_lines
+from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.models.gaps import gaps_of, places_of
-from dashboard.analysis.optimism import (
-    best_of_current_model,
-    best_of_each_model,
-    difference,
-    ranges_of_own_best,
-)
+from dashboard.analysis.optimism import intervals_of_best_points
+from dashboard.analysis.picked_points import best_of_current_model, best_of_each_model
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import Objective, OperatingPoint, Pick, pick
@@ -112,7 +109,7 @@ def _best_figures(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
     o, picks = stakeholder.objective, best_of_each_model(analysis, stakeholder)
     values = [math.nan if p is None else p.value for p in picks.values()]
     losses = o.direction.loss(np.array(values))
-    places, ends = places_of(analysis, stakeholder), ranges_of_own_best(analysis, stakeholder)
+    places, ends = places_of(analysis, stakeholder), intervals_of_best_points(analysis, stakeholder)
     return [
         Best(
             value=value,
@@ -241,8 +238,7 @@ def better_threshold(analysis: Analysis) -> BetterThreshold | None:
         analysis.points, analysis.evaluation, Point(best_of_model.model, best_of_model.threshold)
     )
     assert point is not None
-    gap = difference(analysis, o, point, current)
-    chance = Chance.UNKNOWN if gap is None else gap.chance
+    chance = chance_of_difference(analysis, o, point, current)
     is_inspected = analysis.inspected_from(point.model, point.threshold) is not None
     band = band_at(analysis, point) if is_inspected else None
     return BetterThreshold(point, band, o, gain, most, chance)

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analysis.analysis import points_of_model
-from dashboard.analysis.optimism import is_today_cheapest
+from dashboard.analysis.picked_points import is_cheapest_of_its_model
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView
@@ -58,7 +58,8 @@ def _is_guessed(page: PageView) -> bool:
         return False
     is_filled_in = session.stored(_GUESS).get(today.model) == today.threshold
     return is_filled_in or (
-        isinstance(page.choices.today, Point) and is_today_cheapest(page.analysis)
+        isinstance(page.choices.today, Point)
+        and is_cheapest_of_its_model(page.analysis, page.analysis.current)
     )
 
 

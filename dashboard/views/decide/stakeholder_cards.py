@@ -9,10 +9,10 @@ import streamlit as st
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import halving
 from dashboard.analysis.decide.cards import Question, needs_prices, offered_objectives, question_of
+from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_evidence import evidence_of, recalibration_of
-from dashboard.analysis.limits import target_risk
 from dashboard.analysis.models.table import better_threshold
-from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
+from dashboard.analysis.picked_points import is_cheapest_of_its_model, pick_like
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -147,11 +147,11 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         page.analysis,
         risk,
         is_change=is_change,
-        is_today_cheapest=is_today_cheapest(page.analysis),
+        is_today_cheapest=is_cheapest_of_its_model(page.analysis, page.analysis.current),
     ):
         write(paragraph(strong(lead), rest))
     more = [uncertified_words(risk)]
-    if choice_of_chosen(page.selection) is not None:
+    if pick_like(page.analysis, page.selection.point) is not None:
         more.insert(0, CHOICE_ALLOWED)
     if any(more):
         write(folded(*map(paragraph, more)))

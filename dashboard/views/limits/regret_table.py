@@ -11,7 +11,7 @@ from markupsafe import Markup
 from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromises_of
-from dashboard.analysis.optimism import gap_to_pick
+from dashboard.analysis.differences import difference
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView
@@ -185,11 +185,11 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     """95% interval of the gap to a stakeholder's pick; empty if the gap is 0 or the interval unknown."""
     if point.model is None and stakeholder.objective.of_model:
         return ""
-    gap = gap_to_pick(selection.analysis, stakeholder, point)
+    analysis, o = selection.analysis, stakeholder.objective
+    assert stakeholder.pick is not None
+    gap = difference(analysis, o, point, point_of(analysis.points, stakeholder.pick.row))
     if gap is None:
         return ""
-    assert stakeholder.pick is not None
-    between = point.figures[stakeholder.objective.id], stakeholder.pick.value
-    interval = gap_span(gap, selection.analysis.scenario, *between)
+    interval = gap_span(gap, analysis.scenario, point.figures[o.id], stakeholder.pick.value)
     is_clear = gap.chance is Chance.CLEAR or not interval
     return interval if is_clear else f"{interval}, {CHANCE[gap.chance]}"

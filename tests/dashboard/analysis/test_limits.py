@@ -12,7 +12,10 @@ from scipy.stats import norm
 
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
-from dashboard.analysis.limits import limits_status, target_risk
+from dashboard.analysis.decide.target_risk import target_risk
+from dashboard.analysis.limits import limits_status
+from dashboard.analysis.limits_missed import limits_missed
+from dashboard.analysis.picked_points import pick_like
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
 from dashboard.words.certified import certainty_words, short, what_it_takes
@@ -136,9 +139,9 @@ def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misse
     [bound], point = page.analysis.limits, page.selection.point
     low, _ = optimism.range_of(page.analysis, bound.objective, point)
     assert bound.value < low < 1
-    assert optimism.limits_missed(page.analysis, [bound], point) == LimitsMissed(0.0)
+    assert limits_missed(page.analysis, [bound], point) == LimitsMissed(0.0)
     beyond = replace(bound, value=(low + 1) / 2)
-    missed = optimism.limits_missed(page.analysis, [beyond], point)
+    missed = limits_missed(page.analysis, [beyond], point)
     assert missed.basis is Basis.INTERVAL
     # The way to the limit is that part of the 1.96 errors to the end.
     found = optimism.on_new_data(page.analysis, bound.objective, point)
@@ -160,13 +163,10 @@ def test_a_higher_target_is_missed_no_less_often(built):
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.selection.point, page.analysis.current, built(Choices()).selection.point):
-        shares = [
-            optimism.limits_missed(page.analysis, [Bound(percent, aim)], point).share
-            for aim in aims
-        ]
+        shares = [limits_missed(page.analysis, [Bound(percent, aim)], point).share for aim in aims]
         assert shares == sorted(shares)
         # No less than today is the same in money and in per cent.
-        assert shares[2] == optimism.limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
+        assert shares[2] == limits_missed(page.analysis, [Bound(gain, 0.0)], point).share
 
 
 def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(built):
@@ -178,8 +178,7 @@ def test_a_target_in_per_cent_is_as_sure_without_prices_as_with_the_same_ones(bu
         for payoff in (None, same)
     ]
     found, priced = (
-        optimism.limits_missed(page.analysis, page.analysis.limits, page.selection.point)
-        for page in pages
+        limits_missed(page.analysis, page.analysis.limits, page.selection.point) for page in pages
     )
     assert found == priced
     assert 0.05 < found.share < 0.95
@@ -250,7 +249,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         page = built(Choices(limits=limits), today)
         assert page.selection.point.place == cheapest.place
         assert page.analysis.is_current(page.selection.point)
-        assert optimism.choice_of_chosen(page.selection) is not None
+        assert pick_like(page.analysis, page.selection.point) is not None
         o = OBJECTIVES["revenue_impact"]
         assert optimism.optimism_of(page.analysis, o, page.selection.point) == 0
         assert resampled_figures.replicates(

@@ -12,10 +12,11 @@ from sklearn import metrics as sk
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.alternatives import is_cheapest_clear
 from dashboard.analysis.decide.cards import places
+from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.models.cost_curves import cost_curves_of
 from dashboard.analysis.models.gaps import places_of
 from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
-from dashboard.analysis.optimism import chance_against, choice_of_chosen
+from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
 from dashboard.words.models.table import best_models_sentence, better_threshold_row
@@ -67,10 +68,14 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
         k = page.analysis.evaluation.curves[m].position(best.pick.threshold)
         kept += k in known.bootstrap.drawn.positions[m]
         point = point_of(points_of_model(page.analysis.points, row.model), best.pick.row)
-        choice = choice_of_chosen(page.selection.at(point))
-        among_its_own = choice or Choice(of_errors, product.bound, models=(row.model,))
+        picked = pick_like(page.analysis, point)
+        among_its_own = (
+            Choice(of_errors, product.bound, models=(row.model,))
+            if picked is None
+            else picked.choice
+        )
         assert isinstance(among_its_own, Choice)
-        picks += choice is not None
+        picks += picked is not None
         there = interval_at_choice(
             known.bootstrap, among_its_own, row.model, best.pick.threshold, [of_errors]
         )[of_errors.id]
@@ -119,13 +124,10 @@ def test_a_better_threshold_is_clear_if_the_card_shows_a_clear_gap(tmp_path, tod
     found = better_threshold(page.analysis)
     assert found is not None
     assert found.point.place == page.selection.point.place
-    assert (
-        found.chance
-        is chance_against(page.selection, found.objective, page.analysis.current)
-        is chance
-    )
+    of = page.analysis, found.objective, page.selection.point, page.analysis.current
+    assert found.chance is chance_of_difference(*of) is chance
     assert page.analysis.uncertainty is not None
-    bare = gap(page.analysis, found.objective, page.selection.point, page.analysis.current)
+    bare = gap(*of)
     assert bare is not None
     assert bare.chance is Chance.CLEAR
 

@@ -1,4 +1,4 @@
-"""Tests of the lowest cost below the trade-off: its interval, and its value on rows not used to choose."""
+"""Tests of figures, intervals and differences of picked points on new data."""
 
 from __future__ import annotations
 
@@ -12,20 +12,11 @@ from scipy.stats import binomtest
 from dashboard import page_view
 from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.answer import Reason, ReasonKind, reasons
+from dashboard.analysis.differences import difference
+from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models.table import rows_of
-from dashboard.analysis.optimism import (
-    choice_of_chosen,
-    difference,
-    gap_against,
-    gap_to_pick,
-    is_today_cheapest,
-    limits_missed,
-    on_new_data,
-    optimism_of,
-    picked,
-    range_of,
-    ranges_of_curve,
-)
+from dashboard.analysis.optimism import on_new_data, optimism_of, range_of, ranges_of_curve
+from dashboard.analysis.picked_points import is_cheapest_of_its_model, pick_like, points_like_picks
 from dashboard.analysis.resampled_figures import interval, replicates, resample
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
@@ -42,7 +33,6 @@ from metrics import (
 )
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import mean_optimism, shifted
-from metrics.inference.replicate_choices import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import NASTY, Rows
 from tests.dashboard.views.test_model_against_model import ROWS
@@ -57,13 +47,15 @@ def test_the_ranges_of_picked_points_allow_for_the_choice(tmp_path):
         OperatingPoint.from_points(page.analysis.points, k)
         for k in range(len(page.analysis.points))
     ]
-    at_choice = [p for p in points if choice_of_chosen(page.select(p).selection) is not None]
+    at_choice = [p for p in points if pick_like(page.analysis, p) is not None]
     assert page.selection.point in at_choice
     assert page.analysis.current not in at_choice
-    assert {*picked(page.analysis)} == {Point(str(p.model), p.threshold) for p in at_choice}
+    assert {*points_like_picks(page.analysis)} == {
+        Point(str(p.model), p.threshold) for p in at_choice
+    }
     today = Point(str(page.analysis.current.model), page.analysis.current.threshold)
     assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which is no choice
-    assert today not in picked(page.analysis)
+    assert today not in points_like_picks(page.analysis)
 
 
 def test_the_current_system_has_no_optimism_though_a_pick_has_its_model(tmp_path):
@@ -149,15 +141,16 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
             bootstrap.values_at(o, *of)
             for of in ((model, point.threshold), (best.model, best.threshold))
         )
-        choice = choice_of_chosen(page.selection.at(point_of(page.analysis.points, best.row)))
-        assert isinstance(choice, Choice)
+        there_point = point_of(page.analysis.points, best.row)
+        picked = pick_like(page.analysis, there_point)
+        assert picked is not None
         m = page.analysis.evaluation.tally.index(best.model)
         at = m, page.analysis.evaluation.curves[m].position(best.threshold)
-        flatters = mean_optimism(bootstrap, choice, [o], at=at)
+        flatters = mean_optimism(bootstrap, picked.choice, [o], at=at)
         off = flatters[o.id]
         size = point.figures[o.id] - best.value
         plain = paired_difference(o, here, there, size, blocks=bootstrap.blocks)
-        found = gap_to_pick(page.analysis, stakeholder, point)
+        found = difference(page.analysis, o, point, there_point)
         assert found is not None
         assert abs(off) > 0.01 * (plain.high - plain.low)
         sign = 1 if o.direction is Direction.MINIMISE else -1
@@ -193,7 +186,7 @@ def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path
     )
     off = optimism_of(page.analysis, COST, page.selection.point)
     assert off < 0
-    gap = gap_against(page.selection, COST, other)
+    gap = difference(page.analysis, COST, page.selection.point, other)
     assert gap is not None
     if is_cheapest:
         assert gap == plain
@@ -210,9 +203,10 @@ def test_whether_today_stands_at_its_cheapest_threshold_hangs_on_no_model_being_
     for hidden in ((), (NASTY[1],)):
         for at in (alone[1], thresholds[thresholds.index(alone[1]) - 9]):
             scenario = Scenario(today=Today(NASTY[1], at))
-            page = built_table(tmp_path, ROWS, scenario, Choices(hidden=hidden))
-            assert is_today_cheapest(page.analysis) == (at == alone[1])
-    assert not is_today_cheapest(built_table(tmp_path, ROWS, Scenario(), Choices()).analysis)
+            analysis = built_table(tmp_path, ROWS, scenario, Choices(hidden=hidden)).analysis
+            assert is_cheapest_of_its_model(analysis, analysis.current) == (at == alone[1])
+    analysis = built_table(tmp_path, ROWS, Scenario(), Choices()).analysis
+    assert not is_cheapest_of_its_model(analysis, analysis.current)
 
 
 def test_a_gap_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
@@ -225,7 +219,7 @@ def test_a_gap_to_a_constant_is_as_uncertain_as_the_figure(tmp_path):
     o = OBJECTIVES["missed_defects_per_1000_defects"]
     assert page.selection.point.figures[o.id] == 0
     assert optimism_of(page.analysis, o, page.selection.point) < 0
-    found = gap_against(page.selection, o, page.analysis.current)
+    found = difference(page.analysis, o, page.selection.point, page.analysis.current)
     assert found is not None
     low, high = range_of(page.analysis, o, page.selection.point)
     assert low == 0 < high < 200
@@ -239,7 +233,7 @@ def test_between_two_thresholds_of_a_model_no_interval_crosses_zero(tmp_path, na
     o, chosen = OBJECTIVES[name], page.selection.point
     own = points_of_model(page.analysis.points, str(chosen.model))
     near = np.flatnonzero(own["threshold"] == chosen.threshold)[0] + np.array([-9, -1, 1, 9])
-    gaps = [gap_against(page.selection, o, OperatingPoint.from_points(own, k)) for k in near]
+    gaps = [difference(page.analysis, o, chosen, OperatingPoint.from_points(own, k)) for k in near]
     found = [gap for gap in gaps if gap is not None and gap.size]
     assert len(found) > 1
     for gap in found:
@@ -251,7 +245,7 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     chosen, analysis = page.selection.point, page.analysis
     assert page.analysis.uncertainty is not None
-    assert choice_of_chosen(page.selection) is not None
+    assert pick_like(page.analysis, chosen) is not None
     own = points_of_model(analysis.points, str(chosen.model))
     points = [OperatingPoint.from_points(own, k) for k in range(len(own))]
     alike = [p for p in points if p.fn == chosen.fn and not analysis.is_current(p)]
@@ -272,7 +266,9 @@ def test_the_correction_of_a_pick_fades_along_its_model(tmp_path):
     points = [OperatingPoint.from_points(own, k) for k in range(1, len(own) - 1)]
     at = [p.place for p in points].index(chosen.place)
     picks = {
-        k for k, p in enumerate(points) if Point(str(p.model), p.threshold) in picked(analysis)
+        k
+        for k, p in enumerate(points)
+        if Point(str(p.model), p.threshold) in points_like_picks(analysis)
     }
     cost = [on_new_data(analysis, COST, p) for p in points]
     off = np.array([found.expected - found.value for found in cost if found is not None])
@@ -354,7 +350,7 @@ def test_two_points_have_one_difference_on_every_page(tmp_path):
                     (-back.size, -back.high, -back.low)
                 )
         costs, gains = (
-            gap_against(page.selection, o, analysis.current)
+            difference(analysis, o, chosen, analysis.current)
             for o in (COST, OBJECTIVES["revenue_impact"])
         )
         assert costs is not None
@@ -362,15 +358,13 @@ def test_two_points_have_one_difference_on_every_page(tmp_path):
         assert (costs.size, costs.low, costs.high) == (-gains.size, -gains.high, -gains.low)
         assert costs.better == gains.better
         assert (gains.low, gains.high) == range_of(analysis, OBJECTIVES["revenue_impact"], chosen)
-        # The table of models has the interval of the cards, and Limits the difference of Side by side.
+        # The table of models has the interval of the cards.
         executive = analysis.stakeholder("executive")
         [best] = [row.best[2] for row in rows_of(analysis) if row.model == chosen.model]
         assert executive.pick is not None
         assert best.ends == range_of(analysis, executive.objective, named[-2])
-        regret = gap_to_pick(analysis, executive, other)
-        assert regret == gap_against(page.selection.at(other), executive.objective, named[-2])
         missed, recall = (
-            gap_against(page.selection, OBJECTIVES[name], other)
+            difference(analysis, OBJECTIVES[name], chosen, other)
             for name in ("missed_defects", "recall")
         )
         assert missed is not None

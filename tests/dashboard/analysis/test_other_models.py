@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.analysis import optimism
 from dashboard.analysis.decide import alternatives
 from dashboard.analysis.decide.alternatives import compared_objectives, current_as_other_model
+from dashboard.analysis.differences import difference
 from dashboard.analysis.models.gaps import judged_by
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.alternatives import other_models_words
@@ -86,7 +86,7 @@ def test_the_current_system_is_listed_with_the_gaps_of_the_cards(built):
     found = current_as_other_model(page.selection)
     assert found.point == page.analysis.current
     for o, gap in zip(compared_objectives(page.analysis), found.gaps, strict=True):
-        on_card = optimism.gap_against(page.selection, o, page.analysis.current)
+        on_card = difference(page.analysis, o, page.selection.point, page.analysis.current)
         assert (gap is None) == (on_card is None)
         if gap is not None and on_card is not None:
             assert gap.size == pytest.approx(-on_card.size, nan_ok=True)

@@ -13,6 +13,7 @@ from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of
+from dashboard.analysis.picked_points import pick_like
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.verdict import verdict_of
@@ -84,7 +85,7 @@ def test_every_pick_meets_a_limit_on_the_worst_kind():
     assert verdict_of(page.analysis, verdict_facts(page.selection), page.names)
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.analysis.objectives["cost_of_errors"]
-    assert optimism.choice_of_chosen(page.selection) is not None
+    assert pick_like(page.analysis, page.selection.point) is not None
     assert optimism.optimism_of(page.analysis, errors, page.selection.point) == 0
 
 

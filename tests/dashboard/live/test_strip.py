@@ -15,7 +15,7 @@ import pytest
 from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.stops import MOST, NEAR
 from dashboard.analysis.decide.tradeoff import along
-from dashboard.analysis.optimism import picked
+from dashboard.analysis.picked_points import points_like_picks
 from dashboard.live.strip import Marks, Record, Words, strips, table
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
@@ -115,7 +115,7 @@ def without_chance(words: Record) -> Record:
 
 def test_each_stop_says_what_the_page_says_once_the_point_is_selected(page):
     found = strips(page, words=True)
-    picks = picked(page.analysis)
+    picks = points_like_picks(page.analysis)
     for stops in (unpack(plain(strip)) for strip in found.values()):
         for stop in stops[:: max(1, len(stops) // 12)]:
             there = alone(page, stop)
@@ -168,7 +168,9 @@ def test_the_stops_hold_the_picks_and_the_neighbours_of_the_selected_threshold(p
         there = [float(stop["at"]) for stop in stops]
         assert there == sorted({*there})
         picks = [
-            p.threshold for p in picked(page.analysis) if p.model == page.selection.point.model
+            p.threshold
+            for p in points_like_picks(page.analysis)
+            if p.model == page.selection.point.model
         ]
         assert {*own[max(0, at - NEAR) : at + NEAR + 1], *picks} <= {*there}
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.analysis import optimism, resampled_figures
+from dashboard.analysis.differences import difference, within_chance
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
@@ -65,7 +66,7 @@ def test_what_is_set_against_today_has_one_interval(build):
     assert optimism.optimism_of(page.analysis, o, page.selection.point) > 0
     ends = optimism.range_of(page.analysis, o, page.selection.point)
     for of in (o, page.analysis.objectives["revenue"]):
-        found = optimism.gap_against(page.selection, of, page.analysis.current)
+        found = difference(page.analysis, of, page.selection.point, page.analysis.current)
         assert found is not None
         assert (found.low, found.high) == ends
 
@@ -101,7 +102,7 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 @pytest.mark.parametrize("units", [None, 1e6])
 def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
-    found = optimism.within_chance(page.selection)
+    found = within_chance(page.selection)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
@@ -141,12 +142,12 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
 
 def test_where_nothing_changes_nothing_is_told_as_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
-    assert optimism.within_chance(at_today.selection) == frozenset()
+    assert within_chance(at_today.selection) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
     assert "log_loss" in {
         stakeholder.objective.id for stakeholder in same_model.analysis.stakeholders
     }
-    assert "log_loss" not in optimism.within_chance(same_model.selection)
+    assert "log_loss" not in within_chance(same_model.selection)
 
 
 def test_todays_system_or_any_point_with_a_name_is_chosen_to_stand_beside(tmp_path, monkeypatch):

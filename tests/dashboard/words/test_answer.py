@@ -13,6 +13,7 @@ from dashboard.analysis import optimism
 from dashboard.analysis.analysis import openings
 from dashboard.analysis.decide.answer import headline_objective
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.alternatives import cheapest_words
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
@@ -85,11 +86,10 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
     )
     for page in (first, second):
-        found = optimism.within_chance(page.selection)
+        found = within_chance(page.selection)
         for name in ("false_alarms", "log_loss", "revenue_impact"):
-            chance = optimism.chance_against(
-                page.selection, OBJECTIVES[name], page.analysis.current
-            )
+            of = page.analysis, OBJECTIVES[name], page.selection.point, page.analysis.current
+            chance = chance_of_difference(*of)
             assert (name in found) == (chance is Chance.POSSIBLE)
 
 

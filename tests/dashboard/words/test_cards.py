@@ -14,7 +14,7 @@ from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.models.table import chances_of_best
-from dashboard.analysis.optimism import choice_of_chosen
+from dashboard.analysis.picked_points import pick_like
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cards import details, interval_words
@@ -251,9 +251,9 @@ def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
     assert fair is not None
     at = Point(str(fair.model), fair.threshold)
     page = built(FOUR, PRICED, Choices(point=at), resampled=True)
-    choice = choice_of_chosen(page.selection)
-    assert choice is not None
-    assert {one.choice for one in transfer.selected_to_transfer(page.selection)} == {choice}
+    picked = pick_like(page.analysis, page.selection.point)
+    assert picked is not None
+    assert {one.choice for one in transfer.selected_to_transfer(page.selection)} == {picked.choice}
 
 
 def test_nothing_is_recorded_of_a_role_without_a_pick(built):

@@ -1,0 +1,223 @@
+"""Risk that the selected point misses a stakeholder's target on new data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.analysis.analysis import Stakeholder, defect_rate_of
+from dashboard.analysis.certified import certified, standing_of
+from dashboard.analysis.differences import difference_in_samples
+from dashboard.analysis.limits import asks_for_current_level
+from dashboard.analysis.limits_missed import limits_missed, share_above, shortfall_in_samples
+from dashboard.analysis.optimism import expectation, range_of
+from dashboard.analysis.resampled_figures import interval, replicates
+from dashboard.analysis.selection import Selection
+from metrics import OBJECTIVES, Bound, Objective, Unit
+from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
+from metrics.evaluation.confusion import Confusion
+from metrics.inference.certificates.certification import Certification, Standing
+from metrics.inference.interval_formulas import TAIL
+from metrics.inference.optimism import NOT_KNOWN, AtChoice, LimitsMissed
+from metrics.tally.kernel import Floats
+
+GAIN = OBJECTIVES["revenue_impact"]
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Mean shortfall of the resamples that miss a target.
+
+    Attributes
+    ----------
+    objective : Objective
+        Objective that the shortfall is measured in.
+    target, figure : float
+        Mean target and mean figure over these resamples.
+    """
+
+    objective: Objective
+    target: float
+    figure: float
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Defect rate at which the threshold of the selected point just meets a target.
+
+    Attributes
+    ----------
+    rate : float
+    assumed : float
+        Defect rate of the scenario.
+    is_met : bool
+        Whether the target is met at the assumed rate.
+    """
+
+    rate: float
+    assumed: float
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class TargetRisk:
+    """Risk that the selected point misses a stakeholder's target.
+
+    Attributes
+    ----------
+    objective : Objective
+        Objective of the target: the stakeholder's, or the same in per cent.
+    limit : Bound or None
+        Limit that sets the target. `None` without such a limit: the target is then the current figure.
+    missed : LimitsMissed
+        How often the resamples miss the target.
+    is_met : bool
+        Whether the target is met in this file.
+    shortfall : Shortfall or None
+        `None` if no resample misses the target.
+    figure, low, high : float
+        Figure of the selected point and its 95% interval on new data.
+    expected : AtChoice or None
+        Figure to expect on new data.
+    wanted : Objective
+    wanted_figure : float
+    wanted_expected : AtChoice or None
+        The stakeholder's objective, and its `figure` and `expected`.
+    current_worth, current_low, current_high : float
+        Payoff that a target in per cent refers to, and its 95% interval; NaN for other targets.
+    uncertified : Certification or None
+        Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
+    break_even : BreakEven or None
+        Defect rate at which a target in per cent is just met; `None` for other targets.
+    """
+
+    objective: Objective
+    limit: Bound | None
+    missed: LimitsMissed
+    is_met: bool
+    shortfall: Shortfall | None
+    figure: float
+    low: float
+    high: float
+    expected: AtChoice | None
+    wanted: Objective
+    wanted_figure: float
+    wanted_expected: AtChoice | None
+    current_worth: float
+    current_low: float
+    current_high: float
+    uncertified: Certification | None
+    break_even: BreakEven | None
+
+    @property
+    def is_against_current(self) -> bool:
+        """Whether the target is the current figure."""
+        return self.limit is None or asks_for_current_level(self.limit)
+
+
+def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | None:
+    """Risk that the selected point misses a stakeholder's target; `None` without intervals."""
+    analysis, point, wanted = selection.analysis, selection.point, stakeholder.objective
+    if analysis.uncertainty is None:
+        return None
+    limit = next(
+        (b for b in analysis.limits if b.objective.id in (wanted.id, wanted.in_proportion)), None
+    )
+    is_current_level = limit is None or asks_for_current_level(limit)
+    o = wanted if limit is None or is_current_level else limit.objective
+    is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
+    bound = limit
+    if bound is None and o.is_against_today:
+        bound = Bound(GAIN if is_per_cent else o, 0.0)
+    shortfalls = _shortfalls(selection, o, bound)
+    if shortfalls is None:
+        return None
+    shortfall, aim, missed = shortfalls
+    value = point.figures.get(o.id, math.nan)
+    target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
+    loss = o.direction.loss(np.array([value, target]))
+    low, high = range_of(analysis, o, point)
+    worth = worth_low = worth_high = math.nan
+    if is_per_cent:
+        worth = analysis.current_worth
+        worth_low, worth_high = interval(analysis, OBJECTIVES["revenue"], analysis.current)
+    is_explained = limit is not None and not is_current_level and missed.share <= TAIL
+    return TargetRisk(
+        objective=o,
+        limit=limit,
+        missed=missed,
+        is_met=bool(loss[0] <= loss[1]),
+        # The shortfall of a target in per cent is in money, as in `shortfall_in_samples`.
+        shortfall=_shortfall(GAIN, shortfall, np.zeros(()))
+        if is_per_cent
+        else _shortfall(o, shortfall, aim),
+        figure=point.figures[o.id],
+        low=low,
+        high=high,
+        expected=expectation(analysis, o, point, least=0.0),
+        wanted=wanted,
+        wanted_figure=point.figures[wanted.id],
+        wanted_expected=expectation(analysis, wanted, point, least=0.0),
+        current_worth=worth,
+        current_low=worth_low,
+        current_high=worth_high,
+        uncertified=_uncertified(selection, limit) if limit is not None and is_explained else None,
+        break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
+    )
+
+
+def _shortfalls(
+    selection: Selection, o: Objective, bound: Bound | None
+) -> tuple[Floats, Floats, LimitsMissed] | None:
+    """Shortfall from a target in each resample, the target, and how often the resamples miss it.
+
+    Parameters
+    ----------
+    bound : Bound or None
+        `None` for a target that is the current figure of the objective.
+    """
+    analysis, point = selection.analysis, selection.point
+    if bound is not None:  # so that the share equals the one in the status of the limits
+        short = shortfall_in_samples(analysis, bound, point)
+        aim: Floats = np.asarray(bound.value)
+        missed = limits_missed(analysis, [bound], point)
+    else:
+        ahead = difference_in_samples(analysis, o, point, analysis.current)
+        aim = replicates(analysis, o, analysis.current)
+        short = None if ahead is None else o.direction.loss(ahead)
+        missed = NOT_KNOWN if short is None else LimitsMissed(share_above(short))
+    return None if short is None or missed.is_unknown else (short, aim, missed)
+
+
+def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:
+    missed = short > 0
+    if not missed.any():
+        return None
+    target = float(np.broadcast_to(aim, short.shape)[missed].mean())
+    return Shortfall(o, target, target + float(o.direction.loss(short[missed]).mean()))
+
+
+def _uncertified(selection: Selection, bound: Bound) -> Certification | None:
+    """Certification of a limit that the selected point meets, but is not certified to meet."""
+    certification = certified(selection.analysis, (bound,))
+    if certification is None:
+        return None
+    standing = standing_of(selection.analysis, certification, (bound,), selection.point)
+    return certification if standing is Standing.MET else None
+
+
+def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
+    analysis = selection.analysis
+    scenario = analysis.scenario
+    if scenario.payoff is None or scenario.inspection is not None:
+        return None
+    point, current = (
+        Confusion(*np.array(list(p.counts.values()))) for p in (selection.point, analysis.current)
+    )
+    rate = break_even_defect_rate(point, current, scenario, target.value)
+    if math.isnan(rate):
+        return None
+    is_met = target.is_met(selection.point.figures[target.objective.id])
+    return BreakEven(rate, defect_rate_of(analysis), is_met)

@@ -1,0 +1,176 @@
+"""Points that a stakeholder may have picked on these rows, and the choice that picks each."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
+from metrics.inference.replicate_choices import Choice, CompromiseChoice
+from metrics.selection.limits import meets_all
+
+COST, GAIN = OBJECTIVES["cost_of_errors"], OBJECTIVES["revenue_impact"]
+
+
+class PickedPoint(NamedTuple):
+    """A point that a stakeholder may have picked, and the choice that picks it."""
+
+    point: OperatingPoint
+    choice: Choice | CompromiseChoice
+
+
+def pick_like(analysis: Analysis, point: OperatingPoint) -> PickedPoint | None:
+    """Pick of the same model with as many missed defects as a point; `None` if there is none.
+
+    The intervals of the point allow for the choice of this pick: the interval of the misses is the same at
+    both thresholds. The current system was not chosen on these rows, unless a stakeholder picks it.
+    """
+    if point.model is None or point.lower is not None:
+        return None
+    picked = picks_by_misses(analysis).get((point.model, point.fn))
+    if picked is not None and picked.point.place != point.place and analysis.is_current(point):
+        return None
+    return picked
+
+
+def _picks_read(analysis: Analysis) -> Hashable:
+    return analysis.picks_key, analysis.weights
+
+
+@part(reads=_picks_read)
+def picks_by_misses(analysis: Analysis) -> Mapping[tuple[str, float], PickedPoint]:
+    """First pick of each model with a number of missed defects, by model and number."""
+    picks: dict[tuple[str, float], PickedPoint] = {}
+    for at, choice in choices_by_point(analysis).items():
+        point = at_or_above(analysis.points, analysis.evaluation, at)
+        if point is not None:
+            picks.setdefault((at.model, point.fn), PickedPoint(point, choice))
+    return picks
+
+
+@part(reads=_picks_read)
+def points_like_picks(analysis: Analysis) -> tuple[Point, ...]:
+    """Points whose intervals allow for the choice of a pick (`pick_like`)."""
+    points, current = analysis.points, analysis.current
+    models, missed = points["model"], points["fn"]
+    is_like = np.zeros(len(points), np.bool_)
+    for model, fn in picks_by_misses(analysis):
+        is_like |= ((models == model) & (missed == fn)).to_numpy()
+    # Only points with the counts of the current system need the slower `pick_like`.
+    is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
+    points_found = [*choices_by_point(analysis)]
+    rows = np.flatnonzero(is_like)
+    places = zip(rows.tolist(), models.iloc[rows], points["threshold"].iloc[rows], strict=True)
+    for k, model, threshold in places:
+        if not is_open[k] or pick_like(analysis, OperatingPoint.from_points(points, k)):
+            points_found.append(Point(str(model), float(threshold)))
+    return tuple(dict.fromkeys(points_found))
+
+
+@part(reads=_picks_read)
+def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
+    """Points that a stakeholder may have picked, with the choice that picks each.
+
+    If several choices pick a point, the first one counts.
+    """
+    candidates: list[tuple[Pick | OperatingPoint | None, Choice | CompromiseChoice]] = []
+    # If no point meets the limits, the page opens on the cheapest of all points.
+    limits = analysis.limits if meets_all(analysis.points, analysis.limits).any() else ()
+    cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
+    candidates.append((cheapest, _choice_of(analysis, COST, None, cheapest)))
+    choices = {
+        s.name: _choice_of(analysis, s.objective, s.bound, s.pick) for s in analysis.stakeholders
+    }
+    candidates += [(s.pick, choices[s.name]) for s in analysis.choosing]
+    weighted_choices = [
+        (choices[s.name], weight)
+        for s, weight in zip(analysis.stakeholders, analysis.weights, strict=True)
+        if s.pick is not None
+    ]
+    if any(weight > 0 for _, weight in weighted_choices):
+        picks, weights = zip(*weighted_choices, strict=True)
+        compromise = CompromiseChoice(picks, limits, weights, analysis.models)
+        candidates.append((compromise_of(analysis).point, compromise))
+    for s in analysis.stakeholders:
+        if s.objective.of_model:
+            candidates.append((s.pick, choices[s.name]))
+            best = pick(analysis.points, s.objective, analysis.evaluation, bound=s.bound)
+            candidates.append((best, Choice(s.objective, s.bound, (), analysis.models)))
+    o, best = best_of_current_model(analysis)
+    if best is not None and best.threshold != analysis.current.threshold:
+        candidates.append((best, Choice(o, models=(best.model,))))
+    by_point: dict[Point, Choice | CompromiseChoice] = {}
+    for point, choice in candidates:
+        if point is not None and point.model is not None:
+            by_point.setdefault(Point(str(point.model), point.threshold), choice)
+    return by_point
+
+
+def _choice_of(
+    analysis: Analysis, o: Objective, bound: Bound | None, picked: Pick | None
+) -> Choice:
+    """Choice that picks the best point by an objective, with the limits if it picks another without them.
+
+    Limits that change no pick then change no interval.
+
+    Parameters
+    ----------
+    picked : Pick or None
+        Best point within the limits.
+    """
+    choice = Choice(o, bound, models=analysis.models)
+    if not analysis.limits:
+        return choice
+    unlimited = pick(analysis.points, o, analysis.evaluation, bound=bound)
+    is_same = unlimited is not None and picked is not None and unlimited.row == picked.row
+    return choice if is_same else replace(choice, limits=analysis.limits)
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def best_of_current_model(analysis: Analysis) -> tuple[Objective, Pick | None]:
+    """Best point of the current system's model; `None` without such a model.
+
+    The best is judged by revenue if there are prices, otherwise by the cost of errors.
+    """
+    o = GAIN if analysis.scenario.payoff is not None and GAIN.id in analysis.objectives else COST
+    model = analysis.current.model
+    if model not in analysis.models:
+        return o, None
+    return o, pick(analysis.points_of(str(model)), o, analysis.evaluation)
+
+
+def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
+    return analysis.scenario, analysis.hidden, stakeholder.objective, stakeholder.bound
+
+
+@part(reads=_best_reads, kind=Kind.PART)
+def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
+    """Best point of each visible model for a stakeholder, ignoring limits; `None` if there is none."""
+    o, bound = stakeholder.objective, stakeholder.bound
+    points_by_model = {model: analysis.points_of(model) for model in analysis.models}
+    return {
+        m: pick(points, o, analysis.evaluation, bound=bound)
+        for m, points in points_by_model.items()
+    }
+
+
+def is_cheapest_of_its_model(analysis: Analysis, point: OperatingPoint) -> bool:
+    """Whether the threshold of a point is the cheapest of its model in this file.
+
+    Such a threshold may have been found on these units. A current threshold of this kind may not be in use.
+    """
+    return point.model is not None and point.threshold == _cheapest_threshold(analysis, point.model)
+
+
+@part(reads=lambda analysis, model: (analysis.scenario, model), kind=Kind.PART)
+def _cheapest_threshold(analysis: Analysis, model: str) -> float | None:
+    """Cheapest threshold of a model, which may be hidden; `None` if there is none."""
+    best = pick(points_of_model(analysis.figures.points, model), COST, analysis.evaluation)
+    return None if best is None else best.threshold
