@@ -15,7 +15,8 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
-from dashboard.session.choices import Choices, Point, numbers_of
+from dashboard.session.choices import Choices, Point
+from dashboard.session.inspection_numbers import numbers_of
 from dashboard.session.url import to_query
 from dashboard.words.names import Names
 from dashboard.words.notices import (

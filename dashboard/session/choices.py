@@ -1,4 +1,4 @@
-"""`Choices`: all choices of a reader as one frozen value, and the choices that carry over to other data."""
+"""`Choices`: all choices of a reader as one frozen value, and how each of them is changed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
+from dashboard.session.inspection_numbers import (
+    RATES,
+    inspection_of,
+    is_inspection,
+    numbers_of,
+    with_number,
+)
 from metrics import OBJECTIVES, Payoff, Scenario, Today, Unit
 from metrics.evaluation.objective import labelled_for
 from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.scenario.capacity import UTILISATION
-from metrics.scenario.inspection import WEEK, Inspection
+from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Currency
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving, Worker
 from metrics.strict_mapping import (
@@ -32,13 +39,6 @@ STAKEHOLDERS = ("data", "product", "executive")
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 SERVING = ("requests_per_hour", "utilisation", "price_per_worker_hour")
 """Fields of a scenario's load that a reader can choose."""
-INSPECTION = (
-    "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "utilisation",
-    "hours_a_week", "catches_low", "catches_high", "rejects_low", "rejects_high",
-)  # fmt: skip
-"""Fields of a scenario's inspection that a reader can choose."""
-REQUIRED_INSPECTION = 7
-"""Number of the first fields of `INSPECTION`, which are required. The rest may be left out together."""
 JUDGED = (*STAKEHOLDERS, "cost")
 """Stakeholder whose objective judges the differences between models. ``cost`` is the cost of errors."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
@@ -116,25 +116,6 @@ def _is_load(values: tuple[float | None, ...]) -> bool:
     return (requests or 0) < MOST_REQUESTS and (utilisation or 0) <= 1
 
 
-_UNSPECIFIED = (None,) * (len(INSPECTION) - REQUIRED_INSPECTION)
-
-
-def _is_inspection(values: tuple[float | None, ...]) -> bool:
-    """True if there is a number for each field of `INSPECTION`, with at most one price."""
-    if len(values) not in (REQUIRED_INSPECTION, len(INSPECTION)):
-        return False
-    fields = dict(zip(INSPECTION, (*values, *_UNSPECIFIED), strict=False))
-    most = {"hours": 24, "utilisation": 1, "hours_a_week": WEEK}
-    if any((fields[name] or 0) > bound for name, bound in most.items()):
-        return False
-    for rate in ("catches", "rejects"):
-        ends = fields[f"{rate}_low"], fields[rate], fields[f"{rate}_high"]
-        ascending = [share for share in ends if share is not None]
-        if fields[rate] is None or ascending != sorted(ascending) or ascending[-1] > 1:
-            return False
-    return fields["price"] is None or fields["false_alarms"] is None
-
-
 _ObjectiveId = Annotated[Text, Must("be an objective", lambda name: name in OBJECTIVES)]
 _Bound = tuple[_ObjectiveId, Number]
 _Bounds = Annotated[tuple[_Bound | None, ...], Must("be three", lambda bounds: len(bounds) == 3)]
@@ -148,7 +129,7 @@ _Own = Annotated[Text, _at_most(LONGEST_OWN)]
 _Name = Annotated[Text, _at_most(LONGEST_NAME)]
 _Note = Annotated[Text, _at_most(LONGEST_NOTE)]
 _Kind = Annotated[str, _at_most(LONGEST_OWN)]
-_Price = Annotated[Number, not_below(0), not_above(MOST)]
+_NotNegative = Annotated[Number, not_below(0), not_above(MOST)]
 _UnitNotes = Annotated[
     tuple[tuple[_Kind, Annotated[Text, _at_most(LONGEST_UNIT_NOTE)]], ...],
     Must(f"be at most {MOST_UNIT_NOTES}", lambda notes: len(notes) <= MOST_UNIT_NOTES),
@@ -162,8 +143,7 @@ _Incumbent = Annotated[
     Must("have one threshold", lambda point: point.below is None),
 ]
 _Load = Annotated[tuple[_Amount | None, ...], Must("be a load", _is_load)]
-_Given = Annotated[Number, not_below(0), not_above(MOST)]
-_Inspection = Annotated[tuple[_Given | None, ...], Must("be an inspection", _is_inspection)]
+_Inspection = Annotated[tuple[_NotNegative | None, ...], Must("be an inspection", is_inspection)]
 _Seconds = Annotated[Number, not_below(0), below(MOST_SECONDS)]
 _Weight = Annotated[Number, not_below(0), not_above(MOST_WEIGHT)]
 _Weights = Annotated[tuple[_Weight, _Weight, _Weight], Must("not all be 0", any)]
@@ -210,8 +190,7 @@ class Choices:
     times : tuple of (model, seconds a unit) or None
         Scoring times that a reader typed; 0 if unknown.
     inspection : tuple of seven or twelve numbers or None
-        Overrides of the scenario's inspection, in the order of `INSPECTION`. Without a price there are no
-        inspectors.
+        Overrides of the scenario's inspection (`inspection_numbers`); none without a price.
     limits : tuple of (objective id, value) or None
         Limits that an acceptable point meets. `None` stands for those of the scenario.
     weights : tuple of three numbers
@@ -260,7 +239,7 @@ class Choices:
     inspection: _Inspection | None = None
     limits: tuple[_Bound, ...] | None = None
     weights: _Weights = (1.0, 1.0, 1.0)
-    miss_cost_by_type: tuple[tuple[_Kind, _Price], ...] | None = None
+    miss_cost_by_type: tuple[tuple[_Kind, _NotNegative], ...] | None = None
     unit_notes: _UnitNotes = ()
     rows: Literal["held-out", "out-of-fold", "training"] | None = None
     labels: Literal["flagged", "audit"] | None = None
@@ -275,11 +254,11 @@ class Choices:
 
     def scenario(self, base: Scenario) -> Scenario:
         """Return ``base`` with the choices applied."""
-        typed = {name: getattr(self, name) for name in _PLAIN}
+        typed = {
+            name: getattr(self, name) for name in ("currency", "defect_rate", "units_per_year")
+        }
         changes: dict[str, Any] = {
-            name: None if value == 0 else value
-            for name, value in typed.items()
-            if value is not None
+            name: value or None for name, value in typed.items() if value is not None
         }
         if self.miss_cost_by_type is not None:
             changes["miss_cost_by_type"] = dict(self.miss_cost_by_type) or None
@@ -391,23 +370,10 @@ class Choices:
 
     def with_inspection(self, name: str, value: float | None, base: Scenario) -> Choices:
         """Set a field of the inspection; `None` removes it. Without either price the inspection ends."""
-        now = self.inspection or numbers_of(base.inspection or Inspection())
-        fields = dict(zip(INSPECTION, (*now, *_UNSPECIFIED), strict=False))
-        if value is None and name in ("catches", "rejects"):
+        if value is None and name in RATES:
             return self
-        if name in ("price", "false_alarms") and value is not None:
-            fields |= {"price": None, "false_alarms": None}
-        fields[name] = value
-        rate, _, end = name.partition("_")
-        if value is not None and rate in ("catches", "rejects"):
-            # The typed value stays. The rate and the ends of its range move so that they remain in order.
-            upwards = {"low": (rate, f"{rate}_high"), "": (f"{rate}_high",)}.get(end, ())
-            downwards = {"high": (rate, f"{rate}_low"), "": (f"{rate}_low",)}.get(end, ())
-            for move, names in ((max, upwards), (min, downwards)):
-                for other in names:
-                    before = fields[other]
-                    fields[other] = None if before is None else move(before, value)
-        return replace(self, inspection=_without_unspecified(tuple(fields.values())))
+        numbers = self.inspection or numbers_of(base.inspection or Inspection())
+        return replace(self, inspection=with_number(numbers, name, value))
 
     def with_time(self, model: str, seconds: float | None) -> Choices:
         """Set the scoring time of a model; `None` if unknown."""
@@ -449,28 +415,6 @@ class Choices:
         return replace(self, unit_notes=_with_text(self.unit_notes, unit, note.strip()))
 
 
-def inspection_of(values: tuple[float | None, ...]) -> Inspection:
-    """Inspection from its numbers in the order of `INSPECTION`; 0 means not specified."""
-    fields: dict[str, Any] = dict(zip(INSPECTION, (*values, *_UNSPECIFIED), strict=False))
-    for rate in ("catches", "rejects"):
-        ends = tuple(fields.pop(f"{rate}_{end}") for end in ("low", "high"))
-        if ends != (None, None):
-            fields[f"{rate}_range"] = tuple(fields[rate] if end is None else end for end in ends)
-    fields |= {name: fields[name] or None for name in ("units_a_day", "hours", "hours_a_week")}
-    return Inspection(**fields | {"utilisation": fields["utilisation"] or UTILISATION})
-
-
-def numbers_of(people: Inspection) -> tuple[float | None, ...]:
-    """Numbers of an inspection, in the order of `INSPECTION`."""
-    ranges = (*(people.catches_range or (None, None)), *(people.rejects_range or (None, None)))
-    return _without_unspecified((*(getattr(people, name) for name in INSPECTION[:8]), *ranges))
-
-
-def _without_unspecified(numbers: tuple[float | None, ...]) -> tuple[float | None, ...]:
-    has_rest = numbers[REQUIRED_INSPECTION:] != _UNSPECIFIED
-    return numbers if has_rest else numbers[:REQUIRED_INSPECTION]
-
-
 def _replaced(values: tuple[Any, ...], k: int, value: Any) -> Any:
     return (*values[:k], value, *values[k + 1 :])
 
@@ -480,37 +424,3 @@ def _with_text(
 ) -> tuple[tuple[str, str], ...]:
     others = tuple(pair for pair in pairs if pair[0] != model)
     return (*others, (model, text)) if text else others
-
-
-_PLAIN = ("currency", "defect_rate", "units_per_year")
-"""Choices that override the scenario's value of the same name; 0 removes it."""
-_WORLD = (
-    "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "miss_weight", "limits", "weights",
-    "serving", "inspection",
-)  # fmt: skip
-"""Choices about the scenario, which is the same for all data."""
-_OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
-              "miss_cost_by_type", "unit_notes", "rows", "labels")  # fmt: skip
-
-
-def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
-    """Choices after a switch to other data. Those about the scenario stay; those about models are restored.
-
-    Parameters
-    ----------
-    fingerprint : str
-        Fingerprint of the other data.
-    now : Choices
-        Current choices.
-    before : Choices
-        Last choices on the other data; the defaults if it is new.
-    """
-    stays = {name: getattr(now, name) for name in (*_WORLD, "objectives", "axes", "x")}
-    of_models = {name: getattr(before, name) for name in _OF_MODELS}
-    return Choices(data=fingerprint, **stays, **of_models)
-
-
-def carried(now: Choices, before: Choices) -> dict[str, Any]:
-    """Choices about the scenario that differ from the last choices on the other data, by name."""
-    values = {name: getattr(now, name) for name in _WORLD if name != "weights"}
-    return {name: value for name, value in values.items() if value != getattr(before, name)}

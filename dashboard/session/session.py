@@ -21,7 +21,8 @@ from dashboard.decisions.identity import Person
 from dashboard.server.audit import Actor
 from dashboard.server.sockets import HEADER, SOCKETS
 from dashboard.server.streamlit_internals import upload_storage
-from dashboard.session.choices import Choices, Point, carried, carried_choices
+from dashboard.session.carried_choices import carried_changes, carried_choices
+from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
@@ -182,7 +183,7 @@ def _switch_to(fingerprint: str) -> None:
         earlier[now.data] = now
     before = earlier.get(fingerprint, Choices())
     st.session_state[_CHOICES] = carried_choices(fingerprint, now, before)
-    st.session_state[_CARRIED] = carried(now, before)
+    st.session_state[_CARRIED] = carried_changes(now, before)
     publish()
 
 

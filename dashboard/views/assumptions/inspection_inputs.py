@@ -13,7 +13,8 @@ import streamlit as st
 from dashboard.analysis.inspection import best_band_of, hourly_price, is_best_band
 from dashboard.markup import plain
 from dashboard.page_view import PageView
-from dashboard.session.choices import MOST, Choices, inspection_of
+from dashboard.session.choices import MOST, Choices
+from dashboard.session.inspection_numbers import inspection_of
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import note, write

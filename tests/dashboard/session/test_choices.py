@@ -8,7 +8,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from dashboard.export.decision_to_record import recorded_scenario
-from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point, carried_choices
+from dashboard.session.carried_choices import carried_choices
+from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point
 from metrics import Payoff, Scenario, Today, scenario_from
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.choosing import EVERY, FINITE, IDS, NAMES

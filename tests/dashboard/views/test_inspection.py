@@ -26,7 +26,8 @@ from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
-from dashboard.session.choices import Choices, Point, numbers_of
+from dashboard.session.choices import Choices, Point
+from dashboard.session.inspection_numbers import numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.elements import write
 from dashboard.views.limits import inspection_panel
