@@ -171,6 +171,7 @@ CARRIED = {
     "units_per_year": "the units a year",
     "currency": "the currency",
     "payoff": "the payoffs",
+    "miss_weight": "the weight of a miss",
     "limits": "the limits",
     "serving": "the load",
     "inspection": "the inspection",

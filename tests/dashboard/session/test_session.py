@@ -126,6 +126,10 @@ OF_THE_WORLD: dict[str, Any] = {
     "units_per_year": 1e6,
     "currency": "EUR",
     "payoff": (4.0, -1.0, -20.0, -1.0),
+    "miss_weight": 2.0,
+    "limits": (("recall", 0.5),),
+    "serving": (10.0, None, None),
+    "inspection": (0.5, None, 0.95, 0.01, None, None, 0.8),
 }
 OF_MODELS: dict[str, Any] = {
     "point": Point("a", 0.5),
@@ -168,6 +172,8 @@ def test_what_was_brought_along_is_said_in_the_pages_words():
         "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
         "scenario as opened”, below the scenario, takes that back."
     )
+    for name in OF_THE_WORLD:
+        assert carried_over((name,))
 
 
 def test_data_that_is_closed_leaves_what_was_chosen_on_other_data():
