@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.words.certified import OF_FOLDS
-from dashboard.words.numbers import price_size
+from dashboard.words.numbers.amounts import price_size
 from dashboard.words.phrases import scarcity_words
 from dashboard.words.serving import serving_finding
 from metrics import (

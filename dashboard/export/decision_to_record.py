@@ -39,7 +39,9 @@ from dashboard.words.decision import basis_of_record
 from dashboard.words.evidence.model_evidence import calibration_advice, calibration_sentence
 from dashboard.words.limit_names import within_limits
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
-from dashboard.words.numbers import figure, span, unit_words
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import span
+from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Bound, OperatingPoint, Scenario
 from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis

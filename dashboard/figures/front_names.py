@@ -14,7 +14,7 @@ from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
 from dashboard.words.decide.front import mark_label
 from dashboard.words.limits import limit_line_words
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import Scenario
 
 ON_PAPER = 620.0, 250.0

@@ -20,7 +20,7 @@ from dashboard.figures.threshold_lines import LINE, NamedThreshold, draw_thresho
 from dashboard.figures.ticks import set_axis
 from dashboard.words.axes import axis_title
 from dashboard.words.limits import limit_line_words
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import Scenario
 
 NONE_QUALIFIES = "no threshold qualifies"

@@ -41,7 +41,7 @@ from dashboard.words.decide.threshold import (
     standing_words,
     threshold_words,
 )
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import Objective, OperatingPoint
 from metrics.tally.kernel import Floats
 

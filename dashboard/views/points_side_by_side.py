@@ -35,11 +35,14 @@ from dashboard.words.models.side_by_side import (
     same_point_sentences,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers import OF_SIMULATIONS, figure, tied, unit_words
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.gaps import OF_SIMULATIONS
+from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Gap
+from metrics.selection.picks import is_equal
 
 TODAY = "today"
 """Option for the current system, which may be no operating point of any model."""
@@ -247,7 +250,7 @@ def _gap(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
     """Difference with its interval, and the words in its place if it is unknown."""
     selected, compared = (point.figures[o.id] for point in (selection.point, selection.compared))
     is_known = selection.analysis.uncertainty is not None and o.has_interval
-    if not is_known or math.isnan(selected - compared) or tied(selected, compared):
+    if not is_known or math.isnan(selected - compared) or is_equal(selected, compared):
         return None, ""
     gap = difference(selection.analysis, o, selection.point, selection.compared)
     return gap, ANOTHER_RESAMPLE if gap is None else ""

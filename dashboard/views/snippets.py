@@ -19,7 +19,7 @@ from dashboard.views.elements import lines, notice, swatch, with_tooltip
 from dashboard.words.data.uploads import signed_in_words
 from dashboard.words.names import current_title, threshold_of
 from dashboard.words.notices import names_notice
-from dashboard.words.numbers import exact_threshold
+from dashboard.words.numbers.thresholds import exact_threshold
 from metrics import OperatingPoint
 
 

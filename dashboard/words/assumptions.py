@@ -11,7 +11,14 @@ from dashboard.words.limit_names import limit_figure, limit_noun, limit_word
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name
 from dashboard.words.models.side_by_side import current_words
 from dashboard.words.names import Names, current_title
-from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
+from dashboard.words.numbers.amounts import (
+    before_amount,
+    count,
+    entered,
+    money,
+    price_size,
+    rate_words,
+)
 from dashboard.words.phrases import (
     amount,
     capital,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-from dashboard.words.numbers import APART, MINUS, SPACE, STEPS, is_money, unit_words, worth
+from dashboard.words.numbers.amounts import MINUS, SPACE, STEPS
+from dashboard.words.numbers.units import APART, is_money, unit_words, worth
 from metrics import Direction, Objective, Scenario, Unit
 
 RESET_AXES = "Reset axes"
@@ -33,7 +34,7 @@ def axis_title(
 def title_with_unit(o: Objective, unit: str, scenario: Scenario, *, priced: bool = False) -> str:
     """Name of an objective with a unit, and with its currency unless the ticks have its sign."""
     if o.is_against_today:  # The ticks of a difference need no explanation of the unit.
-        unit = unit.removeprefix(worth(one=False)).strip()
+        unit = unit.removeprefix(worth()).strip()
     if is_money(o.unit, scenario) and (priced or not currency_sign(o, scenario)):
         unit = f"{scenario.currency} {unit}"
     return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.words.numbers import number
+from dashboard.words.numbers.amounts import number
 from dashboard.words.phrases import of_simulations, whole_percent
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS

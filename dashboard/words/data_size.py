@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.words.numbers import in_per_cent, number
+from dashboard.words.numbers.amounts import number
+from dashboard.words.numbers.figures import in_per_cent
 from metrics.errors import counted
 
 HELD_OUT = {

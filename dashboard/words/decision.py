@@ -18,21 +18,10 @@ from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.names import ROLES
 from dashboard.words.notices import audit_notice, scarcity_notices
-from dashboard.words.numbers import (
-    CHANCE,
-    MINUS,
-    WrittenGap,
-    count,
-    digits,
-    entered,
-    figure,
-    in_per_cent,
-    number,
-    price_size,
-    unit_words,
-    worth,
-    written_gap,
-)
+from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size
+from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.gaps import CHANCE, WrittenGap, written_gap
+from dashboard.words.numbers.units import unit_words, worth
 from dashboard.words.phrases import capital, every, joined, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
@@ -432,7 +421,7 @@ def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
         return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
     if o.is_against_today and math.isfinite(gap.size):
         # Without payoffs the gain is counted in false alarms.
-        unit = "" if scenario.payoff is not None else f" {worth(one=False)}"
+        unit = "" if scenario.payoff is not None else f" {worth()}"
         return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"
     return gap.words()
 

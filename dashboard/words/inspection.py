@@ -15,16 +15,11 @@ from dashboard.analysis.inspection import (
     shown_gain,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.numbers import (
-    CHANCE,
-    before_amount,
-    count,
-    ends,
-    figure,
-    in_per_cent,
-    price_size,
-    unit_words,
-)
+from dashboard.words.numbers.amounts import before_amount, count, price_size
+from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.gaps import CHANCE
+from dashboard.words.numbers.intervals import ends
+from dashboard.words.numbers.units import unit_words
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import bound_words
 from metrics import Bound, Scenario, Unit
 

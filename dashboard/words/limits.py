@@ -29,11 +29,8 @@ from dashboard.words.certified import (
 )
 from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
-from dashboard.words.numbers import (
-    figure,
-    money,
-    number,
-)
+from dashboard.words.numbers.amounts import money, number
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
 from dashboard.words.resampling import basis_words, expected_words
 from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit

@@ -10,7 +10,8 @@ from dashboard.data.confusable_names import exact
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.names import Names
-from dashboard.words.numbers import price_size, threshold
+from dashboard.words.numbers.amounts import price_size
+from dashboard.words.numbers.thresholds import threshold
 from dashboard.words.phrases import capital, first_of, joined, scarcity_words
 from metrics import OBJECTIVES, ScoreError
 from metrics.errors import counted

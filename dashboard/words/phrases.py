@@ -5,14 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.words.numbers import (
-    digits,
-    figure,
-    number,
-    price_size,
-    unit_noun,
-    unit_period,
-)
+from dashboard.words.numbers.amounts import digits, number, price_size
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.units import unit_noun, unit_period
 from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation

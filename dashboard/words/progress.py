@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.data.tally_job import TallyJob
-from dashboard.words.numbers import number
+from dashboard.words.numbers.amounts import number
 
 STEADY = 1.0
 """Seconds of a pass before its pace is shown."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.numbers import figure, number
+from dashboard.words.numbers.amounts import number
+from dashboard.words.numbers.figures import figure
 from metrics import Objective, Scenario, Unit
 from metrics.inference.optimism import AtChoice, Basis, LimitsMissed
 from metrics.inference.replicated_counts import REPLICATES

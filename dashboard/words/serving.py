@@ -10,7 +10,8 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.limit_names import limit_noun
-from dashboard.words.numbers import count, figure, money, number, time_words
+from dashboard.words.numbers.amounts import count, money, number, time_words
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, every, in_words
 from metrics import OBJECTIVES
 from metrics.errors import counted

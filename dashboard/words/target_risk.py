@@ -9,17 +9,17 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
 from dashboard.words.certified import certainty_words, stricter
 from dashboard.words.limits import limit_name
-from dashboard.words.numbers import (
+from dashboard.words.numbers.amounts import (
     digits,
-    ends,
     entered,
-    figure,
     money,
     price_size,
     rate_words,
     to_digits,
-    written_gap,
 )
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.gaps import written_gap
+from dashboard.words.numbers.intervals import ends
 from dashboard.words.resampling import basis_words, expected_words
 from metrics import OBJECTIVES, Scenario
 from metrics.evaluation.objective import NO_CHECKS

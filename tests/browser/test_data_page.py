@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 from sklearn.metrics import roc_auc_score
 
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario
 from tests.browser.conftest import DRAWN, PATIENCE, evaluate, told
 from tests.browser.uploading import answer, choose, files_in, give, turn_to

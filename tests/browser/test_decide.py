@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import evaluate

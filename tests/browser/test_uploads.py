@@ -20,7 +20,7 @@ from playwright.sync_api import expect
 from sklearn.metrics import precision_score
 
 from dashboard.cli.open import SERVER
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario
 from sample_data import SCORES
 from tests.browser.conftest import PATIENCE

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Extreme, Scenario
 from metrics.evaluation.objective import labelled_for
 from tests import oracles

@@ -17,7 +17,9 @@ from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, limit_help
 from dashboard.words.limits import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.numbers import figure, is_money, short_unit, to_digits
+from dashboard.words.numbers.amounts import to_digits
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.units import is_money, short_unit
 from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 

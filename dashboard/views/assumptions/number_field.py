@@ -9,7 +9,7 @@ import streamlit as st
 from dashboard.session import session
 from dashboard.session.choices import LEAST
 from dashboard.words.assumptions import HELP
-from dashboard.words.numbers import count
+from dashboard.words.numbers.amounts import count
 
 
 def is_many(value: float) -> bool:

@@ -29,7 +29,8 @@ from dashboard.words.assumptions import (
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limit_names import within_noun
 from dashboard.words.models.cost_curves import stays_cheapest_words
-from dashboard.words.numbers import figure, number, price_size
+from dashboard.words.numbers.amounts import number, price_size
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, payoff_alignment
 from metrics import OBJECTIVES
 

@@ -9,7 +9,7 @@ from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.elements import note, write
 from dashboard.words.assumptions import file_rate_words
-from dashboard.words.numbers import digits
+from dashboard.words.numbers.amounts import digits
 
 
 def draw_volume(page: PageView) -> None:

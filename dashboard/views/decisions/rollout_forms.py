@@ -29,7 +29,7 @@ from dashboard.words.decisions.rollouts import (
     signed_threshold,
     step_rows,
 )
-from dashboard.words.numbers import MINUS
+from dashboard.words.numbers.amounts import MINUS
 
 LONGEST = 80
 """Most characters of a place or a version."""

@@ -56,7 +56,7 @@ from dashboard.words.evidence.model_evidence import (
     ranking_sentence,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.numbers import entered
+from dashboard.words.numbers.amounts import entered
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 

@@ -52,8 +52,8 @@ from dashboard.words.evidence.transfer import (
     transfer_words,
     verdict_sentence,
 )
-from dashboard.words.numbers import figure
-from dashboard.words.numbers import span as span_words
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import span as span_words
 from dashboard.words.safe_text import one_line
 from metrics import Scenario, ScoreError
 

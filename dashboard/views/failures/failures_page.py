@@ -74,7 +74,7 @@ from dashboard.words.failures.counts import (
 from dashboard.words.failures.units import list_name
 from dashboard.words.models.side_by_side import MARKS
 from dashboard.words.names import current_title
-from dashboard.words.numbers import period_of
+from dashboard.words.numbers.units import period_of
 from metrics import ScoreError
 from metrics.inference.comparison import Chance
 from metrics.tally.unit_lists import UnitList

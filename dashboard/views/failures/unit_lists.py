@@ -54,10 +54,8 @@ from dashboard.words.failures.units import (
     table_note,
     unit_words,
 )
-from dashboard.words.numbers import (
-    exact_threshold,
-    number,
-)
+from dashboard.words.numbers.amounts import number
+from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line
 from metrics.tally.unit_lists import Unit, UnitList
 

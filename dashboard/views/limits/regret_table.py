@@ -45,7 +45,10 @@ from dashboard.words.decide.compromises import (
 )
 from dashboard.words.models.side_by_side import is_reference
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers import CHANCE, figure, gap_span, unit_words
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.gaps import CHANCE
+from dashboard.words.numbers.intervals import gap_span
+from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance

@@ -24,7 +24,7 @@ from dashboard.words.decide.alternatives import other_models_words
 from dashboard.words.limit_names import misses_words
 from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
-from dashboard.words.numbers import label_with_unit
+from dashboard.words.numbers.units import label_with_unit
 from dashboard.words.phrases import capital
 
 FIRST = 10

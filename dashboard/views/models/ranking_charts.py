@@ -17,7 +17,8 @@ from dashboard.page_view import PageView
 from dashboard.words.axes import axis_unit, better_words
 from dashboard.words.decide.cards import infinite_words
 from dashboard.words.names import current_title
-from dashboard.words.numbers import figure, span
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import span
 
 ROW, BELOW = 18, 34
 """Height of a model's row and of the axis, in pixels."""

@@ -14,7 +14,7 @@ from dashboard.data.uploads.metadata import Entry
 from dashboard.words.data.problems import FORM, SCALES
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decisions.register import clipped
-from dashboard.words.numbers import number
+from dashboard.words.numbers.amounts import number
 from dashboard.words.phrases import first_of
 from metrics import Problem, TallyFile
 from metrics.errors import SEVERAL, SINGLE, Option

@@ -22,17 +22,11 @@ from dashboard.words.decide.cards import current_words
 from dashboard.words.limit_names import limit_noun, misses_words, within_noun
 from dashboard.words.limits import limit_at_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
-from dashboard.words.numbers import (
-    CHANCE,
-    entered,
-    figure,
-    gap_ends,
-    is_money,
-    number,
-    price_size,
-    worse_by,
-    written_gap,
-)
+from dashboard.words.numbers.amounts import entered, number, price_size
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
+from dashboard.words.numbers.intervals import gap_ends
+from dashboard.words.numbers.units import is_money
 from dashboard.words.phrases import capital, some
 from metrics import Objective, Scenario, Unit
 from metrics.errors import counted
@@ -116,7 +110,7 @@ def change_words(o: Objective, value: float, reference: float, scenario: Scenari
         return ""
     if o.unit is Unit.FALSE_ALARMS:
         return f"{change.words()} {o.change_of}" if o.change_of else f"{o.label} {change.words()}"
-    if not change.has_ends:
+    if not change.is_on_scale:
         return change.words(one=True)
     if not is_money(o.unit, scenario):
         return f"{o.label} {change.measure} {'higher' if change.is_more else 'lower'}"

@@ -27,7 +27,9 @@ from dashboard.words.limits import (
     obstacle_words,
 )
 from dashboard.words.names import ROLES, Names
-from dashboard.words.numbers import ends, figure, in_per_cent, money
+from dashboard.words.numbers.amounts import money
+from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import capital, every, weight_words
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint

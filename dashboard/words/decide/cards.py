@@ -29,19 +29,11 @@ from dashboard.words.limit_names import (
     within_noun,
 )
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
-from dashboard.words.numbers import (
-    CHANCE,
-    ends,
-    figure,
-    is_money,
-    is_of_file,
-    money,
-    number,
-    rate_words,
-    short_unit,
-    worse_by,
-    written_gap,
-)
+from dashboard.words.numbers.amounts import money, number, rate_words
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
+from dashboard.words.numbers.intervals import ends
+from dashboard.words.numbers.units import is_money, is_of_file, short_unit
 from dashboard.words.phrases import bound_words, capital, joined, place_words, rule_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario

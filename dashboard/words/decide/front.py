@@ -19,7 +19,10 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.limit_names import limit_noun, limit_word
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
-from dashboard.words.numbers import digits, ends, figure, unit_period
+from dashboard.words.numbers.amounts import digits
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import ends
+from dashboard.words.numbers.units import unit_period
 from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, Objective, Scenario
 from metrics.errors import counted

@@ -20,7 +20,10 @@ from dashboard.words.decide.cards import (
 )
 from dashboard.words.limits import limits_status_words
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import MINUS, exact_threshold, figure, in_per_cent, unit_words
+from dashboard.words.numbers.amounts import MINUS
+from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.thresholds import exact_threshold
+from dashboard.words.numbers.units import unit_words
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 
 MISSED, ALARMS, FLAGGED = (

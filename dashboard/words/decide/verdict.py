@@ -16,7 +16,7 @@ from dashboard.analysis.decide.verdict import (
 )
 from dashboard.words.certified import certainty_in_short, certainty_words
 from dashboard.words.names import ROLES, Names
-from dashboard.words.numbers import CHANCE, worse_by, written_gap
+from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
     FLAGGING,
     capital,

@@ -10,7 +10,8 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.rollouts import Rollouts, Step
 from dashboard.words.decision import moment_words
 from dashboard.words.decisions.register import clipped
-from dashboard.words.numbers import MINUS, MOST_DIGITS, exact_threshold
+from dashboard.words.numbers.amounts import MINUS
+from dashboard.words.numbers.thresholds import MOST_DIGITS, exact_threshold
 
 LIVE = "Live now"
 LIVE_HEADS = ("Where", "Decision", "Model", "Version", "Threshold", "Since", "Signed by")

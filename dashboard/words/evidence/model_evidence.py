@@ -8,7 +8,8 @@ from dashboard.analysis.evidence.model_evidence import (
     Evidence,
     ProbabilityCheck,
 )
-from dashboard.words.numbers import digits, figure, price_size, rate_words
+from dashboard.words.numbers.amounts import digits, price_size, rate_words
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from dashboard.words.numbers import number, rate_words
+from dashboard.words.numbers.amounts import number, rate_words
 
 Tip = list[str]
 

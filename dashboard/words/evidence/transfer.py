@@ -17,7 +17,9 @@ from dashboard.data.library import Dataset
 from dashboard.words.data_size import size_facts
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
-from dashboard.words.numbers import figure, in_per_cent, number, unit_noun, unit_words
+from dashboard.words.numbers.amounts import number
+from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.units import unit_noun, unit_words
 from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
 

@@ -22,15 +22,11 @@ from dashboard.analysis.failures.counts import (
 )
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import threshold_of
-from dashboard.words.numbers import (
-    CHANCE,
-    figure,
-    in_per_cent,
-    number,
-    period_of,
-    rate_words,
-    span,
-)
+from dashboard.words.numbers.amounts import number, rate_words
+from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.gaps import CHANCE
+from dashboard.words.numbers.intervals import span
+from dashboard.words.numbers.units import period_of
 from dashboard.words.phrases import first_of
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Scenario

@@ -13,7 +13,8 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.data.pictures import Picture
 from dashboard.words.failures.counts import against_words, part_name, parts_words
-from dashboard.words.numbers import exact_threshold, number
+from dashboard.words.numbers.amounts import number
+from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line
 from metrics.errors import counted
 from metrics.tally.unit_lists import Unit, UnitList

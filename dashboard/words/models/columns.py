@@ -15,7 +15,10 @@ from dashboard.words.limit_names import aside_words, limit_noun
 from dashboard.words.limits import LEVELS, level_words
 from dashboard.words.models.table import AT_BEST, auc_text
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
-from dashboard.words.numbers import SPACE, ends, figure, label_with_unit, money, number
+from dashboard.words.numbers.amounts import SPACE, money, number
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import ends
+from dashboard.words.numbers.units import label_with_unit
 from dashboard.words.phrases import capital
 from metrics import Direction
 from metrics.inference.optimism import Certainty

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.models.cost_curves import interval_at
 from dashboard.words.names import Names
-from dashboard.words.numbers import digits, entered, to_digits
+from dashboard.words.numbers.amounts import digits, entered, to_digits
 from dashboard.words.phrases import FLAGGING, capital, joined
 from metrics import Scenario
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model

@@ -8,9 +8,10 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.gaps import Gaps
 from dashboard.words.limit_names import aside_words, within_noun
 from dashboard.words.names import Names
-from dashboard.words.numbers import figure, tied
+from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import bound_words, capital, joined
 from metrics import Pick
+from metrics.selection.picks import is_equal
 
 MODEL_AGAINST_MODEL = "model against model"
 """Title of the comparison."""
@@ -33,7 +34,7 @@ def gaps_headline(
     """
     o, best = stakeholder.objective, gaps.picks[0]
     rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
-    tied_picks = [p for p, _ in rest if tied(p.value, best.value)]
+    tied_picks = [p for p, _ in rest if is_equal(p.value, best.value)]
     others = [p for p, same in rest if same and p not in tied_picks]
 
     def listed(picks: Sequence[Pick]) -> str:

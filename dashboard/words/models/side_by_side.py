@@ -11,14 +11,8 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import compared_title
 from dashboard.words.failures.counts import count_difference, plain_count
 from dashboard.words.names import Names
-from dashboard.words.numbers import (
-    CHANCE,
-    chance_words,
-    ends,
-    gap_ends,
-    worse_by,
-    written_gap,
-)
+from dashboard.words.numbers.gaps import CHANCE, chance_words, worse_by, written_gap
+from dashboard.words.numbers.intervals import ends, gap_ends
 from dashboard.words.phrases import capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap

@@ -11,7 +11,9 @@ from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_
 from dashboard.words.limit_names import aside_words, limit_noun
 from dashboard.words.limits import limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
-from dashboard.words.numbers import CHANCE, in_per_cent, unit_words, written_gap
+from dashboard.words.numbers.figures import in_per_cent
+from dashboard.words.numbers.gaps import CHANCE, written_gap
+from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import bound_words, capital, every, joined, some
 from dashboard.words.target_risk import RiskRow
 from metrics import OBJECTIVES, OperatingPoint, Scenario

@@ -24,7 +24,7 @@ from dashboard.words.decide.alternatives import (
     selected_is_cheapest_words,
 )
 from dashboard.words.names import Names
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.inference.optimism import LimitsMissed

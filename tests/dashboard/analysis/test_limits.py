@@ -20,7 +20,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
 from dashboard.words.certified import certainty_words, short, what_it_takes
 from dashboard.words.limits import IF_HELD_OUT, MISSED_HERE, longest_status
-from dashboard.words.numbers import written_gap
+from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.phrases import whole_percent
 from dashboard.words.target_risk import (
     break_even_words,

@@ -20,7 +20,7 @@ from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices
 from dashboard.words.models.table import best_models_sentence, better_threshold_row
-from dashboard.words.numbers import written_gap
+from dashboard.words.numbers.gaps import written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals

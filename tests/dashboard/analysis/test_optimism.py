@@ -20,7 +20,7 @@ from dashboard.analysis.picked_points import is_cheapest_of_its_model, pick_like
 from dashboard.analysis.resampled_figures import interval, replicates, resample
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
-from dashboard.words.numbers import chance_words, tied
+from dashboard.words.numbers.gaps import chance_words
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -103,13 +103,6 @@ def test_a_current_threshold_between_two_of_its_model_has_the_interval_of_its_co
     assert analysis.evaluation.today_tally is not analysis.evaluation.tally
     found = interval(analysis, OBJECTIVES["recall"], analysis.current)
     assert found == pytest.approx(expected)
-
-
-def test_a_tie_is_one_of_figures_not_of_how_they_read():
-    assert tied(0.1 + 0.2, 0.3)
-    assert not tied(0.20001, 0.2)
-    assert not tied(float("nan"), float("nan"))
-    assert tied(0.0, 0.0)
 
 
 def test_how_often_a_gap_holds_and_whether_that_settles_it():

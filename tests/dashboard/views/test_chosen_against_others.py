@@ -6,7 +6,7 @@ import pytest
 
 from dashboard.session.choices import Choices, Point
 from dashboard.views.models.chosen_against_others import other_models_table
-from dashboard.words.numbers import CHANCE
+from dashboard.words.numbers.gaps import CHANCE
 from metrics import Scenario, Today
 from metrics.inference.comparison import Chance
 from tests.dashboard.analysis.test_other_models import AT, HERE, ROWS

@@ -37,7 +37,8 @@ from dashboard.words.inspection import (
     inspection_finding,
     lines,
 )
-from dashboard.words.numbers import count, figure
+from dashboard.words.numbers.amounts import count
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.scenario.inspection import Inspection

@@ -18,7 +18,7 @@ from dashboard.data.tally_job import TallyJob
 from dashboard.data.uploads.store import UploadStore
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.words.numbers import figure
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.session.url import from_query
-from dashboard.words.numbers import SPACE, money
+from dashboard.words.numbers.amounts import SPACE, money
 from metrics import Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker

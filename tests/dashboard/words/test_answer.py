@@ -19,7 +19,8 @@ from dashboard.words.decide.alternatives import cheapest_words
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
 from dashboard.words.limits import IF_HELD_OUT
 from dashboard.words.names import ROLES
-from dashboard.words.numbers import ends, figure
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import ends
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance

@@ -19,7 +19,8 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cards import details, interval_words
 from dashboard.words.decision import PICKED
-from dashboard.words.numbers import ends, figure
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today

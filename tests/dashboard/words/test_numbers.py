@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.words import numbers
-from dashboard.words.numbers import MINUS, SPACE
+from dashboard.words.numbers import amounts, figures, gaps, intervals, thresholds, units
+from dashboard.words.numbers.amounts import MINUS, SPACE
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.scenario.scenario import Payoff, Scenario
 from tests.metrics.samples import gap_between
@@ -50,7 +50,7 @@ def assert_clean(text: str) -> None:
 def test_a_gap_of_millions_is_what_a_reader_finds(
     value: float, reference: float, said: str
 ) -> None:
-    gap = numbers.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
+    gap = gaps.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
     assert gap.words(noun=False).replace(SPACE, " ") == said
 
 
@@ -65,12 +65,12 @@ def test_a_gap_of_millions_is_what_a_reader_finds(
     ],
 )
 def test_a_sign_stands_close_to_its_amount(currency: str, said: str) -> None:
-    assert numbers.money(1_213_400, currency).replace(SPACE, " ") == said
+    assert amounts.money(1_213_400, currency).replace(SPACE, " ") == said
 
 
 @given(FLOATS, st.integers(0, 4))
 def test_numbers_read_back(value: float, decimals: int) -> None:
-    text = numbers.number(value, decimals)
+    text = amounts.number(value, decimals)
     fraction = rf"\.\d{{{decimals}}}" if decimals else ""
     assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
     assert read(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
@@ -86,7 +86,7 @@ def test_numbers_read_back(value: float, decimals: int) -> None:
 @example(999_600_000.0)
 @example(-1_234_000_000_000.0)
 def test_money_reads_back_to_three_digits(value: float) -> None:
-    text = numbers.money(value, "EUR")
+    text = amounts.money(value, "EUR")
     assert_clean(text)
     found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
     assert found
@@ -101,7 +101,7 @@ def test_money_reads_back_to_three_digits(value: float) -> None:
 def test_figures_are_clean_and_signed_where_they_are_differences(
     wanted: Objective, value: float
 ) -> None:
-    text = numbers.figure(wanted, value, YEAR)
+    text = figures.figure(wanted, value, YEAR)
     assert_clean(text)
     visible = re.search("[1-9]", text) is not None
     assert text.startswith("+") == (wanted.signed and value > 0 and visible)
@@ -110,11 +110,11 @@ def test_figures_are_clean_and_signed_where_they_are_differences(
 
 @given(OBJECTIVE)
 def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
-    assert numbers.figure(wanted, math.nan, YEAR) == numbers.UNDEFINED
-    assert numbers.figure(wanted, math.inf, YEAR) == "infinite"
-    assert numbers.written_gap(wanted, math.nan, 1.0, YEAR).than("x") == numbers.UNDEFINED
-    assert numbers.written_gap(wanted, math.inf, 1.0, YEAR).than("x") == "infinitely more than x"
-    assert numbers.written_gap(wanted, 1.0, math.inf, YEAR).than("x") == "infinitely less than x"
+    assert figures.figure(wanted, math.nan, YEAR) == figures.UNDEFINED
+    assert figures.figure(wanted, math.inf, YEAR) == "infinite"
+    assert gaps.written_gap(wanted, math.nan, 1.0, YEAR).than("x") == figures.UNDEFINED
+    assert gaps.written_gap(wanted, math.inf, 1.0, YEAR).than("x") == "infinitely more than x"
+    assert gaps.written_gap(wanted, 1.0, math.inf, YEAR).than("x") == "infinitely less than x"
 
 
 def one(unit: Unit) -> Objective:
@@ -140,14 +140,14 @@ def one(unit: Unit) -> Objective:
     ],
 )
 def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
-    found = numbers.figure(one(unit), value, YEAR).replace(SPACE, " ")
+    found = figures.figure(one(unit), value, YEAR).replace(SPACE, " ")
     assert found == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
-    there = numbers.written_gap(wanted, a, b, YEAR).than("today")
-    back = numbers.written_gap(wanted, b, a, YEAR).than("today")
+    there = gaps.written_gap(wanted, a, b, YEAR).than("today")
+    back = gaps.written_gap(wanted, b, a, YEAR).than("today")
     assert_clean(there)
     assert there.endswith("today")
     if there == "the same as today":
@@ -188,7 +188,7 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
     ],
 )
 def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
-    found = numbers.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
+    found = gaps.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
     assert found.replace(SPACE, " ") == said
 
 
@@ -202,7 +202,7 @@ def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
     ],
 )
 def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
-    assert numbers.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
+    assert gaps.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 12))
@@ -211,7 +211,7 @@ def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
 @example(100.0, 3)
 def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
     down, near, up = (
-        float(numbers.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
+        float(amounts.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
     )
     assert down <= value * (1 + 2e-15)
     assert up >= value * (1 - 2e-15)
@@ -223,21 +223,21 @@ def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
-    worse = numbers.worse_by(wanted, a, b)
-    assert worse == -numbers.worse_by(wanted, b, a)
+    worse = gaps.worse_by(wanted, a, b)
+    assert worse == -gaps.worse_by(wanted, b, a)
     assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
 
 
 def test_what_stands_behind_a_figure() -> None:
-    behind = {name: numbers.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
+    behind = {name: units.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
     assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
-    assert numbers.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
+    assert units.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
     assert behind["cost_of_errors"] == "false alarms’ worth a year"
     assert behind["shipped_defects_per_million"] == "per million"
     assert behind["log_loss"] == behind["recall"] == behind["workers_at_peak"] == ""
     assert behind["scoring_time"] == "µs a unit"
     # Production's, whatever the other figures are of.
-    assert numbers.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
+    assert units.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
 def digits_of(text: str) -> int:
@@ -260,7 +260,7 @@ def cut(value: float, digits: int) -> float:
 def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apart: float) -> None:
     """Three at least where it has so many, six at most, and never one that leaves out its own unit."""
     below = value - abs(value) * apart
-    text = numbers.threshold(value, below)
+    text = thresholds.threshold(value, below)
     assert_clean(text)
     assert digits_of(text) <= 6
     tried = [cut(value, digits) for digits in (3, 4, 5, 6)]
@@ -283,20 +283,20 @@ def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apar
     ],
 )
 def test_digits_of_a_threshold(value: float, below: float, text: str) -> None:
-    assert numbers.threshold(value, below) == text
+    assert thresholds.threshold(value, below) == text
 
 
 @given(FLOATS | st.floats(allow_nan=False, allow_infinity=False))
 def test_an_exact_threshold_reads_back(value: float) -> None:
-    text = numbers.exact_threshold(value)
+    text = thresholds.exact_threshold(value)
     assert_clean(text)
     assert read(text) == value
 
 
 def test_thresholds_out_of_reach_are_words() -> None:
-    assert numbers.threshold(math.inf) == "flag nothing"
-    assert numbers.threshold(-math.inf) == "flag everything"
-    assert numbers.exact_threshold(math.inf) == "flag nothing"
+    assert thresholds.threshold(math.inf) == "flag nothing"
+    assert thresholds.threshold(-math.inf) == "flag everything"
+    assert thresholds.exact_threshold(math.inf) == "flag nothing"
 
 
 def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -> None:
@@ -308,7 +308,7 @@ def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -
             (9_991, "10,000"),
             (14_910, "15,000"),
         ):
-            assert numbers.span(o, 0.0, 0.0, high, YEAR).startswith(
+            assert intervals.span(o, 0.0, 0.0, high, YEAR).startswith(
                 f"none seen: at most about {said}"
             )
 
@@ -342,7 +342,7 @@ def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
     of, between, ends, said
 ):
     found = replace(gap_between(OBJECTIVES[of], *ends), size=between[0] - between[1])
-    assert numbers.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
+    assert intervals.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
@@ -362,8 +362,8 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = numbers.span(o, value, low, high, YEAR)
-    ends = [numbers.figure(o, end, YEAR) for end in (low, high)]
+    text = intervals.span(o, value, low, high, YEAR)
+    ends = [figures.figure(o, end, YEAR) for end in (low, high)]
     if ends[0] == ends[1]:
         assert text == ""
     elif value == 0 == low and not o.signed:
@@ -388,10 +388,10 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
                 decimals = len(written.strip("%").partition(SPACE)[0].partition(".")[2])
                 assert abs(off) <= 0.5001 * 10.0**-decimals + 1e-13 * abs(end)
         if low <= value <= high:
-            reads = [amount(one) for one in (said[0], numbers.figure(o, value, YEAR), said[1])]
+            reads = [amount(one) for one in (said[0], figures.figure(o, value, YEAR), said[1])]
             assert reads == sorted(reads)
-    assert numbers.span(o, value, math.nan, high, YEAR) == ""
-    assert numbers.span(o, value, low, math.nan, YEAR) == ""
+    assert intervals.span(o, value, math.nan, high, YEAR) == ""
+    assert intervals.span(o, value, low, math.nan, YEAR) == ""
 
 
 OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -422,8 +422,8 @@ def test_an_interval_is_rounded_as_its_figure(
     of: str, value: float, low: float, high: float, said: str
 ) -> None:
     o = OBJECTIVES[of]
-    text = numbers.ends(o, value, low, high, Scenario())
-    assert f"{numbers.figure(o, value, Scenario())}: {text}" == said
+    text = intervals.ends(o, value, low, high, Scenario())
+    assert f"{figures.figure(o, value, Scenario())}: {text}" == said
 
 
 SIZES = st.builds(
@@ -441,15 +441,15 @@ def test_an_interval_holds_its_figure_as_both_are_written(
 ) -> None:
     """Also a narrow one."""
     low, high = value - below * abs(value), value + above * abs(value)
-    text = numbers.ends(o, value, low, high, scenario)
+    text = intervals.ends(o, value, low, high, scenario)
     if text:
         first, last = text.split(" to ")
         unit = last.rpartition(SPACE)[2]
-        if unit[:1].isalpha() and not numbers.is_money(o.unit, scenario):
+        if unit[:1].isalpha() and not units.is_money(o.unit, scenario):
             first = (
                 first if first.endswith(("m", "bn")) or low < 1e6 <= high else first + SPACE + unit
             )
-        reads = [amount(first), amount(numbers.figure(o, value, scenario)), amount(last)]
+        reads = [amount(first), amount(figures.figure(o, value, scenario)), amount(last)]
         assert reads == sorted(reads)
 
 
@@ -460,8 +460,8 @@ def test_ends_of_a_gap_hold_it_as_it_is_written_between_its_figures(
 ) -> None:
     size = a - b
     found = replace(gap_between(o, size - below * abs(size), size + above * abs(size)), size=size)
-    text = numbers.gap_ends(found, YEAR, a, b)
-    gap = numbers.written_gap(o, a, b, YEAR)
+    text = intervals.gap_ends(found, YEAR, a, b)
+    gap = gaps.written_gap(o, a, b, YEAR)
     if not text or gap.is_same or gap.size * size < 0:
         return
     first, last = (one.removesuffix(" points") for one in text.split(" to "))
@@ -478,9 +478,9 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     o: Objective, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = numbers.gap_span(gap_between(o, low, high), Scenario())
+    text = intervals.gap_span(gap_between(o, low, high), Scenario())
     if not text:
-        written = (numbers.figure(o, abs(end), Scenario()) for end in (low, high))
+        written = (figures.figure(o, abs(end), Scenario()) for end in (low, high))
         assert len(set(written)) == 1
         return
     unit = "(?: points|\N{NO-BREAK SPACE}µs)?"
@@ -502,7 +502,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
         if way:
             assert (way in ("more", "above")) == (end > 0)
-    assert numbers.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
+    assert intervals.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -534,7 +534,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
-    assert numbers.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+    assert intervals.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
 
 
 @pytest.mark.parametrize(
@@ -542,4 +542,4 @@ def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) 
     [(0.0, "0"), (0.7138, "0.714"), (999.4, "999"), (999.6, "1,000"), (1234.0, "1,234")],
 )
 def test_a_price_is_never_written_in_powers_of_ten(value: float, said: str) -> None:
-    assert numbers.price_size(value) == said
+    assert amounts.price_size(value) == said

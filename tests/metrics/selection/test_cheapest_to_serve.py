@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.words.numbers import SPACE
+from dashboard.words.numbers.amounts import SPACE
 from dashboard.words.serving import serving_finding
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points

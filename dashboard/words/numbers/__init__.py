@@ -1,0 +1,1 @@
+"""Number formats of the screen: amounts, figures of objectives with their units, intervals, thresholds."""

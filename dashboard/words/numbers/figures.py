@@ -1,0 +1,120 @@
+"""Figures of an objective as they are written: decimals, currency, per cent and rounding by unit."""
+
+from __future__ import annotations
+
+import math
+
+from dashboard.words.numbers.amounts import MILLION, is_visible, money, number, short_count
+from dashboard.words.numbers.units import is_money
+from metrics.evaluation.objective import OBJECTIVES, Objective, Unit
+from metrics.scenario.scenario import Scenario
+
+UNDEFINED = "undefined"
+_SHORT_FROM = {
+    Unit.COUNT: MILLION,
+    Unit.PER_DAY: MILLION,
+    Unit.MONEY: MILLION,
+    # Figures of these units are computed from counts, so their last digits mean nothing.
+    Unit.FALSE_ALARMS: 1e4,
+    Unit.PER_MILLION: 1e4,
+}
+"""Size from which a figure that is a count, or money without a currency, is written in three digits."""
+_NOTHING_ASSUMED = Scenario()
+
+
+def figure(
+    objective: Objective,
+    value: float,
+    scenario: Scenario,
+    decimals: int | None = None,
+    last: float = 0,
+) -> str:
+    """Format a figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN.
+
+    Parameters
+    ----------
+    objective : Objective
+    value : float
+    scenario : Scenario
+    decimals, last
+        See `amount`.
+    """
+    if math.isnan(value):
+        return UNDEFINED
+    if math.isinf(value):
+        return "infinite"
+    per_cent = "%" if objective.unit in (Unit.SHARE, Unit.PERCENT) else ""
+    text = amount(value, objective.unit, scenario, decimals, last) + per_cent
+    return "+" + text if objective.signed and value > 0 and is_visible(text) else text
+
+
+def in_per_cent(share: float) -> str:
+    """Format a share in per cent."""
+    return figure(OBJECTIVES["share_flagged"], share, _NOTHING_ASSUMED)
+
+
+def amount(
+    value: float, unit: Unit, scenario: Scenario, decimals: int | None = None, last: float = 0
+) -> str:
+    """Format a figure or a difference: money with its currency, a share in per cent without the sign.
+
+    Parameters
+    ----------
+    value : float
+    unit : Unit
+    scenario : Scenario
+    decimals : int, optional
+        Those of the figure by default. Money and large counts have three digits instead.
+    last : float
+        Value of the last digit if money or a large count is already rounded to it; 0 if not.
+    """
+    if is_money(unit, scenario):
+        return money(value, scenario.currency, last)
+    if is_short(value, unit):
+        return short_count(value, last)
+    places = decimals_of(value, unit) if decimals is None else decimals
+    return number(100 * value if unit is Unit.SHARE else value, places)
+
+
+def is_short(value: float, unit: Unit) -> bool:
+    """Whether a figure that is no money is written in three digits."""
+    return abs(value) >= _SHORT_FROM.get(unit, math.inf)
+
+
+def decimals_of(value: float, unit: Unit) -> int:
+    """Number of decimals of a figure. For a share they are decimals of the percentage."""
+    if unit in (Unit.LOSS, Unit.SCORE):
+        return 4 if unit is Unit.LOSS else decimals_below(value, 4, 1.0)
+    if unit is Unit.PER_1000_UNITS:
+        return 2
+    if unit is Unit.SHARE:
+        value = 100 * value
+    # Counts are whole, apart from rounding error.
+    is_whole = math.isfinite(value) and abs(value - round(value)) <= 1e-9 * abs(value)
+    many = 100 if unit is Unit.COUNT else 1000
+    if unit in (Unit.SHARE, Unit.PERCENT) or not (is_whole or abs(value) >= many):
+        if 0 < abs(value) < 0.1:  # Rare defects must not read as none.
+            return min(12, 1 - math.floor(math.log10(abs(value))))
+        return decimals_below(value, 1, 100.0) if unit is Unit.SHARE else 1
+    return 0
+
+
+def decimals_below(value: float, decimals: int, everything: float) -> int:
+    """Decimals with which only a complete share is written as complete; at least ``decimals``.
+
+    Examples
+    --------
+    >>> decimals_below(0.99996, 4, 1.0), decimals_below(1.0, 4, 1.0)
+    (5, 4)
+    """
+    size = abs(value)
+    while decimals < 12 and size < everything <= float(f"{size:.{decimals}f}"):
+        decimals += 1
+    return decimals
+
+
+def as_read(value: float, unit: Unit) -> float:
+    """Value of a count as it is written."""
+    return (
+        float(f"{value:.3g}") if is_short(value, unit) else round(value, decimals_of(value, unit))
+    )

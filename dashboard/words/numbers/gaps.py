@@ -1,0 +1,164 @@
+"""Gaps between two figures, rounded as the figures are written: size, direction, and whether it is chance."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.words.numbers.amounts import SPACE, is_visible
+from dashboard.words.numbers.figures import UNDEFINED, amount, as_read, decimals_of, is_short
+from dashboard.words.numbers.units import MONEYS, worth
+from metrics.evaluation.objective import Objective, Unit
+from metrics.inference.comparison import Chance, Gap
+from metrics.scenario.scenario import Scenario
+
+CHANCE = {Chance.CLEAR: "clear", Chance.POSSIBLE: "may be chance", Chance.UNKNOWN: "unknown"}
+"""Words on whether a difference may be chance."""
+OF_SIMULATIONS = "How sure, % of simulations"
+"""Head of a column of `chance_words`."""
+_SCALES = (*MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
+"""Units whose figures are "above" or "below" others. Figures of other units are "more" or "fewer"."""
+AFTER_SIZE = {Unit.SHARE: " points", Unit.PERCENT: " points", Unit.MICROSECONDS: f"{SPACE}µs"}
+"""Unit after the size of a gap, if it has one that is no noun."""
+
+
+@dataclass(frozen=True)
+class WrittenGap:
+    """Gap between two figures, rounded as on the screen.
+
+    Attributes
+    ----------
+    objective : Objective
+    size : float
+        First minus second of the written figures, so that a reader who subtracts them finds the same; NaN
+        if undefined.
+    amount : str
+        Absolute size in digits, with the currency of money; percentage points of a share or per cent.
+    """
+
+    objective: Objective
+    size: float
+    amount: str
+
+    @property
+    def is_defined(self) -> bool:
+        """Whether both figures are defined."""
+        return not math.isnan(self.size)
+
+    @property
+    def is_same(self) -> bool:
+        """Whether the gap is written as 0."""
+        return math.isfinite(self.size) and not is_visible(self.amount)
+
+    @property
+    def is_more(self) -> bool:
+        """Whether the first figure is the larger one."""
+        return self.size > 0
+
+    @property
+    def is_on_scale(self) -> bool:
+        """Whether the first figure is "above" or "below" the second; otherwise it is "more" or "fewer"."""
+        return self.objective.unit in _SCALES and math.isfinite(self.size)
+
+    @property
+    def measure(self) -> str:
+        """Size with a unit that is no noun: ``2.1 points``, ``40 µs``."""
+        return f"{self.amount}{AFTER_SIZE.get(self.objective.unit, '')}"
+
+    def words(self, *, noun: bool = True, one: bool = False) -> str:
+        """Words for the gap without the reference: ``12 more missed defects``.
+
+        Parameters
+        ----------
+        noun : bool
+            Whether to add the noun; without it, ``12 more``.
+        one : bool
+            Whether a gap of 1 has a singular noun: ``1 more missed defect``.
+        """
+        o, direction = self.objective, direction_words(self.objective.unit)[self.is_more]
+        if not self.is_defined:
+            return UNDEFINED
+        if self.is_same:
+            return "the same"
+        if self.is_on_scale:
+            return f"{self.measure} {direction}"
+        if math.isinf(self.size):
+            return f"infinitely {'more' if self.is_more else 'less'}"
+        if o.unit is Unit.FALSE_ALARMS:
+            return f"{self.amount}{f' {worth()}' if noun else ''} {direction}"
+        label = f" {o.of_one if one and self.amount == '1' else o.label}" if noun else ""
+        per = " per million" if o.unit is Unit.PER_MILLION else ""
+        return f"{self.amount} {direction}{label}{per}"
+
+    def than(self, reference: str) -> str:
+        """Words for the gap with its reference: ``12 more missed defects than today``."""
+        words = self.words(one=True)
+        if not self.is_defined:
+            return words
+        joint = " as " if self.is_same else " " if self.is_on_scale else " than "
+        return f"{words}{joint}{reference}"
+
+
+def direction_words(unit: Unit) -> tuple[str, str]:
+    """Words for a lower and a higher figure of a unit, such as ("fewer", "more")."""
+    if unit is Unit.FALSE_ALARMS:
+        return "less", "more"
+    return ("below", "above") if unit in _SCALES else ("fewer", "more")
+
+
+def written_gap(
+    objective: Objective, value: float, reference: float, scenario: Scenario
+) -> WrittenGap:
+    """Gap between two figures, rounded as they are written.
+
+    Parameters
+    ----------
+    objective : Objective
+    value, reference : float
+        Figures in the objective's unit; NaN if undefined.
+    scenario : Scenario
+        Scenario with the currency.
+    """
+    size = size_as_written(value, reference, objective.unit)
+    if not math.isfinite(size):
+        return WrittenGap(objective, size, "")
+    decimals = _shared_decimals(value, reference, objective.unit)
+    return WrittenGap(objective, size, amount(abs(size), objective.unit, scenario, decimals))
+
+
+def size_as_written(value: float, reference: float, unit: Unit) -> float:
+    """Difference of two written figures. Money is subtracted before rounding, as its gap has fewer digits."""
+    if unit in MONEYS or not math.isfinite(value - reference):
+        return value - reference
+    decimals = _shared_decimals(value, reference, unit)
+    if decimals is None:
+        return as_read(value, unit) - as_read(reference, unit)
+    points = 100 if unit is Unit.SHARE else 1
+    read = round(value * points, decimals) - round(reference * points, decimals)
+    return round(read, decimals) / points
+
+
+def _shared_decimals(value: float, reference: float, unit: Unit) -> int | None:
+    """Decimals of the gap between two figures; `None` if it is written in three digits."""
+    if unit in MONEYS or is_short(value, unit) or is_short(reference, unit):
+        return None
+    return max(decimals_of(value, unit), decimals_of(reference, unit))
+
+
+def worse_by(objective: Objective, value: float, reference: float) -> float:
+    """Amount by which a value is worse than a reference; negative if it is better."""
+    return float(objective.direction.loss(np.asarray(value - reference)))
+
+
+def chance_words(gap: Gap) -> str:
+    """Whether a gap may be chance, and in what per cent of simulations the first is better or worse.
+
+    The head `OF_SIMULATIONS` explains the number.
+    """
+    if math.isnan(gap.better):
+        return CHANCE[gap.chance]
+    better = round(100 * gap.better)
+    often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
+    return f"{CHANCE[gap.chance]}: {often}"
