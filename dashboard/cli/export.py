@@ -20,7 +20,7 @@ from dashboard.cli.terminal import say
 from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import parse_canonical
 from dashboard.decisions.kept_tallies import KeptTallies
-from dashboard.decisions.register import opened_to_read
+from dashboard.decisions.register_file import opened_to_read
 from dashboard.decisions.verify_register import verify
 from dashboard.export import verify_export
 from dashboard.words.decisions.audit_export import README

@@ -40,12 +40,13 @@ class Links:
     last: tuple[int, str] | None = None
     problems: tuple[Problem, ...] = ()
 
-    def reaching(self, number: int, digest: str) -> tuple[Entry, ...]:
-        """Entries in the same chain as the entry with a trusted number and hash.
+    def linked_to(self, head: tuple[int, str] | None) -> tuple[Entry, ...]:
+        """Entries in the same chain as the entry with a trusted number and hash, or as the last row.
 
         These are that entry, the entries before it, and the entries appended later. Anybody can compute a
         hash, so an entry that only matches its own hash may be forged.
         """
+        number, digest = head or self.last or (0, "")
         sound = {entry.number: entry for entry in self.entries}
         chain: list[Entry] = []
         while (entry := sound.get(number)) is not None and entry.hash == digest:
@@ -59,6 +60,22 @@ class Links:
         ):
             chain.append(entry)
         return tuple(chain)
+
+
+def read_entry(row: Row, content: dict[str, Any]) -> Entry:
+    """Entry of a row, from the parsed text of the row.
+
+    Raises
+    ------
+    ScoreError, metrics.strict_mapping.StructureError, KeyError
+        If the content is no decision and no signature.
+    """
+    number, key, previous, digest, _ = row
+    if "signature" in content:
+        signature = strict_mapping.read(Signature, content["signature"])
+        return Signed(number, key, previous, digest, signature)
+    decision = Decision.read(content["decision"])
+    return Recorded(number, key, previous, digest, decision, content.get("seal", ""))
 
 
 @dataclass
@@ -119,13 +136,7 @@ class Chain:
             if not matches or (seal != "" and not is_hash(seal)):
                 message = "a row's text must say its own number, key and hash before"
                 problems.append(self._problem(message, number))
-            entry: Entry
-            if kind == "signature":
-                signature = strict_mapping.read(Signature, content[kind])
-                entry = Signed(number, key, previous, digest, signature)
-            else:
-                decision = Decision.read(content[kind])
-                entry = Recorded(number, key, previous, digest, decision, seal)
+            entry = read_entry(row, content)
         except (ScoreError, ValueError, KeyError, TypeError) as error:
             got = error.message if isinstance(error, ScoreError) else type(error).__name__
             problems.append(self._problem(f"a row must hold a decision, got: {got}", number))

@@ -15,10 +15,16 @@ from pathlib import Path
 from typing import Annotated
 
 from dashboard.decisions.canonical_json import Hash
+from dashboard.decisions.chain import RECOVER
 from metrics import strict_mapping
-from metrics.errors import ScoreError
+from metrics.errors import Problem, ScoreError, counted
 from metrics.io.atomic_write import replacing
 from metrics.strict_mapping import STRICT, Text, Whole, not_below
+
+_ACCEPT = (
+    "If nothing is missing, common-ground verify --accept takes the register as it is. Until then nothing is "
+    "recorded."
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +44,22 @@ class ChainHead:
     number: Annotated[Whole, not_below(1)]
     hash: Hash
     register: Text = ""
+
+    def vanished(self, file: str) -> Problem:
+        """Problem of a register that is not there, although this decision was recorded in it."""
+        recorded = f"{counted(self.number, 'decision')} {'was' if self.number == 1 else 'were'}"
+        return self._problem(f"be where it was, got none, though {recorded} recorded in it", file)
+
+    def missing(self, count: int, file: str) -> Problem:
+        """Problem of a register of ``count`` entries that does not hold this decision."""
+        got = f"{counted(count, 'decision')} without it"
+        return self._problem(f"hold decision {self.number:,} as it was recorded, got {got}", file)
+
+    def _problem(self, rule: str, file: str) -> Problem:
+        hint = f"{RECOVER} {_ACCEPT}"
+        return Problem(
+            "E_HEAD", "error", f"the register must {rule}", file, value=self.hash, hint=hint
+        )
 
 
 class ChainHeadFile:

@@ -14,9 +14,9 @@ from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, pars
 from dashboard.decisions.chain import RECOVER, Chain
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.proposal import unsealed
-from dashboard.decisions.register import (
-    COLUMNS,
+from dashboard.decisions.register_file import (
     SCHEMA,
+    all_rows,
     damaged_pages,
     opened_to_read,
     other_form,
@@ -100,7 +100,7 @@ def verify(path: Path, expected: Expected | None = None, seal_key: bytes | None 
         return _unreadable(file, error)
     try:
         problems = list(_form(connection, file))
-        rows = connection.execute(f"SELECT {COLUMNS} FROM decisions ORDER BY number").fetchall()
+        rows = all_rows(connection)
     except (sqlite3.Error, UnicodeError) as error:
         return _unreadable(file, error)
     finally:

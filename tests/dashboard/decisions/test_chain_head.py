@@ -11,6 +11,7 @@ from dataclasses import replace
 import pytest
 
 from dashboard.cli.main import main
+from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import entry_of
@@ -175,11 +176,9 @@ def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
     assert after.decisions[:3] == before.decisions
     assert all(a is b for a, b in zip(after.decisions, before.decisions, strict=False))
     assert after.decisions[3].hash == again.hash
-    monkeypatch.setattr(
-        "dashboard.decisions.register.SETTLED_SECONDS", 0.0
-    )  # the write is long ago
+    monkeypatch.setattr(register_file, "SETTLED_SECONDS", 0.0)  # the write is long ago
     register.read()
-    monkeypatch.setattr(register, "_connection", None)  # nothing is opened any more
+    monkeypatch.setattr(sqlite3, "connect", None)  # nothing is opened any more
     assert register.read().decisions == after.decisions
 
 

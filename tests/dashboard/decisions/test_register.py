@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.data.folders import register_path
-from dashboard.decisions import register as register_module
+from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import (
@@ -445,8 +445,8 @@ def test_a_read_only_register_with_a_log_that_cannot_be_read_is_not_called_short
 
 def test_many_are_told_soon_that_a_register_is_locked_for_good(tmp_path, monkeypatch):
     register = recorded(tmp_path / "r.sqlite", 1)
-    assert register_module.WAIT_SECONDS <= 10
-    monkeypatch.setattr(register_module, "WAIT_SECONDS", 0.5)
+    assert register_file.WAIT_SECONDS <= 10
+    monkeypatch.setattr(register_file, "WAIT_SECONDS", 0.5)
     other = sqlite3.connect(register.path, isolation_level=None)
     other.execute("PRAGMA locking_mode = EXCLUSIVE")
     other.execute("BEGIN EXCLUSIVE")

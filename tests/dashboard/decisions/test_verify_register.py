@@ -13,7 +13,8 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.decision import entry_of
-from dashboard.decisions.register import SCHEMA, Register
+from dashboard.decisions.register import Register
+from dashboard.decisions.register_file import SCHEMA
 from dashboard.decisions.verify_register import Expected, expected_of, verify
 from tests.dashboard.decided import DECISION, recorded
 from tests.metrics.opening import error_of
