@@ -23,6 +23,7 @@ from metrics import (
     read_scenario,
     tally_scores,
 )
+from metrics.inference.certainty import LEAST_MET
 from tests.dashboard.tables import made
 from tests.repository import ROOT, files
 
@@ -131,6 +132,12 @@ def test_the_example_of_a_scenario_can_be_read(tmp_path):
     assert scenario.payoffs.miss_cost == scenario.miss_cost
     assert requests_alignment(scenario) is None  # the page asks nothing about the load
     assert scenario.today is not None
+
+
+def test_the_chapter_about_the_method_gives_the_levels_of_certainty():
+    *shares, last = [f"{share:.0%}".removesuffix("%") for share in LEAST_MET.values() if share]
+    sentence = f"At least {', '.join(shares)} or {last}% of the resamples meet it"
+    assert sentence in (INDEX.parent / "method.md").read_text(encoding="utf-8")
 
 
 def options_of(command: Command) -> set[str]:

@@ -14,14 +14,8 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.selection import Selection
 from metrics import Bound, Objective, OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.certainty import NOT_KNOWN, RARELY, Basis, Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
-from metrics.inference.optimism import (
-    NOT_KNOWN,
-    RARELY,
-    Basis,
-    Certainty,
-    LimitsMissed,
-)
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import meets_all
 

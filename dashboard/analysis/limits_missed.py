@@ -17,8 +17,8 @@ from metrics.evaluation.standard_objectives import (
     payoff_of,
     revenue_impact_percent,
 )
+from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis, LimitsMissed, share_beyond
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis, LimitsMissed, share_beyond
 from metrics.inference.replicate_choices import CompromiseChoice, conditions_of
 from metrics.tally.kernel import Floats
 

@@ -321,7 +321,7 @@ class Decision:
     details : tuple of str
         Sentences that support the verdict.
     missed_uncounted : bool
-        True if `missed` was not counted in resamples (`metrics.inference.optimism.Basis`). Only written if
+        True if `missed` was not counted in resamples (`metrics.inference.certainty.Basis`). Only written if
         true.
     tally : TallyRecord or None
         `None` if no tally was kept, as with older decisions. Only written if there is one.

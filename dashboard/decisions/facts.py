@@ -9,8 +9,8 @@ from functools import cached_property
 from dashboard.decisions.decision import Decision, Figure, Recorded
 from dashboard.decisions.proposal import Proposal
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
+from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis, LimitsMissed
 from metrics.inference.certificates.certification import Standing
-from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis, LimitsMissed
 from metrics.scenario.scenario import without_removed_keys
 
 _NOT_COUNTED = 0.49999999999999994

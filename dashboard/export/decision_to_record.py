@@ -44,7 +44,7 @@ from dashboard.words.numbers.intervals import span
 from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Bound, OperatingPoint, Scenario
-from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis
+from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis
 from metrics.selection.compromise import Compromise
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 
 from dashboard.words.numbers.amounts import number
-from dashboard.words.phrases import of_simulations, whole_percent
 from metrics.errors import counted
 from metrics.evaluation.shares_of_counts import DEFECTS, GOODS
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.certificates.sample_size import independent_rows
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import Basis, LimitsMissed
 from metrics.scenario.scenario import Looks
 from metrics.tally.tally import Tally
 
@@ -50,41 +48,6 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     """
     words = short(standing, confidence)
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
-
-
-def certainty_words(missed: LimitsMissed) -> str:
-    """How surely a limit is met on new data, apart from a certificate; empty if unknown.
-
-    Examples
-    --------
-    >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
-    >>> [certainty_words(missed) for missed in often]
-    ['uncertain, met in 61% of simulations', 'uncertain, as a limit decided the choice']
-    """
-    if missed.is_unknown:
-        return ""
-    if missed.basis is Basis.DECIDED:  # its share follows from a rule, not from these simulations
-        return f"{missed.certainty}, as a limit decided the choice"
-    return f"{missed.certainty}, met in {_about(missed)}{of_simulations(1 - missed.share)}"
-
-
-def certainty_in_short(missed: LimitsMissed) -> str:
-    """How surely a limit is met on new data, in the short form.
-
-    Examples
-    --------
-    >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
-    >>> [certainty_in_short(missed) for missed in often]
-    ['uncertain: 61%', 'uncertain']
-    """
-    if missed.basis is Basis.DECIDED:
-        return str(missed.certainty)
-    return f"{missed.certainty}: {_about(missed)}{whole_percent(1 - missed.share)}"
-
-
-def _about(missed: LimitsMissed) -> str:
-    """Word before a share that the simulations do not count themselves."""
-    return "" if missed.basis is Basis.RESAMPLES else "about "
 
 
 def chosen_among(models: int) -> str:

@@ -13,7 +13,8 @@ from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal
-from dashboard.words.certified import MET, certainty_words, in_full, look_words, short
+from dashboard.words.certainty import certainty_words
+from dashboard.words.certified import MET, in_full, look_words, short
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.names import ROLES

@@ -17,28 +17,20 @@ from dashboard.analysis.limits import (
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
-from dashboard.words.certified import (
-    MET,
-    MISSED,
-    certainty_in_short,
-    certainty_words,
-    explained,
-    look_words,
-    short,
-    what_it_takes,
-)
+from dashboard.words.certainty import LEVELS, basis_words, certainty_in_short, certainty_words
+from dashboard.words.certified import MET, MISSED, explained, look_words, short, what_it_takes
 from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import money, number
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
-from dashboard.words.resampling import basis_words, expected_words
+from dashboard.words.resampling import expected_words
 from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.certainty import Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.certificates.guarantee import CONFIDENCE
-from metrics.inference.optimism import Certainty, LimitsMissed
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Looks
 from metrics.selection.feasibility import Feasibility, cheapest_among
@@ -120,10 +112,6 @@ def _subject(analysis: Analysis, status: LimitsStatus) -> str:
     if status.is_broken:
         return f"{len(status.limits)} of {count} limits:"
     return f"{'Both' if count == 2 else f'All {count}'} limits:"
-
-
-LEVELS = "Very likely: met in at least 95% of simulations; likely: 75%; uncertain: 25%."
-"""Explanation of the levels of certainty."""
 
 
 def limits_status_details(

@@ -1,12 +1,11 @@
-"""Words for bootstrap resamples and for figures to expect on new data."""
+"""Words for the number of resamples, and for figures to expect on new data."""
 
 from __future__ import annotations
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.figures import figure
 from metrics import Objective, Scenario, Unit
-from metrics.inference.optimism import AtChoice, Basis, LimitsMissed
+from metrics.inference.optimism import AtChoice
 from metrics.inference.replicated_counts import REPLICATES
 
 
@@ -38,15 +37,3 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
         for value in values
     )
     return "" if on_new_data == in_file else on_new_data
-
-
-def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
-    """Explanation of the share of simulations in which a limit is met."""
-    if missed.basis is Basis.DECIDED:
-        return (
-            "A limit decided which point was picked. On new data it is met about half of the time."
-        )
-    if missed.basis is Basis.INTERVAL:
-        return "From the 95% interval, which holds the limit although nearly all simulations agree."
-    batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
-    return f"A simulation draws these units again{batches}, and allows for the choice made on them."

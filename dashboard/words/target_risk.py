@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
-from dashboard.words.certified import certainty_words, stricter
+from dashboard.words.certainty import basis_words, certainty_words
+from dashboard.words.certified import stricter
 from dashboard.words.limits import limit_name
 from dashboard.words.numbers.amounts import (
     digits,
@@ -20,10 +21,10 @@ from dashboard.words.numbers.amounts import (
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.numbers.intervals import ends
-from dashboard.words.resampling import basis_words, expected_words
+from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Scenario
 from metrics.evaluation.objective import NO_CHECKS
-from metrics.inference.optimism import RARELY
+from metrics.inference.certainty import RARELY
 
 RISK_UNKNOWN = "Not known without intervals."
 """Text in place of the table of a target's risk."""

@@ -147,7 +147,8 @@ class GroupedMean:
         """
         excess = ratio(self.group_mass * self.rows, self.mass) - 1
         correlation = np.nan_to_num(ratio(self.effect(level, bound) - 1, excess), nan=1.0)
-        return self.mean + (bound - self.mean) * correlation.clip(0, 1)
+        value: Floats = self.mean + (bound - self.mean) * correlation.clip(0, 1)
+        return value
 
     def effective_rows(self, level: float, bound: float) -> Floats:
         """Number of independent rows with as much information for one end of an interval, shape (K,).

@@ -32,9 +32,9 @@ from metrics import (
 )
 from metrics.evaluation.objective import Extreme, as_read_by
 from metrics.evaluation.operating_points import evaluate, is_ordinary
+from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.optimism import NOT_KNOWN, LimitsMissed
 
 PAST_BEST = (0.25, 1.0)
 """Least and largest extension of a scale past the best, as a share of its length from start to best."""

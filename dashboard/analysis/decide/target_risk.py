@@ -18,9 +18,10 @@ from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, Unit
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
+from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.optimism import NOT_KNOWN, AtChoice, LimitsMissed
+from metrics.inference.optimism import AtChoice
 from metrics.tally.kernel import Floats
 
 GAIN = OBJECTIVES["revenue_impact"]

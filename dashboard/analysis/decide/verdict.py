@@ -21,11 +21,11 @@ from dashboard.analysis.picked_points import COST, GAIN
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
+from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.guarantee import clearly_better
 from metrics.inference.certificates.sample_size import FEW_DEFECTS
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, meets_all

@@ -20,7 +20,7 @@ from dashboard.analysis.decide.cards import (
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.certified import certainty_in_short
+from dashboard.words.certainty import certainty_in_short
 from dashboard.words.limit_names import (
     NEEDS_CURRENT_REVENUE,
     limit_noun,
@@ -40,8 +40,8 @@ from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scen
 from metrics.errors import counted
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
+from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import RARELY
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""

@@ -14,7 +14,7 @@ from dashboard.analysis.decide.verdict import (
     StakeholderFacts,
     VerdictFacts,
 )
-from dashboard.words.certified import certainty_in_short, certainty_words
+from dashboard.words.certainty import certainty_in_short, certainty_words
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.phrases import (
@@ -28,8 +28,8 @@ from dashboard.words.phrases import (
 )
 from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
+from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import RARELY
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 

@@ -11,8 +11,9 @@ from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.limits import LimitsStatus
 from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
 from dashboard.analysis.selection import Selection
+from dashboard.words.certainty import LEVELS
 from dashboard.words.limit_names import aside_words, limit_noun
-from dashboard.words.limits import LEVELS, level_words
+from dashboard.words.limits import level_words
 from dashboard.words.models.table import AT_BEST, auc_text
 from dashboard.words.names import ROLES, STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.amounts import SPACE, money, number
@@ -21,7 +22,7 @@ from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.units import label_with_unit
 from dashboard.words.phrases import capital
 from metrics import Direction
-from metrics.inference.optimism import Certainty
+from metrics.inference.certainty import Certainty
 
 ANY = "At any threshold"
 """Head of figures that do not depend on the threshold."""

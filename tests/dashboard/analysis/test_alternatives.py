@@ -15,7 +15,7 @@ from dashboard.analysis.decide.alternatives import (
 )
 from dashboard.analysis.models.gaps import gaps_of, judged_by
 from dashboard.session.choices import Choices, Point
-from dashboard.words.certified import certainty_words
+from dashboard.words.certainty import certainty_words
 from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
@@ -26,8 +26,8 @@ from dashboard.words.decide.alternatives import (
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint
+from metrics.inference.certainty import LimitsMissed
 from metrics.inference.comparison import Chance, compare_cheapest
-from metrics.inference.optimism import LimitsMissed
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
 from tests.dashboard.tables import NASTY
 

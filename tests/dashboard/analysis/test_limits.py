@@ -18,7 +18,8 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.picked_points import pick_like
 from dashboard.session.choices import Choices, Point
 from dashboard.words.assumptions import limit_help
-from dashboard.words.certified import certainty_words, short, what_it_takes
+from dashboard.words.certainty import certainty_words
+from dashboard.words.certified import short, what_it_takes
 from dashboard.words.limits import IF_HELD_OUT, MISSED_HERE, longest_status
 from dashboard.words.numbers.gaps import written_gap
 from dashboard.words.phrases import whole_percent
@@ -33,8 +34,9 @@ from dashboard.words.target_risk import (
 )
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.evaluation.shares_of_counts import DEFECTS
+from metrics.inference.certainty import DECIDED, RARELY, Basis, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Needed, Standing
-from metrics.inference.optimism import DECIDED, RARELY, Basis, LimitsMissed, samples_at_choice
+from metrics.inference.optimism import samples_at_choice
 from metrics.tally.threaded_counting import tally_scores
 from tests.dashboard.built import answer_of
 from tests.dashboard.priced import (

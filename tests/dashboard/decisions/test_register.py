@@ -30,7 +30,7 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
-from metrics.inference.optimism import DECIDED, NOT_KNOWN, Basis, LimitsMissed
+from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis, LimitsMissed
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
 from tests.metrics.opening import error_of
 from tests.soak.register import small_disk

@@ -24,7 +24,7 @@ from dashboard.words.models.table import (
 )
 from dashboard.words.phrases import bound_words
 from metrics import Payoff, Scenario
-from metrics.inference.optimism import Certainty
+from metrics.inference.certainty import Certainty
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY

@@ -21,8 +21,8 @@ from dashboard.analysis.decide.verdict import (
 from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
+from metrics.inference.certainty import DECIDED, LimitsMissed
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import DECIDED, LimitsMissed
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 
