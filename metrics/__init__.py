@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from metrics.selection.pareto import is_on_front
     from metrics.selection.picks import Pick, pick
     from metrics.selection.review_band_classifier import ReviewBandClassifier
-    from metrics.tally.add import add_tallies
+    from metrics.tally.file.add_files import add_tallies
     from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
     from metrics.tally.tally import Tally
     from metrics.tally.threaded_counting import tally_scores
@@ -58,7 +58,7 @@ _NAMES = {
     "selection.limits": "Bound",
     "selection.picks": "Pick pick",
     "selection.review_band_classifier": "ReviewBandClassifier",
-    "tally.add": "add_tallies",
+    "tally.file.add_files": "add_tallies",
     "tally.threaded_counting": "tally_scores",
     "tally.file.tally_file": "TallyFile described load_tally save_tally",
     "tally.tally": "Tally",

@@ -31,7 +31,7 @@ from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals_along_curves import Uncertainty, uncertainty
-from metrics.io.audit import refuse_unknown_misses
+from metrics.io.audit_sample import refuse_unknown_misses
 from metrics.io.read_options import LabelsFrom, RowsHeldOut
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model

@@ -47,7 +47,7 @@ from metrics.errors import Problem
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import certification
-from metrics.io.audit import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.read_options import LabelsFrom
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Looks

@@ -42,7 +42,7 @@ from metrics.inference.intervals import (
 from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, is_ordinary
-from metrics.io import audit
+from metrics.io import audit_sample
 from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
@@ -76,7 +76,7 @@ RATES = {"recall": 1, "false_alarm_rate": 0}
 """Shares of flagged units in a class, with the class."""
 ONLY_FLAGGED = warning(
     "W_ONLYFLAGGED",
-    audit.ONLY_FLAGGED,
+    audit_sample.ONLY_FLAGGED,
     hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
 )
 FOLDS = warning(

@@ -25,8 +25,8 @@ from dashboard.cli.tally_options import (
 from dashboard.cli.terminal import Progress
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.file_on_disk import refuse_to_replace
-from metrics.tally.add import add_tallies, thresholds_like
 from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
+from metrics.tally.file.add_files import add_tallies, thresholds_like
 from metrics.tally.file.tally_file import TallyFile, described, load_tally, save_tally
 from metrics.tally.threaded_counting import tally_scores
 

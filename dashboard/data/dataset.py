@@ -8,7 +8,7 @@ from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
 from dashboard.data.uploads.metadata import Entry, with_own_names
 from metrics import Problem, Scenario, Scores, TallyFile
-from metrics.io.audit import WEIGHT
+from metrics.io.audit_sample import WEIGHT
 from metrics.io.column_uses import ColumnUse
 from metrics.io.read_options import LabelsFrom
 from metrics.scenario.models_csv import OtherColumns

@@ -26,7 +26,6 @@ from dashboard.decisions.decision import (
 )
 from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
-from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.decide.cards import (
     missing_limits_words,
     name_of_best,
@@ -34,6 +33,7 @@ from dashboard.words.decide.cards import (
     rank_words,
     regret_words,
 )
+from dashboard.words.decide.compromises import COMPROMISE_NAMES
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record
 from dashboard.words.evidence.model_evidence import calibration_advice, calibration_sentence

@@ -20,8 +20,8 @@ from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, Choices, Point
 from dashboard.views.elements import Cell, Row, abbreviation, finding, note, stacked, table, write
 from dashboard.views.snippets import place_markup
-from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.decide.cards import compared_title, name_of_best
+from dashboard.words.decide.compromises import FAIR
 from dashboard.words.models.side_by_side import (
     ANOTHER_RESAMPLE,
     COUNTED,

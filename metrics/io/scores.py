@@ -20,9 +20,9 @@ from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
-from metrics.io.validation.checks import Checks
 from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
-from metrics.io.validation.related_rows import RowSample, note_related_rows
+from metrics.io.validation.running_checks import Checks
+from metrics.io.validation.undeclared_groups import RowSample, note_related_rows
 from metrics.parallel import ahead
 
 

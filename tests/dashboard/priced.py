@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.alternatives import cheapest_words
+from dashboard.words.decide.cheapest_model import cheapest_words
 from metrics import Payoff, Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import NASTY, made

@@ -27,7 +27,7 @@ from metrics.inference.certificates.guarantee import guaranteed
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.io.audit import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound, parse_limit

@@ -209,7 +209,7 @@ def _source(request: dict[str, Any]) -> tuple[object, dict[str, Any]]:
     column = options.pop("audit", None)
     if column is None:
         return source, options
-    from metrics.io.audit import WEIGHT, audited
+    from metrics.io.audit_sample import WEIGHT, audited
 
     sample = audited(source, column, decimal=options.get("decimal"))
     return sample, options | {"weight": WEIGHT}

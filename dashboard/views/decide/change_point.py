@@ -16,9 +16,9 @@ from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import paragraph, write
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.decide.button_labels import CURRENT_SYSTEM, MODEL_HELP
 from dashboard.words.decide.cards import name_of_best, place_of_pick
+from dashboard.words.decide.compromises import FAIR
 from dashboard.words.limit_names import missed_here
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line

@@ -10,7 +10,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.views.elements import Cell, inline, paragraph, strong, table, write
-from dashboard.words.decide.alternatives import exchange_limits_words, exchange_rows
+from dashboard.words.decide.exchange import exchange_limits_words, exchange_rows
 
 
 def draw(page: PageView, exchange: Exchange, heading: Markup, popover: str) -> None:

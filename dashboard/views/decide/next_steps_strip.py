@@ -22,12 +22,6 @@ from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.elements import inline, link, pending, span, step, strong, write
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.words.decide.alternatives import (
-    cheapest_elsewhere_words,
-    cheapest_model_words,
-    cheapest_words,
-    fair_option_words,
-)
 from dashboard.words.decide.button_labels import (
     CHEAPEST_HELP,
     FAIR_HEADING,
@@ -37,6 +31,12 @@ from dashboard.words.decide.button_labels import (
     TRAINED_ON_HELP,
     TRAINED_ON_QUESTION,
 )
+from dashboard.words.decide.cheapest_model import (
+    cheapest_elsewhere_words,
+    cheapest_model_words,
+    cheapest_words,
+)
+from dashboard.words.decide.fair_option import fair_option_words
 from dashboard.words.evidence.transfer import failed_figures, verdict_words
 from dashboard.words.inspection import gain_words
 from dashboard.words.limit_names import aside_words

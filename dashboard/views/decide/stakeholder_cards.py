@@ -32,11 +32,8 @@ from dashboard.views.elements import (
 )
 from dashboard.views.elements import details as folded
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.words.decide.alternatives import (
-    half_of_current_words,
-    halving_words,
-)
 from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, details
+from dashboard.words.decide.exchange import half_of_current_words, halving_words
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,

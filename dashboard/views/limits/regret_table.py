@@ -34,9 +34,9 @@ from dashboard.views.elements import (
 )
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.snippets import place_markup
-from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.decide.cards import name_of_best, place_of_pick, regret_words
 from dashboard.words.decide.compromises import (
+    COMPROMISE_NAMES,
     COMPROMISES_NOTE,
     REGRETS_NOTE,
     compromises_name,

@@ -16,7 +16,7 @@ from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.elements import eyebrow, finding, lines, notice, strong, write
 from dashboard.views.models.chosen_against_others import other_models_table
-from dashboard.words.decide.alternatives import cheapest_model_words
+from dashboard.words.decide.cheapest_model import cheapest_model_words
 from dashboard.words.models.gaps import (
     INTERVALS_OFF,
     MODEL_AGAINST_MODEL,

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind, headline_objective, reasons
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.decide.alternatives import (
+from dashboard.words.decide.button_labels import CHEAPEST_HELP
+from dashboard.words.decide.cards import CHECKING, interval_help
+from dashboard.words.decide.cheapest_model import (
     cheapest_words,
     rivals_words,
     selected_is_cheapest_words,
 )
-from dashboard.words.decide.button_labels import CHEAPEST_HELP
-from dashboard.words.decide.cards import CHECKING, interval_help
 from dashboard.words.inspection import inspected_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (

@@ -1,4 +1,4 @@
-"""Words of the regret table: names and explanation of the compromises, and notes on the table."""
+"""Words for compromises: names, explanation, and notes on the table of regrets."""
 
 from __future__ import annotations
 
@@ -6,11 +6,18 @@ import math
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.decide.alternatives import COMPROMISE_NAMES
 from dashboard.words.phrases import joined
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.selection.compromise import UNDEFINED_TODAY, Compromise
 
+FAIR = "Fair option"
+"""Name of the first compromise."""
+COMPROMISE_NAMES = {
+    "smallest largest regret": FAIR,
+    "knee of the front": "Best balance",
+    "Nash bargaining solution": "Best for all three together",
+}
+"""Name of a compromise by its method."""
 REGRETS_NOTE = (
     "Below each figure: its distance from the best for that stakeholder, with a 95% interval that allows "
     "for the choice of the best. On target means: in this file."

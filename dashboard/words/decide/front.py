@@ -16,7 +16,7 @@ from dashboard.analysis.decide.tradeoff import (
     tradeoff_of,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.alternatives import FAIR
+from dashboard.words.decide.compromises import FAIR
 from dashboard.words.limit_names import limit_noun, limit_word
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title, threshold_of
 from dashboard.words.numbers.amounts import digits

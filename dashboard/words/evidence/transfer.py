@@ -15,7 +15,7 @@ from dashboard.analysis.evidence.transfer import (
 )
 from dashboard.data.library import Dataset
 from dashboard.words.data_size import size_facts
-from dashboard.words.decide.alternatives import FAIR
+from dashboard.words.decide.compromises import FAIR
 from dashboard.words.names import STAKEHOLDER_TITLES, Names
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.figures import figure, in_per_cent

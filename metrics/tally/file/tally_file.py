@@ -238,7 +238,7 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
     Parameters
     ----------
     tally : TallyFile
-        From `described`, `load_tally` or `metrics.tally.add.add_tallies`.
+        From `described`, `load_tally` or `metrics.tally.file.add_files.add_tallies`.
     path : path or BytesIO
 
     Raises

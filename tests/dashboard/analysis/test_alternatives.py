@@ -16,13 +16,13 @@ from dashboard.analysis.decide.alternatives import (
 from dashboard.analysis.models.gaps import gaps_of, judged_by
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certainty import certainty_words
-from dashboard.words.decide.alternatives import (
+from dashboard.words.decide.cheapest_model import (
     cheapest_elsewhere_words,
     cheapest_model_words,
     cheapest_words,
-    exchange_limits_words,
     selected_is_cheapest_words,
 )
+from dashboard.words.decide.exchange import exchange_limits_words
 from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, OperatingPoint

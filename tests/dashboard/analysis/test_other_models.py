@@ -10,7 +10,7 @@ from dashboard.analysis.decide.alternatives import compared_objectives, current_
 from dashboard.analysis.differences import difference
 from dashboard.analysis.models.gaps import judged_by
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.alternatives import other_models_words
+from dashboard.words.decide.cheapest_model import other_models_words
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import Rows

@@ -15,8 +15,8 @@ from dashboard.analysis.decide.answer import headline_objective
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.session.choices import Choices, Point
-from dashboard.words.decide.alternatives import cheapest_words
 from dashboard.words.decide.answer import NO_REASON, expected_on_new_data
+from dashboard.words.decide.cheapest_model import cheapest_words
 from dashboard.words.limits import IF_HELD_OUT
 from dashboard.words.names import ROLES
 from dashboard.words.numbers.figures import figure

@@ -1,27 +1,22 @@
-"""Addition of tallies of different rows, such as of days, files or machines.
-
-This module also aligns tallies: it reorders their models, and reduces them to common thresholds.
-"""
+"""Addition of tally files of different rows, such as of days, files or machines."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import reduce
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import Scale, held_out_of_all
-from metrics.io.validation.checks import few_positives_warning
-from metrics.tally.breakdown import Axes, Breakdowns, bin_edges, merge_bins, others_warnings
+from metrics.io.validation.running_checks import few_positives_warning
+from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
 from metrics.tally.categories import OTHER
 from metrics.tally.file.header import Header
 from metrics.tally.file.tally_file import TallyFile
 from metrics.tally.kernel import Floats
-from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
+from metrics.tally.subset import at_fewer_thresholds, with_models
+from metrics.tally.tally import Tally
 
 _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}
@@ -109,55 +104,6 @@ def _header_of_sum(tallies: Sequence[TallyFile], notes: Sequence[Problem]) -> He
         counted=tuple(fingerprint for header in headers for fingerprint in header.counted),
         problems=tuple(dict.fromkeys([*lasting, *notes])),
         max_thresholds=max(header.max_thresholds for header in headers),
-    )
-
-
-def with_models(tally: Tally, models: Sequence[str]) -> Tally:
-    """The tally with the given models only, in the given order."""
-    if tuple(models) == tally.models:
-        return tally
-    breakdowns = tally.breakdowns and tally.breakdowns.each(
-        lambda breakdown: breakdown.of_models(models)
-    )
-    chosen = tally.of_models([tally.index(model) for model in models])
-    return replace(chosen, breakdowns=breakdowns)
-
-
-def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
-    """The tally at fewer thresholds: for each model an ascending subset of its thresholds.
-
-    Counts are exact. ``between`` is an upper bound where it was above 0 before, because the position of those
-    rows is unknown.
-    """
-    padded, edges = bin_edges(tally.thresholds, thresholds)
-
-    def merged(array: NDArray[Any]) -> NDArray[Any]:
-        return merge_bins(array[:, None], edges)[:, 0]
-
-    counts, values = merged(tally.counts), tally.dense_values
-    if (counts > MOST_ROWS).any():
-        raise OverflowError(TOO_MANY)
-    between = tally.between.copy()
-    highest = np.full((len(tally.models), padded.shape[1] + 1), -np.inf)
-    for m, fewer in enumerate(thresholds):
-        old = tally.finite_thresholds(m)
-        new_bins = np.append(0, np.searchsorted(fewer, old, side="right"))
-        np.maximum.at(highest[m], new_bins, tally.highest[m, : old.size + 1])
-        is_dropped = np.append(False, ~np.isin(old, fewer))
-        dropped = tally.counts[:, m, : old.size + 1][:, is_dropped]
-        between[m] += dropped.sum(axis=(0, 1), dtype=np.int64)
-    return replace(
-        tally,
-        thresholds=padded,
-        counts=counts.astype(np.uint32),
-        weights=None if tally.weights is None else merged(tally.weights),
-        values=None if values is None else merged(values),
-        between=np.minimum(between, tally.rows),
-        highest=highest,
-        miss_prices=None,
-        has_mean_prices=False,
-        breakdowns=tally.breakdowns
-        and tally.breakdowns.each(lambda breakdown: breakdown.at(thresholds)),
     )
 
 

@@ -13,7 +13,8 @@ from metrics import ScoreError, Tally, add_tallies, tally_scores
 from metrics.errors import warning
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.read_options import RowsHeldOut
-from metrics.tally.add import at_fewer_thresholds, thresholds_like, with_models
+from metrics.tally.file.add_files import thresholds_like
+from metrics.tally.subset import at_fewer_thresholds, with_models
 from tests.metrics.opening import error_of
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import assert_same, tallied

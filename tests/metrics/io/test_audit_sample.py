@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from metrics import open_scores, tally_scores
-from metrics.io.audit import WEIGHT, audited
+from metrics.io.audit_sample import WEIGHT, audited
 from tests.metrics.opening import error_of, refusal
 
 

@@ -1,0 +1,148 @@
+"""Words for an exchange of the selected point for another, such as one that halves a figure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.alternatives import ALARMS, AlarmPrice, Change, Exchange, Halving
+from dashboard.analysis.limits import meets_limits
+from dashboard.analysis.selection import Selection
+from dashboard.words.decide.cards import current_words
+from dashboard.words.limit_names import misses_words
+from dashboard.words.limits import limit_at_words
+from dashboard.words.names import STAKEHOLDER_TITLES, Names
+from dashboard.words.numbers.amounts import entered, price_size
+from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.gaps import CHANCE, written_gap
+from dashboard.words.numbers.intervals import gap_ends
+from dashboard.words.phrases import capital
+from metrics.inference.comparison import Chance
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """Row of the table of an exchange.
+
+    Attributes
+    ----------
+    title, label : str
+        Stakeholder and objective. For the false alarms, their name and what they are paid for.
+    selected, other : str
+        Figure at the selected point, and at the other.
+    size : str
+        Change, and whether it may be chance. If it may be chance, the 95% interval follows.
+    current : str
+        Figure of the current system. Empty if the selected point has the same figure, and for a change from
+        the current system.
+    """
+
+    title: str
+    label: str
+    selected: str
+    other: str
+    size: str
+    current: str
+
+
+def exchange_rows(
+    selection: Selection, exchange: Exchange, *, is_default: bool = False
+) -> tuple[ChangeRow, ...]:
+    """Rows of the table of an exchange.
+
+    Parameters
+    ----------
+    is_default : bool
+        Whether nobody entered the price of a miss.
+    """
+    price = exchange.alarm_price
+    paid_for = _paid_for(selection.analysis, price, is_default=is_default)
+    labels = (
+        paid_for
+        if change.stakeholder is None
+        else f"{change.objective.label}. {paid_for}"
+        if change.objective is ALARMS and price is not None
+        else change.objective.label
+        for change in exchange.changes
+    )
+    labelled = zip(exchange.changes, labels, strict=True)
+    return tuple(_change_row(selection, change, label) for change, label in labelled)
+
+
+def exchange_limits_words(selection: Selection, exchange: Exchange) -> str:
+    """Sentences about the limits at the other point, broken limits first; empty without limits."""
+    point, limits = exchange.point, selection.analysis.limits
+    ordered = sorted(limits, key=lambda b: b.is_met(point.figures.get(b.objective.id, math.nan)))
+    return " ".join(limit_at_words(selection, bound, point) for bound in ordered)
+
+
+def _change_row(selection: Selection, change: Change, label: str) -> ChangeRow:
+    analysis, o = selection.analysis, change.objective
+    scenario, s = analysis.scenario, change.stakeholder
+    size = written_gap(o, change.other, change.selected, scenario).words(noun=False)
+    if change.gap is not None and change.chance is not Chance.UNKNOWN:
+        size += f", {CHANCE[change.chance]}"
+        ends = gap_ends(change.gap, scenario, change.other, change.selected)
+        if change.chance is Chance.POSSIBLE and ends:
+            size += f": {ends}"
+    has_current = not (
+        o.is_against_today
+        or analysis.is_current(selection.point)
+        or math.isnan(analysis.current.figures[o.id])
+    )
+    return ChangeRow(
+        capital(o.label) if s is None else STAKEHOLDER_TITLES[s.name],
+        label,
+        figure(o, change.selected, scenario),
+        figure(o, change.other, scenario),
+        size,
+        current_words(analysis, o) if has_current else "",
+    )
+
+
+def _paid_for(analysis: Analysis, price: AlarmPrice | None, *, is_default: bool) -> str:
+    """Number of false alarms for each avoided miss, or the name of the figure that contains their cost."""
+    scenario = analysis.scenario
+    if price is not None:
+        words = f"Each avoided miss costs {price_size(price.per_miss)} false alarms"
+        if price.is_worth_it is None:
+            return words
+        hedge = f"; the balance {CHANCE[price.chance]}" if price.chance is Chance.POSSIBLE else ""
+        most = f"{entered(scenario.miss_cost)}{' (default)' if is_default else ''}"
+        return f"{words}; you accept up to {most}{hedge}"
+    if scenario.payoff is None:
+        return ""
+    earned = (
+        STAKEHOLDER_TITLES[s.name] for s in analysis.stakeholders if "payoff" in s.objective.reads
+    )
+    return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
+
+
+def halving_words(analysis: Analysis, halving: Halving) -> str:
+    """Sentences about halving a figure, up to the name of the point that halves it if there is one."""
+    o = halving.objective
+    here = figure(o, halving.selected, analysis.scenario)
+    if halving.selected == 0:
+        return f"Nothing to halve: {here} {o.label} in this file."
+    if halving.exchange is None:
+        return f"No threshold of any model halves the chosen {here} {o.label}."
+    return f"The cheapest way to halve the chosen {here} in this file: "
+
+
+def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
+    """Sentence about the cheapest point with half of the current figure; empty if there is none."""
+    if halving.half_of_current is None:
+        return ""
+    point, price = halving.half_of_current.point, halving.half_of_current.alarm_price
+    scenario = analysis.scenario
+    others = (s.objective for s in analysis.stakeholders if s.objective is not halving.objective)
+    facts = [names.point(analysis, point)]
+    facts += [
+        f"{o.label} {figure(o, point.figures[o.id], scenario)}" for o in others if not o.of_model
+    ]
+    if price is not None:
+        facts.append(f"each avoided miss costs {price_size(price.per_miss)} false alarms")
+    if not meets_limits(analysis, point):
+        facts.append(misses_words(analysis))
+    return f"Half of {current_words(analysis, halving.objective)} in this file: {', '.join(facts)}"
