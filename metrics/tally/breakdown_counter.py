@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -27,7 +28,7 @@ def count_breakdowns(
     ----------
     scores : Scores
     thresholds : sequence of float
-        Thresholds of the counts.
+        Thresholds of the counts. Infinity is left out, because no unit is at or above it.
     by : Axes
         Columns of `scores` and system to count by. Categories are not fixed.
     buckets : int
@@ -36,7 +37,7 @@ def count_breakdowns(
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
 
     Notes
     -----
@@ -59,7 +60,7 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     Raises
     ------
     ScoreError
-        See `Scores.keyed_rows`.
+        See `Scores.labelled_rows`.
     """
     models, by = scores.models[:1], Axes(defect_type=scores.columns.defect_type)
     counter = BreakdownCounter(scores, [], by, models=models)
@@ -99,7 +100,8 @@ class BreakdownCounter:
         finite = [t for t in thresholds if t < np.inf]
         self._thresholds: Floats = np.unique(np.asarray(finite, np.float64))
         self._models = scores.models if models is None else tuple(models)
-        self._today, self._buckets = by.today, buckets
+        self._today_point = by.today
+        self._buckets = buckets
         is_weighted = scores.columns.weight is not None
 
         def counter(column: str, *names: str) -> _AxisCounter:
@@ -107,9 +109,12 @@ class BreakdownCounter:
             weights = np.zeros(shape) if is_weighted else None
             return _AxisCounter(column, Categories(list(names)), np.zeros(shape, np.int64), weights)
 
-        self._by_segment = {name: counter(name) for name in by.segments}
-        self._by_type = None if by.defect_type is None else counter(by.defect_type)
-        self._by_today = None if by.today is None else counter(TODAY, *ANSWERS)
+        self._segments = {name: counter(name) for name in by.segments}
+        self._defect_types = None if by.defect_type is None else counter(by.defect_type)
+        self._today = None
+        if by.today is not None:
+            model, threshold = by.today
+            self._today = counter(TODAY, *ANSWERS), self._models.index(model), threshold
 
     def add(self, batch: Batch) -> None:
         """Count some rows."""
@@ -118,37 +123,38 @@ class BreakdownCounter:
             buckets = bucket_of(as_rows(batch).keys, self._buckets).astype(np.intp)
         bins = [np.searchsorted(self._thresholds, scores, side="right") for scores in batch.scores]
         all_rows = slice(None)
-        for name, counter in self._by_segment.items():
+        for name, counter in self._segments.items():
             codes = counter.categories.codes(batch.parts[name])
             counter.add(batch, codes, buckets, bins, all_rows)
-        if self._by_type is not None:
-            counter, defects = self._by_type, batch.labels == 1
+        if self._defect_types is not None:
+            counter, defects = self._defect_types, batch.labels == 1
             codes = counter.categories.codes(batch.parts[counter.column].filter(pa.array(defects)))
             counter.add(batch, codes, buckets, bins, defects)
-        if self._by_today is not None and self._today is not None:
-            model, threshold = self._today
-            scores = batch.scores[self._models.index(model)]
-            codes = is_flagged(scores, threshold).astype(np.uint8)
-            self._by_today.add(batch, codes, buckets, bins, all_rows)
+        if self._today is not None:
+            counter, model, threshold = self._today
+            codes = is_flagged(batch.scores[model], threshold).astype(np.uint8)
+            counter.add(batch, codes, buckets, bins, all_rows)
 
     def breakdowns(self) -> Breakdowns:
         """Counts of all rows added so far."""
-        models, thresholds = self._models, self._thresholds
-        by_type, by_today = self._by_type, self._by_today
+
+        def breakdown(counter: _AxisCounter) -> Breakdown:
+            return counter.breakdown(self._models, self._thresholds)
+
         return Breakdowns(
-            {
-                name: counter.breakdown(models, thresholds)
-                for name, counter in self._by_segment.items()
-            },
-            None if by_type is None else by_type.breakdown(models, thresholds),
-            None if by_today is None else by_today.breakdown(models, thresholds),
-            self._today,
+            {name: breakdown(counter) for name, counter in self._segments.items()},
+            None if self._defect_types is None else breakdown(self._defect_types),
+            None if self._today is None else breakdown(self._today[0]),
+            self._today_point,
         )
 
 
 @dataclass
 class _AxisCounter:
-    """Counts of one axis, updated batch by batch."""
+    """Counts of one axis, updated batch by batch.
+
+    ``counts`` and ``weights`` have the shape (B, C, M, K + 1, 2) of a `Breakdown`.
+    """
 
     column: str
     categories: Categories
@@ -168,15 +174,15 @@ class _AxisCounter:
         if size > self.counts.shape[1]:  # new categories appeared
             self.counts = _pad_categories(self.counts, size)
             self.weights = None if self.weights is None else _pad_categories(self.weights, size)
-        table_starts = (buckets[among] * self.counts.shape[1] + codes) * self.counts.shape[3]
         weights = None if batch.weights is None else batch.weights[among]
         shape = self.counts[:, :, 0].shape
-        length = int(np.prod(shape))
         for m, model_bins in enumerate(bins):
-            cells = 2 * (table_starts + model_bins[among]) + batch.labels[among]
-            self.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
+            rows = (buckets[among], codes, model_bins[among], batch.labels[among])
+            cells = np.ravel_multi_index(rows, shape)
+            self.counts[:, :, m] += np.bincount(cells, minlength=math.prod(shape)).reshape(shape)
             if self.weights is not None:
-                self.weights[:, :, m] += np.bincount(cells, weights, length).reshape(shape)
+                sums = np.bincount(cells, weights, math.prod(shape))
+                self.weights[:, :, m] += sums.reshape(shape)
 
     def breakdown(self, models: tuple[str, ...], thresholds: Floats) -> Breakdown:
         return Breakdown(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -32,6 +33,52 @@ COLUMNS_OF_TASK = 4
 """Smallest number of columns for a thread, if there are enough: each thread finds the bins of all rows."""
 
 
+@dataclass(frozen=True)
+class CodeColumn:
+    """A column of the category codes: the category of each row by one axis.
+
+    Attributes
+    ----------
+    name : str
+        Column of the rows whose values are the categories, or `TODAY`.
+    categories : Categories
+    is_of_defects : bool
+        Whether only defects have a category. The code of a good unit is then 0 and means nothing.
+    today : (int, float) or None
+        Position of the current system's model and its threshold, if its answers are the categories. They are
+        also counted by part of the rows.
+    """
+
+    name: str
+    categories: Categories
+    is_of_defects: bool = False
+    today: tuple[int, float] | None = None
+
+    @property
+    def parts(self) -> int:
+        """Number of parts of the rows that are counted separately."""
+        return 1 if self.today is None else PARTS
+
+    @property
+    def width(self) -> int:
+        """Number of codes, including room for categories that may still appear.
+
+        Compiled code uses the codes as indices without a bounds check.
+        """
+        return self.categories.max_size if self.today is None else PARTS * len(ANSWERS)
+
+    def write(self, batch: Batch, codes: NDArray[np.uint8]) -> None:
+        """Write the codes of some rows into zeros."""
+        if self.today is not None:
+            model, threshold = self.today
+            codes[:] = is_flagged(batch.scores[model], threshold)
+        elif self.is_of_defects:
+            defects = np.flatnonzero(batch.labels == 1)
+            codes[defects] = self.categories.codes(batch.parts[self.name].take(pa.array(defects)))
+        else:
+            codes[:] = self.categories.codes(batch.parts[self.name])
+
+
 class PartCodes:
     """Assigns category codes to rows, while new categories still appear.
 
@@ -44,45 +91,26 @@ class PartCodes:
 
     def __init__(self, axes: Axes, models: Sequence[str]) -> None:
         self.axes = axes
-        self.segments = {
-            name: Categories.fixed(axes.segment_categories.get(name)) for name in axes.segments
-        }
-        self.kinds = Categories.fixed(axes.kind_categories)
-        self._today = None if axes.today is None else models.index(axes.today[0])
-
-    @property
-    def columns(self) -> int:
-        """Number of columns of the codes."""
-        return (
-            len(self.segments) + (self.axes.defect_type is not None) + (self.axes.today is not None)
-        )
+        fixed = axes.segment_categories
+        self.columns = [CodeColumn(s, Categories.fixed(fixed.get(s))) for s in axes.segments]
+        if axes.defect_type is not None:
+            kinds = Categories.fixed(axes.kind_categories)
+            self.columns.append(CodeColumn(axes.defect_type, kinds, is_of_defects=True))
+        if axes.today is not None:
+            model, threshold = axes.today
+            today = models.index(model), threshold
+            self.columns.append(CodeColumn(TODAY, Categories.fixed(ANSWERS), today=today))
 
     def close(self) -> None:
         """Stop adding categories. New ones from a file that changes while it is read go into `OTHER`."""
-        for categories in (*self.segments.values(), self.kinds):
-            categories.are_fixed = True
-
-    def widths(self) -> list[int]:
-        """Number of codes of each column, including room for categories that may still appear.
-
-        Compiled code uses the codes as indices without a bounds check.
-        """
-        widths = [categories.max_size for categories in self.segments.values()]
-        if self.axes.defect_type is not None:
-            widths.append(self.kinds.max_size)
-        return widths + ([] if self.axes.today is None else [PARTS * len(ANSWERS)])
+        for column in self.columns:
+            column.categories.are_fixed = True
 
     def of(self, batch: Batch) -> Codes:
-        """Codes of some rows; a good unit's kind of defect is 0, for any meaning of the code 0."""
-        codes = np.zeros((self.columns, batch.labels.size), np.uint8)
-        for k, (name, categories) in enumerate(self.segments.items()):
-            codes[k] = categories.codes(batch.parts[name])
-        kind, k = self.axes.defect_type, len(self.segments)
-        if kind is not None:
-            defects = np.flatnonzero(batch.labels == 1)
-            codes[k, defects] = self.kinds.codes(batch.parts[kind].take(pa.array(defects)))
-        if self._today is not None and self.axes.today is not None:
-            codes[-1] = is_flagged(batch.scores[self._today], self.axes.today[1])
+        """Codes of some rows."""
+        codes = np.zeros((len(self.columns), batch.labels.size), np.uint8)
+        for column, codes_of_column in zip(self.columns, codes, strict=True):
+            column.write(batch, codes_of_column)
         return codes
 
 
@@ -104,17 +132,18 @@ class PartCounts:
     def __init__(
         self, tally: Tally, codes: PartCodes, *, are_whole: bool, threads: int | None = None
     ) -> None:
-        self._tally, self._codes = tally, codes
+        self._tally, self._axes, self._columns = tally, codes.axes, codes.columns
         if are_whole:
             codes.close()
-        self._widths = codes.widths()
+        # More categories that appear would change the widths.
+        self._widths = [column.width for column in codes.columns]
         self._tables = [
             (thresholds, *lookup(thresholds))
             for thresholds in map(tally.finite_thresholds, range(len(tally.models)))
         ]
         shares = -(-(threads or processors()) // len(tally.models))
-        most = -(-codes.columns // COLUMNS_OF_TASK)
-        cuts = np.linspace(0, codes.columns, min(shares, most) + 1).round().astype(int)
+        most = -(-len(codes.columns) // COLUMNS_OF_TASK)
+        cuts = np.linspace(0, len(codes.columns), min(shares, most) + 1).round().astype(int)
         self.tasks = [
             (m, int(first), int(last))
             for m in range(len(tally.models))
@@ -122,10 +151,8 @@ class PartCounts:
         ]
         cells = 2 * tally.counts.shape[2]
         self._bin_type = np.min_scalar_type(cells)
-        self._kinds = None if codes.axes.defect_type is None else len(codes.segments)
-        self._today = None if codes.axes.today is None else codes.columns - 1
-        parts = len(ANSWERS) * part_of_buckets(len(tally.counts))
-        self._parts = np.tile(parts, 2).astype(np.uint8)  # for good units, then for defects
+        first_codes = len(ANSWERS) * part_of_buckets(len(tally.counts))
+        self._first_codes = np.tile(first_codes, 2).astype(np.uint8)  # in the order of `edges`
         models = range(len(tally.models))
         self._counts = [
             [np.zeros(cells * width, np.uint32) for width in self._widths] for _ in models
@@ -138,15 +165,15 @@ class PartCounts:
         """Count some columns of one model."""
         m, first, last = self.tasks[task]
         for rows in batches:
-            goods = int(rows.edges[rows.edges.size // 2])
             bins = np.empty(rows.rows, self._bin_type)
-            fill_bins(rows.scores[m], goods, *self._tables[m], self._tally.counts.shape[2], bins)
+            of_class = self._tally.counts.shape[2]
+            fill_bins(rows.scores[m], rows.goods, *self._tables[m], of_class, bins)
             weights = empty() if self._weights is None else rows.weights
             for k in range(first, last):
-                begin = goods if k == self._kinds else 0
+                begin = rows.goods if self._columns[k].is_of_defects else 0
                 codes = rows.codes[k]
-                if k == self._today:  # this column is also counted by part of the rows
-                    codes = codes + np.repeat(self._parts, np.diff(rows.edges))
+                if self._columns[k].parts > 1:
+                    codes = codes + np.repeat(self._first_codes, np.diff(rows.edges))
                 count_parts(
                     bins[begin:],
                     codes[begin:],
@@ -165,54 +192,58 @@ class PartCounts:
             If a counter overflowed.
         """
         if rows > MOST_ROWS:
-            for m, columns in enumerate(self._counts):
-                class_rows = self._tally.counts[:, m].sum(axis=(0, 1), dtype=np.int64)
-                for k, counts in enumerate(columns):
-                    all_rows = class_rows[1] if k == self._kinds else class_rows.sum()
-                    if counts.sum(dtype=np.int64) != all_rows:
-                        raise OverflowError(TOO_MANY)
-        codes, axes = self._codes, self._codes.axes
-        segments = {
-            name: self._breakdown(k, name, categories)
-            for k, (name, categories) in enumerate(codes.segments.items())
-        }
-        kinds, k = None, len(segments)
-        if axes.defect_type is not None:
-            kinds = self._breakdown(k, axes.defect_type, codes.kinds)
-        today = flagged = None
-        if axes.today is not None:
-            answers = Categories([*ANSWERS])
-            by_part = self._breakdown(codes.columns - 1, TODAY, answers, PARTS)
-            flagged = by_part.masses[:, FLAGGED]
-            today = replace(
-                by_part,
-                counts=by_part.counts.sum(axis=0, keepdims=True, dtype=by_part.counts.dtype),
-                weights=None
-                if by_part.weights is None
-                else by_part.weights.sum(axis=0, keepdims=True),
-            )
-        return Breakdowns(segments, kinds, today, axes.today, flagged)
+            self._refuse_overflow()
+        segments: dict[str, Breakdown] = {}
+        kinds = today = flagged = None
+        for k, column in enumerate(self._columns):
+            breakdown = self._breakdown(k, column)
+            if column.today is not None:
+                flagged = breakdown.masses[:, FLAGGED]
+                today = _sum_of_parts(breakdown)
+            elif column.is_of_defects:
+                kinds = breakdown
+            else:
+                segments[column.name] = breakdown
+        return Breakdowns(segments, kinds, today, self._axes.today, flagged)
 
-    def _breakdown(self, k: int, column: str, categories: Categories, parts: int = 1) -> Breakdown:
-        """Breakdown of one column."""
-        tally, size = self._tally, len(categories.names)
+    def _refuse_overflow(self) -> None:
+        for m, columns in enumerate(self._counts):
+            class_rows = self._tally.counts[:, m].sum(axis=(0, 1), dtype=np.int64)
+            for column, counts in zip(self._columns, columns, strict=True):
+                all_rows = class_rows[1] if column.is_of_defects else class_rows.sum()
+                if counts.sum(dtype=np.int64) != all_rows:
+                    raise OverflowError(TOO_MANY)
+
+    def _breakdown(self, k: int, column: CodeColumn) -> Breakdown:
+        """Breakdown of column ``k``; its first axis is the part of the rows."""
         return Breakdown(
-            column,
-            tuple(categories.names),
-            tally.models,
-            tally.thresholds,
-            self._laid_out(self._counts, k, size, parts),
-            None if self._weights is None else self._laid_out(self._weights, k, size, parts),
-            categories.has_others,
+            column.name,
+            tuple(column.categories.names),
+            self._tally.models,
+            self._tally.thresholds,
+            self._laid_out(self._counts, k, column),
+            None if self._weights is None else self._laid_out(self._weights, k, column),
+            column.categories.has_others,
         )
 
     def _laid_out(
-        self, counts: Sequence[Sequence[NDArray[Any]]], k: int, size: int, parts: int
+        self, counts: Sequence[Sequence[NDArray[Any]]], k: int, column: CodeColumn
     ) -> NDArray[Any]:
-        """Counters of a column's codes in the layout of a breakdown, shape (parts, size, M, K + 1, 2)."""
+        """Counters of column ``k`` in the layout of a breakdown, shape (parts, categories, M, K + 1, 2)."""
         bins, models = self._tally.counts.shape[2], len(self._tally.models)
-        out: NDArray[Any] = np.empty((parts, size, models, bins, 2), counts[0][k].dtype)
+        shape = (column.parts, len(column.categories.names))
+        out: NDArray[Any] = np.empty((*shape, models, bins, 2), counts[0][k].dtype)
         for m, columns in enumerate(counts):
-            by_code = columns[k].reshape(2, bins, -1)[:, :, : parts * size]
-            out[:, :, m] = by_code.transpose(2, 1, 0).reshape(parts, size, bins, 2)
+            by_code = columns[k].reshape(2, bins, -1)[:, :, : math.prod(shape)]
+            out[:, :, m] = by_code.transpose(2, 1, 0).reshape(*shape, bins, 2)
         return out
+
+
+def _sum_of_parts(by_part: Breakdown) -> Breakdown:
+    """Breakdown of all rows, from one whose first axis is the part of the rows."""
+    counts, weights = by_part.counts, by_part.weights
+    return replace(
+        by_part,
+        counts=counts.sum(axis=0, keepdims=True, dtype=counts.dtype),
+        weights=None if weights is None else weights.sum(axis=0, keepdims=True),
+    )

@@ -24,7 +24,7 @@ def no_codes() -> Codes:
 
 @dataclass(frozen=True)
 class OrderedRows:
-    """Rows sorted by class and bucket, good units first.
+    """Rows sorted by class, good units first, and then by bucket.
 
     Attributes
     ----------
@@ -46,6 +46,11 @@ class OrderedRows:
     def rows(self) -> int:
         """Number of rows."""
         return int(self.edges[-1])
+
+    @property
+    def goods(self) -> int:
+        """Number of good units."""
+        return int(self.edges[self.edges.size // 2])
 
 
 def slot_bytes(buckets: int) -> int:

@@ -169,7 +169,7 @@ def first_pass(
     first = FirstPass(len(scores.models), max_thresholds)
     row_store = _BoundedStore[OrderedRows](MAX_KEPT_BYTES)
     slot_store = _BoundedStore[tuple[Slots, Codes]](MAX_KEPT_SLOTS)
-    columns = 0 if codes is None else codes.columns
+    columns = 0 if codes is None else len(codes.columns)
 
     def add(
         rows: KeyedRows,

@@ -428,12 +428,11 @@ def test_there_is_room_for_every_code(are_whole: bool) -> None:
     codes = PartCodes(Axes(("site", "line"), "kind", None, {"site": names}, names), MODELS)
     if are_whole:
         codes.close()
-    site, line, kinds = codes.widths()
-    assert (site, kinds) == (51, 51)
+    widths = [column.width for column in codes.columns]
+    assert [widths[0], widths[2]] == [51, 51]
     new = pa.array([f"n{k}" for k in range(50)])
-    assert codes.segments["site"].codes(new).max() < site
-    assert codes.segments["line"].codes(new).max() < line
-    assert codes.kinds.codes(new).max() < kinds
+    for column, width in zip(codes.columns, widths, strict=True):
+        assert column.categories.codes(new).max() < width
 
 
 def _moved(header: Any, axes: Any, parts: Any, weights: Any) -> None:
