@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import computed_once
 from dashboard.analysis.decide.decision import DecisionValues, decision_values
-from dashboard.analysis.missing_figures import scarcities_of
+from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.library import Dataset

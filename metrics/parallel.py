@@ -1,14 +1,11 @@
-"""Threads: a pool for compiled loops, reading ahead, and turns that limit the threads at work."""
+"""A pool of threads for compiled loops."""
 
 from __future__ import annotations
 
 import os
-import queue
-import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -42,7 +39,10 @@ class Workers:
             self._begun.popleft().result()
 
     def each(self, work: Callable[[int], None], count: int) -> None:
-        """Run ``work(k)`` for every k below ``count``, after all tasks started before."""
+        """Start ``work(k)`` for every k below ``count``, once all earlier tasks are done.
+
+        All of them are queued at once, so that the caller can prepare the next tasks.
+        """
         self.wait()
         for k in range(count):
             self._begun.append(self._pool.submit(work, k))
@@ -63,90 +63,3 @@ class Workers:
                 self.wait()
         finally:
             self._pool.shutdown(cancel_futures=True)
-
-
-def ahead(items: Iterable[T]) -> Generator[T, None, None]:
-    """Yield the same items while a thread computes up to two more; pass on its errors."""
-    made: queue.Queue[tuple[str, Any]] = queue.Queue(2)
-    is_closed = threading.Event()
-
-    def hand_over(kind: str, item: Any) -> bool:
-        while not is_closed.is_set():
-            try:
-                made.put((kind, item), timeout=0.1)
-                return True
-            except queue.Full:
-                continue
-        return False
-
-    def make() -> None:
-        try:
-            for item in items:
-                if not hand_over("item", item):
-                    return
-        except BaseException as error:  # raised again when the item is requested
-            hand_over("error", error)
-        else:
-            hand_over("end", None)
-
-    thread = threading.Thread(target=make, daemon=True)
-    thread.start()
-    try:
-        while True:
-            kind, item = made.get()
-            if kind == "end":
-                return
-            if kind == "error":
-                raise item
-            yield item
-    finally:
-        is_closed.set()
-        thread.join()
-
-
-class Turns:
-    """Lets at most ``count`` threads work at a time; other threads wait for their turn."""
-
-    def __init__(self, count: int) -> None:
-        self._free = threading.BoundedSemaphore(count)
-        self._own = threading.local()
-        self._waiting: set[int] = set()
-
-    @property
-    def is_awaited(self) -> bool:
-        """True if a thread waits for its turn to begin."""
-        return bool(self._waiting)
-
-    @property
-    def _has_one(self) -> bool:
-        return getattr(self._own, "has_one", False)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Work in a turn; nested turns are the same turn."""
-        if self._has_one:
-            yield
-            return
-        thread = threading.get_ident()
-        self._waiting.add(thread)
-        with self._free:
-            self._waiting.discard(thread)
-            self._own.has_one = True
-            try:
-                yield
-            finally:
-                self._own.has_one = False
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Wait for other threads without holding a turn."""
-        if not self._has_one:
-            yield
-            return
-        self._own.has_one = False
-        self._free.release()
-        try:
-            yield
-        finally:
-            self._free.acquire()
-            self._own.has_one = True

@@ -22,12 +22,13 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.scenario_figures import ScenarioFigures
+from dashboard.analysis.turns import Turns
 from dashboard.data.library import Dataset
 from metrics import Tally
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.parallel import Turns, processors
+from metrics.parallel import processors
 
 LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 """Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.missing_figures import Undefined, why_undefined
+from dashboard.analysis.undefined_objectives import Undefined, why_undefined
 from dashboard.data.confusable_names import exact
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices

@@ -23,7 +23,7 @@ from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
 from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
 from metrics.io.validation.running_checks import Checks
 from metrics.io.validation.undeclared_groups import RowSample, note_related_rows
-from metrics.parallel import ahead
+from metrics.read_ahead import ahead
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,8 @@ from metrics.errors import ScoreError
 from metrics.io.hashing import BUCKETS, KeyedRows
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import as_rows
-from metrics.parallel import Workers, ahead
+from metrics.parallel import Workers
+from metrics.read_ahead import ahead
 from metrics.tally.breakdown import Axes
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
 from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup

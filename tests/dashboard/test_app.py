@@ -7,11 +7,11 @@ import sys
 import pytest
 
 from dashboard.analysis import cache, counts
+from dashboard.analysis.turns import Turns
 from dashboard.app import make_ready
 from dashboard.server import server_resources
 from dashboard.session import session
 from metrics import ScoreError
-from metrics.parallel import Turns
 from tests.dashboard.pages import APP, Page
 from tests.dashboard.tables import made
 

@@ -15,9 +15,9 @@ from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.differences import within_chance
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
-from dashboard.analysis.missing_figures import scarcities_of
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.picked_points import pick_like
+from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick
 from metrics.inference.certificates.certification import Standing

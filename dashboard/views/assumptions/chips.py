@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping
 
 import streamlit as st
 
-from dashboard.analysis.missing_figures import scarcities_of
+from dashboard.analysis.scarcity import scarcities_of
 from dashboard.figures.palette import shortened
 from dashboard.markup import plain
 from dashboard.page_view import PageView

@@ -59,7 +59,7 @@ def read_batches(
     """Yield all rows, at most ``size`` at a time; raise `ScoreError` at the first invalid value.
 
     Rows that the same checks have seen before are read ``again``, possibly other columns of them. Without
-    ``keyed``, ids and labels are empty. ``early`` is `metrics.parallel.ahead` if the next batch may be read
+    ``keyed``, ids and labels are empty. ``early`` is `metrics.read_ahead.ahead` if the next batch may be read
     while the current one is processed.
     """
     source, reader, c = checks.source, checks.reader, columns or checks.columns

@@ -15,11 +15,11 @@ import pytest
 
 from dashboard.analysis import cache, counts
 from dashboard.analysis.cache import Cache, Key, Kind
+from dashboard.analysis.turns import Turns
 from dashboard.data.library import Dataset
 from dashboard.server import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.parallel import Turns
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import NASTY, Rows, made

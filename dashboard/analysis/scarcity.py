@@ -1,0 +1,19 @@
+"""Defects, groups or values that are too few for the intervals of a page."""
+
+from __future__ import annotations
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from metrics.inference.certificates.sample_size import Scarcity, scarcities
+
+
+def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:
+    """Defects, groups or values that are too few for intervals with the stated coverage."""
+    objectives = [s.objective for s in analysis.stakeholders]
+    objectives += [bound.objective for bound in analysis.limits]
+    return _scarcities(analysis, any(o.needs_value for o in objectives))
+
+
+@part(reads=lambda analysis, of_values: of_values, kind=Kind.PART)
+def _scarcities(analysis: Analysis, of_values: bool) -> tuple[Scarcity, ...]:
+    return scarcities(analysis.evaluation.tally, of_values=of_values)

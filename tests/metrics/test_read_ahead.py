@@ -1,0 +1,44 @@
+"""Tests that items that a thread computes ahead come in order, as far as they are needed, with its errors."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from metrics.read_ahead import ahead
+
+
+@given(st.lists(st.integers(), max_size=30))
+def test_what_is_made_ahead_comes_in_order(items: list[int]) -> None:
+    assert list(ahead(iter(items))) == items
+
+
+def test_an_error_comes_after_what_was_made_before_it() -> None:
+    def items():
+        yield 1
+        yield 2
+        raise KeyError("third")
+
+    some = ahead(items())
+    assert [next(some), next(some)] == [1, 2]
+    with pytest.raises(KeyError, match="third"):
+        next(some)
+
+
+def test_who_has_enough_leaves_no_thread() -> None:
+    before = threading.active_count()
+    made = []
+
+    def items():
+        for k in range(1000):
+            made.append(k)
+            yield k
+
+    some = ahead(items())
+    assert next(some) == 0
+    some.close()
+    assert threading.active_count() == before
+    assert len(made) <= 5
