@@ -22,7 +22,9 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_o
 from dashboard.analysis.decide import alternatives, compromises
 from dashboard.analysis.differences import difference, within_chance
 from dashboard.analysis.evidence import transfer
-from dashboard.analysis.failures import counts as failures
+from dashboard.analysis.failures.counts import Count
+from dashboard.analysis.failures.parts import Rate
+from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models import gaps as model_gaps
 from dashboard.analysis.models import table as models
@@ -304,16 +306,16 @@ def app_regrets(page: Page) -> Columns:
 
 def app_failures(page: Page) -> Columns:
     """Errors of the selected point by segment and kind, compared with the current system."""
-    found, rows = failures.failures_of(page.selection), []
+    found, rows = failures_of(page.selection), []
 
-    def add(what: str, of: str, count: failures.Count | None) -> None:
+    def add(what: str, of: str, count: Count | None) -> None:
         if count is not None:
             rows.append({
                 "what": what, "of": of, "value": count.value, "in_file": count.in_file,
                 **ends(count.ends), "chance": "",
             })  # fmt: skip
 
-    def rate(what: str, of: str, own: failures.Rate | None) -> None:
+    def rate(what: str, of: str, own: Rate | None) -> None:
         if own is not None:
             rows.append({
                 "what": what, "of": of, "value": own.value, "in_file": own.of, **ends(own.ends),
@@ -324,11 +326,9 @@ def app_failures(page: Page) -> Columns:
         if against is not None:
             for way in ("both", "newly", "no_longer", "neither"):
                 add(way, name, getattr(against, way))
-            for which, treated in zip(
-                ("flagged before", "shipped before"), against.treated or (), strict=False
-            ):
-                for way in ("rejected", "inspected", "shipped"):
-                    add(f"{way}, {which}", name, getattr(treated, way))
+            for which, treated in zip(("flagged", "shipped"), against.treated, strict=False):
+                for way, count in zip(("rejected", "inspected", "shipped"), treated, strict=True):
+                    add(f"{way}, {which} before", name, count)
     for column in found.columns:
         for part in column.parts:
             of = f"{column.column} {part.category}"
@@ -337,7 +337,8 @@ def app_failures(page: Page) -> Columns:
             for name in ("recall", "false_alarm_rate", "lost"):
                 rate(name, of, getattr(part, name))
             rows.append({
-                "what": "than today", "of": of, "value": part.defects, "in_file": part.missed_today,
+                "what": "than today", "of": of, "value": part.defects,
+                "in_file": math.nan if part.by_today is None else part.by_today.in_file,
                 **ends(None), "chance": part.than_today.name,
             })  # fmt: skip
     for crossed in found.crossed:

@@ -9,7 +9,8 @@ import numpy as np
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.counts import reading_rows
-from dashboard.analysis.failures.counts import counted_failures, failures_of, tallied_point
+from dashboard.analysis.failures.counts import counted_failures, tallied_point
+from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture, Pictures
 from metrics import TallyFile

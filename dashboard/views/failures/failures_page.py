@@ -8,21 +8,18 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.failures.against_today import AgainstToday
 from dashboard.analysis.failures.counts import (
-    AgainstToday,
     Count,
-    Crossed,
-    FailuresOf,
-    Part,
-    Parts,
-    Rate,
     counted_failures,
-    failures_of,
     has_parts,
     has_rows,
     is_known_how_sure,
     knows_flips,
 )
+from dashboard.analysis.failures.kinds_by_segment import Crossed
+from dashboard.analysis.failures.parts import Part, Parts, Rate
+from dashboard.analysis.failures.point_failures import PointFailures, failures_of
 from dashboard.data.library import Dataset
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
@@ -130,7 +127,7 @@ def _draw_with_units(page: PageView) -> None:
         doubted_labels_panel.draw(recipe_of(page))
 
 
-def _against_today(page: PageView, failures: FailuresOf) -> None:
+def _against_today(page: PageView, failures: PointFailures) -> None:
     analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write(eyebrow(f"Against {current_title(analysis)}"))
@@ -143,7 +140,7 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
             _flips(analysis, defects, failures, "Defects"),
             _flips(analysis, goods, failures, "Good units"),
         )
-        if defects.treated is None:
+        if not defects.treated:
             for column, markup in zip(st.columns(2, gap="medium"), tables, strict=True):
                 column.html(markup)
         else:  # These tables are too wide for two columns.
@@ -151,7 +148,9 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
                 write(markup)
 
 
-def _flips(analysis: Analysis, flips: AgainstToday, failures: FailuresOf, caption: str) -> Markup:
+def _flips(
+    analysis: Analysis, flips: AgainstToday, failures: PointFailures, caption: str
+) -> Markup:
     """Table of the units of a class by the model's decision and by the current system's."""
     heads, names = flip_heads(flips)
     rows: list[list[Cell | str]] = [
@@ -169,9 +168,9 @@ LISTS = {
 """Lists of defects (True) and of good units: flagged by the model only, and by the current system only."""
 
 
-def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: FailuresOf) -> Cell:
+def _flip(analysis: Analysis, flips: AgainstToday, count: Count, failures: PointFailures) -> Cell:
     """Cell of a count. A press opens its units, if there is a list of them."""
-    if flips.treated is not None:
+    if flips.treated:
         return _count(analysis, count, of_defects=flips.of_defects)
     side = "better" if count is flips.gained else "worse" if count is flips.lost else "same"
     # No bars are drawn, because defects and good units would need a shared scale.
@@ -197,7 +196,7 @@ def _count(
     return Cell(strong(text), [*below, more])
 
 
-def _parts(analysis: Analysis, failures: FailuresOf) -> None:
+def _parts(analysis: Analysis, failures: PointFailures) -> None:
     """Draw a table for the kinds of defect and for each column of segments."""
     for parts in failures.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):

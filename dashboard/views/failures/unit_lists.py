@@ -9,7 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.counts import failures_of
+from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import (
     Within,
     lists_of,

@@ -6,20 +6,11 @@ import math
 from functools import partial
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.counts import (
-    ALARMS,
-    MISSED,
-    ROUNDING,
-    AgainstToday,
-    Cell,
-    Count,
-    Crossed,
-    FailuresOf,
-    Part,
-    Parts,
-    Rate,
-    tallied_point,
-)
+from dashboard.analysis.failures.against_today import AgainstToday
+from dashboard.analysis.failures.counts import ALARMS, MISSED, ROUNDING, Count, tallied_point
+from dashboard.analysis.failures.kinds_by_segment import Cell, Crossed
+from dashboard.analysis.failures.parts import Part, Parts, Rate
+from dashboard.analysis.failures.point_failures import PointFailures
 from dashboard.analysis.selection import Selection
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers.amounts import number, rate_words
@@ -115,7 +106,7 @@ def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
     """Heads of the columns and rows of the table of units by the model and by the current system."""
     yes, no = ("caught", "missed") if flips.of_defects else ("rejected", "shipped")
     rows = [f"{yes} today", f"{no} today"]
-    if flips.treated is None:
+    if not flips.treated:
         return [f"{yes} by this model", f"{no} by this model"], rows
     lost = f"{'missed' if flips.of_defects else 'rejected'} in all"
     return ["rejected", "to an inspector", "shipped", lost], [*rows, "all"]
@@ -203,7 +194,7 @@ def in_file_words(analysis: Analysis, count: Count) -> str:
     return f"{plain_count(count.in_file)} {expected}in the file"
 
 
-def against_words(analysis: Analysis, failures: FailuresOf) -> str:
+def against_words(analysis: Analysis, failures: PointFailures) -> str:
     """Sentence about the defects that the point treats differently from the current system."""
     period = period_of(analysis.scenario)
     if failures.is_today:

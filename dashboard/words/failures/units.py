@@ -7,7 +7,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures.counts import failures_of, has_rows, tallied_point
+from dashboard.analysis.failures.counts import has_rows, tallied_point
+from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset

@@ -12,9 +12,9 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.analysis.failures import counts as failures
-from dashboard.analysis.failures.counts import failures_of
+from dashboard.analysis.failures.counts import Count, knows_flips
 from dashboard.analysis.failures.label_doubts import doubts_of
+from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import lists_of, pictures_of, units_of
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
@@ -123,7 +123,7 @@ def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
             assert part.missed.in_file == (~defects["flagged"]).sum()
             assert part.newly_missed is not None
             assert part.by_today is not None
-            assert part.by_today.in_file == part.missed_today == (~TODAYS[defects.index]).sum()
+            assert part.by_today.in_file == (~TODAYS[defects.index]).sum()
             assert part.newly_caught is not None
             assert part.newly_missed.in_file == defects["lost"].sum()
             assert part.lost is not None
@@ -192,12 +192,10 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
     for own, label, share in ((found.defects, 1, 0.9), (found.goods, 0, 0.05)):
         of = ROWS["label"] == label
         held = np.where(rejected, 1.0, np.where(kept, share, 0.0))
-        assert own.treated is not None
         for treated, today in zip(own.treated, (TODAYS, ~TODAYS), strict=True):
-            counts = [treated.rejected, treated.inspected, treated.shipped]
             wanted = [rejected, kept & ~rejected, ~kept]
-            assert [n.in_file for n in counts] == [(of & today & those).sum() for those in wanted]
-            assert all(n.ends[0] <= n.value <= n.ends[1] for n in counts)
+            assert [n.in_file for n in treated] == [(of & today & those).sum() for those in wanted]
+            assert all(n.ends[0] <= n.value <= n.ends[1] for n in treated)
         counts = [own.both, own.newly, own.no_longer, own.neither]
         wanted = [TODAYS * held, ~TODAYS * held, TODAYS * (1 - held), ~TODAYS * (1 - held)]
         assert [n.in_file for n in counts] == pytest.approx(
@@ -371,17 +369,17 @@ def test_a_tally_has_the_same_counts_by_part_as_its_rows(kind):
 
 def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
     other = as_tally(page, Today("a", AT))
-    assert not failures.knows_flips(other.analysis)
+    assert not knows_flips(other.analysis)
     found = failures_of(other.selection)
     assert found.defects is found.goods is None
     [kinds, *_] = found.columns
     assert all(part.by_today is not None for part in kinds.parts)
-    assert failures.knows_flips(as_tally(page, TODAY).analysis)
+    assert knows_flips(as_tally(page, TODAY).analysis)
 
 
 def test_the_range_of_a_count_ends_at_the_units_of_its_part(page):
     analysis = page.selection.analysis  # the units of a year are ten times those of the file
-    count = failures.Count(20.0, (0.0, 170.0), 2.0)
+    count = Count(20.0, (0.0, 170.0), 2.0)
     ranges = [
         count_words(analysis, count, of_defects=True, most=most)[1] for most in (math.inf, 14.0)
     ]

@@ -1,0 +1,262 @@
+"""Failures by segment and by kind of defect, compared with all units and with the current system."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.failures.counts import (
+    ROUNDING,
+    Count,
+    Ends,
+    after_inspection,
+    count_of,
+    is_known_how_sure,
+    tallied_point,
+)
+from dashboard.analysis.selection import Selection
+from metrics.evaluation.confusion import ratio
+from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.comparison import Chance
+from metrics.tally.breakdown import Breakdown
+from metrics.tally.point_failures import BOTH, CHOSEN, REJECTED_FROM, TODAY
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Share of a class that is flagged in a part of the units.
+
+    Attributes
+    ----------
+    value : float
+        NaN if the part has no unit of the class.
+    flagged, of : float
+        Flagged units and all units of the class and part, in the file.
+    ends : (float, float)
+        Simultaneous interval: the intervals of all parts hold together in 95% of samples.
+    chance : Chance
+        Whether the difference to the share of all units may be chance.
+    of_all : float
+        Flagged share of all units of the class.
+    """
+
+    value: float
+    flagged: float
+    of: float
+    ends: Ends
+    chance: Chance
+    of_all: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """Failures among the units of one segment, or among the defects of one kind.
+
+    Attributes
+    ----------
+    category : str
+    defects : float
+        Defects in the file.
+    missed : Count
+    by_today : Count or None
+        Defects that the current system misses; `None` without a current system.
+    newly_caught, newly_missed : Count or None
+        Defects that only the selected point catches, and those that only the current system catches. `None`
+        without a current system, and for a tally.
+    lost : Rate or None
+        Missed share of the defects that the current system catches. `None` without a current system, and for
+        a tally.
+    than_today : Chance
+        Whether the difference to the misses of the current system may be chance, all parts judged at once.
+    recall : Rate
+    false_alarms : Count or None
+        `None` for a kind of defect, since good units have no kind.
+    false_alarm_rate : Rate or None
+        `None` for a kind of defect.
+    """
+
+    category: str
+    defects: float
+    missed: Count
+    by_today: Count | None
+    newly_caught: Count | None
+    newly_missed: Count | None
+    lost: Rate | None
+    than_today: Chance
+    recall: Rate
+    false_alarms: Count | None
+    false_alarm_rate: Rate | None
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether more defects are missed than by the current system."""
+        today = math.inf if self.by_today is None else self.by_today.in_file
+        return self.missed.in_file > today + ROUNDING
+
+
+@dataclass(frozen=True)
+class Parts:
+    """Parts of a column, the lowest recall first.
+
+    Attributes
+    ----------
+    column : str
+    is_kind : bool
+        Whether the column is the kind of defect.
+    parts : tuple of Part
+    has_others : bool
+        Whether rare parts are counted together, since there are too many parts.
+    """
+
+    column: str
+    is_kind: bool
+    parts: tuple[Part, ...]
+    has_others: bool
+
+
+def parts_of(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Parts:
+    """Failures in each part of a column."""
+    analysis, breakdown = selection.analysis, after_inspection(selection, breakdown)
+    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
+    today, both = (
+        breakdown.flagged_and_shipped(name, REJECTED_FROM)[0] if name in breakdown.models else None
+        for name in (TODAY, BOTH)
+    )
+    rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
+    than_today, lost = _chance_against_today(selection, breakdown), _lost(selection, breakdown)
+    parts = []
+    for c, category in enumerate(breakdown.categories):
+        by_today = newly_caught = newly_missed = None
+        if today is not None:
+            by_today = count_of(analysis, (flagged + shipped - today)[:, c, 1], True)
+        if today is not None and both is not None:
+            newly_caught = count_of(analysis, (flagged - both)[:, c, 1], True)
+            newly_missed = count_of(analysis, (today - both)[:, c, 1], True)
+        parts.append(
+            Part(
+                category,
+                defects=float((flagged + shipped)[:, c, 1].sum()),
+                missed=count_of(analysis, shipped[:, c, 1], True),
+                by_today=by_today,
+                newly_caught=newly_caught,
+                newly_missed=newly_missed,
+                lost=lost[c],
+                than_today=than_today[c],
+                recall=rates[1][c],
+                false_alarms=None if is_kind else count_of(analysis, flagged[:, c, 0], False),
+                false_alarm_rate=None if is_kind else rates[0][c],
+            )
+        )
+    parts.sort(key=lambda part: (math.isnan(part.recall.value), part.recall.value, part.category))
+    return Parts(breakdown.column, is_kind, tuple(parts), breakdown.has_others)
+
+
+def _rates(
+    analysis: Analysis, breakdown: Breakdown, label: int, *, is_by_bucket: bool = True
+) -> list[Rate]:
+    """Flagged share of a class by category, each compared with the share of all units.
+
+    Parameters
+    ----------
+    is_by_bucket : bool
+        Whether the counts are known by bucket, as intervals need them.
+    """
+    flagged, shipped = (
+        n.sum(axis=0)[:, label].astype(np.float64)
+        for n in breakdown.flagged_and_shipped(CHOSEN, REJECTED_FROM)
+    )
+    shares = ratio(flagged, flagged + shipped)
+    whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
+    low, high = (np.full(shares.size, math.nan) for _ in range(2))
+    has_intervals = is_by_bucket and analysis.shows_intervals and is_known_how_sure(analysis)
+    if has_intervals:
+        ends = flagged_share_interval(
+            breakdown,
+            CHOSEN,
+            REJECTED_FROM,
+            label,
+            independent=analysis.evaluation.tally.rows_are_independent,
+        )
+        low, high = ends.low, ends.high
+    has_ends = has_intervals & ~np.isnan(shares)
+    is_near = (low <= whole) & (whole <= high)
+    return [
+        Rate(
+            value=float(shares[c]),
+            flagged=float(flagged[c]),
+            of=float(flagged[c] + shipped[c]),
+            ends=(float(low[c]), float(high[c])),
+            chance=_chance(is_near[c]) if has_ends[c] else Chance.UNKNOWN,
+            of_all=whole,
+        )
+        for c in range(shares.size)
+    ]
+
+
+def _chance(is_near: bool) -> Chance:
+    return Chance.POSSIBLE if is_near else Chance.CLEAR
+
+
+def _chance_against_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
+    """Whether each part's difference to the misses of the current system may be chance.
+
+    Units that flip are compared with one half: without a difference, half of them are new misses.
+    """
+    analysis = selection.analysis
+    if BOTH not in breakdown.models or not analysis.shows_intervals:
+        return [Chance.UNKNOWN] * len(breakdown.categories)
+    independent = analysis.evaluation.tally.rows_are_independent
+    if tallied_point(selection).ship_below is not None and not independent:
+        # It is known which rows the model rejects, but not which rows inspectors reject.
+        return [Chance.POSSIBLE] * len(breakdown.categories)
+    flips = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
+    ends = flagged_share_interval(flips, CHOSEN, REJECTED_FROM, 1, independent=independent)
+    # The interval is NaN if nothing flips. The difference is then not significant.
+    is_clear = (ends.low > 0.5) | (ends.high < 0.5)
+    return [_chance(not clear) for clear in is_clear.tolist()]
+
+
+def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
+    """Missed share of the defects that the current system catches, by category."""
+    analysis = selection.analysis
+    if BOTH not in breakdown.models:
+        return [None] * len(breakdown.categories)
+    flips = _flips(breakdown, lambda chosen, today, both: (both, today - both))
+    # It is unknown which rows inspectors reject (`_chance_against_today`).
+    is_inspected = tallied_point(selection).ship_below is not None
+    is_by_bucket = analysis.evaluation.tally.rows_are_independent or not is_inspected
+    return _rates(analysis, flips, 1, is_by_bucket=is_by_bucket)
+
+
+def _flips(
+    breakdown: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]
+) -> Breakdown:
+    """Breakdown of the units that flip between the current system and the selected point.
+
+    Parameters
+    ----------
+    split : callable
+        Takes the counts of units flagged by the point, by the current system and by both. Returns the counts
+        that the new breakdown has as flagged and as shipped.
+    """
+
+    def flipped_counts(*, rows: bool) -> NDArray[Any]:
+        names = CHOSEN, TODAY, BOTH
+        flagged = (
+            breakdown.flagged_and_shipped(name, REJECTED_FROM, rows=rows)[0] for name in names
+        )
+        return np.stack(split(*flagged), axis=2)[:, :, None]
+
+    return replace(
+        breakdown,
+        models=(CHOSEN,),
+        thresholds=np.array([[REJECTED_FROM]]),
+        counts=flipped_counts(rows=True),
+        weights=flipped_counts(rows=False).astype(np.float64),
+    )

@@ -1,0 +1,73 @@
+"""Failures of the selected point, as the Failures page shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+
+from dashboard.analysis.cache import part
+from dashboard.analysis.failures.against_today import AgainstToday, against_today
+from dashboard.analysis.failures.counts import counted_failures, tallied_point, today_of
+from dashboard.analysis.failures.kinds_by_segment import Crossed, crossed_of
+from dashboard.analysis.failures.parts import Parts, parts_of
+from dashboard.analysis.selection import Selection
+from metrics.tally.unit_lists import UnitList
+
+
+@dataclass(frozen=True)
+class PointFailures:
+    """Failures of the selected point by class, segment and kind of defect.
+
+    Attributes
+    ----------
+    defects, goods : AgainstToday or None
+        `None` without a current system.
+    is_today : bool
+        Whether the point is the current system.
+    columns : tuple of Parts
+        Parts of each column. The column of the kind of defect is first.
+    crossed : tuple of Crossed
+        Missed defects by kind, for each column of segments.
+    counts : mapping of UnitList to int
+        Number of units in each list; empty for a tally, which has no units.
+    """
+
+    defects: AgainstToday | None
+    goods: AgainstToday | None
+    is_today: bool
+    columns: tuple[Parts, ...]
+    crossed: tuple[Crossed, ...]
+    counts: Mapping[UnitList, int]
+
+
+def _failures_read(selection: Selection) -> Hashable:
+    analysis = selection.analysis
+    return tallied_point(selection), analysis.intervals_key, analysis.shows_intervals
+
+
+@part(reads=_failures_read)
+def failures_of(selection: Selection) -> PointFailures:
+    """Failures of the selected point.
+
+    Raises
+    ------
+    ScoreError
+        If the files changed since they were opened.
+    """
+    analysis, failures = selection.analysis, counted_failures(selection)
+    today, kinds = failures.breakdowns.today, failures.breakdowns.defect_types
+    columns = [] if kinds is None else [parts_of(selection, kinds, is_kind=True)]
+    columns += [
+        parts_of(selection, breakdown, is_kind=False)
+        for breakdown in failures.breakdowns.segments.values()
+    ]
+    point = str(selection.point.model), selection.point.threshold
+    columns = [parts for parts in columns if parts.parts]
+    return PointFailures(
+        defects=None if today is None else against_today(selection, today, of_defects=True),
+        goods=None if today is None else against_today(selection, today, of_defects=False),
+        is_today=point == today_of(analysis) and tallied_point(selection).ship_below is None,
+        columns=tuple(columns),
+        crossed=crossed_of(analysis, failures, columns),
+        counts={name: first_units.count for name, first_units in failures.lists.items()},
+    )
