@@ -42,14 +42,14 @@ COMMANDS = (
     Command("open", "start the app on score files", "open"),
     Command("check", "say what a score file holds and what is wrong with it", "check"),
     Command("convert", "write scores as one checked Parquet file", "check"),
-    Command("evaluate", "give every model's figures and the front", "evaluate"),
+    Command("evaluate", "give every model's figures and the front", "evaluate.command"),
     Command("report", "write what the table page shows as a file to print", "report"),
     Command("verify", "say whether a register of decisions is what it was", "verify"),
     Command("backup", "copy the register and the uploads, verified", "backup"),
     Command("restore", "put a backup in its place, verified", "backup"),
     Command("export", "write decisions, signatures and tallies as one ZIP for auditors", "export"),
     Command("tally", "count scores once, as a small file to hand on", "tally"),
-    Command("objectives", "list what can be optimised", "evaluate"),
+    Command("objectives", "list what can be optimised", "objectives"),
 )
 
 

@@ -19,7 +19,7 @@ def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[s
     Parameters
     ----------
     result : mapping
-        From `dashboard.cli.evaluate_json`, ready for JSON.
+        From `dashboard.cli.evaluate.figures.evaluation_json`, ready for JSON.
     at : sequence of str
         Thresholds as typed.
     """

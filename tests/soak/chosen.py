@@ -19,7 +19,8 @@ import pyarrow.parquet as pq
 from scipy.special import expit, logit
 from scipy.stats import norm
 
-from dashboard.cli.evaluate_json import add_intervals, evaluation_json
+from dashboard.cli.evaluate.figures import evaluation_json
+from dashboard.cli.evaluate.intervals import add_intervals
 from metrics import OBJECTIVES, Bound, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import (

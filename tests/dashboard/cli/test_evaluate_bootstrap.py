@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy.stats import binomtest
 
-from dashboard.cli import evaluate_json
+from dashboard.cli.evaluate import intervals
 from dashboard.cli.main import main
 from dashboard.words.evaluation import with_interval
 from metrics import Scenario, scenario_from
@@ -196,7 +196,7 @@ def test_counts_at_a_typed_threshold_are_exact_with_few_thresholds(evaluated):
 
 def test_a_long_front_is_taken_in_parts(evaluated, monkeypatch):
     whole = bootstrapped(evaluated, "scenario")
-    monkeypatch.setattr(evaluate_json, "MAX_REPLICATES", 3 * REPLICATES)
+    monkeypatch.setattr(intervals, "MAX_REPLICATES", 3 * REPLICATES)
     assert max(pd.Series([p["model"] for p in whole["front"]]).value_counts()) > 3
     parts = bootstrapped(evaluated, "scenario")
     for p, q in zip(whole["front"], parts["front"], strict=True):

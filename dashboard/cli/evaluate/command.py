@@ -1,4 +1,4 @@
-"""``common-ground evaluate`` and ``common-ground objectives``."""
+"""Options and run of ``common-ground evaluate``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
@@ -24,14 +24,34 @@ from dashboard.arguments import (
     today_text,
     with_workers,
 )
-from dashboard.cli import evaluate_json
 from dashboard.cli.check import print_problems
+from dashboard.cli.evaluate.breakdowns import add_breakdowns
+from dashboard.cli.evaluate.figures import (
+    ONLY_FLAGGED,
+    add_band_of_scenario,
+    add_bands,
+    add_label_noise,
+    evaluation_json,
+    misweighted,
+    serving_json,
+    without_misses,
+)
+from dashboard.cli.evaluate.intervals import add_intervals, scarcity_warnings
+from dashboard.cli.evaluate.limits import (
+    NOT_PAIRED,
+    OF_WORST,
+    add_worst_shares,
+    guaranteed_json,
+    judge_limits,
+    judge_rows,
+    judged_by_point,
+    refuse_limits,
+)
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
 from dashboard.words.certified import what_it_takes
 from dashboard.words.evaluation import evaluation_lines
 from metrics import (
-    OBJECTIVES,
     Evaluation,
     Scenario,
     ScoreError,
@@ -50,10 +70,9 @@ from metrics.inference.certificates.certification import certification
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.read_options import LabelsFrom
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.scenario import Looks
+from metrics.scenario.scenario import Looks, Today
 from metrics.selection.limits import Limit, parse_limit
-from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
-from metrics.tally.breakdown_counter import count_breakdowns
+from metrics.tally.breakdown import Axes
 from metrics.tally.miss_prices import (
     refuse_mean_prices,
     with_miss_prices,
@@ -167,14 +186,6 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     add_json_option(parser)
 
 
-def add_objectives(parser: argparse.ArgumentParser) -> None:
-    """Add the options of ``objectives``."""
-    parser.add_argument(
-        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
-    )
-    add_json_option(parser)
-
-
 def _number(rule: str, holds: Callable[[float], bool]) -> Callable[[str], float]:
     """Parser of a number that meets a rule, such as "be above 0"."""
 
@@ -228,8 +239,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         evaluation, problems = _evaluate(options, result)
         status = OK if result.get("limits", {"met": True})["met"] else LIMIT
         if options.labels_from == "flagged":
-            result = evaluate_json.without_misses(result)
-            problems += (evaluate_json.ONLY_FLAGGED,)
+            result = without_misses(result)
+            problems += (ONLY_FLAGGED,)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     result["problems"] = [problem.as_dict() for problem in problems]
@@ -269,89 +280,64 @@ def _evaluate(
     # The scenario's inspectors change no figure of a model. Their band is added like those of `--review`.
     scenario = replace(requested, inspection=None)
     if options.labels_from == "flagged":
-        evaluate_json.refuse_limits([*limits, *to_guarantee])
+        refuse_limits([*limits, *to_guarantee])
+    to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
+    compares = any(limit.objective.is_against_today for limit in to_certify)
+    against = _point(scenario.today) if compares else None
     scores = _open(options, scenario)
-    tally = _tally(scores, scenario, options)
+    tally = _tally(scores, scenario, options, against)
     scenario = with_workers(
         scenario, scores.models, named=options.serving, files=tuple(options.files)
     )
     limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
     evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
-    to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
     is_audit = options.labels_from == "audit"
-    problems = scores.problems + evaluate_json.misweighted(scenario)
-    problems += evaluate_json.judge_rows(scores.held_out, to_certify, evaluation, is_audit=is_audit)
-    today, counted = scenario.today, tally.breakdowns
-    if today is not None and _is_against_today(options):
-        point = (today.model, today.threshold)
-        pair = None if counted is None else counted.paired_with(point)
-        problems += (evaluate_json.NOT_PAIRED,) if pair is None else ()
-    result |= evaluate_json.evaluation_json(evaluation, options.at)
+    problems = scores.problems + misweighted(scenario)
+    problems += judge_rows(scores.held_out, to_certify, evaluation, is_audit=is_audit)
+    counted = tally.breakdowns
+    if against is not None and (counted is None or counted.paired_with(against) is None):
+        problems += (NOT_PAIRED,)
+    result |= evaluation_json(evaluation, options.at)
     if scenario.serving is not None:
-        result["serving"] = evaluate_json.serving_json(evaluation)
+        result["serving"] = serving_json(evaluation)
     bootstrap: Bootstrap | None = None
     if options.bootstrap is not None:
         bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
-        result |= evaluate_json.add_intervals(result, bootstrap)
-        problems += evaluate_json.scarcity_warnings(bootstrap)
-    problems += _add_breakdowns(result, scores, bootstrap, options, problems)
+        result |= add_intervals(result, bootstrap)
+        problems += scarcity_warnings(bootstrap)
+    if axes := _axes(options, scores):
+        warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
+        added = add_breakdowns(result, scores, axes, options.at, bootstrap)
+        problems += tuple(p for p in added if p.code != "W_OTHERS" or p.column not in warned)
     if options.label_noise is not None:
-        evaluate_json.add_label_noise(result, options.label_noise)
+        add_label_noise(result, options.label_noise)
     if options.review:
-        evaluate_json.add_bands(result, evaluation, options.review, options.review_at_most)
+        add_bands(result, evaluation, options.review, options.review_at_most)
     if requested.inspection is not None:
         inspected = replace(scenario, inspection=requested.inspection)
-        evaluate_json.add_band_of_scenario(result, inspected, evaluation)
+        add_band_of_scenario(result, inspected, evaluation)
     if to_guarantee:
         try:
-            result["guaranteed"] = evaluate_json.guaranteed_json(
-                evaluation, to_guarantee, options.confidence
-            )
+            result["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
         except ValueError as error:
             raise UsageError(f"argument --guarantee: {error}") from error
     if limits:
-        problems += _add_limits(result, scores, evaluation, limits, options)
+        result["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
+        add_worst_shares(result["limits"], limits, evaluation, scores)
+        if not options.point_estimate:
+            problems += judged_by_point(evaluation, limits)
     return evaluation, problems
 
 
-def _add_breakdowns(
-    result: dict[str, Any],
-    scores: Scores | TallyFile,
-    bootstrap: Bootstrap | None,
-    options: argparse.Namespace,
-    problems: Sequence[Problem],
-) -> tuple[Problem, ...]:
-    """Add the requested breakdowns to the result; return warnings that are not among the problems yet."""
-    by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
-    buckets = len(bootstrap.evaluation.tally.counts) if bootstrap is not None and by_bucket else 1
-    breakdowns = _breakdowns(scores, options, buckets)
-    if breakdowns is None:
-        return ()
-    has_intervals = not (by_bucket and isinstance(scores, TallyFile))
-    evaluate_json.add_breakdowns(
-        result, breakdowns, options.at, bootstrap if has_intervals else None
-    )
-    warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
-    others = others_warnings(breakdowns)
-    new = tuple(problem for problem in others if problem.column not in warned)
-    return new if has_intervals else (*new, evaluate_json.NO_INTERVALS)
+def _point(today: Today | None) -> tuple[str, float] | None:
+    """Model and threshold of the current system; `None` if it is not known."""
+    return None if today is None else (today.model, today.threshold)
 
 
-def _add_limits(
-    result: dict[str, Any],
-    scores: Scores | TallyFile,
-    evaluation: Evaluation,
-    limits: Sequence[Limit],
-    options: argparse.Namespace,
-) -> tuple[Problem, ...]:
-    """Add the outcome of the limits to the result; return warnings about limits that cannot be certified."""
-    by_point, tally = options.point_estimate, evaluation.tally
-    result["limits"] = evaluate_json.judge_limits(evaluation, limits, by_point=by_point)
-    if any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
-        at = {judged["threshold"] for judged in result["limits"]["models"].values()}
-        parts = _parts_at(at, scores, tally)
-        evaluate_json.add_worst_shares(result["limits"], limits, parts, tally)
-    return () if by_point else evaluate_json.judged_by_point(evaluation, limits)
+def _axes(options: argparse.Namespace, scores: Scores | TallyFile) -> Axes:
+    """Columns to count by, and the current system; empty if no breakdown was requested."""
+    kind = options.type if isinstance(scores, TallyFile) else scores.columns.defect_type
+    return Axes(segments_named(options), kind, _point(options.today))
 
 
 def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
@@ -364,39 +350,42 @@ def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile
         raise UsageError(
             "argument --audit: an audit sample has weights of its own, leave out --weight"
         )
-    today = None if scenario.today is None else (scenario.today.model, scenario.today.threshold)
-    source = audited(options.files, options.audit.strip(), today=today, decimal=options.decimal)
+    today, column = _point(scenario.today), options.audit.strip()
+    source = audited(options.files, column, today=today, decimal=options.decimal)
     weighted = argparse.Namespace(**{**vars(options), "weight": WEIGHT})
     return open_table_like(weighted, source)
 
 
-def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
-    """Tally that is exact at every requested threshold."""
-    thresholds, today = [float(text) for text in options.at], scenario.today
+def _tally(
+    scores: Scores | TallyFile,
+    scenario: Scenario,
+    options: argparse.Namespace,
+    against: tuple[str, float] | None,
+) -> Tally:
+    """Tally that is exact at every requested threshold.
+
+    Parameters
+    ----------
+    against : (str, float) or None
+        Model and threshold of the current system if a limit to be certified compares points with it.
+    """
+    thresholds, today = [float(text) for text in options.at], _point(scenario.today)
     if not isinstance(scores, TallyFile):
-        also = thresholds if today is None else [*thresholds, today.threshold]
-        by = None
-        if today is not None and today.model in scores.models and _is_against_today(options):
-            by = Axes(today=(today.model, today.threshold))
+        also = thresholds if today is None else [*thresholds, today[1]]
+        by = Axes(today=against) if against is not None and against[0] in scores.models else None
         tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also, by=by)
         prices = scenario.miss_cost_by_type
         if not prices or scores.columns.defect_type is None:
             return tally
         return with_miss_prices(tally, scores, prices, scenario.miss_cost)
     points = [(model, threshold) for threshold in thresholds for model in scores.models]
-    if today is not None and today.model in scores.models:
-        points.append((today.model, today.threshold))
+    if today is not None and today[0] in scores.models:
+        points.append(today)
     tally = scores.at(points)
     has_kinds = tally.breakdowns is not None and tally.breakdowns.defect_types is not None
     if not scenario.miss_cost_by_type or not has_kinds:
         return tally
     return _priced(scores, tally, scenario, needs_intervals=options.bootstrap is not None)
-
-
-def _is_against_today(options: argparse.Namespace) -> bool:
-    """True if a limit to be certified compares points with the current system."""
-    texts = options.guarantee + ([] if options.point_estimate else options.fail_unless)
-    return any(limit.objective.is_against_today for limit in _limits(texts, "--guarantee"))
 
 
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, needs_intervals: bool) -> Tally:
@@ -420,35 +409,9 @@ def _curves(
 ) -> tuple[ConfusionCurve, ...]:
     """Curve of every model; with the recall of the worst kind and segment if these have limits."""
     curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    if not {"worst_kind_recall", "worst_segment_recall"} & {*limited}:
+    if not {*OF_WORST} & {*limited}:
         return curves
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
-
-
-def _breakdowns(
-    scores: Scores | TallyFile, options: argparse.Namespace, buckets: int
-) -> Breakdowns | None:
-    """Requested breakdowns of the rows; `None` if none were requested."""
-    at = [float(typed) for typed in options.at]
-    today = None if options.today is None else (options.today.model, options.today.threshold)
-    kind = options.type if isinstance(scores, TallyFile) else scores.columns.defect_type
-    by = Axes(segments_named(options), kind, today)
-    if not by:
-        return None
-    if isinstance(scores, TallyFile):
-        return scores.breakdowns_at(at, by)
-    return count_breakdowns(scores, at, by, buckets=buckets)
-
-
-def _parts_at(
-    thresholds: Iterable[float], scores: Scores | TallyFile, tally: Tally
-) -> Breakdowns | None:
-    """Counts by kind and by segment; `None` for a tally file whose rows are not independent."""
-    independent = not tally.grouped and tally.weights is None
-    if isinstance(scores, TallyFile):
-        return tally.breakdowns if independent else None
-    buckets = 1 if independent else len(tally.counts)
-    return count_breakdowns(scores, [*thresholds], Axes.of(scores.columns), buckets=buckets)
 
 
 def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
@@ -457,32 +420,3 @@ def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confide
     for limit, words in zip(limits, what_it_takes(found, evaluation.tally), strict=True):
         if words:
             say(f"{limit.text}: {words}")
-
-
-def run_objectives(options: argparse.Namespace) -> int:
-    """List the objectives with direction and unit."""
-    problems: tuple[Problem, ...] = ()
-    if options.objectives:
-        try:
-            load_objectives(options.objectives)
-        except ScoreError as error:
-            problems = error.problems
-    listed = [
-        {
-            "id": o.id,
-            "label": o.label,
-            "term": o.term,
-            "direction": o.direction.value,
-            "unit": o.unit.value,
-            "of_model": o.of_model,
-        }
-        for o in OBJECTIVES.values()
-    ]
-    if options.json:
-        described = [problem.as_dict() for problem in problems]
-        print(json.dumps({"objectives": listed, "problems": described}))
-    else:
-        for o in listed:
-            say(f"{o['id']:32} {o['direction']:9} {o['label']} ({o['term']})")
-        print_problems(problems)
-    return REFUSED if problems else OK

@@ -1,0 +1,1 @@
+"""``common-ground evaluate``: the command, and its JSON output by part."""
