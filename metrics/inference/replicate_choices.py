@@ -474,7 +474,7 @@ class _Candidates:
             else:
                 loss = self.loss(choice.objective)
                 slack = WINDOW * self.error(choice.objective, *best[0])
-            near &= self._is_near(near, loss, slack, conditions, best[0])
+            near &= self._is_near(near, loss, slack, conditions, best)
         ends = np.cumsum([positions.size for positions in by_model])[:-1]
         masks = np.split(near, ends)
         return [positions[mask] for positions, mask in zip(by_model, masks, strict=True)]
@@ -485,12 +485,13 @@ class _Candidates:
         loss: Floats,
         slack: float,
         conditions: Sequence[Bound],
-        best: tuple[int, int],
+        picks: Sequence[tuple[int, int]],
     ) -> NDArray[np.bool_]:
         """Mask of the points that may be a replicate's best: near the best and near the conditions."""
         near, meets_in_all_replicates = np.ones(allowed.size, np.bool_), allowed.copy()
         for condition in conditions:
-            room = WINDOW * self.error(condition.objective, *best)
+            # The figure of a single pick may not vary at all, such as a recall of 1.
+            room = WINDOW * max(self.error(condition.objective, *pick) for pick in picks)
             shortfall = self.shortfall(condition)
             meets_in_all_replicates &= shortfall <= -room
             near &= ~(shortfall > room)

@@ -36,6 +36,8 @@ MISS = 5.137
 LEAST = Bound(RECALL, 0.6)
 FEW = Bound(OBJECTIVES["share_flagged"], 0.45)
 PICKS = (Choice(MISSED, FEW), Choice(ALARMS, LEAST), Choice(COST))
+MISSES_NONE = (Choice(MISSED, Bound(OBJECTIVES["share_flagged"], 0.99)), *PICKS[1:])
+"""Picks of which the first catches all defects in every replicate."""
 
 
 @pytest.fixture(scope="module")
@@ -101,10 +103,14 @@ def best_by_hand(points: dict[Point, Figures], choice: Choice) -> Point | None:
 
 
 def regret_by_hand(
-    points: dict[Point, Figures], point: Point, picks: list[Point], weights: list[float]
+    points: dict[Point, Figures],
+    point: Point,
+    choices: tuple[Choice, ...],
+    picks: list[Point],
+    weights: list[float],
 ) -> float:
     most = -math.inf
-    for choice, weight in zip(PICKS, weights, strict=True):
+    for choice, weight in zip(choices, weights, strict=True):
         name = choice.objective.id
         theirs = [points[own][name] for own in picks]
         regret = (points[point][name] - min(theirs)) / (max(theirs) - min(theirs))
@@ -129,12 +135,15 @@ def test_a_choice_is_repeated_as_by_hand(rows: Rows, drawn: Bootstrap, choice: C
         assert optimism[r] == pytest.approx(points[here][name] - whole[here][name])
 
 
-@pytest.mark.parametrize("weights", [(1.0, 1.0, 1.0), (1.0, 3.0, 0.5)])
+@pytest.mark.parametrize(
+    ("choices", "weights"),
+    [(PICKS, (1.0, 1.0, 1.0)), (PICKS, (1.0, 3.0, 0.5)), (MISSES_NONE, (0.2, 5.0, 0.2))],
+)
 def test_a_compromise_is_repeated_as_by_hand(
-    rows: Rows, drawn: Bootstrap, weights: tuple[float, ...]
+    rows: Rows, drawn: Bootstrap, choices: tuple[Choice, ...], weights: tuple[float, ...]
 ) -> None:
     found, *chosen = choose_in_replicates(
-        drawn, [CompromiseChoice(PICKS, (LEAST,), weights), *PICKS]
+        drawn, [CompromiseChoice(choices, (LEAST,), weights), *choices]
     )
     shares = [3 * weight / sum(weights) for weight in weights]
     for r in range(0, drawn.replicates, 7):
@@ -143,9 +152,9 @@ def test_a_compromise_is_repeated_as_by_hand(
             point_of(drawn, one, r) for one in chosen
         ]  # which of equals, another test leaves open
         able = [point for point, own in points.items() if own["recall"] >= 0.6 - 1e-12]
-        wanted = min(regret_by_hand(points, point, picks, shares) for point in able)
+        wanted = min(regret_by_hand(points, point, choices, picks, shares) for point in able)
         here = point_of(drawn, found, r)
-        assert regret_by_hand(points, here, picks, shares) == pytest.approx(wanted)
+        assert regret_by_hand(points, here, choices, picks, shares) == pytest.approx(wanted)
 
 
 def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
