@@ -19,7 +19,7 @@ from metrics.evaluation.standard_objectives import (
 )
 from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis, LimitsMissed, share_beyond
 from metrics.inference.interval_formulas import TAIL
-from metrics.inference.replicate_choices import CompromiseChoice, conditions_of
+from metrics.selection.choice import CompromiseChoice, conditions_of
 from metrics.tally.kernel import Floats
 
 

@@ -23,6 +23,7 @@ from dashboard.analysis.picked_points import (
 from dashboard.analysis.resampled_figures import interval, is_slow, place_of, replicates
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.standard_objectives import revenue_impact_percent
+from metrics.inference.bootstrap import FOR_A_MEAN
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
@@ -37,13 +38,11 @@ from metrics.inference.optimism import (
     share_of_optimism,
 )
 from metrics.inference.replicate_choices import (
-    FOR_A_MEAN,
-    Choice,
-    CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
     limits_aside_where_needed,
 )
+from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats
 
 

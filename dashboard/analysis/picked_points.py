@@ -13,7 +13,7 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
-from metrics.inference.replicate_choices import Choice, CompromiseChoice
+from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import meets_all
 
 COST, GAIN = OBJECTIVES["cost_of_errors"], OBJECTIVES["revenue_impact"]

@@ -70,6 +70,11 @@ class Confusion:
             return 0.0
         return self.inspected_defects + self.inspected_goods
 
+    @property
+    def is_ordinary(self) -> NDArray[np.bool_]:
+        """Mask of the points that flag some units and ship some."""
+        return np.asarray((self.tp + self.fp > 0) & (self.fn + self.tn > 0), np.bool_)
+
     def scaled(self, defects: Array | float, goods: Array | float) -> Confusion:
         """Counts with each class multiplied by its factor; factors of 1 keep integers."""
         if np.all(defects == 1.0) and np.all(goods == 1.0):

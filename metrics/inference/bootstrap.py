@@ -30,6 +30,8 @@ from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR, Floa
 
 CHUNK = 125
 """Number of replicates in memory at a time if each replicate needs much memory."""
+FOR_A_MEAN = CHUNK
+"""Number of replicates for a mean: its error is then an eleventh of the figure's standard error."""
 
 
 Points = BucketCounts | DrawnCounts

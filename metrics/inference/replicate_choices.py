@@ -4,82 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion
-from metrics.evaluation.objective import OBJECTIVES, Objective
-from metrics.evaluation.operating_points import Evaluation
+from metrics.evaluation.objective import Objective
 from metrics.evaluation.points_of_models import PointsOfModels, Positions
 from metrics.inference.bootstrap import CHUNK, Bootstrap
-from metrics.selection.compromise import (
-    largest_weighted_regret,
-    normalise_weights,
-    regret_scale,
-)
-from metrics.selection.default_bound import default_bound
-from metrics.selection.limits import Bound, as_margin
+from metrics.inference.replicate_candidates import COST, Candidates, replicate_conditions
+from metrics.selection.choice import Choice, CompromiseChoice, without_limits
+from metrics.selection.compromise import largest_weighted_regret, normalise_weights
+from metrics.selection.limits import as_margin
 from metrics.selection.picks import ROUNDING, implied_threshold
 from metrics.tally.kernel import Floats
 
-COST = OBJECTIVES["cost_of_errors"]
-FOR_A_MEAN = CHUNK
-"""Number of replicates for a mean: its error is then an eleventh of the figure's standard error."""
 TESTED_REPLICATES = 25
 """Number of replicates that are tested for having figures of an objective."""
-WINDOW = 6.0
-"""Largest distance behind the file's best, in standard errors, of points that may be a replicate's best."""
-
-
-@dataclass(frozen=True)
-class Choice:
-    """Rule by which an operating point was chosen.
-
-    Attributes
-    ----------
-    objective : Objective
-        The chosen point has the best figure of this objective.
-    bound : Bound or None
-        Limits the search; a monotone objective has a default bound.
-    limits : tuple of Bound
-        Further limits that the point has to meet.
-    models : tuple of str or None
-        Models that compete; all if `None`.
-    """
-
-    objective: Objective
-    bound: Bound | None = None
-    limits: tuple[Bound, ...] = ()
-    models: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class CompromiseChoice:
-    """Rule by which a compromise of least regret was found.
-
-    Attributes
-    ----------
-    picks : tuple of Choice
-        Choices of the individual stakeholders, from whose figures regrets are measured.
-    limits : tuple of Bound
-        Limits that the compromise has to meet.
-    weights : tuple of float
-        Weight of each stakeholder.
-    models : tuple of str or None
-        Models that compete; all if `None`.
-    """
-
-    picks: tuple[Choice, ...]
-    limits: tuple[Bound, ...]
-    weights: tuple[float, ...]
-    models: tuple[str, ...] | None = None
-
-    @property
-    def objectives(self) -> tuple[Objective, ...]:
-        """One objective for each stakeholder."""
-        return tuple(choice.objective for choice in self.picks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,14 +45,6 @@ class ReplicateChoices:
         A replicate without a point that meets the limits chooses no model.
         """
         return float((self.models == model).mean()) if (self.models >= 0).any() else math.nan
-
-
-def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoice:
-    """The same choice without the limits set in the meeting."""
-    if isinstance(choice, CompromiseChoice):
-        picks = tuple(replace(pick, limits=()) for pick in choice.picks)
-        return replace(choice, picks=picks, limits=())
-    return replace(choice, limits=())
 
 
 def limits_aside_where_needed(
@@ -180,7 +114,7 @@ def choose_in_replicates(
     Points more than `WINDOW` standard errors behind the best in the file are left out. The difference of two
     points on the same rows varies less than twice as much as either point.
     """
-    candidates = _Candidates(bootstrap)
+    candidates = Candidates(bootstrap)
     competing: dict[Choice | CompromiseChoice, Positions] = {}
     for choice in choices:
         for single in choice.picks if isinstance(choice, CompromiseChoice) else (choice,):
@@ -251,7 +185,7 @@ class _ReplicateFigures:
         self.part, self.points = part, points
         self.counts = points.counts(part.counts)
         self._scaled = self.counts.scaled(*part.factors)
-        self._is_ordinary = is_ordinary(self.counts)
+        self._is_ordinary = self.counts.is_ordinary
         self._figures: dict[str, Floats] = {}
 
     def figures(self, objective: Objective) -> Floats:
@@ -271,7 +205,7 @@ class _ReplicateFigures:
     ) -> NDArray[np.bool_]:
         """Mask of the ordinary points that meet the conditions of a choice, shape (R, len(at))."""
         allowed = self._is_ordinary[:, at]
-        for condition in _conditions(self.part, choice):
+        for condition in replicate_conditions(self.part, choice):
             allowed &= condition.within(self.figures(condition.objective)[:, at])
         return allowed
 
@@ -374,168 +308,6 @@ def _least_regret(
     largest[np.isnan(largest)] = np.inf
     least = largest.argmin(axis=1)
     return np.where(np.isfinite(largest[rows, least]), at[least], -1)
-
-
-def conditions_of(choice: Choice | CompromiseChoice, evaluation: Evaluation) -> list[Bound]:
-    """All conditions of a choice: its limits and its own bound."""
-    conditions = [*choice.limits]
-    if isinstance(choice, Choice):
-        bound = choice.bound or default_bound(choice.objective, evaluation)
-        conditions += [] if bound is None else [bound]
-    return conditions
-
-
-def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list[Bound]:
-    """Conditions of a choice, in units in which a replicate's figures are defined."""
-    return [as_margin(condition) for condition in conditions_of(choice, bootstrap.evaluation)]
-
-
-def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
-    """True for points that flag some units and ship some."""
-    ordinary: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
-    return ordinary
-
-
-class _Candidates:
-    """Points of all models whose counts are cached, with their figures in the file."""
-
-    def __init__(self, bootstrap: Bootstrap) -> None:
-        self.bootstrap = bootstrap
-        self.points = PointsOfModels(bootstrap.drawn.all_replicates.positions)
-        counts = self.points.counts(bootstrap.evaluation.counts)
-        self._scaled = counts.scaled(*bootstrap.evaluation.factors)
-        # Points that flag everything or nothing cannot be picked, even if they are cheapest.
-        self.is_ordinary = is_ordinary(counts)
-        self._losses: dict[str, Floats] = {}
-        self._best: dict[Choice, tuple[int, int] | None] = {}
-        self._errors: dict[tuple[str, int, int], float] = {}
-
-    def loss(self, objective: Objective) -> Floats:
-        """Figures of an objective; less is better."""
-        if objective.id not in self._losses:
-            of_scaled = self.bootstrap.evaluation.of_scaled
-            figures = self.points.figures(of_scaled, objective, self._scaled)
-            self._losses[objective.id] = objective.direction.loss(figures)
-        return self._losses[objective.id]
-
-    def error(self, objective: Objective, model: int, position: int) -> float:
-        """Standard error of a figure; infinite if the figure is not defined in every replicate."""
-        key = objective.id, model, position
-        if key not in self._errors:
-            few = self.bootstrap.part(0, FOR_A_MEAN)
-            error = float(few.values(objective, model, np.array([position])).std())
-            self._errors[key] = error if math.isfinite(error) else math.inf
-        return self._errors[key]
-
-    def shortfall(self, bound: Bound) -> Floats:
-        """Distance from meeting a condition; at most 0 if the condition is met."""
-        limit = bound.objective.direction.loss(np.array(bound.value))
-        return np.asarray(self.loss(bound.objective) - limit)
-
-    def allowed(self, models: tuple[str, ...] | None) -> NDArray[np.bool_]:
-        """Mask of the points that may be picked: the ordinary points of some models."""
-        if models is None:
-            return self.is_ordinary.copy()
-        names = self.bootstrap.evaluation.tally.models
-        shown = [m for m, name in enumerate(names) if name in models]
-        return np.asarray(self.is_ordinary & np.isin(self.points.models, shown))
-
-    def best(self, choice: Choice) -> tuple[int, int] | None:
-        """Model and position of the best point that meets the conditions; `None` if no point does."""
-        if choice not in self._best:
-            self._best[choice] = self._find_best(choice)
-        return self._best[choice]
-
-    def _find_best(self, choice: Choice) -> tuple[int, int] | None:
-        loss = np.where(self.allowed(choice.models), self.loss(choice.objective), np.inf)
-        for condition in _conditions(self.bootstrap, choice):
-            loss[~(self.shortfall(condition) <= 0)] = np.inf
-        loss[np.isnan(loss)] = np.inf
-        if not loss.size or not math.isfinite(loss.min()):
-            return None
-        k = int(loss.argmin())
-        m = int(self.points.models[k])
-        if not choice.objective.of_model:
-            return m, int(self.points.positions[k])
-        return m, int(_thresholds_to_choose_from(self.bootstrap, choice, m)[0])
-
-    def competing(self, choice: Choice | CompromiseChoice) -> Positions:
-        """Positions of each model that may be a replicate's best."""
-        by_model = self.points.by_model
-        conditions, models = _conditions(self.bootstrap, choice), range(len(by_model))
-        if isinstance(choice, Choice) and choice.objective.of_model and not conditions:
-            return [_thresholds_to_choose_from(self.bootstrap, choice, m) for m in models]
-        picks = choice.picks if isinstance(choice, CompromiseChoice) else (choice,)
-        best = [point for point in map(self.best, picks) if point is not None]
-        near = self.allowed(choice.models)
-        if best and len(best) == len(picks):
-            if isinstance(choice, CompromiseChoice):
-                loss, slack = self._regret(choice, best)
-            else:
-                loss = self.loss(choice.objective)
-                slack = WINDOW * self.error(choice.objective, *best[0])
-            near &= self._is_near(near, loss, slack, conditions, best)
-        ends = np.cumsum([positions.size for positions in by_model])[:-1]
-        masks = np.split(near, ends)
-        return [positions[mask] for positions, mask in zip(by_model, masks, strict=True)]
-
-    def _is_near(
-        self,
-        allowed: NDArray[np.bool_],
-        loss: Floats,
-        slack: float,
-        conditions: Sequence[Bound],
-        picks: Sequence[tuple[int, int]],
-    ) -> NDArray[np.bool_]:
-        """Mask of the points that may be a replicate's best: near the best and near the conditions."""
-        near, meets_in_all_replicates = np.ones(allowed.size, np.bool_), allowed.copy()
-        for condition in conditions:
-            # The figure of a single pick may not vary at all, such as a recall of 1.
-            room = WINDOW * max(self.error(condition.objective, *pick) for pick in picks)
-            shortfall = self.shortfall(condition)
-            meets_in_all_replicates &= shortfall <= -room
-            near &= ~(shortfall > room)
-        least = np.nanmin(np.where(meets_in_all_replicates, loss, np.inf), initial=np.inf)
-        near &= ~(loss > least + slack)
-        return near
-
-    def _regret(
-        self, choice: CompromiseChoice, picks: Sequence[tuple[int, int]]
-    ) -> tuple[Floats, float]:
-        """Largest regret of each point, and the part of the regret that may be chance."""
-        regret, slack = np.full(self.is_ordinary.size, -np.inf), 0.0
-        weights = normalise_weights(choice.weights, len(choice.objectives))
-        evaluation = self.bootstrap.evaluation
-        for o, weight in zip(choice.objectives, weights.tolist(), strict=True):
-            at_picks = np.array(
-                [_losses_in_file(evaluation, o, m, np.array([k]))[0] for m, k in picks]
-            )
-            scale = regret_scale(at_picks)
-            np.fmax(regret, weight * (self.loss(o) - at_picks.min()) / scale, out=regret)
-            error = max(self.error(o, *pick) for pick in picks)
-            slack = max(slack, weight * error / scale)
-        # Both the regret of the point and the picks from which regret is measured vary.
-        return regret, 2 * WINDOW * slack
-
-
-def _losses_in_file(
-    evaluation: Evaluation, objective: Objective, m: int, positions: NDArray[np.intp]
-) -> Floats:
-    return objective.direction.loss(evaluation.values(objective, m, positions))
-
-
-def _thresholds_to_choose_from(bootstrap: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
-    """Positions on a model's curve to choose from; a single position if only the model is chosen."""
-    evaluation, positions = bootstrap.evaluation, bootstrap.drawn.all_replicates.positions[m]
-    if choice.models is not None and evaluation.curves[m].model not in choice.models:
-        return positions[:0]
-    if not choice.objective.of_model:
-        return positions
-    implied = implied_threshold(evaluation)
-    if np.isnan(implied):
-        k = int(_losses_in_file(evaluation, COST, m, positions).argmin())
-        return positions[k : k + 1]
-    return evaluation.curves[m].positions([implied])
 
 
 def figures_in_both(

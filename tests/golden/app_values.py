@@ -38,7 +38,7 @@ from metrics import Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice
-from metrics.inference.replicate_choices import Choice
+from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
 from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
 from tests.golden.library_values import (

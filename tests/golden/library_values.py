@@ -71,12 +71,13 @@ from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.intervals_along_curves import uncertainty
 from metrics.inference.optimism import interval_at_choice, mean_optimism
-from metrics.inference.replicate_choices import Choice, CompromiseChoice, choose_in_replicates
+from metrics.inference.replicate_choices import choose_in_replicates
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
+from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.compromise import compromises, regret_matrix
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost, intervals_by_model
 from metrics.selection.default_bound import default_bound

@@ -24,8 +24,8 @@ from metrics.inference.optimism import (
     samples_at_choice,
     share_of_optimism,
 )
-from metrics.inference.replicate_choices import Choice
 from metrics.scenario.scenario import Today
+from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores

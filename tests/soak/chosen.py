@@ -28,8 +28,8 @@ from metrics.inference.optimism import (
     mean_optimism,
     samples_at_choice,
 )
-from metrics.inference.replicate_choices import Choice
 from metrics.scenario.scenario import Today
+from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES

@@ -26,10 +26,10 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.guarantee import guaranteed
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
-from metrics.inference.replicate_choices import Choice
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
+from metrics.selection.choice import Choice
 from metrics.selection.limits import Bound, parse_limit
 from metrics.selection.picks import pick
 from metrics.tally.kernel import Floats

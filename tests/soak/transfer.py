@@ -23,7 +23,6 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import mean_optimism
-from metrics.inference.replicate_choices import Choice
 from metrics.inference.transfer import (
     FALSE_ALARMS,
     RECALL,
@@ -34,6 +33,7 @@ from metrics.inference.transfer import (
 )
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario, read_scenario
+from metrics.selection.choice import Choice
 from metrics.selection.compromise import compromises
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick

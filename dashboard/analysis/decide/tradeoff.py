@@ -19,7 +19,7 @@ from metrics import OBJECTIVES, Direction, Objective, Pick, pick
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.optimism import AtChoice, interval_at_choice
-from metrics.inference.replicate_choices import Choice
+from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import implied_threshold
 

@@ -19,7 +19,6 @@ from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.optimism import mean_optimism
-from metrics.inference.replicate_choices import Choice, CompromiseChoice
 from metrics.inference.transfer import (
     FALSE_ALARMS,
     RECALL,
@@ -28,6 +27,7 @@ from metrics.inference.transfer import (
     assess_transfers,
     comparable_scenario,
 )
+from metrics.selection.choice import Choice, CompromiseChoice
 
 NONE = "none"
 """Value of the choice of other data that means none."""

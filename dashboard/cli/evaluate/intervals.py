@@ -21,7 +21,7 @@ from metrics.inference.front_stability import front_stability
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
-from metrics.inference.replicate_choices import Choice, is_ordinary
+from metrics.selection.choice import Choice
 
 COST = OBJECTIVES["cost_of_errors"]
 OUTCOMES = {
@@ -170,7 +170,7 @@ def _intervals_at_lowest_cost(
     """Intervals at a threshold of lowest cost, made from intervals that ignore its choice."""
     evaluation, where = observed.evaluation, np.array([at])
     counts = evaluation.curves[m].counts[where].scaled(*evaluation.factors)
-    if not is_ordinary(counts).all():  # flagging everything or nothing is no choice of a threshold
+    if not counts.is_ordinary.all():  # flagging everything or nothing is no choice of a threshold
         return dict(ends)
     objectives = {"cost": COST, **OUTCOMES}
     optimism = mean_optimism(observed, choice, list(objectives.values()), at=(m, at))

@@ -25,7 +25,7 @@ from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
-from metrics.inference.replicate_choices import Choice
+from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY

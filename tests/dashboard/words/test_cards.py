@@ -26,8 +26,8 @@ from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
-from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.selection.choice import Choice
 from tests.dashboard.built import answer_of, built_table, card_of, ranks
 from tests.dashboard.slides import plain
 from tests.dashboard.tables import NASTY, Rows, made

@@ -18,8 +18,8 @@ from metrics.inference.optimism import (
     mean_optimism,
     samples_at_choice,
 )
-from metrics.inference.replicate_choices import Choice
 from metrics.scenario.scenario import Scenario
+from metrics.selection.choice import Choice
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores

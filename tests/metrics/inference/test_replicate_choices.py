@@ -10,17 +10,15 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
-from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.inference.optimism import mean_optimism, optimism_by_replicate, optimism_of_choice
 from metrics.inference.replicate_choices import (
-    FOR_A_MEAN,
-    Choice,
-    CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
     figures_in_both,
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound, as_margin
 from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores

@@ -13,9 +13,8 @@ from scipy.stats import t as student
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
 from metrics.inference.optimism import mean_optimism
-from metrics.inference.replicate_choices import FOR_A_MEAN, Choice
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,
@@ -24,6 +23,7 @@ from metrics.inference.transfer import (
     holm,
 )
 from metrics.scenario.scenario import Scenario, Today
+from metrics.selection.choice import Choice
 from metrics.selection.limits import Bound
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
