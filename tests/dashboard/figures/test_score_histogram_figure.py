@@ -232,6 +232,10 @@ def test_a_share_is_written_where_no_other_column_runs_through_it():
     beside = written()
     assert beside[:2] == ("left", "top")
     assert beside[2] > edges[7]
+    # Columns on both sides of the middle have one text, beside both.
+    shares[:] = 0.0
+    shares[[11, 12], 0], shares[23, 1] = (0.9, 0.3), 1.0
+    assert written()[2] > edges[13]
 
 
 def test_a_share_above_its_column_goes_the_way_where_no_threshold_is():

@@ -1,0 +1,176 @@
+"""Texts in a histogram of scores: names of the classes, and shares of the truncated columns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
+from dashboard.figures.chart_text import bold
+from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.threshold_lines import LETTER, NARROW
+from metrics.tally.kernel import Floats
+
+NAMES = ("good", "defects")
+OFF, SLANT = 6, 0.25
+"""Pixels between a column and the text beside it; number of columns by which a break exceeds its column."""
+LETTER_BOLD, NARROWEST = 8.0, 110.0
+"""Width in pixels of a bold letter, and of the plot area of a chart on a phone."""
+COLUMN, WRITTEN = 11.0, 0.8
+"""Width in pixels of a column in a small chart; lower end of a text beside a column."""
+
+
+class _Place(NamedTuple):
+    """Place of a text at a column.
+
+    Attributes
+    ----------
+    column : int
+    is_beside : bool
+        Whether the text is beside the column, towards the middle of the chart; otherwise above it.
+    is_right : bool
+        Whether the text ends at its position and does not begin there.
+    """
+
+    column: int
+    is_beside: bool
+    is_right: bool
+
+
+def draw_labels(
+    fig: Drawing,
+    distribution: ScoreDistribution,
+    palette: Palette,
+    style: ModelStyle,
+    *,
+    high: float,
+    has_names: bool,
+    thresholds: Sequence[float],
+) -> None:
+    """Write the name of each class where it is most prominent, and the shares of truncated columns.
+
+    Parameters
+    ----------
+    high : float
+        Largest drawn share. Columns of a larger share are truncated.
+    has_names : bool
+        Whether the classes are named.
+    thresholds : sequence of float
+        Scores at which a line crosses the chart.
+    """
+    edges, shares = distribution.edges, distribution.shares
+    width = float(edges[-1] - edges[0])
+    named = [
+        int(np.argmax(own if own.max() > high else own - shares[:, 1 - klass]))
+        for klass, own in enumerate(shares.T)
+    ]
+    taken: list[tuple[float, float]] = []  # from left to right, texts of good units beside a column
+    for klass, color in enumerate((palette.ink, style.color(palette))):
+        name = NAMES[klass] if has_names else ""
+        for run, label in _labels(shares[:, klass], named[klass], name, high):
+            place = _place(distribution, klass, run, label, high, thresholds)
+            k, is_beside, is_right = place
+            top, text = shares[k, klass], bold(label)
+            # The text does not touch the slanted break of its column.
+            beyond = SLANT * (edges[1] - edges[0]) if is_beside and top > high else 0.0
+            x = edges[k + (is_beside != is_right)] + (-beyond if is_right else beyond)
+            begin, end = _reach(x, is_right, width * (OFF + LETTER_BOLD * len(label)) / NARROWEST)
+            is_taken = any(begin < last and first < end for first, last in taken)
+            if is_beside and not klass:  # A text above a column is never at the height of another.
+                taken.append((begin, end))
+            begin, end = _reach(x, is_right, width * LETTER * len(text) / NARROW)
+            is_crossed = any(begin < at < end for at in thresholds)
+            fig.add_annotation(
+                x=x,
+                xshift=(-OFF if is_right else OFF) if is_beside else 0,
+                y=min(top, high),
+                text=text,
+                showarrow=False,
+                xanchor="right" if is_right else "left",
+                yanchor="top" if is_beside else "bottom",
+                # Texts of the two classes at one place would cover each other.
+                yshift=-15 if klass and (is_taken or abs(named[0] - k) < BINS / 4) else 0,
+                font={"size": 12, "color": color},
+                **({"bgcolor": palette.paper} if is_crossed else {}),
+            )
+
+
+def truncated_columns(shares: Floats, high: float) -> list[NDArray[np.intp]]:
+    """Columns of a class whose share is larger than ``high``, grouped if they are side by side."""
+    cut = np.flatnonzero(shares > high)
+    return np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else []
+
+
+def _labels(
+    shares: Floats, named: int, name: str, high: float
+) -> list[tuple[NDArray[np.intp], str]]:
+    """Adjacent columns of a class with their text: the name of the class, and the shares of the truncated."""
+    runs = truncated_columns(shares, high)
+    if not any(named in run for run in runs):
+        runs = [np.array([named]), *runs]
+    labels = []
+    for run in runs:
+        percents = [f"{100 * shares[k]:.0f}%" for k in run if shares[k] > high]
+        label = f"{name if named in run else ''} {', '.join(percents)}".strip()
+        if label:
+            labels.append((run, label))
+    return labels
+
+
+def _place(
+    distribution: ScoreDistribution,
+    klass: int,
+    run: NDArray[np.intp],
+    label: str,
+    high: float,
+    thresholds: Sequence[float],
+) -> _Place:
+    """Place beside a column that stands out, on its side towards the middle; otherwise above the column."""
+    is_right = bool(run[0] >= BINS / 2)
+    inner, outer = (int(run[0]), int(run[-1])) if is_right else (int(run[-1]), int(run[0]))
+    share = distribution.shares[inner, klass]
+    if share <= high:
+        inwards = distribution.shares[inner + (-1 if is_right else 1)]
+        return _Place(inner, bool(inwards.max() < share / 2), is_right)
+    if _is_free(distribution, inner, label, is_right, high):
+        return _Place(inner, True, is_right)
+    # The text begins at the edge from which it crosses no threshold.
+    if _is_crossed(distribution, outer, label, is_right, thresholds) and not _is_crossed(
+        distribution, inner, label, not is_right, thresholds
+    ):
+        return _Place(inner, False, not is_right)
+    return _Place(outer, False, is_right)
+
+
+def _is_free(
+    distribution: ScoreDistribution, k: int, label: str, is_right: bool, high: float
+) -> bool:
+    """Whether a text beside a truncated column, towards the middle, would cover no other column."""
+    wide = math.ceil((OFF + LETTER * len(label)) / COLUMN)
+    begin = max(k - wide, 0) if is_right else k + 1
+    return bool(distribution.shares[begin : begin + wide].max() < WRITTEN * high)
+
+
+def _is_crossed(
+    distribution: ScoreDistribution,
+    k: int,
+    label: str,
+    is_right: bool,
+    thresholds: Sequence[float],
+) -> bool:
+    """Whether a text above a column would cross a threshold, or leave the plot area."""
+    edges = distribution.edges
+    low, high = float(edges[0]), float(edges[-1])
+    length = (high - low) * LETTER * len(label) / NARROW
+    begin, end = _reach(edges[k + is_right], is_right, length)
+    return begin < low or end > high or any(begin < at < end for at in thresholds)
+
+
+def _reach(x: float, is_right: bool, length: float) -> tuple[float, float]:
+    """Ends of a text on the axis."""
+    return (float(x - length), float(x)) if is_right else (float(x), float(x + length))
