@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import fields
-from itertools import groupby, takewhile
+from itertools import pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -139,15 +139,17 @@ class Words:
         records = self.at(with_cards)
         if not is_upper or not points:
             return records
+        limits = [record["answer"]["limits"] for record in records]
         if selection.analysis.scenario.inspection is not None:
             # The curves show the bands of least cost.
             curve = selection.analysis.evaluation.curve_of(str(selection.point.model))
             rows = np.array([curve.row(point.threshold) for point in points])
-            with_cards = self.cards(points_at(selection.analysis, curve.model, rows))
+            points = points_at(selection.analysis, curve.model, rows)
+            with_cards = self.cards(points)
+            limits = [limits_line(selection, point) for point in points]
         lines = self.lines(with_cards, [*self.objectives, FLAGGED])
-        for record, (point, _), line in zip(records, with_cards, lines, strict=True):
-            limits = limits_line(selection, point)
-            record["pointed"] = (*line, (limits,)) if limits else line
+        for record, line, status in zip(records, lines, limits, strict=True):
+            record["pointed"] = (*line, (status,)) if status else line
         return records
 
 
@@ -345,11 +347,9 @@ def table(records: Sequence[Record]) -> Record:
     if not records:
         return {"size": 0, "columns": []}
     for path, column in _columns(records):
-        values: list[Any] = []
-        runs: list[int] = []
-        for value, run in groupby(column):
-            values.append(value)
-            runs.append(len(list(run)))
+        starts = [k for k, value in enumerate(column) if not k or value != column[k - 1]]
+        values = [column[k] for k in starts]
+        runs = [after - k for k, after in pairwise([*starts, len(records)])]
         before = after = ""
         if texts := [value for value in values if isinstance(value, str)]:
             before = _start(texts)
