@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.analysis.failures.label_doubts import doubts_of
 from dashboard.views.callback_page import Recipe
 from dashboard.views.elements import eyebrow, finding, note, write
-from dashboard.views.failures.unit_lists import listed
+from dashboard.views.failures.unit_gallery import draw_units
 from dashboard.words.failures.labels import (
     RANKING_HAS_NO_DOUBTS,
     doubted_lists,
@@ -51,4 +51,4 @@ def draw(recipe: Recipe) -> None:
             key="labels_listed",
         )
     units = doubted[label]
-    listed(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)
+    draw_units(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)

@@ -51,6 +51,13 @@ def unit_words(unit: Unit) -> str:
     return f", a {'defect' if unit.is_defect else 'good unit'}{''.join(parts)}. "
 
 
+def parts_of_unit(analysis: Analysis, unit: Unit) -> list[str]:
+    """Names of the parts of a unit, the kind of defect first."""
+    kind = analysis.dataset.scores.columns.defect_type
+    columns = sorted(unit.parts, key=lambda column: column != kind)
+    return [part_name(unit.parts[column]) for column in columns]
+
+
 def picture_alt(unit: Unit) -> str:
     """Description of the picture of a unit."""
     return f"Picture of {one_line(unit.id)}, a {'defect' if unit.is_defect else 'good unit'}"
@@ -159,10 +166,9 @@ def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisse
 
 def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
     analysis = selection.analysis
-    kind = analysis.dataset.scores.columns.defect_type
-    kind_first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
-    lines = [f"score {unit.scores[str(selection.point.model)]:.3g}"]
-    lines += [", ".join(part_name(part) for _, part in kind_first)] if kind_first else []
+    parts = parts_of_unit(analysis, unit)
+    lines = [f"score {score_words(unit.scores[str(selection.point.model)])}"]
+    lines += [", ".join(parts)] if parts else []
     today = analysis.scenario.today
     if today is not None and unit.scores[today.model] >= today.threshold:
         lines.append("caught today")
