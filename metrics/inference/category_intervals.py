@@ -182,7 +182,7 @@ class _CategoryCounts:
             return np.asarray(self.whole.sum(axis=0), np.float64)
         masses = np.array([mean_cluster_mass(mass) for mass in self.whole.T])
         grouped = share_of_buckets(self.part, self.whole, self.rows, masses)
-        return grouped.effective_rows(level, float(is_upper))
+        return grouped.effective_rows(level, is_upper=is_upper)
 
     def lower(self, level: float) -> Floats:
         """Exact lower limit of each share, missed with probability ``level``."""

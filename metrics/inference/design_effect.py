@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
-from metrics.inference.interval_formulas import TAIL, Interval, wilson_interval
+from metrics.inference.interval_formulas import (
+    TAIL,
+    Interval,
+    poisson_upper,
+    wilson_interval,
+)
 from metrics.tally.kernel import Floats
 
 
@@ -115,47 +120,69 @@ class GroupedMean:
         mean = ratio(self.mass * self.mean + more * unseen, mass)
         shift, step = (self.mean - mean) ** 2, (unseen - mean) ** 2
         variance = ratio(self.mass * (self.variance + shift) + more * step, mass)
-        wider = stdtrit(self.blocks - 1, level) / ndtri(level) if self.blocks > 1 else 1.0
-        of_sum = wider**2 * self.variance_of_sum
+        of_sum = self._widening(level) * self.variance_of_sum
         of_sum = of_sum + self.group_mass * (self.mass * shift + more * step)
         effect = ratio(of_sum * self.rows, variance * mass * self.mass)
         if self.is_weighted_only:
             effect = np.fmax(effect, ratio(self.rows * self.group_mass, self.mass))
         return np.maximum(np.nan_to_num(effect, nan=1.0, posinf=1.0), 1.0)
 
-    def likely_value(self, level: float, bound: float) -> Floats:
-        """Mean of the rows of an unseen group that an interval allows for.
+    def _widening(self, level: float) -> float:
+        """Square of Student's t for the number of buckets, over that of the normal quantile."""
+        if self.blocks < 2:
+            return 1.0
+        return float(stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
+
+    def effect_of_like_groups(self, level: float, *, is_upper: bool) -> Floats:
+        """Design effect for one end of an interval, if all groups follow one distribution.
 
         Parameters
         ----------
         level : float
             Probability that the true mean lies beyond the end.
-        bound : float
-            Value of a row that moves the mean towards the end: 1 for the upper end of a share, 0 for its
-            lower end.
+        is_upper : bool
+            Whether the end is the upper one. Then ones are the rarer event, otherwise zeros.
 
         Returns
         -------
         ndarray of float64, shape (K,)
-            Between the mean and ``bound``.
+            At least 1.
 
         Notes
         -----
         Rows of a group have the correlation rho = (effect - 1) / (n - 1), where n is the number of rows in a
-        group (Kish 1965). The effect allows for unseen groups whose rows all have the value ``bound``, so rho
-        is an upper estimate. A part rho of an unseen group has this value, and the rest is like the file.
-        """
-        excess = ratio(self.group_mass * self.rows, self.mass) - 1
-        correlation = np.nan_to_num(ratio(self.effect(level, bound) - 1, excess), nan=1.0)
-        value: Floats = self.mean + (bound - self.mean) * correlation.clip(0, 1)
-        return value
+        group. A group has n (n - 1) / 2 pairs of rows. Among the D pairs of all groups, D (p^2 + rho p q) are
+        expected to be pairs of events, where events have the share p, and q = 1 - p. An upper limit of rho
+        follows from upper limits of Poisson counts: of these pairs, and of the clusters of events, whose
+        number is that of the events divided by the effect. Without events rho is 1.
 
-    def effective_rows(self, level: float, bound: float) -> Floats:
+        References
+        ----------
+        Kish: Survey sampling. 1965 (design effect of clusters).
+        Garwood: Fiducial limits for the Poisson distribution. Biometrika 1936.
+        """
+        share = self.mean if is_upper else 1 - self.mean
+        of_chance, binary = share**2, share * (1 - share)
+        excess = np.maximum(ratio(self.group_mass * self.rows, self.mass) - 1, 0)
+        effect = ratio(self.variance_of_sum * self.rows, self.variance * self.mass**2)
+        effect = np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
+        pairs = self.rows * excess / 2
+        beyond_chance = pairs * ratio(effect - 1, excess) * binary
+        clusters = share * self.rows / effect
+        most = poisson_upper(pairs * of_chance + beyond_chance, level) - pairs * of_chance
+        most = np.fmax(most, ratio(beyond_chance * poisson_upper(clusters, level), clusters))
+        correlation = np.nan_to_num(ratio(most, pairs * binary), nan=1.0).clip(0, 1)
+        like: Floats = np.maximum(self._widening(level) * effect, 1 + excess * correlation)
+        return like
+
+    def effective_rows(self, level: float, *, is_upper: bool) -> Floats:
         """Number of independent rows with as much information for one end of an interval, shape (K,).
 
-        Parameters are those of `likely_value`.
+        Parameters are those of `effect_of_like_groups`. Groups that fail whole widen no interval beyond
+        `effect`.
         """
-        return self.rows / self.effect(level, self.likely_value(level, bound))
+        most = self.effect(level, float(is_upper))
+        return self.rows / np.minimum(most, self.effect_of_like_groups(level, is_upper=is_upper))
 
     def interval(self, lower_group_mass: Floats | float | None = None) -> Interval:
         """Wilson's 95% interval of a share of grouped rows, each end with its effective number of rows.
@@ -166,7 +193,8 @@ class GroupedMean:
             Mean mass of an unseen group for the lower end; by default as for the upper end.
         """
         other = self if lower_group_mass is None else replace(self, group_mass=lower_group_mass)
-        low, high = other.effective_rows(TAIL, 0.0), self.effective_rows(TAIL, 1.0)
+        low = other.effective_rows(TAIL, is_upper=False)
+        high = self.effective_rows(TAIL, is_upper=True)
         return Interval(
             wilson_interval(self.mean * low, low).low, wilson_interval(self.mean * high, high).high
         )

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import betaincinv, ndtr, ndtri, stdtrit
+from scipy.special import betaincinv, gammaincinv, ndtr, ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
 from metrics.tally.kernel import Floats
@@ -212,6 +212,23 @@ def wilson_interval(successes: NDArray[Any], trials: NDArray[Any] | float) -> In
         np.where(p <= 0, 0.0, np.where(p >= 1, far, low)),
         np.where(p >= 1, 1.0, np.where(p <= 0, 1 - far, high)),
     )
+
+
+def poisson_upper(count: Floats, level: float) -> Floats:
+    """Exact upper limit of a Poisson mean, missed with probability ``level``.
+
+    Parameters
+    ----------
+    count : ndarray of float64
+        Observed number of events; may be fractional.
+    level : float
+
+    References
+    ----------
+    Garwood: Fiducial limits for the Poisson distribution. Biometrika 1936.
+    """
+    limit: Floats = gammaincinv(count + 1, 1 - level)
+    return limit
 
 
 def rule_of_three(trials: NDArray[Any] | float) -> Floats:

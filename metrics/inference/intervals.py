@@ -23,8 +23,8 @@ from metrics.evaluation.standard_objectives import roc_auc
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates
 from metrics.inference.interval_formulas import (
-    TAIL,
     Interval,
+    Z,
     area_interval,
     percentile_interval,
     ratio_interval,
@@ -347,8 +347,9 @@ def extend_for_unseen_outcomes(
     were missed. A missed defect has the mean value of a defect. Points that flag everything or nothing are
     not moved.
 
-    If rows come in groups, bad groups may be missing although other defects are missed. The same is then done
-    at any count, with about 3 / G of the defects for G groups. Their mean is `GroupedMean.likely_value`.
+    If rows come in groups, the same is done at any count, since replicates hardly show how much groups may
+    differ if few defects are missed. The second change is then so large that the number of missed defects
+    alone would have the interval of `GroupedMean`.
 
     References
     ----------
@@ -407,7 +408,7 @@ def _with_unseen_outcomes(
         if not is_lacking.any():
             continue
         mass, group_mass = float(tally.class_mass[label]), bootstrap.cluster_masses[label]
-        excess = getattr(counts, other) / mass
+        more = getattr(counts, other) * rule_of_three(mass / group_mass)
         if tally.grouped:
             share, replicates = getattr(counts, unseen) / mass, getattr(drawn, unseen)
             grouped = mean_of_replicates(
@@ -418,8 +419,10 @@ def _with_unseen_outcomes(
                 bootstrap.blocks,
                 group_mass,
             )
-            excess = grouped.likely_value(TAIL, 1.0) - share
-        more = np.where(is_lacking, mass * rule_of_three(mass / group_mass) * excess, 0.0)
+            beyond = mass * (grouped.interval().high - share)
+            lacking = beyond**2 - Z**2 * grouped.variance_of_sum
+            more = np.where(share > 0, np.sqrt(np.maximum(lacking, 0)), more)
+        more = np.where(is_lacking, more, 0.0)
         changed: dict[str, Any] = {
             unseen: getattr(counts, unseen) + more,
             other: getattr(counts, other) - more,

@@ -39,9 +39,12 @@ def test_one_miss_does_not_make_the_limit_of_many_groups_sharper() -> None:
     part = np.zeros((60, 4))
     for k in range(4):
         part[:k, k] = 1
-    ends = share_of_buckets(part, of, of.sum(axis=0), 10.0).interval()
-    assert np.all(np.diff(ends.high) > 0)
-    assert ends.high[0] == pytest.approx(1 - 0.05 ** (1 / 60))
+    grouped = share_of_buckets(part, of, of.sum(axis=0), 10.0)
+    trials = grouped.rows / grouped.effect(TAIL, 1.0)
+    limits = wilson_interval(grouped.mean * trials, trials).high
+    assert np.all(np.diff(limits) > 0)
+    assert limits[0] == pytest.approx(1 - 0.05 ** (1 / 60))
+    assert grouped.interval().high[1] > grouped.interval().high[0] == limits[0]
 
 
 @pytest.mark.parametrize(
