@@ -39,13 +39,6 @@ class ReplicateChoices:
     models: NDArray[np.intp]
     positions: NDArray[np.intp]
 
-    def share_of(self, model: int) -> float:
-        """Share of the replicates that choose a model; NaN if no replicate has a choice.
-
-        A replicate without a point that meets the limits chooses no model.
-        """
-        return float((self.models == model).mean()) if (self.models >= 0).any() else math.nan
-
 
 def limits_aside_where_needed(
     bootstrap: Bootstrap, choices: Sequence[Choice | CompromiseChoice]

@@ -749,7 +749,7 @@ def on_new_data(case: Case) -> Columns:
 
 
 def chosen_again(case: Case) -> Columns:
-    """Share of resamples that choose each model, and mean optimism of the choice."""
+    """Points that the resamples choose, and mean optimism of the choice."""
     objectives = [COST, MISSED]
     few = case.bootstrap.part(0, 50)
     own = [Choice(o, default_bound(o, case.evaluation), case.limits) for o in case.stakeholders]
@@ -763,8 +763,7 @@ def chosen_again(case: Case) -> Columns:
         optimism = mean_optimism(few, choice, objectives)
         rows.append({
             "choice": name, "cost": optimism[COST.id], "missed": optimism[MISSED.id],
-            **{f"share_{k}": found.share_of(m) for k, m in enumerate(case.few)},
-            "positions": int(found.positions.sum()),
+            "models": int(found.models.sum()), "positions": int(found.positions.sum()),
         })  # fmt: skip
     return row_by_row(rows)
 
