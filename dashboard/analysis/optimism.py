@@ -96,13 +96,18 @@ def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBe
         value = point.figures[o.id]
         if not math.isfinite(optimism + value):
             continue
-        ends = interval(analysis, o, point)
-        shape = Shape.of(
-            replicates(analysis, o, point), is_share=is_of_shares(analysis.evaluation, o)
-        )
-        share = _share_of_optimism(analysis, choice, at)
-        picks.append(ChosenBeside(at_choice(o, value, *ends, optimism, shape), *ends, share))
+        chosen, ends = _at_choice(analysis, o, point, optimism), interval(analysis, o, point)
+        picks.append(ChosenBeside(chosen, *ends, _share_of_optimism(analysis, choice, at)))
     return picks
+
+
+def _at_choice(
+    analysis: Analysis, o: Objective, point: OperatingPoint, optimism: float
+) -> AtChoice:
+    """Figure of a point, with its interval, less the optimism of its choice."""
+    drawn = replicates(analysis, o, point)
+    shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
+    return at_choice(o, point.figures[o.id], *interval(analysis, o, point), optimism, shape)
 
 
 @part(reads=lambda analysis, *of: (analysis.intervals_key, of))
@@ -180,29 +185,24 @@ def _intervals_of_best_points(
 ) -> dict[str, tuple[float, float]]:
     o, bound = stakeholder.objective, stakeholder.bound
     best = best_of_each_model(analysis, stakeholder)
-    ends, places = {}, {}
+    ends, corrected = dict.fromkeys(best, (math.nan, math.nan)), {}
     for model, best_of_model in best.items():
-        ends[model] = (math.nan, math.nan)
         if best_of_model is None:
             continue
         point = point_of(analysis.points_of(model), best_of_model.row)
         ends[model] = interval(analysis, o, point)
-        at = place_of(analysis, point)
-        if at is None or o.of_model or not o.has_interval or is_slow(analysis, o, point):
+        if place_of(analysis, point) is None or is_slow(analysis, o, point):
             continue
-        if not (o.is_against_today and analysis.is_current(point)):
-            places[model] = at
+        is_against_itself = o.is_against_today and analysis.is_current(point)
+        if o.has_interval and not (o.of_model or is_against_itself):
+            corrected[model] = point
     few = analysis.bootstrap.part(0, FOR_A_MEAN)
-    choices = [Choice(o, bound, models=(model,)) for model in places]
+    choices = [Choice(o, bound, models=(model,)) for model in corrected]
     chosen = choose_in_replicates(few, choices) if choices else ()
-    for (model, at), repeated in zip(places.items(), chosen, strict=True):
-        best_of_model = best[model]
-        assert best_of_model is not None
-        optimism = mean_over_replicates(optimism_by_replicate(few, repeated, [o], at=at)[o.id])
-        drawn = analysis.bootstrap.values_at(o, model, best_of_model.threshold)
-        shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-        corrected = at_choice(o, best_of_model.value, *ends[model], optimism, shape)
-        ends[model] = corrected.low, corrected.high
+    for (model, point), repeated in zip(corrected.items(), chosen, strict=True):
+        optimism = optimism_by_replicate(few, repeated, [o], at=place_of(analysis, point))[o.id]
+        found = _at_choice(analysis, o, point, mean_over_replicates(optimism))
+        ends[model] = found.low, found.high
     return ends
 
 

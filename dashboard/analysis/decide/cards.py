@@ -74,8 +74,6 @@ class BestShown:
         The stakeholder's pick, or the best point if limits are ignored (`best_shown`).
     is_own : bool
         Whether the stakeholder's pick within the limits has the same model.
-    is_limited : bool
-        Whether a better figure breaks the limits, so that this is only the best within them.
     is_lead_uncertain : bool
         Whether another model could be the best. This is judged only if no limit binds.
     missed : LimitsMissed
@@ -86,7 +84,6 @@ class BestShown:
 
     pick: Pick
     is_own: bool
-    is_limited: bool
     is_lead_uncertain: bool = False
     missed: LimitsMissed = NOT_KNOWN
     is_broken: bool = False
@@ -225,7 +222,7 @@ def stakeholder_card(
 
 
 def picks_with_intervals(analysis: Analysis) -> frozenset[Point]:
-    """Points whose intervals allow for a choice (`picked`); empty until intervals are computed."""
+    """Points whose intervals allow for a choice (`points_like_picks`); empty until intervals are computed."""
     return frozenset(points_like_picks(analysis)) if analysis.has_intervals else frozenset()
 
 
@@ -449,15 +446,14 @@ def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | 
     if best is None:
         return None
     is_own = is_own_pick(stakeholder, best)
-    is_limited = is_own and limits_bind(analysis, stakeholder)
-    shown = BestShown(best, is_own, is_limited, is_broken=not is_own and bool(analysis.limits))
+    shown = BestShown(best, is_own, is_broken=not is_own and bool(analysis.limits))
     # Training rows do not show what may be chance.
     if shown.is_broken or analysis.is_pending or analysis.held_out == "training":
         return shown
-    if not is_limited:
-        first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
-        return replace(shown, is_lead_uncertain=first < last)
-    return replace(shown, missed=_missed_at_pick(analysis, stakeholder))
+    if is_own and limits_bind(analysis, stakeholder):
+        return replace(shown, missed=_missed_at_pick(analysis, stakeholder))
+    first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
+    return replace(shown, is_lead_uncertain=first < last)
 
 
 @part(reads=lambda analysis, stakeholder: (analysis.choices_key, stakeholder.name))

@@ -13,6 +13,7 @@ from dashboard.analysis.differences import difference_in_samples
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.limits_missed import limits_missed, share_above, shortfall_in_samples
 from dashboard.analysis.optimism import expectation, range_of
+from dashboard.analysis.picked_points import GAIN
 from dashboard.analysis.resampled_figures import interval, replicates
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, Unit
@@ -23,8 +24,6 @@ from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import AtChoice
 from metrics.tally.kernel import Floats
-
-GAIN = OBJECTIVES["revenue_impact"]
 
 
 @dataclass(frozen=True)

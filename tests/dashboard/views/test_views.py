@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from dashboard.analysis.analysis import at_or_above, points_of_model
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Point
 from dashboard.views.elements import swatch
 from metrics import Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.strategies import Rows, as_scores
@@ -42,8 +42,3 @@ def test_between_two_thresholds_the_higher_one_stands(thresholds, wanted):
     assert found.threshold == min(t for t in [*thresholds, math.inf] if t >= wanted)
     assert at_or_above(points, evaluation, Point("nobody", wanted)) is None
     assert list(points_of_model(points, "m").index) == list(range(len(thresholds) + 1))
-
-
-def test_a_stakeholders_limit_goes_back_alone():
-    bounds = (("recall", 0.5), ("f1", 0.25), ("mcc", 0.125))
-    assert Choices(bounds=bounds).with_bound("product", None).bounds == (bounds[0], None, bounds[2])
