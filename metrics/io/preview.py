@@ -65,8 +65,6 @@ class ColumnPreview:
         See `metrics.io.schema.first_rows.ColumnFacts`.
     levels : tuple of str
         First distinct values of text and whole numbers, at most `MAX_LEVELS`; otherwise empty.
-    distinct, missing : int
-        Number of distinct values and of empty cells in the first rows.
     low, high : float or None
         Smallest and largest number; `None` without numbers.
     taken : ColumnUse
@@ -78,8 +76,6 @@ class ColumnPreview:
     name: str
     kind: str
     levels: tuple[str, ...]
-    distinct: int
-    missing: int
     low: float | None
     high: float | None
     taken: ColumnUse
@@ -96,14 +92,11 @@ class FilePreview:
     columns : tuple of ColumnPreview
     rows : tuple of tuple of str
         The first rows as text, with long values truncated.
-    detected : Roles
-        Role that each column would get, as far as known; without ``models`` if the file is long.
     """
 
     name: str
     columns: tuple[ColumnPreview, ...]
     rows: tuple[tuple[str, ...], ...]
-    detected: Roles
 
 
 @dataclass(frozen=True)
@@ -118,14 +111,11 @@ class Preview:
         Problems that are known without reading further.
     files : tuple of FilePreview
         Empty if a file cannot be opened.
-    scale : str or None
-        Scale on which the scores would be read; `None` if refused.
     """
 
     refused: bool
     problems: tuple[Problem, ...]
     files: tuple[FilePreview, ...] = ()
-    scale: str | None = None
 
 
 def preview(
@@ -158,26 +148,26 @@ def preview(
     first_rows = [_first_rows(source, choices) for source in sources]
     problems: list[Problem] = []
     met = [problem for source in sources for problem in source.problems]
-    refused, scale = False, None
+    refused = False
     try:
         if len(sources) == 1:
             known = recognise(sources[0], choices)
-            found = [_detected(known.roles)]
-            problems, scale = [*met, *known.notes], known.scale
+            found, problems = [_without_long_models(known.roles)], [*met, *known.notes]
         else:
             parts, notes = recognise_parts(sources, choices)
+            found = [_without_long_models(part.roles) for part in parts]
             problems = [*met, *notes]
-            found = [_detected(part.roles) for part in parts]
-            scale = scale_of(parts, choices)
+            scale_of(parts, choices)  # raises if the files have different scales
     except ScoreError as error:
         refused = True
         problems = [*error.problems, *met]
         found = [_guessed(first) for first in first_rows]
     views = map(_view, first_rows, files, found)
-    return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
+    return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views))
 
 
-def _detected(roles: Roles) -> Roles:
+def _without_long_models(roles: Roles) -> Roles:
+    """Roles in which the score column of a long file is not a model too."""
     return replace(roles, models=() if roles.model_key else roles.models)
 
 
@@ -202,7 +192,7 @@ def _guessed(first: FirstRows) -> Roles:
         roles.label = None if labels else roles.label
         roles.unused = {name: why for name, why in roles.unused.items() if name not in labels}
         roles.decisions = tuple(name for name in roles.decisions if name not in labels)
-        return _detected(roles)
+        return _without_long_models(roles)
     return Roles()
 
 
@@ -261,17 +251,15 @@ def _areas(first: FirstRows, roles: Roles) -> dict[str, tuple[Area, ...]]:
     return areas
 
 
-def _view(first: FirstRows, file: str, detected: Roles) -> FilePreview:
-    source, facts, areas = first.source, first.facts, _areas(first, detected)
-    uses = column_uses([f.name for f in facts], detected)
+def _view(first: FirstRows, file: str, roles: Roles) -> FilePreview:
+    source, facts, areas = first.source, first.facts, _areas(first, roles)
+    uses = column_uses([f.name for f in facts], roles)
     texts = [_texts(name, array, source) for name, array in source.head().items()]
     columns = tuple(
         ColumnPreview(
             name=f.name,
             kind=f.kind,
             levels=_levels(cells) if f.kind in {"text", "spoilt"} or f.whole else (),
-            distinct=f.distinct,
-            missing=f.missing,
             low=f.low if f.numbers else None,
             high=f.high if f.numbers else None,
             taken=use,
@@ -283,7 +271,7 @@ def _view(first: FirstRows, file: str, detected: Roles) -> FilePreview:
         tuple(shown(cell, _CELL) for cell in row)
         for row in zip(*(cells[:EXAMPLE_ROWS] for cells in texts), strict=True)
     )
-    return FilePreview(file, columns, rows, detected)
+    return FilePreview(file, columns, rows)
 
 
 def _texts(name: str, array: pa.Array, source: Source) -> list[str]:

@@ -183,8 +183,7 @@ def preview(request: dict[str, Any]) -> dict[str, Any]:
     from metrics.io.preview import preview as preview_scores
 
     if _is_tally(request):
-        answer = _tally(request, write=False)
-        return {"refused": not answer["ok"], "files": [], "scale": answer.get("scale"), **answer}
+        return _tally(request, write=False)
     try:
         _check_claimed_sizes(request)
         source, options = _source(request)

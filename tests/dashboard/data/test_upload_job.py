@@ -283,7 +283,7 @@ def test_a_look_at_the_first_rows(tmp_path):
     assert view == json.loads(json.dumps(asdict(preview(path).files[0])))
     assert view["rows"] == [["u", "nok", "0.5"], ["v", "ok", "0.25"]]
     result = Intake([path], {"label": "verdict", "positive": "nok"}, None).wait()
-    assert (result["ok"], result["files"][0]["detected"]["label"]) == (True, "verdict")
+    assert (result["ok"], result["files"][0]["columns"][1]["taken"]["use"]) == (True, "label")
 
 
 def test_a_child_that_breaks_is_an_answer(tmp_path, out):
