@@ -56,7 +56,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     """
     # These imports are slow, and the server should answer before they are complete.
     from dashboard.analysis import cache, counts
-    from dashboard.arguments import UsageError
+    from dashboard.arguments.parser import UsageError
     from dashboard.data.uploads.confinement import log_missing
     from dashboard.server import server_resources
     from dashboard.session.choices import Choices
@@ -87,7 +87,7 @@ def faults() -> Sequence[str]:
 def opened() -> Library | None:
     """Library of this server; `None` while the first files are being opened, or if they are rejected."""
     from dashboard.analysis import cache
-    from dashboard.arguments import UsageError
+    from dashboard.arguments.parser import UsageError
     from dashboard.server import server_resources
     from metrics import ScoreError
 
@@ -117,7 +117,8 @@ def forget_left() -> None:
 @contextmanager
 def counting() -> Iterator[None]:
     """Serve the metrics while the context is open, if the command line names a port for them."""
-    from dashboard.arguments import UsageError, app_options
+    from dashboard.arguments.app_options import app_options
+    from dashboard.arguments.parser import UsageError
 
     port = None
     with suppress(UsageError):  # the page shows the error

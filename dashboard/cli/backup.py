@@ -21,7 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
-from dashboard.arguments import add_json_option
+from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.backup_archive import COPY_BYTES, new_file, pack, refused_backup, unpack
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say

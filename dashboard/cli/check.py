@@ -9,7 +9,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from dashboard.arguments import add_input_options, add_json_option, open_input, open_input_or_tally
+from dashboard.arguments.input_options import (
+    add_input_options,
+    add_json_option,
+    open_input,
+    open_input_or_tally,
+)
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
 from metrics.errors import Problem, ScoreError, counted, shown

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from dashboard.arguments import Parser, UsageError, parser_of_command_line
+from dashboard.arguments.parser import Parser, UsageError, parser_of_command_line
 from dashboard.cli.terminal import say
 from dashboard.server.numba_cache import set_numba_cache
 

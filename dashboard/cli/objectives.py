@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 
-from dashboard.arguments import add_json_option
+from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.check import print_problems
 from dashboard.cli.terminal import say
 from metrics import OBJECTIVES, ScoreError, load_objectives

@@ -10,7 +10,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from dashboard.arguments import UsageError, add_app_options, check_sign_in, positive_int
+from dashboard.arguments.app_options import add_app_options
+from dashboard.arguments.parser import UsageError, positive_int
+from dashboard.arguments.sign_in_options import check_sign_in
 from dashboard.data.uploads.job import MAX_FILES, MAX_MEGABYTES
 from dashboard.host_names import bracketed, is_loopback
 

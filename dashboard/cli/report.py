@@ -11,15 +11,14 @@ from urllib.parse import parse_qsl, urlsplit
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.selection import Selection
-from dashboard.arguments import (
-    UsageError,
+from dashboard.arguments.input_options import (
     add_image_options,
     add_input_options,
     add_json_option,
     add_scenario_options,
-    open_dataset,
-    positive_int,
 )
+from dashboard.arguments.open_dataset import open_dataset
+from dashboard.arguments.parser import UsageError, positive_int
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.dataset import Dataset
@@ -67,6 +66,7 @@ def add_report(parser: argparse.ArgumentParser) -> None:
     )
     view.add_argument(
         "--decision",
+        dest="recorded",
         type=Path,
         metavar="FILE.json",
         help="an exported decision: the report is of it, as it was recorded",
@@ -107,7 +107,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     if options.objectives:
         load_objectives(options.objectives)
     dataset = open_dataset(options)
-    export = None if options.decision is None else _export(options.decision)
+    export = None if options.recorded is None else _export(options.recorded)
     recorded, signatures = (None, ()) if export is None else export
     choices = _choices(options, recorded, dataset)
     page = page_view.build(choices, dataset, "light")
@@ -120,7 +120,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
         proposal = _proposal(recorded, signatures)
         facts = facts_of(recorded, proposal)
         if proposal is None and signatures:
-            problems += (_unchecked(options.decision),)
+            problems += (_unchecked(options.recorded),)
     if options.output.suffix.lower() == ".pptx":
         return pptx_deck.render(facts, charts(page)), problems
     misses = None if options.misses is None else _misses(page.selection, options.misses)

@@ -6,14 +6,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from dashboard.arguments import (
-    UsageError,
-    add_input_options,
-    add_json_option,
-    open_input,
-    threshold_text,
-    today_text,
-)
+from dashboard.arguments.input_options import add_input_options, add_json_option, open_input
+from dashboard.arguments.parser import UsageError, threshold_text, today_text
 from dashboard.cli.check import facts_json, print_json, print_problems, print_summary
 from dashboard.cli.tally_on_cluster import count_on_cluster
 from dashboard.cli.tally_options import (

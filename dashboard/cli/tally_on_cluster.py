@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dashboard.arguments import UsageError, open_table_like
+from dashboard.arguments.input_options import open_table_like
+from dashboard.arguments.parser import UsageError
 from dashboard.cli.tally_options import (
     additional_thresholds,
     open_with_breakdowns,

@@ -36,11 +36,14 @@ def open_with_breakdowns(
     if like is None:
         return open_with(options), ()
     axes = like.axes
-    segments = [] if options.segment else [*axes.segments]
-    kind = None if options.type else axes.defect_type
+    segments = [] if options.segments else [*axes.segments]
+    kind = None if options.defect_type else axes.defect_type
     missing: list[str] = []
     while True:
-        named = {"segment": options.segment or segments, "type": options.type or kind}
+        named = {
+            "segments": options.segments or segments,
+            "defect_type": options.defect_type or kind,
+        }
         try:
             scores = open_with(argparse.Namespace(**{**vars(options), **named}))
         except ScoreError as error:

@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.arguments import UsageError, add_json_option
+from dashboard.arguments.input_options import add_json_option
+from dashboard.arguments.parser import UsageError
 from dashboard.cli.check import print_json, print_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folders import register_path, state_folder

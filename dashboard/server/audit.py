@@ -16,7 +16,8 @@ from datetime import UTC, datetime
 from logging.handlers import WatchedFileHandler
 from typing import Literal
 
-from dashboard.arguments import UsageError, app_options
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.parser import UsageError
 
 LOG = logging.getLogger("common_ground.audit")
 """Logger of the lines. It has no limit on floods (`log_lines`), so that no act is left out."""

@@ -72,7 +72,7 @@ class Readiness:
 
 def find_faults(arguments: Sequence[str], on_gone: Callable[[str], None]) -> list[str]:
     """Check what pages need: the compiled code, the data, the library and the register; return the faults."""
-    from dashboard.arguments import UsageError
+    from dashboard.arguments.parser import UsageError
     from dashboard.server import server_resources
     from metrics import ScoreError
 

@@ -12,7 +12,8 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from dashboard.arguments import app_options, open_also, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_also, open_dataset
 from dashboard.data.folders import (
     cache_folder,
     library_folder,

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from starlette.responses import PlainTextResponse
 
-from dashboard.arguments import UsageError, app_options
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.parser import UsageError
 from dashboard.decisions.identity import Person, canonical_identity
 from dashboard.server.sockets import SOCKETS
 

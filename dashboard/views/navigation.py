@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.evidence import transfer
-from dashboard.arguments import UsageError
+from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.decisions.register import Register

@@ -359,7 +359,7 @@ def open_scores(
         segments=segments, defect_type=defect_type, scale=scale, decimal=decimal, model_key=model_key,
         score=score, common_ids=common_ids, negative=negative, scores_of=scores_of, decision=decision,
         ignore=ignore,
-    ).trimmed()  # fmt: skip
+    )  # fmt: skip
     from_estimators = X is not None or y is not None
     tell = progress or (lambda rows: None)
     table = (

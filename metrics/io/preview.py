@@ -140,7 +140,7 @@ def preview(
         If the source is neither a path nor a table.
     """
     options.pop("rows", None)
-    choices = ReadOptions.of(**options).trimmed()
+    choices = ReadOptions.of(**options)
     try:
         sources, files = open_sources(source, choices)
     except ScoreError as error:

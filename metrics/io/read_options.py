@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, Literal, cast, get_args
 
 from metrics.errors import (
@@ -81,17 +81,22 @@ class ReadOptions:
 
     @classmethod
     def of(cls, **options: Any) -> ReadOptions:
-        """Create options from keywords: one name or several, values as text or in their own type."""
+        """Create options from keywords: one name or several, values as text or in their own type.
+
+        Surrounding spaces of column names are removed, as files are read.
+        """
         if isinstance(options.get("scores_of"), Mapping):
             options["scores_of"] = [f"{name}={of}" for name, of in options["scores_of"].items()]
         for name in (*SEVERAL, "model_key", "scores_of"):
             given = options.get(name)
             if given is not None:
-                several = (given,) if isinstance(given, str) else tuple(given)
-                options[name] = tuple(map(str, several))
+                several = (given,) if isinstance(given, str) else given
+                options[name] = (
+                    names_of(several) if name != "scores_of" else tuple(map(str, several))
+                )
         for name in (*SINGLE, "score"):
             if options.get(name) is not None:
-                options[name] = str(options[name])
+                options[name] = str(options[name]).strip()
         for name in ("positive", "negative"):
             if options.get(name) is not None:
                 options[name] = _label_text(options[name])
@@ -136,15 +141,6 @@ class ReadOptions:
                 default = cast(ScoresOf, of)
         return default
 
-    def trimmed(self) -> ReadOptions:
-        """Return the options with column names without surrounding spaces, as files are read."""
-        several, single = (*SEVERAL, "model_key"), (*SINGLE, "score")
-        named: dict[str, Any] = {
-            name: names_of(given) for name in several if (given := getattr(self, name))
-        }
-        named |= {name: given.strip() for name in single if (given := getattr(self, name))}
-        return replace(self, **named)
-
 
 def _label_text(value: Any) -> str:
     """Return a label value as the readers write it: booleans as words, whole numbers in full."""
@@ -154,26 +150,25 @@ def _label_text(value: Any) -> str:
     return str(int(value)) if isinstance(value, float) and value.is_integer() else text
 
 
-def names_of(written: Sequence[object]) -> tuple[str, ...]:
+def names_of(written: Iterable[object]) -> tuple[str, ...]:
     """Column names without surrounding spaces, as files are read."""
     return tuple(str(name).strip() for name in written)
 
 
-OF_COMMAND_LINE = ("segment", "by", "type")
-"""Options whose name on the command line differs from the keyword."""
-READING_OPTIONS = (*get_args(Keyword), "model", *OF_COMMAND_LINE)
-"""Options of `metrics.open_scores` that are used before counting, as keywords and on the command line."""
+def refuse_reading_options(options: Mapping[str, object], file: str) -> None:
+    """Raise ``E_TALLY`` for options about reading columns, which a tally cannot use.
 
-
-def refuse_reading_options(named: Iterable[str], file: str) -> None:
-    """Raise ``E_TALLY`` for options about reading columns, which a tally cannot use."""
-    for name in named:
-        if name in READING_OPTIONS:
-            is_flag = name in OF_COMMAND_LINE
-            flag = f"--{name}" if is_flag else Option(cast(Keyword, name)).flag
+    Parameters
+    ----------
+    options : mapping
+        Keywords of `metrics.open_scores` that were given, and other options.
+    file : str
+    """
+    for keyword in get_args(Keyword):
+        if options.get(keyword):
             raise ScoreError(
                 "E_TALLY",
-                f"how columns are read must be said when a tally is made, got {flag}",
+                f"how columns are read must be said when a tally is made, got {Option(keyword).flag}",
                 file=file,
                 hint="Leave it out, or give the score files.",
             )

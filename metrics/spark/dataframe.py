@@ -178,13 +178,12 @@ def _reading_of(
     scale: Scale,
 ) -> FrameReading:
     """Reading of the frame, in which every column occurs once."""
-    label = named.label
-    choices = ReadOptions.of(id=id, label=label, models=models, positive=positive)
+    label, choices = named.label, ReadOptions.of(positive=positive)
     columns = replace(
         named,
-        id=choices.id or (),
+        id=(id,) if isinstance(id, str) else tuple(id),
         positive=choices.positive or "1",
-        models=choices.models or (),
+        models=tuple(models),
     )
     _require_columns(df, columns)
     if not columns.models or not columns.id:

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import expect
 
 from dashboard.analysis.counts import scenario_figures
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.session.choices import Choices
 from tests.browser.conftest import PATIENCE, without_chance
 

@@ -12,7 +12,8 @@ from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.front import shortlist
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query

@@ -10,7 +10,8 @@ from dataclasses import replace
 import pytest
 import streamlit as st
 
-from dashboard.arguments import UsageError, app_options
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.facts import facts_of

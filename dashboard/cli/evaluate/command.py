@@ -6,23 +6,26 @@ import argparse
 import json
 import math
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import Any, get_args
 
-from dashboard.arguments import (
-    UsageError,
+from dashboard.arguments.input_options import (
     add_input_options,
     add_json_option,
     add_scenario_options,
     open_input_or_tally,
     open_table_like,
+    segments_named,
+)
+from dashboard.arguments.open_dataset import with_workers
+from dashboard.arguments.parser import (
+    UsageError,
+    number_that,
     positive_int,
     replicates_text,
-    segments_named,
     threshold_text,
     today_text,
-    with_workers,
 )
 from dashboard.cli.check import print_problems
 from dashboard.cli.evaluate.breakdowns import add_breakdowns
@@ -186,22 +189,10 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     add_json_option(parser)
 
 
-def _number(rule: str, holds: Callable[[float], bool]) -> Callable[[str], float]:
-    """Parser of a number that meets a rule, such as "be above 0"."""
-
-    def number(text: str) -> float:
-        value = float(text)
-        if not holds(value):
-            raise argparse.ArgumentTypeError(f"must {rule}, got {text}")
-        return value
-
-    return number
-
-
-_above_zero = _number("be above 0", lambda value: 0 < value < math.inf)
-_confidence = _number("be above 0 and below 1", lambda value: 0 < value < 1)
-_share = _number("be between 0 and 1", lambda value: 0 <= value <= 1)
-_cost = _number("not be below 0", lambda value: 0 <= value < math.inf)
+_above_zero = number_that("be above 0", lambda value: 0 < value < math.inf)
+_confidence = number_that("be above 0 and below 1", lambda value: 0 < value < 1)
+_share = number_that("be between 0 and 1", lambda value: 0 <= value <= 1)
+_cost = number_that("not be below 0", lambda value: 0 <= value < math.inf)
 
 
 def _review(text: str) -> tuple[str, Inspection]:
@@ -336,7 +327,7 @@ def _point(today: Today | None) -> tuple[str, float] | None:
 
 def _axes(options: argparse.Namespace, scores: Scores | TallyFile) -> Axes:
     """Columns to count by, and the current system; empty if no breakdown was requested."""
-    kind = options.type if isinstance(scores, TallyFile) else scores.columns.defect_type
+    kind = options.defect_type if isinstance(scores, TallyFile) else scores.columns.defect_type
     return Axes(segments_named(options), kind, _point(options.today))
 
 

@@ -111,7 +111,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     rows = options.pop("rows", "unknown")
     options.pop("audit", None)  # a tally already includes the weights of an audit sample
     try:
-        refuse_reading_options((name for name, value in options.items() if value), file)
+        refuse_reading_options(options, file)
         packed = read_packed(file)
         header = read_header(packed, file)
         must_have_both_classes(packed, file)

@@ -16,7 +16,9 @@ from dashboard.analysis.failures.counts import Count, knows_flips
 from dashboard.analysis.failures.label_doubts import doubts_of
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import lists_of, pictures_of, units_of
-from dashboard.arguments import UsageError, app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
+from dashboard.arguments.parser import UsageError
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import units as words_of_units

@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from dashboard import arguments
-from dashboard.arguments import UsageError
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.parser import UsageError
 from dashboard.cli import open as opening
 from dashboard.cli.main import main
 from dashboard.data.uploads.job import MAX_MEGABYTES
@@ -69,18 +69,18 @@ def test_port_and_address_are_the_servers(opened, own):
 
 
 def test_the_app_understands_what_it_is_handed():
-    options = arguments.app_options(
+    options = app_options(
         ["a.csv", "b.csv", "--label", "ok", "--decimal", ",", "--objectives", "own.py"]
     )
     assert options.files == ["a.csv", "b.csv"]
     assert (options.label, options.decimal, options.objectives) == ("ok", ",", "own.py")
-    assert arguments.app_options([]).files == []
-    shared = arguments.app_options(["--keep-total", "50", "--at-once", "3", "--keep-days", "0.5"])
+    assert app_options([]).files == []
+    shared = app_options(["--keep-total", "50", "--at-once", "3", "--keep-days", "0.5"])
     assert (shared.keep_total, shared.at_once, shared.keep_days) == (50, 3, 0.5)
     out_of_range = (["--keep-days", "0"], ["--keep-days", "nan"], ["--at-once", "0"])
     for wrong in (["--port", "1"], ["--scale", "odds"], ["--lab", "ok"], *out_of_range):
         with pytest.raises(UsageError):
-            arguments.app_options(wrong)
+            app_options(wrong)
 
 
 def test_a_wrong_command_line_starts_nothing(monkeypatch, capsys):
@@ -116,7 +116,7 @@ def test_an_address_with_colons_stands_in_brackets(opened, capsys, address):
 def test_names_go_on_to_the_app_and_nonsense_is_refused(opened, monkeypatch, capsys):
     _, app = opened("open", "scores.csv", "--host", "scores.example.com", "--host", "::1")
     assert app == ["scores.csv", "--host", "scores.example.com", "--host", "::1"]
-    assert arguments.app_options(app).host == ["scores.example.com", "::1"]
+    assert app_options(app).host == ["scores.example.com", "::1"]
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     assert main(["open", "--host", "http://scores.example.com/"]) == 64
     assert "must be a name such as scores.example.com" in capsys.readouterr().err
@@ -149,7 +149,7 @@ def test_another_address_needs_people_who_sign_in_or_a_word_that_nobody_does(
     for said in (["--no-sign-in"], sign_in):
         _, app = opened("open", "scores.csv", "--address", "0.0.0.0", *said)
         assert app == ["scores.csv", *said]
-        arguments.app_options(app)
+        app_options(app)
     assert opened("open", "scores.csv", *sign_in)
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     assert main(["open", "scores.csv", "--address", "0.0.0.0"]) == 64
@@ -180,19 +180,19 @@ def test_a_sign_in_that_would_not_hold_is_refused(
     assert main(["open", "scores.csv", *options]) == 64
     assert told in capsys.readouterr().err
     with pytest.raises(UsageError, match=told):
-        arguments.app_options(options)
+        app_options(options)
 
 
 def test_groups_in_a_header_that_no_proxy_can_send_are_refused(tmp_path):
     options = ["--identity-header", "X-Forwarded-Email", "--identity-secret-file"]
     options += [secret_file(tmp_path), "--identity-groups"]
     with pytest.raises(UsageError, match="name --people, too"):
-        arguments.app_options([*options, "X-Forwarded-Groups"])
+        app_options([*options, "X-Forwarded-Groups"])
     people = tmp_path / "people.toml"
     people.touch()
-    assert arguments.app_options([*options, "X-Forwarded-Groups", "--people", str(people)])
+    assert app_options([*options, "X-Forwarded-Groups", "--people", str(people)])
     with pytest.raises(UsageError, match="--identity-groups must be a header"):
-        arguments.app_options([*options, "X_Forwarded_Groups"])
+        app_options([*options, "X_Forwarded_Groups"])
 
 
 @pytest.mark.parametrize(
@@ -230,7 +230,7 @@ def test_a_sign_in_by_token_needs_its_keys_issuer_and_audience(
         assert proxy.tokens.person(token()) is not None
     else:
         with pytest.raises(UsageError, match=told):
-            arguments.app_options(options)
+            app_options(options)
         nobody = proxy_of(options)
         assert nobody is not None
         assert nobody.tokens is None

@@ -126,6 +126,15 @@ def test_what_cannot_be_done_is_told(told, four, tmp_path, arguments, code):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_recorded_decision_is_no_option_of_reading_which_a_tally_refuses(told, four, tmp_path):
+    tally, out = tmp_path / "four.tally", tmp_path / "out.html"
+    assert told("tally", four, "-o", tally)[0] == 0
+    _, said = told("report", tally, "--decision", tmp_path / "missing.json", "-o", out)
+    assert said["problems"][0]["code"] == "E_FILE"
+    _, said = told("report", tally, "--decision-column", "decided", "-o", out)
+    assert said["problems"][0]["code"] == "E_TALLY"
+
+
 def test_a_link_that_names_what_a_server_keeps_is_followed_or_refused(
     told, capsys, four, tmp_path, monkeypatch
 ):

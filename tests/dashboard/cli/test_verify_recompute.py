@@ -10,7 +10,8 @@ import pytest
 
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library
 from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.kept_tallies import KeptTallies

@@ -16,7 +16,8 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
 from dashboard.data.uploads.job import GRACE, Intake, Presence, Upload
 from dashboard.data.uploads.metadata import title_of, with_own_names

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data import tally_cache
 from dashboard.data.dataset import Dataset
 from dashboard.data.folders import cache_folder

@@ -12,7 +12,8 @@ import pytest
 
 import metrics.tally.threaded_counting
 from dashboard.analysis import cache, counts
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.tally_job import AT_ONCE, TURNS, TallyJob
 from dashboard.words import progress
 from dashboard.words.progress import tally_progress

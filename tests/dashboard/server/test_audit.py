@@ -8,7 +8,8 @@ import stat
 
 import pytest
 
-from dashboard.arguments import UsageError, app_options
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.parser import UsageError
 from dashboard.decisions.identity import Person
 from dashboard.decisions.register import Register
 from dashboard.server import audit

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.evidence.transfer import comparable_datasets
-from dashboard.arguments import app_options, open_dataset
+from dashboard.arguments.app_options import app_options
+from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data import library as libraries
 from dashboard.data.uploads.job import Intake
 from dashboard.server import server_resources

@@ -1,0 +1,1 @@
+"""Command-line options that subcommands share, and the data that these options open."""

@@ -1,0 +1,191 @@
+"""Options for score files and the scenario, and the files that they open."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args
+
+from dashboard.arguments.parser import not_negative_int, positive_int
+from metrics.errors import Keyword, Option
+from metrics.io.read_options import RowsHeldOut, Scale
+
+if TYPE_CHECKING:
+    from metrics import Scores, TallyFile
+
+
+def add_input_options(
+    parser: argparse.ArgumentParser, *, nargs: str = "+", decision: str = "--decision"
+) -> None:
+    """Add FILE... and the options for reading it, under the keywords of `metrics.open_scores`.
+
+    Parameters
+    ----------
+    decision : str
+        Name of the option for the column of the predicted class.
+    """
+    none = "; without any, the sample" if nargs == "*" else ""
+    files = f"a score file, or a label file and score files{none}"
+    parser.add_argument("files", nargs=nargs, metavar="FILE", help=files)
+    group = parser.add_argument_group("how the files are read")
+
+    def add(keyword: Keyword, **settings: Any) -> None:
+        flag = decision if keyword == "decision" else Option(keyword).flag
+        group.add_argument(flag, dest=keyword, **settings)
+
+    add(
+        "id",
+        action="append",
+        metavar="COL",
+        help="id column; repeat it for a composite id, or where files call it otherwise",
+    )
+    add("label", metavar="COL", help="label column")
+    add("positive", metavar="VALUE", help="label value that means defect")
+    add("negative", metavar="VALUE", help="the only label value that means a good unit")
+    add("models", action="append", metavar="COL", help="score column of a model; repeatable")
+    add("weight", metavar="COL", help="weight of a row")
+    add("value", metavar="COL", help="value of a unit")
+    add("group", metavar="COL", help="units that belong together, such as a batch")
+    add("segments", action="append", metavar="COL", help="part of the units; repeatable")
+    group.add_argument(
+        "--by",
+        action="append",
+        metavar="COL",
+        help="a segment by whose parts evaluate counts apart, also of a tally that was counted by it; "
+        "repeatable",
+    )
+    add("defect_type", metavar="COL", help="kind of defect of a defective unit")
+    add(
+        "scale",
+        choices=get_args(Scale),
+        help="what the scores are (probability)",
+    )
+    add(
+        "scores_of",
+        action="append",
+        metavar="[MODEL=]WHAT",
+        help="what a higher score speaks for: defect (unless said), good, or predicted, which is the "
+        "confidence in the predicted class; for all models, or MODEL=good for one; repeatable",
+    )
+    add(
+        "decision",
+        metavar="COL",
+        help="column of the predicted class, which --scores-of predicted needs; it is no model",
+    )
+    add("ignore", action="append", metavar="COL", help="column that is not used; repeatable")
+    add("decimal", choices=[".", ","], help="decimal sign of text files")
+    add(
+        "model_key",
+        action="append",
+        metavar="COL",
+        help="long file: column with the model's name; repeatable",
+    )
+    add("score", metavar="COL", help="long file: column with the score")
+    add(
+        "common_ids",
+        action="store_true",
+        help="of files with different units, keep the units that are in all",
+    )
+    group.add_argument(
+        "--rows",
+        choices=get_args(RowsHeldOut),
+        default="unknown",
+        help="whether the models were trained on these rows",
+    )
+    group.add_argument("--max-thresholds", type=positive_int, default=4096, metavar="N")
+    group.add_argument(
+        "--seed", type=not_negative_int, default=0, metavar="N", help="of random draws (0)"
+    )
+
+
+def add_json_option(parser: argparse.ArgumentParser) -> None:
+    """Add ``--json``."""
+    parser.add_argument(
+        "--json", action="store_true", help="one JSON object is all of standard output"
+    )
+
+
+def add_scenario_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--scenario`` and ``--objectives``."""
+    parser.add_argument("--scenario", metavar="S.toml", help="payoffs, production, today's system")
+    parser.add_argument(
+        "--objectives", metavar="FILE.py", help="a file with objectives of your own"
+    )
+    parser.add_argument(
+        "--serving",
+        metavar="MODELS.csv",
+        help="what a model's worker takes and costs: columns model, seconds_per_unit or "
+        "milliseconds_per_unit, price_per_worker_hour (models.csv beside the first FILE)",
+    )
+
+
+def add_image_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``--images``."""
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures of the units in a folder or a zip archive, each called by the unit's id (ID.jpg, "
+        ".png, .webp or .bmp), or in an NPZ with the arrays id and image: what the choice misses is shown "
+        "by them; nothing outside of the folder is read",
+    )
+    parser.add_argument(
+        "--images-column",
+        metavar="COL",
+        help="column that says where in the folder of --images a unit's picture is, instead of its id",
+    )
+
+
+def open_input(options: argparse.Namespace) -> Scores:
+    """Open the files that `add_input_options` describes.
+
+    Raises
+    ------
+    ScoreError
+        If the input is invalid.
+    """
+    return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
+
+
+def open_table_like(options: argparse.Namespace, source: object) -> Scores:
+    """Open a source with the options of a command line; the option for the files is not used.
+
+    Raises
+    ------
+    ScoreError
+        If the source is invalid.
+    """
+    from metrics.io.open import open_scores
+
+    given: dict[str, Any] = {keyword: getattr(options, keyword) for keyword in get_args(Keyword)}
+    given["segments"] = [*dict.fromkeys([*(options.segments or ()), *(options.by or ())])] or None
+    return open_scores(source, rows=options.rows, **given)
+
+
+def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
+    """Open the files that `add_input_options` describes, or a single tally file.
+
+    Raises
+    ------
+    ScoreError
+        If the input is invalid.
+    """
+    from metrics.io.formats.file_on_disk import is_tally
+
+    if len(options.files) != 1 or not is_tally(options.files[0]):
+        return open_input(options)
+    from metrics.io.read_options import refuse_reading_options
+    from metrics.tally.breakdown import Axes
+    from metrics.tally.file.tally_file import load_tally
+
+    # A tally that was counted by the kind of defect can use it without its rows.
+    used = {name: value for name, value in vars(options).items() if name != "defect_type"}
+    refuse_reading_options(used, options.files[0])
+    tally = load_tally(options.files[0], rows=options.rows)
+    tally.breakdowns_at((), Axes(segments_named(options), options.defect_type))
+    return tally
+
+
+def segments_named(options: argparse.Namespace) -> tuple[str, ...]:
+    """Columns of ``--by``, as named in the files."""
+    return tuple(name.strip() for name in options.by or ())
