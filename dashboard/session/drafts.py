@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import secrets
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
+from markupsafe import Markup
+
+from dashboard.decisions.decision import Recorded
 from dashboard.session import session
 
 _DRAFT, _DECIDING, _COMPARED = "unfinished upload", "unfinished decision", "compared decisions"
@@ -37,27 +43,62 @@ def draft() -> dict[str, Any]:
     return session.stored(_DRAFT)
 
 
-def decision() -> dict[str, Any]:
-    """Unfinished decision: the texts of the dialog, the key of the attempt and its outcome."""
-    return session.stored(_DECIDING)
+@dataclass
+class DecisionDraft:
+    """Unfinished decision, and the dialog that records it.
+
+    Attributes
+    ----------
+    is_open : bool
+        Whether the dialog is open.
+    key : str
+        Key of the decision, so that pressing the button twice records it once.
+    typed : dict of str to Any
+        Values of the fields by name.
+    is_tried : bool
+        Whether the button was pressed since the dialog was opened.
+    problem : Markup
+        Reason why the last attempt recorded nothing; empty if it asked for missing fields only.
+    recorded : Recorded or None
+        The decision once it is recorded. The next dialog then begins a new draft.
+    """
+
+    is_open: bool = False
+    key: str = field(default_factory=partial(secrets.token_hex, 16))
+    typed: dict[str, Any] = field(default_factory=dict)
+    is_tried: bool = False
+    problem: Markup = field(default_factory=Markup)
+    recorded: Recorded | None = None
 
 
-def field_of_decision(field: str, otherwise: Any = None) -> dict[str, Any]:
+def decision() -> DecisionDraft:
+    """Unfinished decision."""
+    draft: DecisionDraft = session.stored(_DECIDING).setdefault("draft", DecisionDraft())
+    return draft
+
+
+def begin_decision() -> DecisionDraft:
+    """Replace the unfinished decision by an empty one."""
+    session.stored(_DECIDING).clear()
+    return decision()
+
+
+def field_of_decision(name: str, otherwise: Any = None) -> dict[str, Any]:
     """Arguments of a widget whose value stays with the unfinished decision while the dialog is closed.
 
     Parameters
     ----------
-    field : str
+    name : str
         Name of the value, and key of the widget.
     otherwise
         Initial value of the widget.
     """
-    session.set_widget(field, decision().get(field, otherwise))
-    return {"key": field, "on_change": _typed, "args": (field,)}
+    session.set_widget(name, decision().typed.get(name, otherwise))
+    return {"key": name, "on_change": _typed, "args": (name,)}
 
 
-def _typed(field: str) -> None:
-    decision()[field] = session.widget_value(field)
+def _typed(name: str) -> None:
+    decision().typed[name] = session.widget_value(name)
 
 
 def signing() -> dict[str, Any]:

@@ -17,12 +17,11 @@ from dashboard.decisions.register import Register, RegisterReading
 from dashboard.decisions.rollouts import Rollouts, rollouts_of
 from dashboard.export.decision_to_record import version
 from dashboard.page_view import PageView
-from dashboard.session import drafts, session
+from dashboard.session import drafts, person, session
 from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.decide import record_dialog
 from dashboard.views.decisions import downloads, rollout_forms, signing
 from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
 from dashboard.views.elements import (
@@ -40,6 +39,7 @@ from dashboard.views.elements import (
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import draw_person
 from dashboard.words.data_size import HELD_OUT
+from dashboard.words.decide.record_dialog import recording_words
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
 from dashboard.words.decisions.register import (
     AFTER_CHANGE,
@@ -80,7 +80,7 @@ def draw(register: Register | None, library: Library) -> None:
             return
         if not reading.decisions and not reading.problems:
             heading, text = NO_DECISION
-            _empty(heading, text.format(record_dialog.verb()))
+            _empty(heading, text.format(recording_words(is_signed=person.signs_in()).verb))
             draw_person()
             return
         _list(reading, register, library)

@@ -2,19 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from dashboard.decisions.decision import (
-    VERDICTS,
-    Decision,
-    Recorded,
-    StakeholderRecord,
-    Statement,
-    Verdict,
-)
+from dashboard.decisions.decision import VERDICTS, Decision, Verdict
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import RegisterReading
-from dashboard.words.decision import figure_words
 from dashboard.words.names import ROLES
 from metrics.errors import counted
 
@@ -38,39 +28,6 @@ AFTER_CHANGE = (
 )
 """Lead and text of the warning that the register was changed."""
 
-PROOF = (
-    "Keep the report: common-ground verify --report finds out from it whether anything was changed or cut "
-    "off the register since."
-)
-PRIVATE = (
-    "This server was started with --private and records no decision. The report says what the page shows "
-    "now; it is marked as not recorded."
-)
-NO_ROLE = (
-    "You can read everything here, but not propose a decision, because you sign for no stakeholder. The "
-    "report says what the page shows now; it is marked as not recorded."
-)
-NO_PEOPLE = (
-    "You can read everything here, but nobody can propose a decision, because this server cannot read its "
-    "people file. Tell whoever runs it. The report says what the page shows now; it is marked as not "
-    "recorded."
-)
-READ = (
-    "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
-    "data. Nothing that is recorded can be changed; a later decision can take its place. The counts behind "
-    "its figures, without the rows, are kept with it even if the data is deleted."
-)
-PROPOSED = (
-    "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and signs "
-    "there. It cannot be changed; you can withdraw it until all have signed. The counts behind its figures, "
-    "without the rows, are kept with it even if the data is deleted."
-)
-NO_TALLY = (
-    "The counts behind its figures are too large to be kept with it. Without the data nobody can compute the "
-    "figures again."
-)
-"""Notices of the dialog: on a recorded decision, on a private server, without a role, without a people
-file, before recording, before proposing, and on a decision without a tally."""
 ASK_AGAIN = "I have read this, and sign the figures as they were proposed."
 """Label of the box that asks again if something changed since the proposal."""
 CHANGED_MEANWHILE = "Something changed since this page was drawn. Read it again, then sign."
@@ -78,7 +35,6 @@ WITHDRAWAL = "Nobody can sign it then. It stays in the list."
 NOT_YOURS = "You may no longer sign for this stakeholder."
 """Note on a withdrawal, and refusals of a signature."""
 NONE_FOUND = "No decision is about all of that."
-NOTHING_LOST = "Nothing that was typed is lost."
 VERDICT_BUTTONS = {
     "agrees": "Agrees",
     "accepts": "Accepts, with an objection",
@@ -157,32 +113,6 @@ def data_missing(d: Decision, *, is_altered: bool, is_other: bool) -> str:
         f"Its data is not here: {clipped(', '.join(d.data.files))}. Open these files again, read as "
         "they were, and the link works; the figures recorded then stand below."
     )
-
-
-def earlier_words(recorded: Recorded) -> str:
-    """Name of an earlier decision that a decision can replace."""
-    d = recorded.decision
-    return f"No. {recorded.number}, {d.at[:10]}: {d.chosen.words[:80]}"
-
-
-def wants_and_gets_words(stakeholder: StakeholderRecord) -> str:
-    """Objective and figure of a stakeholder, after the title: `` wants missed defects; gets 20``."""
-    got = "; ".join(filter(None, (figure_words(stakeholder), stakeholder.cost)))
-    return f" wants {stakeholder.wish}; gets {got}"
-
-
-def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
-    """Sentence about the fields that a decision needs and that are still empty; empty if none is."""
-    items = statements.items()
-    missing = [f"who the {ROLES[name]} is" for name, s in items if not s.name]
-    missing += [f"what the {ROLES[name]} says" for name, s in items if not s.verdict]
-    missing += [
-        f"the objection of the {ROLES[name]}"
-        for name, s in items
-        if s.verdict in ("accepts", "objects") and not s.words
-    ]
-    missing += [] if why else ["why"]
-    return f"Still missing: {', '.join(missing)}." if missing else ""
 
 
 def missing_statement(verdict: Verdict | None, words: str, *, is_read: bool) -> str:

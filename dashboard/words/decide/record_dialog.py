@@ -1,0 +1,125 @@
+"""Words of the dialog that records or proposes a decision."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from dashboard.decisions.decision import Recorded, StakeholderRecord, Statement
+from dashboard.words.decision import figure_words
+from dashboard.words.names import ROLES
+
+TITLE, TITLE_PRIVATE = "The decision", "Report of this view"
+"""Titles of the dialog with and without a register."""
+REPORT = "Report"
+"""Label of the button that opens the dialog without a register."""
+CLOSE, CLOSE_AND_KEEP = "Close", "Close, and keep what was typed"
+TAKE_ALONG = "Take along, unrecorded"
+"""Labels of the buttons that leave the dialog, and of the popover with downloads."""
+IN_REPORT, IN_RECORD = "All that the report says besides", "All that will be recorded besides"
+HOW_TO_PROVE = "How to prove later that it was not changed"
+"""Titles of the folded parts."""
+WHO, OBJECTION = "who: name as typed", "objection, where there is one"
+NO_EARLIER = "no earlier decision"
+"""Text in an empty field."""
+WHY, OTHERS, SUPERSEDES = "Why this choice", "Other objections (optional)", "Takes the place of"
+"""Labels of the fields for the decision as a whole."""
+PROOF = (
+    "Keep the report: common-ground verify --report finds out from it whether anything was changed or cut "
+    "off the register since."
+)
+PRIVATE = (
+    "This server was started with --private and records no decision. The report says what the page shows "
+    "now; it is marked as not recorded."
+)
+NO_ROLE = (
+    "You can read everything here, but not propose a decision, because you sign for no stakeholder. The "
+    "report says what the page shows now; it is marked as not recorded."
+)
+NO_PEOPLE = (
+    "You can read everything here, but nobody can propose a decision, because this server cannot read its "
+    "people file. Tell whoever runs it. The report says what the page shows now; it is marked as not "
+    "recorded."
+)
+NO_TALLY = (
+    "The counts behind its figures are too large to be kept with it. Without the data nobody can compute the "
+    "figures again."
+)
+NOTHING_LOST = "Nothing that was typed is lost."
+"""Notices: on a recorded decision, on a private server, without a role, without a people file, on a decision
+without a tally, and after an error.
+"""
+
+
+@dataclass(frozen=True)
+class RecordingWords:
+    """Words about recording a decision at once, or about proposing it for signatures.
+
+    Attributes
+    ----------
+    verb : str
+        Label of the button.
+    before : str
+        Notice before the button is pressed.
+    done : str
+        Beginning of the sentence about the result.
+    see : str
+        Label of the button that leads to the Decisions page.
+    """
+
+    verb: str
+    before: str
+    done: str
+    see: str
+
+
+def recording_words(*, is_signed: bool) -> RecordingWords:
+    """Words about recording, or about proposing if each stakeholder signs the decision afterwards."""
+    if is_signed:
+        return RecordingWords(
+            "Propose",
+            "Each stakeholder reads it on the Decisions page, with the link to this view and its data, and "
+            "signs there. It cannot be changed; you can withdraw it until all have signed. The counts behind "
+            "its figures, without the rows, are kept with it even if the data is deleted.",
+            "Proposed",
+            "See and sign it",
+        )
+    return RecordingWords(
+        "Record",
+        "Whoever can open this server will read it on the Decisions page, with the link to this view and its "
+        "data. Nothing that is recorded can be changed; a later decision can take its place. The counts "
+        "behind its figures, without the rows, are kept with it even if the data is deleted.",
+        "Recorded",
+        "See all decisions",
+    )
+
+
+def statement_labels(title: str) -> tuple[str, str, str]:
+    """Labels of the fields for a stakeholder's name, verdict and words."""
+    return f"{title}: who", f"The {title.lower()}", f"In the words of the {title.lower()}"
+
+
+def earlier_words(recorded: Recorded) -> str:
+    """Name of an earlier decision that a decision can replace."""
+    d = recorded.decision
+    return f"No. {recorded.number}, {d.at[:10]}: {d.chosen.words[:80]}"
+
+
+def wants_and_gets_words(stakeholder: StakeholderRecord) -> str:
+    """Objective and figure of a stakeholder, after the title: `` wants missed defects; gets 20``."""
+    got = "; ".join(filter(None, (figure_words(stakeholder), stakeholder.cost)))
+    return f" wants {stakeholder.wish}; gets {got}"
+
+
+def missing_fields(statements: Mapping[str, Statement], why: str) -> str:
+    """Sentence about the fields that a decision needs and that are still empty; empty if none is."""
+    items = statements.items()
+    missing = [f"who the {ROLES[name]} is" for name, s in items if not s.name]
+    missing += [f"what the {ROLES[name]} says" for name, s in items if not s.verdict]
+    missing += [
+        f"the objection of the {ROLES[name]}"
+        for name, s in items
+        if s.verdict in ("accepts", "objects") and not s.words
+    ]
+    missing += [] if why else ["why"]
+    return f"Still missing: {', '.join(missing)}." if missing else ""
