@@ -28,7 +28,8 @@ from dashboard.analysis.decide.tradeoff import (
     tradeoff_with_selected,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.export.plotly_to_svg import Panel, drawing, harmless, panels_of
+from dashboard.export.figure_parts import Panel, panels_of
+from dashboard.export.plotly_to_svg import drawing
 from dashboard.figures.front_figure import front_figure
 from dashboard.figures.front_names import add_names
 from dashboard.figures.palette import LIGHT
@@ -57,6 +58,7 @@ from dashboard.words.decide.front import (
     within_limits_words,
 )
 from dashboard.words.phrases import amount
+from dashboard.words.safe_text import harmless
 from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
 

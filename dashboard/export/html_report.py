@@ -10,10 +10,11 @@ from pathlib import Path
 
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.charts import PaperChart
-from dashboard.export.plotly_to_svg import harmless, marker
+from dashboard.export.plotly_to_svg import marker
 from dashboard.markup import templates
 from dashboard.words import decision as words
 from dashboard.words.failures.units import WorstMisses
+from dashboard.words.safe_text import harmless
 
 STYLE, SCRIPT = (Path(__file__).with_name(name) for name in ("report.css", "report.js"))
 TEMPLATE = Path(__file__).with_name("report.html")

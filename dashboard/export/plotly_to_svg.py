@@ -10,35 +10,21 @@ import html
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import NDArray
 
+from dashboard.export.figure_parts import Panel, panels_of, shapes_of, steps, traces_of
 from dashboard.figures.chart_text import bold_parts
-from metrics.errors import CONTROLS, LINE_ENDS, TURNS
+from dashboard.words.safe_text import harmless, printable
 from metrics.tally.kernel import Floats
 
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
 """SVG dash patterns by plotly's name."""
-TICK_DISTANCE = 12.0
-"""Smallest distance in pixels between two ticks with texts."""
-TOP, RIGHT, BOTTOM = 30, 24, 46
-"""Smallest margins of a drawing in pixels."""
-LETTER = 6.4
-"""Width of a letter of a tick's text, in pixels."""
-_CLIP = count(1)
-"""Numbers of clip paths, which must differ between the drawings of a page."""
-_UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
-"""Characters that are not drawn, or that change the direction of the following text."""
-
-
-def harmless(text: str) -> str:
-    """Text without control and direction characters; white space becomes single spaces."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+TICK_LEFT, TICK_BELOW, TITLE_BELOW = 7, 15, 36
+"""Distance in pixels of the ticks' texts from the left of a panel and from its bottom, and of its title."""
 
 
 def number(value: float) -> str:
@@ -70,7 +56,7 @@ def text_element(
     """
     parts = []
     for part, is_bold in bold_parts(text or ""):
-        words = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s", " ", part)))
+        words = html.escape(printable(part))
         parts.append(f'<tspan font-weight="600">{words}</tspan>' if is_bold else words)
     outline = (
         ' paint-order="stroke" stroke="#fff" stroke-opacity="0.85" stroke-width="3"' if halo else ""
@@ -145,97 +131,6 @@ def marker(
     return f'<polygon points="{points}" {look}/>'
 
 
-@dataclass(frozen=True)
-class DrawnAxis:
-    """Axis of a drawing, with the range and the ticks of the figure.
-
-    Attributes
-    ----------
-    low, high : float
-        Ends of the range, in the order of the axis; logarithms on a logarithmic axis.
-    start, end : float
-        Pixels of the two ends.
-    is_log : bool
-    title : str
-    named_ticks : tuple of (float, str)
-        Values and texts of the ticks.
-    has_labels : bool
-        True if the texts are drawn.
-    """
-
-    low: float
-    high: float
-    start: float
-    end: float
-    is_log: bool
-    title: str
-    named_ticks: tuple[tuple[float, str], ...]
-    has_labels: bool
-
-    def place(self, values: Any) -> NDArray[np.float64]:
-        """Pixels of values; NaN for values that cannot be placed."""
-        numbers = np.asarray(values, np.float64)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            scaled = np.log10(numbers) if self.is_log else numbers
-            part = (scaled - self.low) / (self.high - self.low)
-            placed = self.start + part * (self.end - self.start)
-        is_far = np.abs(placed) > 1e6  # outside of any drawing
-        return np.where(np.isfinite(placed) & ~is_far, placed, np.nan)
-
-    @property
-    def ticks(self) -> list[tuple[float, str]]:
-        """Pixels and texts of the ticks, from the first; ticks without room are left out."""
-        ticks: list[tuple[float, str]] = []
-        for value, words in self.named_ticks:
-            at = float(self.place(value))
-            if not ticks or abs(at - ticks[-1][0]) >= TICK_DISTANCE:
-                ticks.append((at, words))
-        return ticks
-
-
-def axis(layout: Any, start: float, end: float) -> DrawnAxis:
-    """Read an axis of a figure.
-
-    Parameters
-    ----------
-    start, end : float
-        Pixels of the two ends.
-    """
-    low, high = map(float, layout.range or (0, 1))
-    texts = layout.ticktext
-    return DrawnAxis(
-        low=low,
-        high=high,
-        start=start,
-        end=end,
-        is_log=layout.type == "log",
-        title=(layout.title.text or "") if layout.title is not None else "",
-        named_ticks=()
-        if texts is None
-        else tuple(zip(map(float, layout.tickvals), texts, strict=True)),
-        has_labels=layout.showticklabels is not False,
-    )
-
-
-@dataclass(frozen=True)
-class Panel:
-    """Two axes and the area between them."""
-
-    x: DrawnAxis
-    y: DrawnAxis
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, width and height in pixels."""
-        left, top = min(self.x.start, self.x.end), min(self.y.start, self.y.end)
-        return left, top, abs(self.x.end - self.x.start), abs(self.y.end - self.y.start)
-
-    def holds(self, x: float, y: float, room: float = 1.0) -> bool:
-        """True if a position is inside, with a margin of ``room`` pixels."""
-        left, top, width, height = self.box
-        return left - room <= x <= left + width + room and top - room <= y <= top + height + room
-
-
 def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     """SVG drawing of a figure.
 
@@ -255,16 +150,15 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
     clips: list[str] = []
     body: list[str] = []
     for name, panel in panels.items():
-        clip = f"clip{next(_CLIP)}"
+        inside = "".join([*_shapes(fig, panel, name), *_traces(traces_of(fig, name), panel)])
+        # The names must differ between the drawings of a page, and be the same in each export.
+        clip = f"clip{crc32(repr((panel.box, inside)).encode()):08x}"
         left, top, wide, high = (number(side) for side in panel.box)
         clips.append(
             f'<clipPath id="{clip}"><rect x="{left}" y="{top}" width="{wide}" height="{high}"/></clipPath>'
         )
         body += _grid(panel, fig)
-        body.append(f'<g clip-path="url(#{clip})">')
-        body += _shapes(fig, panel, name)
-        body += _traces(traces_of(fig, name), panel)
-        body.append("</g>")
+        body.append(f'<g clip-path="url(#{clip})">{inside}</g>')
     body += _annotations(fig, panels, width)
     font = html.escape(str(fig.layout.font.family or "sans-serif"))
     return (
@@ -272,40 +166,6 @@ def drawing(fig: go.Figure, width: int, height: int, alt: str) -> str:
         f'aria-label="{html.escape(harmless(alt))}" font-family="{font}" font-size="12">'
         f"<defs>{''.join(clips)}</defs>{''.join(body)}</svg>"
     )
-
-
-def panel_names(fig: go.Figure) -> list[tuple[str, str]]:
-    """Names of the axes of each panel."""
-    return list(dict.fromkeys(map(_axes_of, fig.data))) or [("x", "y")]
-
-
-def _axes_of(trace: Any) -> tuple[str, str]:
-    return trace.xaxis or "x", trace.yaxis or "y"
-
-
-def traces_of(fig: go.Figure, name: tuple[str, str]) -> list[Any]:
-    """Traces of a panel in drawing order."""
-    traces = [trace for trace in fig.data if _axes_of(trace) == name]
-    return sorted(traces, key=lambda trace: trace.zorder or 0)
-
-
-def panels_of(fig: go.Figure, width: int, height: int) -> dict[tuple[str, str], Panel]:
-    """Panels of the figure by the names of their axes."""
-    axes = {}
-    for x, y in panel_names(fig):
-        horizontal, up = (fig.layout[f"{name[0]}axis{name[1:]}"] for name in (x, y))
-        above = max(TOP, fig.layout.margin.t or 0)  # for lines of text above the panel
-        inner = height - above - BOTTOM
-        low, high = up.domain or (0.0, 1.0)
-        axes[(x, y)] = horizontal, axis(up, above + inner * (1 - low), above + inner * (1 - high))
-    # The left margin fits the longest text of a tick.
-    lengths = [len(text) for _, upright in axes.values() for _, text in upright.ticks]
-    left = 18 + LETTER * max(lengths, default=3)
-    right = width - max(RIGHT, fig.layout.margin.r or 0)  # for names of lines at the right
-    return {
-        name: Panel(axis(horizontal, left, right), upright)
-        for name, (horizontal, upright) in axes.items()
-    }
 
 
 def _grid(panel: Panel, fig: go.Figure) -> Iterator[str]:
@@ -316,30 +176,35 @@ def _grid(panel: Panel, fig: go.Figure) -> Iterator[str]:
     for x, words in panel.x.ticks:
         yield _line(x, top, x, top + high, grid)
         if panel.x.has_labels:
-            yield text_element(words, x, top + high + 15, ink, anchor="middle")
+            yield text_element(words, x, top + high + TICK_BELOW, ink, anchor="middle")
     for y, words in panel.y.ticks:
         yield _line(left, y, left + wide, y, grid)
-        yield text_element(words, left - 7, y + 4, ink, anchor="end")
+        yield text_element(words, left - TICK_LEFT, y + 4, ink, anchor="end")
     yield _line(left, top + high, left + wide, top + high, faint)
     if panel.x.title:
         middle = left + wide / 2
-        yield text_element(panel.x.title, middle, top + high + 36, ink, anchor="middle")
+        yield text_element(panel.x.title, middle, top + high + TITLE_BELOW, ink, anchor="middle")
 
 
-def _line(x: float, y: float, to_x: float, to_y: float, color: str, width: float = 1.0) -> str:
+def _line(
+    x: float,
+    y: float,
+    to_x: float,
+    to_y: float,
+    color: str,
+    width: float = 1.0,
+    dash: str | None = None,
+) -> str:
     return (
         f'<line x1="{number(x)}" y1="{number(y)}" x2="{number(to_x)}" y2="{number(to_y)}" '
-        f'stroke="{html.escape(color)}" stroke-width="{number(width)}"/>'
+        f'stroke="{html.escape(color)}" stroke-width="{number(width)}"{_dashes(dash)}/>'
     )
 
 
-def shapes_of(fig: go.Figure, name: tuple[str, str]) -> Iterator[tuple[Any, bool, bool]]:
-    """Shapes in a panel, and whether their x and their y are shares of the panel."""
-    for shape in fig.layout.shapes:
-        x, _, of_x = (shape.xref or "x").partition(" ")
-        y, _, of_y = (shape.yref or "y").partition(" ")
-        if (x, y) in (name, ("paper", name[1]), (name[0], "paper")):
-            yield shape, of_x == "domain" or x == "paper", of_y == "domain" or y == "paper"
+def _dashes(dash: str | None) -> str:
+    """SVG attribute of a line's dashes; empty for a solid line."""
+    pattern = DASHES.get(dash or "solid")
+    return f' stroke-dasharray="{pattern}"' if pattern else ""
 
 
 def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
@@ -354,9 +219,8 @@ def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str
         if shape.type == "rect":
             yield _area(np.take(xs, [0, 1, 1, 0]), np.repeat(ys, 2), shape.fillcolor)
         else:
-            line = _line(xs[0], ys[0], xs[1], ys[1], shape.line.color, shape.line.width or 1)
-            dash = DASHES.get(shape.line.dash or "solid", "")
-            yield line.replace("/>", f' stroke-dasharray="{dash}"/>') if dash else line
+            line = shape.line
+            yield _line(xs[0], ys[0], xs[1], ys[1], line.color, line.width or 1, line.dash)
 
 
 def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
@@ -378,15 +242,6 @@ def _traces(traces: list[Any], panel: Panel) -> Iterator[str]:
             yield from _markers(trace, x, y, panel, opacity)
 
 
-def steps(x: Floats, y: Floats, shape: str) -> tuple[Floats, Floats]:
-    """Corners of a line with steps: "hv" goes horizontally first, "vh" vertically first."""
-    if shape == "hv":
-        return np.repeat(x, 2)[1:], np.repeat(y, 2)[:-1]
-    if shape == "vh":
-        return np.repeat(x, 2)[:-1], np.repeat(y, 2)[1:]
-    return x, y
-
-
 def _pieces(x: Floats, y: Floats) -> str:
     """SVG path through points, with a gap at each missing point."""
     parts, pen = [], "M"
@@ -400,11 +255,9 @@ def _pieces(x: Floats, y: Floats) -> str:
 
 
 def _path(x: Floats, y: Floats, line: Any, opacity: float) -> str:
-    dash = DASHES.get(line.dash or "solid", "")
-    dashed = f' stroke-dasharray="{dash}"' if dash else ""
     return (
         f'<path d="{_pieces(x, y)}" fill="none" stroke="{html.escape(line.color or "#000")}" '
-        f'stroke-width="{number(line.width or 2)}" opacity="{number(opacity)}"{dashed}/>'
+        f'stroke-width="{number(line.width or 2)}" opacity="{number(opacity)}"{_dashes(line.dash)}/>'
     )
 
 

@@ -32,9 +32,10 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.export.charts import PaperChart
-from dashboard.export.plotly_to_svg import harmless, panel_names, shapes_of, steps, traces_of
+from dashboard.export.figure_parts import panel_names, shapes_of, steps, traces_of
 from dashboard.figures.chart_text import bold_parts
 from dashboard.figures.palette import LIGHT, mixed
+from dashboard.words.safe_text import harmless
 from metrics.tally.kernel import Floats
 
 Box = tuple[float, float, float, float]

@@ -20,7 +20,6 @@ from pptx.util import Inches, Pt
 from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.charts import PaperChart
-from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import BODY, Box, add_chart, charts_of, rgb
 from dashboard.figures.palette import LIGHT
 from dashboard.words.decide.charts_on_paper import EDITABLE
@@ -44,6 +43,7 @@ from dashboard.words.decision import (
     summary,
     verdict_words,
 )
+from dashboard.words.safe_text import harmless
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Size of a slide, and its left and right margins, in inches."""

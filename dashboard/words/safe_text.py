@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 
-from metrics.errors import TURNS
+from metrics.errors import CONTROLS, LINE_ENDS, TURNS
 
 _TURNS = re.compile(f"[{TURNS}]")
+_UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
+"""Characters that are not drawn, or that change the direction of the following text."""
 
 
 def one_way(text: object) -> str:
@@ -17,3 +19,13 @@ def one_way(text: object) -> str:
 def one_line(text: object) -> str:
     """Text in one line, for the options of a select box, which Streamlit shows unchanged."""
     return " ".join(one_way(text).split())
+
+
+def printable(text: str) -> str:
+    """Text without control and direction characters; any white space becomes a space."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", re.sub(r"\s", " ", text))
+
+
+def harmless(text: str) -> str:
+    """Text without control and direction characters; white space becomes single spaces."""
+    return printable(" ".join(text.split()))

@@ -20,8 +20,8 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.charts import PaperChart
 from dashboard.export.html_report import SCRIPT, render
-from dashboard.export.plotly_to_svg import harmless
 from dashboard.words.failures.units import ReportedUnit, WorstMisses
+from dashboard.words.safe_text import harmless
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from plotly.subplots import make_subplots
 
-from dashboard.export.plotly_to_svg import SHAPES, axis, drawing, marker, text_element
+from dashboard.export.figure_parts import axis
+from dashboard.export.plotly_to_svg import SHAPES, drawing, marker, text_element
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 
@@ -100,6 +101,8 @@ def test_each_panel_has_its_own_figures():
     assert max(y for _, y in upper) < min(y for _, y in lower)
     [line] = [e for e in read(svg).iter(f"{SPACE}line") if e.attrib["stroke"] == "#123456"]
     assert float(line.attrib["y1"]) == pytest.approx(np.mean([y for _, y in lower]), abs=0.02)
+    assert len({clip.attrib["id"] for clip in read(svg).iter(f"{SPACE}clipPath")}) == 2
+    assert drawing(fig, 400, 300, "") == svg  # an export of the same view is the same file
 
 
 def test_an_area_ends_where_it_says_and_lies_below_what_is_drawn():

@@ -20,11 +20,11 @@ from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
-from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import Scale, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.session.choices import Choices
 from dashboard.words.decision import UNRECORDED
+from dashboard.words.safe_text import harmless
 from metrics import Scenario, Unit
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
