@@ -114,9 +114,9 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
     Decision Making 2006.
     """
     counts = evaluation.curves[model].counts.scaled(*evaluation.factors)
-    all_flagged = Confusion(
-        counts.tp + counts.fn, counts.fp + counts.tn, 0 * counts.fn, 0 * counts.tn
-    )[-1:]
+    last = counts[-1:]  # the totals of the classes are the same at every position of the curve
+    none = np.zeros(1)
+    all_flagged = Confusion(last.tp + last.fn, last.fp + last.tn, none, none)
     if evaluation.tally.scale == "rank":
         benefit = np.full(at.shape, np.nan)
     else:

@@ -90,8 +90,9 @@ def tally_dataframe(
         Whether to reject ids that occur twice, which shuffles the ids once.
     adders : int, optional
         Number of tasks that add the partitions' tallies. By default the square root of the number of
-        partitions, or 8 if ``like`` is given and that number is unknown.
+        partitions, at most 256; with ``like``, 8.
     buckets : int
+        Number of buckets; only without ``like``.
 
     Returns
     -------
@@ -127,9 +128,19 @@ def tally_dataframe(
     ----------
     Beyer et al.: On synopses for distinct-value estimation under multiset operations. SIGMOD 2007.
     """
-    named = Columns((), label, "", (), weight, value, group, tuple(segments), defect_type)
-    reading = _reading_of(df, named, id, models, positive, scale)
-    columns = reading.columns
+    columns = Columns(
+        id=(id,) if isinstance(id, str) else tuple(id),
+        label=label,
+        positive="",  # not used: `FrameReading.positive` may be unknown
+        models=(models,) if isinstance(models, str) else tuple(models),
+        weight=weight,
+        value=value,
+        group=group,
+        segments=tuple(segments),
+        defect_type=defect_type,
+    )
+    _require_columns(df, columns)
+    reading = _reading_of(columns, positive, scale)
     alike = None if like is None else tuple(_thresholds_like(like, columns.models, scale))
     if today is not None:
         must_be_today(today[0], columns.models, FRAME)
@@ -170,37 +181,16 @@ def _categories_of(frame: DataFrame, reading: FrameReading) -> PartitionCategori
 
 
 def _reading_of(
-    df: DataFrame,
-    named: Columns,
-    id: str | Sequence[str],
-    models: Sequence[str],
-    positive: str | float | bool | None,
-    scale: Scale,
+    columns: Columns, positive: str | float | bool | None, scale: Scale
 ) -> FrameReading:
-    """Reading of the frame, in which every column occurs once."""
-    label, choices = named.label, ReadOptions.of(positive=positive)
-    columns = replace(
-        named,
-        id=(id,) if isinstance(id, str) else tuple(id),
-        positive=choices.positive or "1",
-        models=tuple(models),
-    )
-    _require_columns(df, columns)
-    if not columns.models or not columns.id:
-        what = "models" if columns.id else "id"
-        raise ScoreError(
-            "E_NOMODEL" if columns.id else "E_NOID",
-            f"a data frame must be read with {what} named, got none",
-            file=FRAME,
-            hint=f"Name the columns in {what}.",
-        )
+    """Reading of a frame, in which every column occurs once."""
     texts = [name for name in (columns.weight, columns.value, columns.group) if name is not None]
-    names = dict.fromkeys([*columns.id, label, *texts, *columns.parts, *columns.models])
-    return FrameReading(columns, choices.positive, scale, tuple(names))
+    names = dict.fromkeys([*columns.id, columns.label, *texts, *columns.parts, *columns.models])
+    return FrameReading(columns, ReadOptions.of(positive=positive).positive, scale, tuple(names))
 
 
 def _require_columns(df: DataFrame, columns: Columns) -> None:
-    """Raise unless the frame has each named column once."""
+    """Raise unless ids and models are named, and the frame has each named column once."""
     for keyword in _ROLES:
         names = getattr(columns, keyword)
         for name in (names,) if isinstance(names, str) else names or ():
@@ -213,6 +203,17 @@ def _require_columns(df: DataFrame, columns: Columns) -> None:
                     column=name,
                     hint="Rename one of them.",
                 )
+    for keyword, code, given in (
+        ("id", "E_NOID", columns.id),
+        ("models", "E_NOMODEL", columns.models),
+    ):
+        if not given:
+            raise ScoreError(
+                code,
+                f"a data frame must be read with {keyword} named, got none",
+                file=FRAME,
+                hint=f"Name the columns in {keyword}.",
+            )
 
 
 def _quoted(name: str) -> str:
