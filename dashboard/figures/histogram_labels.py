@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,23 +22,6 @@ LETTER_BOLD, NARROWEST = 8.0, 110.0
 """Width in pixels of a bold letter, and of the plot area of a chart on a phone."""
 COLUMN, WRITTEN = 11.0, 0.8
 """Width in pixels of a column in a small chart; lower end of a text beside a column."""
-
-
-class _Place(NamedTuple):
-    """Place of a text at a column.
-
-    Attributes
-    ----------
-    column : int
-    is_beside : bool
-        Whether the text is beside the column, towards the middle of the chart; otherwise above it.
-    is_right : bool
-        Whether the text ends at its position and does not begin there.
-    """
-
-    column: int
-    is_beside: bool
-    is_right: bool
 
 
 def draw_labels(
@@ -73,8 +55,7 @@ def draw_labels(
     for klass, color in enumerate((palette.ink, style.color(palette))):
         name = NAMES[klass] if has_names else ""
         for run, label in _labels(shares[:, klass], named[klass], name, high):
-            place = _place(distribution, klass, run, label, high, thresholds)
-            k, is_beside, is_right = place
+            k, is_beside, is_right = _place(distribution, klass, run, label, high, thresholds)
             top, text = shares[k, klass], bold(label)
             # The text does not touch the slanted break of its column.
             beyond = SLANT * (edges[1] - edges[0]) if is_beside and top > high else 0.0
@@ -129,22 +110,28 @@ def _place(
     label: str,
     high: float,
     thresholds: Sequence[float],
-) -> _Place:
-    """Place beside a column that stands out, on its side towards the middle; otherwise above the column."""
+) -> tuple[int, bool, bool]:
+    """Place beside a column that stands out, on its side towards the middle; otherwise above the column.
+
+    Returns
+    -------
+    (int, bool, bool)
+        The column, whether the text is beside the column, and whether the text ends there.
+    """
     is_right = bool(run[0] >= BINS / 2)
     inner, outer = (int(run[0]), int(run[-1])) if is_right else (int(run[-1]), int(run[0]))
     share = distribution.shares[inner, klass]
     if share <= high:
         inwards = distribution.shares[inner + (-1 if is_right else 1)]
-        return _Place(inner, bool(inwards.max() < share / 2), is_right)
+        return inner, bool(inwards.max() < share / 2), is_right
     if _is_free(distribution, inner, label, is_right, high):
-        return _Place(inner, True, is_right)
+        return inner, True, is_right
     # The text begins at the edge from which it crosses no threshold.
     if _is_crossed(distribution, outer, label, is_right, thresholds) and not _is_crossed(
         distribution, inner, label, not is_right, thresholds
     ):
-        return _Place(inner, False, not is_right)
-    return _Place(outer, False, is_right)
+        return inner, False, not is_right
+    return outer, False, is_right
 
 
 def _is_free(
