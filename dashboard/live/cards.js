@@ -1,6 +1,6 @@
 // The answer, the headline, the stakeholders' cards and the buttons of the page. They show the words of the player's point.
 import { copyLink } from "./share_button.js";
-import { make, swatchOf, whenThere } from "./dom.js";
+import { make, setChildren, setText, swatchOf, whenThere } from "./dom.js";
 import { store } from "./player.js";
 import { present } from "./present.js";
 
@@ -59,30 +59,30 @@ export class Stakeholder {
     const { best, bestHelp, label, noteOpens, ranking, scaleHelp } = store.page.stakeholders[this.name];
     const { help, pinned } = store.page;
     const card = store.now.cards?.[this.name] ?? { scale: {} };
-    this.heading.textContent = label;
+    setText(this.heading, label);
     // Whether prices are needed is the same at every point.
     const { needs_prices: needsPrices } = store.page.now.cards[this.name];
     this.ask.hidden = !needsPrices;
-    this.ask.textContent = needsPrices ? this.askWords : "";
+    setText(this.ask, needsPrices ? this.askWords : "");
     store.write(this.value, card.figure);
     // The explanation of a clipped figure is below it, because the interval fills its line.
-    this.unit.textContent = (!card.is_clipped && card.unit) || "";
-    this.certain.textContent = (card.is_clipped && card.unit) || "";
+    setText(this.unit, (!card.is_clipped && card.unit) || "");
+    setText(this.certain, (card.is_clipped && card.unit) || "");
     store.write(this.range, card.interval ?? "");
     this.range.title = card.interval_help ?? "";
     store.write(this.verdict, card.chance ?? "");
-    this.rank.textContent = card.rank ?? "";
+    setText(this.rank, card.rank ?? "");
     this.rank.hidden = !card.rank; // the Tab key must not reach a link without a text
     this.rank.href = ranking;
-    this.noted.textContent = card.note ?? "";
+    setText(this.noted, card.note ?? "");
     this.opens.dataset.chip = noteOpens;
-    this.opens.textContent = help[noteOpens];
+    setText(this.opens, help[noteOpens]);
     this.note.hidden = !card.note;
     store.write(this.best, card.best);
     this.bestText.dataset.said = card.best ?? "";
     this.best.disabled = best === null || Boolean(card.is_best);
     this.best.title = this.best.disabled ? bestHelp : `${bestHelp}. ${help.see}`;
-    this.comparison.textContent = card.comparison ?? "";
+    setText(this.comparison, card.comparison ?? "");
     this.beside.hidden = !card.comparison;
     this.line.classList.toggle("cg-to-pinned", pinned !== null);
     this.scale.title = scaleHelp;
@@ -152,7 +152,7 @@ export class Answer {
     const { lead = "", lead_chance: chance = "" } = answer;
     const model = store.model(store.now.model);
     markMoving();
-    this.mark.replaceChildren(swatchOf(model));
+    setChildren(this.mark, [swatchOf(model)]);
     store.write(this.point, answer.point ?? model.label);
     this.point.title = answer.exact_point ?? "";
     store.write(this.what, answer.effect);
@@ -163,7 +163,7 @@ export class Answer {
     this.led.data = lead && `${lead} `;
     store.write(this.chance, chance);
     this.stop.data = chance && obstacle && ".";
-    this.outright.textContent = obstacle;
+    setText(this.outright, obstacle);
     // The space of a third of an em takes the place of the margin after the swatch.
     this.title.dataset.room = `${model.shape}\u2004${room.point}`;
     this.does.dataset.room = room.effect;
@@ -190,7 +190,7 @@ export class Headline {
     const answer = store.now.answer ?? {};
     store.write(this.figure, answer.headline);
     this.worth.title = answer.headline_help ?? "";
-    this.expected.textContent = answer.expected ?? "";
+    setText(this.expected, answer.expected ?? "");
     this.expected.title = answer.expected_help ?? "";
     store.write(this.limits, answer.limits ?? "");
     this.limits.title = answer.limits_help ?? "";

@@ -6,6 +6,28 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * Write a text into an element. Its text node stays the same: when an element gets or loses a child, the
+ * browser matches every `:has()` of the style sheets again, which takes longer than everything else in a drag.
+ */
+export function setText(element, text) {
+  if (element.firstChild === null) element.append(text);
+  else if (element.firstChild.data !== text) element.firstChild.data = text;
+}
+
+/** Show elements as the children of another one. Present children of the same kinds stay, like the text of `setText`. */
+export function setChildren(parent, children) {
+  const present = [...parent.children];
+  if (String(present.map(({ tagName }) => tagName)) !== String(children.map(({ tagName }) => tagName))) {
+    parent.replaceChildren(...children);
+    return;
+  }
+  children.forEach((child, k) => {
+    for (const { name, value } of child.attributes) if (present[k].getAttribute(name) !== value) present[k].setAttribute(name, value);
+    if (child.firstChild) setText(present[k], child.textContent);
+  });
+}
+
 /** Character with the colour and the shape of a model. `ink` is the colour on paper. */
 export function swatchOf({ color, ink, shape }) {
   return make("span", { class: "cg-swatch", style: `color:${color};--cg-ink:${ink}`, "aria-hidden": "true" }, shape);

@@ -1,6 +1,6 @@
 // The front chart: Plotly draws every model, and an overlay shows names, the selected and the pinned point.
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
-import { make, swatchOf } from "./dom.js";
+import { make, setChildren, swatchOf } from "./dom.js";
 import { Hover } from "./hover.js";
 import { around, overlap, placed, spaced, square } from "./label_placement.js";
 import { store, toNumber, toText } from "./player.js";
@@ -334,7 +334,7 @@ export class Front {
     if (chosen) labels.push(label(chosen, chosen.inside ? kind : words.outside, HALO, { must: true }));
     if (pinned && !pinned.isSame) labels.push(label(pinned, words.pinned, MARK, { type: "" }));
     const marks = [...spots.map((spot) => square(spot, MARK)), ...moving];
-    this.moving.replaceChildren(...this.#drawn(labels, marks, free.map(({ box }) => box)).flatMap(({ drawn }) => drawn));
+    setChildren(this.moving, this.#drawn(labels, marks, free.map(({ box }) => box)).flatMap(({ drawn }) => drawn));
   }
 
   /** List the coloured models below the chart. The list is hidden unless the chart is small. */

@@ -3,6 +3,8 @@
 // A point is sent as a record: its place (model, at, below), coordinates of its marks (front, x, lower, y), and
 // finished words (answer, cards, threshold, labels). Python creates the records in `dashboard.live.strip`.
 
+import { setText } from "./dom.js";
+
 /** Milliseconds after which a request without an answer is repeated. */
 const PATIENCE = 10_000;
 
@@ -283,7 +285,7 @@ class Player {
 
   /** Write a text into an element. A text that is not known yet is pale. */
   write(node, text = this.page.help.checking) {
-    if (node.textContent !== text) node.textContent = text;
+    setText(node, text);
     node.classList.toggle("cg-checking", text.endsWith(this.page.help.checking));
   }
 }

@@ -1,7 +1,7 @@
 // The trade-off chart: curves of the selected model along its thresholds, with sliders and fields for the threshold.
 import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
 import { Hover } from "./hover.js";
-import { make } from "./dom.js";
+import { make, setChildren, setText } from "./dom.js";
 import { store, toNumber, toText } from "./player.js";
 
 const STEPS = 10_000; // steps of a slider
@@ -213,15 +213,15 @@ export class Tradeoff {
     this.missed.hidden = words.is_missed_on_card ?? true;
     store.write(this.fp, words.alarms);
     this.alarms.title = words.alarms_help ?? "";
-    this.then.textContent = words.current ?? "";
+    setText(this.then, words.current ?? "");
     this.range.setAttribute("aria-label", inspected ? this.help.upperOfTwo : this.help.upper);
     this.range.setAttribute("aria-valuetext", words.upper ?? "");
     this.lower.setAttribute("aria-valuetext", words.lower ?? "");
     this.lower.hidden = this.inspected.hidden = !inspected;
     this.back.hidden = words.is_best_band ?? true;
-    this.pin.textContent = store.isPinned ? this.help.pinned : this.help.pin;
+    setText(this.pin, store.isPinned ? this.help.pinned : this.help.pin);
     this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.now.model);
-    this.beyond.textContent = words.beyond ?? "";
+    setText(this.beyond, words.beyond ?? "");
     for (const [field, value] of [[this.exact, words.upper_field], [this.from, words.lower_field]]) {
       if (field !== field.getRootNode().activeElement) field.value = value ?? "";
     }
@@ -320,7 +320,7 @@ export class Tradeoff {
       const x = Math.min(low, right - SHORTEST);
       return [shape("rect", { x, y: bottom + 1 - height, width: Math.max(SHORTEST, high - x), height, class: "cg-kept" })];
     });
-    this.kept.replaceChildren(...bars);
+    setChildren(this.kept, bars);
   }
 
   /** Shade the inspected range between the two thresholds, if the axis is that of thresholds. */
@@ -370,7 +370,7 @@ export class Tradeoff {
       if (!hasDot) return;
       const y = pixel(this.#upright(k), value);
       set(row.dot, { cx: x, cy: y });
-      row.label.textContent = store.now.labels?.[k] ?? "";
+      setText(row.label, store.now.labels?.[k] ?? "");
       this.#nameDot(row, k, { x, y }, frames[k]);
     });
   }
