@@ -123,15 +123,21 @@ def _exchange(selection: Selection, point: OperatingPoint, *, reduced: Objective
 
 def _alarm_price(selection: Selection, point: OperatingPoint) -> AlarmPrice | None:
     scenario = selection.analysis.scenario
-    more = point.figures[ALARMS.id] - selection.point.figures[ALARMS.id]
-    fewer = selection.point.figures[MISSED.id] - point.figures[MISSED.id]
-    if not (more > 0 and fewer > 0):
+    per_miss = _alarms_per_miss(point, selection.point)
+    if math.isnan(per_miss):
         return None
     if scenario.miss_cost_by_type or scenario.inspection is not None:
-        return AlarmPrice(more / fewer, None, Chance.UNKNOWN)
+        return AlarmPrice(per_miss, None, Chance.UNKNOWN)
     cost = difference(selection.analysis, COST, point, selection.point)
     chance = Chance.UNKNOWN if cost is None else cost.chance
-    return AlarmPrice(more / fewer, more / fewer <= scenario.miss_cost, chance)
+    return AlarmPrice(per_miss, per_miss <= scenario.miss_cost, chance)
+
+
+def _alarms_per_miss(point: OperatingPoint, reference: OperatingPoint) -> float:
+    """Additional false alarms for each miss that a point avoids; NaN unless it has both."""
+    more = point.figures[ALARMS.id] - reference.figures[ALARMS.id]
+    fewer = reference.figures[MISSED.id] - point.figures[MISSED.id]
+    return more / fewer if more > 0 and fewer > 0 else math.nan
 
 
 def fair_option(selection: Selection) -> Exchange | None:
@@ -141,6 +147,22 @@ def fair_option(selection: Selection) -> Exchange | None:
     """
     point = compromise_of(selection.analysis).point
     return None if point is None else _exchange(selection, point, reduced=MISSED)
+
+
+@dataclass(frozen=True)
+class HalfOfCurrent:
+    """Cheapest point with at most half of the current figure of an objective.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    alarms_per_miss : float
+        Additional false alarms for each miss that the point avoids, both compared with the current system.
+        NaN unless the point has fewer misses and more false alarms.
+    """
+
+    point: OperatingPoint
+    alarms_per_miss: float
 
 
 @dataclass(frozen=True)
@@ -155,15 +177,14 @@ class Halving:
     exchange : Exchange or None
         Exchange for the cheapest point with at most half of the figure. Only points that meet the limits
         count, if there are any. `None` if there is no such point, or if the figure is 0.
-    half_of_current : Exchange or None
-        Exchange for the cheapest point with at most half of the current figure; `None` if it is no other
-        point.
+    half_of_current : HalfOfCurrent or None
+        The cheapest point with at most half of the current figure; `None` if it is no other point.
     """
 
     objective: Objective
     selected: float
     exchange: Exchange | None
-    half_of_current: Exchange | None = None
+    half_of_current: HalfOfCurrent | None = None
 
 
 def halving(selection: Selection, o: Objective) -> Halving:
@@ -174,12 +195,11 @@ def halving(selection: Selection, o: Objective) -> Halving:
     point = _cheapest_within(analysis, o, selected / 2)
     if point is None:
         return Halving(o, selected, None)
-    half = _half_of_current(selection, o, point)
     return Halving(
         o,
         selected,
         exchange=_exchange(selection, point, reduced=o),
-        half_of_current=None if half is None else _exchange(selection, half, reduced=o),
+        half_of_current=_half_of_current(selection, o, point),
     )
 
 
@@ -195,14 +215,16 @@ def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> Operating
 
 def _half_of_current(
     selection: Selection, o: Objective, half: OperatingPoint
-) -> OperatingPoint | None:
+) -> HalfOfCurrent | None:
     """Cheapest point with at most half of the current figure; `None` if the selected point has it."""
     analysis = selection.analysis
     current = analysis.current.figures.get(o.id, math.nan)
     if analysis.is_current(selection.point) or not selection.point.figures[o.id] > current / 2:
         return None
     point = _cheapest_within(analysis, o, current / 2)
-    return None if point is None or point.place == half.place else point
+    if point is None or point.place == half.place:
+        return None
+    return HalfOfCurrent(point, _alarms_per_miss(point, analysis.current))
 
 
 def _gaps_to(selection: Selection, point: OperatingPoint) -> tuple[Gap | None, ...]:

@@ -12,7 +12,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.words.decide.cards import current_words
 from dashboard.words.limit_names import misses_words
 from dashboard.words.limits import limit_at_words
-from dashboard.words.names import STAKEHOLDER_TITLES, Names
+from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
 from dashboard.words.numbers.amounts import entered, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, written_gap
@@ -134,15 +134,19 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
     """Sentence about the cheapest point with half of the current figure; empty if there is none."""
     if halving.half_of_current is None:
         return ""
-    point, price = halving.half_of_current.point, halving.half_of_current.alarm_price
+    point, per_miss = halving.half_of_current.point, halving.half_of_current.alarms_per_miss
     scenario = analysis.scenario
+    alarms = written_gap(
+        ALARMS, point.figures[ALARMS.id], analysis.current.figures[ALARMS.id], scenario
+    )
     others = (s.objective for s in analysis.stakeholders if s.objective is not halving.objective)
     facts = [names.point(analysis, point)]
     facts += [
         f"{o.label} {figure(o, point.figures[o.id], scenario)}" for o in others if not o.of_model
     ]
-    if price is not None:
-        facts.append(f"each avoided miss costs {price_size(price.per_miss)} false alarms")
+    if alarms.is_defined:
+        each = "" if math.isnan(per_miss) else f", {price_size(per_miss)} for each avoided miss"
+        facts.append(f"{alarms.than(current_title(analysis))}{each}")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis))
     return f"Half of {current_words(analysis, halving.objective)} in this file: {', '.join(facts)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -22,10 +24,11 @@ from dashboard.words.decide.cheapest_model import (
     cheapest_words,
     selected_is_cheapest_words,
 )
-from dashboard.words.decide.exchange import exchange_limits_words
+from dashboard.words.decide.exchange import exchange_limits_words, half_of_current_words
 from dashboard.words.names import Names
+from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
-from metrics import OBJECTIVES, OperatingPoint
+from metrics import OBJECTIVES, OperatingPoint, Today
 from metrics.inference.certainty import LimitsMissed
 from metrics.inference.comparison import Chance, compare_cheapest
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
@@ -97,6 +100,24 @@ def test_halving_meets_the_limits_if_possible(built):
     assert limits_there(page) == (
         f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target ({often})."
     )
+
+
+@pytest.mark.parametrize(
+    ("current", "is_fewer"), [(Today(NASTY[3], 0.02), True), (Today(NASTY[0], 0.46), False)]
+)
+def test_half_of_the_current_misses_is_compared_with_the_current_system(built, current, is_fewer):
+    """The selected point flags nothing, so against it every point has more false alarms."""
+    scenario = replace(PRICED, today=current)
+    page = built(Choices(point=Point(NASTY[2], math.inf)), scenario)
+    found = halving(page.selection, OBJECTIVES["missed_defects"])
+    assert found.half_of_current is not None
+    counted, point = FOUR.counts(current.model, current.threshold), found.half_of_current.point
+    more, fewer = point.fp - counted["fp"], counted["fn"] - point.fn
+    assert point.fn <= counted["fn"] / 2
+    assert (more < 0) is is_fewer
+    each = "" if is_fewer else f", {price_size(more / fewer)} for each avoided miss"
+    compared = f"{abs(more):.0f} {'fewer' if is_fewer else 'more'} false alarms than today{each}"
+    assert compared in half_of_current_words(page.analysis, page.names, found).split(": ")[1]
 
 
 def test_halving_has_no_point_if_no_threshold_halves_the_figure(built):
