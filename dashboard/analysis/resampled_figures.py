@@ -206,9 +206,5 @@ def gap(
 
 def required_positions(analysis: Analysis) -> tuple[bytes, ...]:
     """Positions by model whose intervals are not interpolated; empty if intervals are not computed."""
-    uncertainty = analysis.uncertainty
-    return (
-        ()
-        if uncertainty is None
-        else tuple(positions.tobytes() for positions in uncertainty.required)
-    )
+    required = () if analysis.uncertainty is None else analysis.uncertainty.required
+    return tuple(positions.tobytes() for positions in required)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
+from dashboard.analysis.picked_points import is_cheapest_of_its_model
 from dashboard.words.certainty import basis_words, certainty_words
 from dashboard.words.certified import stricter
 from dashboard.words.limits import limit_name
@@ -71,7 +71,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
     interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)
     if interval:
-        about = "" if math.isnan(risk.current_worth) else _current_worth_words(analysis, risk)
+        about = _current_worth_words(analysis, risk)
         expected = risk_expected_words(risk, scenario)
         note = "95% interval"
         rows.append(
@@ -102,10 +102,11 @@ def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
 
 
 def _current_worth_words(analysis: Analysis, risk: TargetRisk) -> str:
-    """Amount that a target in per cent refers to, with its interval."""
+    """Amount that a target in per cent refers to, with its interval; empty for other targets."""
+    if risk.current_interval is None:
+        return ""
     words, revenue = percent_of_words(analysis), OBJECTIVES["revenue"]
-    of_low, of_high = risk.current_low, risk.current_high
-    interval = ends(revenue, risk.current_worth, of_low, of_high, analysis.scenario)
+    interval = ends(revenue, analysis.current_worth, *risk.current_interval, analysis.scenario)
     return f"{words} (95%: {interval})" if interval else words
 
 
@@ -144,24 +145,14 @@ def break_even_words(break_even: BreakEven) -> str:
     return f"{'below' if is_from else 'above'} {end}"
 
 
-def risk_notes(
-    analysis: Analysis, risk: TargetRisk, *, is_change: bool, is_today_cheapest: bool
-) -> list[tuple[str, str]]:
-    """Notes below the table of a target's risk, each as an emphasised beginning and a rest.
-
-    Parameters
-    ----------
-    is_change : bool
-        Whether the stakeholder's objective is a change from the current system.
-    is_today_cheapest : bool
-        Whether the current threshold is the cheapest of its model in this file.
-    """
-    notes = []
+def risk_notes(analysis: Analysis, risk: TargetRisk) -> list[tuple[str, str]]:
+    """Notes below the table of a target's risk, each as an emphasised beginning and a rest."""
+    notes, is_change = [], risk.wanted.is_against_today
     if analysis.held_out == "training":
         notes.append(("The models were trained on these units", ": all this flatters them."))
     if analysis.held_out == "unknown":
         notes.append(("Only if no model was trained on these units", ": this is not specified."))
-    if is_change and is_today_cheapest:
+    if is_change and is_cheapest_of_its_model(analysis, analysis.current):
         notes.append(
             (
                 "",

@@ -549,20 +549,15 @@ def scale_of(
     if not math.isfinite(shown.value - start) or shown.value == start:
         return None
 
-    def position(value: float) -> float | None:
+    def position(value: float, least: float = 0.0, most: float = 1.0) -> float | None:
         share = (value - start) / (end - start)
-        return None if math.isnan(share) else share
-
-    def clipped_position(value: float) -> float | None:
-        share = position(value)
-        return None if share is None else min(1.0, max(0.0, share))
+        return None if math.isnan(share) else min(most, max(least, share))
 
     def position_of(other: OperatingPoint) -> float | None:
-        return position(other.figures.get(o.id, math.nan))
+        return position(other.figures.get(o.id, math.nan), -math.inf, math.inf)
 
-    selected, best = clipped_position(point.figures[o.id]), clipped_position(shown.value)
+    selected, best = position(point.figures[o.id]), position(shown.value)
     if selected is None or best is None:
         return None
-    low, high = map(clipped_position, interval)
     pinned = position_of(selection.reference) if selection.is_pinned else None
-    return Scale(selected, best, position_of(analysis.current), pinned, low, high)
+    return Scale(selected, best, position_of(analysis.current), pinned, *map(position, interval))

@@ -85,8 +85,8 @@ class TargetRisk:
     wanted_figure : float
     wanted_expected : AtChoice or None
         The stakeholder's objective, and its `figure` and `expected`.
-    current_worth, current_low, current_high : float
-        Payoff that a target in per cent refers to, and its 95% interval; NaN for other targets.
+    current_interval : (float, float) or None
+        95% interval of the payoff that a target in per cent refers to; `None` for other targets.
     uncertified : Certification or None
         Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
     break_even : BreakEven or None
@@ -105,9 +105,7 @@ class TargetRisk:
     wanted: Objective
     wanted_figure: float
     wanted_expected: AtChoice | None
-    current_worth: float
-    current_low: float
-    current_high: float
+    current_interval: tuple[float, float] | None
     uncertified: Certification | None
     break_even: BreakEven | None
 
@@ -139,10 +137,6 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
     loss = o.direction.loss(np.array([value, target]))
     low, high = range_of(analysis, o, point)
-    worth = worth_low = worth_high = math.nan
-    if is_per_cent:
-        worth = analysis.current_worth
-        worth_low, worth_high = interval(analysis, OBJECTIVES["revenue"], analysis.current)
     is_explained = limit is not None and not is_current_level and missed.share <= TAIL
     return TargetRisk(
         objective=o,
@@ -160,9 +154,9 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         wanted=wanted,
         wanted_figure=point.figures[wanted.id],
         wanted_expected=expectation(analysis, wanted, point, least=0.0),
-        current_worth=worth,
-        current_low=worth_low,
-        current_high=worth_high,
+        current_interval=interval(analysis, OBJECTIVES["revenue"], analysis.current)
+        if is_per_cent
+        else None,
         uncertified=_uncertified(selection, limit) if limit is not None and is_explained else None,
         break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
     )

@@ -12,7 +12,7 @@ from dashboard.analysis.decide.cards import Question, needs_prices, offered_obje
 from dashboard.analysis.decide.target_risk import target_risk
 from dashboard.analysis.evidence.model_evidence import evidence_of, recalibration_of
 from dashboard.analysis.models.table import better_threshold
-from dashboard.analysis.picked_points import is_cheapest_of_its_model, pick_like
+from dashboard.analysis.picked_points import pick_like
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -125,30 +125,20 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
 
 
 def _risk(page: PageView, stakeholder: Stakeholder) -> None:
-    risk, is_change = (
-        target_risk(page.selection, stakeholder),
-        stakeholder.objective.is_against_today,
-    )
+    analysis, risk = page.analysis, target_risk(page.selection, stakeholder)
     if risk is None:
         write(paragraph(RISK_UNKNOWN))
         return
-    better = (
-        better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
-        if is_change
-        else None
-    )
-    rows = [*risk_rows(page.analysis, risk), *([better] if better else [])]
+    rows = [*risk_rows(analysis, risk)]
+    if stakeholder.objective.is_against_today:
+        better = better_threshold_row(analysis, page.names, better_threshold(analysis))
+        rows += [better] if better else []
     cells = [[Cell(row.name, [row.about]), Cell(strong(row.value), [row.note])] for row in rows]
     write(table([], cells, css="cg-exchange"))
-    for lead, rest in risk_notes(
-        page.analysis,
-        risk,
-        is_change=is_change,
-        is_today_cheapest=is_cheapest_of_its_model(page.analysis, page.analysis.current),
-    ):
+    for lead, rest in risk_notes(analysis, risk):
         write(paragraph(strong(lead), rest))
     more = [uncertified_words(risk)]
-    if pick_like(page.analysis, page.selection.point) is not None:
+    if pick_like(analysis, page.selection.point) is not None:
         more.insert(0, CHOICE_ALLOWED)
     if any(more):
         write(folded(*map(paragraph, more)))
