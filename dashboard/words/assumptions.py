@@ -6,6 +6,7 @@ import math
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.alternatives import CheapestAt
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.limit_names import limit_figure, limit_noun, limit_word
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name
@@ -113,6 +114,13 @@ def miss_prices_words(analysis: Analysis) -> str:
     prices = [by_type.get(kind, analysis.scenario.miss_cost) for kind in kinds]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
+
+
+def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]]:
+    """Revenue of the cheapest point at a price of a miss, and that of the current system below it."""
+    currency = analysis.scenario.currency
+    revenue = "" if at.point is None else money(at.revenue, currency)
+    return revenue, [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
 
 
 def prices_chip_words(analysis: Analysis) -> str:

@@ -16,7 +16,7 @@ from dashboard.analysis.differences import difference
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Objective, OperatingPoint, pick
+from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, pick, point_at
 from metrics.evaluation.operating_points import figures_at_points, is_ordinary
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.selection.cost_curve import (
@@ -29,8 +29,8 @@ from metrics.selection.cost_curve import (
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import cheapest
 
-COST, ALARMS, MISSED = (
-    OBJECTIVES[name] for name in ("cost_of_errors", "false_alarms", "missed_defects")
+COST, ALARMS, MISSED, REVENUE = (
+    OBJECTIVES[name] for name in ("cost_of_errors", "false_alarms", "missed_defects", "revenue")
 )
 MULTIPLES = (0.5, 1.0, 2.0)
 """Prices of a miss to compare, as multiples of the entered price."""
@@ -342,20 +342,39 @@ def is_cheapest_clear(analysis: Analysis) -> bool:
 
 
 @dataclass(frozen=True)
+class CheapestAt:
+    """Cheapest point at a price of a miss.
+
+    Attributes
+    ----------
+    price : float
+        Price of a miss in false alarms, on average over all kinds.
+    point : OperatingPoint or None
+        `None` if no point meets the limits at this price.
+    revenue, current_revenue : float
+        Revenue of the point and of the current system at this price; NaN unless the payoffs imply the price.
+    """
+
+    price: float
+    point: OperatingPoint | None
+    revenue: float
+    current_revenue: float
+
+
+@dataclass(frozen=True)
 class OtherMissCosts:
     """Cheapest points at other prices of a miss.
 
     Attributes
     ----------
-    cheapest : tuple of (float, OperatingPoint or None)
-        Price of a miss in false alarms, on average over all kinds and ascending, with its cheapest point;
-        `None` if no point meets the limits at that price.
+    cheapest : tuple of CheapestAt
+        By ascending price.
     holds : Segment or None
         Prices between which the cheapest point at the entered price stays the cheapest; `None` if a limit
         depends on the price.
     """
 
-    cheapest: tuple[tuple[float, OperatingPoint | None], ...]
+    cheapest: tuple[CheapestAt, ...]
     holds: Segment | None
 
 
@@ -389,21 +408,45 @@ def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     entered = curves[len(curves) // 2]
     if entered is None or (holds := entered.at(evaluation.miss_cost)).point.extreme is not None:
         return None
-    by_price = zip(prices, curves if is_moved else [entered] * len(prices), strict=True)
-    points = tuple((price, c.at(price).point if c else None) for price, c in by_price)
-    return OtherMissCosts(points, None if is_moved else holds)
+    by_price = zip(MULTIPLES, prices, curves if is_moved else [entered] * len(prices), strict=True)
+    points = (
+        _cheapest_at(analysis, multiple, price, curve.at(price).point if curve else None)
+        for multiple, price, curve in by_price
+    )
+    return OtherMissCosts(tuple(points), None if is_moved else holds)
+
+
+def _cheapest_at(
+    analysis: Analysis, multiple: float, price: float, point: OperatingPoint | None
+) -> CheapestAt:
+    scenario = analysis.scenario
+    if scenario.miss_cost_by_type or math.isnan(scenario.implied_miss_cost):
+        return CheapestAt(price, point, math.nan, math.nan)
+    priced = _priced(analysis, multiple)
+    earned = [
+        math.nan
+        if p is None
+        else point_at(priced, [REVENUE], p.model, p.threshold).figures[REVENUE.id]
+        for p in (point, analysis.current)
+    ]
+    return CheapestAt(price, point, *earned)
+
+
+def _priced(analysis: Analysis, multiple: float) -> Evaluation:
+    """Evaluation at a multiple of the price of a miss."""
+    scenario = analysis.scenario
+    alarms = multiple * scenario.miss_cost / scenario.miss_weight
+    return replace(
+        analysis.evaluation, scenario=scenario.with_miss_cost(alarms, scenario.miss_weight)
+    )
 
 
 def _meets_limits_at(analysis: Analysis, multiple: float) -> NDArray[np.bool_]:
     """Whether each visible point meets the limits at a multiple of the price of a miss."""
     if multiple == 1.0:
         return meets_all(analysis.points, analysis.limits)
-    scenario = analysis.scenario
-    alarms = multiple * scenario.miss_cost / scenario.miss_weight
-    priced = scenario.with_miss_cost(alarms, scenario.miss_weight)
     columns = figures_at_points(
-        replace(analysis.evaluation, scenario=priced),
-        [bound.objective for bound in analysis.limits],
+        _priced(analysis, multiple), [bound.objective for bound in analysis.limits]
     )
     figures = pd.DataFrame({"model": analysis.figures.points["model"], **columns})
     return meets_all(visible(figures, analysis.hidden), analysis.limits)

@@ -17,7 +17,7 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.elements import Row, inline, note, notice, table, write
+from dashboard.views.elements import Cell, Row, Text, inline, note, notice, table, write
 from dashboard.views.snippets import point_markup
 from dashboard.words.assumptions import (
     COSTS,
@@ -25,6 +25,7 @@ from dashboard.words.assumptions import (
     MISSING_PRICES,
     odd_price_question,
     removed_limit_words,
+    revenue_at_price,
 )
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limit_names import within_noun
@@ -63,19 +64,24 @@ def at_other_miss_costs(page: PageView) -> Markup:
     other_prices = other_miss_costs(page.analysis)
     if other_prices is None:
         return Markup()
-    scenario = page.analysis.scenario
+    analysis, scenario = page.analysis, page.analysis.scenario
     objectives = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
+    has_revenue = not all(math.isnan(at.current_revenue) for at in other_prices.cheapest)
     rows = []
-    for price, point in other_prices.cheapest:
-        cells = ["none", "", ""]
-        if point is not None:
+    for at in other_prices.cheapest:
+        cells: list[Cell | Text] = [f"none {within_noun(analysis)}" if analysis.limits else "none"]
+        if (point := at.point) is not None:
             cells = [Markup(point_markup(page, point.model, point.threshold, lower=point.lower))]
             cells += [figure(o, point.figures[o.id], scenario) for o in objectives]
-        css = "cg-better" if price == page.analysis.evaluation.miss_cost else ""
-        rows.append(Row([price_size(price / scenario.miss_weight), *cells], css=css))
-    cheapest = f"Cheapest {within_noun(page.analysis)}" if page.analysis.limits else "Cheapest"
+        cells += [""] * (len(objectives) + 1 - len(cells))
+        if has_revenue:
+            cells.append(Cell(*revenue_at_price(analysis, at)))
+        css = "cg-better" if at.price == analysis.evaluation.miss_cost else ""
+        rows.append(Row([price_size(at.price / scenario.miss_weight), *cells], css=css))
+    cheapest = f"Cheapest {within_noun(analysis)}" if analysis.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
-    heads = [miss, cheapest, *(capital(o.label) for o in objectives)]
+    shown = [*objectives, OBJECTIVES["revenue"]] if has_revenue else objectives
+    heads = [miss, cheapest, *(capital(o.label) for o in shown)]
     holds = "" if other_prices.holds is None else note(stays_cheapest_words(other_prices.holds))
     return inline(table(heads, rows, css="cg-miss-costs"), holds)
 

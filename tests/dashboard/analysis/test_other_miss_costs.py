@@ -7,13 +7,16 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.session.choices import Choices
-from metrics import Scenario
+from dashboard.views.assumptions.price_inputs import at_other_miss_costs
+from dashboard.words.numbers.amounts import SPACE, money
+from metrics import Payoff, Scenario
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import cheapest
 from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.built import built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
+from tests.dashboard.pages import words
 
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
@@ -40,15 +43,15 @@ def built(tmp_path_factory):
 def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share):
     found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)).analysis)
     assert found is not None
-    assert [price for price, _ in found.cheapest] == [2.5, 5.0, 10.0]
-    for price, point in found.cheapest:
-        assert counted(point) == least(price, share)
+    assert [at.price for at in found.cheapest] == [2.5, 5.0, 10.0]
+    for at in found.cheapest:
+        assert counted(at.point) == least(at.price, share)
 
 
 def test_the_cheapest_of_now_holds_just_so_far(built):
     found = other_miss_costs(built(Scenario(miss_cost=5.0)).analysis)
     assert found is not None
-    now = counted(found.cheapest[1][1])
+    now = counted(found.cheapest[1].point)
     assert found.holds is not None
     low, high = found.holds.low, found.holds.high
     assert low < 5 < high
@@ -63,12 +66,43 @@ def test_a_limit_that_depends_on_the_price_is_that_of_each_price(built, limit):
     found = other_miss_costs(built(Scenario(miss_cost=5.0), limit).analysis)
     assert found is not None
     assert found.holds is None
-    for price, point in found.cheapest:
-        at_price = built(Scenario(miss_cost=price), limit).analysis
+    for at in found.cheapest:
+        at_price = built(Scenario(miss_cost=at.price), limit).analysis
         row = cheapest(at_price.points, meets_all(at_price.points, at_price.limits))
         expected = None if row is None else tuple(at_price.points.loc[row, ["fn", "fp"]])
-        assert (None if point is None else counted(point)) == expected
-    assert sum(point is None for _, point in found.cheapest) == 1
+        assert (None if at.point is None else counted(at.point)) == expected
+    assert sum(at.point is None for at in found.cheapest) == 1
+
+
+def test_revenue_is_that_of_each_price_and_so_is_the_current_one(built):
+    """A dearer miss raises the gain over the current system, although both earn less."""
+    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
+    found = other_miss_costs(built(scenario).analysis)
+    assert found is not None
+    units, defects = len(ROWS.labels), sum(ROWS.labels)
+    for at in found.cheapest:
+        shipped = -5.0 - 5.0 * at.price  # a false alarm costs 5
+        missed, alarms = counted(at.point)
+        good = 4.0 * (units - defects - alarms) - alarms
+        assert at.revenue == pytest.approx(good - 5.0 * (defects - missed) + shipped * missed)
+        assert at.current_revenue == pytest.approx(4.0 * (units - defects) + shipped * defects)
+
+
+def test_the_table_says_where_no_point_meets_the_limits(built):
+    scenario = Scenario(miss_cost=5.0, payoff=Payoff(4.0, -1.0, -30.0, -5.0))
+    free = other_miss_costs(built(scenario).analysis)
+    assert free is not None
+    less, gain, _ = (at.revenue - at.current_revenue for at in free.cheapest)
+    assert less < 0.9 * gain
+    page = built(scenario, ("revenue_impact", 0.9 * gain))
+    said = words(at_other_miss_costs(page)).replace(SPACE, " ")
+    assert f"2.5 none on target no checks {_eur(free.cheapest[0].current_revenue)}" in said
+    at = free.cheapest[1]
+    assert f"{_eur(at.revenue)} no checks {_eur(at.current_revenue)}" in said
+
+
+def _eur(value: float) -> str:
+    return money(value, "EUR").replace(SPACE, " ")
 
 
 def test_nothing_is_said_where_no_point_meets_the_limits(built):
@@ -85,8 +119,8 @@ def test_prices_by_kind_are_all_halved_and_doubled():
 
     found = other_miss_costs(page(1.0).analysis)
     assert found is not None
-    for times, (price, point) in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
+    for times, at in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
-        assert price == pytest.approx(other.analysis.evaluation.miss_cost)
-        assert point is not None
-        assert point.place == other.selection.point.place
+        assert at.price == pytest.approx(other.analysis.evaluation.miss_cost)
+        assert at.point is not None
+        assert at.point.place == other.selection.point.place
