@@ -64,7 +64,8 @@ class ThresholdWords:
     current : str
         Comparison of the false alarms with the current system, usually in brackets.
     beyond : str
-        Remark that nothing is flagged, or meaning of the dashed curves; otherwise empty.
+        Remark after the counts, with its separator: that nothing is flagged, or the meaning of the dashed
+        curves. Empty if there is none.
     upper, lower : str
         Description of the point for a screen reader, at each handle.
     upper_field, lower_field : str
@@ -72,7 +73,7 @@ class ThresholdWords:
     upper_help : str
         Tooltip of the field, with all digits.
     is_best_band : bool
-        Whether both thresholds are the model's pair of least cost.
+        Whether both thresholds are the model's pair of least cost. True without inspectors.
     """
 
     missed: str
@@ -99,16 +100,19 @@ def threshold_words(
     axis : str
         "threshold", "flagged" or "recall".
     at_rest : bool
-        Whether to judge chance.
+        Whether to judge chance. The point must then be the selected one.
     """
-    analysis, model, at = selection.analysis, str(point.model), point.threshold
-    scenario, is_nothing = analysis.scenario, math.isinf(point.threshold)
+    analysis, scenario = selection.analysis, selection.analysis.scenario
+    model, at, lower = str(point.model), point.threshold, analysis.inspected_from(*point.place)
+    title = names.point(analysis, point)
+    field = _field(analysis, model, at)
     flagged = in_per_cent(point.figures[FLAGGED.id])
-    lower = analysis.inspected_from(*point.place)
-    title, field = names.point(analysis, point), _field(analysis, model, at)
-    is_dashed = point.lower is not None and axis == "threshold"
-    dashed = " · dashed: with this lower threshold" if is_dashed else ""
-    exact = "" if is_nothing else f" Now {exact_threshold(at)}."
+    if math.isinf(at):
+        beyond, exact = " · nothing is flagged", ""
+    else:
+        is_dashed = point.lower is not None and axis == "threshold"
+        beyond = " · dashed: with this lower threshold" if is_dashed else ""
+        exact = f" Now {exact_threshold(at)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
         is_missed_on_card=any(s.objective.id == MISSED.id for s in analysis.stakeholders),
@@ -116,7 +120,7 @@ def threshold_words(
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {flagged} are stopped, good or defective",
         current=_against_current(selection, point, at_rest=at_rest),
-        beyond=" · nothing is flagged" if is_nothing else dashed,
+        beyond=beyond,
         upper=title,
         lower=title if lower is None else names.at(analysis, model, lower, alone=True),
         upper_field=field,
@@ -133,14 +137,15 @@ def _field(analysis: Analysis, model: str, at: float) -> str:
 
 
 def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> str:
-    analysis, current = selection.analysis, selection.analysis.current.figures[ALARMS.id]
+    analysis = selection.analysis
+    value, current = (p.figures[ALARMS.id] for p in (point, analysis.current))
     if analysis.scenario.inspection is not None or not current > 0:
         return ""
-    value = point.figures[ALARMS.id]
-    is_judged = analysis.shows_intervals and analysis.held_out != "training"
-    chance = CHECKING if is_judged and value != current else ""
     if at_rest:
         chance = false_alarms_chance(selection)
+    else:
+        is_judged = analysis.shows_intervals and analysis.held_out != "training"
+        chance = CHECKING if is_judged and value != current else ""
     compared = comparison_with_current(analysis, ALARMS, value, current_words(analysis, ALARMS))
     return f" ({', '.join(filter(None, [compared, chance]))})"
 

@@ -52,24 +52,32 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
     notes = []
     for (why, may_be_group), names in by_reason.items():
         column: str | None = names[0]
-        text, one, which = f"left out, since {why}", "it", "it is one."
+        text = f"left out, since {why}"
         if len(names) > 1:
             listed = ", ".join(shown(name, 30) for name in names[:8])
             more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
             column, text = None, f"left out {listed}{more}: {why}"
-            one, which = "one", "one of them is one."
-        hint = Wording("Name the models ", with_option("models"), f" if {which}")
-        if may_be_group and roles.group is None:
-            # Rows of one batch that count as independent make intervals too narrow.
-            hint = Wording(
-                f"Name {one} ", with_option("group"), " if rows of one value belong together."
-            )
-        elif why == IS_TEXT:
-            kind, segment = with_option("defect_type"), with_option("segments")
-            of_kinds = Wording(f"Name {one} ", kind, " if it is the kind of defect")
-            hint = Wording(of_kinds, ", or ", segment, " to compare its values.")
+        hint = _use_of(
+            why, may_be_group=may_be_group and roles.group is None, are_several=len(names) > 1
+        )
         notes.append(warning("W_UNUSED", text, file=file, column=column, hint=hint))
     return notes
+
+
+def _use_of(why: str, *, may_be_group: bool, are_several: bool) -> Wording:
+    """Hint about the option that would use columns that are not read for the reason ``why``."""
+    one = "one" if are_several else "it"
+    if may_be_group:
+        # Rows of one batch that count as independent make intervals too narrow.
+        return Wording(
+            f"Name {one} ", with_option("group"), " if rows of one value belong together."
+        )
+    if why == IS_TEXT:
+        kind, segment = with_option("defect_type"), with_option("segments")
+        of_kinds = Wording(f"Name {one} ", kind, " if it is the kind of defect")
+        return Wording(of_kinds, ", or ", segment, " to compare its values.")
+    which = "one of them is one" if are_several else "it is one"
+    return Wording("Name the models ", with_option("models"), f" if {which}.")
 
 
 def note_label(choices: ReadOptions, file: str) -> list[Problem]:
@@ -158,7 +166,7 @@ def refuse_words_as_scores(first: FirstRows, roles: Roles) -> None:
     """
     for f in first.facts:
         if f.name in roles.unused and f.kind == "text" and (f.key in SCORE or is_score(f.words)):
-            numbers_of(first.source.head()[f.name], Place(first.source, f.name))
+            _refuse_words(first, f.name)
 
 
 def need_names(first: FirstRows) -> None:
@@ -178,4 +186,9 @@ def need_numbers(first: FirstRows, roles: Roles) -> None:
         if f.kind == "decimal-comma":
             raise comma_error(f, first.file)
         if f.kind in {"spoilt", "text"}:
-            numbers_of(first.source.head()[f.name], Place(first.source, f.name))
+            _refuse_words(first, f.name)
+
+
+def _refuse_words(first: FirstRows, column: str) -> None:
+    """Raise the error of the first cell that is no number."""
+    numbers_of(first.source.head()[column], Place(first.source, column))
