@@ -295,7 +295,8 @@ class Analysis:
     @computed_once
     def proposed(self) -> OperatingPoint:
         """Operating point that a page opens on: the lowest cost of errors within the limits."""
-        cheapest = _proposed(self)
+        cost = OBJECTIVES["cost_of_errors"]
+        cheapest = pick_of(self, cost, None, self.limits) or pick_of(self, cost)
         return point_of(self.points, 0 if cheapest is None else cheapest.row)
 
     @computed_once
@@ -392,13 +393,17 @@ def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
         if condition is not None and condition[0] in offered:
             bound = Bound(offered[condition[0]], condition[1])
         bound = bound or default_bound(objective, analysis.evaluation)
-        picked = _pick(analysis, objective, bound)
+        picked = pick_of(analysis, objective, bound, analysis.limits)
         stakeholders.append(Stakeholder(name, objective, bound, picked))
     return tuple(stakeholders)
 
 
-def _pick_reads(analysis: Analysis, objective: Objective, bound: Bound | None) -> Hashable:
-    limits = analysis.limits
+def _pick_reads(
+    analysis: Analysis,
+    objective: Objective,
+    bound: Bound | None = None,
+    limits: tuple[Bound, ...] = (),
+) -> Hashable:
     read = [objective, *(b.objective for b in (*limits, bound) if b is not None)]
     if objective.of_model:  # the price of a miss decides at which threshold the model is picked
         read.append(OBJECTIVES["cost_of_errors"])
@@ -406,16 +411,14 @@ def _pick_reads(analysis: Analysis, objective: Objective, bound: Bound | None) -
 
 
 @part(reads=_pick_reads, kind=Kind.PART)
-def _pick(analysis: Analysis, objective: Objective, bound: Bound | None) -> Pick | None:
-    return pick(
-        analysis.points, objective, analysis.evaluation, bound=bound, limits=analysis.limits
-    )
-
-
-@part(reads=lambda analysis: analysis.picks_key)
-def _proposed(analysis: Analysis) -> Pick | None:
-    cost, points, evaluation = OBJECTIVES["cost_of_errors"], analysis.points, analysis.evaluation
-    return pick(points, cost, evaluation, limits=analysis.limits) or pick(points, cost, evaluation)
+def pick_of(
+    analysis: Analysis,
+    objective: Objective,
+    bound: Bound | None = None,
+    limits: tuple[Bound, ...] = (),
+) -> Pick | None:
+    """Best point of all visible models for an objective, within a condition and limits (`pick`)."""
+    return pick(analysis.points, objective, analysis.evaluation, bound=bound, limits=limits)
 
 
 @part(reads=lambda analysis: analysis.picks_key)

@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, point_of
+from dashboard.analysis.analysis import Analysis, pick_of, point_of
 from dashboard.analysis.optimism import on_new_data, range_of, samples_of
 from dashboard.analysis.picked_points import GAIN, pick_like
-from metrics import Bound, OperatingPoint, pick
+from metrics import Bound, OperatingPoint
 from metrics.evaluation.standard_objectives import (
     beyond_share,
     payoff_of,
@@ -105,10 +105,8 @@ def _has_decided_pick(analysis: Analysis, bound: Bound, point: OperatingPoint) -
     conditions = conditions_of(replace(choice, limits=()), analysis.evaluation)
     if bound.objective in [condition.objective for condition in conditions]:
         return True
-    others = [limit for limit in choice.limits if limit != bound]
+    others = tuple(limit for limit in choice.limits if limit != bound)
     if len(others) == len(choice.limits):
         return False
-    best = pick(
-        analysis.points, choice.objective, analysis.evaluation, bound=choice.bound, limits=others
-    )
+    best = pick_of(analysis, choice.objective, choice.bound, others)
     return best is None or point_of(analysis.points, best.row).place != point.place

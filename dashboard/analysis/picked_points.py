@@ -8,7 +8,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.analysis import (
+    Analysis,
+    Stakeholder,
+    at_or_above,
+    pick_of,
+    points_of_model,
+)
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.session.choices import Point
@@ -83,7 +89,7 @@ def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseCh
     candidates: list[tuple[Pick | OperatingPoint | None, Choice | CompromiseChoice]] = []
     # If no point meets the limits, the page opens on the cheapest of all points.
     limits = analysis.limits if meets_all(analysis.points, analysis.limits).any() else ()
-    cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
+    cheapest = pick_of(analysis, COST, None, limits)
     candidates.append((cheapest, _choice_of(analysis, COST, None, cheapest)))
     choices = {
         s.name: _choice_of(analysis, s.objective, s.bound, s.pick) for s in analysis.stakeholders
@@ -101,7 +107,7 @@ def choices_by_point(analysis: Analysis) -> Mapping[Point, Choice | CompromiseCh
     for s in analysis.stakeholders:
         if s.objective.of_model:
             candidates.append((s.pick, choices[s.name]))
-            best = pick(analysis.points, s.objective, analysis.evaluation, bound=s.bound)
+            best = pick_of(analysis, s.objective, s.bound)
             candidates.append((best, Choice(s.objective, s.bound, (), analysis.models)))
     o, best = best_of_current_model(analysis)
     if best is not None and best.threshold != analysis.current.threshold:
@@ -128,7 +134,7 @@ def _choice_of(
     choice = Choice(o, bound, models=analysis.models)
     if not analysis.limits:
         return choice
-    unlimited = pick(analysis.points, o, analysis.evaluation, bound=bound)
+    unlimited = pick_of(analysis, o, bound)
     is_same = unlimited is not None and picked is not None and unlimited.row == picked.row
     return choice if is_same else replace(choice, limits=analysis.limits)
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dashboard.analysis.analysis import Analysis, at_or_above, openings
+from dashboard.analysis.analysis import Analysis, at_or_above, openings, pick_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.decide.cards import (
@@ -22,7 +22,7 @@ from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick
 from metrics.inference.optimism import AtChoice
 
 
@@ -60,8 +60,7 @@ class Reason:
 def reasons(analysis: Analysis) -> dict[Point, Reason]:
     """Reason to pick a point, for every point with a reason. The first of several reasons counts."""
     candidates: list[tuple[Pick | OperatingPoint | Point | None, Reason]] = []
-    points, evaluation, proposed = analysis.points, analysis.evaluation, analysis.proposed
-    cheapest = pick(points, OBJECTIVES["cost_of_errors"], evaluation)
+    proposed, cheapest = analysis.proposed, pick_of(analysis, OBJECTIVES["cost_of_errors"])
     if cheapest is not None:
         is_cheapest = proposed.row == cheapest.row
         kind = ReasonKind.CHEAPEST if is_cheapest else ReasonKind.CHEAPEST_WITHIN_LIMITS
@@ -80,7 +79,9 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
     if current.model is not None and analysis.scenario.inspection is None:
         # The current threshold may lie between two thresholds of its model.
         at = Point(current.model, current.threshold)
-        candidates.append((at_or_above(points, evaluation, at), Reason(ReasonKind.CURRENT)))
+        candidates.append(
+            (at_or_above(analysis.points, analysis.evaluation, at), Reason(ReasonKind.CURRENT))
+        )
     by_point: dict[Point, Reason] = {}
     for point, reason in candidates:
         if point is not None and point.model is not None:

@@ -11,7 +11,7 @@ from functools import cache, partial
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings, pick_of, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.limits_missed import limits_missed
@@ -27,7 +27,6 @@ from metrics import (
     OperatingPoint,
     Pick,
     Scenario,
-    pick,
     point_at,
 )
 from metrics.evaluation.objective import Extreme, as_read_by
@@ -414,16 +413,15 @@ def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, in
     }
 
 
-@part(reads=lambda analysis, stakeholder: (analysis.picks_key, stakeholder.name))
 def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     """Best pick with limits ignored; `None` without limits.
 
     It is only computed for an objective that ranks models, or if no point meets the limits.
     """
-    o, bound = stakeholder.objective, stakeholder.bound
+    o = stakeholder.objective
     if not analysis.limits or not (o.of_model or stakeholder.pick is None):
         return None
-    return pick(analysis.points, o, analysis.evaluation, bound=bound)
+    return pick_of(analysis, o, stakeholder.bound)
 
 
 def best_missing_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
