@@ -20,7 +20,12 @@ from tests.bench.rows import Row, browsing, in_turns, ratio
 from tests.running import running_app
 
 MODELS, THRESHOLDS, ROWS = 50, 1024, 20_480
-MOVES, PRESSES = 240, 15
+MOVES, PRESSES = 60, 15
+"""Moves of the mouse in a drag, and presses of a key.
+
+Each move is longer than the distance of two stops. A shorter move would change nothing, and its time would
+count into the wait of the next one.
+"""
 FRAME = 16.7
 """Milliseconds of a frame of the screen."""
 OPEN = [str(Path(sys.executable).with_name("common-ground")), "open"]
