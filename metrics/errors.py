@@ -49,8 +49,10 @@ Keyword = Literal[
     "ignore",
 ]
 """Keywords of `metrics.open_scores` that a problem may refer to."""
-SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group", "defect_type", "decision")
-SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments", "ignore")
+SINGLE: tuple[Keyword, ...] = (
+    "label", "weight", "value", "group", "defect_type", "decision", "score",
+)  # fmt: skip
+SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments", "ignore", "model_key")
 """`SINGLE` keywords take one column, `SEVERAL` keywords take several."""
 
 

@@ -53,10 +53,15 @@ class Roles:
     of_defect_class: tuple[str, ...] = ()
     unused: dict[str, str] = field(default_factory=dict)
 
+    def named(self) -> tuple[str, ...]:
+        """Names of columns that have a role other than model; the kind of defect may be a segment too."""
+        kind = None if self.defect_type in self.segments else self.defect_type
+        single = (self.label, self.weight, self.value, self.group, kind)
+        return (*self.id, *(name for name in single if name is not None), *self.segments)
+
     def used(self) -> set[str]:
-        """Names of columns that have a role other than model."""
-        single = (self.label, self.weight, self.value, self.group, self.defect_type)
-        return {*self.id, *self.segments, *(name for name in single if name is not None)}
+        """The same names, to test whether a column is among them."""
+        return set(self.named())
 
 
 IS_TEXT = "it is text"
@@ -80,14 +85,13 @@ def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str
 def named_by(choices: ReadOptions) -> Iterator[tuple[Option, str]]:
     """Yield the columns that the caller names, each with its option."""
     for keyword in (*SINGLE, *SEVERAL):
-        given = getattr(choices, keyword)
-        for name in (given,) if isinstance(given, str) else given or ():
+        for name in choices.named(keyword):
             yield Option(keyword), name
 
 
 def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
     """Record the columns that the caller wants to ignore; raise ``E_COLUMN`` for any other name."""
-    for name in choices.ignore or ():
+    for name in choices.named("ignore"):
         require(source.names, name, Option("ignore"), source.name)
         roles.unused[name] = "it is named as not used"
 
@@ -130,9 +134,7 @@ def stored_of(schema: pa.Schema) -> StoredRoles | None:
         id_names = tuple(map(str, stored.get("id_names", stored["id"])))
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
-    kind = None if roles.defect_type in roles.segments else roles.defect_type
-    single = (roles.label, roles.weight, roles.value, roles.group, kind)
-    named = [*roles.id, *roles.segments, *roles.models, *(n for n in single if n is not None)]
+    named = [*roles.named(), *roles.models]
     columns = {name.strip() for name in schema.names}
     are_columns = all(isinstance(name, str) and name in columns for name in named)
     if not are_columns or len(set(named)) < len(named) or not roles.models:

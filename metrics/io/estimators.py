@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import SINGLE, Option, Problem, ScoreError, Wording, shown, warning
+from metrics.errors import Keyword, Option, Problem, ScoreError, Wording, shown, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
 from metrics.io.column_uses import column_uses
@@ -141,16 +141,14 @@ def _error(code: str, message: str, model: str | None, hint: str) -> ScoreError:
 
 def _side_columns(X: Any, choices: ReadOptions) -> dict[str, pa.Array]:
     """Columns of the feature frame that the caller gives another role."""
-    named_columns = [(Option("id"), name) for name in choices.id or ()]
-    single = ((role, getattr(choices, role)) for role in SINGLE if role != "label")
-    named_columns += [(Option(role), name) for role, name in single if name is not None]
-    named_columns += [(Option("segments"), name) for name in choices.segments or ()]
-    if not named_columns:
-        return {}
     columns = [str(name) for name in getattr(X, "columns", ())]
+    roles: tuple[Keyword, ...] = (
+        "id", "weight", "value", "group", "defect_type", "decision", "segments",
+    )  # fmt: skip
     return {
-        require(columns, name, option, _NAME): pa.array(np.asarray(X[name]).tolist())
-        for option, name in named_columns
+        require(columns, name, Option(role), _NAME): pa.array(np.asarray(X[name]).tolist())
+        for role in roles
+        for name in choices.named(role)
     }
 
 

@@ -87,14 +87,14 @@ class ReadOptions:
         """
         if isinstance(options.get("scores_of"), Mapping):
             options["scores_of"] = [f"{name}={of}" for name, of in options["scores_of"].items()]
-        for name in (*SEVERAL, "model_key", "scores_of"):
+        for name in (*SEVERAL, "scores_of"):
             given = options.get(name)
             if given is not None:
                 several = (given,) if isinstance(given, str) else given
                 options[name] = (
                     names_of(several) if name != "scores_of" else tuple(map(str, several))
                 )
-        for name in (*SINGLE, "score"):
+        for name in SINGLE:
             if options.get(name) is not None:
                 options[name] = str(options[name]).strip()
         for name in ("positive", "negative"):
@@ -129,6 +129,11 @@ class ReadOptions:
                     value=given,
                     hint=Wording("Say it ", with_option("scores_of", "good", "model_a=good"), "."),
                 )
+
+    def named(self, keyword: Keyword) -> tuple[str, ...]:
+        """Return the columns that an option names."""
+        given = getattr(self, keyword)
+        return (given,) if isinstance(given, str) else given or ()
 
     def scores_of_model(self, model: str) -> ScoresOf | None:
         """Return the option for the scores of a model; `None` if there is none."""

@@ -18,8 +18,6 @@ from metrics.io.column_uses import ColumnUse, Use
 KEY = "column_table"
 NAMED: dict[str, Use] = {USES[use]: use for use in get_args(Use)}
 """Roles by the text shown in the table."""
-SHARED: tuple[str, ...] = (*SEVERAL, "model_key")
-"""Roles that several columns can have."""
 _ROW, _MOST_ROWS = 35, 12
 """Height of a row in pixels, and number of rows shown without scrolling."""
 
@@ -102,7 +100,7 @@ def _changed(columns: Sequence[ColumnUse], key: str) -> None:
     draft.update(options=options, edits=draft.get("edits", 0) + 1)
     # A question about the same option then shows the role chosen here.
     for option in ("label", "models", "id", "group"):
-        none: list[str] | None = [] if option in SHARED else None
+        none: list[str] | None = [] if option in SEVERAL else None
         session.set_widget(f"answer_{option}", options.get(option, none))
 
 
@@ -142,13 +140,13 @@ def with_use(
     """
     changed: dict[str, Any] = {}
     for option, value in options.items():
-        if option in SHARED:
+        if option in SEVERAL:
             value = [other for other in value if other != name]
         if value and not (option in NAMED.values() and value == name):
             changed[option] = value
     if use is None:
         return changed
-    if use in SHARED:
+    if use in SEVERAL:
         others = [column.name for column in columns if column.use == use and column.name != name]
         # Columns that are ignored for another reason need not be listed.
         others = changed.get(use, []) if use == "ignore" else others

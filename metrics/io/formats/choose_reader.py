@@ -172,5 +172,5 @@ def _open_plain(given: str, choices: ReadOptions) -> Source:
         return read_numpy(path, given, frozenset(choices.models or ()))
     start = head.replace(b"\0", b"").lstrip(_BEFORE_TEXT)
     if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):
-        return JsonSource(path, given, decimal=choices.decimal or ".")
-    return CsvSource(path, given, decimal=choices.decimal or ".")
+        return JsonSource(path, given, decimal=choices.sign)
+    return CsvSource(path, given, decimal=choices.sign)

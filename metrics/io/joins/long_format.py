@@ -65,8 +65,7 @@ def pivot(
     label or other columns of a unit differ between its rows, ``E_COLUMN`` if an option names a missing model.
     """
     key, score = roles.model_key, str(roles.score)
-    single = (roles.label, roles.weight, roles.value, roles.group, roles.defect_type)
-    shared = list(dict.fromkeys(filter(None, [*roles.id, *single, *roles.segments])))
+    shared = list(dict.fromkeys(roles.named()))
     texts, scores, decided = _read(source, [*shared, *key], roles, reader, tell)
     ids = key_text(source, roles.id, [texts[name] for name in roles.id], 0, "an id")
     names = key_text(source, key, [texts[name] for name in key], 0, "a model name")

@@ -52,10 +52,8 @@ def find_roles(first: FirstRows, *, alone: bool = True) -> Roles:
     facts, choices = first.facts, first.choices
 
     def named(role: Keyword) -> tuple[str, ...]:
-        given = getattr(choices, role)
-        names = (given,) if isinstance(given, str) else given or ()
-        known = [f.name for f in facts]
-        return tuple(require(known, name, Option(role), first.file) for name in names)
+        known, option = [f.name for f in facts], Option(role)
+        return tuple(require(known, name, option, first.file) for name in choices.named(role))
 
     single: dict[str, Any] = {role: next(iter(named(role)), None) for role in _SINGLE}
     roles = Roles(

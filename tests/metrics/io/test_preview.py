@@ -17,7 +17,7 @@ from tests.metrics.opening import error_of
 
 
 def uses(view):
-    return {column.name: column.taken.use for column in view.columns}
+    return " ".join(f"{column.name}={column.taken.use}" for column in view.columns)
 
 
 def file(path, text):
@@ -32,13 +32,7 @@ def test_a_file_that_opens_is_shown_as_it_is_read(tmp_path):
     (view,) = found.files
     assert (found.refused, view.name) == (False, path)
     assert tuple(c.taken for c in view.columns) == scores.uses
-    assert uses(view) == {
-        "id": "id",
-        "label": "label",
-        "line": "segments",
-        "a": "models",
-        "b": "models",
-    }
+    assert uses(view) == "id=id label=label line=segments a=models b=models"
     assert [c.kind for c in view.columns] == ["text", "number", "text", "number", "number"]
     assert view.columns[0].levels == tuple(f"u{k:03}" for k in range(MAX_LEVELS))
     assert [c.levels for c in view.columns[1:]] == [("0", "1"), ("s0", "s1", "s2"), (), ()]
@@ -78,12 +72,7 @@ def test_a_file_that_is_refused_is_shown_with_the_reason(tmp_path, text, options
 def test_what_can_be_told_of_a_refused_file_is_told(tmp_path):
     text = "serial_no,verdict,line,x\nu,ok,north,0.5\nv,nok,south,0.25\n"
     (view,) = preview(file(tmp_path / "f.csv", text)).files
-    assert uses(view) == {
-        "serial_no": "id",
-        "verdict": "decision",
-        "line": "segments",
-        "x": "models",
-    }
+    assert uses(view) == "serial_no=id verdict=decision line=segments x=models"
     assert view.columns[1].levels == ("ok", "nok")
 
 
@@ -91,7 +80,7 @@ def test_a_named_model_of_a_refused_file_is_shown_even_where_it_is_the_trouble(t
     (tmp_path / "f.csv").write_text("id;state;a;b\nu1;1;0,5;0,25\nu2;5;0,125;1e-3\n")
     found = preview(tmp_path / "f.csv", models=["a"])
     assert (found.refused, found.problems[0].code) == (True, "E_NOLABEL")
-    assert uses(found.files[0]) == {"id": "id", "state": None, "a": "models", "b": None}
+    assert uses(found.files[0]) == "id=id state=None a=models b=None"
 
 
 def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
@@ -100,7 +89,7 @@ def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
     found = preview(path)
     assert not found.refused
     (view,) = found.files
-    assert uses(view) == {"id": "id", "model": "model_key", "score": "score", "label": "label"}
+    assert uses(view) == "id=id model=model_key score=score label=label"
     with pytest.raises(ScoreError, match="broken"):
         open_scores(path)
     label = file(tmp_path / "labels.csv", "id,label\nu,1\nv,0\n")
@@ -108,10 +97,7 @@ def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
     found = preview([score, label])
     assert not found.refused
     assert [v.name for v in found.files] == [score, label]
-    assert [*map(uses, found.files)] == [
-        {"id": "id", "score": "models"},
-        {"id": "id", "label": "label"},
-    ]
+    assert [*map(uses, found.files)] == ["id=id score=models", "id=id label=label"]
 
 
 def test_a_file_that_cannot_be_opened_has_nothing_to_show(tmp_path):
