@@ -1,4 +1,7 @@
-"""Options for score files and the scenario, and the files that they open."""
+"""Options for score files and the scenario, and the files that they open.
+
+The functions that open files raise a `ScoreError` if the input is invalid.
+"""
 
 from __future__ import annotations
 
@@ -137,24 +140,12 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
 
 
 def open_input(options: argparse.Namespace) -> Scores:
-    """Open the files that `add_input_options` describes.
-
-    Raises
-    ------
-    ScoreError
-        If the input is invalid.
-    """
+    """Open the files that `add_input_options` describes."""
     return open_table_like(options, options.files[0] if len(options.files) == 1 else options.files)
 
 
 def open_table_like(options: argparse.Namespace, source: object) -> Scores:
-    """Open a source with the options of a command line; the option for the files is not used.
-
-    Raises
-    ------
-    ScoreError
-        If the source is invalid.
-    """
+    """Open a source with the options of a command line; the option for the files is not used."""
     from metrics.io.open import open_scores
 
     given: dict[str, Any] = {keyword: getattr(options, keyword) for keyword in get_args(Keyword)}
@@ -163,13 +154,7 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
 
 
 def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
-    """Open the files that `add_input_options` describes, or a single tally file.
-
-    Raises
-    ------
-    ScoreError
-        If the input is invalid.
-    """
+    """Open the files that `add_input_options` describes, or a single tally file."""
     from metrics.io.formats.file_on_disk import is_tally
 
     if len(options.files) != 1 or not is_tally(options.files[0]):

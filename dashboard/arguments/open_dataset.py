@@ -1,10 +1,12 @@
-"""Data set of a command line: its scores, scenario, models file and pictures."""
+"""Data set of a command line: its scores, scenario, models file and pictures.
+
+The functions raise a `ScoreError` if a file is missing or invalid.
+"""
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dashboard.arguments.input_options import open_input_or_tally
@@ -19,13 +21,7 @@ if TYPE_CHECKING:
 
 
 def open_dataset(options: argparse.Namespace) -> Dataset:
-    """Open the files of a command line, or the sample if it names no file.
-
-    Raises
-    ------
-    ScoreError
-        If the files or the scenario are invalid.
-    """
+    """Open the files of a command line, or the sample if it names no file."""
     from dashboard.data.library import Dataset, fingerprint_of
     from dashboard.data.uploads.metadata import title_of
     from metrics import Scenario, open_scores, read_scenario
@@ -41,33 +37,23 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         scenario = read_scenario(SCENARIO)
     if options.scenario:
         scenario = read_scenario(options.scenario)
+    files = tuple(options.files) or scores.files
     return Dataset(
         fingerprint=fingerprint_of(scores.fingerprint, scores.held_out),
         title=title_of(scores.files),
         files=scores.files,
         scores=scores,
-        scenario=with_workers(
-            scenario,
-            scores.models,
-            named=options.serving,
-            files=tuple(options.files) or scores.files,
-        ),
+        scenario=with_workers(scenario, scores.models, named=options.serving, files=files),
         max_thresholds=options.max_thresholds,
         origin="command line" if options.files else "sample",
-        of_models=_of_models(options.serving, tuple(options.files) or scores.files),
+        of_models=_of_models(options.serving, files),
         pictures=_pictures(options),
         picture_column=_picture_column(options, scores),
     )
 
 
 def open_also(options: argparse.Namespace, file: str) -> Dataset:
-    """Open the other data of a command line, with the same options except ``--rows``.
-
-    Raises
-    ------
-    ScoreError
-        If the file is invalid.
-    """
+    """Open the other data of a command line, with the same options except ``--rows``."""
     own = {
         "files": [file],
         "scenario": None,
@@ -94,16 +80,12 @@ def with_workers(
         Models file; `None` for a file of the default name next to the scores.
     files : tuple of str
         Score files as they were named.
-
-    Raises
-    ------
-    ScoreError
-        ``E_SERVING`` if the file is invalid, or if a named file contains none of the models.
     """
-    from metrics.scenario.models_csv import read_workers, workers_beside
+    from metrics.scenario.models_csv import file_beside, read_workers
     from metrics.scenario.serving_load import Serving
 
-    workers_by_model = (workers_beside(files) if named is None else read_workers(named)) or {}
+    path = file_beside(files) if named is None else named
+    workers_by_model = {} if path is None else read_workers(path)
     workers = {model: worker for model, worker in workers_by_model.items() if model in models}
     if named is not None and not workers:
         raise ScoreError(
@@ -128,18 +110,11 @@ def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
 
 
 def _pictures(options: argparse.Namespace) -> Pictures | None:
-    """Open the pictures of the units.
-
-    Raises
-    ------
-    ScoreError
-        ``E_FILE`` if the pictures do not exist.
-    """
+    """Pictures of the units; `None` if no folder is named for the files."""
     from dashboard.data.pictures import PictureArchive, open_pictures
 
-    named: Path | None = getattr(options, "images", None)
-    if named is not None:
-        return open_pictures(named)
+    if options.images is not None:
+        return open_pictures(options.images)
     if options.files:
         return None
     from sample_data import IMAGES
@@ -148,17 +123,11 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
 
 
 def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> str | None:
-    """Column with the picture of each unit.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN`` if the column does not exist.
-    """
+    """Column that names the picture of each unit; `None` if the id names it."""
     from metrics import TallyFile
     from metrics.errors import shown
 
-    named: str | None = getattr(options, "images_column", None)
+    named: str | None = options.images_column
     if named is None:
         return None
     if options.images is None:

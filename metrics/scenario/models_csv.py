@@ -33,12 +33,6 @@ def file_beside(files: Sequence[str]) -> Path | None:
     return path if "model" in names and names & set(_SECONDS) else None
 
 
-def workers_beside(files: Sequence[str]) -> dict[str, Worker] | None:
-    """Workers by model, read from the file that `file_beside` finds; `None` if there is no file."""
-    path = file_beside(files)
-    return None if path is None else read_workers(path)
-
-
 def read_workers(path: str | Path) -> dict[str, Worker]:
     """Read scoring time and price of each model's worker.
 

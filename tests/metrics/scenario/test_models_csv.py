@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from metrics.errors import ScoreError
-from metrics.scenario.models_csv import other_columns, read_workers, workers_beside
+from metrics.scenario.models_csv import file_beside, other_columns, read_workers
 from metrics.scenario.serving_load import Worker
 from tests.metrics.opening import error_of
 
@@ -81,16 +81,17 @@ def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:
 
 def test_it_is_found_beside_the_first_score_file(tmp_path: Path) -> None:
     scores = str(tmp_path / "scores.csv")
-    assert workers_beside([]) is None
-    assert workers_beside([scores]) is None
+    assert file_beside([]) is None
+    assert file_beside([scores]) is None
     path = written(tmp_path, HEAD + "a,1,2\n")
-    assert workers_beside([scores, "elsewhere/b.csv"]) == {"a": Worker(1.0, 2.0)}
-    assert workers_beside(["elsewhere/b.csv", scores]) is None
-    assert workers_beside([str(path)]) is None  # it is the scores
+    assert file_beside([scores, "elsewhere/b.csv"]) == path
+    assert read_workers(path) == {"a": Worker(1.0, 2.0)}
+    assert file_beside(["elsewhere/b.csv", scores]) is None
+    assert file_beside([str(path)]) is None  # it is the scores
     written(tmp_path, "model,colour\na,red\n")  # about something else
-    assert workers_beside([scores]) is None
+    assert file_beside([scores]) is None
     written(tmp_path, HEAD + "a,fast,2\n")  # meant, and wrong
-    error = error_of(workers_beside, [scores])
+    error = error_of(read_workers, file_beside([scores]))
     assert (error.code, error.value) == ("E_SERVING", "fast")
 
 
