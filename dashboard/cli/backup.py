@@ -23,8 +23,7 @@ from typing import Annotated, Literal
 
 from dashboard.arguments.input_options import add_json_option
 from dashboard.cli.backup_archive import COPY_BYTES, new_file, pack, refused_backup, unpack
-from dashboard.cli.check import print_json, print_problems
-from dashboard.cli.terminal import say
+from dashboard.cli.outcome import report_outcome
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.data.folders import is_visible, library_folder, register_path, state_folder
 from dashboard.data.installation_keys import add_seal_key, known_seal_key
@@ -36,7 +35,6 @@ from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, counted
 from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
 
-OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
 TALLIES, KEY = "register/tallies", "register/signatures.key"
 DRAFT = ".common-ground-draft-"
@@ -361,13 +359,7 @@ def _is_written(name: str) -> bool:
 
 
 def _check(draft: Path) -> Contents:
-    """Compare all files with the list, and verify the register.
-
-    Raises
-    ------
-    ScoreError
-        If a file is missing, changed, or not listed.
-    """
+    """Verify the register, and refuse a file that is missing, changed, or not in the list."""
     # The names are checked before the list is read, because the list may be a link to an endless file.
     found = _hashes(draft)
     if strange := sorted(name for name in found if not _is_written(name)):
@@ -400,8 +392,12 @@ def _check(draft: Path) -> Contents:
 def _run_and_report(options: argparse.Namespace, done: str, act: Callable[[], Contents]) -> int:
     problems: tuple[Problem, ...] = ()
     contents: Contents | None = None
+    lines = []
     try:
         contents = act()
+        files = counted(len(contents.files), "file")
+        lines = [f"{done}: {counted(contents.decisions, 'decision')}, {files}, every hash compared"]
+        lines += [] if contents.head is None else [f"head {contents.head}"]
     except ScoreError as error:
         problems = error.problems
     except OSError as error:
@@ -411,19 +407,11 @@ def _run_and_report(options: argparse.Namespace, done: str, act: Callable[[], Co
             file=str(error.filename) if error.filename else None,
             hint="Make room or name another place, then try again; nothing half was left.",
         ).problems
-    if options.json:
-        print_json(
-            problems,
-            refused=bool(problems),
-            decisions=contents and contents.decisions,
-            head=contents and contents.head,
-            files=contents and len(contents.files),
-        )
-    elif contents is not None:
-        files = counted(len(contents.files), "file")
-        say(f"{done}: {counted(contents.decisions, 'decision')}, {files}, every hash compared")
-        if contents.head is not None:
-            say(f"head {contents.head}")
-    if not options.json:
-        print_problems(problems)
-    return REFUSED if problems else OK
+    return report_outcome(
+        options,
+        problems,
+        lines,
+        decisions=contents and contents.decisions,
+        head=contents and contents.head,
+        files=contents and len(contents.files),
+    )

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from dashboard.arguments.input_options import (
     open_input,
     open_input_or_tally,
 )
+from dashboard.cli.outcome import report_outcome
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
 from metrics.errors import Problem, ScoreError, counted, shown
@@ -36,13 +36,6 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", required=True, metavar="OUT.parquet", help="file to write"
     )
-
-
-def print_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
-    """Print the JSON object of ``--json``; unknown facts are null."""
-    status = "refused" if refused else "ok"
-    listed = [problem.as_dict() for problem in problems]
-    print(json.dumps({"status": status, **facts, "problems": listed}))
 
 
 def facts_json(scores: Scores | TallyFile | None) -> dict[str, Any]:
@@ -90,12 +83,6 @@ def _columns(scores: Scores | TallyFile) -> dict[str, Any]:
     return named | {"unused": unused}
 
 
-def print_problems(problems: Sequence[Problem]) -> None:
-    """Print problems for a person on standard error."""
-    for problem in problems:
-        say(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
-
-
 def run_check(options: argparse.Namespace) -> int:
     return _run(options, None)
 
@@ -108,7 +95,6 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
     from metrics.io.convert import convert
 
     scores: Scores | TallyFile | None = None
-    refused = False
     try:
         if output is None:
             scores = open_input_or_tally(options)
@@ -119,45 +105,52 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
             convert(rows, output)
         problems = scores.problems
     except ScoreError as error:
-        refused = True
         known = scores.problems if scores else ()
         problems = (*error.problems, *(p for p in known if p not in error.problems))
+    return report_scores(options, scores, problems, output)
+
+
+def report_scores(
+    options: argparse.Namespace,
+    scores: Scores | TallyFile | None,
+    problems: Sequence[Problem],
+    written: str | None,
+    **facts: Any,
+) -> int:
+    """Print the content that was read, and the file that was written; return the exit code."""
     if options.json:
-        print_json(problems, refused=refused, **facts_json(scores))
-    else:
-        print_summary(scores, refused, output)
-        print_problems(problems)
-    return 2 if refused else 0
-
-
-def print_summary(scores: Scores | TallyFile | None, refused: bool, output: str | None) -> None:
-    """Print for a person the content that was read, and the file that was written."""
-    if refused or scores is None:
+        return report_outcome(options, problems, (), **facts_json(scores), **facts)
+    if scores is None or any(problem.severity == "error" for problem in problems):
         say("refused", file=sys.stderr)
-        return
+        return report_outcome(options, problems, ())
+    return report_outcome(options, problems, _summary(scores, written))
+
+
+def _summary(scores: Scores | TallyFile, written: str | None) -> Iterator[str]:
+    """Lines about the content that was read, and the file that was written."""
     columns = scores.columns
     counts = ((scores.rows, "row"), (scores.positives, "defect"), (len(scores.models), "model"))
-    say(", ".join(counted(number or 0, noun) for number, noun in counts))
-    say(f"a defect is where {columns.label} is {columns.positive}", end="")
-    say("" if columns.id else "; rows are numbered, since there is no id")
-    _print_columns(scores.uses)
+    yield ", ".join(counted(number or 0, noun) for number, noun in counts)
+    numbered = "" if columns.id else "; rows are numbered, since there is no id"
+    yield f"a defect is where {columns.label} is {columns.positive}{numbered}"
+    yield from _column_lines(scores.uses)
     breakdowns = _breakdowns(scores)
     if breakdowns is not None:
         kinds = breakdowns.defect_types
         for breakdown in [*breakdowns.segments.values(), *([kinds] if kinds else [])]:
-            say(f"counted by {breakdown.column}: {', '.join(map(shown, breakdown.categories))}")
+            yield f"counted by {breakdown.column}: {', '.join(map(shown, breakdown.categories))}"
         if breakdowns.today_point is not None:
-            say("counted against today's {} at {!r}".format(*breakdowns.today_point))
-    say(scores.fingerprint)
-    if output is not None:
-        say(f"written to {output}")
+            yield "counted against today's {} at {!r}".format(*breakdowns.today_point)
+    yield scores.fingerprint
+    if written is not None:
+        yield f"written to {written}"
 
 
-def _print_columns(columns: Sequence[ColumnUse]) -> None:
-    """Print a table with the role of each column."""
+def _column_lines(columns: Sequence[ColumnUse]) -> Iterator[str]:
+    """Lines of a table with the role of each column."""
     from dashboard.words.data.columns import COLUMN_TABLE, column_rows
 
     rows = [[shown(cell, 80) for cell in row] for row in [COLUMN_TABLE, *column_rows(columns)]]
     first, second = (max(len(row[k]) for row in rows) for k in (0, 1))
     for row in rows:
-        say(f"{row[0]:{first}}  {row[1]:{second}}  {row[2]}".rstrip())
+        yield f"{row[0]:{first}}  {row[1]:{second}}  {row[2]}".rstrip()

@@ -15,8 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from dashboard.arguments.input_options import add_json_option
-from dashboard.cli.check import print_json, print_problems
-from dashboard.cli.terminal import say
+from dashboard.cli.outcome import report_outcome
 from dashboard.data.folders import register_path
 from dashboard.decisions.canonical_json import parse_canonical
 from dashboard.decisions.kept_tallies import KeptTallies
@@ -26,8 +25,6 @@ from dashboard.export import verify_export
 from dashboard.words.decisions.audit_export import README
 from metrics.errors import Problem, ScoreError, counted
 from metrics.io.atomic_write import replacing
-
-OK, REFUSED = 0, 2
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:
@@ -41,24 +38,20 @@ def add_export(parser: argparse.ArgumentParser) -> None:
 
 def run_export(options: argparse.Namespace) -> int:
     """Write the export and report what it holds."""
-    problems: tuple[Problem, ...] = ()
-    entries, head, status = 0, None, OK
+    entries, head, lines = 0, None, []
+    problems: tuple[Problem, ...]
     try:
         entries, head, problems = export(options.register or register_path(), options.to)
+        lines = [
+            f"written to {options.to}: {counted(entries, 'entry', 'entries')}",
+            f"head {head}",
+        ]
     except ScoreError as error:
-        problems, status = error.problems, REFUSED
+        problems = error.problems
     except OSError as error:
         message = f"there must be room and leave to write, got: {error.strerror}"
         problems = ScoreError("E_FILE", message, file=str(options.to)).problems
-        status = REFUSED
-    if options.json:
-        print_json(problems, refused=status != OK, entries=entries, head=head)
-    else:
-        if status == OK:
-            say(f"written to {options.to}: {counted(entries, 'entry', 'entries')}")
-            say(f"head {head}")
-        print_problems(problems)
-    return status
+    return report_outcome(options, problems, lines, entries=entries, head=head)
 
 
 def export(register: Path, to: Path) -> tuple[int, str, tuple[Problem, ...]]:

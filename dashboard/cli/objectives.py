@@ -6,7 +6,7 @@ import argparse
 import json
 
 from dashboard.arguments.input_options import add_json_option
-from dashboard.cli.check import print_problems
+from dashboard.cli.outcome import OK, REFUSED, print_problems
 from dashboard.cli.terminal import say
 from metrics import OBJECTIVES, ScoreError, load_objectives
 from metrics.errors import Problem
@@ -46,4 +46,4 @@ def run_objectives(options: argparse.Namespace) -> int:
         for o in listed:
             say(f"{o['id']:32} {o['direction']:9} {o['label']} ({o['term']})")
         print_problems(problems)
-    return 2 if problems else 0
+    return REFUSED if problems else OK

@@ -19,8 +19,7 @@ from dashboard.arguments.input_options import (
 )
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.arguments.parser import UsageError, positive_int
-from dashboard.cli.check import print_json, print_problems
-from dashboard.cli.terminal import say
+from dashboard.cli.outcome import report_outcome
 from dashboard.data.dataset import Dataset
 from dashboard.data.folders import library_folder
 from dashboard.data.installation_keys import known_seal_key
@@ -42,7 +41,6 @@ from metrics import ScoreError, load_objectives
 from metrics.errors import Problem
 from metrics.io.atomic_write import replacing
 
-OK, REFUSED = 0, 2
 MOST_MISSES = 100
 """Largest number of units on the page of the worst misses."""
 
@@ -85,21 +83,16 @@ def run_report(options: argparse.Namespace) -> int:
     """Write the report."""
     # Streamlit would warn that there is no page.
     logging.getLogger("streamlit").setLevel(logging.ERROR)
-    problems: tuple[Problem, ...] = ()
-    status = OK
+    output: str | None = None
+    problems: tuple[Problem, ...]
     try:
         report, problems = _report(options)
         _write(options.output, report)
+        output = str(options.output)
     except ScoreError as error:
-        problems, status = error.problems, REFUSED
-    if options.json:
-        output = str(options.output) if status == OK else None
-        print_json(problems, refused=status != OK, output=output)
-    else:
-        print_problems(problems)
-        if status == OK:
-            say(f"written to {options.output}")
-    return status
+        problems = error.problems
+    lines = [] if output is None else [f"written to {output}"]
+    return report_outcome(options, problems, lines, output=output)
 
 
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
@@ -160,13 +153,7 @@ def _choices(options: argparse.Namespace, recorded: Recorded | None, dataset: Da
 
 
 def _misses(selection: Selection, most: int) -> WorstMisses:
-    """Worst misses, for a separate page.
-
-    Raises
-    ------
-    ScoreError
-        If the data is a tally, which has no rows.
-    """
+    """Worst misses, for a separate page. Refuse a tally, which has no rows."""
     misses = worst_misses(selection, min(most, MOST_MISSES))
     if misses is None:
         raise ScoreError(
@@ -194,13 +181,7 @@ def _unchecked(path: Path) -> Problem:
 
 
 def _export(path: Path) -> tuple[Recorded, tuple[Signed, ...]]:
-    """Read an exported decision.
-
-    Raises
-    ------
-    ScoreError
-        If the file is no export, or was changed since.
-    """
+    """Read an exported decision. Refuse any other file, and one that was changed since."""
     export = read_export(path)
     if export is None:
         raise ScoreError(
@@ -213,13 +194,7 @@ def _export(path: Path) -> tuple[Recorded, tuple[Signed, ...]]:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file completely or not at all.
-
-    Raises
-    ------
-    ScoreError
-        If the file cannot be written.
-    """
+    """Write a file completely or not at all."""
     try:
         with replacing(path) as file:
             file.write(content)

@@ -8,14 +8,9 @@ from typing import Any
 
 from dashboard.arguments.input_options import add_input_options, add_json_option, open_input
 from dashboard.arguments.parser import UsageError, threshold_text, today_text
-from dashboard.cli.check import facts_json, print_json, print_problems, print_summary
+from dashboard.cli import tally_options
+from dashboard.cli.check import report_scores
 from dashboard.cli.tally_on_cluster import count_on_cluster
-from dashboard.cli.tally_options import (
-    additional_thresholds,
-    open_with_breakdowns,
-    tally_to_count_like,
-    today_to_count_against,
-)
 from dashboard.cli.terminal import Progress
 from metrics.errors import Problem, ScoreError
 from metrics.io.formats.file_on_disk import refuse_to_replace
@@ -83,13 +78,8 @@ def run_tally(options: argparse.Namespace) -> int:
         problems = made.problems
     except ScoreError as error:
         problems = error.problems
-    if options.json:
-        output = options.output if made else None
-        print_json(problems, refused=made is None, **facts_json(made), output=output)
-    else:
-        print_summary(made, made is None, options.output)
-        print_problems(problems)
-    return 0 if made else 2
+    output = options.output if made else None
+    return report_scores(options, made, problems, options.output, output=output)
 
 
 def _count_or_add(options: argparse.Namespace) -> TallyFile:
@@ -137,15 +127,18 @@ def _save_and_reload(tally: TallyFile, output: str) -> TallyFile:
 
 def _count_files(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
-    like, before = tally_to_count_like(options)
-    scores, missing_columns = open_with_breakdowns(options, before, open_input)
+    like, before = tally_options.tally_to_count_like(options)
+    scores, missing_columns = tally_options.open_with_breakdowns(options, before, open_input)
     # Computing the fingerprint refuses a file that has changed since it was opened.
     _ = scores.fingerprint
     file = scores.files[0]
-    today, notes = today_to_count_against(options, scores.models, file, before)
+    today, notes = tally_options.today_to_count_against(options, scores.models, file, before)
     by = Axes.of(scores.columns, today).with_categories_of(before)
     limit = options.max_thresholds if like is None else like.header.max_thresholds
-    counting: dict[str, Any] = {"max_thresholds": limit, "also": additional_thresholds(options)}
+    counting: dict[str, Any] = {
+        "max_thresholds": limit,
+        "also": tally_options.additional_thresholds(options),
+    }
     if like is not None:
         thresholds = thresholds_like(like, scores.models, scores.scale, file)
         counting = {"thresholds": thresholds, "buckets": like.tally.counts.shape[0]}

@@ -11,8 +11,7 @@ from typing import Any
 
 from dashboard.arguments.input_options import add_json_option
 from dashboard.arguments.parser import UsageError
-from dashboard.cli.check import print_json, print_problems
-from dashboard.cli.terminal import say
+from dashboard.cli.outcome import report_outcome
 from dashboard.data.folders import register_path, state_folder
 from dashboard.data.installation_keys import known_seal_key
 from dashboard.decisions.canonical_json import is_hash
@@ -27,8 +26,6 @@ from dashboard.decisions.verify_register import (
 )
 from metrics import load_objectives
 from metrics.errors import Problem, ScoreError, counted
-
-OK, REFUSED = 0, 2
 
 
 def add_verify(parser: argparse.ArgumentParser) -> None:
@@ -167,23 +164,21 @@ def run_verify(options: argparse.Namespace) -> int:
             verified = replace(verified, problems=tuple(again.problems[:MAX_PROBLEMS]))
     except ScoreError as error:  # an invalid export
         verified = Verified(0, None, error.problems)
-    if options.json:
-        _print_json(path, verified, again, are_seals_checked=key is not None)
-    else:
-        _print_text(options, path, verified, again, are_seals_checked=key is not None)
-        if options.report and expected is not None and not verified.problems:
-            which = "" if expected.number is None else f"decision {expected.number} "
-            say(
-                f"{options.report}: {which}is in the register under the hash that it names; what else it"
-            )
-            say("says was not compared: read the decision in the register where it matters")
-        print_problems(verified.problems)
-    return REFUSED if verified.problems else OK
+    lines = _lines(options, path, verified, again, are_seals_checked=key is not None)
+    if options.report and expected is not None and not verified.problems:
+        which = "" if expected.number is None else f"decision {expected.number} "
+        lines += [
+            f"{options.report}: {which}is in the register under the hash that it names; what else it",
+            "says was not compared: read the decision in the register where it matters",
+        ]
+    facts = _facts(verified, again, are_seals_checked=key is not None)
+    return report_outcome(options, verified.problems, lines, register=str(path), **facts)
 
 
-def _print_json(
-    path: Path, verified: Verified, again: Recomputation | None, *, are_seals_checked: bool
-) -> None:
+def _facts(
+    verified: Verified, again: Recomputation | None, *, are_seals_checked: bool
+) -> dict[str, Any]:
+    """Facts of the JSON object; without those that the register has nothing of."""
     decisions = verified.decisions - verified.signatures
     facts: dict[str, Any] = {"decisions": decisions, "head": verified.head}
     if verified.signatures:
@@ -194,32 +189,33 @@ def _print_json(
         facts["without_seal"] = verified.older
     if again is not None:
         facts["recomputed"] = asdict(again) | {"problems": len(again.problems)}
-    print_json(verified.problems, refused=bool(verified.problems), register=str(path), **facts)
+    return facts
 
 
-def _print_text(
+def _lines(
     options: argparse.Namespace,
     path: Path,
     verified: Verified,
     again: Recomputation | None,
     *,
     are_seals_checked: bool,
-) -> None:
+) -> list[str]:
+    """Lines for a person."""
     is_whole = not verified.problems or again is not None
-    say(f"{path}: " + ("the chain is whole" if is_whole else "refused"))
-    say(counted(verified.decisions - verified.signatures, "decision"))
+    lines = [f"{path}: " + ("the chain is whole" if is_whole else "refused")]
+    lines.append(counted(verified.decisions - verified.signatures, "decision"))
     if verified.signatures:
-        say(counted(verified.signatures, "signature"))
+        lines.append(counted(verified.signatures, "signature"))
     if verified.seals and not are_seals_checked:
-        say("the seals were not checked: their key is on the server")
+        lines.append("the seals were not checked: their key is on the server")
     if verified.older:
         which = (
             "decision 1 bears" if verified.older == 1 else f"decisions 1 to {verified.older} bear"
         )
-        say(f"{which} no seal: recorded before there were seals, which is no fault")
-    for line in () if again is None else again.lines():
-        say(line)
+        lines.append(f"{which} no seal: recorded before there were seals, which is no fault")
+    lines += [] if again is None else again.lines()
     if verified.head is not None:
-        say(f"head {verified.head}")
+        lines.append(f"head {verified.head}")
     if options.accept and not verified.problems:
-        say("taken as it stands")
+        lines.append("taken as it stands")
+    return lines

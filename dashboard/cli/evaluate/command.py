@@ -27,29 +27,8 @@ from dashboard.arguments.parser import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.check import print_problems
-from dashboard.cli.evaluate.breakdowns import add_breakdowns
-from dashboard.cli.evaluate.figures import (
-    ONLY_FLAGGED,
-    add_band_of_scenario,
-    add_bands,
-    add_label_noise,
-    evaluation_json,
-    misweighted,
-    serving_json,
-    without_misses,
-)
-from dashboard.cli.evaluate.intervals import add_intervals, scarcity_warnings
-from dashboard.cli.evaluate.limits import (
-    NOT_PAIRED,
-    OF_WORST,
-    add_worst_shares,
-    guaranteed_json,
-    judge_limits,
-    judge_rows,
-    judged_by_point,
-    refuse_limits,
-)
+from dashboard.cli.evaluate import breakdowns, figures, intervals, limits
+from dashboard.cli.outcome import OK, REFUSED, print_problems
 from dashboard.cli.terminal import say
 from dashboard.decisions.canonical_json import json_ready
 from dashboard.words.certified import what_it_takes
@@ -83,7 +62,8 @@ from metrics.tally.miss_prices import (
 )
 from metrics.tally.worst_recall import worst_recalls
 
-OK, REFUSED, LIMIT = 0, 2, 3
+LIMIT = 3
+"""Exit code if a limit is not met."""
 REPEATABLE: dict[str, Any] = {"action": "append", "default": []}
 
 
@@ -230,8 +210,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         evaluation, problems = _evaluate(options, result)
         status = OK if result.get("limits", {"met": True})["met"] else LIMIT
         if options.labels_from == "flagged":
-            result = without_misses(result)
-            problems += (ONLY_FLAGGED,)
+            result = figures.without_misses(result)
+            problems += (figures.ONLY_FLAGGED,)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     result["problems"] = [problem.as_dict() for problem in problems]
@@ -265,14 +245,14 @@ def _evaluate(
     """
     if options.objectives:
         load_objectives(options.objectives)
-    limits = _limits(options.fail_unless, "--fail-unless")
+    to_judge = _limits(options.fail_unless, "--fail-unless")
     to_guarantee = _limits(options.guarantee, "--guarantee")
     requested = _scenario(options)
     # The scenario's inspectors change no figure of a model. Their band is added like those of `--review`.
     scenario = replace(requested, inspection=None)
     if options.labels_from == "flagged":
-        refuse_limits([*limits, *to_guarantee])
-    to_certify = [*to_guarantee, *([] if options.point_estimate else limits)]
+        limits.refuse_limits([*to_judge, *to_guarantee])
+    to_certify = [*to_guarantee, *([] if options.point_estimate else to_judge)]
     compares = any(limit.objective.is_against_today for limit in to_certify)
     against = _point(scenario.today) if compares else None
     scores = _open(options, scenario)
@@ -280,43 +260,47 @@ def _evaluate(
     scenario = with_workers(
         scenario, scores.models, named=options.serving, files=tuple(options.files)
     )
-    limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
+    limited = {*scenario.limits, *(limit.objective.id for limit in to_judge)}
     evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
     is_audit = options.labels_from == "audit"
-    problems = scores.problems + misweighted(scenario)
-    problems += judge_rows(scores.held_out, to_certify, evaluation, is_audit=is_audit)
+    problems = scores.problems + figures.misweighted(scenario)
+    problems += limits.judge_rows(scores.held_out, to_certify, evaluation, is_audit=is_audit)
     counted = tally.breakdowns
     if against is not None and (counted is None or counted.paired_with(against) is None):
-        problems += (NOT_PAIRED,)
-    result |= evaluation_json(evaluation, options.at)
+        problems += (limits.NOT_PAIRED,)
+    result |= figures.evaluation_json(evaluation, options.at)
     if scenario.serving is not None:
-        result["serving"] = serving_json(evaluation)
+        result["serving"] = figures.serving_json(evaluation)
     bootstrap: Bootstrap | None = None
     if options.bootstrap is not None:
         bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
-        result |= add_intervals(result, bootstrap)
-        problems += scarcity_warnings(bootstrap)
+        result |= intervals.add_intervals(result, bootstrap)
+        problems += intervals.scarcity_warnings(bootstrap)
     if axes := _axes(options, scores):
         warned = {problem.column for problem in problems if problem.code == "W_OTHERS"}
-        added = add_breakdowns(result, scores, axes, options.at, bootstrap)
+        added = breakdowns.add_breakdowns(result, scores, axes, options.at, bootstrap)
         problems += tuple(p for p in added if p.code != "W_OTHERS" or p.column not in warned)
     if options.label_noise is not None:
-        add_label_noise(result, options.label_noise)
+        figures.add_label_noise(result, options.label_noise)
     if options.review:
-        add_bands(result, evaluation, options.review, options.review_at_most)
+        figures.add_bands(result, evaluation, options.review, options.review_at_most)
     if requested.inspection is not None:
         inspected = replace(scenario, inspection=requested.inspection)
-        add_band_of_scenario(result, inspected, evaluation)
+        figures.add_band_of_scenario(result, inspected, evaluation)
     if to_guarantee:
         try:
-            result["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
+            result["guaranteed"] = limits.guaranteed_json(
+                evaluation, to_guarantee, options.confidence
+            )
         except ValueError as error:
             raise UsageError(f"argument --guarantee: {error}") from error
-    if limits:
-        result["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
-        add_worst_shares(result["limits"], limits, evaluation, scores)
+    if to_judge:
+        result["limits"] = limits.judge_limits(
+            evaluation, to_judge, by_point=options.point_estimate
+        )
+        limits.add_worst_shares(result["limits"], to_judge, evaluation, scores)
         if not options.point_estimate:
-            problems += judged_by_point(evaluation, limits)
+            problems += limits.judged_by_point(evaluation, to_judge)
     return evaluation, problems
 
 
@@ -400,14 +384,16 @@ def _curves(
 ) -> tuple[ConfusionCurve, ...]:
     """Curve of every model; with the recall of the worst kind and segment if these have limits."""
     curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    if not {*OF_WORST} & {*limited}:
+    if not {*limits.OF_WORST} & {*limited}:
         return curves
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
 
 
-def _print_requirements(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
+def _print_requirements(
+    evaluation: Evaluation, to_guarantee: Sequence[Limit], confidence: float
+) -> None:
     """Print how many units would be needed to certify limits that no point is certified to meet."""
-    found = certification(evaluation, limits, confidence=confidence)
-    for limit, words in zip(limits, what_it_takes(found, evaluation.tally), strict=True):
+    found = certification(evaluation, to_guarantee, confidence=confidence)
+    for limit, words in zip(to_guarantee, what_it_takes(found, evaluation.tally), strict=True):
         if words:
             say(f"{limit.text}: {words}")

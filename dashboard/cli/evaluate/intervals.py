@@ -141,10 +141,8 @@ def _model_with_intervals(
     whole = {
         name: intervals(bootstrap, OBJECTIVES[objective], m, first)
         for name, objective in OF_MODEL.items()
-        if name in figures
     }
-    if "log_loss" in figures:
-        whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
+    whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
     with_intervals = _with_intervals(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)

@@ -35,13 +35,9 @@ NOT_PAIRED = warning(
 
 
 def refuse_limits(limits: Sequence[Limit]) -> None:
-    """Refuse limits if only flagged units were checked.
+    """Raise ``E_ONLYFLAGGED`` for limits if only flagged units were checked.
 
-    Raises
-    ------
-    ScoreError
-        ``E_ONLYFLAGGED`` if there is a limit, because judging needs a threshold of lowest cost, which depends
-        on missed defects.
+    Judging a limit needs a threshold of lowest cost, which depends on missed defects.
     """
     if limits:
         raise ScoreError(
@@ -90,7 +86,7 @@ def judge_rows(
 
 
 def judge_limits(
-    evaluation: Evaluation, limits: Sequence[Limit], *, by_point: bool = False
+    evaluation: Evaluation, limits: Sequence[Limit], *, by_point: bool
 ) -> dict[str, Any]:
     """Compare every model with the limits, at the model's threshold of lowest cost.
 

@@ -1,0 +1,44 @@
+"""Outcome of a command: its exit code, and what it prints as JSON or for a person."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from dashboard.cli.terminal import say
+from metrics.errors import Problem
+
+OK, REFUSED = 0, 2
+
+
+def report_outcome(
+    options: argparse.Namespace, problems: Sequence[Problem], lines: Iterable[str], **facts: Any
+) -> int:
+    """Print the facts as JSON with ``--json``, otherwise the lines and the problems; return the exit code.
+
+    An error among the problems means that the command refused its input.
+    """
+    refused = any(problem.severity == "error" for problem in problems)
+    if options.json:
+        print_json(problems, refused=refused, **facts)
+    else:
+        for line in lines:
+            say(line)
+        print_problems(problems)
+    return REFUSED if refused else OK
+
+
+def print_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
+    """Print the JSON object of ``--json``; unknown facts are null."""
+    status = "refused" if refused else "ok"
+    listed = [problem.as_dict() for problem in problems]
+    print(json.dumps({"status": status, **facts, "problems": listed}))
+
+
+def print_problems(problems: Sequence[Problem]) -> None:
+    """Print problems for a person on standard error."""
+    for problem in problems:
+        say(f"{problem.severity} {problem.code}: {problem}", file=sys.stderr)
