@@ -155,13 +155,7 @@ def _check_claimed_sizes(request: dict[str, Any]) -> None:
 
 
 def _check_density(request: dict[str, Any], values: int) -> None:
-    """Refuse uploads that unpack to far more values than real scores, because every reader tallies them.
-
-    Raises
-    ------
-    ScoreError
-        ``E_SIZE`` if the upload has too many values per byte.
-    """
+    """Raise ``E_SIZE`` for far more values than real scores unpack to, because every reader tallies them."""
     if values <= MANY_VALUES:
         return
     size = sum(Path(file).stat().st_size for file in request["files"])
@@ -195,13 +189,7 @@ def preview(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _source(request: dict[str, Any]) -> tuple[object, dict[str, Any]]:
-    """Scores of a request and the options to open them with. An audit sample gets a column of weights.
-
-    Raises
-    ------
-    ScoreError
-        If the column of ``audit`` does not hold each unit's chance of being checked.
-    """
+    """Scores of a request and the options to open them with. An audit sample gets a column of weights."""
     files: list[str] = request["files"]
     source: object = files[0] if len(files) == 1 else files
     options: dict[str, Any] = dict(request["options"])

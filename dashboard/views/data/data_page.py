@@ -25,17 +25,8 @@ from dashboard.views.data import (
 )
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
+from dashboard.words.data import uploads as words
 from dashboard.words.data.problems import row_numbering
-from dashboard.words.data.uploads import (
-    CANDIDATES,
-    CHECKED_HELP,
-    HELD_OUT_ANSWERS,
-    HELD_OUT_HELP,
-    NO_PROBLEMS,
-    ORIGINS,
-    data_facts,
-    missing_data,
-)
 from dashboard.words.data_size import CHECKED, dataset_line
 from dashboard.words.phrases import capital
 from metrics import ScoreError
@@ -86,8 +77,8 @@ def _title(dataset: Dataset) -> None:
     held_out = choices.held_out(dataset.scores.held_out)
     labels = choices.labels_from(dataset.labels_from)
     rows = counts.tally(dataset).rows.tolist()
-    words = dataset_line(rows, held_out, labels, len(dataset.scores.models))
-    write(head(dataset.title), note(words, css="cg-facts"))
+    line = dataset_line(rows, held_out, labels, len(dataset.scores.models))
+    write(head(dataset.title), note(line, css="cg-facts"))
 
 
 def missing(library: Library, fingerprint: str) -> None:
@@ -95,8 +86,8 @@ def missing(library: Library, fingerprint: str) -> None:
     entry = library.shelf.about(fingerprint)
     is_altered = entry is not None and library.is_altered(fingerprint)
     files = () if entry is None else entry.named.files
-    title_words, text = missing_data(files, is_altered=is_altered)
-    st.title(title_words, anchor=False)
+    page_title, text = words.missing_data(files, is_altered=is_altered)
+    st.title(page_title, anchor=False)
     write(notice(text))
     _alternatives(library)
 
@@ -126,19 +117,19 @@ def _alternatives(library: Library, refused: str | None = None) -> None:
         st.button(
             plain(first.title), on_click=session.open_data, args=(first.fingerprint,), key="own"
         )
-        write(note(f"{capital(ORIGINS[first.origin])}."))
+        write(note(f"{capital(words.ORIGINS[first.origin])}."))
 
 
 def _rows() -> None:
     """Ask whether the rows were held out, if that is unknown."""
-    answers = {name: words for name, words in HELD_OUT_ANSWERS.items() if name != "unknown"}
+    answers = {name: text for name, text in words.HELD_OUT_ANSWERS.items() if name != "unknown"}
     st.selectbox(
         "These rows were",
         list(answers),
         index=None,
         placeholder="not said",
         format_func=answers.__getitem__,
-        help=HELD_OUT_HELP,
+        help=words.HELD_OUT_HELP,
         width=320,
         **session.widget("rows", session.current().rows, lambda c, v: replace(c, rows=v)),
     )
@@ -151,7 +142,7 @@ def _checked(dataset: Dataset) -> None:
         "Units checked",
         list(CHECKED),
         format_func=CHECKED.__getitem__,
-        help=CHECKED_HELP,
+        help=words.CHECKED_HELP,
         width=320,
         disabled=dataset.labels_from != "all",
         **session.widget(
@@ -162,7 +153,7 @@ def _checked(dataset: Dataset) -> None:
 
 def _facts(library: Library, dataset: Dataset) -> None:
     write(
-        facts(data_facts(dataset, counts.tally(dataset).rows.tolist())),
+        facts(words.data_facts(dataset, counts.tally(dataset).rows.tolist())),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
     key, change = f"columns_{dataset.fingerprint}", None
@@ -174,7 +165,7 @@ def _facts(library: Library, dataset: Dataset) -> None:
 def _problems(dataset: Dataset) -> None:
     write(title("What is worth knowing"))
     if not dataset.problems:
-        write(note(NO_PROBLEMS))
+        write(note(words.NO_PROBLEMS))
         return
     notes = problem_markup.notes(dataset, can_change=read_again.can_read_again(dataset))
     for markup in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
@@ -189,7 +180,7 @@ def _problems(dataset: Dataset) -> None:
 def _models(dataset: Dataset) -> None:
     """Draw a row for each model: whether it is shown, its name and a note on it."""
     models = dataset.scores.models
-    write(title("Candidates"), note(CANDIDATES), Markup(names_not_given()))
+    write(title("Candidates"), note(words.CANDIDATES), Markup(names_not_given()))
     shown = pager("candidates", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")
     palette = DARK if session.appearance() == "dark" else LIGHT

@@ -11,12 +11,11 @@ from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows, areas_words
 from dashboard.words.data.columns import SCORES_OF
-from dashboard.words.data.problems import (
-    DECIMALS,
-    SCALES,
-)
+from dashboard.words.data.problems import DECIMALS, SCALES
 from metrics.io.schema.column_words import sense_of_words, words_of
 
+ANSWERS = {"scale": SCALES, "decimal": DECIMALS}
+"""Words for the answers to a question, by option."""
 CHOOSE = "choose"
 ALL_BUT = "all but "
 """Prefix of the answer that names the only value that is not a defect."""
@@ -54,10 +53,8 @@ def ask(
     elif option == "scores_of":
         meaning = _select(question, list(SCORES_OF), next(iter(given or ()), None), key, SCORES_OF)
         options[option] = [meaning] if meaning else given
-    elif option == "scale":
-        options[option] = _select(question, list(SCALES), given, key, SCALES)
-    elif option == "decimal":
-        options[option] = _select(question, list(DECIMALS), given, key, DECIMALS)
+    elif option in ANSWERS:
+        options[option] = _select(question, list(ANSWERS[option]), given, key, ANSWERS[option])
     else:
         options[option] = st.checkbox(question, value=bool(given), key=key)
 

@@ -9,14 +9,7 @@ from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, note, notice, title, write
 from dashboard.views.snippets import draw_person
-from dashboard.words.data.uploads import (
-    delete_question,
-    deleted,
-    keep_again,
-    kept_again,
-    retention,
-    stored_words,
-)
+from dashboard.words.data import uploads as words
 from dashboard.words.safe_text import one_line
 
 
@@ -44,7 +37,7 @@ def draw(library: Library, dataset: Dataset) -> None:
     if announced is not None:
         write(notice(announced, role="status"))
     shelf = library.shelf
-    write(note(retention(None if shelf.private else shelf.keep_days, session.signed_in())))
+    write(note(words.retention(None if shelf.private else shelf.keep_days, session.signed_in())))
     draw_person()
 
 
@@ -56,7 +49,7 @@ def _draw_every(library: Library) -> None:
         list(uploads),
         index=None,
         placeholder="choose one to keep or delete it",
-        format_func=lambda fingerprint: one_line(stored_words(uploads[fingerprint])),
+        format_func=lambda fingerprint: one_line(words.stored_words(uploads[fingerprint])),
         key="stored_uploads",
         width=420,
     )
@@ -64,7 +57,7 @@ def _draw_every(library: Library) -> None:
         title = uploads[chosen].named.title
         with st.container(horizontal=True):
             st.button(
-                keep_again(library.shelf.keep_days),
+                words.keep_again(library.shelf.keep_days),
                 key=f"renew_{chosen}",
                 type="tertiary",
                 icon=":material/event_repeat:",
@@ -78,7 +71,7 @@ def _renew(library: Library, fingerprint: str, title: str) -> None:
     if person.may_administer():
         library.renew(fingerprint)
         session.actor().log("renewed", data=fingerprint)
-        drafts.announce(kept_again(title, library.shelf.keep_days))
+        drafts.announce(words.kept_again(title, library.shelf.keep_days))
 
 
 def _may_delete(library: Library, fingerprint: str) -> bool:
@@ -87,7 +80,7 @@ def _may_delete(library: Library, fingerprint: str) -> bool:
 
 def _delete_button(library: Library, fingerprint: str, title: str, key: str) -> None:
     with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
-        write(lines(delete_question(title)))
+        write(lines(words.delete_question(title)))
         st.button(
             "Delete it",
             key=f"{key}_{fingerprint}",
@@ -107,4 +100,4 @@ def _delete(library: Library, fingerprint: str, title: str) -> None:
         library.remove_for_all(fingerprint)
     session.actor().log("deleted", data=fingerprint)
     session.close_data(fingerprint, library.first.fingerprint)
-    drafts.announce(deleted(title, is_gone=is_gone))
+    drafts.announce(words.deleted(title, is_gone=is_gone))

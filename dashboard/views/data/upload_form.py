@@ -11,15 +11,7 @@ from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_questions import form, questions
 from dashboard.views.elements import lines, note, title, write
-from dashboard.words.data.uploads import (
-    BOX_HELP,
-    CHANCE_HELP,
-    CHECKED_HELP,
-    FORMATS,
-    HELD_OUT_ANSWERS,
-    LOOK_HELP,
-    OPENED,
-)
+from dashboard.words.data import uploads as words
 from dashboard.words.data_size import CHECKED
 
 
@@ -30,18 +22,18 @@ def draw(library: Library) -> None:
     busy = draft.get("upload") is not None
     # The box is drawn even during an upload, because Streamlit forgets the files of a box that is not drawn.
     files = st.file_uploader(
-        f"Score files: {FORMATS}",
+        f"Score files: {words.FORMATS}",
         accept_multiple_files=True,
-        help=BOX_HELP,
+        help=words.BOX_HELP,
         key=f"upload_{draft.get('turn', 0)}",
         disabled=busy,
         on_change=_files_changed,
     )
     draft["held_out"] = st.selectbox(
         "The rows of your own files were",
-        list(HELD_OUT_ANSWERS),
-        index=list(HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
-        format_func=HELD_OUT_ANSWERS.__getitem__,
+        list(words.HELD_OUT_ANSWERS),
+        index=list(words.HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
+        format_func=words.HELD_OUT_ANSWERS.__getitem__,
         key="upload_rows",
         disabled=busy,
     )
@@ -50,7 +42,7 @@ def draw(library: Library) -> None:
         list(CHECKED),
         index=list(CHECKED).index(draft.get("labels", "all")),
         format_func=CHECKED.__getitem__,
-        help=CHECKED_HELP,
+        help=words.CHECKED_HELP,
         key="upload_labels",
         disabled=busy,
     )
@@ -58,7 +50,7 @@ def draw(library: Library) -> None:
         draft["audit"] = st.text_input(
             "Column with each unit’s chance of being checked",
             value=draft.get("audit", ""),
-            help=CHANCE_HELP,
+            help=words.CHANCE_HELP,
             key="upload_audit",
             disabled=busy,
         )
@@ -73,7 +65,7 @@ def draw(library: Library) -> None:
         _draw_questions(library, draft, place, is_box_empty=not files)
     elif draft.get("opened") == session.current().data:
         with place.container(horizontal=True, vertical_alignment="center"):
-            write(lines(OPENED, role="status"))
+            write(lines(words.OPENED, role="status"))
             st.button(
                 "Go to Decide",
                 type="primary",
@@ -118,7 +110,7 @@ def _draw_questions(
                 "Look first",
                 type="tertiary",
                 key="upload_look",
-                help=LOOK_HELP,
+                help=words.LOOK_HELP,
             )
         draft["options"] = form(draft, options, asked)
     if not (is_opening or is_previewing):

@@ -24,14 +24,7 @@ from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session
 from dashboard.views.elements import render, write
-from dashboard.words.data.uploads import (
-    no_room,
-    not_placed,
-    outcome,
-    reading,
-    too_large,
-    too_many_files,
-)
+from dashboard.words.data import uploads as words
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
 
@@ -51,9 +44,9 @@ def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
     draft["turn"] = turn
 
 
-def draw_bar(words: str) -> None:
+def draw_bar(text: str) -> None:
     """Draw a text and an indeterminate progress bar."""
-    write(render("data/progress.html", words=words))
+    write(render("data/progress.html", words=text))
 
 
 def names_of(given: Sequence[str]) -> tuple[str, ...]:
@@ -84,11 +77,11 @@ def _too_much(library: Library, draft: Mapping[str, Any]) -> Problem | None:
     files, shelf = draft["files"], library.shelf
     total, most = sum(file.size for file in files), st.get_option("server.maxUploadSize") * MEBI
     if len(files) > MAX_FILES:
-        return too_many_files(len(files))
+        return words.too_many_files(len(files))
     if total > most:
-        return too_large(total / MEBI, most / MEBI)
+        return words.too_large(total / MEBI, most / MEBI)
     if not shelf.has_room(2 * total):  # room for the files as uploaded, and as stored
-        return no_room((shelf.used + 2 * total) / 1e6, shelf.keep_bytes / 1e6)
+        return words.no_room((shelf.used + 2 * total) / 1e6, shelf.keep_bytes / 1e6)
     return None
 
 
@@ -139,7 +132,7 @@ def _start(
             shelf.abandon(place)
         if not isinstance(error, OSError | ValueError | RuntimeError):
             raise
-        return not_placed(error)
+        return words.not_placed(error)
     upload = Upload(job, place, presence)
     library.begin(upload)
     return upload
@@ -160,8 +153,8 @@ def _watch() -> None:
     if not upload.job.running and not draft.get("told"):
         draft["told"] = True
         is_read = upload.job.wait()["ok"]
-        words = outcome(draft["names"], is_kept=draft["kept"], is_read=is_read)
-        st.toast(plain(words), duration="long")
+        text = words.outcome(draft["names"], is_kept=draft["kept"], is_read=is_read)
+        st.toast(plain(text), duration="long")
 
 
 @st.fragment(run_every=0.4)
@@ -172,7 +165,7 @@ def progress(library: Library) -> None:
     if upload is None:
         return
     if upload.job.running:
-        draw_bar(reading(upload, draft["names"], is_kept=draft["kept"]))
+        draw_bar(words.reading(upload, draft["names"], is_kept=draft["kept"]))
         if st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
             draft["cancelled"] = True
@@ -186,7 +179,7 @@ def progress(library: Library) -> None:
         try:
             _open(library, draft, result, upload)
         except OSError as error:
-            draft.update(problems=(not_placed(error),), unseen=True)
+            draft.update(problems=(words.not_placed(error),), unseen=True)
     else:
         preview, problems = upload.job.preview, problems_of(result)
         if preview:

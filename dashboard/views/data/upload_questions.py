@@ -95,14 +95,18 @@ def form(
     if not first.files:
         return options
     problems: Sequence[Problem] = draft.get("problems", ())
-    helps = _helps(problems) and not _asks(problems)
-    with st.expander(TABLE, expanded=helps):
+    doubts = meaning_question.doubted_scores(problems)
+    errors = {problem.code for problem in problems if problem.severity == "error"}
+    # The table is open if other roles of the columns can solve the problems, and no question asks for them.
+    can_help = not errors or not HELPED.isdisjoint(errors)
+    is_open = can_help and not (doubts or _questions_of(problems))
+    with st.expander(TABLE, expanded=is_open):
         values = [first.first_values(column.name) for column in first.uses]
         column_table.edit(first.uses, values, options, draft.get("edits", 0))
         for option in ("positive", "scale", "decimal"):
             if option not in asked:
                 ask(option, FORM[option], first, options)
-        if not meaning_question.doubted_scores(problems):
+        if not doubts:
             ask("scores_of", FORM["scores_of"], first, options)
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
 
@@ -132,11 +136,6 @@ def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
 def _outside(column: Mapping[str, Any]) -> bool:
     """True if numbers of a column are outside of 0 to 1."""
     return any(column[end] is not None and not 0 <= column[end] <= 1 for end in ("low", "high"))
-
-
-def _asks(problems: Sequence[Problem]) -> bool:
-    """True if one of the problems is asked as a question in the form."""
-    return bool(_questions_of(problems) or meaning_question.doubted_scores(problems))
 
 
 def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
@@ -171,7 +170,9 @@ def _problems_of_upload(
     if not problems:
         return
     with st.container(key="upload_refused", gap="xsmall"):
-        worded = [in_form_words(_without_answer(problem), FORM | asked) for problem in problems]
+        # A question right below replaces the hint.
+        unhinted = [replace(p, hint=None) if p.code in WITH_ROWS else p for p in problems]
+        worded = [in_form_words(problem, FORM | asked) for problem in unhinted]
         errors = [problem for problem in worded if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
@@ -184,14 +185,3 @@ def _problems_of_upload(
             write(note(ALL_TOGETHER))
         if errors and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)
-
-
-def _without_answer(problem: Problem) -> Problem:
-    """Problem without its hint if the question right below replaces the hint."""
-    return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
-
-
-def _helps(problems: Sequence[Problem]) -> bool:
-    """True if changing the roles of columns can solve the problems, or if there are none."""
-    errors = [problem.code for problem in problems if problem.severity == "error"]
-    return not errors or any(code in HELPED for code in errors)
