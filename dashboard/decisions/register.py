@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
+from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical
 from dashboard.decisions.chain import RECOVER, Chain, Entry, Links
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
@@ -21,20 +22,6 @@ from dashboard.decisions.decision import Decision, Recorded
 from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.proposal import proposals, refusal, successors
 from dashboard.decisions.rate_limit import RateLimit
-from dashboard.decisions.register_file import (
-    all_rows,
-    all_signatures,
-    connected,
-    damaged_pages,
-    decisions_where,
-    insert,
-    insert_signature,
-    next_place,
-    retry,
-    size_of,
-    stamp_of,
-    transaction,
-)
 from dashboard.decisions.rollouts import MORE_HAPPENED, rollouts_of
 from dashboard.decisions.signature import Signature, Signed
 from metrics.errors import Problem, ScoreError, counted
@@ -148,11 +135,11 @@ class Register:
             )
 
         def act(connection: sqlite3.Connection) -> tuple[Recorded, Entry]:
-            if before := decisions_where(connection, "key = ?", key):
+            if before := register_file.decisions_where(connection, "key = ?", key):
                 _must_repeat(before[0], decision)
                 return before[0], before[0]
-            number, previous = next_place(connection)
-            if decision.supersedes is not None and not decisions_where(
+            number, previous = register_file.next_place(connection)
+            if decision.supersedes is not None and not register_file.decisions_where(
                 connection, "number = ?", decision.supersedes
             ):
                 raise ScoreError(
@@ -163,10 +150,10 @@ class Register:
                 )
             self._check_append(connection, by)
             recorded = Recorded.sealed(number, key, previous, decision, seal_key)
-            insert(connection, recorded, canonical(recorded.entry))
+            register_file.insert(connection, recorded, canonical(recorded.entry))
             if propose is None:
                 return recorded, recorded
-            return recorded, insert_signature(connection, propose(recorded))
+            return recorded, register_file.insert_signature(connection, propose(recorded))
 
         return self._write(act, by)
 
@@ -203,12 +190,12 @@ class Register:
             first_sealed = (
                 "(SELECT min(number) FROM decisions WHERE json_type(entry, '$.seal') IS NOT NULL)"
             )
-            decisions = decisions_where(
+            decisions = register_file.decisions_where(
                 connection, f"{decision_or_successor} OR number = {first_sealed}", digest
             )
             by_hash = {
                 proposal.recorded.hash: proposal
-                for proposal in proposals(decisions, all_signatures(connection), key)
+                for proposal in proposals(decisions, register_file.all_signatures(connection), key)
             }
             if (proposal := by_hash.get(digest)) is None:
                 raise refusal("a signature must be on a decision of this register, got another")
@@ -226,7 +213,7 @@ class Register:
             if signature.rollout is not None:
                 _check_rollout(connection, proposal.recorded.number, signature, key)
             self._check_append(connection, by)
-            new = insert_signature(connection, signature)
+            new = register_file.insert_signature(connection, signature)
             return new, new
 
         return self._write(act, by)
@@ -237,16 +224,16 @@ class Register:
         self.all()
 
         def write() -> tuple[T, Entry]:
-            with connected(self.path, write=True) as connection:
+            with register_file.connected(self.path, write=True) as connection:
                 before = connection.total_changes
-                with transaction(connection):
+                with register_file.transaction(connection):
                     done = act(connection)
                 is_new = connection.total_changes > before
             if is_new and self._rate is not None:
                 self._rate.count(by)
             return done
 
-        result, last = retry(write, self.path.name)
+        result, last = register_file.retry(write, self.path.name)
         if self._kept is not None:
             self._kept.keep(last.number, last.hash)
         return result
@@ -272,7 +259,7 @@ class Register:
         ScoreError
             If nothing can be read.
         """
-        return retry(self._read_now, self.path.name)
+        return register_file.retry(self._read_now, self.path.name)
 
     def _read_now(self) -> RegisterReading:
         with self._lock:
@@ -321,11 +308,11 @@ class Register:
 
     def _read_rows(self) -> Links:
         """Checked rows of the file, which is read again only if it has changed."""
-        stamp = stamp_of(self.path)
+        stamp = register_file.stamp_of(self.path)
         if stamp is None or stamp != self._stamp:
-            with connected(self.path, write=False) as connection:
-                rows = all_rows(connection)
-                damage = tuple(damaged_pages(connection, self.path.name))
+            with register_file.connected(self.path, write=False) as connection:
+                rows = register_file.all_rows(connection)
+                damage = tuple(register_file.damaged_pages(connection, self.path.name))
             links = self._chain.checked(rows)
             self._links = replace(links, problems=links.problems + damage)
             self._stamp = stamp
@@ -340,7 +327,10 @@ class Register:
             if row != (head.hash,):  # another file has replaced the register since the check
                 count = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
                 raise ScoreError.of([head.missing(count, self.path.name)])
-        if self._most_bytes is not None and size_of(connection) + MOST_BYTES > self._most_bytes:
+        if (
+            self._most_bytes is not None
+            and register_file.size_of(connection) + MOST_BYTES > self._most_bytes
+        ):
             raise ScoreError(
                 "E_REGISTER",
                 f"the register must take at most {self._most_bytes // 10**6:,} MB, got as much",
@@ -357,13 +347,7 @@ class Register:
 
 
 def _must_repeat(recorded: Recorded, decision: Decision) -> None:
-    """Check that a repeated attempt has the same decision, except for its time.
-
-    Raises
-    ------
-    ScoreError
-        ``E_REGISTER`` if the key was used for another decision.
-    """
+    """Raise ``E_REGISTER`` unless a repeated attempt has the same decision, except for its time."""
     before, again = (one.as_dict() | {"at": ""} for one in (recorded.decision, decision))
     if canonical(before) != canonical(again):
         raise ScoreError(
@@ -379,11 +363,13 @@ def _check_rollout(
 ) -> None:
     """Check that a signature on a rollout of a decision is allowed after all earlier rollouts."""
     rollouts = [
-        entry for entry in all_signatures(connection) if entry.signature.rollout is not None
+        entry
+        for entry in register_file.all_signatures(connection)
+        if entry.signature.rollout is not None
     ]
     decisions = [
         recorded
         for digest in {entry.signature.decision for entry in rollouts}
-        for recorded in decisions_where(connection, "hash = ?", digest)
+        for recorded in register_file.decisions_where(connection, "hash = ?", digest)
     ]
     rollouts_of(proposals(decisions, rollouts, key)).check(number, signature)

@@ -22,27 +22,8 @@ from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.charts import PaperChart
 from dashboard.export.pptx_charts import BODY, Box, add_chart, charts_of, rgb
 from dashboard.figures.palette import LIGHT
+from dashboard.words import decision as words
 from dashboard.words.decide.charts_on_paper import EDITABLE
-from dashboard.words.decision import (
-    CHARTS_GONE,
-    NOT_ASKED,
-    RESULT_HEADS,
-    VERDICT,
-    assumption_rows,
-    data_line,
-    decision_titles,
-    figure_with_interval,
-    left_out_words,
-    pick_words,
-    points_line,
-    provenance_rows,
-    reason_rows,
-    record_line,
-    statement_heads,
-    statement_words,
-    summary,
-    verdict_words,
-)
 from dashboard.words.safe_text import harmless
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
@@ -320,7 +301,7 @@ def _add_footer(slide: Any, f: DecisionFacts, page: str) -> None:
     write(
         slide,
         (WIDTH - EDGE - 4.4, FLOOR + 0.12, 3.9, 0.25),
-        [Text(cut(record_line(f), 60), 10, f.recorded is None, color)],
+        [Text(cut(words.record_line(f), 60), 10, f.recorded is None, color)],
     )
     write(
         slide, (WIDTH - EDGE - 0.45, FLOOR + 0.12, 0.5, 0.25), [Text(page, 10, color=LIGHT.muted)]
@@ -330,30 +311,33 @@ def _add_footer(slide: Any, f: DecisionFacts, page: str) -> None:
 def _add_verdict_slide(deck: Any, f: DecisionFacts) -> None:
     """Draw the selected point, the result of each stakeholder, and as much of the verdict as fits."""
     d = f.decision
-    slide = new_slide(deck, VERDICT, d.chosen.words)
+    slide = new_slide(deck, words.VERDICT, d.chosen.words)
     write(
         slide,
         (EDGE, TOP - 0.3, INNER, 0.25),
-        [Text(cut(data_line(d), 130), 12, color=LIGHT.muted)],
+        [Text(cut(words.data_line(d), 130), 12, color=LIGHT.muted)],
     )
-    below, effect = TOP + 0.04, summary(f)
+    below, effect = TOP + 0.04, words.summary(f)
     if effect:
         size, sentences = fitting([effect], INNER, 0.85, (16, 15, 14, 13, 12))
         high = height_of(sentences, INNER, size)
         write(slide, (EDGE, below, INNER, high), [Text(sentences[0], size)])
         below += high + 0.1
     rows = [
-        [s.title, s.wish, figure_with_interval(s), s.cost, pick_words(s)] for s in d.stakeholders
+        [s.title, s.wish, words.figure_with_interval(s), s.cost, words.pick_words(s)]
+        for s in d.stakeholders
     ]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
-    below = table(slide, (EDGE, below, INNER, 2.2), RESULT_HEADS, rows, widths, largest=12) + 0.15
+    below = (
+        table(slide, (EDGE, below, INNER, 2.2), words.RESULT_HEADS, rows, widths, largest=12) + 0.15
+    )
     texts = _fitting_sentences(d.verdict, FLOOR - below)
     if texts:
         write(slide, (EDGE, below, INNER, FLOOR - below), texts)
     note(
         slide,
         [
-            points_line(d),
+            words.points_line(d),
             effect,
             *d.verdict,
             *d.details,
@@ -366,7 +350,7 @@ def _fitting_sentences(sentences: Sequence[str], height: float) -> list[Text]:
     """Sentences of a verdict that fit; the last are dropped first, because the first says whether to ship."""
     for count in range(len(sentences), 0, -1):
         left = len(sentences) - count
-        more = [left_out_words(left)] if left else []
+        more = [words.left_out_words(left)] if left else []
         size, texts = fitting([*sentences[:count], *more], INNER - 0.3, height, (15, 14, 13, 12))
         if texts[:count] == list(sentences[:count]) or count == 1:
             dots = [Text(text, size, bullet=True) for text in texts[:count]]
@@ -392,34 +376,34 @@ def _add_chart_slide(deck: Any, paper: PaperChart) -> None:
 
 def _add_decision_slide(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
     d = f.decision
-    slide = new_slide(deck, *decision_titles(f))
+    slide = new_slide(deck, *words.decision_titles(f))
     below = TOP - 0.2
     if f.is_asked:
         statements = [
-            [s.title, s.name or "–", verdict_words(s), s.words or "–"] for s in d.stakeholders
+            [s.title, s.name or "–", words.verdict_words(s), s.words or "–"] for s in d.stakeholders
         ]
         below = (
             table(
                 slide,
                 (EDGE, below, INNER, 2.0),
-                statement_heads(f),
+                words.statement_heads(f),
                 statements,
                 [1.8, 2.2, 2.3, 4.4],
             )
             + 0.25
         )
-    reasons = reason_rows(d)
+    reasons = words.reason_rows(d)
     if reasons:
         below = table(slide, (EDGE, below, INNER, 1.1), [], reasons, [1.6, 9.1]) + 0.25
-    rests, rows = [("Figures", d.basis), *assumption_rows(f)], provenance_rows(f)
-    notes = [statement_words(s) for s in d.stakeholders]
+    rests, rows = [("Figures", d.basis), *words.assumption_rows(f)], words.provenance_rows(f)
+    notes = [words.statement_words(s) for s in d.stakeholders]
     notes += [f"{name}: {text}" for name, text in (*rests, *reasons, *rows)]
     # A link is too long for the slide. The notes contain it.
     rows = [row for row in rows if row[0] not in ("Link", "Hash before")]
     if not f.is_asked:
-        rows.append(NOT_ASKED)
+        rows.append(words.NOT_ASKED)
     if not drawn:
-        rows.append(("Charts", CHARTS_GONE))
+        rows.append(("Charts", words.CHARTS_GONE))
     half, room = INNER / 2 - 0.15, FLOOR - below
     for left, side in ((EDGE, rests), (WIDTH - EDGE - half, rows)):
         table(slide, (left, below, half, room), [], side, [1.1, 4.4])

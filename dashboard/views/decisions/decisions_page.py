@@ -41,23 +41,7 @@ from dashboard.views.snippets import draw_person
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decide.record_dialog import recording_words
 from dashboard.words.decision import moment_words, proposal_words, unit_notes
-from dashboard.words.decisions.register import (
-    AFTER_CHANGE,
-    CHANGED,
-    NO_DECISION,
-    NO_REGISTER,
-    NONE_FOUND,
-    changes_words,
-    checked,
-    clipped,
-    data_here,
-    data_missing,
-    marked_words,
-    more_problems_words,
-    place_in_chain_words,
-    searched_text,
-    size_words,
-)
+from dashboard.words.decisions import register as register_words
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
@@ -71,7 +55,7 @@ def draw(register: Register | None, library: Library) -> None:
     """Draw the page."""
     with st.container(key="decisions_page", gap="small"):
         if register is None:
-            _empty(*NO_REGISTER)
+            _empty(*register_words.NO_REGISTER)
             return
         try:
             reading = register.read()
@@ -79,7 +63,7 @@ def draw(register: Register | None, library: Library) -> None:
             write(head("Decisions"), *map(error_markup, error.problems))
             return
         if not reading.decisions and not reading.problems:
-            heading, text = NO_DECISION
+            heading, text = register_words.NO_DECISION
             _empty(heading, text.format(recording_words(is_signed=person.signs_in()).verb))
             draw_person()
             return
@@ -94,11 +78,11 @@ def _empty(title: str, text: str) -> None:
 def _as_recorded(reading: RegisterReading) -> Markup:
     """Message that all decisions are unchanged, or the damage to the register."""
     if not reading.problems:
-        return note(checked(reading))
+        return note(register_words.checked(reading))
     shown = map(error_markup, reading.problems[:MOST_PROBLEMS])
     rest = len(reading.problems) - MOST_PROBLEMS
-    warning = notice(strong(CHANGED), " ", AFTER_CHANGE, role="alert")
-    return inline(warning, *shown, note(more_problems_words(rest)))
+    warning = notice(strong(register_words.CHANGED), " ", register_words.AFTER_CHANGE, role="alert")
+    return inline(warning, *shown, note(register_words.more_problems_words(rest)))
 
 
 def _list(reading: RegisterReading, register: Register, library: Library) -> None:
@@ -107,7 +91,11 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
     except ScoreError as error:
         write(head("Decisions"), *map(error_markup, error.problems))
         return
-    write(head("Decisions"), note(size_words(len(facts)), css="cg-facts"), _as_recorded(reading))
+    write(
+        head("Decisions"),
+        note(register_words.size_words(len(facts)), css="cg-facts"),
+        _as_recorded(reading),
+    )
     draw_person()
     if not facts:
         return
@@ -119,7 +107,7 @@ def _list(reading: RegisterReading, register: Register, library: Library) -> Non
         with st.container(border=True, gap="small", key="decisions_beside"):
             _comparison(ticked)
     if not numbers:
-        write(note(NONE_FOUND, role="status"))
+        write(note(register_words.NONE_FOUND, role="status"))
         return
     replaced = successors(
         f.proposal or Proposal(f.recorded, ()) for f in facts.values() if f.recorded is not None
@@ -140,11 +128,13 @@ def _filtered(facts: Mapping[int, DecisionFacts]) -> list[int]:
         )
         model = st.selectbox(
             "Model", models, index=None, key="decisions_model", placeholder="any", width=260,
-            format_func=lambda option: one_line(clipped(option, 80)),
+            format_func=lambda option: one_line(register_words.clipped(option, 80)),
         )  # fmt: skip
         data = st.selectbox(
             "Data", list(titles), index=None, key="decisions_data", placeholder="any", width=320,
-            format_func=lambda option: one_line(f"{clipped(titles[option], 80)} ({option[7:15]})"),
+            format_func=lambda option: one_line(
+                f"{register_words.clipped(titles[option], 80)} ({option[7:15]})"
+            ),
         )  # fmt: skip
     words = (text or "").casefold().split()
     return [
@@ -152,7 +142,7 @@ def _filtered(facts: Mapping[int, DecisionFacts]) -> list[int]:
         for number, f in reversed([*facts.items()])
         if (model is None or f.decision.chosen.model == model)
         and (data is None or f.decision.data.fingerprint == data)
-        and all(word in searched_text(f) for word in words)
+        and all(word in register_words.searched_text(f) for word in words)
     ]
 
 
@@ -186,12 +176,13 @@ def _decision(
             "decisions/decision.html",
             number=recorded.number,
             when=moment_words(d.at),
-            marks=place_in_chain_words(d.supersedes, replaced) + proposal_words(f.proposal),
+            marks=register_words.place_in_chain_words(d.supersedes, replaced)
+            + proposal_words(f.proposal),
             d=d,
             others=[("Others", d.objections), ("Of units", unit_notes(d))],
             held_out=HELD_OUT.get(d.data.held_out, ""),
             data=words if is_available else "",
-            clipped=clipped,
+            clipped=register_words.clipped,
             folded=folded,
             verdicts=VERDICTS,
         )
@@ -226,17 +217,17 @@ def _decision(
 def _changes(recorded: Recorded, library: Library) -> tuple[str, ...]:
     """Sentences about what changed since a decision was proposed."""
     is_available, words = _data_words(recorded, library)
-    return changes_words(recorded.decision, version(), "" if is_available else words)
+    return register_words.changes_words(recorded.decision, version(), "" if is_available else words)
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
     """True if the data of a decision is available, and a remark on reopening the decision."""
     d = recorded.decision
     if library.find(d.data.fingerprint, session.owner()) is not None:
-        return True, data_here(d, version())
+        return True, register_words.data_here(d, version())
     is_altered = library.is_altered(d.data.fingerprint)
     is_other = d.data.title in _titles(library)
-    return False, data_missing(d, is_altered=is_altered, is_other=is_other)
+    return False, register_words.data_missing(d, is_altered=is_altered, is_other=is_other)
 
 
 def _titles(library: Library) -> set[str]:
@@ -261,7 +252,7 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
 def _comparison(ticked: Mapping[str, DecisionFacts]) -> None:
     """Show the differences between two decisions, by their names."""
     if len(ticked) == 1:
-        write(note(marked_words(next(iter(ticked))), role="status"))
+        write(note(register_words.marked_words(next(iter(ticked))), role="status"))
         return
     every = figures({name: f.decision for name, f in ticked.items()})
     write(title("What differs"))

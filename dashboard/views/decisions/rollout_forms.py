@@ -17,18 +17,7 @@ from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.decisions import signing
 from dashboard.views.elements import note, notice, table, title, write
-from dashboard.words.decisions.rollouts import (
-    LIVE,
-    LIVE_HEADS,
-    NO_LONGER,
-    ROLLED_BACK,
-    STEP_HEADS,
-    live_rows,
-    missing_place,
-    missing_reason,
-    signed_threshold,
-    step_rows,
-)
+from dashboard.words.decisions import rollouts as words
 from dashboard.words.numbers.amounts import MINUS
 
 LONGEST = 80
@@ -39,7 +28,8 @@ def draw_live(rollouts: Rollouts, facts: Mapping[int, DecisionFacts]) -> None:
     """Draw the table of all that is live."""
     if rollouts.live:
         write(
-            title(LIVE), table(LIVE_HEADS, live_rows(rollouts, facts), css="cg-recorded cg-parts")
+            title(words.LIVE),
+            table(words.LIVE_HEADS, words.live_rows(rollouts, facts), css="cg-recorded cg-parts"),
         )
 
 
@@ -53,7 +43,7 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
     """
     number, chosen = proposal.recorded.number, proposal.recorded.decision.chosen
     if steps := rollouts.steps.get(number):
-        write(table(STEP_HEADS, step_rows(steps, chosen), css="cg-recorded cg-parts"))
+        write(table(words.STEP_HEADS, words.step_rows(steps, chosen), css="cg-recorded cg-parts"))
     if not (proposal.is_signed and person.may_record()):
         return
     live = [(place, step) for place, (n, step) in rollouts.live.items() if n == number]
@@ -63,7 +53,7 @@ def draw(proposal: Proposal, rollouts: Rollouts, register: Register, *, is_lates
         for k, (place, step) in enumerate(live):
             key = f"back_{number}_{k}"
             with st.popover(plain(f"Rolled back: {place}"), type="tertiary"):
-                write(note(ROLLED_BACK))
+                write(note(words.ROLLED_BACK))
                 st.text_area("Why", max_chars=signing.LONG, height="content", key=f"{key}_words")
                 arguments = (proposal, register, step, dict(rollouts.counts), key)
                 st.button("Sign that it was", key=f"{key}_now", on_click=_back, args=arguments)
@@ -79,7 +69,7 @@ def _live_form(proposal: Proposal, rollouts: Rollouts, register: Register) -> No
         place = places[0] if len(places) == 1 else ""
         st.text_input("Where", place, max_chars=LONGEST, key=f"{key}_place")
         st.text_input("Version of the model", max_chars=LONGEST, key=f"{key}_version")
-        threshold = signed_threshold(chosen) if math.isfinite(chosen.threshold) else ""
+        threshold = words.signed_threshold(chosen) if math.isfinite(chosen.threshold) else ""
         st.text_input("Threshold", threshold, max_chars=LONGEST, key=f"{key}_threshold")
         arguments = (proposal, register, dict(rollouts.counts), key)
         st.button("Sign that it did", key=f"{key}_now", on_click=_live, args=arguments)
@@ -97,7 +87,9 @@ def _live(proposal: Proposal, register: Register, said: Mapping[str, int], key: 
         threshold = float(_typed(f"{key}_threshold").replace(MINUS, "-"))
     except ValueError:
         threshold = math.nan
-    missing = missing_place(place, version, threshold) if person.may_record() else NO_LONGER
+    missing = (
+        words.missing_place(place, version, threshold) if person.may_record() else words.NO_LONGER
+    )
     if missing:
         drafts.signing()[proposal.recorded.hash] = notice(missing, role="alert")
         return
@@ -109,7 +101,7 @@ def _back(
     proposal: Proposal, register: Register, step: Step, said: Mapping[str, int], key: str
 ) -> None:
     reason = _typed(f"{key}_words")
-    missing = missing_reason(reason) if person.may_record() else NO_LONGER
+    missing = words.missing_reason(reason) if person.may_record() else words.NO_LONGER
     if missing:
         drafts.signing()[proposal.recorded.hash] = notice(missing, role="alert")
         return

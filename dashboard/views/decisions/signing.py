@@ -16,16 +16,7 @@ from dashboard.decisions.signature import Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import inline, note, notice, write
 from dashboard.views.problem_markup import error_markup
-from dashboard.words.decisions.register import (
-    ASK_AGAIN,
-    CHANGED_MEANWHILE,
-    NOT_YOURS,
-    VERDICT_BUTTONS,
-    WITHDRAWAL,
-    missing_statement,
-    signing_labels,
-    unsealed_words,
-)
+from dashboard.words.decisions import register as register_words
 from metrics import ScoreError
 
 Look = Callable[[], tuple[str, ...]]
@@ -44,7 +35,11 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
         False if a later decision replaced the proposal, so that nobody can sign it any more.
     """
     if proposal.unsealed or not proposal.is_sealed:
-        write(notice(unsealed_words(proposal.unsealed, proposal.is_sealed), role="alert"))
+        write(
+            notice(
+                register_words.unsealed_words(proposal.unsealed, proposal.is_sealed), role="alert"
+            )
+        )
     # The problem is shown even if the form is gone because another decision came first.
     write(drafts.signing().get(proposal.recorded.hash, Markup()))
     if not is_latest:
@@ -55,7 +50,7 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
     proposed, number = proposal.proposed, proposal.recorded.number
     if proposed is not None and proposal.waits_for and person.has_signed(proposed):
         with st.popover("Withdraw", type="tertiary"):
-            write(note(WITHDRAWAL))
+            write(note(register_words.WITHDRAWAL))
             arguments = (register, proposal.recorded)
             st.button("Withdraw it", key=f"withdraw_{number}", on_click=_withdraw, args=arguments)
 
@@ -63,17 +58,17 @@ def draw(proposal: Proposal, register: Register, look: Look, *, is_latest: bool)
 def _form(recorded: Recorded, register: Register, stakeholder: str, look: Look) -> None:
     changes = look()
     key = f"sign_{recorded.number}_{stakeholder}"
-    question, sign = signing_labels(stakeholder)
+    question, sign = register_words.signing_labels(stakeholder)
     with st.container(gap="xxsmall", key=key):
         if changes:
             write(notice(" ".join(changes)))
-            st.checkbox(ASK_AGAIN, key=f"{key}_again")
+            st.checkbox(register_words.ASK_AGAIN, key=f"{key}_again")
         left, right = st.columns(2)
         with left:
             st.segmented_control(
                 question,
                 list(VERDICTS),
-                format_func=VERDICT_BUTTONS.__getitem__,
+                format_func=register_words.VERDICT_BUTTONS.__getitem__,
                 key=f"{key}_says",
             )
             st.button(
@@ -97,11 +92,11 @@ def _sign(
     said, words = session.widget_value(f"{key}_says"), session.widget_value(f"{key}_words").strip()
     words = words if skeleton(words) else ""
     is_read = not seen or session.widget_value(f"{key}_again")
-    missing = missing_statement(said, words, is_read=is_read)
+    missing = register_words.missing_statement(said, words, is_read=is_read)
     if stakeholder not in person.stakeholders():  # The reader lost the role in the meantime.
-        missing = NOT_YOURS
+        missing = register_words.NOT_YOURS
     elif look() != seen:
-        missing = CHANGED_MEANWHILE
+        missing = register_words.CHANGED_MEANWHILE
     if missing:
         drafts.signing()[recorded.hash] = notice(missing, role="alert")
         return
