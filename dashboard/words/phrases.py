@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.words.numbers.amounts import digits, number, price_size
+from dashboard.words.numbers.amounts import digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.units import unit_noun, unit_period
 from metrics.errors import counted
@@ -86,6 +86,15 @@ def weight_words(scenario: Scenario) -> str:
     """
     weight = scenario.miss_weight
     return "" if weight == 1 or scenario.miss_cost_by_type else f", weighed × {price_size(weight)}"
+
+
+def unaccepted_alarms_words(per_miss: float, scenario: Scenario) -> str:
+    """Price of avoiding misses that is higher than the price of a miss; empty if it is NaN."""
+    if math.isnan(per_miss):
+        return ""
+    accepted = entered(scenario.miss_cost)
+    each = f"{price_size(per_miss)} false alarms per avoided miss"
+    return f"{each}, more than the {accepted} that you accept"
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:

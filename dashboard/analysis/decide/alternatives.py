@@ -140,6 +140,23 @@ def _alarms_per_miss(point: OperatingPoint, reference: OperatingPoint) -> float:
     return more / fewer if more > 0 and fewer > 0 else math.nan
 
 
+def unaccepted_alarms(
+    analysis: Analysis, o: Objective, point: OperatingPoint, reference: OperatingPoint
+) -> float:
+    """Additional false alarms for each miss that a point avoids, if a miss is worth fewer of them.
+
+    NaN otherwise, and if a miss has no single price. Also NaN if the price does not matter to the objective
+    `o`, because it ranks models or contains the price itself.
+    """
+    scenario = analysis.scenario
+    if o.of_model or not {"miss_cost", "payoff"}.isdisjoint(o.reads):
+        return math.nan
+    if scenario.miss_cost_by_type or scenario.inspection is not None:
+        return math.nan
+    per_miss = _alarms_per_miss(point, reference)
+    return per_miss if per_miss > scenario.miss_cost else math.nan
+
+
 def fair_option(selection: Selection) -> Exchange | None:
     """Exchange of the selected point for the fair option, the compromise with the smallest largest regret.
 

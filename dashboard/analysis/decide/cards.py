@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, pick_of, point_of
 from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
@@ -110,6 +111,8 @@ class StakeholderCard:
         Number of models with a place.
     best : BestShown or None
         `None` if no point meets the stakeholder's condition and the limits.
+    unaccepted_alarms : float
+        False alarms for each miss that the best avoids, if they are more than a miss is worth; NaN otherwise.
     scale : Scale or None
         `None` if both ends would be equal.
     is_pick : bool
@@ -127,6 +130,7 @@ class StakeholderCard:
     place: tuple[int, int] | None
     ranked: int
     best: BestShown | None
+    unaccepted_alarms: float
     scale: Scale | None
     is_pick: bool
     is_pending: bool
@@ -149,6 +153,8 @@ class CardBasis:
     Attributes
     ----------
     best : BestShown or None
+    best_point : OperatingPoint or None
+        Point of `best`.
     places : dict of str to (int, int)
         First and last place of each model, if the objective ranks models.
     start, end : float
@@ -160,6 +166,7 @@ class CardBasis:
     """
 
     best: BestShown | None
+    best_point: OperatingPoint | None
     places: dict[str, tuple[int, int]]
     start: float
     end: float
@@ -170,8 +177,10 @@ class CardBasis:
 def card_basis(selection: Selection, stakeholder: Stakeholder) -> CardBasis:
     """Parts of a stakeholder's card that are the same at every operating point."""
     analysis, o = selection.analysis, stakeholder.objective
+    best = best_on_card(selection, stakeholder)
     return CardBasis(
-        best_on_card(selection, stakeholder),
+        best,
+        None if best is None else point_of(analysis.points, best.pick.row),
         places(analysis, o),
         scale_start(analysis, stakeholder),
         scale_end(analysis, stakeholder),
@@ -213,6 +222,9 @@ def stakeholder_card(
         place=ranked.get(str(point.model)),
         ranked=len(ranked),
         best=basis.best,
+        unaccepted_alarms=math.nan
+        if basis.best_point is None
+        else unaccepted_alarms(analysis, o, basis.best_point, point),
         scale=scale_of(selection, stakeholder, point, interval, basis),
         is_pick=is_pick(o, point, basis.picks),
         is_pending=(analysis.is_pending and o.has_interval)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of, point_of
+from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.decide.cards import (
     BestShown,
     Question,
@@ -29,12 +30,19 @@ from dashboard.words.limit_names import (
     within_noun,
 )
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
-from dashboard.words.numbers.amounts import money, number, rate_words
+from dashboard.words.numbers.amounts import money, number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.units import is_money, is_of_file, short_unit
-from dashboard.words.phrases import bound_words, capital, joined, place_words, rule_words
+from dashboard.words.phrases import (
+    bound_words,
+    capital,
+    joined,
+    place_words,
+    rule_words,
+    unaccepted_alarms_words,
+)
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
@@ -240,6 +248,8 @@ def fixed_words(
 def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
     """Best figure on a card: ``best 0.056``; ``is best`` if the point is the best.
 
+    If the best costs more false alarms for each avoided miss than a miss is worth, their number follows.
+
     Parameters
     ----------
     written : str
@@ -249,12 +259,15 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
         return NO_CHOICE
     if is_best_shown(card):
         return f"is {fixed.label}{fixed.suffix}"
+    # A card has room for one remark.
+    is_dear = not (fixed.suffix or math.isnan(card.unaccepted_alarms))
+    suffix = f", {price_size(card.unaccepted_alarms)} alarms a miss" if is_dear else fixed.suffix
     words = f"{fixed.label} {fixed.figure}"
     # If both figures read the same, the card names the point of the best instead.
     if fixed.figure == written:
         is_same_model = card.best.pick.model == card.point.model
         words = f"{fixed.label}{f' at {fixed.threshold}' if is_same_model else f': {fixed.place}'}"
-    return f"{words}{fixed.suffix}"
+    return f"{words}{suffix}"
 
 
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
@@ -472,6 +485,11 @@ def details(
         sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
     uninformed = uninformed_words(analysis, o, point.figures.get(o.id, math.nan))
     sentences += filter(None, [uninformed, best_with_rule(analysis, names, stakeholder)])
+    if stakeholder.pick is not None:
+        best = point_of(analysis.points, stakeholder.pick.row)
+        dear = unaccepted_alarms(analysis, o, best, point)
+        if words := unaccepted_alarms_words(dear, scenario):
+            sentences.append(f"It costs {words}")
     return tuple(f"{text}." for text in sentences)
 
 

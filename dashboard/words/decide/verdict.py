@@ -24,6 +24,7 @@ from dashboard.words.phrases import (
     in_words,
     joined,
     some,
+    unaccepted_alarms_words,
     wanted,
 )
 from metrics.errors import counted
@@ -168,9 +169,10 @@ class Phrases:
         return joined(parts) if parts else ""
 
     def _doubts(self, s: StakeholderFacts) -> str:
-        """Remark on what may not hold on new data at a stakeholder's pick."""
+        """Remark on what may not hold on new data at a stakeholder's pick, and on its price."""
+        dear = unaccepted_alarms_words(s.unaccepted_alarms, self.scenario)
         if s.chance is Chance.UNKNOWN and not s.is_broken:
-            return " (in this file)"
+            return f" ({joined(list(filter(None, ['in this file', dear])))})"
         doubts = [CHANCE[s.chance]] if s.chance is Chance.POSSIBLE else []
         limits = self.noun if len(self.facts.limits) == 1 else "limits"
         if s.is_broken:
@@ -180,6 +182,7 @@ class Phrases:
             surer = doubted and not s.missed.exceeds(0.5)
             than = ", but surer than here" if surer else ""
             doubts.append(f"{limits} {certainty_in_short(s.missed)}{than}")
+        doubts += filter(None, [dear])
         return f" ({joined(doubts)})" if doubts else ""
 
     @property

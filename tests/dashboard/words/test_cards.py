@@ -19,6 +19,7 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cards import details, interval_words
 from dashboard.words.decision import PICKED
+from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
@@ -94,6 +95,22 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         assert card_of(early, stakeholder, page.selection.point, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
     assert place_words(2, 4) == "2nd to 4th"
+
+
+@pytest.mark.parametrize("miss_cost", [0.5, 30.0])
+def test_a_best_that_costs_more_false_alarms_than_a_miss_is_worth_says_so(built, miss_cost):
+    page = built(FOUR, Scenario(miss_cost=miss_cost), Choices(point=Point(NASTY[0], 0.5)))
+    product, point = page.analysis.stakeholder("product"), page.selection.point
+    best = FOUR.counts(product.pick.model, product.pick.threshold)
+    here = FOUR.counts(point.model, point.threshold)
+    more, fewer = best["fp"] - here["fp"], here["fn"] - best["fn"]
+    assert fewer > 0
+    per_miss = price_size(more / fewer)
+    is_dear = more / fewer > miss_cost
+    assert is_dear == (miss_cost == 0.5)
+    assert card_of(page, product, point).best.endswith(f", {per_miss} alarms a miss") == is_dear
+    said = f"It costs {per_miss} false alarms per avoided miss, more than the 0.5 that you accept"
+    assert (said in " ".join(details(page.selection, page.names, product, point))) == is_dear
 
 
 def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
