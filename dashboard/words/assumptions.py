@@ -41,7 +41,7 @@ HELP = {
     "defect_rate": "Test sets are often enriched with defects. Given the real rate, every figure is "
     "re-weighted.",
     "today_model": "What every figure is compared with.",
-    "limit_add": "It begins at what the choice reaches; make it as strict as you need.",
+    "limit_add": "It binds nothing until you type its value.",
     "serving_requests_per_hour": "Units that the workers must be able to score in an hour.",
     "serving_utilisation": "Share of a worker’s time that goes into scoring.",
     "serving_price_per_worker_hour": "Given here, it is the price of every model’s worker.",

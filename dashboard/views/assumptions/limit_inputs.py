@@ -17,17 +17,21 @@ from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.assumptions import HELP, limit_help
 from dashboard.words.limits import no_percent_target_words, target_id
 from dashboard.words.names import STAKEHOLDER_TITLES
-from dashboard.words.numbers.amounts import to_digits
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.units import is_money, short_unit
 from dashboard.words.phrases import bound_words, capital
 from metrics import Bound, Direction, Objective, Unit
 
 USUAL = ("missed_defects", "recall")
-"""Limits whose fields are shown even if they are not set, as for the target: most meetings set them first."""
+"""Limits whose fields are shown even if they are not set: most meetings set them first.
+
+So are the target and the data scientist's objective.
+"""
 FIRST = ("flagged_per_day", "share_flagged")
 """Other limits that are offered first."""
 ADD = "Add a limit on …"
+_ADDED = "limits with a field"
+"""Session key: names of the objectives that the reader added as limits."""
 
 
 def draw(page: PageView) -> None:
@@ -36,16 +40,15 @@ def draw(page: PageView) -> None:
     agreed = {bound.objective: bound.value for bound in page.analysis.limits}
     if why := no_percent_target_words(page.analysis):
         write(note(why))
-    fields = dict.fromkeys(_shown_first(page.analysis)) | agreed
+    fields = dict.fromkeys(_with_field(page.analysis)) | agreed
     for objective, value in fields.items():
         _limit_field(page.analysis, objective, value, before)
-    offered, recipe = _offered(page.analysis), recipe_of(page)
+    offered = _offered(page.analysis)
 
     def add(choices: Choices, value: str | None) -> Choices:
-        if value is None:
-            return choices
-        reached = recipe.at(choices).page().selection.point.figures.get(value, math.nan)
-        return choices.with_limit(value, beginning(offered[value], reached), before)
+        if value is not None:
+            session.stored(_ADDED)[value] = True
+        return choices
 
     st.selectbox(
         "Add a limit",
@@ -106,14 +109,6 @@ def _draw_condition(page: PageView, name: str, bound: Bound) -> None:
     )
 
 
-def beginning(objective: Objective, reached: float) -> float:
-    """Initial value of a new limit: the figure of the selected point, rounded so that the point meets it."""
-    if not math.isfinite(reached):
-        return 0.0
-    is_up = (objective.direction is Direction.MINIMISE) == (reached > 0)
-    return math.copysign(to_digits(abs(reached), 2, up=is_up), reached) if reached else 0.0
-
-
 def _limit_field(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
@@ -139,16 +134,21 @@ def _limit_field(
     )
 
 
-def _shown_first(analysis: Analysis) -> list[Objective]:
-    """Objectives whose fields are shown even without a limit: the target and the usual limits."""
-    names = (target_id(analysis.scenario), *USUAL)
+def _with_field(analysis: Analysis) -> list[Objective]:
+    """Objectives that have a field even without a limit: the first ones, and those that were added."""
+    names = (
+        target_id(analysis.scenario),
+        *USUAL,
+        analysis.stakeholder("data").objective.id,
+        *session.stored(_ADDED),
+    )
     return [analysis.objectives[name] for name in names if name in analysis.objectives]
 
 
 def _offered(analysis: Analysis) -> dict[str, Objective]:
-    """Objectives that have no limit yet."""
+    """Objectives without a field."""
     objectives = analysis.objectives
-    limited = {o.id for o in [*_shown_first(analysis), *(b.objective for b in analysis.limits)]}
+    limited = {o.id for o in [*_with_field(analysis), *(b.objective for b in analysis.limits)]}
     names = dict.fromkeys(
         [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *objectives]
     )

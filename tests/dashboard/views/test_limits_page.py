@@ -11,7 +11,6 @@ import pytest
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
-from dashboard.views.assumptions import limit_inputs
 from dashboard.words.decide.cards import no_percent_words
 from dashboard.words.limits import limit_name
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
@@ -105,17 +104,23 @@ def test_a_limit_is_added_changed_and_taken_away(page):
     shown = page(Choices(point=POINT))
     assert "limits" not in shown.link
     shown.set("selectbox", "limit_add", "share_flagged")
-    here = FOUR.value("share_flagged", POINT.model, POINT.threshold, Scenario())
-    begins = float(shown.link["limits"].removeprefix("share_flagged:"))
-    assert here <= begins < 1.1 * here
-    assert shown.app.number_input(key="limit_share_flagged").value == pytest.approx(100 * begins)
-    assert ": missed" not in status(shown)
+    assert shown.app.number_input(key="limit_share_flagged").value is None
+    assert "limits" not in shown.link  # nobody has typed a value
+    assert "share flagged" not in shown.app.selectbox(key="limit_add").options
     shown.set("number_input", "limit_share_flagged", 1.0)
     assert shown.link["limits"] == "share_flagged:0.01"
     assert ": missed" in status(shown)
     shown.set("number_input", "limit_share_flagged", None)
     assert shown.link["limits"] == "none"
     assert status(shown) == ""
+
+
+def test_a_limit_on_the_objective_of_the_data_scientist_has_a_field(page):
+    shown = page(Choices(point=POINT))
+    assert shown.app.number_input(key="limit_log_loss").value is None
+    assert "log loss" not in shown.app.selectbox(key="limit_add").options
+    shown.set("number_input", "limit_log_loss", 0.3)
+    assert shown.link["limits"] == "log_loss:0.3"
 
 
 def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(page):
@@ -163,23 +168,6 @@ def test_names_in_the_strips_and_tables_are_never_markup(page):
         if "<" in model:
             assert model not in "".join(shown.markup + compared.markup)
             assert model not in strips(compared)
-
-
-@pytest.mark.parametrize(
-    ("of", "reached", "begins"),
-    [
-        ("recall", 0.7749, 0.77),
-        ("missed_defects", 90.0, 90.0),
-        ("missed_defects", 45_300.0, 46_000.0),
-        ("revenue_impact", 7_490_000.0, 7_400_000.0),
-        ("revenue_impact", -1_234_567.0, -1_300_000.0),
-        ("revenue_impact", 0.0, 0.0),
-        ("precision", math.nan, 0.0),
-    ],
-)
-def test_a_new_limit_begins_at_what_the_choice_reaches(of, reached, begins):
-    assert limit_inputs.beginning(OBJECTIVES[of], reached) == begins
-    assert math.isnan(reached) or Bound(OBJECTIVES[of], begins).is_met(reached)
 
 
 def test_a_target_of_nothing_is_todays_revenue(built):
