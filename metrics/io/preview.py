@@ -20,6 +20,7 @@ from metrics.io.formats.source import Source
 from metrics.io.joins.joined_files import options_of_file, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions, ScoresOf
+from metrics.io.schema.column_problems import label_candidates
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure
 from metrics.io.schema.labels import known_positive
 from metrics.io.schema.model_columns import find_models
@@ -38,6 +39,8 @@ class Area:
     of : {"defect", "good", "predicted"}
     decision : str or None
         Column of the predicted class.
+    label : str
+        Column that is assumed to be the label.
     positive : str
         Label value that is assumed to be the defect.
     auc : float
@@ -45,6 +48,7 @@ class Area:
 
     of: ScoresOf
     decision: str | None
+    label: str
     positive: str
     auc: float
 
@@ -220,16 +224,28 @@ def _first_rows(source: Source, choices: ReadOptions) -> FirstRows:
 
 
 def _areas(first: FirstRows, roles: Roles) -> dict[str, tuple[Area, ...]]:
-    """Return the areas under the ROC curve of the columns that can be scores."""
-    label, choices = first.column(roles.label), first.choices
-    levels = label.values if label else ()
-    if label is None or len(levels) != 2:
+    """Return the areas under the ROC curve of the columns that can be scores, for each possible label."""
+    label = first.column(roles.label)
+    areas: dict[str, tuple[Area, ...]] = {}
+    for candidate in label_candidates(first.facts) if label is None else [label]:
+        for name, found in _areas_by_label(first, roles, candidate).items():
+            areas[name] = (*areas.get(name, ()), *found)
+    return areas
+
+
+def _areas_by_label(
+    first: FirstRows, roles: Roles, label: ColumnFacts
+) -> dict[str, tuple[Area, ...]]:
+    """Return the areas of the columns that can be scores if a column is the label."""
+    levels, choices = label.values, first.choices
+    if len(levels) != 2:
         return {}
     positive = known_positive(levels, choices.positive, choices.negative) or levels[1]
     # The label's own values define the classes, so that another column's spelling needs no question.
     known = replace(first, choices=replace(choices, positive=positive, negative=None))
     # A predicted class without a recognisable name has two values.
-    others = [f.name for f in first.facts if f.distinct == 2 and f.name not in roles.used()]
+    used = {*roles.used(), label.name}
+    others = [f.name for f in first.facts if f.distinct == 2 and f.name not in used]
     decided = {
         name: known.decisions(name, levels)
         for name in (label.name, *(roles.decisions or others[:MAX_DECISIONS]))
@@ -238,7 +254,7 @@ def _areas(first: FirstRows, roles: Roles) -> dict[str, tuple[Area, ...]]:
     readings: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
     readings += [("predicted", name) for name, codes in decided.items() if (codes >= 0).all()]
     areas: dict[str, tuple[Area, ...]] = {}
-    candidates = [f for f in first.facts if f.name not in roles.used()]
+    candidates = [f for f in first.facts if f.name not in used]
     for name, scores in islice(first.scores(candidates).items(), MAX_AREAS):
         found = []
         for of, decision in readings:
@@ -246,7 +262,7 @@ def _areas(first: FirstRows, roles: Roles) -> dict[str, tuple[Area, ...]]:
             support = probability_of_defect(scores, of, choices.assumed_scale, codes)
             area = auc(support[labels >= 0], labels[labels >= 0])[0]
             if decision != name and not math.isnan(area):
-                found.append(Area(of, decision, positive, area))
+                found.append(Area(of, decision, label.name, positive, area))
         areas[name] = tuple(found)
     return areas
 

@@ -9,9 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.markup import plain
 from dashboard.views.elements import note, write
-from dashboard.words.data.uploads import area_words
 from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.preview import Area
 
@@ -71,30 +69,21 @@ class FirstRows:
         named: str | None = options.get("label")
         return named or next(iter(self.of_use("label")), None)
 
-    def area(
-        self, name: str, options: Mapping[str, Any], of: str = "defect", decision: str | None = None
-    ) -> str:
-        """AUC of a column in the first rows for one meaning, in words; empty if it is unknown."""
-        is_known = options.get("label") in (None, *self.of_use("label"))
-        for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
-            level = options.get("positive") or (None if self.asks_positive else area.positive)
-            if is_known and (area.of, area.decision) == (of, decision) and level is not None:
-                return area_words(area.if_positive(level))
-        return ""
-
-
-def areas_words(
-    columns: Sequence[str],
-    first: FirstRows,
-    options: Mapping[str, Any],
-    of: str = "defect",
-    decision: str | None = None,
-) -> str:
-    """AUC of some columns in the first rows for one meaning, in words."""
-    areas = {name: first.area(name, options, of, decision) for name in columns[:SEEN_AREAS]}
-    if len(columns) == 1:
-        return areas[columns[0]]
-    return ", ".join(f"{plain(name)} {area}" for name, area in areas.items() if area)
+    def areas(
+        self,
+        names: Sequence[str],
+        options: Mapping[str, Any],
+        of: str = "defect",
+        decision: str | None = None,
+    ) -> dict[str, float]:
+        """AUC of columns in the first rows for one meaning of the scores, without the unknown ones."""
+        wanted, found = (self.label(options), of, decision), {}
+        for name in names[:SEEN_AREAS]:
+            for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
+                level = options.get("positive") or (None if self.asks_positive else area.positive)
+                if (area.label, area.of, area.decision) == wanted and level is not None:
+                    found[name] = area.if_positive(level)
+        return found
 
 
 def draw(first: FirstRows, columns: Sequence[str | None]) -> None:

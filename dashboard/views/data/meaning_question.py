@@ -10,8 +10,9 @@ import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.session import session
-from dashboard.views.data.first_rows import FirstRows, areas_words
+from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF, USES
+from dashboard.words.data.uploads import areas_words
 from metrics import Problem
 from metrics.errors import Option
 
@@ -48,15 +49,21 @@ def doubted_scores(problems: Sequence[Problem]) -> list[Doubted]:
     return doubted
 
 
-def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
-    """Ask for the meaning of scores: once for all, unless each may have its own predicted class."""
+def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> int:
+    """Ask for the meaning of scores: once for all, unless each may have its own predicted class.
+
+    Returns
+    -------
+    int
+        Number of questions.
+    """
     doubted = doubted_scores(problems)
     is_ranked = any(problem.code == "E_TOPK" for problem in problems)
     if is_ranked and len(options.get("models") or ()) == 1:
         # The score of the most likely class is a confidence, unless the column holds the score of the defect.
         doubted = [Doubted(tuple(options["models"]), ("",), ())]
     if not doubted:
-        return
+        return 0
     hinted = [name for scores in doubted for name in scores.decisions]
     likely = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
     decisions = tuple(dict.fromkeys(likely))
@@ -76,6 +83,7 @@ def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) 
         options["decision"] = named.pop() if len(named) == 1 else None
     if is_ranked and not options.get("scores_of"):
         options["models"] = None  # asked again until both questions are answered
+    return len(doubted)
 
 
 def _ask_meaning(scores: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
@@ -110,7 +118,9 @@ def _ask_meaning(scores: Doubted, first: FirstRows, options: dict[str, Any]) -> 
         range(len(answers)),
         index=None if session.has_widget(key) else index,
         format_func=lambda k: _answer_words(*answers[k]),
-        captions=[areas_words(scores.columns, first, options, *way) for way in answers],
+        captions=[
+            plain(areas_words(first.areas(scores.columns, options, *way))) for way in answers
+        ],
         key=key,
     )
     if answer is None:

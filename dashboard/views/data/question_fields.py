@@ -9,10 +9,15 @@ import streamlit as st
 
 from dashboard.markup import plain
 from dashboard.session import session
-from dashboard.views.data.first_rows import FirstRows, areas_words
+from dashboard.views.data.first_rows import FirstRows
 from dashboard.words.data.columns import SCORES_OF
-from dashboard.words.data.problems import DECIMALS, SCALES
-from metrics.io.schema.column_words import sense_of_words, words_of
+from dashboard.words.data.problems import (
+    DECIMALS,
+    SCALES,
+)
+from dashboard.words.data.uploads import area_words, defect_value_evidence
+from metrics.io.schema.column_words import is_predicted, sense_of_words, words_of
+from metrics.io.schema.labels import likely_defect
 
 ANSWERS = {"scale": SCALES, "decimal": DECIMALS}
 """Words for the answers to a question, by option."""
@@ -41,12 +46,18 @@ def ask(
             candidates,
             default=None if session.has_widget(key) else chosen,
             format_func=lambda name: " · ".join(
-                filter(None, [name, first.area(name, options) if name in likely else ""])
+                filter(None, [name, *_areas(first, name, options, likely)])
             ),
             key=key,
             placeholder=CHOOSE,
         )
-    elif option in ("label", "decision", "group"):
+    elif option == "label":
+        options[option] = _select(question, columns, given, key)
+        if options[option] != given:  # another label has other values
+            session.set_widget("answer_positive", _likely_value(_levels(first, options)))
+            options.pop("positive", None)
+            options.pop("negative", None)
+    elif option in ("decision", "group"):
         options[option] = _select(question, columns, given, key)
     elif option == "positive":
         _ask_positive(question, first, options, key)
@@ -59,38 +70,55 @@ def ask(
         options[option] = st.checkbox(question, value=bool(given), key=key)
 
 
+def _areas(
+    first: FirstRows, name: str, options: Mapping[str, Any], likely: Sequence[str]
+) -> list[str]:
+    """AUC of a likely answer in the first rows."""
+    return [area_words(area) for area in first.areas([name], options).values() if name in likely]
+
+
+def likely_label(candidates: Sequence[str], first: FirstRows) -> str | None:
+    """First candidate for the label, unless its values are unclear or its name is that of a prediction."""
+    for name in candidates[:1]:
+        is_clear = likely_defect(first.columns[name]["levels"]) is not None
+        return name if is_clear and not is_predicted(words_of(name)) else None
+    return None
+
+
 def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key: str) -> None:
     """Ask which value of the label is the defect, or which is the only good one of several."""
-    label = first.label(options)
-    levels = list(first.columns[label]["levels"]) if label in first.columns else []
+    levels = _levels(first, options)
     given = options.pop("positive", None)
     good = options.pop("negative", None)
     if not levels:
         options["positive"] = st.text_input(question, value=given or "", key=key)
         return
-    models = options.get("models") or first.of_use("models")
-    names = {
-        level: areas_words(models, first, {**options, "positive": level}) if models else ""
-        for level in levels
-    }
     values = levels + ([ALL_BUT + level for level in levels] if len(levels) > 2 else [])
-    chosen = _select(question, values, given or (good and ALL_BUT + good) or _likely(levels), key)
+    likely = _likely_value(levels)
+    chosen = _select(question, values, given or (good and ALL_BUT + good) or likely, key)
     if chosen in levels:
         options["positive"] = chosen
     elif chosen is not None:
         options["negative"] = chosen.removeprefix(ALL_BUT)
-    if any(names.values()) and not first.doubts_scores:
-        st.caption(" · ".join(f"if {plain(level)}: {area}" for level, area in names.items()))
+    models = options.get("models") or first.of_use("models")
+    areas = {level: first.areas(models, {**options, "positive": level}) for level in levels}
+    evidence = defect_value_evidence(areas, likely)
+    if evidence and not first.doubts_scores:
+        st.caption(plain(evidence))
 
 
-def _likely(levels: Sequence[str]) -> str | None:
+def _levels(first: FirstRows, options: Mapping[str, Any]) -> list[str]:
+    """Values of the label in the first rows."""
+    label = first.label(options)
+    return list(first.columns[label]["levels"]) if label in first.columns else []
+
+
+def _likely_value(levels: Sequence[str]) -> str | None:
     """Likely answer by the meaning of the values: "defect" for "good" and "defect"."""
-    senses = {level: sense_of_words(words_of(level)) for level in levels}
-    good = [level for level, sense in senses.items() if sense < 0]
-    if len(levels) > 2:
-        return ALL_BUT + good[0] if len(good) == 1 else None
-    bad = [level for level, sense in senses.items() if sense > 0]
-    return bad[0] if len(bad) == len(good) == 1 else None
+    if len(levels) == 2:
+        return likely_defect(levels)
+    good = [level for level in levels if sense_of_words(words_of(level)) < 0]
+    return ALL_BUT + good[0] if len(good) == 1 else None
 
 
 def _select(

@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard.markup import plain
 from dashboard.views.data import column_table, first_rows, meaning_question
 from dashboard.views.data.first_rows import FirstRows
-from dashboard.views.data.question_fields import ask
-from dashboard.views.elements import note, write
+from dashboard.views.data.question_fields import ask, likely_label
+from dashboard.views.elements import lines, note, strong, write
 from dashboard.views.problem_markup import error_markup, notes_markup
 from dashboard.words.data.problems import (
     FORM,
@@ -20,7 +20,12 @@ from dashboard.words.data.problems import (
     in_form_words,
     row_numbering,
 )
-from dashboard.words.data.uploads import ALL_TOGETHER, QUESTIONS, WHICH_IDS
+from dashboard.words.data.uploads import (
+    ALL_TOGETHER,
+    QUESTIONS,
+    WHICH_IDS,
+    questions_before_opening,
+)
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
@@ -37,13 +42,15 @@ WITH_ROWS = {
     "W_GROUPED",
 }
 """Codes of problems that the first rows help to solve."""
+SAID_BY_QUESTION = {"E_NOLABEL", "E_POSLABEL"}
+"""Codes of problems whose message repeats their question, unless the message names a refused value."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
 """Codes of problems in single rows. Another meaning of the label's values would not solve these problems."""
 HELPED = {"E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
 """Further codes of problems that a wrong role of a column may cause."""
-# The page scrolls to the refusal, because a reader further up would not see the message.
+# The page scrolls to the problems, because a reader further up would not see them.
 SHOW = """<script>
-document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'nearest'});
+document.querySelector('.st-key-upload_problems')?.scrollIntoView({block: 'nearest'});
 </script>"""
 
 
@@ -59,13 +66,15 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     """
     problems: Sequence[Problem] = draft.get("problems", ())
     options: dict[str, Any] = dict(draft.get("options", {}))
-    asked = _questions_of(problems)
-    _problems_of_upload(draft, problems, asked)
     first = _first_rows(draft)
+    asked = _questions_of(problems) if first.files else {}
+    heading = _problems_of_upload(draft, problems, asked)
     if not first.files:
         return options, asked
     likely = _named(problems)
     if "label" in asked:
+        if any(problem.code == "E_NOLABEL" for problem in problems):
+            options.setdefault("label", likely_label(likely.get("label", ()), first))
         ask("label", asked["label"], first, options, likely.get("label", ()))
     mended = {"positive"} if any(problem.code in BY_ROW for problem in problems) else set()
     for option, question in foreseen(first, options).items():
@@ -78,7 +87,11 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     for option, question in asked.items():
         if option not in ("label", "positive"):
             ask(option, question, first, options, likely.get(option, ()))
-    meaning_question.ask(problems, first, options)
+    meanings = meaning_question.ask(problems, first, options)
+    if heading is not None:
+        number, files = len(asked) + meanings, len(draft.get("files", ()))
+        with heading:
+            write(lines(strong(questions_before_opening(number, files)), role="status"))
     asking = [problem for problem in problems if problem.code in WITH_ROWS]
     if asking:
         likely_columns = [name for names in _named(asking).values() for name in names]
@@ -104,7 +117,8 @@ def form(
         values = [first.first_values(column.name) for column in first.uses]
         column_table.edit(first.uses, values, options, draft.get("edits", 0))
         for option in ("positive", "scale", "decimal"):
-            if option not in asked:
+            has_values = option != "positive" or first.label(options) is not None
+            if option not in asked and has_values:
                 ask(option, FORM[option], first, options)
         if not doubts:
             ask("scores_of", FORM["scores_of"], first, options)
@@ -165,23 +179,50 @@ def _first_rows(draft: Mapping[str, Any]) -> FirstRows:
 
 def _problems_of_upload(
     draft: dict[str, Any], problems: Sequence[Problem], asked: dict[str, str]
-) -> None:
-    """Show the problems, and what to do with the box."""
+) -> Any:
+    """Show the problems, and what to do with the box.
+
+    Returns
+    -------
+    st.container or None
+        Place for a heading above the questions; `None` if the files need more than answers.
+    """
     if not problems:
-        return
-    with st.container(key="upload_refused", gap="xsmall"):
-        # A question right below replaces the hint.
-        unhinted = [replace(p, hint=None) if p.code in WITH_ROWS else p for p in problems]
-        worded = [in_form_words(problem, FORM | asked) for problem in unhinted]
-        errors = [problem for problem in worded if problem.severity == "error"]
+        return None
+    with st.container(key="upload_problems", gap="xsmall"):
+        questions = [problem for problem in problems if _is_asked(problem, asked)]
+        others = [problem for problem in problems if problem not in questions]
+        errors = [problem for problem in others if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
-        notes = [p for p in worded if p.severity != "error" and p.code not in hidden]
-        sentences = [error_markup(problem) for problem in errors]
-        sentences += notes_markup(notes, is_one_file=len(draft.get("files", ())) == 1)
+        notes = [_without_answer(problem) for problem in questions if not _says_no_more(problem)]
+        notes += [p for p in others if p not in errors and p.code not in hidden]
+        heading = st.container() if questions and not errors else None
+        labels = FORM | asked
+        sentences = [error_markup(in_form_words(problem, labels)) for problem in errors]
+        worded = [in_form_words(problem, labels) for problem in notes]
+        sentences += notes_markup(worded, is_one_file=len(draft.get("files", ())) == 1)
         for markup in [*sentences, note(row_numbering(problems))]:
             write(markup)
-        if any(problem.code not in {*QUESTIONS, *meaning_question.CODES} for problem in errors):
+        if errors:
             write(note(ALL_TOGETHER))
-        if errors and draft.pop("unseen", False):
+        if (errors or questions) and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)
+    return heading
+
+
+def _without_answer(problem: Problem) -> Problem:
+    """Problem without its hint if the question right below replaces the hint."""
+    return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
+
+
+def _says_no_more(problem: Problem) -> bool:
+    """True if the message of a problem repeats its question."""
+    return problem.code in SAID_BY_QUESTION and problem.value is None
+
+
+def _is_asked(problem: Problem, asked: Mapping[str, str]) -> bool:
+    """True if a question of the form solves the problem."""
+    if problem.code in meaning_question.CODES:
+        return bool(meaning_question.doubted_scores([problem]))
+    return bool(asked) and bool(_questions_of([problem]))

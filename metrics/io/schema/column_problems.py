@@ -19,6 +19,10 @@ from metrics.io.schema.column_words import (
     words_of,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.labels import likely_defect
+
+MOST_CANDIDATES = 4
+"""Largest number of columns that are suggested as the label."""
 
 
 def note_case(source: Source) -> list[Problem]:
@@ -98,6 +102,16 @@ def note_weight(roles: Roles, file: str) -> list[Problem]:
     return [warning("W_WEIGHT", text, file=file, column=roles.weight, hint=hint)]
 
 
+def label_candidates(facts: Sequence[ColumnFacts]) -> list[ColumnFacts]:
+    """Return the columns that may be the label, the likeliest first.
+
+    Values such as "good" and "defective" come first. Predictions are candidates only if there are no others.
+    """
+    two = [f for f in facts if f.distinct == 2 and (f.whole or f.kind == "text")]
+    candidates = [f for f in two if not is_predicted(f.words)] or two
+    return sorted(candidates, key=lambda f: likely_defect(f.values) is None)[:MOST_CANDIDATES]
+
+
 def no_label(file: str, facts: Sequence[ColumnFacts]) -> ScoreError:
     """Return the error for a table in which no column has a label's name."""
     values = [f for f in facts if f.name and (f.name in f.levels or f.name.strip().isdigit())]
@@ -119,16 +133,12 @@ def no_label(file: str, facts: Sequence[ColumnFacts]) -> ScoreError:
         )
     scores = [f.name for f in facts if f.key in LABEL and not f.whole]
     got = f"got fractions in {scores[0]!r}" if scores else "got none by a known name"
-    two = [
-        f.name
-        for f in facts
-        if f.distinct == 2 and (f.whole or f.kind == "text") and not is_predicted(f.words)
-    ]
+    likely = [f.name for f in label_candidates(facts)]
     error = ScoreError(
         "E_NOLABEL",
         f"there must be a label column, {got}",
         file=file,
-        hint=Wording("Name it ", with_option("label", *two[:4]), ", or add a label file."),
+        hint=Wording("Name it ", with_option("label", *likely), ", or add a label file."),
     )
     commas = [f for f in facts if f.kind == "decimal-comma"]
     asked = [problem for f in commas[:1] for problem in comma_error(f, file).problems]

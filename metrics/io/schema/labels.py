@@ -104,6 +104,13 @@ def known_positive(
     return ones[0] if ones and -1 not in meanings.values() else None
 
 
+def likely_defect(levels: Sequence[str]) -> str | None:
+    """Return the value that means the defect by its words, next to one that means good; otherwise `None`."""
+    senses = {level: sense_of_words(words_of(level)) for level in levels}
+    is_clear = sorted(senses.values()) == [-1, 1]
+    return next(level for level in senses if senses[level] == 1) if is_clear else None
+
+
 def decision_code(level: str, levels: Sequence[str], choices: ReadOptions) -> int:
     """Return the class that a decision assigns: 1 defect, 0 good, -1 if it is not understood.
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
+
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.data.column_table import with_options, with_use
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.views.data.upload_questions import foreseen
+from dashboard.words.data.uploads import defect_value_evidence
 from metrics import Problem
 from metrics.errors import Option, Wording
 from metrics.io.column_uses import ColumnUse
+from metrics.io.preview import preview
 
 
 def column(name, kind, levels=(), low=None, high=None):
@@ -35,7 +40,7 @@ VIEW = view(COLUMNS, id=["id"], label=["y"], models=["a"])
 def page(draft):
     from dashboard.views.data.upload_questions import form, questions
 
-    form(draft, *questions(draft))
+    draft["options"] = form(draft, *questions(draft))
 
 
 def asked(*problems, files=(VIEW,)):
@@ -80,6 +85,76 @@ def test_all_that_will_be_asked_is_asked_at_once():
     outside = [box.key for box in app.main.selectbox if box.key not in in_expander(app)]
     assert outside == ["answer_label", "answer_positive", "answer_decimal"]
     assert app.selectbox(key="answer_positive").options == ["i.O.", "n.i.O."]
+
+
+def shown(app):
+    """Sentences above the questions."""
+    return [" ".join(re.sub("<[^>]+>", " ", box.value).split()) for box in app.html]
+
+
+FINE = ["good", "defective"]
+
+
+def asked_for_a_label(tmp_path, rows):
+    """App with the form of a file without a known label, as the process that reads files sees it."""
+    path = tmp_path / "s.csv"
+    path.write_text("\n".join(rows))
+    seen = preview(path)
+    draft = {"problems": seen.problems, "preview": asdict(seen), "files": [path]}
+    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
+    assert list(app.exception) == []
+    return app, draft
+
+
+def test_label_and_defect_value_are_asked_together_and_the_likeliest_is_chosen(tmp_path):
+    rows = [
+        f"{'day' if k % 3 else 'night'},{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}"
+        for k in range(90)
+    ]
+    app, draft = asked_for_a_label(tmp_path, ["shift,result,net", *rows])
+    label, positive = app.selectbox(key="answer_label"), app.selectbox(key="answer_positive")
+    assert (label.value, positive.value) == ("result", "defective")
+    assert label.options == ["result", "shift", "net"]
+    assert shown(app) == ["Two questions before this file opens"]
+    assert [caption.value for caption in app.caption] == [
+        "Scores are higher for “defective” (net AUC 1.00), as they should be for a defect."
+    ]
+    assert draft["options"] == {"label": "result", "positive": "defective"}
+    app.selectbox(key="answer_label").select("shift").run()
+    assert app.selectbox(key="answer_positive").value is None
+    app.selectbox(key="answer_label").select("result").run()
+    assert app.selectbox(key="answer_positive").value == "defective"
+
+
+def test_a_prediction_is_no_likely_label_though_it_may_be_one(tmp_path):
+    rows = [f"{FINE[k % 2]},{0.2 + k % 2 / 2 + k / 900}" for k in range(90)]
+    app, _ = asked_for_a_label(tmp_path, ["verdict,net", *rows])
+    assert app.selectbox(key="answer_label").value is None
+    assert app.selectbox(key="answer_label").options == ["verdict", "net"]
+    assert shown(app) == ["One question before this file opens"]
+
+
+@pytest.mark.parametrize(
+    ("areas", "likely", "said"),
+    [
+        ({"ok": {"a": 0.2}, "nok": {"a": 0.8}}, "nok", "Scores are higher for “nok” (a AUC 0.80), as"),
+        ({"ok": {"a": 0.2}, "nok": {"a": 0.8}}, None, "Scores are higher for “nok” (a AUC 0.80), as"),
+        ({"ok": {"a": 0.8}, "nok": {"a": 0.2}}, "nok", "Scores are lower for “nok” (a AUC 0.20), so"),
+        ({"x": {"a": 0.8, "b": 0.3}, "y": {"a": 0.2, "b": 0.7}}, None, "If “x” is the defect: a AUC 0.80,"),
+        ({"x": {}, "y": {}}, None, ""),
+    ],
+)  # fmt: skip
+def test_the_scores_say_which_value_is_the_defect(areas, likely, said):
+    words = defect_value_evidence(areas, likely)
+    assert words.startswith(said)
+    assert bool(words) == bool(said)
+
+
+def test_a_question_is_no_refusal_unless_something_else_is_wrong():
+    assert "Refused" not in "".join(shown(asked(("E_POSLABEL", None))))
+    both = shown(asked(("E_POSLABEL", None), ("E_DUPID", None)))
+    assert "Refused" in "".join(both)
+    assert not any("before" in text for text in both)
 
 
 def test_the_column_of_rows_that_belong_together_may_be_chosen():
