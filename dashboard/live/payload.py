@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Stakeholder, openings
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.answer import answer_at
 from dashboard.analysis.decide.cards import best_on_card
-from dashboard.analysis.decide.stops import kept_intervals, points_at
+from dashboard.analysis.decide.stops import MOST, kept_intervals, points_at
 from dashboard.analysis.inspection import best_band_of
 from dashboard.figures.front_figure import wash
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale, shortened
@@ -99,8 +99,10 @@ def key_of(page: PageView) -> str:
     return f"{hash((page.analysis.key, reference, page.names, choices.axes, choices.x)):x}"
 
 
-def stops(page: PageView, *, seen: Seen | None, wanted: Wanted | None) -> Record:
-    """Places of the selected model's stops, or words of some of them.
+def stops(
+    page: PageView, *, seen: Seen | None, wanted: Wanted | None = None, whole: str | None = None
+) -> Record:
+    """Places of the selected model's stops, words of some of them, or both.
 
     Parameters
     ----------
@@ -108,10 +110,17 @@ def stops(page: PageView, *, seen: Seen | None, wanted: Wanted | None) -> Record
         Visible range of the trade-off's axis; `None` for the initial range.
     wanted : mapping of str to positions, or None
         Stops of each handle that the browser has no words for; `None` for the places of all stops.
+    whole : str or None
+        Handle whose stops are sent with places and words, because the browser has no words yet.
     """
-    kind = "strips" if wanted is None else "words"
-    records = strips(page, seen=seen, words=wanted is not None, wanted=wanted)
-    return {"of": key_of(page), kind: records}
+    message: Record = {"of": key_of(page)}
+    if wanted is None:
+        message["strips"] = strips(page, seen=seen)
+    if whole:
+        wanted = {whole: range(MOST), "others": range(len(page.analysis.models))}
+    if wanted is not None:
+        message["words"] = strips(page, seen=seen, words=True, wanted=wanted)
+    return message
 
 
 def pointed(page: PageView, model: str, thresholds: Sequence[float]) -> Record:

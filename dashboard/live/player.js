@@ -237,7 +237,7 @@ class Player {
     this.#send(() => this.#tell(what, { model, threshold: at, below, turn }));
   }
 
-  /** Request the stops of a handle in the visible range, then their missing words. */
+  /** Request the stops of a handle in the visible range, then their missing words; the first stops with all words. */
   near(...place) {
     if (!this.ready) return;
     if (place.length > 0) this.#watched = place;
@@ -246,7 +246,8 @@ class Player {
     const open = Object.fromEntries([handle, "others"].map((name) => [name, unknown(this.stops(name))]));
     const again = () => this.near();
     if (!this.#isCurrent) {
-      if (this.#request({ seen }, again)) this.#asked = this.#wanted;
+      const whole = this.#words.size === 0 ? handle : null;
+      if (this.#request({ seen, whole }, again)) this.#asked = this.#wanted;
     } else if (Object.values(open).flat().length > 0) this.#request({ seen, open }, again);
   }
 

@@ -73,6 +73,7 @@ def _requested_words(page: PageView, request: dict[str, Any]) -> Record:
             page,
             seen=seen and (float(seen[0]), float(seen[1])),
             wanted=wanted and {str(name): list(map(int, at)) for name, at in wanted.items()},
+            whole=request.get("whole"),
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         return {}  # The page's own scripts never send such a request.

@@ -181,12 +181,10 @@ def processor(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-STRIP = {"upper": list(range(256)), "others": list(range(100))}
-"""Stops whose words a browser requests; the server ignores those that do not exist."""
 LIMITS = {
     "another price of a miss, until no figure of Decide is being checked": 0.1,
     "the threshold let go, until the server has said all that follows from it": 0.02,
-    "a fetched strip: stops with their places, then their words": 0.04,
+    "a fetched strip: stops with their places and words": 0.04,
     "another price of a miss without intervals": 0.06,
 }
 """CPU seconds that each change by one reader may take."""
@@ -208,8 +206,7 @@ async def alone(url: str, turn: int) -> list[float]:
         for k in range(CHANGES):
             await spend(0, one.settle(f"miss={5 + turn + k / 17:.4f}"))
             await spend(1, one.release(MODEL, 0.2 + k / 37, turn * CHANGES + k + 1))
-            await spend(2, one.say("stops", "near", {"seen": None}))
-            await spend(2, one.say("stops", "near", {"seen": None, "open": STRIP}))
+            await spend(2, one.say("stops", "near", {"seen": None, "whole": "upper"}))
         await one.settle("intervals=off&miss=4")
         for k in range(CHANGES):
             await spend(3, one.settle(f"intervals=off&miss={5 + turn + k / 17:.4f}"))

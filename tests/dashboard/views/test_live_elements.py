@@ -42,6 +42,11 @@ def test_stops_and_their_words_are_sent_once_a_hand_is_near(opened):
     found = unpack(head["words"]["upper"])
     assert [stop["at"] for stop in found] == [places[3], places[0]]
     assert all(stop["answer"]["point"].startswith(POINT.model) for stop in found)
+    # The first time they come together.
+    say(page.app, "near", {"seen": None, "whole": "upper"}, "stops")
+    head = page.sound().message("stops").head
+    for kind in ("strips", "words"):
+        assert [stop["at"] for stop in unpack(head[kind]["upper"])] == places
     # Of another range other stops come.
     low, high = sorted(map(float, places))[2:4]
     others = page.stops(seen=(low, high))
@@ -57,6 +62,7 @@ def test_stops_and_their_words_are_sent_once_a_hand_is_near(opened):
             {"model": NASTY[1], "at": "x"},
             {"model": [], "at": []},
             {"seen": None, "open": {"upper": [9e9]}},
+            {"seen": None, "whole": [1]},
         ),
     ],
     ids=str,
