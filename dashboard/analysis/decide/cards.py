@@ -30,6 +30,7 @@ from metrics import (
     Scenario,
     point_at,
 )
+from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import Extreme, as_read_by
 from metrics.evaluation.operating_points import evaluate, is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
@@ -359,10 +360,23 @@ def _evaluation_in_file_reads(analysis: Analysis) -> Hashable:
     return _without_assumptions(analysis.scenario)
 
 
+@part(reads=lambda analysis: None, kind=Kind.PART)
+def _model_figures_in_file(analysis: Analysis) -> tuple[ModelFigures, ...]:
+    """Figures of all models at the file's own defect rate, which no price changes."""
+    evaluation = analysis.evaluation
+    return tuple(model_figures(evaluation.tally, c.alone, Scenario()) for c in evaluation.curves)
+
+
 @part(reads=_evaluation_in_file_reads, kind=Kind.PART)
 def _evaluation_in_file(analysis: Analysis) -> Evaluation:
     assumed, observed = analysis.evaluation, _without_assumptions(analysis.scenario)
-    return evaluate(assumed.tally, observed, curves=assumed.curves, today_tally=assumed.today_tally)
+    return evaluate(
+        assumed.tally,
+        observed,
+        curves=assumed.curves,
+        today_tally=assumed.today_tally,
+        figures=_model_figures_in_file(analysis),
+    )
 
 
 def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoint) -> float:
