@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from decimal import ROUND_FLOOR, Decimal
-from functools import lru_cache
 
 from dashboard.words.numbers.amounts import MINUS, is_visible
 
@@ -12,7 +11,6 @@ FEWEST_DIGITS, MOST_DIGITS = 3, 6
 """Least and most significant digits of a threshold on the screen."""
 
 
-@lru_cache(maxsize=4096)
 def threshold(value: float, below: float = math.nan) -> str:
     """Format a threshold in three significant digits, or in up to six if fewer would flag other units.
 
@@ -45,7 +43,6 @@ def threshold(value: float, below: float = math.nan) -> str:
     return _written(exact if math.isinf(float(shown)) else shown)
 
 
-@lru_cache(maxsize=4096)
 def exact_threshold(value: float) -> str:
     """Format a threshold with all its digits, for a tooltip."""
     return threshold(value) if math.isinf(value) else _written(Decimal(repr(float(value))))
