@@ -51,6 +51,9 @@ class LimitsStatus:
         Whether the point breaks a limit in this file.
     missed : LimitsMissed
         How often the resamples miss any of ``limits``.
+    least_sure : Bound or None
+        The one of several limits that the resamples miss most often; `None` if all of them are very likely
+        met.
     certification : Certification or None
         `None` if a limit is broken, if the resamples miss one too often, or if the certification is unknown.
     standing : Standing
@@ -62,6 +65,7 @@ class LimitsStatus:
     limits: tuple[Bound, ...]
     is_broken: bool = False
     missed: LimitsMissed = NOT_KNOWN
+    least_sure: Bound | None = None
     certification: Certification | None = None
     standing: Standing = Standing.NOT_MET
     are_rows_seen: bool = False
@@ -101,7 +105,11 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
     certification = None if broken or is_often else certified(analysis)
     if certification is not None:
         standing = standing_of(analysis, certification, analysis.limits, point)
-    return LimitsStatus(limits, bool(broken), missed, certification, standing)
+    least_sure = None
+    if len(limits) > 1 and standing is not Standing.CERTIFIED and missed.exceeds(RARELY):
+        alone = [limits_missed(analysis, [bound], point).share for bound in limits]
+        least_sure = limits[int(np.argmax(alone))]
+    return LimitsStatus(limits, bool(broken), missed, least_sure, certification, standing)
 
 
 @dataclass(frozen=True)

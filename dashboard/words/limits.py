@@ -19,7 +19,7 @@ from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS, basis_words, certainty_in_short, certainty_words
 from dashboard.words.certified import MET, MISSED, explained, look_words, short, what_it_takes
-from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, limit_figure, limit_noun
+from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, TARGET, limit_figure, limit_noun
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import money, number
 from dashboard.words.numbers.figures import figure
@@ -80,8 +80,22 @@ def longest_status(if_held_out: str) -> str:
 def limits_status_words(analysis: Analysis, status: LimitsStatus) -> str:
     """How surely a point meets the limits; empty without limits.
 
-    For example ``Target +30%: uncertain, met in 61% of simulations``.
+    For example ``Target +30%: uncertain, met in 61% of simulations``. The least sure of several is named.
     """
+    words = _status_words(analysis, status)
+    if status.least_sure is None:
+        return words
+    return f"{words}{least_sure_words(status.least_sure)}"
+
+
+def least_sure_words(bound: Bound) -> str:
+    """Words that name the least sure of several limits: ``; least sure: recall``."""
+    o = bound.objective
+    return f"; least sure: {TARGET if o.is_against_today else o.label}"
+
+
+def _status_words(analysis: Analysis, status: LimitsStatus) -> str:
+    """`limits_status_words` for all limits together."""
     if not status.limits:
         return ""
     subject = _subject(analysis, status)

@@ -90,12 +90,15 @@ def reasons(analysis: Analysis) -> dict[Point, Reason]:
 
 
 def headline_objective(analysis: Analysis) -> Objective:
-    """Objective of the headline: the executive's, or the next that needs no prices and has no target.
+    """Objective of the headline: that of a single limit, otherwise the executive's.
 
-    A change from the current system is shown in per cent. If the current system earns nothing, the revenue is
-    shown: the change would not show whether anything is earned.
+    If the executive's objective needs prices, it is the next stakeholder's without a target. A change from
+    the current system is shown in per cent. If the current system earns nothing, the revenue is shown: the
+    change would not show whether anything is earned.
     """
     limited = {bound.objective.id for bound in analysis.limits}
+    if len(analysis.limits) == 1 and not analysis.limits[0].objective.is_against_today:
+        return analysis.limits[0].objective
     for stakeholder in reversed(analysis.stakeholders):
         o = stakeholder.objective
         if needs_prices(o, analysis.scenario):

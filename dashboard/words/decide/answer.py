@@ -20,6 +20,7 @@ from dashboard.words.inspection import inspected_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (
     IF_HELD_OUT,
+    least_sure_words,
     limit_name,
     limits_status_details,
     limits_status_words,
@@ -230,7 +231,10 @@ def room_words(
         amount = headline.removeprefix(headline_words(analysis, o)).strip()
         headline = f"{headline} {expected_on_new_data(amount)}"
     limit_names = [f"{limit_name(bound, analysis.scenario)}:" for bound in limits]
-    limit_names += [f"{len(limits)} of {len(limits)} limits:"] if len(limits) > 1 else []
+    least_sure = ""
+    if len(limits) > 1:
+        limit_names.append(f"{len(limits)} of {len(limits)} limits:")
+        least_sure = max(map(least_sure_words, limits), key=len)
     if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
     status = re.sub(r"\d", "0", longest_status(if_held_out))
     reason = max([*reasons_shown, with_lead], key=len)
@@ -238,5 +242,5 @@ def room_words(
         "point": longest["point"],
         "effect": f"{longest['effect']} {reason} {obstacle_words(analysis)}",
         "headline": headline,
-        "limits": f"{max(limit_names, key=len)} {status}" if limit_names else "",
+        "limits": f"{max(limit_names, key=len)} {status}{least_sure}" if limit_names else "",
     }

@@ -132,6 +132,38 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert limits_status(far.selection, far.selection.point, at_rest=True).missed != DECIDED
 
 
+def test_the_least_sure_of_several_limits_is_named(built):
+    free = built(Choices(point=HERE))
+    recall = free.selection.point.figures["recall"]
+    share = free.selection.point.figures["share_flagged"]
+    page = built(
+        Choices(point=HERE, limits=(("recall", recall - 0.2), ("share_flagged", 1.05 * share)))
+    )
+    alone = [
+        limits_missed(page.analysis, [b], page.selection.point).share for b in page.analysis.limits
+    ]
+    assert alone[0] < alone[1]
+    assert alone[1] > RARELY
+    said = answer_of(page, page.selection.point, at_rest=True).limits
+    assert said.startswith("Both limits: ")
+    assert said.endswith("; least sure: share flagged")
+    easy = built(Choices(point=HERE, limits=(("recall", 0.001), ("share_flagged", 0.999))))
+    assert "least sure" not in answer_of(easy, easy.selection.point, at_rest=True).limits
+
+
+def test_the_headline_is_the_figure_of_the_only_limit(built):
+    page = built(Choices(point=HERE, limits=(("missed_defects", 30.0),)))
+    missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
+    assert answer_of(page, page.selection.point).headline == f"Missed defects {missed:.0f}"
+    both = built(Choices(point=HERE, limits=(("missed_defects", 30.0), ("recall", 0.1))))
+    target = built(Choices(point=HERE, limits=(("revenue_impact", -1e6),)))
+    for other in (both, target):
+        free = built(Choices(point=HERE))
+        assert answer_of(other, other.selection.point).headline == (
+            answer_of(free, free.selection.point).headline
+        )
+
+
 def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built):
     points = built(Choices()).analysis.points
     [model, threshold] = points.loc[
