@@ -13,7 +13,7 @@ from dashboard.analysis.decide.alternatives import (
     current_as_other_model,
     other_models,
 )
-from dashboard.analysis.models.gaps import judged_by
+from dashboard.analysis.models.gaps import judged_by, places_of
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import ModelStyle
 from dashboard.page_view import PageView
@@ -26,6 +26,7 @@ from dashboard.words.models.side_by_side import OTHER_MODELS_TITLE, change_words
 from dashboard.words.names import STAKEHOLDER_TITLES, current_title
 from dashboard.words.numbers.units import label_with_unit
 from dashboard.words.phrases import capital
+from metrics import Objective
 
 FIRST = 10
 """Number of models that are visible. All further models are folded away."""
@@ -34,12 +35,22 @@ FIRST = 10
 def other_models_table(page: PageView) -> Markup:
     """Table of the selected point, the current system and each other model; empty without other models."""
     analysis, selection = page.analysis, page.selection
-    judged = judged_by(analysis, page.choices.gaps).objective
+    stakeholder = judged_by(analysis, page.choices.gaps)
+    judged = stakeholder.objective
     others = other_models(selection, judged)
     if not others:
         return Markup()
     is_mixed = len({other.meets_limits for other in others}) > 1
-    rows = [_row(page, other, says_limits=is_mixed) for other in others]
+    places = places_of(analysis, stakeholder)
+    rows = [
+        _row(
+            page,
+            other,
+            says_limits=is_mixed,
+            could_be_best=judged if places.get(str(other.point.model), (0, 0))[0] == 1 else None,
+        )
+        for other in others
+    ]
     top = [_selected_row(page)]
     if not any(
         analysis.is_current(point)
@@ -78,7 +89,21 @@ def _selected_row(page: PageView) -> Row:
     return Row([Cell(name, ["chosen"]), *cells], css="cg-better")
 
 
-def _row(page: PageView, other: OtherModel, *, says_limits: bool = False, mark: str = "") -> Row:
+def _row(
+    page: PageView,
+    other: OtherModel,
+    *,
+    says_limits: bool = False,
+    mark: str = "",
+    could_be_best: Objective | None = None,
+) -> Row:
+    """Row of a model.
+
+    Parameters
+    ----------
+    could_be_best : Objective or None
+        Objective by which the model could be the best of all.
+    """
     analysis = page.analysis
     below = [misses_words(analysis)] if says_limits and not other.meets_limits else []
     name: str | Markup = capital(current_title(analysis))
@@ -87,7 +112,9 @@ def _row(page: PageView, other: OtherModel, *, says_limits: bool = False, mark: 
         below += [current_title(analysis)] if analysis.is_current(other.point) else []
     cells = [Cell(name, below)]
     for o, gap in zip(compared_objectives(analysis), other.gaps, strict=True):
-        change, is_clear_gain = change_words(page.selection, o, other.point, gap)
+        change, is_clear_gain = change_words(
+            page.selection, o, other.point, gap, could_be_best=o is could_be_best
+        )
         head, css = label_with_unit(o, analysis.scenario), "cg-gain" if is_clear_gain else ""
         cells.append(figure_cell(analysis, o, other.point, change, head, css))
     return Row(cells)

@@ -26,6 +26,8 @@ UNDEFINED = "There is no such figure of this point."
 """Tooltip of the dash in place of an undefined figure, such as the precision without flagged units."""
 ANOTHER_RESAMPLE = "see “Model against model” above"
 """Text instead of the chance of a difference that is judged together with those of all models."""
+ALONE = " against this one alone"
+"""Words after "clear" if a model could be the best of all although it loses to the selected point."""
 COUNTED = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
@@ -113,9 +115,21 @@ def count_words(selection: Selection, key: str) -> tuple[str, str, str]:
 
 
 def change_words(
-    selection: Selection, o: Objective, point: OperatingPoint, gap: Gap | None
+    selection: Selection,
+    o: Objective,
+    point: OperatingPoint,
+    gap: Gap | None,
+    *,
+    could_be_best: bool = False,
 ) -> tuple[str, bool]:
-    """Change of a figure from that of the selected point, and whether it is a clear gain."""
+    """Change of a figure from that of the selected point, and whether it is a clear gain.
+
+    Parameters
+    ----------
+    could_be_best : bool
+        Whether the point's model could be the best if all models are judged at once. A clear loss is then
+        clear for this pair only.
+    """
     analysis = selection.analysis
     value, selected = point.figures[o.id], selection.point.figures[o.id]
     change = written_gap(o, value, selected, analysis.scenario)
@@ -127,5 +141,7 @@ def change_words(
         return f"{words}, checking" if words and analysis.is_pending else words, False
     words = f"{change.measure} {'better' if is_better else 'worse'}"
     if gap is not None and gap.chance is not Chance.UNKNOWN:
-        return f"{words}, {CHANCE[gap.chance]}", is_better and gap.chance is Chance.CLEAR
+        is_clear = gap.chance is Chance.CLEAR
+        alone = ALONE if could_be_best and is_clear and not is_better else ""
+        return f"{words}, {CHANCE[gap.chance]}{alone}", is_better and is_clear
     return f"{words}, checking" if analysis.is_pending else words, False

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.session.choices import Choices, Point
+from dashboard.views.models import chosen_against_others
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.numbers.gaps import CHANCE
 from metrics import Scenario, Today
@@ -33,6 +34,19 @@ def test_what_is_not_known_yet_is_being_checked(build):
     markup = other_models_table(page.analysed(shows_intervals=True))
     assert "checking" in markup
     assert not any(CHANCE[chance] in markup for chance in (Chance.CLEAR, Chance.POSSIBLE))
+
+
+def test_a_loss_that_is_clear_for_the_pair_only_says_so(build, monkeypatch):
+    """Judged with all models at once, a model may still be the best although it loses to the chosen one."""
+    page = build()
+    alone = " against this one alone"
+    markup = other_models_table(page)
+    clear = markup.count("worse, clear")
+    assert alone not in markup
+    at_once = dict.fromkeys(page.analysis.models, (1, 3))
+    monkeypatch.setattr(chosen_against_others, "places_of", lambda *_: at_once)
+    markup = other_models_table(page)
+    assert 0 < markup.count(f"worse, clear{alone}") < clear  # of the cost only
 
 
 @pytest.mark.parametrize(("key", "rows"), [("rows_no", "held-out"), ("rows_yes", "training")])
