@@ -71,6 +71,16 @@ def test_what_is_set_against_today_has_one_interval(build):
         assert (found.low, found.high) == ends
 
 
+def test_only_one_row_is_about_the_defects_that_ship_unless_asked_for(build):
+    """Fewer flagged good units lower the share of defects among shipped units without a further miss."""
+    shipped = "shipped_defects_per_million"
+    shown = rows(build(resampled=False))
+    assert "missed_defects" in shown
+    assert shipped not in shown
+    asked = build(resampled=False, objectives=("log_loss", shipped, "revenue_impact"))
+    assert shipped in rows(asked)
+
+
 def test_what_takes_long_is_not_waited_for(build, monkeypatch):
     monkeypatch.setattr(resampled_figures, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
