@@ -69,9 +69,9 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
-    interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)
+    interval = ends(risk.shown, risk.figure, risk.low, risk.high, scenario)
     if interval:
-        about = _current_worth_words(analysis, risk)
+        about = _current_worth_words(analysis, risk) if risk.shown is risk.objective else ""
         expected = risk_expected_words(risk, scenario)
         note = "95% interval"
         rows.append(
@@ -94,8 +94,8 @@ def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
 
 def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
     """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1% (+$12.7 m)``."""
-    expected = expected_words(risk.objective, risk.expected, scenario)
-    if not expected or risk.wanted is risk.objective:
+    expected = expected_words(risk.shown, risk.expected, scenario)
+    if not expected or risk.wanted is risk.shown:
         return expected
     wanted = expected_words(risk.wanted, risk.wanted_expected, scenario)
     return f"{expected} ({wanted or figure(risk.wanted, risk.wanted_figure, scenario)})"

@@ -16,6 +16,7 @@ from dashboard.analysis.decide.cards import (
     picks_with_intervals,
 )
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.target_risk import has_steady_percent
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.optimism import expectation, range_of
@@ -94,7 +95,7 @@ def headline_objective(analysis: Analysis) -> Objective:
 
     If the executive's objective needs prices, it is the next stakeholder's without a target. A change from
     the current system is shown in per cent. If the current system earns nothing, the revenue is shown: the
-    change would not show whether anything is earned.
+    change would not show whether anything is earned. If it earns little, the change is shown in money.
     """
     limited = {bound.objective.id for bound in analysis.limits}
     if len(analysis.limits) == 1 and not analysis.limits[0].objective.is_against_today:
@@ -108,7 +109,10 @@ def headline_objective(analysis: Analysis) -> Objective:
                 continue
         if not o.is_against_today:
             return o
-        return analysis.objectives.get(o.in_proportion) or analysis.objectives.get("revenue") or o
+        in_per_cent = analysis.objectives.get(o.in_proportion)
+        if in_per_cent is None:
+            return analysis.objectives.get("revenue") or o
+        return in_per_cent if has_steady_percent(analysis) else o
     return OBJECTIVES["missed_defects"]
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Stakeholder, defect_rate_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, defect_rate_of
+from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
 from dashboard.analysis.differences import difference_in_samples
 from dashboard.analysis.limits import asks_for_current_level
@@ -24,6 +25,24 @@ from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import AtChoice
 from metrics.tally.kernel import Floats
+
+PERCENT = OBJECTIVES["revenue_impact_percent"]
+MOST_PERCENT = 300.0
+"""Largest gain in per cent of the current revenue that is shown in per cent."""
+LEAST_REVENUE = 0.25
+"""Least lower end of the current revenue's interval for gains in per cent, as a share of the revenue."""
+
+
+@part(reads=lambda analysis: analysis.intervals_key)
+def has_steady_percent(analysis: Analysis) -> bool:
+    """Whether the current revenue is large and certain enough for gains in per cent of it."""
+    gain = analysis.proposed.figures.get(PERCENT.id, math.nan)
+    if gain > MOST_PERCENT:
+        return False
+    if analysis.uncertainty is None:
+        return True
+    low, _ = interval(analysis, OBJECTIVES["revenue"], analysis.current)
+    return not low < LEAST_REVENUE * analysis.current_worth
 
 
 @dataclass(frozen=True)
@@ -77,6 +96,8 @@ class TargetRisk:
         Whether the target is met in this file.
     shortfall : Shortfall or None
         `None` if no resample misses the target.
+    shown : Objective
+        Objective of the next figures: `objective`, or money if gains in per cent are not steady.
     figure, low, high : float
         Figure of the selected point and its 95% interval on new data.
     expected : AtChoice or None
@@ -98,6 +119,7 @@ class TargetRisk:
     missed: LimitsMissed
     is_met: bool
     shortfall: Shortfall | None
+    shown: Objective
     figure: float
     low: float
     high: float
@@ -136,7 +158,10 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     value = point.figures.get(o.id, math.nan)
     target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
     loss = o.direction.loss(np.array([value, target]))
-    low, high = range_of(analysis, o, point)
+    shown = o
+    if is_per_cent and not has_steady_percent(analysis):
+        shown = analysis.objectives.get(GAIN.id, GAIN)
+    low, high = range_of(analysis, shown, point)
     is_explained = limit is not None and not is_current_level and missed.share <= TAIL
     return TargetRisk(
         objective=o,
@@ -147,10 +172,11 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         shortfall=_shortfall(GAIN, shortfall, np.zeros(()))
         if is_per_cent
         else _shortfall(o, shortfall, aim),
-        figure=point.figures[o.id],
+        shown=shown,
+        figure=point.figures[shown.id],
         low=low,
         high=high,
-        expected=expectation(analysis, o, point, least=0.0),
+        expected=expectation(analysis, shown, point, least=0.0),
         wanted=wanted,
         wanted_figure=point.figures[wanted.id],
         wanted_expected=expectation(analysis, wanted, point, least=0.0),

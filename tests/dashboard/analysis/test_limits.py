@@ -84,13 +84,13 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
     assert found.shortfall is not None
     assert shortfall_words(found.shortfall, PRICED) == below.measure
-    expected = optimism.on_new_data(
-        page.analysis, percent := page.analysis.limits[0].objective, page.selection.point
-    )
+    gain = OBJECTIVES["revenue_impact"]  # in money, as today may earn nothing
+    expected = optimism.on_new_data(page.analysis, gain, page.selection.point)
     assert (risk_expected_words(found, PRICED) == "") == (expected is None)
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
-    ranged = optimism.range_of(page.analysis, percent, page.selection.point)
-    assert (found.objective, found.figure) == (percent, now)
+    ranged = optimism.range_of(page.analysis, gain, page.selection.point)
+    assert found.objective is page.analysis.limits[0].objective
+    assert (found.shown.id, found.figure) == (gain.id, page.selection.point.figures[gain.id])
     assert (found.low, found.high) == pytest.approx(ranged, nan_ok=True)
     assert target_words(page.analysis, found).startswith("the target +")
     assert uncertified_words(found) == ""  # often missed is no news beside not certified
@@ -162,6 +162,26 @@ def test_the_headline_is_the_figure_of_the_only_limit(built):
         assert answer_of(other, other.selection.point).headline == (
             answer_of(free, free.selection.point).headline
         )
+
+
+@pytest.mark.parametrize(
+    ("shipped_defect", "resampled", "is_per_cent"),
+    [(-4.0, True, True), (-16.0, False, True), (-16.0, True, False), (-20.0, False, False)],
+)
+def test_a_gain_on_little_revenue_is_in_money(built, shipped_defect, resampled, is_per_cent):
+    """Per cent of a revenue near 0, or of one that may be near 0 on new data, mean nothing."""
+    payoff = replace(PRICED.payoffs, ship_defect=shipped_defect)
+    limits = (("revenue_impact_percent", 1.0),)
+    page = built(Choices(limits=limits), replace(PRICED, payoff=payoff), resampled=resampled)
+    said = answer_of(page, page.selection.point).headline
+    assert (said.endswith("%"), "EUR" in said) == (is_per_cent, not is_per_cent)
+    if resampled:
+        risk = target_risk(page.selection, page.analysis.stakeholder("executive"))
+        assert risk is not None
+        [row] = [r for r in risk_rows(page.analysis, risk) if r.name == "On new data"]
+        assert ("%" in row.note.removesuffix("95% interval")) == is_per_cent
+        assert ("EUR" in row.note) != is_per_cent
+        assert ("(" in row.value) == is_per_cent  # the money follows in brackets
 
 
 def test_a_file_without_a_miss_does_not_say_clear_where_its_interval_holds_misses(built):
