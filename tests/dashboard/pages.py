@@ -289,7 +289,7 @@ def agrees(
         assert page.asks(stakeholder) == asked
         assert page.figure(stakeholder) == rows.text(o, model, at, scenario), (stakeholder, o)
     today = scenario.today
-    for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
+    for o in ("false_alarms", "cost_of_errors", "precision"):
         stood: tuple[str | None, float] = (
             (today.model, today.threshold) if today else (None, math.inf)
         )

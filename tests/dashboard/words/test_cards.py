@@ -229,7 +229,7 @@ def test_a_limit_moves_no_figure_of_a_point(built):
             for s in page.analysis.stakeholders
         ]
         answer = answer_of(page, page.selection.point, at_rest=True)
-        cards.append((*said, answer.effect, answer.headline))
+        cards.append((*said, answer.effect))
     assert len(set(cards)) == 1
 
 
