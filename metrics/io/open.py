@@ -39,7 +39,7 @@ from metrics.io.schema.column_problems import (
 from metrics.io.schema.doubts import check_first_rows, confidences_beside
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
-from metrics.io.schema.roles import find_roles, refuse_good_label
+from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader, meaning_of
 from metrics.io.scores import Scores, ScoreTable
 
@@ -148,6 +148,9 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         meaning = _long_meaning(first, roles, label)
     else:
         meaning = _wide_meaning(first, roles, label)
+        if not roles.id and (serial := unique_text(first, roles)):
+            roles.id = (serial,)
+            del roles.unused[serial]
     notes += [*note_unused(roles, file), *note_weight(roles, file)]
     notes += note_precision(first, roles.models)
     return RecognisedTable(roles, notes, scale, meaning=meaning)

@@ -26,6 +26,7 @@ from dashboard.views.data import (
 from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
 from dashboard.views.snippets import names_not_given, pager
 from dashboard.words.data import uploads as words
+from dashboard.words.data.columns import likely_kind, use_as_kind
 from dashboard.words.data.problems import row_numbering
 from dashboard.words.data_size import CHECKED, dataset_line
 from dashboard.words.phrases import capital
@@ -156,10 +157,19 @@ def _facts(library: Library, dataset: Dataset) -> None:
         facts(words.data_facts(dataset, counts.tally(dataset).rows.tolist())),
         details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
-    key, change = f"columns_{dataset.fingerprint}", None
-    if read_again.can_read_again(dataset):
-        change = partial(read_again.read_again, library, dataset, key)
-    column_table.draw(dataset.column_uses, key, change)
+    columns, key = dataset.column_uses, f"columns_{dataset.fingerprint}"
+    if not read_again.can_read_again(dataset):
+        column_table.draw(columns, key)
+        return
+    again = partial(read_again.read_again, library, dataset)
+    column_table.draw(columns, key, partial(again, partial(column_table.edited, columns, key)))
+    if kind := likely_kind(columns):
+        st.button(
+            use_as_kind(plain(kind)),
+            key="use_as_kind",
+            on_click=again,
+            args=(partial(column_table.with_use, columns, kind, "defect_type"),),
+        )
 
 
 def _problems(dataset: Dataset) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
 
 from dashboard.data.library import Dataset, Library
 from dashboard.host_names import hosts_named, is_loopback
 from dashboard.session import drafts, person, session
-from dashboard.views.data import column_table, upload_progress
+from dashboard.views.data import upload_progress
 from dashboard.words.data.uploads import start_with
 from metrics import ScoreError, TallyFile
 
@@ -32,21 +34,23 @@ def can_read_again(dataset: Dataset) -> bool:
     return draft.get("opened") == dataset.fingerprint and "again" in draft
 
 
-def read_again(library: Library, dataset: Dataset, key: str) -> None:
-    """Read the files again, with the roles that the reader chose in the table; callback of the table.
+def read_again(
+    library: Library, dataset: Dataset, change: Callable[[dict[str, Any]], dict[str, Any]]
+) -> None:
+    """Read the files again, with another role of a column; callback of a widget.
 
     Parameters
     ----------
-    key : str
-        Key of the table.
+    change : callable
+        Function from the present options of reading to the new ones.
     """
-    columns, scores = dataset.column_uses, dataset.scores
+    scores = dataset.scores
     if dataset.origin == "upload":
-        options = column_table.edited(columns, key, drafts.draft()["again"]["options"])
+        options = change(drafts.draft()["again"]["options"])
         upload_progress.begin_again(library, options)
         return
     assert not isinstance(scores, TallyFile)
-    options = column_table.edited(columns, key, scores.options)
+    options = change(scores.options)
     try:
         again = library.read_again(dataset, options)
     except ScoreError as error:

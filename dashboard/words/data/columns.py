@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.io.column_uses import ColumnUse
+from metrics.io.schema.column_words import is_kind_name
 
 USES: dict[str, str] = {
     "id": "id",
@@ -42,3 +43,16 @@ def reason(column: ColumnUse) -> str:
     if column.use in ("models", "score") and column.scores_of != "defect":
         return SCORES_OF[column.scores_of]
     return column.why or ""
+
+
+def likely_kind(columns: Sequence[ColumnUse]) -> str | None:
+    """Return the first unused column that is named like the kind of a defect, if no column is the kind."""
+    if any(column.use == "defect_type" for column in columns):
+        return None
+    unused = (column.name for column in columns if column.use == "ignore")
+    return next(filter(is_kind_name, unused), None)
+
+
+def use_as_kind(name: str) -> str:
+    """Label of the button that takes a column for the kind of a defect."""
+    return f"Use {name} as the kind of defect"

@@ -71,6 +71,8 @@ HARD = (
 _CORRECTED = frozenset(
     "corrected fixed reviewed verified final clean cleaned audited new true gold manual human v2 2".split()
 )
+_SORT_WORDS = frozenset("type class mode category".split())
+"""Words of a column that names the kind of a defect, next to a word for a defect."""
 _LIKENESS = frozenset("normality similarity abnormality".split())
 _OF_TRUTH = frozenset("class label labels target".split())
 _SCORE_WORDS = frozenset(
@@ -206,6 +208,12 @@ def is_group_name(name: str) -> bool:
     while len(words) > 1 and (words[-1] in GROUP_ENDS or words[-1].isdigit()):
         words.pop()
     return words[-1] in GROUP_WORDS or _GROUP_END.sub("", words[-1]) in GROUP_WORDS
+
+
+def is_kind_name(name: str) -> bool:
+    """Whether a column is named like the kind of a defect: ``defect_type``, ``Fault``, ``failure_mode``."""
+    words = set(words_of(name)) - {"of"}
+    return words <= _SORT_WORDS | DEFECT_WORDS | {"kind", "flaw"} and not words <= _SORT_WORDS
 
 
 def spread_of(words: Sequence[str]) -> tuple[str, ...] | None:

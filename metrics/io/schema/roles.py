@@ -13,15 +13,17 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import Keyword, Option, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import Roles, require
+from metrics.io.column_roles import IS_TEXT, Roles, require
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import HEAD_ROWS, Source
+from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import (
     GROUP,
     ID,
     LABEL,
     LABEL_LIKE,
+    OTHER,
     SEGMENT,
     SPLIT,
     VALUE,
@@ -36,9 +38,12 @@ from metrics.io.schema.column_words import (
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.labels import known_positive, spelling
+from metrics.io.validation.duplicates import RepeatedHashes
 
 _SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")
 _NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
+FEWEST_SERIALS = 20
+"""Number of rows from which unique texts are taken for the id."""
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of other sides of a bounding box, whose width may be called ``w``."""
 
@@ -224,6 +229,31 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
     first = facts[0].name
     nameless = first.strip() == "" or facts[0].key == "unnamed_0"
     return tuple(pandas[:1]) or ((first,) if nameless and first not in taken else ())
+
+
+def unique_text(first: FirstRows, roles: Roles) -> str | None:
+    """Return the first unused column of texts that differ in every row, such as serial numbers.
+
+    A table of few rows gives no such column, because few values may differ by chance.
+    """
+    for f in first.facts:
+        is_free = roles.unused.get(f.name) == IS_TEXT and f.key not in OTHER and not f.is_vector
+        is_unique = f.distinct == f.rows >= FEWEST_SERIALS and not f.missing
+        if is_free and is_unique and not _repeats(f, first.source):
+            return f.name
+    return None
+
+
+def _repeats(facts: ColumnFacts, source: Source) -> bool:
+    """Whether a column that is unique in the first rows repeats a value in a later row."""
+    if facts.rows < HEAD_ROWS:
+        return False
+    hashes = RepeatedHashes()
+    for [column] in source.batches([facts.name], frozenset(), 65_536):
+        hashes.add(hash_text(text_of(column, Place(source, facts.name)).fill_null("")))
+    is_repeated = bool(hashes.repeated().size)
+    hashes.close()
+    return is_repeated
 
 
 def refuse_good_label(label: ColumnFacts, choices: ReadOptions, file: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,7 @@ from dashboard.data.uploads.job import Intake
 from dashboard.server import server_resources
 from dashboard.session import drafts, person, session
 from dashboard.session.choices import Choices
-from dashboard.views.data import read_again, upload_progress
+from dashboard.views.data import column_table, read_again, upload_progress
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, made
 
@@ -87,26 +88,29 @@ def test_a_column_of_the_command_lines_files_becomes_the_kind_of_defect(
     library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
     boxes = {"edited_rows": {3: {"Taken for": "kind of defect"}}}
     monkeypatch.setattr(session, "widget_value", lambda key: boxes)
+    table = partial(column_table.edited, library.first.column_uses, "key")
     chosen: dict[str, str] = {}
     monkeypatch.setattr(session, "choose", chosen.update)
     said: list[str] = []
     monkeypatch.setattr(drafts, "announce", said.append)
-    read_again.read_again(library, library.first, "key")
+    read_again.read_again(library, library.first, table)
     assert said[:1] == ["Read again. To open the files so, start with --type flaw."]
     page.app.query_params["data"] = chosen["data"]
+    assert "use_as_kind" in [button.key for button in page.app.button]
     page.run()
     assert uses(page)[3] == ("flaw", "kind of defect", "")
+    assert "use_as_kind" not in [button.key for button in page.app.button]
     started = app_options([str(folder / "flaws.csv"), "--type", "flaw"])
     assert open_dataset(started).fingerprint == chosen["data"]
     again = library.datasets[chosen["data"]]
     assert (again.title, comparable_datasets(library, library.first, [], "")) == ("flaws (2)", [])
-    read_again.read_again(library, library.first, "key")
+    read_again.read_again(library, library.first, table)
     assert len(library.own) == 2
     boxes["edited_rows"][3]["Taken for"] = "value"
-    read_again.read_again(library, library.first, "key")
+    read_again.read_again(library, library.first, table)
     assert "flaws.csv, row 1, column flaw" in said[-1]
     monkeypatch.setattr(libraries, "MAX_READINGS", 2)
-    read_again.read_again(library, library.first, "key")
+    read_again.read_again(library, library.first, table)
     assert said[-1].startswith("files must be open in fewer than 2 ways")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -20,6 +21,7 @@ from dashboard.server.audit import Actor
 from dashboard.session import drafts, session
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
+from dashboard.views.data.column_table import with_use
 from dashboard.views.data.read_again import can_read_again, read_again
 from dashboard.views.data.upload_progress import _asks_for_groups, _too_much, begin
 from tests.metrics.grouped_files import grouped
@@ -176,8 +178,6 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     monkeypatch.setattr(session, "owner", lambda: "own")
     told: list[Any] = []
     monkeypatch.setattr(Actor, "log", lambda self, act, **facts: told.append((act, facts)))
-    boxes = {"edited_rows": {"3": {"Taken for": "kind of defect"}}}
-    monkeypatch.setattr(session, "widget_value", lambda key: boxes)
 
     def opened_as(*labels):
         upload = draft["upload"]
@@ -191,7 +191,7 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     draft["labels"] = "flagged"
     first = opened_as("flagged")
     assert (first.names_kinds, can_read_again(first)) == (False, True)
-    read_again(library, first, "key")
+    read_again(library, first, partial(with_use, first.column_uses, "flaw", "defect_type"))
     assert not can_read_again(first)
     second = opened_as()
     beside = transfer.comparable_datasets(library, second, [first.fingerprint], "own")
@@ -201,7 +201,7 @@ def test_opened_files_are_read_again_with_the_role_that_a_column_is_given(librar
     uploaded = [("uploaded", {"data": one.fingerprint}) for one in (first, second)]
     assert told == uploaded  # for the audit log
     monkeypatch.setattr(upload_progress, "MOST_KEPT", 0)
-    read_again(library, second, "key")
+    read_again(library, second, dict)
     assert not can_read_again(opened_as())
 
 

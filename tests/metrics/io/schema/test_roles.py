@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 
 from metrics import Scores, open_scores
+from metrics.io.formats.source import HEAD_ROWS
 from metrics.io.schema.class_columns import class_groups
 from metrics.io.schema.column_words import (
+    is_kind_name,
     normal,
     sense_of_score,
 )
@@ -312,3 +314,35 @@ class TestClassColumns:
 )  # fmt: skip
 def test_the_class_that_a_scores_name_speaks_of(name, sense):
     assert sense_of_score(name) == sense
+
+
+def test_serial_numbers_are_the_id_if_none_is_known():
+    table = {"part": [f"P{k:04d}" for k in range(ROWS)], "label": LABEL, "net": SCORE}
+    scores = open_scores(table).check()
+    assert scores.columns.id == ("part",)
+    assert "part" not in scores.unused
+    assert open_scores({"id": IDS, **table}).check().columns.id == ("id",)
+    repeated = {**table, "part": ["P0", *table["part"][:-2], "P0"]}
+    assert open_scores(repeated).check().columns.id == ()
+    few = {name: values[:10] for name, values in table.items()}
+    assert open_scores(few).check().columns.id == ()
+
+
+def test_serial_numbers_that_repeat_after_the_first_rows_are_no_id():
+    rows = 2 * HEAD_ROWS
+    part = [f"P{k:04d}" for k in range(rows)]
+    table = {"part": part, "label": np.arange(rows) % 3 == 0, "net": np.linspace(0.1, 0.9, rows)}
+    assert open_scores(table).check().columns.id == ("part",)
+    table["part"] = [*part[:-1], part[-2]]
+    assert open_scores(table).check().columns.id == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("defect_type", True), ("Fault", True), ("kind", True), ("kind of defect", True),
+        ("failureMode", True), ("type", False), ("product_type", False), ("shift", False), ("", False),
+    ],
+)  # fmt: skip
+def test_names_of_kinds_of_defects(name, expected):
+    assert is_kind_name(name) == expected
