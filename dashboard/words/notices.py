@@ -113,10 +113,15 @@ ABOUT_SCORES = {"W_REVERSED", "W_PREDICTED"}
 
 
 def data_notices(dataset: Dataset) -> list[str]:
-    """A sentence for each warning about the data that every page with figures shows."""
+    """A sentence for each warning about the data that every page with figures shows.
+
+    A label that is named like a prediction was chosen by a person, so it needs no notice.
+    """
+    labels = {column.name for column in dataset.column_uses if column.use == "label"}
     sentences = []
     for problem in dataset.problems:
-        if problem.code in SAID_ON_EVERY_PAGE:
+        is_answered = problem.code == "W_PREDICTED" and problem.column in labels
+        if problem.code in SAID_ON_EVERY_PAGE and not is_answered:
             place = problem.column if problem.code in ABOUT_SCORES else problem.file
             sentences.append(f"{capital(problem.message)}{f' ({place})' if place else ''}.")
     return sentences

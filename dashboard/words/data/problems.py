@@ -23,7 +23,8 @@ from metrics.errors import (
 )
 
 TABLE = "What each column is taken for"
-"""Title of the table in which a reader can change the use of an upload's columns."""
+IN_TABLE = "Taken for"
+"""Title of the table of columns in the form of an upload, and heading of the table of open data."""
 FORM: dict[str, str] = {
     **dict.fromkeys(USES, TABLE),
     "positive": "Label value that means defective",
@@ -85,7 +86,7 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
 def _field(option: Option, labels: Mapping[str, str]) -> str:
     """Name of a field, as part of a sentence about what to enter there."""
     label = f"“{labels[option.keyword]}”"
-    if option.keyword in USES and labels[option.keyword] == TABLE:
+    if option.keyword in USES and labels[option.keyword] in (TABLE, IN_TABLE):
         use = f"“{USES[option.keyword]}”"
         columns = f"{either(option.values)} " if option.values else ""
         is_alone = option.place == "object" and not columns
@@ -149,7 +150,8 @@ def notes(problems: Iterable[Problem], *, is_one_file: bool = False) -> list[Pro
 
 
 CHANGE_USE = "To use a column, change “Taken for” in the table."
-"""Advice about an unused column on a page that lets the reader change the use of a column."""
+OPEN_AGAIN = "To use a column, open its file again and choose “Look first”."
+"""Advice about an unused column of an upload, by whether the page lets the reader change its use."""
 
 
 def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
@@ -162,10 +164,13 @@ def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
     """
 
     def advised(problem: Problem) -> Problem:
-        if can_change and problem.code == "W_UNUSED" and problem.hint and problem.row is None:
-            return replace(problem, hint=CHANGE_USE)
+        is_upload = dataset.origin == "upload"
+        is_unused = problem.code == "W_UNUSED" and problem.hint and problem.row is None
+        if is_unused and (can_change or is_upload):
+            return replace(problem, hint=CHANGE_USE if can_change else OPEN_AGAIN)
         # Only uploads have a form. Other files are read with the options of the command line.
-        return in_form_words(problem) if dataset.origin == "upload" else problem
+        labels = FORM | dict.fromkeys(USES, IN_TABLE) if can_change else FORM
+        return in_form_words(problem, labels) if is_upload else problem
 
     problems = map(advised, dataset.problems)
     return [replace(note, code="") for note in notes(problems, is_one_file=len(dataset.files) == 1)]

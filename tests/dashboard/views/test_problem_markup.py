@@ -21,6 +21,7 @@ from dashboard.views.problem_markup import error_markup, notes, notes_markup
 from dashboard.views.snippets import pager
 from dashboard.words.data.problems import FORM, in_form_words, row_numbering
 from dashboard.words.data.uploads import QUESTIONS
+from dashboard.words.notices import data_notices
 from metrics import Problem, Scenario, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option
 from tests.metrics.opening import error_of, refusal
@@ -265,3 +266,31 @@ def test_an_unused_column_is_advised_by_the_table_where_it_can_be_changed(tmp_pa
     assert "To use a column, change “Taken for” in the table." in on_data
     assert "--type" not in on_data
     assert "--type" in elsewhere
+    upload = replace(dataset, origin="upload")
+    on_data, elsewhere = ("".join(notes(upload, can_change=can)) for can in (True, False))
+    assert "To use a column, change “Taken for” in the table." in on_data
+    assert "To use a column, open its file again and choose “Look first”." in elsewhere
+
+
+def test_advice_on_open_data_names_the_table_that_is_there(tmp_path):
+    scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
+    upload = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
+    said = read("".join(notes(upload, can_change=True)))
+    assert "Name the true label as “label” under “Taken for” if there is one." in said
+
+
+def test_a_label_that_a_person_chose_needs_no_notice(tmp_path):
+    scores = open_scores(labelled_like_a_prediction(tmp_path), label="verdict")
+    dataset = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
+    problem = Problem("W_PREDICTED", "warning", "the scores are no confidence", column="forest")
+    assert "W_PREDICTED" in {p.code for p in dataset.problems}
+    assert data_notices(dataset) == []
+    scores._warnings = (*scores._warnings, problem)
+    assert data_notices(dataset) == ["The scores are no confidence (forest)."]
+
+
+def labelled_like_a_prediction(folder):
+    path = folder / "rows.csv"
+    rows = [f"{k % 2},0.{k}" for k in range(10, 60)]
+    path.write_text("\n".join(["verdict,forest", *rows]))
+    return path
