@@ -51,6 +51,8 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
     """Draw the strip."""
     analysis, query = page.analysis, urlencode(to_query(page.choices))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
+        if analysis.held_out == "unknown":
+            _ask_about_rows()
         _fair(page, query if page.analysis.limits else "")
         if not analysis.is_pending:
             _cheapest(page)
@@ -67,8 +69,6 @@ def draw(page: PageView, others: Sequence[Dataset]) -> None:
                 place.html(step("Other data: ", pending()))
             else:
                 _elsewhere(page.selection, other, place, query)
-        if page.analysis.held_out == "unknown":
-            _ask_about_rows()
 
 
 def _cheapest(page: PageView) -> None:
@@ -95,7 +95,7 @@ def _ask_about_rows() -> None:
         for answer, rows, words in TRAINED_ON_ANSWERS:
             st.button(
                 answer,
-                key=f"rows_{answer}",
+                key=f"rows_{rows}",
                 type="tertiary",
                 help=words,
                 on_click=session.choose,

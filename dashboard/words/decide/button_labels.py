@@ -35,6 +35,7 @@ TRAINED_ON_HELP = "If they were, every figure here flatters them"
 TRAINED_ON_ANSWERS = (
     ("no", "held-out", "No model was trained on these rows"),
     ("yes", "training", "The models were trained on these rows"),
+    ("out of fold", "out-of-fold", "Each row was scored by a model that was trained without it"),
 )
 """Question whether the rows were held out: its answers, and the help of each."""
 FAIR_HEADING = "The fair option (smallest worst-case loss) instead of the chosen point: "
