@@ -104,16 +104,18 @@ class ModelEvidence:
     decision_curve: Floats
 
 
-class ProbabilityCheck(Enum):
-    """Result of the comparison of a model's probabilities with the defects in the file."""
+class MeanError(Enum):
+    """Significant difference between the mean probability of a model and the share of defects."""
 
-    NOT_PROBABILITIES = auto()
-    UNKNOWN = auto()
     TOO_HIGH = auto()
     TOO_LOW = auto()
-    OVERCONFIDENT = auto()
-    UNDERCONFIDENT = auto()
-    TRUE = auto()
+
+
+class SpreadError(Enum):
+    """Significant difference between the calibration slope of a model and 1."""
+
+    TOO_EXTREME = auto()
+    TOO_CAUTIOUS = auto()
 
 
 @dataclass(frozen=True)
@@ -147,20 +149,21 @@ class Evidence:
     everything: Floats
 
     @property
-    def probability_check(self) -> ProbabilityCheck:
-        """Result of the check of the selected model's probabilities. Only significant errors count."""
-        if math.isnan(self.expected):
-            return ProbabilityCheck.NOT_PROBABILITIES
+    def mean_error(self) -> MeanError | None:
+        """Error of the selected model's mean probability; `None` if it may be chance or is unknown."""
         if self.bias is None:
-            return ProbabilityCheck.UNKNOWN
+            return None
         if self.bias[0] > 0:
-            return ProbabilityCheck.TOO_HIGH
-        if self.bias[1] < 0:
-            return ProbabilityCheck.TOO_LOW
+            return MeanError.TOO_HIGH
+        return MeanError.TOO_LOW if self.bias[1] < 0 else None
+
+    @property
+    def spread_error(self) -> SpreadError | None:
+        """Error of the selected model's calibration slope; `None` if it may be chance or is unknown."""
         low, high = self.calibration[0].slope
         if high < 1:
-            return ProbabilityCheck.OVERCONFIDENT
-        return ProbabilityCheck.UNDERCONFIDENT if low > 1 else ProbabilityCheck.TRUE
+            return SpreadError.TOO_EXTREME
+        return SpreadError.TOO_CAUTIOUS if low > 1 else None
 
     @property
     def benefit_of_everything(self) -> float:

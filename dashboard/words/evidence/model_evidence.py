@@ -6,7 +6,8 @@ import math
 
 from dashboard.analysis.evidence.model_evidence import (
     Evidence,
-    ProbabilityCheck,
+    MeanError,
+    SpreadError,
 )
 from dashboard.words.numbers.amounts import digits, price_size, rate_words
 from dashboard.words.numbers.figures import figure
@@ -21,24 +22,13 @@ QUESTIONS = {
     "decision": "Is it worth acting on?",
 }
 """Question that each chart answers."""
-_CHECKS = {
-    ProbabilityCheck.TRUE: "No miscalibration found: it ",
-    ProbabilityCheck.UNKNOWN: "It ",
-    ProbabilityCheck.TOO_HIGH: "It overestimates: ",
-    ProbabilityCheck.TOO_LOW: "It underestimates: ",
-    ProbabilityCheck.OVERCONFIDENT: "It is too sure of each unit; it ",
-    ProbabilityCheck.UNDERCONFIDENT: "It is less sure of each unit than it could be; it ",
+_MEANS = {MeanError.TOO_HIGH: "high", MeanError.TOO_LOW: "low"}
+_ESTIMATES = {MeanError.TOO_HIGH: "overestimates", MeanError.TOO_LOW: "underestimates"}
+_SPREADS = {
+    SpreadError.TOO_EXTREME: "Its scores are too extreme",
+    SpreadError.TOO_CAUTIOUS: "Its scores are not extreme enough",
 }
-_BIASED = "Do not read its scores as probabilities; ranking and thresholds work all the same"
-_DOUBTFUL = (
-    "On average it may be right: take a single score with care; ranking and thresholds work anyway"
-)
-_ADVICE = {
-    ProbabilityCheck.TOO_HIGH: _BIASED,
-    ProbabilityCheck.TOO_LOW: _BIASED,
-    ProbabilityCheck.OVERCONFIDENT: _DOUBTFUL,
-    ProbabilityCheck.UNDERCONFIDENT: _DOUBTFUL,
-}
+_ADVICE = "Do not read its scores as probabilities; ranking and thresholds work all the same"
 
 
 def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
@@ -104,19 +94,26 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -
 
 def calibration_sentence(evidence: Evidence) -> str:
     """Sentence about whether the probabilities of the selected model are calibrated."""
-    check = evidence.probability_check
-    if check is ProbabilityCheck.NOT_PROBABILITIES:
+    if math.isnan(evidence.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
     shares = evidence.expected, evidence.rate
     digits = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
     expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
     level = f"predicts {expected}% defects, {observed}% are"
-    return f"{_CHECKS[check]}{level}"
+    mean, spread = evidence.mean_error, evidence.spread_error
+    if evidence.bias is None:
+        return f"It {level}"
+    if spread is None:
+        verdict = "No clear miscalibration" if mean is None else f"It clearly {_ESTIMATES[mean]}"
+        return f"{verdict}: {level}"
+    if mean is None:
+        return f"{_SPREADS[spread]}; on average it {level}, which may be chance"
+    return f"{_SPREADS[spread]}, and on average clearly too {_MEANS[mean]}: {level}"
 
 
 def calibration_advice(evidence: Evidence) -> str:
     """Advice on how to read the scores of the selected model; empty if its probabilities are calibrated."""
-    return _ADVICE.get(evidence.probability_check, "")
+    return _ADVICE if evidence.mean_error or evidence.spread_error else ""
 
 
 def recalibration_sentence(recalibration: tuple[float, float], scenario: Scenario) -> str:
