@@ -20,6 +20,10 @@ OFF, SLANT = 6, 0.25
 """Pixels between a column and the text beside it; number of columns by which a break exceeds its column."""
 LETTER_BOLD, NARROWEST = 8.0, 110.0
 """Width in pixels of a bold letter, and of the plot area of a chart on a phone."""
+PLOT, HEADROOM = 96.0, 1.2
+"""Height of the plot area in pixels; end of the vertical axis, as a multiple of the largest drawn share."""
+TEXT, LOWER = 15, 15
+"""Height of a text in pixels; pixels by which the second of two texts at one place is lowered."""
 COLUMN, WRITTEN = 11.0, 0.8
 """Width in pixels of a column in a small chart; lower end of a text beside a column."""
 
@@ -66,16 +70,19 @@ def draw_labels(
                 taken.append((begin, end))
             begin, end = _reach(x, is_right, width * LETTER * len(text) / NARROW)
             is_crossed = any(begin < at < end for at in thresholds)
+            # Texts of the two classes at one place would cover each other.
+            is_lowered = klass and (is_taken or abs(named[0] - k) < BINS / 4)
+            # No text reaches below the axis.
+            lowest = HEADROOM * high * (TEXT * is_beside + LOWER * is_lowered) / PLOT
             fig.add_annotation(
                 x=x,
                 xshift=(-OFF if is_right else OFF) if is_beside else 0,
-                y=min(top, high),
+                y=max(min(top, high), lowest),
                 text=text,
                 showarrow=False,
                 xanchor="right" if is_right else "left",
                 yanchor="top" if is_beside else "bottom",
-                # Texts of the two classes at one place would cover each other.
-                yshift=-15 if klass and (is_taken or abs(named[0] - k) < BINS / 4) else 0,
+                yshift=-LOWER if is_lowered else 0,
                 font={"size": 12, "color": color},
                 **({"bgcolor": palette.paper} if is_crossed else {}),
             )

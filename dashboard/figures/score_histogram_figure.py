@@ -8,13 +8,19 @@ from typing import Any
 import numpy as np
 
 from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
-from dashboard.figures.histogram_labels import SLANT, draw_labels, truncated_columns
+from dashboard.figures.histogram_labels import (
+    HEADROOM,
+    PLOT,
+    SLANT,
+    draw_labels,
+    truncated_columns,
+)
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import LINE, NamedThreshold, draw_thresholds
 
-HEIGHT = 134
+HEIGHT = round(PLOT) + 38
 CLASSES = ("good units", "defects")
 MOST = 0.25
 """Largest drawn share of a bin; most models have nearly all units in the outermost bins."""
@@ -87,7 +93,7 @@ def distribution_figure(
         _draw_breaks(fig, distribution, klass, high, palette)
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
     inside = [threshold for threshold in thresholds if ends[0] <= threshold.at <= ends[1]]
-    above = max(draw_thresholds(fig, inside, height=HEIGHT - 38, axis=ends), room * LINE)
+    above = max(draw_thresholds(fig, inside, height=round(PLOT), axis=ends), room * LINE)
     margin = {"l": 38, "r": 10, "t": 4 + above, "b": 34}
     house_layout(fig, palette, height=HEIGHT + above, margin=margin, hovermode="x")
     ticks = [tick for tick in TICKS if tick <= high]
@@ -95,7 +101,7 @@ def distribution_figure(
     title = {"text": "score", "standoff": 2, "font": {"size": 12, "color": palette.muted}}
     fig.update_xaxes(range=ends, nticks=4, showgrid=False, title=title, **small)
     fig.update_yaxes(
-        range=(0, 1.2 * high),
+        range=(0, HEADROOM * high),
         tickvals=ticks,
         ticktext=[f"{tick:.0%}" for tick in ticks],
         **small,

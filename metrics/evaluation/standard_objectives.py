@@ -27,7 +27,7 @@ def _model(context: Context) -> ModelFigures:
 
 @objective(
     "log loss",
-    term="cross-entropy, clipped",
+    term="cross-entropy, probabilities clipped at 2.2e-16",
     unit=Unit.LOSS,
     direction=MINIMISE,
     of_model=True,

@@ -174,10 +174,10 @@ def _facts(library: Library, dataset: Dataset) -> None:
 
 def _problems(dataset: Dataset) -> None:
     write(title("What is worth knowing"))
-    if not dataset.problems:
+    notes = problem_markup.notes(dataset, can_change=read_again.can_read_again(dataset))
+    if not notes:
         write(note(words.NO_PROBLEMS))
         return
-    notes = problem_markup.notes(dataset, can_change=read_again.can_read_again(dataset))
     for markup in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
         write(markup)
     if notes[NOTES:]:

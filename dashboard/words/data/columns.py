@@ -39,7 +39,9 @@ def column_rows(columns: Sequence[ColumnUse]) -> list[tuple[str, str, str]]:
 
 
 def reason(column: ColumnUse) -> str:
-    """Return the reason why a column is not used, or the meaning of a model's scores if it was specified."""
+    """Return what a column is used for if its use does not say so, or the reason why it is not used."""
+    if column.use == "value":
+        return "for the value of missed defects"
     if column.use in ("models", "score") and column.scores_of != "defect":
         return SCORES_OF[column.scores_of]
     return column.why or ""

@@ -172,7 +172,9 @@ def data_notes(dataset: Dataset, *, can_change: bool) -> list[ProblemWords]:
         labels = FORM | dict.fromkeys(USES, IN_TABLE) if can_change else FORM
         return in_form_words(problem, labels) if is_upload else problem
 
-    problems = map(advised, dataset.problems)
+    # A finite log loss needs no note.
+    known = [p for p in dataset.problems if p.code != "W_LOGLOSS_INF" or _is_infinite(p)]
+    problems = map(advised, known)
     return [replace(note, code="") for note in notes(problems, is_one_file=len(dataset.files) == 1)]
 
 
@@ -183,7 +185,7 @@ def _noted(alike: list[Problem], is_one_file: bool) -> str:
     """Sentence about problems that differ only in their column and its count."""
     first = alike[0]
     file = None if is_one_file else first.file
-    if first.code == "W_LOGLOSS_INF" and any(isinstance(p, Quantity) for p in first.parts):
+    if first.code == "W_LOGLOSS_INF" and _is_infinite(first):
         return str(replace(first, message=_infinite(alike), file=file, column=None))
     if len(alike) == 1:
         return str(replace(first, file=file))
@@ -191,6 +193,11 @@ def _noted(alike: list[Problem], is_one_file: bool) -> str:
     place = ", ".join(filter(None, [file, f"columns {columns}"]))
     hint = f" {first.hint}" if first.hint else ""
     return f"{first.message} ({place}).{hint}"
+
+
+def _is_infinite(problem: Problem) -> bool:
+    """True if a problem counts the units that make a log loss infinite."""
+    return any(isinstance(part, Quantity) for part in problem.parts)
 
 
 def _infinite(alike: list[Problem]) -> str:
@@ -207,7 +214,7 @@ def _infinite(alike: list[Problem]) -> str:
     number_of_models = f"{len(units)} models: " if len(units) > 1 else ""
     models = f"{number_of_models}{first_of(listed, _NAMED_AT_MOST)}"
     infinite = f"log loss is infinite for {models}, scored exactly {scores} on the wrong side"
-    return f"{infinite}; the pages count such units as nearly certain"
+    return f"{infinite}; the pages clip these scores at 2.2e-16"
 
 
 _TEXTS = (".csv", ".tsv", ".txt")

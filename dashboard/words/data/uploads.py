@@ -237,7 +237,7 @@ def retention(days: float | None, person: str) -> str:
         "until the server stops" if days is None else f"for {days:g} days, for whoever has the link"
     )
     until = "" if person else ", until the page is closed"
-    return f"Uploads are kept {kept}. Who uploaded one can delete it here{until}."
+    return f"Uploads are kept {kept}. Whoever uploaded a file can delete it here{until}."
 
 
 def signed_in_words(person: str) -> str:

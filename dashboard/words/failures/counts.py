@@ -164,7 +164,7 @@ def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
     period, first = period_of(analysis.scenario), parts.parts[0]
     heads = ["Kind" if parts.is_kind else parts.column, "Defects caught", f"Missed {period}"]
     if first.newly_missed is not None:
-        heads += ["of these caught today", "Newly caught"]
+        heads += ["of these, caught today", "Newly caught"]
     if first.by_today is not None:
         heads.append(f"Missed today {period}")
     if not parts.is_kind:

@@ -15,6 +15,7 @@ from dashboard.analysis.models.score_distributions import (
     ScoreDistribution,
     score_distribution,
 )
+from dashboard.figures.histogram_labels import LOWER, PLOT, TEXT
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
@@ -257,3 +258,17 @@ def test_a_share_above_its_column_goes_the_way_where_no_threshold_is():
     assert written(edges[10] + 0.01) == ("right", edges[10], False)
     # Where a line is on either side, the share has paper below it.
     assert written(edges[8] - 0.01, edges[10] + 0.01) == ("left", edges[8], True)
+
+
+def test_no_text_reaches_below_the_axis():
+    """The name of the defects is lowered below that of the good units, but not beyond the axis."""
+    shares = np.zeros((BINS, 2))
+    shares[4, 0], shares[6, 1] = 0.2, 0.02
+    distribution = ScoreDistribution("m", np.linspace(0, 1, BINS + 1), shares, Bounded(0.8, 0.0))
+    style = styles(["m"])["m"]
+    fig = distribution_figure(distribution, LIGHT, style, top=1.0, labelled=True)
+    pixels = PLOT / fig.layout["yaxis"]["range"][1]
+    for text in fig.layout["annotations"]:
+        height = TEXT if text["yanchor"] == "top" else 0
+        assert text["y"] * pixels + text["yshift"] - height >= -1e-9
+    assert {text["yshift"] for text in fig.layout["annotations"]} == {0, -LOWER}

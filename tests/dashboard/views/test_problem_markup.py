@@ -217,7 +217,7 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     said = [read(line) for line in notes_markup(checked.problems, is_one_file=True)]
     assert (
         "Log loss is infinite for 3 models: b (12 units), c (3), a (1), scored exactly 0 or 1 on the "
-        "wrong side; the pages count such units as nearly certain. W_LOGLOSS_INF" in said
+        "wrong side; the pages clip these scores at 2.2e-16. W_LOGLOSS_INF" in said
     )
     [flat] = [line for line in said if line.endswith("W_CONSTANT")]
     assert "(columns flat, even)" in flat
@@ -225,8 +225,8 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     assert all("s.csv" in line for line in map(read, notes_markup(checked.problems)))
     alone = [p for p in checked.problems if p.column == "a"]
     assert [read(line) for line in notes_markup(alone, is_one_file=True)] == [
-        "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side; the pages count such "
-        "units as nearly certain. W_LOGLOSS_INF"
+        "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side; the pages clip these "
+        "scores at 2.2e-16. W_LOGLOSS_INF"
     ]
 
 
@@ -294,3 +294,12 @@ def labelled_like_a_prediction(folder):
     rows = [f"{k % 2},0.{k}" for k in range(10, 60)]
     path.write_text("\n".join(["verdict,forest", *rows]))
     return path
+
+
+def test_a_finite_log_loss_needs_no_note(tmp_path):
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(["label,forest", *(f"{k % 2},{k % 2}" for k in range(60))]))
+    scores = open_scores(path).check()
+    dataset = Dataset(scores.fingerprint, "rows", ("rows",), scores, Scenario(), 400, "upload")
+    assert "W_LOGLOSS_INF" in {problem.code for problem in dataset.problems}
+    assert not any("log loss" in note for note in notes(dataset, can_change=True))
