@@ -22,13 +22,14 @@ from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.differences import chance_of_difference, within_chance
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.picked_points import COST, GAIN
+from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.guarantee import clearly_better
-from metrics.inference.certificates.sample_size import FEW_DEFECTS
+from metrics.inference.certificates.sample_size import Scarce, Scarcity
 from metrics.inference.comparison import Chance
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
@@ -66,7 +67,7 @@ class Risk(Enum):
     MAY_BREAK_LIMITS = auto()
     GAIN_MAY_BE_CHANCE = auto()
     BEATEN_HERE = auto()
-    FEW_DEFECTS = auto()
+    FEW_UNITS = auto()
 
 
 @dataclass(frozen=True)
@@ -131,8 +132,8 @@ class VerdictFacts:
         How often the resamples miss a limit at the selected point.
     is_certified : bool
         Whether the selected point is certified to meet the limits.
-    defects : int
-        Number of defects in the file.
+    scarce : tuple of Scarcity
+        Numbers of defects and of groups, if they are too small.
     is_current : bool
         Whether the selected point is the current system.
     has_current : bool
@@ -154,7 +155,7 @@ class VerdictFacts:
     are_reachable: bool
     missed: LimitsMissed
     is_certified: bool
-    defects: int
+    scarce: tuple[Scarcity, ...]
     is_current: bool
     has_current: bool
     has_intervals: bool
@@ -191,7 +192,7 @@ class VerdictFacts:
             Risk.MAY_BREAK_LIMITS: self.missed.exceeds(RARELY) and not self.is_certified,
             Risk.GAIN_MAY_BE_CHANCE: self.gain_may_be_chance,
             Risk.BEATEN_HERE: not self.is_current and self.better is not None,
-            Risk.FEW_DEFECTS: self.defects < FEW_DEFECTS,
+            Risk.FEW_UNITS: bool(self.scarce),
         }
         return tuple(risk for risk, applies in is_present.items() if applies)
 
@@ -303,7 +304,7 @@ def verdict_facts(selection: Selection) -> VerdictFacts:
         are_reachable=bool((meets_all(points, limits) & is_ordinary(points)).any()),
         missed=status.missed,
         is_certified=status.standing is Standing.CERTIFIED,
-        defects=int(analysis.evaluation.tally.rows[1]),
+        scarce=tuple(s for s in scarcities_of(analysis) if s.of in (Scarce.DEFECTS, Scarce.GROUPS)),
         is_current=is_current,
         has_current=current.model is not None,
         has_intervals=analysis.uncertainty is not None,

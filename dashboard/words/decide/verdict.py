@@ -23,11 +23,11 @@ from dashboard.words.phrases import (
     every,
     in_words,
     joined,
+    scarce_noun,
     some,
     unaccepted_alarms_words,
     wanted,
 )
-from metrics.errors import counted
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
@@ -128,9 +128,9 @@ class Phrases:
         return self.facts.gain.noun
 
     @property
-    def defects(self) -> str:
-        """Number of defects in the file."""
-        return counted(self.facts.defects, "defect")
+    def scarce(self) -> str:
+        """Numbers of defects and of groups that are too small."""
+        return joined([scarce_noun(scarcity) for scarcity in self.facts.scarce])
 
     @property
     def better(self) -> str:
@@ -260,7 +260,7 @@ RISKS = {
     Risk.MAY_BREAK_LIMITS: "{w.may_miss}",
     Risk.GAIN_MAY_BE_CHANCE: "its gain in {w.gain} over {w.current} may be chance",
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
-    Risk.FEW_DEFECTS: "all of this rests on only {w.defects}",
+    Risk.FEW_UNITS: "all of this rests on only {w.scarce}",
 }
 """Sentence for each risk that comes with the selected point."""
 

@@ -22,6 +22,7 @@ from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import DECIDED, LimitsMissed
+from metrics.inference.certificates.sample_size import Scarce, Scarcity
 from metrics.inference.comparison import Chance
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -69,12 +70,15 @@ FACTS = VerdictFacts(
     are_reachable=True,
     missed=LimitsMissed(0.01),
     is_certified=False,
-    defects=400,
+    scarce=(),
     is_current=False,
     has_current=True,
     has_intervals=True,
     held_out="held-out",
 )
+
+
+FEW = (Scarcity(Scarce.DEFECTS, 40), Scarcity(Scarce.GROUPS, 15.2))
 
 
 def words(at: OperatingPoint) -> str:
@@ -107,9 +111,9 @@ def said(facts: VerdictFacts) -> tuple[str, ...]:
           "gain_may_be_chance": True},
          "Ship b at 0.5 only if no model was trained on these units and you accept that both limits are "
          "uncertain (met in 50% of simulations) and that its gain in revenue over today may be chance."),
-        ({"better": A, "has_current": False, "defects": 40},
+        ({"better": A, "has_current": False, "scarce": FEW},
          "Ship b at 0.5 only if you accept that a at 0.3 has fewer missed defects and fewer false alarms and "
-         "that all of this rests on only 40 defects."),
+         "that all of this rests on only 40 defects and about 15 groups of units."),
         ({"held_out": "training"},
          "Do not ship yet: the models were trained on these units, so every figure here flatters them."),
         ({"selected": replace(B, tp=0, fp=0)}, "Do not ship yet: b at 0.5 flags nothing."),
@@ -266,7 +270,7 @@ def any_facts(draw: st.DrawFn) -> VerdictFacts:
         are_reachable=draw(st.booleans()),
         missed=draw(MISSED),
         is_certified=draw(st.booleans()) and bool(limits),
-        defects=draw(st.sampled_from((1, 40, 400))),
+        scarce=draw(st.sampled_from(((), FEW[:1], FEW))),
         is_current=draw(st.booleans()),
         has_current=draw(st.booleans()),
         has_intervals=draw(st.booleans()),
