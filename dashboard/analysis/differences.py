@@ -18,7 +18,7 @@ from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.confusion import confusion_by_bucket
 from metrics.inference.comparison import Chance, Gap, may_be_even
 from metrics.inference.optimism import samples_at_choice, shifted
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 
 MISSED = OBJECTIVES["missed_defects"]

@@ -42,7 +42,7 @@ from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Gap
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 
 TODAY = "today"
 """Option for the current system, which may be no operating point of any model."""

@@ -19,7 +19,7 @@ from metrics.scenario.scenario import Scenario
 from metrics.scenario.serving_load import Serving
 from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 
 NET = OBJECTIVES["revenue_impact_net"]
 
@@ -62,14 +62,14 @@ def serving_texts(row: pd.Series, scenario: Scenario, *, has_limits: bool) -> li
     row : Series
         Row of `serving_table`.
     """
-    workers = "–" if math.isnan(row["workers"]) else number(row["workers"])
-    cost, net = row["missing"], row["net_missing"] or "undefined"
-    if not math.isnan(row["cost_a_year"]):
-        cost = money(row["cost_a_year"], scenario.currency)
-    if not math.isnan(row["net"]):
-        net = figure(NET, row["net"], scenario)
-    texts = [time_words(row["seconds_per_unit"]), workers, cost, net]
-    return [*texts, "met" if row["meets_limits"] else "missed"] if has_limits else texts
+    workers, cost, net = row["workers"], row["cost_a_year"], row["net"]
+    return [
+        time_words(row["seconds_per_unit"]),
+        "–" if math.isnan(workers) else number(workers),
+        row["missing"] if math.isnan(cost) else money(cost, scenario.currency),
+        (row["net_missing"] or "undefined") if math.isnan(net) else figure(NET, net, scenario),
+        *(["met" if row["meets_limits"] else "missed"] if has_limits else []),
+    ]
 
 
 def serving_finding(

@@ -20,7 +20,8 @@ from metrics.inference.interval_formulas import (
     expanded_level,
     percentile_interval,
 )
-from metrics.selection.picks import Pick, cheapest_of_each_model, is_equal
+from metrics.selection.picks import Pick, cheapest_of_each_model
+from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 
 FEW = 25

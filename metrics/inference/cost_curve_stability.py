@@ -12,7 +12,7 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
 from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 
 GRID = 11

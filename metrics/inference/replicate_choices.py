@@ -17,7 +17,8 @@ from metrics.inference.replicate_candidates import COST, Candidates, replicate_c
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
 from metrics.selection.compromise import largest_weighted_regret, normalise_weights
 from metrics.selection.limits import as_margin
-from metrics.selection.picks import ROUNDING, implied_threshold
+from metrics.selection.picks import implied_threshold
+from metrics.selection.ties import ROUNDING
 from metrics.tally.kernel import Floats
 
 TESTED_REPLICATES = 25

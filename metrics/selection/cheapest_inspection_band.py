@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.inspection_band_counts import first_within, inspection_part, least_over
 from metrics.scenario.inspection import Inspection
-from metrics.selection.picks import is_least
+from metrics.selection.ties import is_least
 from metrics.tally.kernel import Floats
 
 Position = NDArray[np.intp] | int

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
 from metrics.selection.pareto import is_on_front
-from metrics.selection.picks import ROUNDING, break_ties, is_least
+from metrics.selection.ties import ROUNDING, break_ties, is_least
 from metrics.tally.kernel import Floats
 
 NO_PICKS = "no stakeholder has a pick"

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint
-from metrics.selection.picks import ROUNDING, break_ties
+from metrics.selection.ties import ROUNDING, break_ties
 
 LEAST_RATIO, MOST_RATIO = 0.01, 100.0
 """Range of the cost of a missed defect in false alarms: from 1:100 to 100:1."""

@@ -17,7 +17,7 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
-from metrics.selection.picks import break_ties, cheapest, is_least
+from metrics.selection.ties import break_ties, cheapest, is_least
 from metrics.tally.kernel import Floats
 
 Mask = NDArray[np.bool_]

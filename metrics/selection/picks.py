@@ -1,4 +1,4 @@
-"""Picks: each stakeholder's best operating point, within bound and limits, with rules for ties."""
+"""Picks: each stakeholder's best operating point, within bound and limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,91 +16,7 @@ from metrics.evaluation.operating_points import Evaluation, is_ordinary
 from metrics.scenario.scenario import implied_odds
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound, meets_all
-
-ROUNDING = 1e-12
-"""Relative difference up to which figures count as equal."""
-
-
-def is_equal(
-    a: NDArray[np.float64] | float, b: NDArray[np.float64] | float
-) -> NDArray[np.bool_] | np.bool_:
-    """Whether figures are equal up to rounding; an undefined figure equals nothing.
-
-    Sums of the same counts in another order differ in their last bits.
-    """
-    # Infinite figures have no distance; exactly equal figures need none.
-    with np.errstate(invalid="ignore"):
-        close = np.abs(np.subtract(a, b)) <= ROUNDING * np.fmin(np.abs(a), np.abs(b))
-    equal: NDArray[np.bool_] | np.bool_ = (close & np.isfinite(a) & np.isfinite(b)) | np.equal(a, b)
-    return equal
-
-
-def is_least(losses: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Mask of the smallest losses, up to rounding; undefined losses are not among them."""
-    return np.asarray(is_equal(losses, float(np.fmin.reduce(losses))))
-
-
-def break_ties(
-    points: pd.DataFrame, positions: NDArray[np.intp], before: Sequence[NDArray[Any]] = ()
-) -> int:
-    """Representative of several operating points, independent of their order.
-
-    Parameters
-    ----------
-    points : DataFrame
-    positions : ndarray of int, shape (k,)
-        At least one.
-    before : sequence of ndarray, each of shape (k,)
-        Criteria that precede the number of misses, most important first; less is better.
-
-    Returns
-    -------
-    int
-        Position of the representative.
-
-    Notes
-    -----
-    Ties in these criteria are broken by the fewest misses, then the fewest false alarms, the name of the
-    model, and the threshold.
-    """
-    for k in range(len(before)):
-        least = _least(before[k])
-        positions, before = positions[least], [values[least] for values in before]
-    for name in ("fn", "fp", "model", "threshold"):
-        if positions.size > 1:
-            positions = positions[_least(points[name].iloc[positions].to_numpy())]
-    return int(positions[0])
-
-
-def _least(values: NDArray[Any]) -> NDArray[np.bool_]:
-    """Mask of the smallest values; true for all if all are undefined."""
-    if values.dtype.kind in "OUT":  # text values
-        return np.asarray(values == min(values))
-    least = np.fmin.reduce(values)
-    return np.asarray((values == least) | np.isnan(least))
-
-
-def cheapest(points: pd.DataFrame, among: NDArray[np.bool_]) -> int | None:
-    """Position of the point with the least cost of errors among some; `None` if none has a cost.
-
-    Parameters
-    ----------
-    points : DataFrame
-        With ``cost_of_errors`` among its columns.
-    among : ndarray of bool, shape (n,)
-        Points to choose from.
-
-    Notes
-    -----
-    Costs that are equal up to rounding are ties. Ties are broken by the fewest misses, then the fewest false
-    alarms, the name of the model, and the threshold (`break_ties`).
-    """
-    positions = np.flatnonzero(among)
-    if not positions.size:
-        return None
-    cost = points["cost_of_errors"].to_numpy(np.float64)[positions]
-    least = positions[is_least(cost)]
-    return break_ties(points, least) if least.size else None
+from metrics.selection.ties import break_ties, cheapest, is_least
 
 
 class Rule(Enum):
@@ -203,9 +118,10 @@ def pick(
     """
     bound = bound or default_bound(objective, evaluation)
     figures = points[objective.id].to_numpy(np.float64)
-    allowed = is_ordinary(points) & ~np.isnan(figures) & meets_all(points, limits)
+    within_bound = is_ordinary(points) & ~np.isnan(figures)
     if bound is not None:
-        allowed &= bound.holds(points)
+        within_bound &= bound.holds(points)
+    allowed = within_bound & meets_all(points, limits)
     if not allowed.any():
         return None
     best = _best(points, objective, np.flatnonzero(allowed))
@@ -214,9 +130,8 @@ def pick(
         is_same_model = (points["model"] == points["model"].iloc[best]).to_numpy()
         best, rule = _threshold_of_model(points, allowed & is_same_model, evaluation)
         if limits and rule is Rule.IMPLIED_THRESHOLD:
-            without_limits = pick(points[is_same_model], objective, evaluation, bound=bound)
-            if without_limits is not None and without_limits.row != int(points.index[best]):
-                rule = Rule.MOVED_THRESHOLD
+            free, _ = _threshold_of_model(points, within_bound & is_same_model, evaluation)
+            rule = rule if best == free else Rule.MOVED_THRESHOLD
     return Pick(
         row=int(points.index[best]),
         model=str(points["model"].iloc[best]),

@@ -27,7 +27,7 @@ from metrics.selection.cost_curve import (
     by_miss_cost,
 )
 from metrics.selection.limits import meets_all
-from metrics.selection.picks import cheapest
+from metrics.selection.ties import cheapest
 
 COST, ALARMS, MISSED, REVENUE = (
     OBJECTIVES[name] for name in ("cost_of_errors", "false_alarms", "missed_defects", "revenue")

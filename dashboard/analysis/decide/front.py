@@ -24,7 +24,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.curve_bands import AttainmentBand, attainment_band
 from metrics.inference.interval_formulas import Interval
 from metrics.selection.limits import meets_all
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 
 Axes = tuple[str, str]
 """Names of two stakeholders."""

@@ -34,7 +34,7 @@ from metrics.inference.comparison import Chance
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, meets_all
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 
 
 class Advice(Enum):

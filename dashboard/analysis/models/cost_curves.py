@@ -23,7 +23,7 @@ from metrics.selection.cost_curve import (
     by_miss_cost,
     intervals_by_model,
 )
-from metrics.selection.picks import is_least
+from metrics.selection.ties import is_least
 
 
 @dataclass(frozen=True)

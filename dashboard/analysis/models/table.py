@@ -27,7 +27,7 @@ from metrics import Objective, OperatingPoint, Pick, pick
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.scenario.serving_cost import cost_of_serving
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 
 
 @dataclass(frozen=True)

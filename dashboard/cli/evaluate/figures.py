@@ -22,7 +22,7 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
-from metrics.selection.picks import cheapest
+from metrics.selection.ties import cheapest
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
 """Objectives of the front."""

@@ -18,7 +18,7 @@ from metrics.inference.certificates.certification import Standing, certification
 from metrics.inference.certificates.guarantee import can_be_guaranteed, is_guaranteed
 from metrics.io.read_options import RowsHeldOut, can_certify
 from metrics.selection.limits import Limit
-from metrics.selection.picks import cheapest
+from metrics.selection.ties import cheapest
 from metrics.tally.breakdown import Axes
 from metrics.tally.breakdown_counter import count_breakdowns
 

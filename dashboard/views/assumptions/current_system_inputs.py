@@ -26,7 +26,7 @@ from dashboard.words.decisions.rollouts import take_live_words
 from dashboard.words.phrases import capital
 from metrics import ScoreError
 from metrics.evaluation.objective import NO_CHECKS
-from metrics.selection.picks import cheapest
+from metrics.selection.ties import cheapest
 
 EVERYTHING = capital(NO_CHECKS)
 """Option of today's system: nothing is inspected, everything is shipped."""

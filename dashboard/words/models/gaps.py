@@ -11,7 +11,7 @@ from dashboard.words.names import Names
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import bound_words, capital, joined
 from metrics import Pick
-from metrics.selection.picks import is_equal
+from metrics.selection.ties import is_equal
 
 MODEL_AGAINST_MODEL = "model against model"
 """Title of the comparison."""

@@ -11,7 +11,7 @@ from dashboard.views.assumptions.price_inputs import at_other_miss_costs
 from dashboard.words.numbers.amounts import SPACE, money
 from metrics import Payoff, Scenario
 from metrics.selection.limits import meets_all
-from metrics.selection.picks import cheapest
+from metrics.selection.ties import cheapest
 from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.built import built_table

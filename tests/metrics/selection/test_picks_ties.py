@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.selection.picks import ROUNDING, break_ties, cheapest, is_equal, is_least
+from metrics.selection.ties import ROUNDING, break_ties, cheapest, is_equal, is_least
 from tests.metrics.made_points import made_points, table
 
 COST = ["cost_of_errors"]
