@@ -61,8 +61,8 @@ class Rollouts:
         assert rollout is not None
         if rollout.earlier != self.counts.get(rollout.place, 0):
             raise refusal(MORE_HAPPENED)
-        one, step = self.live.get(rollout.place, (0, None))
-        live = step.rollout if step is not None and one == number else None
+        entry = self.live.get(rollout.place)
+        live = entry[1].rollout if entry is not None and entry[0] == number else None
         if signature.act == "rolls back" and live is None:
             raise refusal("a decision must be live where it is rolled back, got one that is not")
         is_same = live is not None and replace(live, earlier=rollout.earlier) == rollout

@@ -1,52 +1,28 @@
-"""Store the tally of a decision, and compute the decision's figures again from the tally."""
+"""Figures of a decision computed again from its tally, and what differs from the recorded ones."""
 
 from __future__ import annotations
 
-import io
-import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from importlib import metadata
 from typing import Any
 from urllib.parse import parse_qsl
 
 from dashboard import page_view
-from dashboard.analysis import counts, resampled_figures
+from dashboard.analysis import resampled_figures
 from dashboard.data.dataset import Dataset
-from dashboard.decisions.decision import Decision, TallyRecord
+from dashboard.decisions.decision import Decision
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.url import from_query
-from metrics import ScoreError, load_tally, save_tally
+from metrics import ScoreError, load_tally
 
-_LIBRARIES = ("numpy", "pandas", "scipy", "pyarrow", "numba")
 _NUMBERS = (
-    "chosen today figures figures_today counts certificate missed missed_uncounted unsettled seats"
-).split()
+    "chosen", "today", "figures", "figures_today", "counts", "certificate", "missed", "missed_uncounted",
+    "unsettled", "seats",
+)  # fmt: skip
 """Parts of a decision that contain numbers."""
 _WORDS = {"label", "unit", "text", "range", "words", "title", "wish", "cost", "name", "verdict"}
 """Keys of texts, which another version of the app may word differently."""
-
-
-def keep_tally(dataset: Dataset, tallies: KeptTallies) -> TallyRecord | None:
-    """Store the tally of a data set for a decision; `None` if it is too large for a tally file.
-
-    Raises
-    ------
-    ScoreError
-        If the tally cannot be stored.
-    """
-    content = io.BytesIO()
-    try:
-        save_tally(counts.whole_tally(dataset), content)
-    except ScoreError as error:
-        if error.code != "E_SIZE":
-            raise
-        return None
-    libraries = {"python": platform.python_version()}
-    libraries |= {name: metadata.version(name) for name in _LIBRARIES}
-    return TallyRecord(tallies.put(content.getvalue()), libraries)
 
 
 class NeedsRowsError(Exception):

@@ -16,11 +16,14 @@ _TRIES = tuple(
     for far in (26, 44, 64, 88)
     for right, down in ((far, -far), (0, -far), (0, far), (-far, -far), (far, far), (-far, far))
 )
-
-_NEARER_TO_ANOTHER = 60.0
-"""Cost of a position nearer to another point, in square pixels of overlap."""
+"""Offsets that are tried, the preferred ones first."""
+_OUTSIDE, _NEARER_TO_ANOTHER = 50.0, 60.0
+"""Costs in square pixels of overlap: of each pixel outside the plot area, and of a position nearer to another
+point.
+"""
 
 Box = tuple[float, float, float, float]
+"""Left, top, right and bottom in pixels."""
 
 
 class Labelled(Protocol):
@@ -69,6 +72,7 @@ def label_offsets(
 
 
 def _box(offset: tuple[int, int], point: tuple[float, float], half: float) -> Box:
+    """Box of a label that is ``2 * half`` wide."""
     right, down = point[0] + offset[0], point[1] + offset[1]
     return (right - half, down - _LINE / 2, right + half, down + _LINE / 2)
 
@@ -81,23 +85,27 @@ def _cost(
     others: Sequence[tuple[float, float]],
     size: tuple[float, float],
 ) -> float:
+    """Cost of an offset, in square pixels of overlap with the ``taken`` boxes."""
     left, top, right, bottom = box = _box(offset, point, half)
     outside = max(0.0, -left, right - size[0]) + max(0.0, -top, bottom - size[1])
     is_nearer_to_another = any(_away(other, box) < _away(point, box) for other in others)
     overlap = sum(_overlap(box, other) for other in taken)
-    return 50 * outside + overlap + _NEARER_TO_ANOTHER * is_nearer_to_another
+    return _OUTSIDE * outside + overlap + _NEARER_TO_ANOTHER * is_nearer_to_another
 
 
 def _away(point: tuple[float, float], box: Box) -> float:
+    """Distance of a point from a box."""
     x, y = point
     return math.hypot(max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3]))
 
 
 def _share(value: float, ends: list[float]) -> float:
+    """Position of a value between the ends of an axis, from 0 to 1."""
     return (value - ends[0]) / ((ends[1] - ends[0]) or 1.0)
 
 
 def _overlap(a: Box, b: Box) -> float:
+    """Area that two boxes share."""
     wide = min(a[2], b[2]) - max(a[0], b[0])
     high = min(a[3], b[3]) - max(a[1], b[1])
     return wide * high if wide > 0 and high > 0 else 0.0

@@ -16,7 +16,7 @@ from dashboard.decisions.decision import VERDICTS, Recorded, StakeholderRecord, 
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
-from dashboard.export.recompute import keep_tally
+from dashboard.export.keep_tally import keep_tally
 from dashboard.page_view import PageView
 from dashboard.server.audit import Act
 from dashboard.session import drafts, person, session

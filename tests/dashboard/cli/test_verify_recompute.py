@@ -17,7 +17,7 @@ from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
-from dashboard.export.recompute import keep_tally
+from dashboard.export.keep_tally import keep_tally
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, ScoreError, load_tally
 from metrics.scenario.inspection import Inspection
