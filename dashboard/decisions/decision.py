@@ -71,7 +71,7 @@ class Figure:
         Figure and interval as the page wrote them.
     expected : float
         Figure to expect on new data, if the point was picked for being the best. `text`, `low`, `high` and
-        `range` then refer to this figure.
+        `range` then refer to this figure. Only written if there is one.
     """
 
     __pydantic_config__ = STRICT
@@ -97,7 +97,7 @@ class Spot:
     """Operating point in words and numbers; `model` is `None` if every unit is shipped.
 
     With inspectors, a unit is shipped below ``ship_below``, inspected from there on, and rejected from
-    ``threshold`` on.
+    ``threshold`` on. Without inspectors ``ship_below`` is not written.
     """
 
     __pydantic_config__ = STRICT
@@ -444,10 +444,11 @@ class Recorded:
         cls, number: int, key: str, previous: str, decision: Decision, seal_key: bytes | None
     ) -> Recorded:
         """Decision at its place, with its hash, and with its seal if there is a key."""
-        unsealed = cls(number, key, previous, ORIGIN, decision)
-        seal_text = "" if seal_key is None else seal(unsealed._unsealed_hash, seal_key)
-        text = canonical(replace(unsealed, seal=seal_text).entry)
-        return cls(number, key, previous, hash_of(text), decision, seal_text)
+        written = decision.as_dict()
+        unsealed = entry_of(number, key, previous, written)
+        seal_text = "" if seal_key is None else seal(hash_of(canonical(unsealed)), seal_key)
+        entry = entry_of(number, key, previous, written, seal=seal_text)
+        return cls(number, key, previous, hash_of(canonical(entry)), decision, seal_text)
 
     @cached_property
     def _unsealed_hash(self) -> str:
