@@ -41,15 +41,12 @@ class PageView:
     names : Names
         Names that the reader gave to models.
     palette : Palette
-    notices : tuple of str
-        Sentences for the top of the page, which the reader should see before any figure.
     """
 
     selection: Selection
     choices: Choices
     names: Names
     palette: Palette
-    notices: tuple[str, ...] = ()
 
     def select(self, point: OperatingPoint) -> PageView:
         """The same page with another selected point."""
@@ -68,6 +65,18 @@ class PageView:
         Reports, slides and other exports use full names.
         """
         return replace(self, names=self.names.in_full)
+
+    @computed_once
+    def notices(self) -> tuple[str, ...]:
+        """Sentences for the top of the page, which the reader should see before any figure."""
+        analysis = self.analysis
+        return (
+            *training_notice(analysis),
+            *audit_notice(analysis),
+            *unavailable_words(self.choices, analysis, self.names),
+            *scarcity_notices(scarcities_of(analysis), with_intervals=analysis.shows_intervals),
+            *data_notices(analysis.dataset),
+        )
 
     @computed_once
     def styles(self) -> dict[str, ModelStyle]:
@@ -153,12 +162,4 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     selection = Selection.of(choices, analysis)
     if selection.compare == "today":  # also if the requested point does not exist
         choices = replace(choices, compare="today")
-    names = Names(choices.names)
-    notices = (
-        *training_notice(analysis),
-        *audit_notice(analysis),
-        *unavailable_words(choices, analysis, names),
-        *scarcity_notices(scarcities_of(analysis), with_intervals=analysis.shows_intervals),
-        *data_notices(dataset),
-    )
-    return PageView(selection, choices, names, palette_of(appearance), notices)
+    return PageView(selection, choices, Names(choices.names), palette_of(appearance))
