@@ -13,13 +13,16 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import net_benefit
 from metrics.evaluation.objective import Objective
+from metrics.evaluation.points_of_models import PointsOfModels
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL, Interval, percentile_interval
+from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
 
 BAND_REPLICATES = 200
 """Number of resamples for a band. With more resamples its ends move by less than the width of a line."""
-CELLS = 512
+CELLS = 2048
 """Number of intervals of the first objective used to discard dominated points before sorting."""
 
 
@@ -115,6 +118,42 @@ def _across(bootstrap: Bootstrap, x: Floats, y: Floats, grid: Floats) -> Interva
         if defined.any():
             replicates[r] = np.interp(grid, x[r, defined][::-1], y[r, defined][::-1])
     return percentile_interval(replicates, blocks=bootstrap.blocks)
+
+
+OF_ERRORS = {
+    "missed_defects",
+    "false_alarms",
+    "misclassified_units",
+    "recall",
+    "cost_of_errors",
+    "revenue",
+    "revenue_impact",
+    "revenue_impact_percent",
+}
+"""Objectives that do not get better with more errors of either kind."""
+
+
+def are_of_errors(objectives: Sequence[Objective], scenario: Scenario) -> bool:
+    """Whether more errors of either kind never make any of the objectives better."""
+    has_one_price = scenario.inspection is None and not scenario.miss_cost_by_type
+    # The cost of a miss is NaN if an error earns more than a correct decision.
+    is_costly = scenario.payoffs.miss_cost > 0
+    return has_one_price and is_costly and all(o.id in OF_ERRORS for o in objectives)
+
+
+def may_be_on_any_front(
+    drawn: ReplicatedCounts, positions: Sequence[NDArray[np.intp]]
+) -> list[NDArray[np.intp]]:
+    """Positions at which no other point has fewer errors of both kinds in every resample of a band.
+
+    The fronts of objectives that are `are_of_errors` have no other points, whatever an error costs.
+    """
+    points = PointsOfModels(positions)
+    if not points.positions.size:
+        return [*positions]
+    counts = points.counts(drawn.part(0, BAND_REPLICATES).counts)
+    is_candidate = _may_be_on_front(counts.fn, counts.fp, CELLS).any(axis=0)
+    return [points.positions[is_candidate & (points.models == m)] for m in range(len(positions))]
 
 
 @dataclass(frozen=True)

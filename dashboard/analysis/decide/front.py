@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
-from dashboard.analysis.cache import part
+from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.certified import certified_points
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.resampled_figures import intervals_of_models, required_positions
@@ -21,7 +21,12 @@ from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import Bound, Direction, Objective, OperatingPoint, is_on_front
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.curve_bands import AttainmentBand, attainment_band
+from metrics.inference.curve_bands import (
+    AttainmentBand,
+    are_of_errors,
+    attainment_band,
+    may_be_on_any_front,
+)
 from metrics.inference.interval_formulas import Interval
 from metrics.selection.limits import meets_all
 from metrics.selection.ties import is_equal
@@ -366,9 +371,22 @@ def _bare_front(analysis: Analysis, axes: Axes) -> FrontView:
     )
 )
 def _band(analysis: Analysis, axes: Axes) -> AttainmentBand | None:
-    known = analysis.uncertainty
+    known, objectives = analysis.uncertainty, axes_objectives(analysis, axes)
     assert known is not None
-    return attainment_band(known.bootstrap, *axes_objectives(analysis, axes), known.positions)
+    positions: Sequence[NDArray[np.intp]] = known.positions
+    if are_of_errors(objectives, analysis.scenario):
+        candidates = zip(_band_candidates(analysis), known.required, strict=True)
+        positions = [np.union1d(some, required) for some, required in candidates]
+    return attainment_band(known.bootstrap, *objectives, positions)
+
+
+@part(reads=lambda analysis: (analysis.seed, analysis.hidden), kind=Kind.PART)
+def _band_candidates(analysis: Analysis) -> list[NDArray[np.intp]]:
+    """Positions of the visible models that may be on a front of resamples at any price of a miss."""
+    drawn = analysis.bootstrap.drawn
+    cached = zip(drawn.tally.models, drawn.positions, strict=True)
+    visible = [at if model in analysis.models else at[:0] for model, at in cached]
+    return may_be_on_any_front(drawn, visible)
 
 
 @part(reads=lambda analysis, axes: (analysis.picks_key, axes))

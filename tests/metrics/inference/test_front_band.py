@@ -10,10 +10,14 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.curve_bands import (
     BAND_REPLICATES,
+    OF_ERRORS,
     _may_be_on_front,
+    are_of_errors,
     attainment_band,
+    may_be_on_any_front,
 )
-from metrics.scenario.scenario import Scenario
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.pareto import is_on_front
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
@@ -73,6 +77,42 @@ def test_models_without_positions_take_no_part() -> None:
     assert both is not None
     assert (alone.easily == both.easily).all()
     assert attainment_band(of, missed, revenue, [nothing, nothing]) is None
+
+
+@pytest.mark.parametrize("name", sorted(OF_ERRORS - {"missed_defects"}))
+def test_fewer_points_give_the_same_band_at_any_price(name: str) -> None:
+    """Points with more errors of both kinds than another are left out once for all prices of a miss."""
+    of = resampled(6)
+    where = [np.flatnonzero(own.distinct) for own in of.evaluation.curves]
+    fewer = may_be_on_any_front(of.drawn, where)
+    assert sum(at.size for at in fewer) < sum(at.size for at in where)
+    objectives = OBJECTIVES["missed_defects"], OBJECTIVES[name]
+    for price in (0.1, 5, 300):
+        scenario = Scenario(miss_cost=price)
+        assert are_of_errors(objectives, scenario)
+        priced = Bootstrap(evaluate(of.evaluation.tally, scenario), of.drawn)
+        band, other = (attainment_band(priced, *objectives, at) for at in (where, fewer))
+        if band is None or other is None:  # revenue in per cent of a current system without revenue
+            assert band is other
+            continue
+        assert np.array_equal(band.easily, other.easily)
+        assert np.array_equal(band.hardly, other.hardly)
+
+
+@pytest.mark.parametrize(
+    ("name", "scenario"),
+    [
+        ("precision", Scenario()),
+        ("share_flagged", Scenario()),
+        ("revenue", Scenario(payoff=Payoff(ship_good=1, reject_good=2, ship_defect=0))),
+        ("cost_of_errors", Scenario(miss_cost_by_type={"crack": 9.0})),
+        ("cost_of_errors", Scenario(inspection=Inspection(false_alarms=0.1))),
+    ],
+)
+def test_no_points_are_left_out_where_more_errors_may_be_better(
+    name: str, scenario: Scenario
+) -> None:
+    assert not are_of_errors([OBJECTIVES["missed_defects"], OBJECTIVES[name]], scenario)
 
 
 def test_what_is_left_out_before_sorting_is_beaten() -> None:
