@@ -65,7 +65,7 @@ class Losses:
     def _moment(self, order: int) -> Floats:
         """Central moment, with one additional unit that is half of the range above the mean."""
         powers = (self.values[:, None] - self.mean) ** order
-        total = (powers * self.counts.sum(axis=0)).sum(axis=1).max(axis=0)
+        total = np.einsum("cp,gjcp->jp", powers, self.counts).max(axis=0)
         moment: Floats = (total + (np.ptp(self.values) / 2) ** order) / (self.units + 1)
         return moment
 
