@@ -99,8 +99,9 @@ class PageView:
 
     @property
     def is_miss_cost_default(self) -> bool:
-        """Whether nobody entered a price of a miss."""
-        return self.choices.miss_cost is None and self.analysis.dataset.scenario == Scenario()
+        """Whether nobody entered a price of a miss, or prices that imply it."""
+        is_entered = self.choices.miss_cost is not None or self.choices.payoff is not None
+        return not is_entered and self.analysis.dataset.scenario == Scenario()
 
     @computed_once
     def decision_values(self) -> DecisionValues:

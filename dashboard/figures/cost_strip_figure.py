@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.chart_text import hover_lines
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
-from dashboard.words.phrases import of_simulations, whole_percent
+from dashboard.words.phrases import of_simulations
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, Segment
 
@@ -112,7 +112,7 @@ def strip_figure(
         # The line has a halo of paper, because the colour of a model may be as dark as the line.
         for color, width in ((palette.paper, 6), (palette.accent, 2)):
             fig.add_vline(x=now, line={"color": color, "width": width})
-    now_text = _now_words(now_words, at, stability)
+    now_text = f"now {now_words}"
     fig.add_annotation(
         x=np.log10(at),
         y=1,
@@ -137,13 +137,6 @@ def strip_figure(
     fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
     fig.update_yaxes(visible=False, range=[0, 3.4 if stability is not None else 1.1])
     return fig
-
-
-def _now_words(now_words: str, at: float, stability: CostCurveStability | None) -> str:
-    """Text at the line of now, with the share of resamples with the same cheapest model if known."""
-    shares = [] if stability is None else stability.shares[stability.along == at].tolist()
-    known = [share for share in shares if np.isfinite(share)]
-    return f"now {now_words}" + "".join(f": cheapest in {whole_percent(share)}" for share in known)
 
 
 def _side(words: str, share: float) -> str:

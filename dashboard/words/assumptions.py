@@ -8,7 +8,7 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.limit_names import limit_figure, limit_noun, limit_word
+from dashboard.words.limit_names import limit_figure, limit_word
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name
 from dashboard.words.models.side_by_side import current_words
 from dashboard.words.names import Names, current_title
@@ -123,16 +123,11 @@ def revenue_at_price(analysis: Analysis, at: CheapestAt) -> tuple[str, list[str]
     return revenue, [f"{current_title(analysis)} {money(at.current_revenue, currency)}"]
 
 
-def prices_chip_words(analysis: Analysis) -> str:
-    """Whether there are prices of units, and whether one looks wrong."""
-    if analysis.scenario.payoff is None:
-        return "no prices"
-    return prices_words(analysis) if odd_price_words(analysis) else "prices"
-
-
 def prices_words(analysis: Analysis) -> str:
-    """Price of a good unit, or the price that looks wrong."""
+    """Price of a good unit, the price that looks wrong, or that there are no prices."""
     scenario, odd = analysis.scenario, odd_price_words(analysis)
+    if scenario.payoff is None:
+        return "no prices"
     if odd:
         return f"a shipped defect earns {odd}, more than a good unit"
     return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
@@ -164,25 +159,18 @@ def current_chip_words(
     return f"today: {name}{', a guess' if is_guessed else ''}"
 
 
-def limits_chip_words(analysis: Analysis) -> str:
-    """Number of limits. The answer names a single limit, so the chip does not."""
+def limits_words(analysis: Analysis) -> str:
+    """A single limit by name, or the number of limits."""
     if not analysis.limits:
         return "no limits"
-    return f"{len(analysis.limits)} limits" if len(analysis.limits) > 1 else limit_noun(analysis)
-
-
-def limits_words(analysis: Analysis) -> str:
-    """A single limit by name, or the number of limits; empty without limits."""
-    if not analysis.limits:
-        return ""
     if len(analysis.limits) > 1:
-        return limits_chip_words(analysis)
+        return f"{len(analysis.limits)} limits"
     [bound] = analysis.limits
     if asks_for_current_level(bound):
         return limit_name(bound, analysis.scenario).lower()
     if bound.objective.is_against_today:
         return f"target {limit_figure(bound, analysis.scenario)}"
-    return f"{bound.objective.subject} {wanted(bound, analysis.scenario)}"
+    return f"{bound.objective.label} {wanted(bound, analysis.scenario)}"
 
 
 def load_chip_words(analysis: Analysis) -> str:
@@ -231,7 +219,7 @@ def presented_words(analysis: Analysis, current: str) -> str:
         f"a miss = {miss_prices_words(analysis)} false alarms{weight_words(analysis.scenario)}",
         "" if analysis.scenario.payoff is None else prices_words(analysis),
         current,
-        limits_words(analysis),
+        limits_words(analysis) if analysis.limits else "",
         inspection_chip_words(analysis),
     )
     return f"Assuming {' · '.join(filter(None, words))}"

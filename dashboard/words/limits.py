@@ -137,13 +137,13 @@ def limits_status_details(
     if not missed.is_unknown:
         details.append(f"{LEVELS} {basis_words(analysis, missed)}")
     if result is not None:
-        looks = _announced_looks(analysis)
+        looks = announced_looks(analysis)
         details.append(explained(status.standing, result.confidence, result.models, share, looks))
         details += what_it_takes(result, analysis.evaluation.tally)
     return " ".join(filter(None, details))
 
 
-def _announced_looks(analysis: Analysis) -> Looks | None:
+def announced_looks(analysis: Analysis) -> Looks | None:
     """Looks at growing data that were announced; `None` for a single look."""
     looks = analysis.scenario.looks
     return None if looks is None or looks.of == 1 else looks
@@ -206,7 +206,12 @@ def limits_table(
         feasibility.relaxations,
         analysis.scenario,
     )
-    heads = ["Limit", "Met by", *(["Certified for"] if certain else []), "Best possible"]
+    heads = [
+        "Limit",
+        "Met by",
+        *(["Certified at a threshold of"] if certain else []),
+        "Best possible",
+    ]
     heads += ["If only this limit gives way, to"] if relaxations else []
     rows = []
     for k, attained in enumerate(feasibility.attainability):
@@ -282,7 +287,7 @@ def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -
     result = certified(analysis)
     if result is None:
         return ""
-    looks = _announced_looks(analysis)
+    looks = announced_looks(analysis)
     sentences = [] if looks is None else [f"This is {look_words(looks)}."]
     if not is_explained:
         sentences.append(

@@ -8,8 +8,8 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
 from dashboard.analysis.picked_points import is_cheapest_of_its_model
 from dashboard.words.certainty import basis_words, certainty_words
-from dashboard.words.certified import stricter
-from dashboard.words.limits import limit_name
+from dashboard.words.certified import explained, short, stricter
+from dashboard.words.limits import announced_looks, limit_name
 from dashboard.words.numbers.amounts import (
     digits,
     entered,
@@ -25,6 +25,7 @@ from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Scenario
 from metrics.evaluation.objective import NO_CHECKS
 from metrics.inference.certainty import RARELY
+from metrics.inference.certificates.certification import Standing
 
 RISK_UNKNOWN = "Not known without intervals."
 """Text in place of the table of a target's risk."""
@@ -64,8 +65,12 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
     scenario = analysis.scenario
-    about = basis_words(analysis, risk.missed)
-    rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, certainty_words(risk.missed))]
+    about, value = basis_words(analysis, risk.missed), certainty_words(risk.missed)
+    if (proof := risk.certified) is not None:
+        looks = announced_looks(analysis)
+        about = explained(Standing.CERTIFIED, proof.confidence, proof.models, looks=looks)
+        value = short(Standing.CERTIFIED, proof.confidence)
+    rows = [RiskRow(f"Meets {target_words(analysis, risk)}", about, value)]
     if risk.missed.exceeds(RARELY) and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))

@@ -11,6 +11,7 @@ import pytest
 from dashboard.analysis import cache
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Payoff, Scenario
 from tests.dashboard.pages import (
     FILES,
@@ -204,8 +205,9 @@ def test_the_best_model_can_be_chosen_though_it_misses_the_limits(opened):
     )
     page = opened(choices=Choices(limits=(("share_flagged", 0.5), ("recall", least))))
     button = page.app.button(key="show_data_beyond")
-    assert button.label.startswith("Best model for log loss: ")
-    assert button.label.endswith(", limits missed here")
+    value = figure(OBJECTIVES["log_loss"], losses[lowest], Scenario())
+    assert button.label.startswith("Best for the data scientist: ")
+    assert button.label.endswith(f", log loss {value}, limits missed here")
     button.click().run()
     point = from_query(page.sound().link)[0].point
     assert point is not None

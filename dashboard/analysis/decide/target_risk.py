@@ -20,7 +20,7 @@ from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Bound, Objective, Unit
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
-from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
+from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.optimism import AtChoice
@@ -108,8 +108,9 @@ class TargetRisk:
         The stakeholder's objective, and its `figure` and `expected`.
     current_interval : (float, float) or None
         95% interval of the payoff that a target in per cent refers to; `None` for other targets.
-    uncertified : Certification or None
-        Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
+    certified, uncertified : Certification or None
+        Certification of a limit that is certified at the selected point, and of one that is hardly ever
+        missed and yet not certified; otherwise `None`.
     break_even : BreakEven or None
         Defect rate at which a target in per cent is just met; `None` for other targets.
     """
@@ -128,6 +129,7 @@ class TargetRisk:
     wanted_figure: float
     wanted_expected: AtChoice | None
     current_interval: tuple[float, float] | None
+    certified: Certification | None
     uncertified: Certification | None
     break_even: BreakEven | None
 
@@ -162,7 +164,10 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
     if is_per_cent and not has_steady_percent(analysis):
         shown = analysis.objectives.get(GAIN.id, GAIN)
     low, high = range_of(analysis, shown, point)
-    is_explained = limit is not None and not is_current_level and missed.share <= TAIL
+    certification, standing = None, Standing.NOT_MET
+    if limit is not None and not is_current_level and not missed.exceeds(RARELY):
+        certification, standing = _certification(selection, limit)
+    is_explained = standing is Standing.MET and missed.share <= TAIL
     return TargetRisk(
         objective=o,
         limit=limit,
@@ -183,7 +188,8 @@ def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | 
         current_interval=interval(analysis, OBJECTIVES["revenue"], analysis.current)
         if is_per_cent
         else None,
-        uncertified=_uncertified(selection, limit) if limit is not None and is_explained else None,
+        certified=certification if standing is Standing.CERTIFIED else None,
+        uncertified=certification if is_explained else None,
         break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
     )
 
@@ -219,13 +225,12 @@ def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:
     return Shortfall(o, target, target + float(o.direction.loss(short[missed]).mean()))
 
 
-def _uncertified(selection: Selection, bound: Bound) -> Certification | None:
-    """Certification of a limit that the selected point meets, but is not certified to meet."""
+def _certification(selection: Selection, bound: Bound) -> tuple[Certification | None, Standing]:
+    """Certification of a limit alone, and its standing at the selected point."""
     certification = certified(selection.analysis, (bound,))
     if certification is None:
-        return None
-    standing = standing_of(selection.analysis, certification, (bound,), selection.point)
-    return certification if standing is Standing.MET else None
+        return None, Standing.NOT_MET
+    return certification, standing_of(selection.analysis, certification, (bound,), selection.point)
 
 
 def _break_even(selection: Selection, target: Bound) -> BreakEven | None:

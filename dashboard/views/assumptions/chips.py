@@ -26,12 +26,12 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.assumptions import (
     defect_rate_words,
     inspection_chip_words,
-    limits_chip_words,
+    limits_words,
     load_chip_words,
     miss_chip_words,
     models_chip_words,
     presented_words,
-    prices_chip_words,
+    prices_words,
     volume_words,
 )
 from dashboard.words.notices import scarcity_notices
@@ -67,11 +67,11 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, defect_rate_words(page.analysis), "rate", production_inputs.draw_defect_rate)
         miss = miss_chip_words(page.analysis, is_default=page.is_miss_cost_default)
         _chip(page, miss, "miss", price_inputs.draw_miss_cost)
-        _chip(page, prices_chip_words(page.analysis), "prices", price_inputs.draw_prices)
+        _chip(page, prices_words(page.analysis), "prices", price_inputs.draw_prices)
         _chip(page, current, "today", current_system_inputs.draw)
         _chip(
             page,
-            limits_chip_words(page.analysis),
+            limits_words(page.analysis),
             "limits",
             limit_inputs.draw,
             limit_inputs.draw_conditions,

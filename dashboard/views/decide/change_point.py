@@ -17,9 +17,9 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import paragraph, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.words.decide.button_labels import CURRENT_SYSTEM, MODEL_HELP
-from dashboard.words.decide.cards import name_of_best, place_of_pick
+from dashboard.words.decide.cards import best_beyond_in_list, best_in_list, name_of_best
 from dashboard.words.decide.compromises import FAIR
-from dashboard.words.limit_names import missed_here
+from dashboard.words.names import ROLES
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 from metrics import Pick
@@ -70,7 +70,7 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     named = [
         (
             capital(name_of_best(page.analysis, s)),
-            place_of_pick(page.analysis, page.names, s),
+            best_in_list(page.selection, page.names, s),
             _place_of(page, s.pick, of_model=s.objective.of_model),
             s.name,
         )
@@ -80,9 +80,9 @@ def _points_to_change_to(page: page_view.PageView) -> None:
     for s in page.analysis.stakeholders:
         beyond = best_missing_limits(page.analysis, s)
         if beyond is not None and beyond.model != str(page.selection.point.model):
-            words = f"{page.label(beyond.model)}, {missed_here(page.analysis)}"
+            words = best_beyond_in_list(page.analysis, page.names, s, beyond)
             at = _at_opening(page, beyond.model)
-            named.append((f"Best model for {s.objective.label}", words, at, f"{s.name}_beyond"))
+            named.append((f"Best for the {ROLES[s.name]}", words, at, f"{s.name}_beyond"))
     fair = compromise_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)

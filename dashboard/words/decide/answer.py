@@ -29,7 +29,7 @@ from dashboard.words.limits import (
 )
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import money
-from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.figures import decimals_of, figure, in_per_cent
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import capital, every, weight_words
 from dashboard.words.resampling import expected_words
@@ -105,7 +105,7 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         if not lead:
             lead_help = f"Ahead of {rivals_words(names, answer.cheapest)}. {LEAD}"
     end = "," if lead else ":" if chance else "."
-    value = UNCHANGED if answer.is_unchanged else figure(o, answer.value, scenario)
+    value = UNCHANGED if answer.is_unchanged else _figure_beside_limits(analysis, o, answer.value)
     interval = ends(o, answer.value, *answer.interval, scenario)
     expected = expected_words(o, answer.expected, scenario)
     limits = limits_status_words(analysis, answer.limits)
@@ -137,6 +137,19 @@ def answer_words(analysis: Analysis, names: Names, answer: Answer) -> AnswerWord
         is_broken=answer.limits.is_broken,
         is_doubtful=answer.limits.is_doubtful,
     )
+
+
+def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str:
+    """Figure with as many digits as are needed to tell it from a limit that it misses."""
+    text = figure(o, value, analysis.scenario)
+    for bound in analysis.limits:
+        if bound.objective.id != o.id or bound.is_met(value):
+            continue
+        for decimals in range(decimals_of(value, o.unit) + 1, 7):
+            if text != figure(o, bound.value, analysis.scenario, decimals - 1):
+                break
+            text = figure(o, value, analysis.scenario, decimals)
+    return text
 
 
 def expected_on_new_data(expected: str) -> str:

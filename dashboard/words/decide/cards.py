@@ -13,6 +13,7 @@ from dashboard.analysis.decide.cards import (
     Scale,
     StakeholderCard,
     best_missing_limits,
+    best_on_card,
     chance_of_false_alarms,
     figure_in_file,
     limits_bind,
@@ -209,7 +210,7 @@ class FixedWords:
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
     label, suffix : str
-        Label of the best such as ``best on target``, and how often it holds.
+        Label of the best such as ``best on target (uncertain: 59%)``, and what else may not hold.
     figure : str
         Best figure.
     place, threshold : str
@@ -237,7 +238,7 @@ def fixed_words(
     return FixedWords(
         current,
         note,
-        f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}",
+        f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}{limit_doubt(analysis, best)}",
         best_suffix(analysis, best),
         figure(o, pick.value, analysis.scenario),
         pick_words(analysis, names, o, pick),
@@ -260,7 +261,7 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
     if is_best_shown(card):
         return f"is {fixed.label}{fixed.suffix}"
     # A card has room for one remark.
-    is_dear = not (fixed.suffix or math.isnan(card.unaccepted_alarms))
+    is_dear = not (fixed.suffix or fixed.label.endswith(")") or math.isnan(card.unaccepted_alarms))
     suffix = f", {price_size(card.unaccepted_alarms)} alarms a miss" if is_dear else fixed.suffix
     words = f"{fixed.label} {fixed.figure}"
     # If both figures read the same, the card names the point of the best instead.
@@ -273,8 +274,7 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
 def best_suffix(analysis: Analysis, best: BestShown) -> str:
     """Words after the best on a card, if it may not hold on new data.
 
-    ``, target missed here``, ``, lead may be chance`` or ``, uncertain: 59%``; ``, uncertain`` if the
-    resamples do not count it. Empty if the best very likely meets the limits, or if that is not known yet.
+    ``, target missed here`` or ``, lead may be chance``; empty if neither is so, or if that is not known yet.
     """
     if best.is_broken:
         return f", {missed_here(analysis)}"
@@ -282,9 +282,18 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
         return ""
     if best.is_lead_uncertain:
         return f", lead {CHANCE[Chance.POSSIBLE]}"
-    if not best.missed.exceeds(RARELY):
-        return ""
-    return f", {certainty_in_short(best.missed)}"
+    return ""
+
+
+def limit_doubt(analysis: Analysis, best: BestShown) -> str:
+    """Words after the limits that the best may not meet on new data: `` (uncertain: 59%)``.
+
+    Without a share if the resamples do not count it. Empty if the best very likely meets the limits, or if
+    that is not known yet.
+    """
+    is_known = not (best.is_broken or analysis.is_pending or best.is_lead_uncertain)
+    is_doubtful = is_known and best.missed.exceeds(RARELY)
+    return f" ({certainty_in_short(best.missed)})" if is_doubtful else ""
 
 
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
@@ -363,9 +372,7 @@ def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> 
 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """Name of a stakeholder's pick: ``best for the executive on target``."""
-    o = stakeholder.objective
-    purpose = f"model for {o.label}" if o.of_model else f"for the {ROLES[stakeholder.name]}"
-    return f"best {purpose}{limit_suffix(analysis, stakeholder)}"
+    return f"best for the {ROLES[stakeholder.name]}{limit_suffix(analysis, stakeholder)}"
 
 
 def compared_title(selection: Selection) -> str:
@@ -385,6 +392,27 @@ def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) ->
     """A stakeholder's pick as text."""
     assert stakeholder.pick is not None
     return pick_words(analysis, names, stakeholder.objective, stakeholder.pick)
+
+
+def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
+    """A stakeholder's pick in a list: ``svm at 0.4, missed defects 36,450 (uncertain: 41%)``."""
+    analysis, best = selection.analysis, best_on_card(selection, stakeholder)
+    assert stakeholder.pick is not None
+    doubts = ""
+    if best is not None and best.is_own:
+        doubts = f"{limit_doubt(analysis, best)}{best_suffix(analysis, best)}"
+    value = figure(stakeholder.objective, stakeholder.pick.value, analysis.scenario)
+    place = place_of_pick(analysis, names, stakeholder)
+    return f"{place}, {stakeholder.objective.label} {value}{doubts}"
+
+
+def best_beyond_in_list(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, beyond: Pick
+) -> str:
+    """Best model that misses the limits, in a list: ``svm, log loss 0.0559, target missed here``."""
+    o = stakeholder.objective
+    value = figure(o, beyond.value, analysis.scenario)
+    return f"{names.model(beyond.model)}, {o.label} {value}, {missed_here(analysis)}"
 
 
 def missing_limits_words(analysis: Analysis, names: Names, o: Objective, best: Pick) -> str:

@@ -28,7 +28,7 @@ from dashboard.words.decide.exchange import exchange_limits_words, half_of_curre
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import price_size
 from dashboard.words.numbers.figures import figure
-from metrics import OBJECTIVES, OperatingPoint, Today
+from metrics import OBJECTIVES, OperatingPoint, Scenario, Today
 from metrics.inference.certainty import LimitsMissed
 from metrics.inference.comparison import Chance, compare_cheapest
 from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
@@ -118,6 +118,15 @@ def test_half_of_the_current_misses_is_compared_with_the_current_system(built, c
     each = "" if is_fewer else f", {price_size(more / fewer)} for each avoided miss"
     compared = f"{abs(more):.0f} {'fewer' if is_fewer else 'more'} false alarms than today{each}"
     assert compared in half_of_current_words(page.analysis, page.names, found).split(": ")[1]
+
+
+def test_a_price_of_a_miss_that_follows_from_prices_is_no_default(built):
+    for choices, is_default in (
+        (Choices(point=HERE), True),
+        (Choices(point=HERE, payoff=(4.0, -1.5, -20.0, -2.5)), False),
+    ):
+        page = built(choices, Scenario())
+        assert page.is_miss_cost_default is is_default
 
 
 def test_halving_has_no_point_if_no_threshold_halves_the_figure(built):

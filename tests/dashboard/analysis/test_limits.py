@@ -38,7 +38,7 @@ from metrics.inference.certainty import DECIDED, RARELY, Basis, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Needed, Standing
 from metrics.inference.optimism import samples_at_choice
 from metrics.tally.threaded_counting import tally_scores
-from tests.dashboard.built import answer_of
+from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
     FOUR,
     HERE,
@@ -162,6 +162,36 @@ def test_the_headline_is_the_figure_of_the_only_limit(built):
         assert answer_of(other, other.selection.point).headline == (
             answer_of(free, free.selection.point).headline
         )
+
+
+def test_a_certified_target_is_called_certified_in_its_risk_as_well(built):
+    limits = (("missed_defects", 33.0),)
+    objectives = ("log_loss", "missed_defects", "missed_defects")
+    page = built(Choices(point=HERE, limits=limits, objectives=objectives))
+    said = answer_of(page, page.selection.point, at_rest=True)
+    assert ": certified at 95%" in said.limits
+    risk = target_risk(page.selection, page.analysis.stakeholder("executive"))
+    assert risk is not None
+    [row, *_] = risk_rows(page.analysis, risk)
+    assert row.value == "certified at 95%"
+    assert row.about.startswith("Certified is 95% sure of new data")
+
+
+def test_a_figure_that_misses_a_limit_by_little_is_told_from_it(built):
+    share = built(Choices(point=HERE)).selection.point.figures["share_flagged"]
+    for limit, digits in ((share - 1e-9, 6), (share - 2e-5, 3), (share, 1), (share + 1e-9, 1)):
+        page = built(Choices(point=HERE, limits=(("share_flagged", limit),)), resampled=False)
+        said = answer_of(page, page.selection.point).headline
+        assert said == f"Share flagged {100 * share:.{digits}f}%", limit
+
+
+def test_the_doubt_about_a_limit_follows_the_limit_on_a_card(built):
+    least = built(Choices()).analysis.stakeholder("product").pick.value
+    page = built(Choices(limits=(("share_flagged", 0.15),)))
+    product = page.analysis.stakeholder("product")
+    assert product.pick.value > least
+    said = card_of(page, product, page.selection.point).best
+    assert re.fullmatch(r"(is )?best within the limit \(uncertain.*?\)( .*)?", said)
 
 
 @pytest.mark.parametrize(

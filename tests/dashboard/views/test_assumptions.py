@@ -50,10 +50,18 @@ def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_
     assert (before[2], after[2]) == ("miss = 5 alarms (default)", "miss = 9 alarms")
 
 
+def test_the_chip_of_limits_names_a_single_one(page):
+    assert "no limits" in chips(page())
+    assert "recall at least 80.0%" in chips(page(limits="recall:0.8"))
+    assert "target +7" in chips(page(limits="revenue_impact:7"))
+    assert "2 limits" in chips(page(limits="recall:0.8,share_flagged:0.9"))
+
+
 def test_the_chip_of_a_miss_says_its_price_and_its_weight(page):
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
     shown = page(payoff="4,-1,-21,-1")
     assert "miss = EUR 20 = 4 alarms" in chips(shown)
+    assert "good unit EUR 4" in chips(shown)
     shown.set("number_input", "miss_cost", 6.0)
     assert "miss = EUR 30 = 6 alarms" in chips(shown)
     assert "weigh" not in shown.link

@@ -49,12 +49,12 @@ def test_what_stands_beside_is_drawn_too(opened):
 def test_whose_wish_chooses_no_threshold_has_the_curves_of_its_model_and_no_point_on_them(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "data")
-    assert words(key(page)).endswith("Best model for log loss: the same model")
+    assert words(key(page)).endswith("Best for the data scientist: the same model")
     assert not any("beside" in names for names in drawn(page))
     other = NASTY[0]
     elsewhere = Choices(point=Point(other, FOUR.thresholds(other)[40]), compare="data")
     page = opened("four", elsewhere).turn("evidence")
-    assert words(key(page)).endswith(f"Best model for log loss: {POINT.model}")
+    assert words(key(page)).endswith(f"Best for the data scientist: {POINT.model}")
     assert not {"□", "○"} & set(key(page))
     assert "cg-dashed" in key(page)
     for names in drawn(page):

@@ -13,6 +13,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.words.decide.cards import no_percent_words
 from dashboard.words.limits import limit_name
+from dashboard.words.numbers.figures import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
@@ -89,8 +90,10 @@ def test_everybody_who_agrees_with_the_choice_is_listed(page):
     losses = {name: FOUR.value("log_loss", name, math.inf, FILE) for name in FOUR.scores}
     best = min(losses, key=losses.__getitem__)
     shown = page(Choices(point=Point(best, FOUR.thresholds(best)[40])), at="")
-    [line] = [words(m) for m in shown.markup if "Best model for log loss" in m]
+    [line] = [words(m) for m in shown.markup if "Best for the data scientist" in m]
     assert line.endswith(", chosen")
+    value = figure(OBJECTIVES["log_loss"], losses[best], FILE)
+    assert f", log loss {value}" in line
 
 
 def test_without_limits_the_page_leads_to_them(page):
