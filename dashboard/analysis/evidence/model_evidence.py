@@ -22,6 +22,7 @@ from metrics.evaluation.calibration import (
 )
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
+from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
     calibration_in_the_large,
@@ -119,6 +120,43 @@ class SpreadError(Enum):
 
 
 @dataclass(frozen=True)
+class ModelCalibration:
+    """Calibration of a model's probabilities.
+
+    Attributes
+    ----------
+    model : str
+    expected : float
+        Share of defects that the probabilities predict; NaN for a ranking.
+    bias : (float, float) or None
+        95% interval of `expected` minus the share of defects; `None` if intervals are not computed.
+    fitted : LogisticCalibrationInterval
+    """
+
+    model: str
+    expected: float
+    bias: tuple[float, float] | None
+    fitted: LogisticCalibrationInterval
+
+    @property
+    def mean_error(self) -> MeanError | None:
+        """Error of the mean probability; `None` if it may be chance or is unknown."""
+        if self.bias is None:
+            return None
+        if self.bias[0] > 0:
+            return MeanError.TOO_HIGH
+        return MeanError.TOO_LOW if self.bias[1] < 0 else None
+
+    @property
+    def spread_error(self) -> SpreadError | None:
+        """Error of the calibration slope; `None` if it may be chance or is unknown."""
+        low, high = self.fitted.slope
+        if high < 1:
+            return SpreadError.TOO_EXTREME
+        return SpreadError.TOO_CAUTIOUS if low > 1 else None
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Curves and figures of the selected point and of the compared point.
 
@@ -128,12 +166,8 @@ class Evidence:
         Curves of the selected point. Those of the compared point follow if it has a model and differs.
     auc : tuple of (float, (float, float))
         ROC AUC of each model, with its interval.
-    calibration : tuple of LogisticCalibrationInterval
+    calibration : tuple of ModelCalibration
         Calibration of each model.
-    expected : float
-        Share of defects that the probabilities of the selected model predict; NaN for a ranking.
-    bias : (float, float) or None
-        95% interval of `expected` minus `rate`; `None` if intervals are not computed.
     rate : float
         Share of defects that occurred.
     everything : ndarray of float64
@@ -142,28 +176,9 @@ class Evidence:
 
     shown: tuple[ModelEvidence, ...]
     auc: tuple[tuple[float, tuple[float, float]], ...]
-    calibration: tuple[LogisticCalibrationInterval, ...]
-    expected: float
-    bias: tuple[float, float] | None
+    calibration: tuple[ModelCalibration, ...]
     rate: float
     everything: Floats
-
-    @property
-    def mean_error(self) -> MeanError | None:
-        """Error of the selected model's mean probability; `None` if it may be chance or is unknown."""
-        if self.bias is None:
-            return None
-        if self.bias[0] > 0:
-            return MeanError.TOO_HIGH
-        return MeanError.TOO_LOW if self.bias[1] < 0 else None
-
-    @property
-    def spread_error(self) -> SpreadError | None:
-        """Error of the selected model's calibration slope; `None` if it may be chance or is unknown."""
-        low, high = self.calibration[0].slope
-        if high < 1:
-            return SpreadError.TOO_EXTREME
-        return SpreadError.TOO_CAUTIOUS if low > 1 else None
 
     @property
     def benefit_of_everything(self) -> float:
@@ -203,11 +218,6 @@ def evidence_of(selection: Selection) -> Evidence:
     at = 1 / (1 + price)
     along = 1 / (1 + price * np.geomspace(PRICE_FACTOR, 1 / PRICE_FACTOR, PRICES))
     models = [evaluation.tally.index(str(point.model)) for point, _ in points]
-    mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
-    rate = float(mass[1] / mass.sum())
-    predicted_defects = evaluation.tally.calibration[:, models[0], :, :, 1].sum(axis=(0, 1))
-    is_ranking = evaluation.tally.scale == "rank"
-    expected = float(predicted_defects @ np.array(evaluation.factors[::-1]) / mass.sum())
     return Evidence(
         shown=tuple(
             _model_evidence(analysis, point, m, along, at)
@@ -217,11 +227,7 @@ def evidence_of(selection: Selection) -> Evidence:
         ),
         auc=tuple(_auc(analysis, m) for m in models),
         calibration=tuple(_calibration(analysis, m) for m in models),
-        expected=math.nan if is_ranking else expected,
-        bias=None
-        if analysis.uncertainty is None or is_ranking
-        else calibration_in_the_large(analysis.bootstrap, models[0]),
-        rate=rate,
+        rate=_defect_rate(evaluation),
         everything=decision_curve(evaluation, models[0], along).flag_everything,
     )
 
@@ -302,13 +308,46 @@ def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
     return value, (ends.low.item(), ends.high.item())
 
 
-def _calibration(analysis: Analysis, m: int) -> LogisticCalibrationInterval:
-    if analysis.uncertainty is not None:
-        return logistic_calibration_interval(analysis.bootstrap, m)
-    unknown = math.nan, math.nan
-    return LogisticCalibrationInterval(
-        logistic_calibration(analysis.evaluation.alone, m), unknown, unknown
+def _class_masses(evaluation: Evaluation) -> Floats:
+    """Mass of good units and of defects at the defect rate of the scenario."""
+    masses: Floats = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
+    return masses
+
+
+def _defect_rate(evaluation: Evaluation) -> float:
+    masses = _class_masses(evaluation)
+    return float(masses[1] / masses.sum())
+
+
+def _calibration(analysis: Analysis, m: int) -> ModelCalibration:
+    evaluation, unknown = analysis.evaluation.alone, (math.nan, math.nan)
+    has_intervals, is_ranking = analysis.uncertainty is not None, evaluation.tally.scale == "rank"
+    predicted = evaluation.tally.calibration[:, m, :, :, 1].sum(axis=(0, 1))
+    expected = predicted @ np.array(evaluation.factors[::-1]) / _class_masses(evaluation).sum()
+    bias = has_intervals and not is_ranking
+    return ModelCalibration(
+        model=evaluation.tally.models[m],
+        expected=math.nan if is_ranking else float(expected),
+        bias=calibration_in_the_large(analysis.bootstrap, m) if bias else None,
+        fitted=logistic_calibration_interval(analysis.bootstrap, m)
+        if has_intervals
+        else LogisticCalibrationInterval(logistic_calibration(evaluation, m), unknown, unknown),
     )
+
+
+MOST_COMPARED = 12
+"""Largest number of models whose calibrations are compared."""
+
+
+@part(reads=lambda analysis: analysis.intervals_key)
+def model_calibrations(analysis: Analysis) -> tuple[ModelCalibration, ...]:
+    """Calibration of the shown models with the lowest log loss, in this order; empty for a ranking."""
+    evaluation = analysis.evaluation
+    if evaluation.tally.scale == "rank":
+        return ()
+    models = [evaluation.tally.index(model) for model in analysis.models]
+    models.sort(key=lambda m: evaluation.figures[m].log_loss_clipped)
+    return tuple(_calibration(analysis, m) for m in models[:MOST_COMPARED])
 
 
 def recalibration_of(selection: Selection) -> tuple[float, float] | None:

@@ -10,7 +10,11 @@ from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.decide.alternatives import halving
 from dashboard.analysis.decide.cards import Question, needs_prices, offered_objectives, question_of
 from dashboard.analysis.decide.target_risk import target_risk
-from dashboard.analysis.evidence.model_evidence import evidence_of, recalibration_of
+from dashboard.analysis.evidence.model_evidence import (
+    evidence_of,
+    model_calibrations,
+    recalibration_of,
+)
 from dashboard.analysis.models.table import better_threshold
 from dashboard.analysis.picked_points import pick_like
 from dashboard.page_view import PageView
@@ -36,7 +40,9 @@ from dashboard.words.decide.cards import CARD_HELP, QUESTIONS, details
 from dashboard.words.decide.exchange import half_of_current_words, halving_words
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
+    calibration_heads,
     calibration_sentence,
+    calibration_texts,
     recalibration_sentence,
 )
 from dashboard.words.models.table import better_threshold_row
@@ -153,3 +159,7 @@ def _calibration(page: PageView) -> None:
         sentences.append(recalibration_sentence(recalibration, page.analysis.scenario))
     see_more = link("See its calibration", f"evidence?{urlencode(to_query(page.choices))}")
     write(paragraph(". ".join(filter(None, sentences)), ". ", see_more))
+    calibrations = model_calibrations(page.analysis)
+    if len(calibrations) > 1:
+        rows = [[page.label(one.model), *calibration_texts(one)] for one in calibrations]
+        write(table(calibration_heads(evidence.rate), rows, css="cg-exchange"))

@@ -93,7 +93,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         charts: dict[str, Drawn | None] = dict(
             zip(QUESTIONS, _figures(page, evidence), strict=True)
         )
-        if math.isnan(evidence.expected):  # A ranking has no probabilities to check.
+        if math.isnan(evidence.calibration[0].expected):  # A ranking has no probabilities to check.
             charts["calibration"] = None
         for row in (("roc", "calibration"), ("precision", "decision")):
             for column, key in zip(st.columns(2, gap="small"), row, strict=True):

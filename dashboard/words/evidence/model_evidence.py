@@ -7,10 +7,11 @@ import math
 from dashboard.analysis.evidence.model_evidence import (
     Evidence,
     MeanError,
+    ModelCalibration,
     SpreadError,
 )
 from dashboard.words.numbers.amounts import digits, price_size, rate_words
-from dashboard.words.numbers.figures import figure
+from dashboard.words.numbers.figures import figure, in_per_cent
 from dashboard.words.phrases import whole_percent
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -25,8 +26,8 @@ QUESTIONS = {
 _MEANS = {MeanError.TOO_HIGH: "high", MeanError.TOO_LOW: "low"}
 _ESTIMATES = {MeanError.TOO_HIGH: "overestimates", MeanError.TOO_LOW: "underestimates"}
 _SPREADS = {
-    SpreadError.TOO_EXTREME: "Its scores are too extreme",
-    SpreadError.TOO_CAUTIOUS: "Its scores are not extreme enough",
+    SpreadError.TOO_EXTREME: "too extreme",
+    SpreadError.TOO_CAUTIOUS: "not extreme enough",
 }
 _ADVICE = "Do not read its scores as probabilities; ranking and thresholds work all the same"
 
@@ -37,9 +38,11 @@ def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
     both = " Band, and in brackets: 95% intervals." if has_intervals else ""
     by_price = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
     by_price = f"; {by_price}: where it follows the price"
-    if math.isnan(evidence.expected):  # Without probabilities the threshold cannot follow a price.
+    if math.isnan(
+        evidence.calibration[0].expected
+    ):  # Without probabilities the threshold cannot follow a price.
         by_price = ""
-    slope = slope_words(evidence.calibration[0])
+    slope = slope_words(evidence.calibration[0].fitted)
     intervals = both if evidence.shown[0].reliability_ends is not None else ""
     return {
         "roc": f"Recall along the false alarm rate, the ROC curve.{both}",
@@ -94,26 +97,46 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -
 
 def calibration_sentence(evidence: Evidence) -> str:
     """Sentence about whether the probabilities of the selected model are calibrated."""
-    if math.isnan(evidence.expected):
+    calibration = evidence.calibration[0]
+    if math.isnan(calibration.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
-    shares = evidence.expected, evidence.rate
+    shares = calibration.expected, evidence.rate
     digits = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
     expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
     level = f"predicts {expected}% defects, {observed}% are"
-    mean, spread = evidence.mean_error, evidence.spread_error
-    if evidence.bias is None:
+    mean, spread = calibration.mean_error, calibration.spread_error
+    if calibration.bias is None:
         return f"It {level}"
     if spread is None:
         verdict = "No clear miscalibration" if mean is None else f"It clearly {_ESTIMATES[mean]}"
         return f"{verdict}: {level}"
     if mean is None:
-        return f"{_SPREADS[spread]}; on average it {level}, which may be chance"
-    return f"{_SPREADS[spread]}, and on average clearly too {_MEANS[mean]}: {level}"
+        return f"Its scores are {_SPREADS[spread]}; on average it {level}, which may be chance"
+    return f"Its scores are {_SPREADS[spread]}, and on average clearly too {_MEANS[mean]}: {level}"
 
 
 def calibration_advice(evidence: Evidence) -> str:
     """Advice on how to read the scores of the selected model; empty if its probabilities are calibrated."""
-    return _ADVICE if evidence.mean_error or evidence.spread_error else ""
+    calibration = evidence.calibration[0]
+    return _ADVICE if calibration.mean_error or calibration.spread_error else ""
+
+
+def calibration_heads(rate: float) -> list[str]:
+    """Heads of the table of calibrations."""
+    return ["Model", f"Predicts ({in_per_cent(rate)} are)", "Slope (best 1)", "Clear error"]
+
+
+def calibration_texts(calibration: ModelCalibration) -> list[str]:
+    """Texts of a model's row in the table of calibrations, without its name."""
+    mean, spread = calibration.mean_error, calibration.spread_error
+    errors = [_SPREADS[spread]] if spread else []
+    errors += [f"too {_MEANS[mean]}"] if mean else []
+    slope = calibration.fitted.figures.slope
+    return [
+        in_per_cent(calibration.expected),
+        "–" if math.isnan(slope) else _signed(slope),
+        "–" if calibration.bias is None else ", ".join(errors) or "none",
+    ]
 
 
 def recalibration_sentence(recalibration: tuple[float, float], scenario: Scenario) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.analysis.evidence.model_evidence import evidence_of
+from dashboard.analysis.evidence.model_evidence import evidence_of, model_calibrations
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table
@@ -55,11 +55,13 @@ def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     rows = FILES["rank"]
     page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
     found = evidence_of(page.selection)
-    assert math.isnan(found.expected)
-    assert (found.mean_error, found.spread_error) == (None, None)
+    [calibration] = found.calibration
+    assert math.isnan(calibration.expected)
+    assert (calibration.mean_error, calibration.spread_error) == (None, None)
+    assert model_calibrations(page.analysis) == ()
     assert np.isnan(found.shown[0].decision_curve).all()
     assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
-    assert math.isnan(found.calibration[0].figures.slope)
+    assert math.isnan(calibration.fitted.figures.slope)
     assert math.isnan(found.shown[0].probability)
 
 

@@ -11,11 +11,16 @@ from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
 from dashboard import page_view
-from dashboard.analysis.evidence.model_evidence import evidence_of, recalibration_of
+from dashboard.analysis.evidence.model_evidence import (
+    evidence_of,
+    model_calibrations,
+    recalibration_of,
+)
 from dashboard.session.choices import Choices, Point
 from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
+    calibration_texts,
     decision_sentence,
     recalibration_sentence,
     slope_words,
@@ -37,6 +42,12 @@ def page(tmp_path_factory):
     folder = tmp_path_factory.mktemp("evidence")
     scenario = Scenario(today=TODAY, miss_cost=4.0)
     return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
+
+
+def evidence_with(page, bias, fitted):
+    """Evidence with another calibration of the selected model."""
+    found = evidence_of(page.selection)
+    return replace(found, calibration=(replace(found.calibration[0], bias=bias, fitted=fitted),))
 
 
 @pytest.mark.parametrize(
@@ -65,8 +76,9 @@ def page(tmp_path_factory):
 )
 def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
-    expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.rate))
+    found = evidence_with(page, bias, fitted)
+    shares = found.calibration[0].expected, found.rate
+    expected, came = (f"{100 * share:.3g}" for share in shares)
     level = f"predicts {expected}% defects, {came}% are"
     assert calibration_sentence(found) == said.format(level)
 
@@ -134,5 +146,32 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
 )
 def test_scores_that_are_no_probabilities_are_warned_of(page, bias, slope, warning):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
+    found = evidence_with(page, bias, fitted)
     assert calibration_advice(found).partition(";")[0] == warning
+
+
+@pytest.mark.parametrize(
+    ("bias", "slope", "errors"),
+    [
+        ((-0.01, 0.01), (0.9, 1.1), "none"),
+        ((-0.02, -0.01), (0.5, 0.6), "too extreme, too low"),
+        ((0.01, 0.02), (0.9, 1.1), "too high"),
+        ((-0.01, 0.01), (1.2, 1.3), "not extreme enough"),
+        (None, (np.nan, np.nan), "–"),
+    ],
+)
+def test_the_calibration_of_a_model_is_a_row(page, bias, slope, errors):
+    fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 0.48), (-0.1, 0.1), slope)
+    calibration = replace(model_calibrations(page.analysis)[0], bias=bias, fitted=fitted)
+    assert calibration_texts(calibration)[1:] == ["0.48", errors]
+
+
+def test_calibrations_are_those_of_all_models_from_the_lowest_log_loss(page):
+    found = model_calibrations(page.analysis)
+    losses = [sk.log_loss(FOUR.labels, FOUR.scores[one.model]) for one in found]
+    assert {one.model for one in found} == set(page.analysis.models)
+    assert losses == sorted(losses)
+    for one in found:
+        assert one.expected == pytest.approx(float(np.mean(FOUR.scores[one.model])))
+    [selected] = [one for one in found if one.model == page.selection.point.model]
+    assert selected == evidence_of(page.selection).calibration[0]
