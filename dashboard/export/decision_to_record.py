@@ -73,7 +73,7 @@ def decision_of(
     warned = ""
     if calibration_advice(evidence):
         subject = names.model(str(point.model))
-        warned = f" {calibration_sentence(evidence).replace('It', subject, 1)}."
+        warned = f" {calibration_sentence(evidence, subject)}."
     return Decision(
         at=now(),
         data=Data(

@@ -95,8 +95,14 @@ def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -
     )
 
 
-def calibration_sentence(evidence: Evidence) -> str:
-    """Sentence about whether the probabilities of the selected model are calibrated."""
+def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
+    """Sentence about whether the probabilities of the selected model are calibrated.
+
+    Parameters
+    ----------
+    subject : str
+        The model, as the subject of the sentence.
+    """
     calibration = evidence.calibration[0]
     if math.isnan(calibration.expected):
         return "These scores are a ranking and no probabilities: their accuracy cannot be judged"
@@ -106,13 +112,15 @@ def calibration_sentence(evidence: Evidence) -> str:
     level = f"predicts {expected}% defects, {observed}% are"
     mean, spread = calibration.mean_error, calibration.spread_error
     if calibration.bias is None:
-        return f"It {level}"
+        return f"{subject} {level}"
     if spread is None:
-        verdict = "No clear miscalibration" if mean is None else f"It clearly {_ESTIMATES[mean]}"
+        verdict = (
+            "No clear miscalibration" if mean is None else f"{subject} clearly {_ESTIMATES[mean]}"
+        )
         return f"{verdict}: {level}"
     if mean is None:
-        return f"Its scores are {_SPREADS[spread]}; on average it {level}, which may be chance"
-    return f"Its scores are {_SPREADS[spread]}, and on average clearly too {_MEANS[mean]}: {level}"
+        return f"{subject} is {_SPREADS[spread]}; on average it {level}, which may be chance"
+    return f"{subject} is {_SPREADS[spread]}, and on average clearly too {_MEANS[mean]}: {level}"
 
 
 def calibration_advice(evidence: Evidence) -> str:

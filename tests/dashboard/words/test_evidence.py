@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -59,17 +60,17 @@ def evidence_with(page, bias, fitted):
         (
             (-0.02, -0.01),
             (0.5, 0.6),
-            "Its scores are too extreme, and on average clearly too low: {}",
+            "It is too extreme, and on average clearly too low: {}",
         ),
         (
             (0.01, 0.02),
             (1.2, 1.6),
-            "Its scores are not extreme enough, and on average clearly too high: {}",
+            "It is not extreme enough, and on average clearly too high: {}",
         ),
         (
             (-0.01, 0.01),
             (0.5, 0.6),
-            "Its scores are too extreme; on average it {}, which may be chance",
+            "It is too extreme; on average it {}, which may be chance",
         ),
         (None, (np.nan, np.nan), "It {}"),
     ],
@@ -81,6 +82,8 @@ def test_errors_of_mean_and_spread_are_named_unless_they_may_be_chance(page, bia
     expected, came = (f"{100 * share:.3g}" for share in shares)
     level = f"predicts {expected}% defects, {came}% are"
     assert calibration_sentence(found) == said.format(level)
+    named = re.sub("^It ", "svm ", said)
+    assert calibration_sentence(found, "svm") == named.format(level)
 
 
 def test_slope_and_intercept_are_written_with_their_intervals():
