@@ -70,10 +70,12 @@ def draw_labels(
                 taken.append((begin, end))
             begin, end = _reach(x, is_right, width * LETTER * len(text) / NARROW)
             is_crossed = any(begin < at < end for at in thresholds)
-            # Texts of the two classes at one place would cover each other.
-            is_lowered = klass and (is_taken or abs(named[0] - k) < BINS / 4)
+            # Texts of the two classes at one place would cover each other, unless the second is low anyway.
+            pixel = HEADROOM * high / PLOT
+            is_high = min(top, high) >= (LOWER + TEXT) * pixel
+            is_lowered = klass and is_high and (is_taken or abs(named[0] - k) < BINS / 4)
             # No text reaches below the axis.
-            lowest = HEADROOM * high * (TEXT * is_beside + LOWER * is_lowered) / PLOT
+            lowest = TEXT * pixel * is_beside
             fig.add_annotation(
                 x=x,
                 xshift=(-OFF if is_right else OFF) if is_beside else 0,

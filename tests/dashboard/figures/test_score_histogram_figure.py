@@ -261,7 +261,7 @@ def test_a_share_above_its_column_goes_the_way_where_no_threshold_is():
 
 
 def test_no_text_reaches_below_the_axis():
-    """The name of the defects is lowered below that of the good units, but not beyond the axis."""
+    """The name of the defects is lowered below that of the good units, unless it is low anyway."""
     shares = np.zeros((BINS, 2))
     shares[4, 0], shares[6, 1] = 0.2, 0.02
     distribution = ScoreDistribution("m", np.linspace(0, 1, BINS + 1), shares, Bounded(0.8, 0.0))
@@ -271,4 +271,7 @@ def test_no_text_reaches_below_the_axis():
     for text in fig.layout["annotations"]:
         height = TEXT if text["yanchor"] == "top" else 0
         assert text["y"] * pixels + text["yshift"] - height >= -1e-9
+    assert {text["yshift"] for text in fig.layout["annotations"]} == {0}
+    shares[6, 1] = 0.2
+    fig = distribution_figure(distribution, LIGHT, style, top=1.0, labelled=True)
     assert {text["yshift"] for text in fig.layout["annotations"]} == {0, -LOWER}
