@@ -16,8 +16,9 @@ from dashboard.analysis.resampled_figures import COMPARED, gap, is_slow, replica
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.confusion import confusion_by_bucket
+from metrics.inference.certainty import samples_in_interval
 from metrics.inference.comparison import Chance, Gap, may_be_even
-from metrics.inference.optimism import samples_at_choice, shifted
+from metrics.inference.optimism import shifted
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 
@@ -65,11 +66,19 @@ def chance_of_difference(
 def difference_in_samples(
     analysis: Analysis, o: Objective, first: OperatingPoint, second: OperatingPoint
 ) -> Floats | None:
-    """Difference of two points in samples of new data, shape (R,); `None` if it is unknown or slow."""
+    """Difference of two points in samples of new data, shape (R,); `None` if it is unknown or slow.
+
+    The samples agree with the interval of the difference, if it has one.
+    """
     if analysis.uncertainty is None or not o.has_interval or is_slow(analysis, o, first):
         return None
     drawn = replicates(analysis, o, first) - replicates(analysis, o, second)
-    return samples_at_choice(drawn, _optimism_of_difference(analysis, o, first, second))
+    judged = difference(analysis, o, first, second)
+    return (
+        drawn
+        if judged is None
+        else samples_in_interval(drawn, judged.size, judged.low, judged.high)
+    )
 
 
 def _within_chance_reads(selection: Selection) -> Hashable:

@@ -14,7 +14,7 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.selection import Selection
 from metrics import Bound, Objective, OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.certainty import NOT_KNOWN, RARELY, Basis, Certainty, LimitsMissed
+from metrics.inference.certainty import NOT_KNOWN, RARELY, Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import meets_all
@@ -100,9 +100,8 @@ def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool)
         return LimitsStatus(limits, bool(broken), are_rows_seen=True)
     missed = limits_missed(analysis, limits, point)
     standing = Standing.NOT_MET if broken else Standing.MET
-    # A limit that more than a few resamples miss is not certified, and certifying takes long.
-    is_often = missed.basis is Basis.RESAMPLES and missed.exceeds(RARELY)
-    certification = None if broken or is_often else certified(analysis)
+    # A limit that more than a few samples miss is not certified, and certifying takes long.
+    certification = None if broken or missed.exceeds(RARELY) else certified(analysis)
     if certification is not None:
         standing = standing_of(analysis, certification, analysis.limits, point)
     least_sure = None

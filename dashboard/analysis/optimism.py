@@ -24,6 +24,7 @@ from dashboard.analysis.resampled_figures import interval, is_slow, place_of, re
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.standard_objectives import revenue_impact_percent
 from metrics.inference.bootstrap import FOR_A_MEAN
+from metrics.inference.certainty import samples_in_interval
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
@@ -32,9 +33,9 @@ from metrics.inference.optimism import (
     Correction,
     Shape,
     at_choice,
+    is_limited,
     mean_over_replicates,
     optimism_by_replicate,
-    samples_at_choice,
     share_of_optimism,
 )
 from metrics.inference.replicate_choices import (
@@ -96,18 +97,25 @@ def _picks_beside(analysis: Analysis, o: Objective, model: str) -> list[ChosenBe
         value = point.figures[o.id]
         if not math.isfinite(optimism + value):
             continue
-        chosen, ends = _at_choice(analysis, o, point, optimism), interval(analysis, o, point)
+        chosen = _at_choice(analysis, o, point, optimism, is_limited=is_limited(choice, o))
+        ends = interval(analysis, o, point)
         picks.append(ChosenBeside(chosen, *ends, _share_of_optimism(analysis, choice, at)))
     return picks
 
 
 def _at_choice(
-    analysis: Analysis, o: Objective, point: OperatingPoint, optimism: float
+    analysis: Analysis,
+    o: Objective,
+    point: OperatingPoint,
+    optimism: float,
+    *,
+    is_limited: bool = False,
 ) -> AtChoice:
     """Figure of a point, with its interval, less the optimism of its choice."""
     drawn = replicates(analysis, o, point)
     shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-    return at_choice(o, point.figures[o.id], *interval(analysis, o, point), optimism, shape)
+    ends = interval(analysis, o, point)
+    return at_choice(o, point.figures[o.id], *ends, optimism, shape, is_limited=is_limited)
 
 
 @part(reads=lambda analysis, *of: (analysis.intervals_key, of))
@@ -213,10 +221,16 @@ def optimism_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> floa
 
 
 def samples_of(analysis: Analysis, o: Objective, point: OperatingPoint) -> Floats | None:
-    """Figure of a point in samples of new data, shape (R,); `None` if it is unknown or slow."""
+    """Figure of a point in samples of new data, shape (R,); `None` if it is unknown or slow.
+
+    The samples agree with the figure to expect (`on_new_data`) and with the interval (`range_of`).
+    """
     if analysis.uncertainty is None or not o.has_interval or is_slow(analysis, o, point):
         return None
-    return samples_at_choice(replicates(analysis, o, point), optimism_of(analysis, o, point), o)
+    at_choice = on_new_data(analysis, o, point)
+    expected = point.figures.get(o.id, math.nan) if at_choice is None else at_choice.expected
+    low, high = range_of(analysis, o, point)
+    return samples_in_interval(replicates(analysis, o, point), expected, low, high)
 
 
 _NOTABLE = 0.1

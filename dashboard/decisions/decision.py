@@ -316,13 +316,12 @@ class Decision:
         Certificate of the limits; `None` without limits, if none can be certified, or if nothing was
         computed.
     missed : float or None
-        Share of the resamples that miss a limit, although all limits are met in the data. `None` without
-        limits, if a limit is missed in the data, if a limit decided the pick, or if nothing was computed.
+        Share of the samples of new data that miss a limit, although all limits are met in the data. `None`
+        without limits, if a limit is missed in the data, or if nothing was computed.
     details : tuple of str
         Sentences that support the verdict.
     missed_uncounted : bool
-        True if `missed` was not counted in resamples (`metrics.inference.certainty.Basis`). Only written if
-        true.
+        True in older decisions if `missed` was not counted in resamples. Only written if true.
     tally : TallyRecord or None
         `None` if no tally was kept, as with older decisions. Only written if there is one.
     """

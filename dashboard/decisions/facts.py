@@ -9,7 +9,7 @@ from functools import cached_property
 from dashboard.decisions.decision import Decision, Figure, Recorded
 from dashboard.decisions.proposal import Proposal
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
-from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis, LimitsMissed
+from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.scenario.scenario import without_removed_keys
 
@@ -91,13 +91,9 @@ class DecisionFacts:
 
     @property
     def missed(self) -> LimitsMissed:
-        """How often the resamples miss a limit."""
+        """How often a limit is missed on new data."""
         share = self.decision.missed
-        is_estimated = self.decision.missed_uncounted
-        if share == _NOT_COUNTED or (share is None and is_estimated):
-            return DECIDED
-        basis = Basis.INTERVAL if is_estimated else Basis.RESAMPLES
-        return NOT_KNOWN if share is None else LimitsMissed(share, basis)
+        return NOT_KNOWN if share in (None, _NOT_COUNTED) else LimitsMissed(share)
 
     @cached_property
     def figures(self) -> Mapping[str, Figure]:

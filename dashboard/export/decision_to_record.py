@@ -44,7 +44,7 @@ from dashboard.words.numbers.intervals import span
 from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import bound_words, capital, wanted
 from metrics import Bound, OperatingPoint, Scenario
-from metrics.inference.certainty import DECIDED, NOT_KNOWN, Basis
+from metrics.inference.certainty import NOT_KNOWN
 from metrics.selection.compromise import Compromise
 
 
@@ -110,8 +110,7 @@ def decision_of(
         unsettled=tuple(sorted(values.unsettled)),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
         certificate=_certificate(values.standings, analysis.limits, scenario),
-        missed=None if missed.is_unknown or missed == DECIDED else missed.share,
-        missed_uncounted=missed.basis is not Basis.RESAMPLES,
+        missed=None if missed.is_unknown else missed.share,
     )
 
 

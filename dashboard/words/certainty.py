@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.words.phrases import of_simulations, whole_percent
-from metrics.inference.certainty import LEAST_MET, Basis, Certainty, LimitsMissed
+from metrics.inference.certainty import LEAST_MET, Certainty, LimitsMissed
 
 LEVELS = (
     f"Very likely: met in at least {LEAST_MET[Certainty.VERY_LIKELY]:.0%} of simulations; "
@@ -18,15 +18,12 @@ def certainty_words(missed: LimitsMissed) -> str:
 
     Examples
     --------
-    >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
-    >>> [certainty_words(missed) for missed in often]
-    ['uncertain, met in 61% of simulations', 'uncertain, as a limit decided the choice']
+    >>> certainty_words(LimitsMissed(0.39))
+    'uncertain, met in 61% of simulations'
     """
     if missed.is_unknown:
         return ""
-    if missed.basis is Basis.DECIDED:  # its share follows from a rule, not from these simulations
-        return f"{missed.certainty}, as a limit decided the choice"
-    return f"{missed.certainty}, met in {_about(missed)}{of_simulations(1 - missed.share)}"
+    return f"{missed.certainty}, met in {of_simulations(1 - missed.share)}"
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
@@ -34,27 +31,16 @@ def certainty_in_short(missed: LimitsMissed) -> str:
 
     Examples
     --------
-    >>> often = LimitsMissed(0.39), LimitsMissed(0.5, Basis.DECIDED)
-    >>> [certainty_in_short(missed) for missed in often]
-    ['uncertain: 61%', 'uncertain']
+    >>> certainty_in_short(LimitsMissed(0.39))
+    'uncertain: 61%'
     """
-    if missed.basis is Basis.DECIDED:
-        return str(missed.certainty)
-    return f"{missed.certainty}: {_about(missed)}{whole_percent(1 - missed.share)}"
+    return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
 
 
-def _about(missed: LimitsMissed) -> str:
-    """Word before a share that the simulations do not count themselves."""
-    return "" if missed.basis is Basis.RESAMPLES else "about "
-
-
-def basis_words(analysis: Analysis, missed: LimitsMissed) -> str:
+def basis_words(analysis: Analysis) -> str:
     """Explanation of the share of simulations in which a limit is met."""
-    if missed.basis is Basis.DECIDED:
-        return (
-            "A limit decided which point was picked. On new data it is met about half of the time."
-        )
-    if missed.basis is Basis.INTERVAL:
-        return "From the 95% interval, which holds the limit although nearly all simulations agree."
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
-    return f"A simulation draws these units again{batches}, and allows for the choice made on them."
+    return (
+        f"A simulation draws these units again{batches}. It varies as the 95% interval does, and allows "
+        "for the choice made on them."
+    )

@@ -135,7 +135,7 @@ def limits_status_details(
     details, missed = [], status.missed
     share = missed.share
     if not missed.is_unknown:
-        details.append(f"{LEVELS} {basis_words(analysis, missed)}")
+        details.append(f"{LEVELS} {basis_words(analysis)}")
     if result is not None:
         looks = announced_looks(analysis)
         details.append(explained(status.standing, result.confidence, result.models, share, looks))

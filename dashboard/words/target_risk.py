@@ -65,7 +65,7 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
     scenario = analysis.scenario
-    about, value = basis_words(analysis, risk.missed), certainty_words(risk.missed)
+    about, value = basis_words(analysis), certainty_words(risk.missed)
     if (proof := risk.certified) is not None:
         looks = announced_looks(analysis)
         about = explained(Standing.CERTIFIED, proof.confidence, proof.models, looks=looks)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from enum import Enum, StrEnum, auto
+from enum import StrEnum
 
-from scipy.special import ndtr
+import numpy as np
+from scipy.special import ndtri
 
 from metrics.inference.interval_formulas import Z
+from metrics.tally.kernel import Floats
 
 
 class Certainty(StrEnum):
@@ -33,17 +35,6 @@ RARELY = 1 - LEAST_MET[Certainty.VERY_LIKELY]
 """Largest share of the resamples that miss a limit that is very likely met."""
 
 
-class Basis(Enum):
-    """Source of the share in which a limit is missed."""
-
-    RESAMPLES = auto()
-    """The share is counted in the resamples."""
-    DECIDED = auto()
-    """The limit affected the choice of the point and is not clearly met, so the resamples say little."""
-    INTERVAL = auto()
-    """Nearly all resamples agree although the figure's interval holds the limit, which gives the share."""
-
-
 @dataclass(frozen=True)
 class LimitsMissed:
     """How often a limit is missed on new data.
@@ -51,19 +42,10 @@ class LimitsMissed:
     Attributes
     ----------
     share : float
-        Share of the resamples that miss the limit, or an estimate by another basis; NaN if it is unknown.
-    basis : Basis
-
-    Notes
-    -----
-    A limit that affects the choice adds optimism that replicates do not show: the luckier the chosen point,
-    the less optimism they show. In simulations (`tests.soak.chosen`) a limit that is not clearly met then
-    holds for about half of the choices (`DECIDED`). The share is between a third and three quarters by the
-    kind of choice, for any count in the replicates.
+        Share of the samples of new data (`samples_in_interval`) that miss the limit; NaN if it is unknown.
     """
 
     share: float = math.nan
-    basis: Basis = Basis.RESAMPLES
 
     @property
     def is_unknown(self) -> bool:
@@ -84,15 +66,40 @@ class LimitsMissed:
 
 NOT_KNOWN = LimitsMissed()
 """Value if nothing was resampled, or if there is no limit."""
-DECIDED = LimitsMissed(0.5, Basis.DECIDED)
-"""A limit that decided the pick is missed about as often as it is met."""
 
 
-def share_beyond(limit: float, expected: float, end: float) -> float:
-    """Share of samples beyond a limit between the expected figure and an end of its 95% interval.
+def samples_in_interval(drawn: Floats, expected: float, low: float, high: float) -> Floats:
+    """Figure in samples of new data, with the order of its replicates and the spread of its interval.
 
-    The figure is taken to be normal on each side of the expected one.
+    Parameters
+    ----------
+    drawn : ndarray of float64, shape (R,)
+        Replicates of the figure; NaN where undefined.
+    expected : float
+        Figure to expect on new data.
+    low, high : float
+        Ends of its 95% interval; NaN if undefined.
+
+    Returns
+    -------
+    ndarray of float64, shape (R,)
+        Normal on each side of the expected figure; the replicates themselves if the interval is undefined.
+
+    Notes
+    -----
+    Half of the samples lie on each side of the expected figure, and one in forty lies beyond each end. So a
+    limit at the expected figure is met as often as it is missed. An interval also allows for what the file
+    lacks, such as misses, which no replicate shows. Several figures keep the dependence of their replicates.
+
+    References
+    ----------
+    Iman, Conover: A distribution-free approach to inducing rank correlation among input variables.
+    Communications in Statistics 1982 (samples in the order of others).
     """
-    if end == expected:
-        return 0.5
-    return float(ndtr(-Z * abs(limit - expected) / abs(end - expected)))
+    if math.isnan(expected + low + high):
+        return drawn
+    ranks = np.argsort(np.argsort(drawn, kind="stable"))
+    # Undefined replicates have the last ranks, of which there is no normal quantile.
+    z = ndtri((ranks + 0.5) / np.count_nonzero(~np.isnan(drawn)))
+    samples: Floats = expected + z / Z * np.where(z <= 0, expected - low, high - expected)
+    return samples

@@ -28,8 +28,22 @@ EQUAL, AHEAD = math.sqrt(2), 0.5
 
 `EQUAL` is for equal candidates, `AHEAD` for a best candidate that leads by two standard errors.
 """
+AT_LIMIT = (EQUAL + AHEAD) / 2 / EQUAL
+"""Part of the optimism that a figure is expected to have if a limit on it decided the choice."""
 UNSURE = 0.4
 """Relative standard error of the optimism: 0.37 to 0.5 in 200 samples of 60 defects."""
+
+_SAME_OUTCOMES = (
+    frozenset(
+        {
+            "missed_defects",
+            "missed_defects_per_1000_defects",
+            "missed_defects_per_1000_units",
+            "recall",
+        }
+    ),
+    frozenset({"revenue", "revenue_impact", "revenue_impact_percent"}),
+)
 
 Place = tuple[int, int]
 """A model, and a position on its curve."""
@@ -199,8 +213,24 @@ def interval_at_choice(
         value = float(np.ravel(o.values(counts, evaluation.context(m)))[0])
         ends = intervals(bootstrap, o, m, at)
         shape = Shape.of(bootstrap.values(o, m, at)[:, 0], is_share=is_of_shares(evaluation, o))
-        out[o.id] = at_choice(o, value, ends.low.item(), ends.high.item(), optimism[o.id], shape)
+        out[o.id] = at_choice(
+            o,
+            value,
+            ends.low.item(),
+            ends.high.item(),
+            optimism[o.id],
+            shape,
+            is_limited=is_limited(choice, o),
+        )
     return out
+
+
+def is_limited(choice: Choice | CompromiseChoice, o: Objective) -> bool:
+    """Whether a limit of a choice is on an objective, or on the same outcomes in another unit."""
+    if isinstance(choice, CompromiseChoice):  # its limits seldom fix a figure
+        return False
+    limited = {bound.objective.id for bound in choice.limits}
+    return o.id in limited or any(o.id in same and limited & same for same in _SAME_OUTCOMES)
 
 
 @dataclass(frozen=True)
@@ -234,7 +264,14 @@ class Shape:
 
 
 def at_choice(
-    o: Objective, value: float, low: float, high: float, optimism: float, shape: Shape
+    o: Objective,
+    value: float,
+    low: float,
+    high: float,
+    optimism: float,
+    shape: Shape,
+    *,
+    is_limited: bool = False,
 ) -> AtChoice:
     """Figure of a chosen point, from its interval without a correction for the choice.
 
@@ -246,6 +283,8 @@ def at_choice(
     optimism : float
         From `mean_over_replicates`; NaN (unknown) corrects nothing.
     shape : Shape
+    is_limited : bool
+        Whether a limit of the choice is on this figure (`is_limited`).
 
     Notes
     -----
@@ -253,7 +292,9 @@ def at_choice(
     one is s phi(d / s) too good on average. Replicates show s phi(d / (sqrt(2) s)) / sqrt(2). The optimism is
     about half of this value at d = 2 s; both vanish for a larger d. With equal candidates the optimism is
     `EQUAL` times the value in replicates. So the given optimism f is the largest, and f `AHEAD` / `EQUAL` the
-    smallest. Each end is moved by the value that moves it farther out.
+    smallest. Each end is moved by the value that moves it farther out. The expected figure is moved by f.
+    But thresholds hardly compete for a figure that a limit fixes, only models do. The optimism is then
+    expected halfway between the two (`AT_LIMIT`), which agrees with simulations (`tests.soak.chosen`).
 
     The far end, in the direction of the correction, allows for more. Low figures vary less, like counts: with
     skewness g the error e of a figure grows by g / 2 for each unit. The end's distance from the expected
@@ -288,37 +329,13 @@ def at_choice(
         corrected_low = value - optimism - math.hypot(widening * max(value - low, 0.0), unsure)
     elif optimism < 0:
         corrected_high = value - optimism + math.hypot(widening * max(high - value, 0.0), unsure)
+    expected = value - (AT_LIMIT if is_limited else 1.0) * optimism
     return AtChoice(
         value,
-        float(np.clip(value - optimism, least, largest)),
+        float(np.clip(expected, least, largest)),
         least if is_least else float(np.clip(corrected_low, least, largest)),
         largest if is_largest else float(np.clip(corrected_high, least, largest)),
     )
-
-
-def samples_at_choice(drawn: Floats, optimism: float, o: Objective | None = None) -> Floats:
-    """Simulated figures of a chosen point in other samples, to count how many meet a limit.
-
-    Parameters
-    ----------
-    drawn : ndarray of float64, shape (R,)
-        Replicates of the figure.
-    optimism : float
-        From `mean_over_replicates`; 0 if the point was not chosen.
-    o : Objective, optional
-        Objective of the figure, which limits its range; `None` for a difference.
-
-    Returns
-    -------
-    ndarray of float64, shape (R,)
-
-    Notes
-    -----
-    The count is not calibrated for a limit that affected the choice: see `LimitsMissed`.
-    """
-    if optimism == 0 or Shape.of(drawn, is_share=False).error == 0:
-        return drawn
-    return np.clip(drawn - optimism, *((None, None) if o is None else possible_range(o)))
 
 
 def share_of_optimism(bootstrap: Bootstrap, choice: Choice | CompromiseChoice, at: Place) -> Floats:

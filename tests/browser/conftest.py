@@ -522,7 +522,7 @@ def _new_tab(browser: Browser) -> Page:
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """Shown texts without those that only the server knows: which differences are significant."""
     told = json.dumps(shown, ensure_ascii=False)
-    how_sure = r", met in [^\"]*? of simulations|, as a limit decided the choice"
+    how_sure = r", met in [^\"]*? of simulations"
     likely = rf"(very likely|likely|uncertain|unlikely)({how_sure})?"
     told = re.sub(rf"missed here; {likely}", "missed", told)
     told = re.sub(

@@ -14,6 +14,7 @@ import numpy as np
 
 from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.certainty import samples_in_interval
 from metrics.inference.intervals import intervals, is_of_shares
 from metrics.inference.optimism import (
     ChosenBeside,
@@ -21,7 +22,6 @@ from metrics.inference.optimism import (
     Shape,
     at_choice,
     mean_optimism,
-    samples_at_choice,
     share_of_optimism,
 )
 from metrics.scenario.scenario import Today
@@ -103,7 +103,8 @@ def _of_draw(population: Population, rows: int, rate: float, draw: int) -> dict[
         said = Correction.beside([there], own).apply(o, slice(None), own, low, high)
         aim = o.direction.loss(np.array(best[o.id]))
         samples = [
-            samples_at_choice(drawn[:, k], float(own[k] - said[0][k]), o) for k in range(len(near))
+            samples_in_interval(drawn[:, k], *(float(column[k]) for column in said))
+            for k in range(len(near))
         ]
         met = np.array([np.mean(o.direction.loss(one) <= aim) for one in samples])
         found[o.id] = [truth[o.id], own, *said, met, o.direction.loss(truth[o.id]) <= aim]

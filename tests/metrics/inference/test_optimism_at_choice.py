@@ -15,11 +15,11 @@ from metrics.inference.optimism import (
     Shape,
     at_choice,
     interval_at_choice,
+    is_limited,
     mean_optimism,
-    samples_at_choice,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.selection.choice import Choice
+from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores
@@ -145,13 +145,20 @@ def test_no_figure_leaves_its_range() -> None:
             assert own.high <= (1 if objective is RECALL else np.inf)
 
 
-def test_samples_of_a_pick_are_the_replicates_less_the_optimism() -> None:
-    drawn = np.array([0.8, 0.9, 1.0])
-    np.testing.assert_allclose(samples_at_choice(drawn, 0.1), drawn - 0.1)
-    np.testing.assert_allclose(samples_at_choice(drawn, -0.1, RECALL), [0.9, 1.0, 1.0])
-    assert samples_at_choice(drawn, 0.0) is drawn  # which nobody picked
-    still = np.full(3, 0.9)
-    assert samples_at_choice(still, 0.1) is still  # which never varies
+def test_a_figure_that_a_limit_of_the_choice_fixes_is_expected_to_be_less_optimistic() -> None:
+    """Its range stays. A limit on the misses is one on the recall, too."""
+    shape = Shape(2.0, 0.0, is_share=True)
+    free, limited = (
+        at_choice(MISSED, 10.0, 6.0, 14.0, -2.0, shape, is_limited=at_limit)
+        for at_limit in (False, True)
+    )
+    assert free.expected == 12.0
+    assert limited.expected == pytest.approx(10 + (1 + 0.5 / 2**0.5) / 2 * 2)
+    assert (free.low, free.high) == (limited.low, limited.high)
+    choice = Choice(COST, limits=(Bound(MISSED, 10),))
+    assert [is_limited(choice, o) for o in (MISSED, RECALL, COST)] == [True, True, False]
+    compromise = CompromiseChoice((choice,), choice.limits, (1.0,))
+    assert not is_limited(compromise, MISSED)
 
 
 def test_an_end_where_the_figure_ends_stays_there() -> None:
