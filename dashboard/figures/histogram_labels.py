@@ -71,15 +71,12 @@ def draw_labels(
             begin, end = _reach(x, is_right, width * LETTER * len(text) / NARROW)
             is_crossed = any(begin < at < end for at in thresholds)
             # Texts of the two classes at one place would cover each other, unless the second is low anyway.
-            pixel = HEADROOM * high / PLOT
-            is_high = min(top, high) >= (LOWER + TEXT) * pixel
+            is_high = min(top, high) >= (LOWER + TEXT) * HEADROOM * high / PLOT
             is_lowered = klass and is_high and (is_taken or abs(named[0] - k) < BINS / 4)
-            # No text reaches below the axis.
-            lowest = TEXT * pixel * is_beside
             fig.add_annotation(
                 x=x,
                 xshift=(-OFF if is_right else OFF) if is_beside else 0,
-                y=max(min(top, high), lowest),
+                y=min(top, high),
                 text=text,
                 showarrow=False,
                 xanchor="right" if is_right else "left",
@@ -132,7 +129,9 @@ def _place(
     share = distribution.shares[inner, klass]
     if share <= high:
         inwards = distribution.shares[inner + (-1 if is_right else 1)]
-        return inner, bool(inwards.max() < share / 2), is_right
+        # A text beside a low column would cover the axis.
+        is_high = share >= TEXT * HEADROOM * high / PLOT
+        return inner, bool(is_high and inwards.max() < share / 2), is_right
     if _is_free(distribution, inner, label, is_right, high):
         return inner, True, is_right
     # The text begins at the edge from which it crosses no threshold.
