@@ -128,11 +128,9 @@ def _place(
     inner, outer = (int(run[0]), int(run[-1])) if is_right else (int(run[-1]), int(run[0]))
     share = distribution.shares[inner, klass]
     if share <= high:
-        inwards = distribution.shares[inner + (-1 if is_right else 1)]
-        # A text beside a low column would cover the axis.
-        is_high = share >= TEXT * HEADROOM * high / PLOT
-        return inner, bool(is_high and inwards.max() < share / 2), is_right
-    if _is_free(distribution, inner, label, is_right, high):
+        below = share - TEXT * HEADROOM * high / PLOT
+        return inner, _is_free(distribution, inner, label, is_right, below), is_right
+    if _is_free(distribution, inner, label, is_right, WRITTEN * high):
         return inner, True, is_right
     # The text begins at the edge from which it crosses no threshold.
     if _is_crossed(distribution, outer, label, is_right, thresholds) and not _is_crossed(
@@ -143,12 +141,12 @@ def _place(
 
 
 def _is_free(
-    distribution: ScoreDistribution, k: int, label: str, is_right: bool, high: float
+    distribution: ScoreDistribution, k: int, label: str, is_right: bool, low: float
 ) -> bool:
-    """Whether a text beside a truncated column, towards the middle, would cover no other column."""
+    """Whether a text beside a column, towards the middle, with its lower end at ``low``, covers no column."""
     wide = math.ceil((OFF + LETTER * len(label)) / COLUMN)
     begin = max(k - wide, 0) if is_right else k + 1
-    return bool(distribution.shares[begin : begin + wide].max() < WRITTEN * high)
+    return bool(distribution.shares[begin : begin + wide].max() < low)
 
 
 def _is_crossed(
