@@ -40,10 +40,10 @@ export class SortableTable {
     this.place.setAttribute("aria-label", head.alt);
     this.place.classList.toggle("cg-long", head.long);
     const first = new Set();
-    let at = 0;
+    this.groups = [];
     const groups = head.groups.map(([name, span]) => {
-      first.add(at);
-      at += span;
+      first.add(this.groups.length);
+      this.groups.push(...Array(span).fill(name));
       return make(name ? "th" : "td", { colspan: span, ...(name && { scope: "colgroup" }) }, name);
     });
     this.classes = head.heads.map(({ text }, k) =>
@@ -51,7 +51,7 @@ export class SortableTable {
     );
     groups.forEach((group, k) => k > 0 && group.classList.add("cg-begins"));
     this.heads = head.heads.map(({ help, label }, k) => {
-      const button = make("button", { type: "button", title: help }, label);
+      const button = make("button", { type: "button", title: help, "data-group": this.groups[k] }, label);
       button.onclick = () => this.sort(k);
       return make("th", { scope: "col", class: this.classes[k] }, button);
     });
@@ -68,7 +68,7 @@ export class SortableTable {
 
   line(row) {
     const cells = row.cells.map((words, k) =>
-      make(k ? "td" : "th", { class: this.classes[k], ...(!k && { scope: "row" }) }, ...(k ? [] : marks(row)), words),
+      make(k ? "td" : "th", { class: this.classes[k], ...(k ? { "data-group": this.groups[k] } : { scope: "row" }) }, ...(k ? [] : marks(row)), words),
     );
     return make("tr", row.chosen ? { class: "cg-here" } : {}, ...cells);
   }

@@ -230,6 +230,29 @@ def test_on_a_phone_rows_of_tables_are_read_whole_and_the_chosen_one_is_shaded_w
             expect(name).to_have_css("background-color", "rgba(0, 0, 0, 0)")  # that of its row
 
 
+# Words that the style sheet puts before the elements of a selector.
+BEFORE = "all => all.map(e => getComputedStyle(e, '::before').content)"
+
+
+@pytest.mark.slow
+def test_on_a_phone_the_figures_of_the_models_stay_below_their_heads(app_on, window):
+    page = window(app_on() + "/?intervals=off").page
+    page.get_by_test_id("stTopNav").get_by_role("link", name="Models", exact=True).click()
+    page.set_viewport_size({"width": 390, "height": 844})
+    heads = page.locator(".cg-brief thead button:visible")
+    expect(heads).to_have_count(3, timeout=PATIENCE)
+    group = [head.get_attribute("data-group") for head in heads.all()]
+    assert heads.evaluate_all(BEFORE) == [f'"{name}"' for name in group]
+    assert "Product manager: missed defects" in group
+    met = page.locator(".cg-brief tbody .cg-text[data-group]")
+    assert set(met.evaluate_all(BEFORE)) == {'"Target "'}
+    page.locator(".cg-brief tbody tr").last.scroll_into_view_if_needed()
+    page.mouse.move(200, 400)
+    page.mouse.wheel(0, 300)
+    page.wait_for_timeout(500)
+    expect(heads.first).to_be_in_viewport()
+
+
 @pytest.mark.slow
 def test_the_menu_of_a_narrow_window_goes_away_once_a_page_is_chosen(app_on, window):
     page = window(app_on() + "/?intervals=off", size=(700, 800)).page
