@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.words.limit_names import limit_noun
+from dashboard.words.limit_names import limit_noun, limit_word
 from dashboard.words.numbers.amounts import count, money, number, time_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, every, in_words
@@ -100,11 +100,12 @@ def serving_finding(
     if serving is None or serving.requests_per_hour is None:
         return ""
     load = f"at {count(serving.requests_per_hour)} requests an hour"
-    condition = f" that meets {every(len(limits), 'limit')}" if limits else ""
+    noun = limit_word(limits[0]) if len(limits) == 1 else "limit"
+    condition = f" that meets {every(len(limits), noun)}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:
         if limits and not table["meets_limits"].any():
-            return f"No model meets {every(len(limits), 'limit')} {load}."
+            return f"No model meets {every(len(limits), noun)} {load}."
         return f"No model{condition} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"

@@ -112,6 +112,8 @@ def test_the_finding_in_words() -> None:
     )
     none = Bound(OBJECTIVES["share_flagged"], 0.01)
     assert told(SCENARIO, none) == "No model meets the limit at 5 m requests an hour."
+    target = Bound(OBJECTIVES["revenue_impact"], 1e9)
+    assert told(SCENARIO, target) == "No model meets the target at 5 m requests an hour."
 
 
 def with_serving(**changes: object) -> Scenario:
