@@ -136,7 +136,7 @@ def test_the_example_of_a_scenario_can_be_read(tmp_path):
 
 def test_the_chapter_about_the_method_gives_the_levels_of_certainty():
     *shares, last = [f"{share:.0%}".removesuffix("%") for share in LEAST_MET.values() if share]
-    sentence = f"At least {', '.join(shares)} or {last}% of the resamples meet it"
+    sentence = f"At least {', '.join(shares)} or {last}% of the [simulations]"
     assert sentence in (INDEX.parent / "method.md").read_text(encoding="utf-8")
 
 

@@ -17,8 +17,8 @@ from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.confusion import confusion_by_bucket
 from metrics.inference.certainty import samples_in_interval
+from metrics.inference.choice.optimism import shifted
 from metrics.inference.comparison import Chance, Gap, may_be_even
-from metrics.inference.optimism import shifted
 from metrics.selection.ties import is_equal
 from metrics.tally.kernel import Floats
 

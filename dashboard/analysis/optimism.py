@@ -25,9 +25,7 @@ from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.standard_objectives import revenue_impact_percent
 from metrics.inference.bootstrap import FOR_A_MEAN
 from metrics.inference.certainty import samples_in_interval
-from metrics.inference.interval_formulas import Interval
-from metrics.inference.intervals import is_of_shares
-from metrics.inference.optimism import (
+from metrics.inference.choice.optimism import (
     AtChoice,
     ChosenBeside,
     Correction,
@@ -38,11 +36,13 @@ from metrics.inference.optimism import (
     optimism_by_replicate,
     share_of_optimism,
 )
-from metrics.inference.replicate_choices import (
+from metrics.inference.choice.replicate_choices import (
     ReplicateChoices,
     choose_in_replicates,
     limits_aside_where_needed,
 )
+from metrics.inference.interval_formulas import Interval
+from metrics.inference.intervals import is_of_shares
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.figures import figure
 from metrics import Objective, Scenario, Unit
-from metrics.inference.optimism import AtChoice
+from metrics.inference.choice.optimism import AtChoice
 from metrics.inference.replicated_counts import REPLICATES
 
 

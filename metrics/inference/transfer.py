@@ -45,7 +45,7 @@ class CarriedPoint:
         Bound within which the point was searched; a monotone objective has a default bound.
     optimism : mapping of str to float
         By objective id: the optimism of the figure on the first data, in the objective's unit
-        (`metrics.inference.optimism.optimism_of_choice`); 0 if not given or unknown.
+        (`metrics.inference.choice.optimism.optimism_of_choice`); 0 if not given or unknown.
     seeks_threshold : bool
         Whether the point was chosen for this objective. Only then does its condition apply, and is a better
         threshold on the other data an objection.

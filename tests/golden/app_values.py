@@ -36,8 +36,8 @@ from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.comparison import Gap, paired_difference
-from metrics.inference.optimism import interval_at_choice
 from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
 from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER

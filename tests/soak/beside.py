@@ -15,8 +15,7 @@ import numpy as np
 from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certainty import samples_in_interval
-from metrics.inference.intervals import intervals, is_of_shares
-from metrics.inference.optimism import (
+from metrics.inference.choice.optimism import (
     ChosenBeside,
     Correction,
     Shape,
@@ -24,6 +23,7 @@ from metrics.inference.optimism import (
     mean_optimism,
     share_of_optimism,
 )
+from metrics.inference.intervals import intervals, is_of_shares
 from metrics.scenario.scenario import Today
 from metrics.selection.choice import Choice
 from metrics.tally.kernel import Floats

@@ -24,8 +24,8 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.guarantee import guaranteed
+from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import interval_at_choice
 from metrics.io.audit_sample import WEIGHT, audited
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario

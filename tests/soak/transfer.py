@@ -22,7 +22,7 @@ from scipy.special import expit
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import mean_optimism
+from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.transfer import (
     FALSE_ALARMS,
     RECALL,

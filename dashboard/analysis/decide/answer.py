@@ -24,7 +24,7 @@ from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick
-from metrics.inference.optimism import AtChoice
+from metrics.inference.choice.optimism import AtChoice
 
 
 class ReasonKind(Enum):

@@ -17,8 +17,8 @@ from dashboard.analysis.optimism import pick_on_new_data, ranges_of_curve
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Direction, Objective, Pick, pick
 from metrics.evaluation.operating_points import COUNTS
+from metrics.inference.choice.optimism import AtChoice, interval_at_choice
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import implied_threshold

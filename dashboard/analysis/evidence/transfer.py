@@ -17,8 +17,8 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library
 from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.interval_formulas import LEVEL
-from metrics.inference.optimism import mean_optimism
 from metrics.inference.transfer import (
     FALSE_ALARMS,
     RECALL,

@@ -17,10 +17,10 @@ from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.sample_size import scarcities
+from metrics.inference.choice.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.front_stability import front_stability
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import count_intervals, intervals
-from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.selection.choice import Choice
 
 COST = OBJECTIVES["cost_of_errors"]
@@ -59,7 +59,7 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
     -----
     Intervals at a typed threshold assume that it was not chosen from the data. Intervals at the threshold of
     lowest cost allow for its choice among the model's thresholds, and for the cheapest model also for the
-    choice among the models (`metrics.inference.optimism.at_choice`).
+    choice among the models (`metrics.inference.choice.optimism.at_choice`).
     """
     # The threshold of lowest cost is found in the file, without the scenario's defect rate and volume.
     evaluation = bootstrap.evaluation

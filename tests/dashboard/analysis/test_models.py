@@ -22,9 +22,9 @@ from dashboard.session.choices import Choices
 from dashboard.words.models.table import best_models_sentence, better_threshold_row
 from dashboard.words.numbers.gaps import written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.inference.choice.optimism import interval_at_choice
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import interval_at_choice
 from metrics.selection.choice import Choice
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR

@@ -31,8 +31,8 @@ from metrics import (
     Unit,
     open_scores,
 )
+from metrics.inference.choice.optimism import mean_optimism, shifted
 from metrics.inference.comparison import Chance, Gap, paired_difference
-from metrics.inference.optimism import mean_optimism, shifted
 from tests.dashboard.built import built_table
 from tests.dashboard.tables import NASTY, Rows
 from tests.dashboard.views.test_model_against_model import ROWS

@@ -25,8 +25,8 @@ from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import ordinal, place_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.inference.choice.optimism import AtChoice, interval_at_choice
 from metrics.inference.comparison import Chance, rank_ranges
-from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.selection.choice import Choice
 from tests.dashboard.built import answer_of, built_table, card_of, ranks

@@ -10,14 +10,14 @@ import pytest
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.intervals import intervals
-from metrics.inference.optimism import (
+from metrics.inference.choice.optimism import (
     Shape,
     at_choice,
     interval_at_choice,
     is_limited,
     mean_optimism,
 )
+from metrics.inference.intervals import intervals
 from metrics.scenario.scenario import Scenario
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.selection.limits import Bound

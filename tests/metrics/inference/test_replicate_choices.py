@@ -11,8 +11,12 @@ import pytest
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
-from metrics.inference.optimism import mean_optimism, optimism_by_replicate, optimism_of_choice
-from metrics.inference.replicate_choices import (
+from metrics.inference.choice.optimism import (
+    mean_optimism,
+    optimism_by_replicate,
+    optimism_of_choice,
+)
+from metrics.inference.choice.replicate_choices import (
     ReplicateChoices,
     choose_in_replicates,
     figures_in_both,

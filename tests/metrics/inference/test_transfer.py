@@ -14,7 +14,7 @@ from scipy.stats import t as student
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
-from metrics.inference.optimism import mean_optimism
+from metrics.inference.choice.optimism import mean_optimism
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,

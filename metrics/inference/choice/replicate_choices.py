@@ -13,7 +13,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.points_of_models import PointsOfModels, Positions
 from metrics.inference.bootstrap import CHUNK, Bootstrap
-from metrics.inference.replicate_candidates import COST, Candidates, replicate_conditions
+from metrics.inference.choice.replicate_candidates import COST, Candidates, replicate_conditions
 from metrics.selection.choice import Choice, CompromiseChoice, without_limits
 from metrics.selection.compromise import largest_weighted_regret, normalise_weights
 from metrics.selection.limits import as_margin

@@ -12,14 +12,14 @@ import numpy as np
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import FOR_A_MEAN, Bootstrap
-from metrics.inference.interval_formulas import Z
-from metrics.inference.intervals import intervals, is_of_shares, possible_range
-from metrics.inference.replicate_candidates import COST
-from metrics.inference.replicate_choices import (
+from metrics.inference.choice.replicate_candidates import COST
+from metrics.inference.choice.replicate_choices import (
     ReplicateChoices,
     figures_in_both,
     limits_aside_where_needed,
 )
+from metrics.inference.interval_formulas import Z
+from metrics.inference.intervals import intervals, is_of_shares, possible_range
 from metrics.selection.choice import Choice, CompromiseChoice
 from metrics.tally.kernel import Floats
 
