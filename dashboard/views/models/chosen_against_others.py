@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
@@ -35,22 +35,23 @@ FIRST = 10
 def other_models_table(page: PageView) -> Markup:
     """Table of the selected point, the current system and each other model; empty without other models."""
     analysis, selection = page.analysis, page.selection
-    stakeholder = judged_by(analysis, page.choices.gaps)
-    judged = stakeholder.objective
+    judged = judged_by(analysis, page.choices.gaps).objective
     others = other_models(selection, judged)
     if not others:
         return Markup()
     is_mixed = len({other.meets_limits for other in others}) > 1
-    places = places_of(analysis, stakeholder)
-    rows = [
-        _row(
-            page,
-            other,
-            says_limits=is_mixed,
-            could_be_best=judged if places.get(str(other.point.model), (0, 0))[0] == 1 else None,
-        )
-        for other in others
-    ]
+    # The title of the comparison is about the cost, the sentence below the table about the judged objective.
+    places = {
+        s.objective: places_of(analysis, s)
+        for s in (judged_by(analysis, name) for name in ("cost", page.choices.gaps))
+    }
+
+    def row(other: OtherModel) -> Row:
+        model = str(other.point.model)
+        best = {o for o, of_models in places.items() if of_models.get(model, (0, 0))[0] == 1}
+        return _row(page, other, says_limits=is_mixed, could_be_best=best)
+
+    rows = [row(other) for other in others]
     top = [_selected_row(page)]
     if not any(
         analysis.is_current(point)
@@ -95,14 +96,14 @@ def _row(
     *,
     says_limits: bool = False,
     mark: str = "",
-    could_be_best: Objective | None = None,
+    could_be_best: Collection[Objective] = (),
 ) -> Row:
     """Row of a model.
 
     Parameters
     ----------
-    could_be_best : Objective or None
-        Objective by which the model could be the best of all.
+    could_be_best : collection of Objective
+        Objectives by which the model could be the best of all.
     """
     analysis = page.analysis
     below = [misses_words(analysis)] if says_limits and not other.meets_limits else []
@@ -113,7 +114,7 @@ def _row(
     cells = [Cell(name, below)]
     for o, gap in zip(compared_objectives(analysis), other.gaps, strict=True):
         change, is_clear_gain = change_words(
-            page.selection, o, other.point, gap, could_be_best=o is could_be_best
+            page.selection, o, other.point, gap, could_be_best=o in could_be_best
         )
         head, css = label_with_unit(o, analysis.scenario), "cg-gain" if is_clear_gain else ""
         cells.append(figure_cell(analysis, o, other.point, change, head, css))

@@ -46,7 +46,12 @@ def test_a_loss_that_is_clear_for_the_pair_only_says_so(build, monkeypatch):
     at_once = dict.fromkeys(page.analysis.models, (1, 3))
     monkeypatch.setattr(chosen_against_others, "places_of", lambda *_: at_once)
     markup = other_models_table(page)
-    assert 0 < markup.count(f"worse, clear{alone}") < clear  # of the cost only
+    of_both = markup.count(f"worse, clear{alone}")
+    assert 0 < of_both < clear  # of the cost and of the judged objective only
+    monkeypatch.setattr(
+        chosen_against_others, "places_of", lambda _, s: at_once if s.name == "cost" else {}
+    )
+    assert 0 < other_models_table(page).count(f"worse, clear{alone}") < of_both
 
 
 @pytest.mark.parametrize("rows", ["held-out", "training", "out-of-fold"])
