@@ -23,7 +23,7 @@ def certainty_words(missed: LimitsMissed) -> str:
     """
     if missed.is_unknown:
         return ""
-    return f"{missed.certainty}, met in {of_simulations(1 - missed.share)}"
+    return f"{missed.certainty}, met in {of_simulations(_share_met(missed))}"
 
 
 def certainty_in_short(missed: LimitsMissed) -> str:
@@ -34,7 +34,19 @@ def certainty_in_short(missed: LimitsMissed) -> str:
     >>> certainty_in_short(LimitsMissed(0.39))
     'uncertain: 61%'
     """
-    return f"{missed.certainty}: {whole_percent(1 - missed.share)}"
+    return f"{missed.certainty}: {whole_percent(_share_met(missed))}"
+
+
+def _share_met(missed: LimitsMissed) -> float:
+    """Share of simulations that meet a limit, rounded down where its per cent would read as the next level.
+
+    Examples
+    --------
+    >>> certainty_in_short(LimitsMissed(0.052)), certainty_in_short(LimitsMissed(0.05))
+    ('likely: 94%', 'very likely: 95%')
+    """
+    met = round(1 - missed.share, 12)
+    return next((least - 0.01 for least in LEAST_MET.values() if 0 < least - met < 0.0051), met)
 
 
 def basis_words(analysis: Analysis) -> str:
