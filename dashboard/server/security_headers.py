@@ -14,7 +14,7 @@ import streamlit as st
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-SHOW_REFUSAL = "'sha256-ChT7oskAdFt6NH22A1CD1WIbsE8Lu4C3wQG3DoKrOWQ='"
+SHOW_REFUSAL = "'sha256-nh3cKL2KSn2BkYU2f7NXcDMVbdyus5IHAgL5CqHsgTs='"
 """Hash of the inline script that scrolls to the refusal of an upload."""
 SHOW_INSPECTING = "'sha256-1iBfDLBX1p2vkBWF/dKbNlnXpDcqHG5Dd8eVh7cSZxI='"
 """Hash of the inline script that scrolls to the panel named by a link."""

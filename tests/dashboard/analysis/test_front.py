@@ -82,7 +82,7 @@ def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_c
     page = built(compare="data")
     model = page.analysis.stakeholder("data").pick.model
     assert page.selection.compared.place == (model, openings(page.analysis)[model], None)
-    assert compared_title(page.selection) == "best model for log loss"
+    assert compared_title(page.selection) == "best for the data scientist"
     assert compared_title(built(compare="product").selection) == "best for the product manager"
 
 
