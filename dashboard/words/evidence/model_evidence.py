@@ -113,14 +113,12 @@ def calibration_sentence(evidence: Evidence, subject: str = "It") -> str:
     mean, spread = calibration.mean_error, calibration.spread_error
     if calibration.bias is None:
         return f"{subject} {level}"
-    if spread is None:
-        verdict = (
-            "No clear miscalibration" if mean is None else f"{subject} clearly {_ESTIMATES[mean]}"
-        )
-        return f"{verdict}: {level}"
-    if mean is None:
+    if mean is not None:
+        also = "" if spread is None else f"; it is also {_SPREADS[spread]}"
+        return f"{subject} {_ESTIMATES[mean]}: {level} (clear){also}"
+    if spread is not None:
         return f"{subject} is {_SPREADS[spread]}; on average it {level}, which may be chance"
-    return f"{subject} is {_SPREADS[spread]}, and on average clearly too {_MEANS[mean]}: {level}"
+    return f"No clear miscalibration: {level}"
 
 
 def calibration_advice(evidence: Evidence) -> str:

@@ -55,17 +55,17 @@ def evidence_with(page, bias, fitted):
     ("bias", "slope", "said"),
     [
         ((-0.01, 0.01), (0.9, 1.1), "No clear miscalibration: {}"),
-        ((0.01, 0.02), (0.9, 1.1), "It clearly overestimates: {}"),
-        ((-0.02, -0.01), (0.9, 1.1), "It clearly underestimates: {}"),
+        ((0.01, 0.02), (0.9, 1.1), "It overestimates: {} (clear)"),
+        ((-0.02, -0.01), (0.9, 1.1), "It underestimates: {} (clear)"),
         (
             (-0.02, -0.01),
             (0.5, 0.6),
-            "It is too extreme, and on average clearly too low: {}",
+            "It underestimates: {} (clear); it is also too extreme",
         ),
         (
             (0.01, 0.02),
             (1.2, 1.6),
-            "It is not extreme enough, and on average clearly too high: {}",
+            "It overestimates: {} (clear); it is also not extreme enough",
         ),
         (
             (-0.01, 0.01),
