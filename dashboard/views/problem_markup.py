@@ -21,6 +21,11 @@ def error_markup(problem: Problem) -> Markup:
     return _markup(words.upload_error(problem), "cg-problem cg-refused")
 
 
+def question_markup(problem: Problem) -> Markup:
+    """Problem of an upload that an answer solves, with its place in the file and its code."""
+    return _markup(words.upload_error(problem), "cg-problem")
+
+
 def refusal_markup(problem: Problem) -> Markup:
     """Problem that keeps a page or a part of it from being shown."""
     return _markup(words.refusal(problem), "cg-refusal")

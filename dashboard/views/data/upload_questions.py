@@ -13,7 +13,7 @@ from dashboard.views.data import column_table, first_rows, meaning_question
 from dashboard.views.data.first_rows import FirstRows
 from dashboard.views.data.question_fields import ask, likely_label
 from dashboard.views.elements import lines, note, strong, write
-from dashboard.views.problem_markup import error_markup, notes_markup
+from dashboard.views.problem_markup import error_markup, notes_markup, question_markup
 from dashboard.words.data.problems import (
     FORM,
     TABLE,
@@ -195,11 +195,12 @@ def _problems_of_upload(
         errors = [problem for problem in others if problem.severity == "error"]
         # The reason why a column is not used is in its row of the table.
         hidden = {"W_UNUSED"} if _first_rows(draft).files else set()
-        notes = [_without_answer(problem) for problem in questions if not _says_no_more(problem)]
-        notes += [p for p in others if p not in errors and p.code not in hidden]
+        unsaid = [_without_answer(problem) for problem in questions if not _says_no_more(problem)]
+        notes = [p for p in others if p not in errors and p.code not in hidden]
         heading = st.container() if questions and not errors else None
         labels = FORM | asked
         sentences = [error_markup(in_form_words(problem, labels)) for problem in errors]
+        sentences += [question_markup(in_form_words(problem, labels)) for problem in unsaid]
         worded = [in_form_words(problem, labels) for problem in notes]
         sentences += notes_markup(worded, is_one_file=len(draft.get("files", ())) == 1)
         for markup in [*sentences, note(row_numbering(problems))]:
