@@ -55,11 +55,14 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
     """Name of a target within a sentence: ``the target +30%``, or ``today’s revenue``."""
     scenario = analysis.scenario
     if risk.limit is None or risk.is_against_current:
-        what = "revenue" if risk.objective.is_against_today else "figure"
-        return f"the {what} with {NO_CHECKS}" if scenario.today is None else f"today’s {what}"
+        return _current("revenue" if risk.objective.is_against_today else "figure", scenario)
     name = limit_name(risk.limit, scenario)
     kind = "" if risk.objective.is_against_today else "limit of "
     return f"the {kind}{name[:1].lower()}{name[1:]}"
+
+
+def _current(what: str, scenario: Scenario) -> str:
+    return f"the {what} with {NO_CHECKS}" if scenario.today is None else f"today’s {what}"
 
 
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
@@ -85,7 +88,8 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
             else RiskRow("On new data", about, interval, note)
         )
     if risk.break_even is not None:
-        now = f"now {rate_words(risk.break_even.assumed)}; today’s revenue changes with it"
+        current = _current("revenue", scenario)
+        now = f"now {rate_words(risk.break_even.assumed)}; {current} changes with it"
         rates = break_even_words(risk.break_even)
         rows.append(RiskRow("Target missed at a defect rate", now, rates))
     return tuple(rows)

@@ -49,8 +49,9 @@ def gaps_headline(
     if others:
         joint = ", and" if tied_picks else ", but that may be chance:"
         return lead, first, f"{text}{joint} {listed(others)} could be 1st, too"
-    are_all_tied = len(tied_picks) == len(rest)
-    return lead, first, text if are_all_tied else f"{text}, and that is clear"
+    if len(tied_picks) < len(rest):
+        text += ", clearly ahead of the others" if tied_picks else ", and that is clear"
+    return lead, first, text
 
 
 def judgement_title(gaps: Gaps) -> str:
