@@ -10,8 +10,6 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.words.axes import tick_words
 from metrics import Objective, Scenario
 
-Level = dict[str, list[Any]]
-"""Values of ticks on the axis, and their texts."""
 BEYOND, ZOOM = 3, 50
 """Ranges that the coarse levels cover on either side of the range; ticks of the finest level in the range."""
 MOST_DECADES = 6

@@ -141,7 +141,8 @@ class GroupedMean:
         level : float
             Probability that the true mean lies beyond the end.
         is_upper : bool
-            Whether the end is the upper one. Then ones are the rarer event, otherwise zeros.
+            Whether the end is the upper one. The events are the ones for the upper end, and the zeros for the
+            lower end.
 
         Returns
         -------
@@ -178,8 +179,8 @@ class GroupedMean:
     def effective_rows(self, level: float, *, is_upper: bool) -> Floats:
         """Number of independent rows with as much information for one end of an interval, shape (K,).
 
-        Parameters are those of `effect_of_like_groups`. Groups that fail whole widen no interval beyond
-        `effect`.
+        Parameters are those of `effect_of_like_groups`. The smaller design effect counts: `effect` allows for
+        groups that fail whole, which is the most that groups can do.
         """
         most = self.effect(level, float(is_upper))
         return self.rows / np.minimum(most, self.effect_of_like_groups(level, is_upper=is_upper))
