@@ -110,7 +110,13 @@ def _launched() -> Browser:
     playwright = _CHROMIUM.enter_context(sync_playwright())
     # Chromium's sandbox does not work for root, and often not in a container. Pages of tests are short-lived,
     # so optimising their scripts takes longer than it saves.
-    arguments = ["--no-sandbox", "--js-flags=--no-turbofan --no-maglev"]
+    # Chromium accepts the tests' own certificates by an option. With Playwright's `ignore_https_errors` each
+    # new connection fails once and is repeated, and a request that meets three of them is given up.
+    arguments = [
+        "--no-sandbox",
+        "--js-flags=--no-turbofan --no-maglev",
+        "--ignore-certificate-errors",
+    ]
     chrome = playwright.chromium.launch(executable_path=chromium(), args=arguments)
     _CHROMIUM.callback(chrome.close)
     return chrome

@@ -514,7 +514,6 @@ def _new_tab(browser: Browser) -> Page:
         # Playwright waits by a text that it has the page evaluate, which the app's policy forbids;
         # tests/browser/test_headers.py looks at the policy itself.
         bypass_csp=True,
-        ignore_https_errors=True,
     )
     return context.new_page()
 

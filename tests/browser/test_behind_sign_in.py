@@ -163,7 +163,7 @@ def served(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[str
 @contextlib.contextmanager
 def visit(browser: Browser, url: str, who: str, path: str = "/") -> Iterator[Page]:
     """Page of a person in a browser of their own."""
-    context = browser.new_context(ignore_https_errors=True, bypass_csp=True)
+    context = browser.new_context(bypass_csp=True)
     if who:
         own: Any = {"name": COOKIE, "value": who, "url": url, "secure": True}
         context.add_cookies([own])
