@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from metrics.errors import ScoreError, shown
 from metrics.io.formats.cells import NUMBER
-from metrics.io.formats.csv.records import csv_rows
+from metrics.io.formats.csv.records import csv_rows, first_record
 
 DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "vertical bars"}
 """Delimiters that are detected, with their names."""
@@ -34,8 +34,8 @@ def find_header(text: str, name: str) -> CsvHeader:
     """Find the delimiter and the header at the start of a text.
 
     The delimiter must split the header and the first rows into the same number of fields, at least two. If
-    several do, the one with most fields is used. Raise ``E_EMPTY``, ``E_QUOTE``, ``E_FORMAT``; ``E_HEADER``
-    if titles or comments precede the header.
+    several do, the one with most fields is used. Raise ``E_EMPTY``, ``E_FORMAT``; ``E_HEADER`` if titles or
+    comments precede the header.
     """
     if not text.strip(" \t\r\n\ufeff"):
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
@@ -47,20 +47,11 @@ def find_header(text: str, name: str) -> CsvHeader:
     else:
         _refuse_title(sample, name)
         delimiter = _delimiter(sample)
-    end = _record_end(text, start, delimiter)
-    rows = csv_rows(text[start:end], delimiter, 2)
-    if not rows:
+    names, length = first_record(text[start:], delimiter)
+    if not names:
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got none", file=name)
-    if len(rows) > 1:
-        raise ScoreError(
-            "E_QUOTE",
-            "the quotes of the header must have one reading, got two",
-            file=name,
-            hint="Quote each name as a whole, or write no quotes.",
-        )
-    return CsvHeader(
-        delimiter, tuple(rows[0]), len(text[:start].encode()), len(text[:end].encode())
-    )
+    before, header = text[:start].encode(), text[start : start + length].encode()
+    return CsvHeader(delimiter, tuple(names), len(before), len(before) + len(header))
 
 
 def _checked_delimiter(delimiter: str, name: str) -> str:
@@ -137,23 +128,3 @@ def _names_numbers(header: list[str], rows: list[list[str]]) -> bool:
         for title, *values in zip(header, *rows, strict=True)
         if values
     )
-
-
-def _record_end(text: str, start: int, delimiter: str) -> int:
-    """Offset after the first record from ``start`` on, including its line break."""
-    k, is_empty, mode = start, True, "start"
-    while k < len(text):
-        character = text[k]
-        k += 1
-        if mode == "quoted":
-            mode = "closed" if character == '"' else mode
-        elif character in "\r\n":
-            if not is_empty:
-                return k + 1 if character == "\r" and text[k : k + 1] == "\n" else k
-            continue
-        elif character == '"' and mode in {"start", "closed"}:
-            mode = "quoted"
-        else:
-            mode = "start" if character == delimiter else "plain"
-        is_empty = False
-    return k

@@ -40,16 +40,19 @@ class _FieldSizeLimit:
 _long_fields = _FieldSizeLimit(2 * MAX_RECORD)
 
 
-def csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
-    """Split text into records; empty lines are skipped."""
-    rows: list[list[str]] = []
+def csv_rows(text: str, delimiter: str, limit: int) -> list[list[str]]:
+    """Return the first records of a text, at most ``limit``, without empty lines."""
     with _long_fields:
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-            if row:
-                rows.append(row)
-                if limit is not None and len(rows) >= limit:
-                    break
-    return rows
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        return [*islice(filter(None, records), limit)]
+
+
+def first_record(text: str, delimiter: str) -> tuple[list[str], int]:
+    """Return the first record and the number of characters up to its end; no fields if there is none."""
+    lines = io.StringIO(text, newline="")
+    with _long_fields:
+        records = filter(None, csv.reader(lines, delimiter=delimiter))
+        return next(records, []), lines.tell()
 
 
 class RecordChecker:
