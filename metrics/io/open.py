@@ -25,16 +25,16 @@ from metrics.io.joins.joined_files import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
 from metrics.io.schema.column_problems import (
-    need_names,
-    need_numbers,
-    no_label,
-    no_model,
-    note_case,
-    note_label,
-    note_precision,
-    note_unused,
-    note_weight,
+    case_warnings,
+    missing_label_error,
+    missing_scores_error,
+    precision_warnings,
+    predicted_label_warnings,
     refuse_words_as_scores,
+    require_column_names,
+    require_numbers,
+    unused_column_warnings,
+    weight_warnings,
 )
 from metrics.io.schema.doubts import check_first_rows, confidences_beside
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
@@ -125,15 +125,15 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     if isinstance(source, ParquetSource) and source.stored and not long:
         return _converted(source, source.stored, choices)
     first, file, scale = FirstRows.of(source, choices), source.name, choices.assumed_scale
-    notes = [*note_case(source), *note_label(choices, file)]
+    notes = [*case_warnings(source), *predicted_label_warnings(choices, file)]
     roles = find_roles(first)
     ignore_columns(roles, choices, source)
-    need_names(first)
+    require_column_names(first)
     label = first.column(roles.label)
     if label is None:
-        raise no_label(file, first.facts)
+        raise missing_label_error(file, first.facts)
     refuse_good_label(label, choices, file)
-    need_numbers(first, roles)
+    require_numbers(first, roles)
     key = _model_key(first, roles)
     rest = first.without(key)
     find_models(rest, roles, label)
@@ -151,8 +151,8 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         if not roles.id and (serial := unique_text(first, roles)):
             roles.id = (serial,)
             del roles.unused[serial]
-    notes += [*note_unused(roles, file), *note_weight(roles, file)]
-    notes += note_precision(first, roles.models)
+    notes += [*unused_column_warnings(roles, file), *weight_warnings(roles, file)]
+    notes += precision_warnings(first, roles.models)
     return RecognisedTable(roles, notes, scale, meaning=meaning)
 
 
@@ -215,7 +215,7 @@ def _wide_meaning(first: FirstRows, roles: Roles, label: ColumnFacts) -> ScoreMe
         )
     if not roles.models:
         refuse_words_as_scores(first, roles)
-        raise no_model(file)
+        raise missing_scores_error(file)
     meaning = meaning_of(roles, label, choices, file)
     for name, other in confidences_beside(first, roles.models, meaning, scale).items():
         roles.models = tuple(model for model in roles.models if model != name)
@@ -229,12 +229,12 @@ def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> Rec
     """Roles stored in a converted file; the caller's options take precedence."""
     roles = overlay(stored.roles, choices, source.names, source.name)
     if roles.label is None:
-        raise no_label(source.name, [])
+        raise missing_label_error(source.name, [])
     if not roles.models:
-        raise no_model(source.name)
+        raise missing_scores_error(source.name)
     ignore_columns(roles, choices, source)
     notes = add_new_columns(roles, stored, source, choices)
-    notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
+    notes += [*unused_column_warnings(roles, source.name), *weight_warnings(roles, source.name)]
     # Questions about a converted file were answered before it was written.
     meaning = replace(meaning_of(roles, None, choices, source.name), is_asked=False)
     return RecognisedTable(roles, notes, choices.scale or stored.scale, stored.held_out, meaning)
@@ -267,7 +267,12 @@ def _open_several(
         _columns(roles, choices),
         files,
         tuple(sources),
-        [*note_label(choices, table.name), *notes, *problems, *note_weight(roles, table.name)],
+        [
+            *predicted_label_warnings(choices, table.name),
+            *notes,
+            *problems,
+            *weight_warnings(roles, table.name),
+        ],
         scale,
         held_out_of(parts),
         meaning,

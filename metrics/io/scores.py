@@ -22,7 +22,7 @@ from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader
 from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
 from metrics.io.validation.running_checks import Checks
-from metrics.io.validation.undeclared_groups import RowSample, note_related_rows
+from metrics.io.validation.undeclared_groups import RowSample, related_rows_warnings
 from metrics.read_ahead import ahead
 
 
@@ -281,7 +281,7 @@ class Scores:
                 sample.add(batch.labels, batch.scores)
                 yield batch
         checks.finish(before)
-        related = note_related_rows(self._source, c, sample, before)
+        related = related_rows_warnings(self._source, c, sample, before)
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
         self._warnings = (*checks.warnings(), *related)

@@ -134,7 +134,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     kind = array.type
     if pa.types.is_null(kind) or array.null_count:
         row = int(np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False))[0])
-        raise _bad_number(place, row, None)
+        raise _number_error(place, row, None)
     if is_text(kind):
         return _numbers_of_text(array, place, decimal)
     if pa.types.is_boolean(kind):
@@ -145,7 +145,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
         numbers: NDArray[np.float64] = whole.astype(np.float64)
         if whole.size and (whole.max() > 2**53 or whole.min() < -(2**53)):
             row = int(np.flatnonzero((whole > 2**53) | (whole < -(2**53)))[0])
-            raise _bad_number(place, row, str(whole[row]))
+            raise _number_error(place, row, str(whole[row]))
         return numbers
     if pa.types.is_decimal(kind):
         # The conversion goes through text, because Arrow's own cast is not correctly rounded.
@@ -161,7 +161,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     bad = ~np.isfinite(numbers)
     if bad.any():
         row = int(np.flatnonzero(bad)[0])
-        raise _bad_number(place, row, "NaN" if np.isnan(numbers[row]) else str(numbers[row]))
+        raise _number_error(place, row, "NaN" if np.isnan(numbers[row]) else str(numbers[row]))
     return numbers
 
 
@@ -170,14 +170,14 @@ def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArr
     good = good.to_numpy(zero_copy_only=False)
     if not good.all():
         row = int(np.flatnonzero(~good)[0])
-        raise _bad_number(place, row, array[row].as_py())
+        raise _number_error(place, row, array[row].as_py())
     text = pc.utf8_ltrim(pc.utf8_trim(array, " \t"), "+")
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
     numbers = np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     if not np.isfinite(numbers).all():
         row = int(np.flatnonzero(~np.isfinite(numbers))[0])
-        raise _bad_number(place, row, array[row].as_py(), overflows=True)
+        raise _number_error(place, row, array[row].as_py(), overflows=True)
     if not numbers.all():
         _note_underflow(array, numbers, place)
     return numbers
@@ -202,7 +202,9 @@ def may_underflow(text: bytes) -> bool:
     return (exponent and _TINY.search(text) is not None) or _ZEROS in text
 
 
-def _bad_number(place: Place, row: int, text: str | None, *, overflows: bool = False) -> ScoreError:
+def _number_error(
+    place: Place, row: int, text: str | None, *, overflows: bool = False
+) -> ScoreError:
     """Return the error for a cell without a finite number: missing, infinite or not a number."""
     word = (text or "").strip().casefold()
     message: str

@@ -46,7 +46,7 @@ def check_names(names: tuple[str, ...], name: str) -> None:
             )
     nameless = [k for k, text in enumerate(names) if not text]
     if len(nameless) > 1:
-        raise nameless_column(nameless[1], name)
+        raise nameless_column_error(nameless[1], name)
     for text, count in Counter(names).items():
         if count > 1:
             raise ScoreError(
@@ -58,7 +58,7 @@ def check_names(names: tuple[str, ...], name: str) -> None:
             )
 
 
-def nameless_column(
+def nameless_column_error(
     position: int, file: str, *, row: int | None = None, value: str | None = None
 ) -> ScoreError:
     """Return the error for a column at ``position`` (from 0) that has values but no name."""

@@ -90,7 +90,7 @@ def blocks(path: Path, name: str, kind: Compression, size: int) -> Iterator[byte
             yield block
 
 
-def _broken(name: str, what: str) -> ScoreError:
+def _damage_error(name: str, what: str) -> ScoreError:
     return ScoreError(
         "E_TRUNCATED",
         f"compressed content must be whole, got {what}",
@@ -104,20 +104,20 @@ def _gunzip(file: BinaryIO, name: str, size: int) -> Iterator[bytes]:
     data = file.read(size)
     while data:
         if not data.startswith(GZIP[: len(data)]):
-            raise _broken(name, "other bytes behind the end of the gzip data")
+            raise _damage_error(name, "other bytes behind the end of the gzip data")
         member = zlib.decompressobj(wbits=31)
         while not member.eof:
             try:
                 block = member.decompress(data, size)
             except zlib.error as error:
-                raise _broken(name, f"damaged gzip data ({error})") from error
+                raise _damage_error(name, f"damaged gzip data ({error})") from error
             if block:
                 yield block
             data = member.unconsumed_tail
             if not data and not member.eof:
                 data = file.read(size)
                 if not data:
-                    raise _broken(name, "gzip data that ends early")
+                    raise _damage_error(name, "gzip data that ends early")
         data = member.unused_data or file.read(size)
         if len(data) == 1:
             data += file.read(size)
@@ -130,4 +130,4 @@ def _unzstd(path: Path, name: str, size: int) -> Iterator[bytes]:
                 yield block
     except OSError as error:
         reason = without_path(error, path)
-        raise _broken(name, f"damaged or shortened zstd data ({reason})") from error
+        raise _damage_error(name, f"damaged or shortened zstd data ({reason})") from error

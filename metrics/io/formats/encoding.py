@@ -99,10 +99,10 @@ def decode(data: bytes, name: str, *, whole: bool) -> str:
         row = 0
         with contextlib.suppress(csv.Error):  # a field too long to count rows
             row = sum(1 for record in csv.reader(before) if record) - 1  # without the header
-        raise not_utf8(data, error.start, offset=0, row=row, name=name) from error
+        raise not_utf8_error(data, error.start, offset=0, row=row, name=name) from error
 
 
-def not_utf8(data: bytes, at: int, *, offset: int, row: int, name: str) -> ScoreError:
+def not_utf8_error(data: bytes, at: int, *, offset: int, row: int, name: str) -> ScoreError:
     """Return the error for a byte at ``at`` that is not UTF-8; row 0 means unknown."""
     return ScoreError(
         "E_ENCODING",

@@ -55,10 +55,10 @@ def first_bytes(path: Path, name: str) -> bytes:
         with path.open("rb") as file:
             return file.read(512)
     except OSError as error:
-        raise unreadable(error, name) from error
+        raise unreadable_error(error, name) from error
 
 
-def unreadable(error: OSError, file: str) -> ScoreError:
+def unreadable_error(error: OSError, file: str) -> ScoreError:
     """Return the error for a file that the operating system cannot open."""
     return ScoreError(
         "E_FILE",

@@ -26,12 +26,12 @@ from metrics.io.formats.json_values import (
     is_table,
     is_text,
     json_text,
-    not_json,
+    not_json_error,
     parse,
     plain_text,
     rows_of_document,
 )
-from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
+from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows_error
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
 """Largest number of bytes of a line, and of a file that is a single JSON value."""
@@ -52,7 +52,7 @@ class JsonSource(FileSource):
         self._is_document = self._detect_document()
         head = [*islice(self._rows(), HEAD_ROWS)]
         if not head:
-            raise no_rows(name)
+            raise no_rows_error(name)
         keys = tuple(dict.fromkeys(key for row in head for key in row))
         self.names, notes = trim_names(keys, name)
         self.problems += notes
@@ -130,7 +130,9 @@ class JsonSource(FileSource):
             where = f"line {number}"
             value = parse(text, self.name, row, where, as_written=as_written)
             if not isinstance(value, dict):
-                raise not_json(self.name, f"{where} must be an object, got {excerpt(value)}", row)
+                raise not_json_error(
+                    self.name, f"{where} must be an object, got {excerpt(value)}", row
+                )
             yield value
 
     def _document_rows(self) -> Iterator[Row]:

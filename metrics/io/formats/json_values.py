@@ -91,17 +91,19 @@ def _parse_or_explain(text: str, file: str, row: int | None, where: str) -> Any:
         ) from error
     except json.JSONDecodeError as error:
         text = f"{where} must be JSON, got an error at column {error.colno}: {error.msg}"
-        raise not_json(file, text, row) from error
+        raise not_json_error(file, text, row) from error
     except RecursionError as error:
-        raise not_json(file, f"{where} must be JSON that is not deeply nested", row) from error
+        raise not_json_error(
+            file, f"{where} must be JSON that is not deeply nested", row
+        ) from error
     except ValueError as error:
-        raise not_json(file, f"{where} must be JSON: {error}", row) from error
+        raise not_json_error(file, f"{where} must be JSON: {error}", row) from error
     if "\\u" in text:
         _check_surrogates(value, file, row)
     return value
 
 
-def not_json(file: str, message: str, row: int | None) -> ScoreError:
+def not_json_error(file: str, message: str, row: int | None) -> ScoreError:
     """Return an ``E_JSON`` error."""
     return ScoreError("E_JSON", message, file=file, row=row, hint=AS_LINES)
 
@@ -203,14 +205,14 @@ def rows_of_document(document: Any, file: str) -> Iterator[Row]:
 def _rows_of_table(table: Row, file: str) -> Iterator[Row]:
     columns, data, index = table.get("columns"), table.get("data"), table.get("index")
     if not isinstance(columns, list) or not isinstance(data, list):
-        raise _no_table(table, file)
+        raise _not_a_table_error(table, file)
     names = tuple(str(name) for name in columns)
     check_names(names, file)
     rows = _named_rows(names, data, file)
     if isinstance(index, list) and list(map(str, index)) != list(map(str, range(len(data)))):
         if len(index) != len(data):
             text = f"the index must have a value for each row, got {len(index)} of {len(data)}"
-            raise not_json(file, text, None)
+            raise not_json_error(file, text, None)
         rows = ({INDEX: key, **row} for key, row in zip(index, rows, strict=True))
     yield from rows
 
@@ -228,7 +230,7 @@ def _named_rows(names: tuple[str, ...], data: list[Any], file: str) -> Iterator[
         yield dict(zip(names, row, strict=True))
 
 
-def _no_table(value: Row, file: str) -> ScoreError:
+def _not_a_table_error(value: Row, file: str) -> ScoreError:
     """Return the error for an object that stores its rows in another way."""
     lists = [shown(key) for key, rows in value.items() if isinstance(rows, list)]
     got, hint = "other keys", AS_LINES

@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from metrics.errors import Option, ScoreError, Wording, shown, warning
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.file_on_disk import digest_of, stamp_of, without_path
-from metrics.io.formats.source import TableSource, no_rows
+from metrics.io.formats.source import TableSource, no_rows_error
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20
 _MEMBER = re.compile(r"[^/\\\x00:]+\.npy")
@@ -63,7 +63,7 @@ def _archive(path: Path, name: str) -> Arrays:
             total = sum(member.file_size for member in members)
             packed = max(path.stat().st_size, 1)
             if total > MAX_BYTES or (total > RATIO_FROM and total > MAX_RATIO * packed):
-                raise _too_big(name, total)
+                raise _size_error(name, total)
             for member in members:
                 column = member.filename.removesuffix(".npy")
                 with archive.open(member) as file:
@@ -93,7 +93,7 @@ def _check_names(members: list[zipfile.ZipInfo], name: str) -> None:
             raise ScoreError("E_DUPCOL", text, file=name, column=column, hint=_AGAIN)
 
 
-def _too_big(name: str, size: int) -> ScoreError:
+def _size_error(name: str, size: int) -> ScoreError:
     return ScoreError(
         "E_SIZE",
         f"arrays must have at most {MAX_BYTES:,} bytes and {MAX_RATIO} times their packed size, "
@@ -121,7 +121,7 @@ def _check_array(file: IO[bytes], column: str, name: str, size: int) -> None:
         raise ScoreError("E_TYPE", text, file=name, column=column, hint=hint)
     claimed = int(np.prod([int(n) for n in shape], dtype=object)) * dtype.itemsize
     if claimed > MAX_BYTES:
-        raise _too_big(name, claimed)
+        raise _size_error(name, claimed)
     present = size - head.tell()
     if claimed != present:
         text = f"the header must fit the data, it claims {claimed:,} bytes of {present:,}"
@@ -186,7 +186,7 @@ def _table(arrays: Arrays, name: str, expand: frozenset[str]) -> pa.Table:
         text = f"arrays must have one length, got {', '.join(map(str, sorted(lengths)))}"
         raise ScoreError("E_SHAPE", text, file=name, hint="Save arrays over the same units.")
     if lengths == {0}:
-        raise no_rows(name)
+        raise no_rows_error(name)
     native = {
         title: np.ascontiguousarray(a, dtype=a.dtype.newbyteorder("="))
         for title, a in columns.items()

@@ -14,7 +14,7 @@ from metrics.io.column_roles import stored_of
 from metrics.io.formats.arrow_arrays import is_text
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.file_on_disk import without_path
-from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
+from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows_error
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """Number of rows from which density is limited, and the largest number of rows per byte."""
@@ -55,7 +55,7 @@ class ParquetSource(FileSource):
         self._written = dict(zip(self.names, schema.names, strict=True))
         rows = file.metadata.num_rows
         if rows == 0:
-            raise no_rows(name)
+            raise no_rows_error(name)
         size = path.stat().st_size
         if rows > MANY_ROWS and rows > MAX_DENSITY * size:
             raise ScoreError(
@@ -66,11 +66,11 @@ class ParquetSource(FileSource):
                 hint="Scores of different units do not compress so far; write the file again.",
             )
         self.rows_claimed = rows
-        self._hold_groups(file.metadata)
+        self._refuse_long_groups(file.metadata)
         self.stored = stored_of(schema)
         first = next(self._read(file, self.names, HEAD_ROWS, use_threads=False), None)
         if first is None:
-            raise no_rows(name)
+            raise no_rows_error(name)
         self._head = dict(zip(self.names, first, strict=True))
         self._repeated = [
             self._written[name]
@@ -90,9 +90,9 @@ class ParquetSource(FileSource):
                 read_dictionary=[*repeated],
             )
         except _DAMAGE as error:
-            raise self._broken(error) from error
+            raise self._damage_error(error) from error
 
-    def _broken(self, error: Exception) -> ScoreError:
+    def _damage_error(self, error: Exception) -> ScoreError:
         if isinstance(error, MemoryError):
             # Arrow's out-of-memory error is a subclass of the others, but does not mean that the file is
             # damaged.
@@ -104,7 +104,7 @@ class ParquetSource(FileSource):
             hint="Copy or write the file again.",
         )
 
-    def _hold_groups(self, footer: pq.FileMetaData) -> None:
+    def _refuse_long_groups(self, footer: pq.FileMetaData) -> None:
         """Raise if the footer implies cells that are too long, before any cell is unpacked.
 
         Column statistics in the footer are not read, because Arrow aborts the process if they are damaged.
@@ -114,9 +114,9 @@ class ParquetSource(FileSource):
             group = footer.row_group(k)
             mean = group.total_byte_size // max(1, group.num_rows)
             if mean > most:
-                raise self._long(mean, None, None)
+                raise self._long_cell_error(mean, None, None)
 
-    def _hold_cells(self, column: pa.Array, name: str, before: int) -> None:
+    def _refuse_long_cells(self, column: pa.Array, name: str, before: int) -> None:
         """Raise for a cell that is too long, before other code processes its text."""
         texts = column.dictionary if pa.types.is_dictionary(column.type) else column
         kind = texts.type
@@ -128,9 +128,9 @@ class ParquetSource(FileSource):
             row = pc.index(lengths, longest).as_py()
             if texts is not column:
                 row = pc.index(column.indices, pa.scalar(row, column.type.index_type)).as_py()
-            raise self._long(longest, name, before + row + 1 if row >= 0 else None)
+            raise self._long_cell_error(longest, name, before + row + 1 if row >= 0 else None)
 
-    def _long(self, size: int, name: str | None, row: int | None) -> ScoreError:
+    def _long_cell_error(self, size: int, name: str | None, row: int | None) -> ScoreError:
         return ScoreError(
             "E_SIZE",
             f"a cell must have at most {MAX_CELL:,} bytes, got {size:,}",
@@ -159,8 +159,8 @@ class ParquetSource(FileSource):
         try:
             for batch in file.iter_batches(size, columns=wanted, use_threads=use_threads):
                 for name in columns:
-                    self._hold_cells(batch.column(self._written[name]), name, before)
+                    self._refuse_long_cells(batch.column(self._written[name]), name, before)
                 before += batch.num_rows
                 yield [batch.column(name) for name in written]
         except _DAMAGE as error:
-            raise self._broken(error) from error
+            raise self._damage_error(error) from error

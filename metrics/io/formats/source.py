@@ -18,7 +18,7 @@ HEAD_ROWS = 1_000
 """Number of first rows used to recognise columns."""
 
 
-def no_rows(file: str) -> ScoreError:
+def no_rows_error(file: str) -> ScoreError:
     """Return the error for a file with a header but no rows."""
     return ScoreError("E_NOROWS", "the file must hold data rows, got 0", file=file)
 

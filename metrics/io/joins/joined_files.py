@@ -26,13 +26,13 @@ from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
 from metrics.io.schema.column_problems import (
-    need_names,
-    need_numbers,
-    no_model,
-    note_case,
-    note_precision,
-    note_unused,
+    case_warnings,
+    missing_scores_error,
+    precision_warnings,
     refuse_words_as_scores,
+    require_column_names,
+    require_numbers,
+    unused_column_warnings,
 )
 from metrics.io.schema.column_words import normal
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
@@ -178,9 +178,9 @@ def recognise_parts(
             problems += add_new_columns(roles, stored, source, first.choices)
         else:
             roles = find_roles(first, alone=False)
-            need_names(first)
+            require_column_names(first)
         ignore_columns(roles, first.choices, source)
-        problems += note_case(source)
+        problems += case_warnings(source)
         parts.append(FileRoles(first, roles, stored))
     other_labels = _remove_other_labels(parts, choices)
     label, file = _label_of(parts)
@@ -189,19 +189,19 @@ def recognise_parts(
     for part in parts:
         first, roles, file = part.first, part.roles, part.file
         if part.stored is None:
-            need_numbers(first, roles)
+            require_numbers(first, roles)
             find_models(first, roles, label)
         second = other_labels.get(file)
         if second in roles.models and first.choices.models is None:
             roles.models = tuple(name for name in roles.models if name != second)
             roles.unused[str(second)] = f"{choices.label!r} is the label"
-        problems += [*note_unused(roles, file), *note_precision(first, roles.models)]
+        problems += [*unused_column_warnings(roles, file), *precision_warnings(first, roles.models)]
     if not any(part.roles.models for part in parts):
         _take_lone_score(parts)
     if not any(part.roles.models for part in parts):
         for part in parts:
             refuse_words_as_scores(part.first, part.roles)
-        raise no_model(sources[0].name)
+        raise missing_scores_error(sources[0].name)
     return parts, problems
 
 

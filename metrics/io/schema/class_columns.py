@@ -21,7 +21,7 @@ from metrics.io.schema.column_words import (
     words_of,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import ask_positive, known_positive, spelling
+from metrics.io.schema.labels import known_positive, spelling, unknown_defect_error
 from metrics.io.schema.score_meaning import complements, never_below, separations
 
 
@@ -87,7 +87,7 @@ class ClassColumns:
         self._take_pairs()
         rest = self._rest()
         if len(rest) > 2 and first.add_up(rest):
-            raise self._ask_positive() if self._positive is None else self._unnamed(rest)
+            raise self._unknown_defect_error() if self._positive is None else self._unnamed(rest)
         self._leave_confidences(rest)
 
     def _rest(self) -> list[str]:
@@ -107,7 +107,7 @@ class ClassColumns:
             groups = class_groups([*self._values], ["0", "1"], add_up)
             positive = None if positive is None else str(spelling(positive)[1])
         if groups and positive is None:
-            raise self._ask_positive()
+            raise self._unknown_defect_error()
         for group in groups:
             for level, name in group.items():
                 if level == positive:
@@ -168,7 +168,7 @@ class ClassColumns:
         )
         if self._positive is not None or self._label is None or len(self._levels) != 2:
             return error
-        return ScoreError.of([*error.problems, *self._ask_positive().problems])
+        return ScoreError.of([*error.problems, *self._unknown_defect_error().problems])
 
     def _unnamed(self, rest: Sequence[str]) -> ScoreError:
         option = with_option("models", *rest[:4])
@@ -181,7 +181,7 @@ class ClassColumns:
             hint=Wording("Name the column with the defect's probability ", option, "."),
         )
 
-    def _ask_positive(self) -> ScoreError:
+    def _unknown_defect_error(self) -> ScoreError:
         words = [repr(shown(level, 30)) for level in self._levels]
         file, column = self._first.file, None if self._label is None else self._label.name
         is_named = self._first.choices.positive is not None
@@ -193,7 +193,7 @@ class ClassColumns:
                 column=column,
                 hint=Wording("Say which one is the defect ", with_option("positive"), "."),
             )
-        return ask_positive(words, file=file, column=column)
+        return unknown_defect_error(words, file=file, column=column)
 
     def _refuse_ranks(self, roles: Roles) -> None:
         """Raise ``E_TOPK`` if numbered columns decrease from one to the next in every row.

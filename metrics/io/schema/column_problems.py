@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import IS_TEXT, Roles
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.column_names import nameless_column
+from metrics.io.formats.column_names import nameless_column_error
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import (
@@ -25,7 +25,7 @@ MOST_CANDIDATES = 4
 """Largest number of columns that are suggested as the label."""
 
 
-def note_case(source: Source) -> list[Problem]:
+def case_warnings(source: Source) -> list[Problem]:
     """Return a warning for each name that differs from another only in case."""
     names_by_case: dict[str, str] = {}
     notes = []
@@ -37,7 +37,7 @@ def note_case(source: Source) -> list[Problem]:
     return notes
 
 
-def note_precision(first: FirstRows, models: Sequence[str]) -> list[Problem]:
+def precision_warnings(first: FirstRows, models: Sequence[str]) -> list[Problem]:
     """Return a warning for each model whose scores are stored with less than double precision."""
     notes = []
     for f in first.facts:
@@ -48,7 +48,7 @@ def note_precision(first: FirstRows, models: Sequence[str]) -> list[Problem]:
     return notes
 
 
-def note_unused(roles: Roles, file: str) -> list[Problem]:
+def unused_column_warnings(roles: Roles, file: str) -> list[Problem]:
     """Return a warning for each reason why columns are not read."""
     by_reason: dict[tuple[str, bool], list[str]] = {}
     for name, why in roles.unused.items():
@@ -84,7 +84,7 @@ def _use_of(why: str, *, may_be_group: bool, are_several: bool) -> Wording:
     return Wording("Name the models ", with_option("models"), f" if {which}.")
 
 
-def note_label(choices: ReadOptions, file: str) -> list[Problem]:
+def predicted_label_warnings(choices: ReadOptions, file: str) -> list[Problem]:
     """Warn about a label named by the caller whose name suggests a model's prediction."""
     if choices.label is None or not is_predicted(words_of(choices.label)):
         return []
@@ -93,7 +93,7 @@ def note_label(choices: ReadOptions, file: str) -> list[Problem]:
     return [warning("W_PREDICTED", text, file=file, column=choices.label, hint=hint)]
 
 
-def note_weight(roles: Roles, file: str) -> list[Problem]:
+def weight_warnings(roles: Roles, file: str) -> list[Problem]:
     """Note which column is the weight of a row."""
     if roles.weight is None:
         return []
@@ -112,7 +112,7 @@ def label_candidates(facts: Sequence[ColumnFacts]) -> list[ColumnFacts]:
     return sorted(candidates, key=lambda f: likely_defect(f.values) is None)[:MOST_CANDIDATES]
 
 
-def no_label(file: str, facts: Sequence[ColumnFacts]) -> ScoreError:
+def missing_label_error(file: str, facts: Sequence[ColumnFacts]) -> ScoreError:
     """Return the error for a table in which no column has a label's name."""
     values = [f for f in facts if f.name and (f.name in f.levels or f.name.strip().isdigit())]
     nested = [f for f in facts if f.kind == "nested"]
@@ -145,7 +145,7 @@ def no_label(file: str, facts: Sequence[ColumnFacts]) -> ScoreError:
     return ScoreError.of([*error.problems, *asked])
 
 
-def no_model(file: str) -> ScoreError:
+def missing_scores_error(file: str) -> ScoreError:
     """Return the error for a table in which no column holds scores."""
     return ScoreError(
         "E_NOMODEL",
@@ -179,16 +179,16 @@ def refuse_words_as_scores(first: FirstRows, roles: Roles) -> None:
             _refuse_words(first, f.name)
 
 
-def need_names(first: FirstRows) -> None:
+def require_column_names(first: FirstRows) -> None:
     """Raise ``E_COLNAME`` if a column with values has no name, except for the index of pandas."""
     for position, f in enumerate(first.facts):
         # An index comes first, and its values number the rows or are all different.
         index = position == 0 and (f.whole or (f.distinct == f.rows and f.kind != "number"))
         if not f.name and f.kind != "empty" and not index:
-            raise nameless_column(position, first.file, value=next(iter(f.values), None))
+            raise nameless_column_error(position, first.file, value=next(iter(f.values), None))
 
 
-def need_numbers(first: FirstRows, roles: Roles) -> None:
+def require_numbers(first: FirstRows, roles: Roles) -> None:
     """Raise ``E_NUMBER`` or ``E_DECIMAL_COMMA`` unless weight and value columns are numbers."""
     for f in first.facts:
         if f.name not in {roles.weight, roles.value}:

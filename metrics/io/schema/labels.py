@@ -55,7 +55,7 @@ def levels_of(column: pa.Array, place: Place) -> tuple[list[str | None], NDArray
     return levels, encoded.indices.to_numpy(zero_copy_only=False)
 
 
-def ask_positive(levels: Sequence[str], *, file: str, column: str | None) -> ScoreError:
+def unknown_defect_error(levels: Sequence[str], *, file: str, column: str | None) -> ScoreError:
     """Return the question which value of the label is the defect."""
     return ScoreError(
         "E_POSLABEL",
@@ -165,7 +165,7 @@ class LabelMap:
             self._counts[level] += rows
             self._codes.setdefault(level, self._code(level))
         if len(self._counts) > MOST_LEVELS:
-            raise self._many()
+            raise self._multiclass_error()
 
     def codes(
         self, spelt: Sequence[str | None], index: NDArray[np.int32], last_id: str, before: int
@@ -178,13 +178,13 @@ class LabelMap:
         levels = [level for level in spelt if level is not None]
         if len(levels) < len(spelt):
             missing = [k for k, level in enumerate(spelt) if level is None]
-            raise _missing(place, int(np.flatnonzero(np.isin(index, missing))[0]), None)
+            raise _missing_label_error(place, int(np.flatnonzero(np.isin(index, missing))[0]), None)
         rows = np.bincount(index, minlength=len(levels))
         if len(self._counts) + len(levels) > MOST_LEVELS:
-            raise self._many()
+            raise self._multiclass_error()
         for k, level in enumerate(levels):
             if level.strip().casefold() in MISSING and not self._is_named(level):
-                raise _missing(place, int(np.flatnonzero(index == k)[0]), level)
+                raise _missing_label_error(place, int(np.flatnonzero(index == k)[0]), level)
             if level not in self._codes:
                 self._seen_at[level] = before + int(np.flatnonzero(index == k)[0])
                 self._codes[level] = self._code(level)
@@ -249,7 +249,7 @@ class LabelMap:
                 Wording(option, " must be a value of the label", Got(repr(shown(named)))),
                 **self._place.whole,
                 value=named,
-                hint=f"The label has: {self._levels()}.",
+                hint=f"The label has: {self._listed()}.",
             )
 
     def _refuse_unclear(self, *, complete: bool) -> None:
@@ -260,22 +260,22 @@ class LabelMap:
         are_numbers = families <= {"0", "1", "-1"}
         if unknown and len(unknown) < len(counts):
             if complete:
-                raise self._partly_unknown(unknown)
+                raise self._partly_unknown_error(unknown)
         elif unknown and len(counts) > 2:
-            raise self._many()
+            raise self._multiclass_error()
         elif unknown and (complete or len(counts) == 2):
-            raise self._ask()
+            raise self._unknown_defect_error()
         elif {"0", "-1"} <= families or (not are_numbers and len(families) > 1):
-            raise self._many() if len(counts) > 2 else self._ask()
+            raise self._multiclass_error() if len(counts) > 2 else self._unknown_defect_error()
 
-    def _partly_unknown(self, unknown: list[str]) -> ScoreError:
+    def _partly_unknown_error(self, unknown: list[str]) -> ScoreError:
         """Return the error for values of which only some are known: a stray row, two or several classes."""
         total = sum(self._counts.values())
         rows = sum(self._counts[level] for level in unknown)
         known = len({spelling(level) for level in self._counts} - {("", -1)})
         if known == 2 and rows <= 3 and total >= 100 * rows:
-            return self._stray(unknown[0])
-        return self._ask() if len(self._counts) == 2 else self._many()
+            return self._total_row_error(unknown[0])
+        return self._unknown_defect_error() if len(self._counts) == 2 else self._multiclass_error()
 
     def refuse_total(self) -> None:
         """Raise if the last row so far is a row of totals, by its id and its invalid label."""
@@ -286,9 +286,9 @@ class LabelMap:
         else:
             is_stray = not self._is_named(last) and len(self._counts) > 2
         if is_stray and self._counts[last] == 1 and last_id.strip().casefold() in _TOTAL:
-            raise self._stray(last)
+            raise self._total_row_error(last)
 
-    def _stray(self, level: str) -> ScoreError:
+    def _total_row_error(self, level: str) -> ScoreError:
         total = sum(self._counts.values())
         return ScoreError(
             "E_LABEL",
@@ -298,14 +298,14 @@ class LabelMap:
             hint="Remove the row if it is a total, or correct the label.",
         )
 
-    def _levels(self) -> str:
+    def _listed(self) -> str:
         names = [repr(shown(level, 30)) for level, _ in self._counts.most_common(6)]
         return ", ".join(names) + (", …" if len(self._counts) > 6 else "")
 
-    def _many(self) -> ScoreError:
+    def _multiclass_error(self) -> ScoreError:
         return ScoreError(
             "E_MULTICLASS",
-            f"the label must have two values, got {len(self._counts)}: {self._levels()}",
+            f"the label must have two values, got {len(self._counts)}: {self._listed()}",
             **self._place.whole,
             hint=Wording(
                 "Say which one is the defect ",
@@ -318,8 +318,8 @@ class LabelMap:
             ),
         )
 
-    def _ask(self) -> ScoreError:
-        return ask_positive([self._levels()], **self._place.whole)
+    def _unknown_defect_error(self) -> ScoreError:
+        return unknown_defect_error([self._listed()], **self._place.whole)
 
     def positive(self) -> str:
         """Return the spelling of defect: as named, or as first seen."""
@@ -346,11 +346,11 @@ class LabelMap:
         if len(self._counts) <= 2:
             return []
         others = "good" if self._positive is not None else "a defect"
-        text = f"every label but {self._named!r} counts as {others}: {self._levels()}"
+        text = f"every label but {self._named!r} counts as {others}: {self._listed()}"
         return [warning("W_ONEVSREST", text, **self._place.whole)]
 
 
-def _missing(place: Place, row: int, text: str | None) -> ScoreError:
+def _missing_label_error(place: Place, row: int, text: str | None) -> ScoreError:
     return ScoreError(
         "E_LABEL_NA",
         f"every unit must have a label, got {shown(text) if text else 'nothing'}",

@@ -16,7 +16,7 @@ from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_columns import ClassColumns
-from metrics.io.schema.column_problems import comma_error, need_numbers, note_precision
+from metrics.io.schema.column_problems import comma_error, precision_warnings, require_numbers
 from metrics.io.schema.column_words import (
     GROUP,
     HARD,
@@ -270,10 +270,10 @@ class _Candidates:
             return
         features = [f for f in named if is_feature(f.words)]
         if features and len(features) < len(named):
-            raise _which_models(features, [f for f in named if f not in features], file)
+            raise _unclear_models_error(features, [f for f in named if f not in features], file)
         # Next to columns with a score's name, columns with a model's name make the selection uncertain.
         if models := [f for f in fractions if _is_model(f)]:
-            raise _which_models(models, named, file)
+            raise _unclear_models_error(models, named, file)
         self.leave_out(rest, "other columns are named like scores")
 
     def _leave_features(self, fractions: Sequence[ColumnFacts]) -> None:
@@ -283,7 +283,7 @@ class _Candidates:
         flags = [f for f in self.scores if f.binary and f.distinct == 2 and not is_model(f.words)]
         doubted = [*(f for f in features if f in fractions), *flags]
         if models and doubted:
-            raise _which_models(doubted, models, self._first.file)
+            raise _unclear_models_error(doubted, models, self._first.file)
         if self._first.choices.scale is None:
             outside = [f for f in features if f.outside]
             self._drop(outside, "it is named like a feature and some values lie outside [0, 1]")
@@ -396,7 +396,7 @@ def _is_model(facts: ColumnFacts) -> bool:
     return is_model(facts.words) and not is_feature(facts.words)
 
 
-def _which_models(
+def _unclear_models_error(
     doubted: Sequence[ColumnFacts], scores: Sequence[ColumnFacts], file: str
 ) -> ScoreError:
     names = [f.name for f in [*scores, *doubted]]
@@ -424,11 +424,11 @@ def add_new_columns(
             setattr(roles, role, getattr(found, role))
     if choices.segments is None:
         roles.segments = (*roles.segments, *found.segments)
-    need_numbers(first, roles)
+    require_numbers(first, roles)
     if choices.models is not None:
         return []
     new = replace(roles, models=(), unused={})
     find_models(first.without(roles.used()), new)
     roles.models = (*roles.models, *new.models)
     roles.unused.update(new.unused)
-    return note_precision(first, new.models)
+    return precision_warnings(first, new.models)

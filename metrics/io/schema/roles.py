@@ -124,7 +124,7 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
         found = [f for f in found if f.distinct <= 2] or found
     found.sort(key=lambda f: LABEL.index(f.key) if f.key in LABEL else len(LABEL))
     if len(found) > 1 and not agree(found, source):
-        raise _two_labels(found, source.name)
+        raise _several_labels_error(found, source.name)
     return found[0].name if found else None
 
 
@@ -138,7 +138,7 @@ def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
         if f.key in LABEL_LIKE or f.words in predicted
     ]
     if len(found) > 1 and not agree(found, source):
-        raise _two_labels(found, source.name)
+        raise _several_labels_error(found, source.name)
     return found[0].name if found else None
 
 
@@ -187,7 +187,7 @@ def rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
         yield from source.batches(names, frozenset(), 65_536)
 
 
-def _two_labels(found: Sequence[ColumnFacts], file: str) -> ScoreError:
+def _several_labels_error(found: Sequence[ColumnFacts], file: str) -> ScoreError:
     names = [f.name for f in found]
     return ScoreError(
         "E_TWOLABELS",

@@ -80,7 +80,7 @@ def meaning_of(
     levels = () if label is None else label.values
     for model, of in scores_of.items():
         if of == "predicted" and model not in roles.decision_of:
-            raise _no_decision(model, roles, named, file)
+            raise _missing_decision_error(model, roles, named, file)
         if of == "predicted" and len(levels) > 2:
             raise ScoreError(
                 "E_PREDICTED",
@@ -134,7 +134,9 @@ def check_named_models(models: Sequence[str], choices: ReadOptions, file: str) -
             )
 
 
-def _no_decision(model: str, roles: Roles, named: frozenset[str], file: str) -> ScoreError:
+def _missing_decision_error(
+    model: str, roles: Roles, named: frozenset[str], file: str
+) -> ScoreError:
     candidates = [name for name in roles.decisions if name in named]
     return ScoreError(
         "E_PREDICTED",
@@ -145,7 +147,7 @@ def _no_decision(model: str, roles: Roles, named: frozenset[str], file: str) -> 
     )
 
 
-def turned_notes(
+def reversal_warnings(
     models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
 ) -> list[Problem]:
     """Report models whose scores were reversed, so that their thresholds differ from the file."""

@@ -12,12 +12,12 @@ import pyarrow.compute as pc
 from metrics.errors import Problem, ScoreError, Wording, counted, shown, warning, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.cells import Place, category_of
-from metrics.io.formats.source import Source, no_rows
+from metrics.io.formats.source import Source, no_rows_error
 from metrics.io.schema.column_words import words_of
 from metrics.io.schema.doubts import find_doubts
 from metrics.io.schema.labels import LabelMap, levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats, MeaningSample
-from metrics.io.schema.score_reader import ScoreReader, turned_notes
+from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
 from metrics.io.validation.ids import IdChecks, Ids
 from metrics.io.validation.score_ranges import ScoreRanges
 
@@ -125,7 +125,7 @@ class Checks:
     def finish(self, rows: int) -> None:
         """Run the checks that need all rows: their number, classes, duplicate ids, meaning of the scores."""
         if rows == 0:
-            raise no_rows(self.source.name)
+            raise no_rows_error(self.source.name)
         self.labels.refuse_unknown(complete=True)
         self.ids.refuse_repeated()
         self.ranges.finish(rows, self.positives)
@@ -140,7 +140,7 @@ class Checks:
         file, reader = self.source.name, self.reader
         notes = [
             *self._doubts,
-            *turned_notes(self.columns.models, reader.choices, reader.scale, file),
+            *reversal_warnings(self.columns.models, reader.choices, reader.scale, file),
             *self.labels.warnings(),
             *self.ids.warnings(),
             *_split_warning(self._splits, reader.meaning.split, file),

@@ -247,7 +247,7 @@ def _effect_of_long_blocks(defects: NDArray[np.intp]) -> float:
     return largest
 
 
-def note_related_rows(
+def related_rows_warnings(
     source: Source, columns: Columns, sample: RowSample, rows: int
 ) -> list[Problem]:
     """Return a warning if rows seem to be related and no column is named as group."""

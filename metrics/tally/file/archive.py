@@ -31,7 +31,7 @@ from metrics import strict_mapping
 from metrics.errors import ScoreError, shown
 from metrics.io.atomic_write import remove_left, replacing
 from metrics.io.formats.compression import ZIP_DAMAGE
-from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable
+from metrics.io.formats.file_on_disk import TALLY_SIGN, unreadable_error
 from metrics.tally.file.packed_checks import DamagedTally, check_consistency
 from metrics.tally.file.packed_tally import (
     FORMAT,
@@ -125,7 +125,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
     except ScoreError:
         raise
     except OSError as error:
-        raise unreadable(error, name) from error
+        raise unreadable_error(error, name) from error
     except ZIP_DAMAGE as error:
         damage = str(error) if isinstance(error, DamagedTally) else f"damage: {error}"
         raise ScoreError(

@@ -19,12 +19,12 @@ import pyarrow.csv as arrow_csv
 
 from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.formats.cells import NUMBER, may_underflow
-from metrics.io.formats.column_names import nameless_column, trim_names
+from metrics.io.formats.column_names import nameless_column_error, trim_names
 from metrics.io.formats.csv.header import DELIMITERS, CsvHeader, find_header
 from metrics.io.formats.csv.records import MAX_RECORD, RecordChecker, csv_rows, lines_are_records
-from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
+from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8_error
 from metrics.io.formats.file_on_disk import stem_of
-from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows
+from metrics.io.formats.source import HEAD_ROWS, FileSource, no_rows_error
 
 BLOCK, _CHUNK = 2 << 20, 1 << 20
 """Number of bytes read at a time, and of a chunk that Arrow's threads parse."""
@@ -85,7 +85,7 @@ class CsvSource(FileSource):
         if not whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
         if not rows:
-            raise no_rows(self.name)
+            raise no_rows_error(self.name)
         return rows[:HEAD_ROWS]
 
     def _note_no_header(self) -> None:
@@ -175,7 +175,7 @@ class CsvSource(FileSource):
             complete.check(records[: error.start])
             row = before + complete.records + 1
             place = {"offset": self._skip + offset, "row": row}
-            raise not_utf8(records, error.start, **place, name=self.name) from error
+            raise not_utf8_error(records, error.start, **place, name=self.name) from error
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -230,7 +230,9 @@ class CsvSource(FileSource):
         for k, column in zip(self._empty, table.columns, strict=True):
             filled = pc.greater(pc.binary_length(pc.utf8_trim_whitespace(column)), 0)
             if (row := pc.index(filled, True).as_py()) >= 0:
-                raise nameless_column(k, self.name, row=before + row + 1, value=column[row].as_py())
+                raise nameless_column_error(
+                    k, self.name, row=before + row + 1, value=column[row].as_py()
+                )
 
     def _parse(
         self, records: bytes, wanted: list[str], floats: set[str], chunk: int | None
