@@ -55,6 +55,8 @@ def _defined(written: Any) -> Any:
 
 _Defined = Annotated[float, strict_mapping.STRICT_NUMBER, BeforeValidator(_defined)]
 """Figure that may be undefined or infinite."""
+IF_GIVEN = Field(exclude_if=lambda value: value is None or value is False)
+"""Annotates a part that is written only if it is neither `None` nor false."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,7 @@ class Figure:
     high: _Defined
     text: Text
     range: Text
-    expected: Annotated[float, strict_mapping.STRICT_NUMBER] | None = None
+    expected: Annotated[Annotated[float, strict_mapping.STRICT_NUMBER] | None, IF_GIVEN] = None
 
     @property
     def shown(self) -> float:
@@ -105,7 +107,7 @@ class Spot:
     model: Text | None
     threshold: _Defined
     words: Text
-    ship_below: _Defined | None = None
+    ship_below: Annotated[_Defined | None, IF_GIVEN] = None
 
 
 @dataclass(frozen=True)
@@ -351,23 +353,12 @@ class Decision:
     certificate: Certificate | None
     missed: Number | None
     details: tuple[Text, ...]
-    missed_uncounted: Switch = False
-    tally: TallyRecord | None = None
+    missed_uncounted: Annotated[Switch, IF_GIVEN] = False
+    tally: Annotated[TallyRecord | None, IF_GIVEN] = None
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the decision."""
-        written = strict_mapping.written(self)
-        for figure in _written_figures(written):
-            if figure["expected"] is None:
-                del figure["expected"]
-        for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
-            if spot is not None and spot["ship_below"] is None:
-                del spot["ship_below"]
-        if not self.missed_uncounted:
-            del written["missed_uncounted"]
-        if self.tally is None:
-            del written["tally"]
-        return {"form": FORM, **json_ready(written)}
+        return {"form": FORM, **json_ready(strict_mapping.written(self))}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
@@ -391,12 +382,6 @@ class Decision:
             return strict_mapping.read(cls, fields)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
-
-
-def _written_figures(written: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """All figures in the written form of a decision."""
-    of_stakeholders = [seat[name] for seat in written["seats"] for name in ("own", "chosen")]
-    return [*written["figures"], *written["figures_today"], *of_stakeholders]
 
 
 def _problem(fault: Fault) -> Problem:

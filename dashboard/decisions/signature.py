@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, cast
 
 from dashboard.decisions.canonical_json import Hash, canonical
-from dashboard.decisions.decision import VERDICTS, Act, Verdict, entry_of
+from dashboard.decisions.decision import IF_GIVEN, VERDICTS, Act, Verdict, entry_of
 from dashboard.decisions.seal import is_seal, seal
 from metrics import strict_mapping
 from metrics.strict_mapping import STRICT, Number, Text, Whole, not_below
@@ -87,13 +87,11 @@ class Signature:
     subject: Text
     email: Text
     seal: Hash = NO_SEAL
-    rollout: Rollout | None = None
+    rollout: Annotated[Rollout | None, IF_GIVEN] = None
 
     def as_dict(self) -> dict[str, Any]:
         """Written form of the signature."""
         written: dict[str, Any] = strict_mapping.written(self)
-        if self.rollout is None:
-            del written["rollout"]
         return written | {"waits_for": list(self.waits_for)}
 
     @property
