@@ -25,10 +25,9 @@ from dashboard.data.folders import library_folder
 from dashboard.data.installation_keys import known_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
-from dashboard.decisions.decision import Recorded
+from dashboard.decisions.entry import Recorded, Signed
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.proposal import Proposal, proposals
-from dashboard.decisions.signature import Signed
 from dashboard.decisions.verify_register import read_export
 from dashboard.export import pptx_deck
 from dashboard.export.charts import charts

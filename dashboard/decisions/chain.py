@@ -7,14 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
-from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
-from dashboard.decisions.signature import Signature, Signed
-from metrics import strict_mapping
+from dashboard.decisions.entry import ORIGIN, Entry, Row, hashed_content, read_entry
 from metrics.errors import Problem, ScoreError
 
-Entry = Recorded | Signed
-Row = tuple[int, str, str, str, str]
-"""Number, key, hash of the row before, hash of this row, canonical text."""
 RECOVER = (
     "Stop the server, move the register with its -wal and -shm aside and keep them: they may hold decisions "
     "that no copy has. Then put its last good copy in its place, and record again what is missing."
@@ -60,22 +55,6 @@ class Links:
         ):
             chain.append(entry)
         return tuple(chain)
-
-
-def read_entry(row: Row, content: dict[str, Any]) -> Entry:
-    """Entry of a row, from the parsed text of the row.
-
-    Raises
-    ------
-    ScoreError, metrics.strict_mapping.StructureError, KeyError
-        If the content is no decision and no signature.
-    """
-    number, key, previous, digest, _ = row
-    if "signature" in content:
-        signature = strict_mapping.read(Signature, content["signature"])
-        return Signed(number, key, previous, digest, signature)
-    decision = Decision.read(content["decision"])
-    return Recorded(number, key, previous, digest, decision, content.get("seal", ""))
 
 
 @dataclass
@@ -132,7 +111,7 @@ class Chain:
                 problems.append(self._problem("a row's text must be canonical", number))
             kind = "signature" if "signature" in content else "decision"
             seal = content.get("seal", "") if kind == "decision" else ""
-            matches = content == entry_of(number, key, previous, content[kind], kind, seal)
+            matches = content == hashed_content(number, key, previous, content[kind], kind, seal)
             if not matches or (seal != "" and not is_hash(seal)):
                 message = "a row's text must say its own number, key and hash before"
                 problems.append(self._problem(message, number))

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from dashboard.decisions.canonical_json import Hash, canonical, hash_of, json_ready
-from dashboard.decisions.seal import is_seal, seal
+from dashboard.decisions.canonical_json import Hash, json_ready
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import (
@@ -27,7 +25,6 @@ from metrics.strict_mapping import (
     Switch,
     Text,
     Whole,
-    not_below,
 )
 
 FORM = 8
@@ -40,10 +37,6 @@ VERDICTS: dict[Verdict, str] = {
     "objects": "objects",
 }
 """Statements that a stakeholder can make on the selected point, with their texts."""
-Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws", "goes live", "rolls back"]
-"""Statements that a signature can make about a decision."""
-ORIGIN = "0" * 64
-"""Placeholder for the previous hash of the first decision."""
 _HINT = "Read it with the version of the app that wrote it."
 _UNDEFINED: dict[Any, float] = {None: math.nan, "inf": math.inf, "-inf": -math.inf}
 
@@ -394,87 +387,3 @@ def _problem(fault: Fault) -> Problem:
         value=None if fault.value is None else shown(fault.value),
         hint=_HINT,
     )
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Decision with its place in the register.
-
-    Attributes
-    ----------
-    number : int
-        Number in the register, from 1.
-    key : str
-        Key that repeated attempts to record the same decision share.
-    previous, hash : str
-        Hash of the decision before, and of this entry, as 64 hexadecimal digits.
-    decision : Decision
-    seal : str
-        Seal of the server on the hash of the entry without the seal; empty for decisions that are older than
-        seals.
-    """
-
-    __pydantic_config__ = STRICT
-
-    number: Annotated[Whole, not_below(1)]
-    key: Text
-    previous: Hash
-    hash: Hash
-    decision: Decision
-    seal: Hash | Literal[""] = ""
-
-    @classmethod
-    def sealed(
-        cls, number: int, key: str, previous: str, decision: Decision, seal_key: bytes | None
-    ) -> Recorded:
-        """Decision at its place, with its hash, and with its seal if there is a key."""
-        written = decision.as_dict()
-        unsealed = entry_of(number, key, previous, written)
-        seal_text = "" if seal_key is None else seal(hash_of(canonical(unsealed)), seal_key)
-        entry = entry_of(number, key, previous, written, seal=seal_text)
-        return cls(number, key, previous, hash_of(canonical(entry)), decision, seal_text)
-
-    @cached_property
-    def _unsealed_hash(self) -> str:
-        return hash_of(canonical(replace(self, seal="").entry))
-
-    def is_sealed(self, key: bytes) -> bool:
-        """True if the server sealed this entry."""
-        return self.seal != "" and is_seal(self.seal, self._unsealed_hash, key)
-
-    @property
-    def entry(self) -> dict[str, Any]:
-        """Content that the hash is computed from."""
-        written = self.decision.as_dict()
-        return entry_of(self.number, self.key, self.previous, written, seal=self.seal)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Content of an export, from which the hash can be computed again."""
-        return {**self.entry, "hash": self.hash}
-
-    @classmethod
-    def read(cls, written: Mapping[str, Any]) -> Recorded:
-        """Read the result of `as_dict`.
-
-        Raises
-        ------
-        ScoreError
-            ``E_DECISION`` if there is no decision of this form.
-        StructureError
-            If the other parts are invalid.
-        """
-        decision = Decision.read(written.get("decision", {}))
-        return strict_mapping.read(cls, {**written, "decision": decision})
-
-
-def entry_of(
-    number: int,
-    key: str,
-    previous: str,
-    content: Mapping[str, Any],
-    kind: str = "decision",
-    seal: str = "",
-) -> dict[str, Any]:
-    """Content that the hash is computed from: a decision with its seal, or a signature on one."""
-    entry = {"number": number, "key": key, "previous": previous, kind: dict(content)}
-    return {**entry, "seal": seal} if seal else entry

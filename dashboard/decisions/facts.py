@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from dashboard.decisions.decision import Decision, Figure, Recorded
+from dashboard.decisions.decision import Decision, Figure
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.proposal import Proposal
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from dashboard.decisions.decision import Decision, Recorded
-from dashboard.decisions.signature import ROLLOUT_ACTS, Signature, Signed
+from dashboard.decisions.decision import Decision
+from dashboard.decisions.entry import Recorded, Signed
+from dashboard.decisions.signature import ROLLOUT_ACTS, Signature
 from metrics.errors import ScoreError
 
 

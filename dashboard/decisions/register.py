@@ -16,14 +16,15 @@ from typing import TypeVar
 
 from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical
-from dashboard.decisions.chain import RECOVER, Chain, Entry, Links
+from dashboard.decisions.chain import RECOVER, Chain, Links
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
-from dashboard.decisions.decision import Decision, Recorded
+from dashboard.decisions.decision import Decision
+from dashboard.decisions.entry import Entry, Recorded, Signed
 from dashboard.decisions.kept_tallies import KeptTallies
 from dashboard.decisions.proposal import proposals, refusal, successors
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.rollouts import MORE_HAPPENED, rollouts_of
-from dashboard.decisions.signature import Signature, Signed
+from dashboard.decisions.signature import Signature
 from metrics.errors import Problem, ScoreError, counted
 
 MOST_BYTES = 256_000
@@ -150,7 +151,7 @@ class Register:
                 )
             self._check_append(connection, by)
             recorded = Recorded.sealed(number, key, previous, decision, seal_key)
-            register_file.insert(connection, recorded, canonical(recorded.entry))
+            register_file.insert(connection, recorded)
             if propose is None:
                 return recorded, recorded
             return recorded, register_file.insert_signature(connection, propose(recorded))

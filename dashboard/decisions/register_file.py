@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from dashboard.decisions.canonical_json import canonical, hash_of, parse_canonical
-from dashboard.decisions.chain import RECOVER, Entry, Row, read_entry
-from dashboard.decisions.decision import ORIGIN, Recorded, entry_of
-from dashboard.decisions.signature import Signature, Signed
+from dashboard.decisions.canonical_json import canonical, parse_canonical
+from dashboard.decisions.chain import RECOVER
+from dashboard.decisions.entry import ORIGIN, Entry, Recorded, Row, Signed, read_entry
+from dashboard.decisions.signature import Signature
 from metrics.errors import Problem, ScoreError, shown
 
 _APPLICATION_ID = 0x43476472
@@ -287,20 +287,17 @@ def next_place(connection: sqlite3.Connection) -> tuple[int, str]:
     return (1, ORIGIN) if last is None else (last[0] + 1, last[1])
 
 
-def insert(connection: sqlite3.Connection, entry: Entry, text: str) -> None:
+def insert(connection: sqlite3.Connection, entry: Entry) -> None:
     """Insert an entry, and mark the file with the latest version, which older apps refuse."""
     connection.execute(f"PRAGMA user_version = {LATEST}")
     connection.execute(
         f"INSERT INTO decisions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?)",
-        (entry.number, entry.key, entry.previous, entry.hash, text),
+        (entry.number, entry.key, entry.previous, entry.hash, canonical(entry.hashed)),
     )
 
 
 def insert_signature(connection: sqlite3.Connection, signature: Signature) -> Signed:
     """Insert a signature as the next entry."""
-    number, previous = next_place(connection)
-    written = signature.as_dict()
-    text = canonical(entry_of(number, signature.seal, previous, written, "signature"))
-    signed = Signed(number, signature.seal, previous, hash_of(text), signature)
-    insert(connection, signed, text)
+    signed = Signed.placed(*next_place(connection), signature)
+    insert(connection, signed)
     return signed

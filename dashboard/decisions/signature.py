@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Literal, cast
 
 from dashboard.decisions.canonical_json import Hash, canonical
-from dashboard.decisions.decision import IF_GIVEN, VERDICTS, Act, Verdict, entry_of
+from dashboard.decisions.decision import IF_GIVEN, VERDICTS, Verdict
 from dashboard.decisions.seal import is_seal, seal
 from metrics import strict_mapping
 from metrics.strict_mapping import STRICT, Number, Text, Whole, not_below
 
 NO_SEAL = "0" * 64
+Act = Literal["proposes", "agrees", "accepts", "objects", "withdraws", "goes live", "rolls back"]
+"""Statements that a signature can make about a decision."""
 ROLLOUT_ACTS: tuple[Act, ...] = ("goes live", "rolls back")
 """Acts that report a rollout."""
 
@@ -128,29 +130,3 @@ class Signature:
 
     def _unsealed(self) -> str:
         return canonical(replace(self, seal=NO_SEAL).as_dict())
-
-
-@dataclass(frozen=True)
-class Signed:
-    """Signature with its place in the register; the attributes are those of `Recorded`.
-
-    The key is the seal, so nobody else can write a row with this key before the server does.
-    """
-
-    __pydantic_config__ = STRICT
-
-    number: Whole
-    key: Text
-    previous: Hash
-    hash: Hash
-    signature: Signature
-
-    def is_sealed(self, key: bytes) -> bool:
-        """True if the server sealed the signature, and the key of the row is the seal."""
-        return self.key == self.signature.seal and self.signature.is_sealed(key)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Content of an export, from which the hash can be computed again."""
-        written = self.signature.as_dict()
-        entry = entry_of(self.number, self.key, self.previous, written, "signature")
-        return {**entry, "hash": self.hash}

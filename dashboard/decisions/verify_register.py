@@ -12,7 +12,7 @@ from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parse_canonical
 from dashboard.decisions.chain import RECOVER, Chain
-from dashboard.decisions.decision import Recorded
+from dashboard.decisions.entry import Recorded, Signed
 from dashboard.decisions.proposal import unsealed
 from dashboard.decisions.register_file import (
     SCHEMA,
@@ -21,7 +21,6 @@ from dashboard.decisions.register_file import (
     opened_to_read,
     other_form,
 )
-from dashboard.decisions.signature import Signed
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import StructureError

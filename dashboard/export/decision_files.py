@@ -10,14 +10,8 @@ from typing import Any
 
 import tomli_w
 
-from dashboard.decisions.decision import (
-    VERDICTS,
-    Certificate,
-    Figure,
-    Recorded,
-    Spot,
-    StakeholderRecord,
-)
+from dashboard.decisions.decision import VERDICTS, Certificate, Figure, Spot, StakeholderRecord
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.words.decision import rule_words
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS

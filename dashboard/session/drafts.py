@@ -9,7 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from dashboard.decisions.decision import Recorded
+from dashboard.decisions.entry import Recorded
 from dashboard.session import session
 
 _DRAFT, _DECIDING, _COMPARED = "unfinished upload", "unfinished decision", "compared decisions"

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from dashboard.data.installation_keys import kept_seal_key
-from dashboard.decisions.decision import Act, Recorded
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.people import Roles
 from dashboard.decisions.proposal import refusal
-from dashboard.decisions.signature import Rollout, Signature, now
+from dashboard.decisions.signature import Act, Rollout, Signature, now
 from dashboard.server import server_resources
 from dashboard.session import session
 from metrics import ScoreError

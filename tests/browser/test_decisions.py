@@ -15,7 +15,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, expect
 
-from dashboard.decisions.decision import Recorded
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import expected_of, verify

@@ -11,7 +11,8 @@ import pandas as pd
 from dashboard import page_view
 from dashboard.data.library import Dataset, fingerprint_of
 from dashboard.data.uploads.metadata import title_of
-from dashboard.decisions.decision import Recorded, Statement
+from dashboard.decisions.decision import Statement
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of
 from dashboard.page_view import PageView

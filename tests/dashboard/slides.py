@@ -8,7 +8,7 @@ from typing import Any
 from pptx import Presentation
 from pptx.util import Inches
 
-from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import facts_of
 from tests.dashboard.decided import DECISION
 

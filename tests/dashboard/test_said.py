@@ -16,7 +16,8 @@ from syrupy.assertion import SnapshotAssertion
 from dashboard import page_view
 from dashboard.analysis import cache
 from dashboard.cli.main import main
-from dashboard.decisions.decision import ORIGIN, Recorded, Statement
+from dashboard.decisions.decision import Statement
+from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import facts_of
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.charts import charts

@@ -18,9 +18,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.decision import Act
 from dashboard.decisions.register import Register
-from dashboard.decisions.signature import Rollout, Signature, now
+from dashboard.decisions.signature import Act, Rollout, Signature, now
 from dashboard.decisions.verify_register import Expected, verify
 from tests.dashboard.decided import DECISION
 

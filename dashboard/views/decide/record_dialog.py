@@ -12,7 +12,8 @@ from markupsafe import Markup
 from dashboard.analysis import resampled_figures
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import kept_seal_key
-from dashboard.decisions.decision import VERDICTS, Recorded, StakeholderRecord, Statement
+from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import decision_of

@@ -10,7 +10,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.data.library import Library
-from dashboard.decisions.decision import VERDICTS, Recorded
+from dashboard.decisions.decision import VERDICTS
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.proposal import Proposal, successors
 from dashboard.decisions.register import Register, RegisterReading

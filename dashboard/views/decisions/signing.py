@@ -9,10 +9,11 @@ from markupsafe import Markup
 
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import kept_seal_key
-from dashboard.decisions.decision import VERDICTS, Act, Recorded
+from dashboard.decisions.decision import VERDICTS
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.proposal import Proposal
 from dashboard.decisions.register import Register
-from dashboard.decisions.signature import Rollout
+from dashboard.decisions.signature import Act, Rollout
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import inline, note, notice, write
 from dashboard.views.problem_markup import error_markup

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from dashboard.decisions.decision import Recorded, StakeholderRecord, Statement
+from dashboard.decisions.decision import StakeholderRecord, Statement
+from dashboard.decisions.entry import Recorded
 from dashboard.words.decision import figure_words
 from dashboard.words.names import ROLES
 

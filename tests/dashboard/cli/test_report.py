@@ -13,7 +13,7 @@ from dashboard.cli.main import main
 from dashboard.data.installation_keys import kept_seal_key
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
-from dashboard.decisions.decision import Recorded
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register

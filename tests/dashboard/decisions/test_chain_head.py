@@ -14,7 +14,7 @@ from dashboard.cli.main import main
 from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
-from dashboard.decisions.decision import entry_of
+from dashboard.decisions.entry import hashed_content
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
@@ -110,7 +110,7 @@ def forged(register, path, number, *, previous=None):
     query = "SELECT key, previous, entry FROM decisions WHERE number = ?"
     [(key, before, entry)] = rows_of(path, query, number)
     decision = json.loads(entry)["decision"] | {"why": "something nobody said"}
-    text = canonical(entry_of(number, key, previous or before, decision))
+    text = canonical(hashed_content(number, key, previous or before, decision))
     quoted = text.replace("'", "''")
     behind_its_back(
         path,

@@ -21,11 +21,8 @@ from dashboard.data.folders import register_path
 from dashboard.decisions import register_file
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.decision import (
-    ORIGIN,
-    Decision,
-    entry_of,
-)
+from dashboard.decisions.decision import Decision
+from dashboard.decisions.entry import ORIGIN, hashed_content
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
@@ -53,7 +50,7 @@ def test_what_is_recorded_is_one_chain(tmp_path_factory, decisions):
     before = ORIGIN
     for number, one in enumerate(given, 1):
         assert (one.number, one.previous) == (number, before)
-        text = canonical(entry_of(number, one.key, before, one.decision.as_dict()))
+        text = canonical(hashed_content(number, one.key, before, one.decision.as_dict()))
         before = hash_of(text)
         assert one.hash == before
     if given:

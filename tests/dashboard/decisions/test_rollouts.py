@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.decisions.decision import Recorded
+from dashboard.decisions.entry import Recorded
 from dashboard.decisions.proposal import proposals
 from dashboard.decisions.register import Register
 from dashboard.decisions.rollouts import Rollouts, rollouts_of

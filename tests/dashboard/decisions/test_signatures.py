@@ -14,7 +14,8 @@ import rfc8785
 
 from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
-from dashboard.decisions.decision import Decision, Recorded, entry_of
+from dashboard.decisions.decision import Decision
+from dashboard.decisions.entry import Recorded, hashed_content
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.people import ROLE_NAMES
 from dashboard.decisions.proposal import Proposal, proposals, successors
@@ -251,7 +252,7 @@ def appended(register: Register, key: str, content: Signature | Decision, seal: 
     """Append a row as the owner of the file can: the chain and the hashes are right."""
     last = register.read().entries[-1]
     kind = "signature" if isinstance(content, Signature) else "decision"
-    entry = entry_of(last.number + 1, key, last.hash, content.as_dict(), kind)
+    entry = hashed_content(last.number + 1, key, last.hash, content.as_dict(), kind)
     entry |= {} if seal is None else {"seal": seal}
     text = rfc8785.dumps(entry).decode()
     digest = hashlib.sha256(text.encode()).hexdigest()

@@ -12,7 +12,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions.canonical_json import canonical, hash_of
-from dashboard.decisions.decision import entry_of
+from dashboard.decisions.entry import hashed_content
 from dashboard.decisions.register import Register
 from dashboard.decisions.register_file import SCHEMA
 from dashboard.decisions.verify_register import Expected, expected_of, verify
@@ -46,7 +46,7 @@ def change(path, *statements):
 
 def forge(path, record, decision):
     """Write another decision into a record, with the right hash of its own."""
-    text = canonical(entry_of(record.number, record.key, record.previous, decision))
+    text = canonical(hashed_content(record.number, record.key, record.previous, decision))
     quoted = text.replace("'", "''")
     forged = f"entry = '{quoted}', hash = '{hash_of(text)}' WHERE number = {record.number}"
     without_triggers(path, f"UPDATE decisions SET {forged}")

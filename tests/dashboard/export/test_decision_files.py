@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
+from dashboard.decisions.decision import Decision, Spot
+from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.decision_files import decision_json, decision_toml

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from dashboard import page_view
-from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRecord, Recorded
+from dashboard.decisions.decision import Certificate, Decision, LimitRecord
+from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.charts import charts

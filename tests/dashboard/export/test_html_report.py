@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
+from dashboard.decisions.decision import UnitNote
+from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.charts import PaperChart

@@ -21,7 +21,7 @@ from dashboard.analysis.inspection import (
     worth_of,
 )
 from dashboard.analysis.resampled_figures import interval
-from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.decisions.entry import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report
 from dashboard.export.charts import charts
