@@ -35,13 +35,13 @@ export class Tradeoff {
     this.help = help;
     this.models = make("select", { "aria-label": help.model });
     this.exact = field(help.exact);
-    this.beyond = make("span", { role: "status" });
+    this.remark = make("span", { role: "status" });
     this.pin = button(help.pin, help.pinHelp, "pin");
     [this.fn, this.fp] = ["fn", "fp"].map((name) => make("b", { "data-testid": `count-${name}` }));
     this.missed = make("span", {}, this.fn, ` ${help.missed}, `);
     this.alarms = make("span", {}, this.fp, ` ${help.alarms}`);
     this.then = make("span", { "data-testid": "alarms-today" });
-    const line = make("p", { class: "cg-counts" }, make("span", {}, this.missed, this.alarms, this.then), this.beyond);
+    const line = make("p", { class: "cg-counts" }, make("span", {}, this.missed, this.alarms, this.then), this.remark);
     this.from = field(help.exactLower);
     this.inspected = make("label", { class: "cg-inspected", hidden: "" }, `${help.from} `, this.from, ` ${help.to}`);
     this.back = button(help.band, help.bandHelp, "best-band");
@@ -218,10 +218,10 @@ export class Tradeoff {
     this.range.setAttribute("aria-valuetext", words.upper ?? "");
     this.lower.setAttribute("aria-valuetext", words.lower ?? "");
     this.lower.hidden = this.inspected.hidden = !inspected;
-    this.back.hidden = words.is_best_band ?? true;
+    this.back.hidden = !words.has_cheaper_band;
     setText(this.pin, store.isPinned ? this.help.pinned : this.help.pin);
     this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.now.model);
-    setText(this.beyond, words.beyond ?? "");
+    setText(this.remark, words.remark ?? "");
     for (const [field, value] of [[this.exact, words.upper_field], [this.from, words.lower_field]]) {
       if (field !== field.getRootNode().activeElement) field.value = value ?? "";
     }

@@ -63,17 +63,17 @@ class ThresholdWords:
     alarms_help : str
     current : str
         Comparison of the false alarms with the current system, usually in brackets.
-    beyond : str
-        Remark after the counts, with its separator: that nothing is flagged, or the meaning of the dashed
-        curves. Empty if there is none.
+    remark : str
+        Words after the counts, with their separator: that nothing is flagged, or the meaning of the dashed
+        curves. Empty if there are none.
     upper, lower : str
         Description of the point for a screen reader, at each handle.
     upper_field, lower_field : str
         Thresholds in the form that the number fields take; empty if nothing is flagged.
     upper_help : str
         Tooltip of the field, with all digits.
-    is_best_band : bool
-        Whether both thresholds are the model's pair of least cost. True without inspectors.
+    has_cheaper_band : bool
+        Whether inspectors review another pair of thresholds than the model's pair of least cost.
     """
 
     missed: str
@@ -81,13 +81,13 @@ class ThresholdWords:
     is_missed_on_card: bool
     alarms_help: str
     current: str
-    beyond: str
+    remark: str
     upper: str
     lower: str
     upper_field: str
     lower_field: str
     upper_help: str
-    is_best_band: bool
+    has_cheaper_band: bool
 
 
 def threshold_words(
@@ -108,10 +108,10 @@ def threshold_words(
     field = _field(analysis, model, at)
     flagged = in_per_cent(point.figures[FLAGGED.id])
     if math.isinf(at):
-        beyond, exact = " · nothing is flagged", ""
+        remark, exact = " · nothing is flagged", ""
     else:
         is_dashed = point.lower is not None and axis == "threshold"
-        beyond = " · dashed: with this lower threshold" if is_dashed else ""
+        remark = " · dashed: with this lower threshold" if is_dashed else ""
         exact = f" Now {exact_threshold(at)}."
     return ThresholdWords(
         missed=figure(MISSED, point.figures[MISSED.id], scenario),
@@ -120,13 +120,13 @@ def threshold_words(
         alarms_help="False alarms: good units that are stopped. "
         f"Of all units {flagged} are stopped, good or defective",
         current=_against_current(selection, point, at_rest=at_rest),
-        beyond=beyond,
+        remark=remark,
         upper=title,
         lower=title if lower is None else names.at(analysis, model, lower, alone=True),
         upper_field=field,
         lower_field=field if lower is None else _field(analysis, model, lower),
         upper_help=f"The units scored at or above it are flagged.{exact}",
-        is_best_band=scenario.inspection is None or is_best_band(analysis, point),
+        has_cheaper_band=scenario.inspection is not None and not is_best_band(analysis, point),
     )
 
 
