@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import stat
+from io import BufferedReader
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path, user_state_path
@@ -48,6 +51,23 @@ def is_visible(path: Path) -> bool:
         return path.exists()
     except PermissionError:
         return False
+
+
+def open_plain(path: Path) -> BufferedReader:
+    """Open a file for reading, if it is neither a link nor a pipe, which might never end.
+
+    Raises
+    ------
+    OSError
+        If the path is no regular file, or cannot be read.
+    """
+    handle = os.open(
+        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    )
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "not a regular file", str(path))
+    return open(handle, "rb")
 
 
 def is_private(status: os.stat_result) -> bool:

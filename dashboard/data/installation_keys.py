@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import os
 import secrets
-import stat
 from pathlib import Path
 
-from dashboard.data.folders import is_private, seal_key
+from dashboard.data.folders import is_private, open_plain, seal_key
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 
@@ -33,13 +32,8 @@ def kept_key(place: Path) -> bytes:
         # If another server created the file first, its key is used.
         with replacing(place, private=True, durable=True, keep=True) as file:
             file.write(secrets.token_bytes(KEY_BYTES))
-    # Links are refused. A pipe without a writer would block.
-    handle = os.open(
-        place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    )
-    with os.fdopen(handle, "rb") as file:
-        about = os.fstat(file.fileno())
-        if not (stat.S_ISREG(about.st_mode) and is_private(about)):
+    with open_plain(place) as file:
+        if not is_private(os.fstat(file.fileno())):
             raise PermissionError(f"a key must be a file that only this user may read, got {place}")
         key = file.read(MOST_KEYS * KEY_BYTES + 1)
     if not key or len(key) % KEY_BYTES:

@@ -14,7 +14,6 @@ import json
 import math
 import os
 import posixpath
-import stat
 import subprocess
 import threading
 import zipfile
@@ -26,6 +25,7 @@ from typing import IO, Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.data.folders import open_plain
 from dashboard.data.uploads.job import MEBI, Limits, start_child
 from metrics.errors import ScoreError
 from metrics.io.formats.compression import ZIP_DAMAGE
@@ -119,13 +119,8 @@ class PictureFolder:
             path = (self.root / name).resolve(strict=True)
             if not path.is_relative_to(self.root):
                 return None
-            handle = os.open(
-                path,
-                os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0),
-            )
-            with open(handle, "rb") as file:
-                status = os.fstat(handle)
-                if stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES:
+            with open_plain(path) as file:
+                if os.fstat(file.fileno()).st_size <= MOST_BYTES:
                     return file.read(MOST_BYTES)
         return None
 

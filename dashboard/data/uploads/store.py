@@ -13,15 +13,13 @@ import json
 import os
 import re
 import shutil
-import stat
 import tempfile
 import time
-from collections.abc import Iterator
 from dataclasses import replace
-from io import BufferedReader
 from pathlib import Path
 
 from dashboard.data.folder_locks import hold, is_unlocked
+from dashboard.data.folders import open_plain
 from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
 from dashboard.data.uploads.metadata import Entry, Named
@@ -179,7 +177,7 @@ class UploadStore:
         if place is None:
             return None
         try:
-            with _opened(place / ABOUT) as file:
+            with open_plain(place / ABOUT) as file:
                 return Entry.read(json.loads(file.read().decode()))
         except (OSError, ValueError, RecursionError):
             return None  # absent, cut short, or written by another version
@@ -282,20 +280,8 @@ def content_of(rows: Path) -> str:
     OSError
         If the file cannot be read, is a link, or is no regular file.
     """
-    with _opened(rows) as file:
+    with open_plain(rows) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-@contextlib.contextmanager
-def _opened(path: Path) -> Iterator[BufferedReader]:
-    """Open a stored file; raise OSError for a link, or for a pipe, which might never end."""
-    handle = os.open(
-        path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    )
-    with open(handle, "rb") as file:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise OSError("a stored upload must be a file")
-        yield file
 
 
 def _describe(place: Path, entry: Entry) -> None:
