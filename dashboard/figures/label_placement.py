@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Protocol
 
-WIDTH, HEIGHT = 470.0, 400.0
-"""Approximate size of the plot area in pixels on the narrowest page."""
 _LETTER, _LINE, _REACH = 6.6, 17.0, 13.0
 """Pixels of a letter's width, of a line's height, and from a point to the edge of its mark."""
 _TRIES = tuple(
@@ -40,7 +38,7 @@ class Labelled(Protocol):
 def label_offsets(
     marks: Sequence[Labelled],
     ranges: tuple[list[float], list[float]],
-    size: tuple[float, float] = (WIDTH, HEIGHT),
+    size: tuple[float, float],
 ) -> list[tuple[int, int]]:
     """Offset of the middle of each label from its point, in pixels to the right and down.
 
@@ -48,7 +46,7 @@ def label_offsets(
     ----------
     ranges : (x, y)
         Ends of the axes in their units, from left to right and from bottom to top.
-    size : (width, height), optional
+    size : (width, height)
         Size of the plot area in pixels.
 
     Notes

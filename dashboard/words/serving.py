@@ -75,7 +75,7 @@ def serving_texts(row: pd.Series, scenario: Scenario, *, has_limits: bool) -> li
 def serving_finding(
     table: pd.DataFrame,
     scenario: Scenario,
-    limits: Sequence[Bound] = (),
+    limits: Sequence[Bound],
     *,
     label: Callable[[str], str] = str,
 ) -> str:

@@ -20,7 +20,7 @@ Within = tuple[tuple[str, str], ...]
 """Selected part of each column. All parts of the other columns are selected."""
 
 
-def lists_within(selection: Selection, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
+def lists_within(selection: Selection, within: Within) -> Mapping[UnitList, FirstUnits]:
     """Lists of units in the selected parts. The rows are read once for each choice of parts.
 
     Raises
@@ -40,7 +40,7 @@ def _lists_within(selection: Selection, within: Within) -> Mapping[UnitList, Fir
 
 
 def parts_listed(
-    selection: Selection, which: UnitList, column: str, within: Within = ()
+    selection: Selection, which: UnitList, column: str, within: Within
 ) -> dict[str, int | None]:
     """Number of units by part of a column, within the selected parts of the other columns.
 

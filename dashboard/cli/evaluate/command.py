@@ -46,7 +46,12 @@ from metrics import (
     tally_scores,
 )
 from metrics.errors import Problem
-from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
+from metrics.evaluation.confusion import (
+    LEAST_RECALLS,
+    ConfusionCurve,
+    confusion_curve,
+    with_worst_recalls,
+)
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.certificates.certification import certification
 from metrics.io.audit_sample import WEIGHT, audited
@@ -384,7 +389,7 @@ def _curves(
 ) -> tuple[ConfusionCurve, ...]:
     """Curve of every model; with the recall of the worst kind and segment if these have limits."""
     curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
-    if not {*limits.OF_WORST} & {*limited}:
+    if not {*LEAST_RECALLS} & {*limited}:
         return curves
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
 

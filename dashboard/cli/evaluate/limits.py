@@ -12,7 +12,7 @@ from dashboard.cli.evaluate.figures import ONLY_FLAGGED, lowest_cost_position
 from dashboard.words.certified import OF_FOLDS
 from metrics import Evaluation, Scores, TallyFile, operating_points, point_at
 from metrics.errors import Problem, ScoreError, warning
-from metrics.evaluation.confusion import cost_of_errors
+from metrics.evaluation.confusion import LEAST_RECALLS, cost_of_errors
 from metrics.inference.category_intervals import worst_share
 from metrics.inference.certificates.certification import Standing, certification
 from metrics.inference.certificates.guarantee import can_be_guaranteed, is_guaranteed
@@ -22,7 +22,6 @@ from metrics.selection.ties import cheapest
 from metrics.tally.breakdown import Axes
 from metrics.tally.breakdown_counter import count_breakdowns
 
-OF_WORST = ("worst_kind_recall", "worst_segment_recall")
 FOLDS = warning(
     "W_FOLDS", OF_FOLDS, hint="To certify such a model, score rows that it was not trained on."
 )
@@ -146,7 +145,7 @@ def add_worst_shares(
     """
     tally = evaluation.tally
     independent = tally.rows_are_independent
-    if not any(limit.objective.id in OF_WORST for limit in limits):
+    if not any(limit.objective.id in LEAST_RECALLS for limit in limits):
         return
     if isinstance(scores, TallyFile):
         breakdowns = tally.breakdowns if independent else None
@@ -158,10 +157,10 @@ def add_worst_shares(
     if breakdowns is None:
         return
     kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
-    columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
+    columns = dict(zip(LEAST_RECALLS, (kinds, [*breakdowns.segments.values()]), strict=True))
     for model, outcome in judged["models"].items():
         for limit, of_limit in zip(limits, outcome["limits"], strict=True):
-            if limit.objective.id in OF_WORST and not math.isnan(of_limit["value"]):
+            if limit.objective.id in LEAST_RECALLS and not math.isnan(of_limit["value"]):
                 parts, at = columns[limit.objective.id], float(outcome["threshold"])
                 worst = worst_share(parts, model, at, independent=independent)
                 of_limit["value_interval"] = [worst.low, worst.high]

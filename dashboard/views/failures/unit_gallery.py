@@ -133,7 +133,7 @@ def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -
 
 
 def _draw_table(
-    page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+    page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool
 ) -> None:
     """Draw units as a table, and the selected unit in detail."""
     write(note(table_note(page.analysis.dataset)))

@@ -470,7 +470,7 @@ def no_percent_words(analysis: Analysis, o: Objective) -> str:
     return f"+30% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
-def uninformed_words(analysis: Analysis, o: Objective, selected: float = math.nan) -> str:
+def uninformed_words(analysis: Analysis, o: Objective, selected: float) -> str:
     """Figure of a forecast that gives every unit the defect rate, and which figures are worse than it.
 
     Empty for an objective without such a reference.

@@ -47,7 +47,7 @@ class ChangeRow:
 
 
 def exchange_rows(
-    selection: Selection, exchange: Exchange, *, is_default: bool = False
+    selection: Selection, exchange: Exchange, *, is_default: bool
 ) -> tuple[ChangeRow, ...]:
     """Rows of the table of an exchange.
 

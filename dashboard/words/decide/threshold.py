@@ -151,7 +151,7 @@ def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bo
 
 
 def figure_line(
-    o: Objective, scenario: Scenario, value: float, interval: str = ""
+    o: Objective, scenario: Scenario, value: float, interval: str
 ) -> tuple[str, str | None]:
     """Figure with its name and unit, and its 95% interval in brackets; `None` without an interval."""
     words = f"{o.label}: {figure(o, value, scenario)} {unit_words(o, scenario)}"

@@ -70,13 +70,13 @@ def _interval(ends: tuple[float, float]) -> str:
     return "" if math.isnan(low) else f" ({rate_words(low)} to {rate_words(high)})"
 
 
-def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -> str:
+def precision_sentence(evidence: Evidence, recall_in_all: float | None) -> str:
     """Sentence about the flagged units at the selected threshold.
 
     Parameters
     ----------
-    recall_in_all : float, optional
-        Recall together with the inspectors, if people inspect.
+    recall_in_all : float or None
+        Recall together with the inspectors; `None` if nobody inspects.
     """
     caught, right = evidence.shown[0].precision_recall.point
     if recall_in_all is not None:

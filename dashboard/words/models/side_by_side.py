@@ -120,7 +120,7 @@ def change_words(
     point: OperatingPoint,
     gap: Gap | None,
     *,
-    could_be_best: bool = False,
+    could_be_best: bool,
 ) -> tuple[str, bool]:
     """Change of a figure from that of the selected point, and whether it is a clear gain.
 

@@ -45,7 +45,7 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
+def to_digits(value: float, most: int, *, up: bool | None = None) -> float:
     """Round a number as `digits` writes it."""
     places = _places(value, most)
     scaled = value * 10.0**places
@@ -110,7 +110,7 @@ def before_amount(currency: str) -> str:
     return currency if is_sign or not currency else currency + SPACE
 
 
-def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) -> str:
+def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float) -> str:
     """Format a size in three significant digits, with the name of the largest step that it reaches.
 
     Parameters
