@@ -20,7 +20,7 @@ Severity = Literal["error", "warning"]
 CONTROLS = "\x00-\x1f\x7f-\x9f"
 """Characters that start a line, move the cursor or colour the text."""
 LINE_ENDS = "\u2028\u2029"
-TURNS = "\u202a-\u202e\u2066-\u2069"
+TEXT_DIRECTION_SIGNS = "\u202a-\u202e\u2066-\u2069"
 """Characters that change the text direction of everything after them."""
 DIRECTION_MARKS = "\u061c\u200e\u200f"
 """Characters that change the text direction at their position."""

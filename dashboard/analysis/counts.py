@@ -17,7 +17,7 @@ import pandas as pd
 from dashboard.analysis.cache import STORE, Key, Kind
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.data.library import Dataset
-from dashboard.data.tally_job import TURNS, TallyJob
+from dashboard.data.tally_job import COUNTING_SLOTS, TallyJob
 from metrics import (
     OBJECTIVES,
     Objective,
@@ -59,7 +59,7 @@ def tally_job(dataset: Dataset) -> TallyJob:
 @contextmanager
 def reading_rows() -> Iterator[None]:
     """Read rows, of few data sets at a time. Another thread may compute meanwhile."""
-    with STORE.turns.aside(), TURNS:
+    with STORE.turns.aside(), COUNTING_SLOTS:
         yield
 
 

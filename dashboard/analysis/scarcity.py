@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from metrics.inference.certificates.sample_size import Scarcity, scarcities
+from metrics.inference.scarcity import Scarcity, scarcities
 
 
 def scarcities_of(analysis: Analysis) -> tuple[Scarcity, ...]:

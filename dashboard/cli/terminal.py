@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
 from dashboard.data.progress import watched
-from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TURNS
+from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TEXT_DIRECTION_SIGNS
 
 if TYPE_CHECKING:
     from metrics import Scores
@@ -18,7 +18,9 @@ PAUSE = 0.2
 """Seconds between two updates of the progress."""
 _TAGS = "\U000e0000-\U000e007f"
 # Characters that control a terminal, are invisible or cannot be encoded. Their numbers are written instead.
-_UNSAFE = re.compile(f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TURNS}{SURROGATES}{_TAGS}]")
+_UNSAFE = re.compile(
+    f"[{CONTROLS}{DIRECTION_MARKS}{LINE_ENDS}{TEXT_DIRECTION_SIGNS}{SURROGATES}{_TAGS}]"
+)
 
 
 def say(text: str, *, end: str = "\n", file: IO[str] | None = None) -> None:

@@ -13,11 +13,11 @@ from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_score
 
 AT_ONCE = 2
 """Largest number of data sets that are counted at the same time."""
-TURNS = threading.BoundedSemaphore(AT_ONCE)
+COUNTING_SLOTS = threading.BoundedSemaphore(AT_ONCE)
 
 
 class TallyJob:
-    """Tally that is being counted in its own thread, whether or not its reader stays on the page.
+    """Tally that is being counted in its own thread. The thread goes on when its reader leaves the page.
 
     Attributes
     ----------
@@ -39,12 +39,12 @@ class TallyJob:
 
     def _count(self) -> None:
         today, scores = self._dataset.scenario.today, self._dataset.scores
-        if isinstance(scores, TallyFile):
-            # A tally of counted rows is compact too, so that sums are equal to the last digit.
-            self._tally, self.waiting = scores.tally.compact(), False
-            return
         try:
-            with TURNS:
+            if isinstance(scores, TallyFile):
+                # A tally of counted rows is compact too, so that sums are equal to the last digit.
+                self._tally, self.waiting = scores.tally.compact(), False
+                return
+            with COUNTING_SLOTS:
                 self.waiting = False
                 also = [] if today is None else [today.threshold]
                 self._tally = (

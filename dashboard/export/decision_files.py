@@ -14,9 +14,9 @@ from dashboard.decisions.decision import VERDICTS, Certificate, Figure, Spot, St
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.words.decision import rule_words
-from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
+from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TEXT_DIRECTION_SIGNS
 
-_TURNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TURNS}\x7f-\x9f]")
+_DIRECTION_SIGNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TEXT_DIRECTION_SIGNS}\x7f-\x9f]")
 """Characters that make a text look different from its content."""
 
 
@@ -71,7 +71,7 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
     }
     text = tomli_w.dumps(_without_none(document))
     # Every string is on one line in quotes, so a Unicode escape is valid TOML for the character.
-    return _TURNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+    return _DIRECTION_SIGNS.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
 
 
 def _limits(certificate: Certificate | None) -> dict[str, Any] | None:

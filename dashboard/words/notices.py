@@ -15,7 +15,7 @@ from dashboard.words.numbers.thresholds import threshold
 from dashboard.words.phrases import capital, first_of, joined, scarcity_words
 from metrics import OBJECTIVES, ScoreError
 from metrics.errors import counted
-from metrics.inference.certificates.sample_size import Scarcity
+from metrics.inference.scarcity import Scarcity
 
 WHY_UNDEFINED = {
     Undefined.SERVING: "until all that it takes is given under “Serving”",

@@ -11,7 +11,7 @@ from dashboard.words.numbers.units import unit_noun, unit_period
 from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.certificates.sample_size import Scarce, Scarcity
+from metrics.inference.scarcity import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule

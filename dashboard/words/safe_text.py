@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 
-from metrics.errors import CONTROLS, LINE_ENDS, TURNS
+from metrics.errors import CONTROLS, LINE_ENDS, TEXT_DIRECTION_SIGNS
 
-_TURNS = re.compile(f"[{TURNS}]")
-_UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
+_DIRECTION_SIGNS = re.compile(f"[{TEXT_DIRECTION_SIGNS}]")
+_UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TEXT_DIRECTION_SIGNS}\ufffe\uffff]")
 """Characters that are not drawn, or that change the direction of the following text."""
 
 
 def one_way(text: object) -> str:
     """Text without characters that change the direction of the text after them."""
-    return _TURNS.sub("\N{REPLACEMENT CHARACTER}", str(text))
+    return _DIRECTION_SIGNS.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 
 def one_line(text: object) -> str:

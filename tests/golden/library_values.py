@@ -51,7 +51,6 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.certificates.certification import Certification, certification
-from metrics.inference.certificates.sample_size import about_groups, scarcities
 from metrics.inference.choice.optimism import interval_at_choice, mean_optimism
 from metrics.inference.choice.replicate_choices import choose_in_replicates
 from metrics.inference.comparison import (
@@ -72,6 +71,7 @@ from metrics.inference.front_stability import front_stability
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.intervals import count_intervals, intervals
 from metrics.inference.intervals_along_curves import uncertainty
+from metrics.inference.scarcity import about_groups, scarcities
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import implied_odds

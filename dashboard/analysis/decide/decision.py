@@ -21,7 +21,7 @@ from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick
 from metrics.inference.certificates.certification import Standing
-from metrics.inference.certificates.sample_size import Scarcity
+from metrics.inference.scarcity import Scarcity
 from metrics.selection.compromise import Compromise
 
 

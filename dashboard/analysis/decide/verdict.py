@@ -29,8 +29,8 @@ from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_o
 from metrics.inference.certainty import NOT_KNOWN, RARELY, LimitsMissed
 from metrics.inference.certificates.certification import Standing
 from metrics.inference.certificates.guarantee import clearly_better
-from metrics.inference.certificates.sample_size import Scarce, Scarcity
 from metrics.inference.comparison import Chance
+from metrics.inference.scarcity import Scarce, Scarcity
 from metrics.io.read_options import RowsHeldOut
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, meets_all

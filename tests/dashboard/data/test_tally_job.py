@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import math
 import threading
 import time
@@ -14,10 +15,10 @@ import metrics.tally.threaded_counting
 from dashboard.analysis import cache, counts
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
-from dashboard.data.tally_job import AT_ONCE, TURNS, TallyJob
+from dashboard.data.tally_job import AT_ONCE, COUNTING_SLOTS, TallyJob
 from dashboard.words import progress
 from dashboard.words.progress import tally_progress
-from metrics import ScoreError, Scores, tally_scores
+from metrics import ScoreError, Scores, Tally, described, tally_scores
 from tests.dashboard.tables import made
 
 ROWS = made(rows=1_000)
@@ -96,11 +97,23 @@ def test_a_refusal_is_raised_without_the_servers_folders(tmp_path):
     assert str(tmp_path) not in str(error.value)
 
 
+def test_an_error_with_a_tally_file_is_raised_by_result(dataset, monkeypatch):
+    def run_out_of_memory(tally):
+        raise MemoryError
+
+    file = described(tally_scores(dataset.scores), dataset.scores, max_thresholds=4096)
+    monkeypatch.setattr(Tally, "compact", run_out_of_memory)
+    counting = TallyJob(dataclasses.replace(dataset, scores=file))
+    counting.wait(None)
+    with pytest.raises(MemoryError):
+        _ = counting.result
+
+
 def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
     with contextlib.ExitStack() as others:
         for _ in range(AT_ONCE):
-            others.enter_context(TURNS)
-        assert not TURNS.acquire(blocking=False)
+            others.enter_context(COUNTING_SLOTS)
+        assert not COUNTING_SLOTS.acquire(blocking=False)
         counting = TallyJob(dataset)
         assert not counting.wait(0.2)
         assert (counting.waiting, counting.passes) == (True, 0)
@@ -109,8 +122,8 @@ def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
     assert not counting.waiting
     assert counting.result.rows.sum() == 1_000
     for _ in range(AT_ONCE):
-        assert TURNS.acquire(blocking=False)
-    TURNS.release(AT_ONCE)
+        assert COUNTING_SLOTS.acquire(blocking=False)
+    COUNTING_SLOTS.release(AT_ONCE)
 
 
 def test_the_pace_is_said_once_it_is_steady(dataset, gate, monkeypatch):

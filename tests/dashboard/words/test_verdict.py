@@ -22,8 +22,8 @@ from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.certainty import LimitsMissed
-from metrics.inference.certificates.sample_size import Scarce, Scarcity
 from metrics.inference.comparison import Chance
+from metrics.inference.scarcity import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.words.phrases import scarcity_words
-from metrics.inference.certificates.sample_size import (
+from metrics.inference.scarcity import (
     FEW_DEFECTS,
     FEW_GROUPS,
     Scarce,
