@@ -13,7 +13,7 @@ from dashboard.analysis.decide.decision import DecisionValues, decision_values
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.session.choices import Choices, Point
 from dashboard.session.inspection_numbers import numbers_of

@@ -12,7 +12,7 @@ import pandas as pd
 from dashboard.analysis import counts
 from dashboard.analysis.cache import STORE, Key, Kind, computed_once, part
 from dashboard.analysis.scenario_figures import ScenarioFigures, visible
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import STAKEHOLDERS, Choices, Point
 from metrics import (
     OBJECTIVES,

@@ -23,7 +23,7 @@ import pandas as pd
 
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.analysis.turns import Turns
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from metrics import Tally
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.model_metrics import ModelFigures

@@ -16,7 +16,7 @@ import pandas as pd
 
 from dashboard.analysis.cache import STORE, Key, Kind
 from dashboard.analysis.scenario_figures import ScenarioFigures
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.data.tally_job import COUNTING_SLOTS, TallyJob
 from metrics import (
     OBJECTIVES,

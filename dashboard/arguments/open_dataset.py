@@ -14,7 +14,7 @@ from dashboard.arguments.parser import UsageError
 from metrics.errors import ScoreError
 
 if TYPE_CHECKING:
-    from dashboard.data.library import Dataset
+    from dashboard.data.dataset import Dataset
     from dashboard.data.pictures import Pictures
     from metrics import Scenario, Scores, TallyFile
     from metrics.scenario.models_csv import OtherColumns
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 def open_dataset(options: argparse.Namespace) -> Dataset:
     """Open the files of a command line, or the sample if it names no file."""
-    from dashboard.data.library import Dataset, fingerprint_of
+    from dashboard.data.dataset import Dataset
+    from dashboard.data.library import fingerprint_of
     from dashboard.data.uploads.metadata import title_of
     from metrics import Scenario, open_scores, read_scenario
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from dashboard.data.confusable_names import skeleton
-from dashboard.data.dataset import Dataset as Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.job import AT_ONCE, Upload
 from dashboard.data.uploads.metadata import Entry, Named, described

@@ -6,7 +6,7 @@ import threading
 import time
 
 from dashboard.data.allocator import release_unused
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.data.progress import watched
 from dashboard.data.uploads.metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores

@@ -12,7 +12,7 @@ from weakref import WeakValueDictionary
 
 from dashboard import page_view
 from dashboard.analysis import cache, counts
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import session

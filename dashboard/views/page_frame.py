@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import session

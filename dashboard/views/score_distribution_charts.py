@@ -14,7 +14,7 @@ from dashboard.analysis.models.score_distributions import (
     ScoreDistribution,
     score_distributions,
 )
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import CLASSES, distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold

@@ -12,7 +12,7 @@ from dashboard import page_view
 from dashboard.analysis import counts, resampled_figures
 from dashboard.analysis.analysis import scenario_of
 from dashboard.analysis.cache import STORE
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.undefined_objectives import Undefined, why_undefined
 from dashboard.data.confusable_names import exact
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.names import Names
 from dashboard.words.numbers.amounts import price_size

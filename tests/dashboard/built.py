@@ -10,7 +10,7 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.answer import answer_at
 from dashboard.analysis.decide.cards import places, stakeholder_card
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.answer import AnswerWords, answer_words
 from dashboard.words.decide.cards import CardWords, card_words, rank_words

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard import page_view
-from dashboard.data.library import Dataset, fingerprint_of
+from dashboard.data.dataset import Dataset
+from dashboard.data.library import fingerprint_of
 from dashboard.data.uploads.metadata import title_of
 from dashboard.decisions.decision import Statement
 from dashboard.decisions.entry import Recorded

@@ -29,7 +29,7 @@ from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models import gaps as model_gaps
 from dashboard.analysis.models import table as models
 from dashboard.cli.main import main
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
 from dashboard.export import decision_to_record
 from dashboard.session import url

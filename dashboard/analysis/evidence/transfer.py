@@ -14,7 +14,8 @@ from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.picked_points import pick_like
 from dashboard.analysis.selection import Selection
-from dashboard.data.library import Dataset, Library
+from dashboard.data.dataset import Dataset
+from dashboard.data.library import Library
 from metrics import OBJECTIVES, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.choice.optimism import mean_optimism

@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard.analysis import counts
 from dashboard.analysis.cache import Kind, part
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from metrics import Tally
 from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.model_metrics import Bounded, roc_auc

@@ -11,7 +11,8 @@ import streamlit as st
 from markupsafe import Markup
 
 from dashboard.analysis import counts
-from dashboard.data.library import Dataset, Library
+from dashboard.data.dataset import Dataset
+from dashboard.data.library import Library
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import plain
 from dashboard.session import session

@@ -8,7 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.data.library import Dataset, Library
+from dashboard.data.dataset import Dataset
+from dashboard.data.library import Library
 from dashboard.host_names import hosts_named, is_loopback
 from dashboard.session import drafts, person, session
 from dashboard.views.data import upload_progress

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.data.library import Dataset, Library
+from dashboard.data.dataset import Dataset
+from dashboard.data.library import Library
 from dashboard.markup import plain
 from dashboard.session import drafts, person, session
 from dashboard.views.elements import lines, note, notice, title, write

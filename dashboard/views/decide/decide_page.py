@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.evidence import transfer
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.page_view import PageView

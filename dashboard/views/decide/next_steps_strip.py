@@ -14,7 +14,7 @@ from dashboard.analysis.decide.alternatives import cheapest_model, fair_option
 from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.page_view import PageView
 from dashboard.session import session

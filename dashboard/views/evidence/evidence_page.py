@@ -14,7 +14,7 @@ from dashboard.analysis.evidence.model_evidence import (
     evidence_of,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.figures.evidence_figures import (
     Named,
     decision_figure,

@@ -21,7 +21,7 @@ from dashboard.analysis.evidence.transfer import (
     transfer_scenario,
     transfer_selected,
 )
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.page_view import PageView

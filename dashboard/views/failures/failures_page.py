@@ -20,7 +20,7 @@ from dashboard.analysis.failures.counts import (
 from dashboard.analysis.failures.kinds_by_segment import Crossed
 from dashboard.analysis.failures.parts import Part, Parts, Rate
 from dashboard.analysis.failures.point_failures import PointFailures, failures_of
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from dashboard.analysis.certified import certified
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of, limits_status
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views import page_frame

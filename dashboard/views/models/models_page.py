@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.models.table import chances_of_best, rows_of
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.live.component import mount
 from dashboard.live.message import envelope as envelope
 from dashboard.page_view import PageView

@@ -13,7 +13,7 @@ from dashboard.analysis.evidence.transfer import (
     has_comparable_costs,
     transfer_scenario,
 )
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.words.data_size import size_facts
 from dashboard.words.decide.compromises import FAIR
 from dashboard.words.names import STAKEHOLDER_TITLES, Names

@@ -19,7 +19,7 @@ from dashboard.analysis.failures.units import lists_of, pictures_of, units_of
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.arguments.parser import UsageError
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.failures import units as words_of_units
 from dashboard.words.failures.counts import (

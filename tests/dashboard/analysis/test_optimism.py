@@ -18,7 +18,7 @@ from dashboard.analysis.models.table import rows_of
 from dashboard.analysis.optimism import on_new_data, optimism_of, range_of, ranges_of_curve
 from dashboard.analysis.picked_points import is_cheapest_of_its_model, pick_like, points_like_picks
 from dashboard.analysis.resampled_figures import interval, resample
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers.gaps import chance_words
 from metrics import (

@@ -12,7 +12,7 @@ from dashboard import page_view
 from dashboard.analysis import counts, resampled_figures
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.evidence import transfer
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decide.verdict import verdict_of

@@ -28,7 +28,7 @@ from dashboard.analysis.decide.decision import figures
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.evidence.transfer import transfer_selected
 from dashboard.analysis.selection import Selection
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today, open_scores
 from metrics.scenario.inspection import Inspection

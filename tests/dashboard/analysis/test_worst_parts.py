@@ -14,7 +14,7 @@ from dashboard.analysis.analysis import point_of
 from dashboard.analysis.decide.verdict import verdict_facts
 from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.picked_points import pick_like
-from dashboard.data.library import Dataset
+from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.verdict import verdict_of
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
