@@ -36,8 +36,8 @@ from metrics.io.schema.column_problems import (
     unused_column_warnings,
     weight_warnings,
 )
-from metrics.io.schema.doubts import check_first_rows, confidences_beside
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.first_rows_check import check_first_rows, confidences_beside
 from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader, meaning_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,6 +12,7 @@ from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.source import HEAD_ROWS
+from metrics.io.schema.class_sums import are_classes, complements
 from metrics.io.schema.column_words import (
     is_predicted,
     is_score,
@@ -22,32 +23,27 @@ from metrics.io.schema.column_words import (
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.labels import known_positive, spelling, unknown_defect_error
-from metrics.io.schema.score_meaning import complements, never_below, separations
+from metrics.io.schema.score_meaning import Floats, separations
 
 
-def class_groups(
-    models: Sequence[str], levels: Sequence[str], adds_up: Callable[[Sequence[str]], bool]
-) -> list[dict[str, str]]:
-    """Find columns that hold the probability of one class each, such as p0 and p1.
-
-    Returns the column of each of the label's ``levels``, by model. The columns of a model must ``adds_up``
-    to 1 in every row.
-    """
-    groups: dict[str, dict[str, str]] = {}
-    for model in models:
+def class_groups(columns: Sequence[str], levels: Sequence[str]) -> list[dict[str, str]]:
+    """Find models with a column for each of the label's values, such as p0 and p1; return it by value."""
+    groups: dict[str, dict[str, str]] = defaultdict(dict)
+    for column in columns:
         for level in sorted(levels, key=len, reverse=True):
-            name, end = normal(model), normal(level)
+            name, end = normal(column), normal(level)
             if not end or not name.endswith(end):
                 continue
             stem = name[: -len(end)]
             if stem in {"", "p", "prob", "proba", "class"} or stem.endswith("_"):
-                groups.setdefault(stem, {}).setdefault(level, model)
+                groups[stem].setdefault(level, column)
                 break
-    return [
-        group
-        for group in groups.values()
-        if len(levels) > 1 and len(group) == len(levels) and adds_up(list(group.values()))
-    ]
+    return [group for group in groups.values() if len(group) == len(levels) > 1]
+
+
+def never_below(first: Floats, second: Floats) -> bool:
+    """Whether one column is at least another in every row, as in a list sorted by score."""
+    return bool((first >= second).all()) and bool((first > second).any())
 
 
 class ClassColumns:
@@ -86,8 +82,12 @@ class ClassColumns:
         self._take_named_classes()
         self._take_pairs()
         rest = self._rest()
-        if len(rest) > 2 and first.add_up(rest):
-            raise self._unknown_defect_error() if self._positive is None else self._unnamed(rest)
+        if len(rest) > 2 and self._are_classes(rest):
+            raise (
+                self._unknown_defect_error()
+                if self._positive is None
+                else self._unnamed_error(rest)
+            )
         self._leave_confidences(rest)
 
     def _rest(self) -> list[str]:
@@ -96,15 +96,11 @@ class ClassColumns:
 
     def _take_named_classes(self) -> None:
         """Record the columns that are named by the label's values."""
-
-        def add_up(columns: Sequence[str]) -> bool:
-            return self._first.add_up(columns, named=True)
-
         positive = self._positive
-        groups = class_groups([*self._values], self._levels, add_up)
+        groups = self._class_groups(self._levels)
         if not groups and self._meanings == {0, 1}:
             # Labels such as true or 1.0 may come with columns such as p0 and p1.
-            groups = class_groups([*self._values], ["0", "1"], add_up)
+            groups = self._class_groups(["0", "1"])
             positive = None if positive is None else str(spelling(positive)[1])
         if groups and positive is None:
             raise self._unknown_defect_error()
@@ -116,6 +112,17 @@ class ClassColumns:
                     reason = f"it holds the probability of the class {shown(level, 30)!r}"
                     self.unused[name] = reason
 
+    def _class_groups(self, levels: Sequence[str]) -> list[dict[str, str]]:
+        """Find the columns that are named by the label's values and add up to a constant, by model."""
+        groups = class_groups([*self._values], levels)
+        return [group for group in groups if self._are_classes([*group.values()], are_named=True)]
+
+    def _are_classes(self, names: Sequence[str], *, are_named: bool = False) -> bool:
+        """Whether all columns are numbers, and add up to a constant in every row."""
+        columns = [*self._first.numbers(names).values()]
+        scale = self._first.choices.assumed_scale
+        return len(columns) == len(names) and are_classes(columns, scale, are_named=are_named)
+
     def _take_pairs(self) -> None:
         """Record the columns that are the two classes of one model, because their sum is constant."""
         rest = self._rest()
@@ -123,7 +130,7 @@ class ClassColumns:
         for name, other in ((rest[k], rest[j]) for k, j in pairs):
             defect = self._which_is_defect(name, other)
             if defect is None:
-                raise self._complement(name, other)
+                raise self._complement_error(name, other)
             good = other if defect == name else name
             self.kept.append(defect)
             self.unused[good] = f"it is 1 - {shown(defect, 30)}, the other class of the same model"
@@ -156,7 +163,7 @@ class ClassColumns:
             return None
         return name if senses[0] > senses[1] else other
 
-    def _complement(self, name: str, other: str) -> ScoreError:
+    def _complement_error(self, name: str, other: str) -> ScoreError:
         option = with_option("models", name, other)
         error = ScoreError(
             "E_COMPLEMENT",
@@ -170,7 +177,7 @@ class ClassColumns:
             return error
         return ScoreError.of([*error.problems, *self._unknown_defect_error().problems])
 
-    def _unnamed(self, rest: Sequence[str]) -> ScoreError:
+    def _unnamed_error(self, rest: Sequence[str]) -> ScoreError:
         option = with_option("models", *rest[:4])
         return ScoreError(
             "E_CLASSCOLUMN",

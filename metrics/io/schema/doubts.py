@@ -1,30 +1,21 @@
-"""Questions and warnings about scores that may not be the probability of a defect.
-
-The first rows are checked before the first pass, and a sample of all rows at the end of a complete pass.
-"""
+"""Questions and warnings about scores that may not be the probability of a defect."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.errors import Option, Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.formats.cells import Place
+from metrics.errors import Option, Problem, Wording, shown, warning, with_option
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.column_words import is_either_way, sense_of_score, words_of
-from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import LabelMap, levels_of
+from metrics.io.schema.evidence import Evidence
 from metrics.io.schema.score_meaning import (
     CLEAR_ERRORS,
-    LIMITS,
-    ROUNDING,
     Codes,
-    Doubt,
-    Evidence,
     auc,
     direction,
-    doubt_of_decisions,
     probability_of_defect,
     ranks_well,
     separations,
@@ -35,8 +26,19 @@ NEARLY = 0.9
 """Balanced accuracy below which a column is not the class that the confidences belong to."""
 FEW_OF_EACH = 20
 """Number of units of each class needed to call a label error-free."""
-_FEW_MODELS, _ROUNDED = 20, 0.0051
-"""Largest number of models compared with each other; tolerance for rounding to two decimals."""
+FEW_ROWS, ENOUGH_ROWS = 30, 4_096
+"""Number of rows needed to use decisions without a recognisable name, and largest number compared."""
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Class of which scores may be instead of the defect, and the column of decisions that shows this.
+
+    Without decisions, either no score is below one half, or the name speaks of the good class.
+    """
+
+    of: ScoresOf
+    decision: str | None = None
 
 
 def find_doubts(
@@ -97,10 +99,7 @@ def _doubt(
     is_alone: bool,
 ) -> Doubt | None:
     """Return the doubt about a model's scores, because of decisions, low scores or the name."""
-    decision = meaning.decision_of.get(model)
-    doubt = doubt_of_decisions(
-        model, evidence, scale, is_binary=meaning.is_binary, decision=decision
-    )
+    doubt = _doubt_of_decisions(model, evidence, meaning, scale)
     if doubt is not None:
         return doubt
     if is_low and not ranks_well(evidence.scores, evidence.labels):
@@ -111,6 +110,40 @@ def _doubt(
     trend = direction(evidence.scores, evidence.labels)
     if trend == "down" or (is_named_good and is_alone and trend == "unclear"):
         return Doubt("good")
+    return None
+
+
+def _doubt_of_decisions(
+    model: str, evidence: Evidence, meaning: ScoreMeaning, scale: Scale
+) -> Doubt | None:
+    """Return the doubt about a model's scores that columns of decisions cause.
+
+    Decisions that are a threshold of the scores as they are remove all doubt. The decisions of the model
+    itself take precedence over those of other models.
+    """
+    readings: dict[str, ScoresOf | None] = {}
+    step = -(-evidence.scores.size // ENOUGH_ROWS) or 1
+    scores = evidence.scores[::step]
+    for name, every in evidence.decided.items():
+        decided = every[::step]
+        known = decided >= 0
+        is_named = name in evidence.named
+        if name == model or (not is_named and np.count_nonzero(known) < FEW_ROWS):
+            continue
+        found = separations(scores[known], decided[known], scale)
+        reading = found.reading()
+        if reading is None and not meaning.is_binary and is_named and found.is_of_best_class():
+            reading = "predicted"
+        if name not in evidence.unordered or reading == "predicted":
+            readings[name] = reading
+    decision = meaning.decision_of.get(model)
+    if decision is not None and readings.get(decision) is not None:
+        readings = {decision: readings[decision]}
+    if "defect" in readings.values():
+        return None
+    for name, reading in readings.items():
+        if reading == "good" or (reading == "predicted" and scale != "rank"):
+            return Doubt(reading, name)
     return None
 
 
@@ -198,91 +231,3 @@ def _contradicted(
         text = "the label is exactly a threshold of these scores, as a predicted label is"
         hint = Wording("If it is one, name the true label ", with_option("label"), ".")
     return [warning("W_PREDICTED", text, file=file, column=model, hint=hint)]
-
-
-def check_first_rows(
-    first: FirstRows,
-    models: Sequence[str],
-    meaning: ScoreMeaning,
-    label: ColumnFacts | None,
-    scale: Scale,
-    *,
-    title: str | None = None,
-) -> None:
-    """Raise questions about doubtful scores: ``E_PREDICTED``, ``E_REVERSED``.
-
-    ``E_POSLABEL`` is added if the defect's value is unknown. ``title`` is the name of the one model of these
-    rows in a long file.
-    """
-    labels, pending = _labels(first, label)
-    decided, unordered = _decisions(first, meaning)
-    least, most = LIMITS[scale]
-    evidence = {
-        model: Evidence(scores, labels, decided, meaning.named, unordered)
-        for model, scores in first.numbers(models).items()
-        if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
-    }
-    problems = find_doubts(evidence, meaning, first.choices, scale, first.file, title=title)
-    if errors := [p for p in problems if p.severity == "error"]:
-        raise ScoreError.of([*errors, *pending])
-
-
-def _decisions(first: FirstRows, meaning: ScoreMeaning) -> tuple[dict[str, Codes], frozenset[str]]:
-    """Return the decisions of the first rows by column, and the columns of two classes in unknown order."""
-    heads = first.source.head()
-    decided, unordered = {}, set()
-    for name in meaning.decisions:
-        if name not in heads:
-            continue
-        decided[name] = first.decisions(name, meaning.label_levels)
-        if (decided[name] < 0).all():
-            # Two values that are not understood are still two classes.
-            levels, index = levels_of(heads[name], Place(first.source, name))
-            if len(levels) == 2 and None not in levels:
-                decided[name] = index.astype(np.int8)
-                unordered.add(name)
-    return decided, frozenset(unordered)
-
-
-def confidences_beside(
-    first: FirstRows, models: Sequence[str], meaning: ScoreMeaning, scale: Scale
-) -> dict[str, str]:
-    """Return models whose scores are the confidence in a class that another model's scores also predict.
-
-    The other model's scores are the defect's probability.
-    """
-    confidences: dict[str, str] = {}
-    choices = first.choices
-    if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
-        return confidences
-    values = first.numbers(models)
-    for name in sorted(meaning.named & first.source.head().keys()):
-        decided = first.decisions(name, meaning.label_levels)
-        if (decided < 0).any() or decided.min() == decided.max():
-            continue
-        for model, scores in values.items():
-            turned = probability_of_defect(scores, "predicted", scale, decided)
-            for other, other_scores in values.items():
-                if other in (model, *confidences) or np.array_equal(other_scores, scores):
-                    continue
-                if (np.abs(turned - other_scores) <= _ROUNDED).all():
-                    confidences[model] = other
-    return confidences
-
-
-def _labels(
-    first: FirstRows, label: ColumnFacts | None
-) -> tuple[Codes | None, tuple[Problem, ...]]:
-    """Return the labels of the first rows (`None` if unknown), and the questions about them."""
-    heads = first.source.head()
-    if label is None or label.name not in heads:
-        return None, ()
-    place = Place(first.source, label.name)
-    label_map = LabelMap(place, first.choices.positive, first.choices.negative)
-    try:
-        codes = label_map.codes(*levels_of(heads[label.name], place), "", 0)
-        label_map.refuse_unknown(complete=False)
-    except ScoreError as error:
-        is_question = error.code in ("E_POSLABEL", "E_MULTICLASS")
-        return None, error.problems if is_question else ()
-    return (codes if (codes >= 0).all() else None), ()

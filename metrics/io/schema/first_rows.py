@@ -16,7 +16,7 @@ from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
 from metrics.io.formats.nested import looks_nested
 from metrics.io.formats.source import Source
-from metrics.io.read_options import ReadOptions, Scale
+from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import normal, words_of
 from metrics.io.schema.labels import known_values
 from metrics.io.schema.score_meaning import Codes, Floats
@@ -28,12 +28,6 @@ _SPOILT = re.compile(
     re.IGNORECASE,
 )
 _DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{1,2}:\d{2}|^[\d-]+T\d{2}:")
-_WHOLE: dict[Scale, tuple[float, ...]] = {
-    "probability": (1.0,),
-    "percent": (100.0,),
-    "logit": (1.0,),
-    "rank": (1.0, 100.0),
-}
 
 
 @dataclass(frozen=True)
@@ -219,22 +213,3 @@ class FirstRows:
         """Return a column of decisions as 1, 0 or -1; see `known_values`."""
         head = self.source.head()[name]
         return known_values(head, Place(self.source, name), levels, self.choices)
-
-    def add_up(self, names: Sequence[str], *, named: bool = False) -> bool:
-        """Whether columns add up to 1 (or 100 for per cent) in every row.
-
-        With ``named``, names already show that each column is of one class. The sums may then be less exact,
-        and a few rows may deviate; log-odds are then opposites. Rounding to d decimals changes a sum of k
-        columns by up to k / 2 units of the last decimal.
-        """
-        columns = [*self.numbers(names).values()]
-        if len(columns) < len(names):
-            return False
-        total, scale = np.sum(columns, axis=0), self.choices.assumed_scale
-        if named and scale in ("logit", "rank") and len(names) == 2:
-            size = np.maximum(1.0, np.abs(columns[0]))
-            if (np.abs(total) <= 0.01 * size).all() and np.any(columns):
-                return True
-        loose, most = (0.005, 0.95) if named else (0.0005, 0.99)
-        near = [np.abs(total / whole - 1.0) <= loose * len(names) + 1e-9 for whole in _WHOLE[scale]]
-        return any(float(rows.mean()) >= most for rows in near)

@@ -15,8 +15,9 @@ from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source, no_rows_error
 from metrics.io.schema.column_words import words_of
 from metrics.io.schema.doubts import find_doubts
+from metrics.io.schema.evidence import MeaningSample
 from metrics.io.schema.labels import LabelMap, levels_of
-from metrics.io.schema.score_meaning import LIMITS, Codes, Floats, MeaningSample
+from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
 from metrics.io.validation.ids import IdChecks, Ids
 from metrics.io.validation.score_ranges import ScoreRanges

@@ -1,0 +1,108 @@
+"""Check of the first rows before the first pass: questions about scores that may not mean P(defect)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metrics.errors import Problem, ScoreError
+from metrics.io.formats.cells import Place
+from metrics.io.read_options import Scale
+from metrics.io.schema.doubts import find_doubts
+from metrics.io.schema.evidence import Evidence
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.labels import LabelMap, levels_of
+from metrics.io.schema.score_meaning import LIMITS, ROUNDING, Codes, probability_of_defect
+from metrics.io.schema.score_reader import ScoreMeaning
+
+_FEW_MODELS, _ROUNDED = 20, 0.0051
+"""Largest number of models compared with each other; tolerance for rounding to two decimals."""
+
+
+def check_first_rows(
+    first: FirstRows,
+    models: Sequence[str],
+    meaning: ScoreMeaning,
+    label: ColumnFacts | None,
+    scale: Scale,
+    *,
+    title: str | None = None,
+) -> None:
+    """Raise questions about doubtful scores: ``E_PREDICTED``, ``E_REVERSED``.
+
+    ``E_POSLABEL`` is added if the defect's value is unknown. ``title`` is the name of the one model of these
+    rows in a long file.
+    """
+    labels, pending = _labels(first, label)
+    decided, unordered = _decisions(first, meaning)
+    least, most = LIMITS[scale]
+    evidence = {
+        model: Evidence(scores, labels, decided, meaning.named, unordered)
+        for model, scores in first.numbers(models).items()
+        if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING
+    }
+    problems = find_doubts(evidence, meaning, first.choices, scale, first.file, title=title)
+    if errors := [p for p in problems if p.severity == "error"]:
+        raise ScoreError.of([*errors, *pending])
+
+
+def _decisions(first: FirstRows, meaning: ScoreMeaning) -> tuple[dict[str, Codes], frozenset[str]]:
+    """Return the decisions of the first rows by column, and the columns of two classes in unknown order."""
+    heads = first.source.head()
+    decided, unordered = {}, set()
+    for name in meaning.decisions:
+        if name not in heads:
+            continue
+        decided[name] = first.decisions(name, meaning.label_levels)
+        if (decided[name] < 0).all():
+            # Two values that are not understood are still two classes.
+            levels, index = levels_of(heads[name], Place(first.source, name))
+            if len(levels) == 2 and None not in levels:
+                decided[name] = index.astype(np.int8)
+                unordered.add(name)
+    return decided, frozenset(unordered)
+
+
+def confidences_beside(
+    first: FirstRows, models: Sequence[str], meaning: ScoreMeaning, scale: Scale
+) -> dict[str, str]:
+    """Return models whose scores are the confidence in a class that another model's scores also predict.
+
+    The other model's scores are the defect's probability.
+    """
+    confidences: dict[str, str] = {}
+    choices = first.choices
+    if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
+        return confidences
+    values = first.numbers(models)
+    for name in sorted(meaning.named & first.source.head().keys()):
+        decided = first.decisions(name, meaning.label_levels)
+        if (decided < 0).any() or decided.min() == decided.max():
+            continue
+        for model, scores in values.items():
+            turned = probability_of_defect(scores, "predicted", scale, decided)
+            for other, other_scores in values.items():
+                if other in (model, *confidences) or np.array_equal(other_scores, scores):
+                    continue
+                if (np.abs(turned - other_scores) <= _ROUNDED).all():
+                    confidences[model] = other
+    return confidences
+
+
+def _labels(
+    first: FirstRows, label: ColumnFacts | None
+) -> tuple[Codes | None, tuple[Problem, ...]]:
+    """Return the labels of the first rows (`None` if unknown), and the questions about them."""
+    heads = first.source.head()
+    if label is None or label.name not in heads:
+        return None, ()
+    place = Place(first.source, label.name)
+    label_map = LabelMap(place, first.choices.positive, first.choices.negative)
+    try:
+        codes = label_map.codes(*levels_of(heads[label.name], place), "", 0)
+        label_map.refuse_unknown(complete=False)
+    except ScoreError as error:
+        is_question = error.code in ("E_POSLABEL", "E_MULTICLASS")
+        return None, error.problems if is_question else ()
+    return (codes if (codes >= 0).all() else None), ()
