@@ -7,10 +7,9 @@ Values in the cache outlive a run of a page, and no other module stores anything
 from __future__ import annotations
 
 import enum
-import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable
 from concurrent.futures import Future, wait
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -18,9 +17,9 @@ from functools import cached_property, update_wrapper
 from operator import attrgetter
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
-import numpy as np
 import pandas as pd
 
+from dashboard.analysis.memory_size import memory_size
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.analysis.turns import Turns
 from dashboard.data.dataset import Dataset
@@ -30,60 +29,8 @@ from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.parallel import processors
 
-LARGE = Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
-"""Types of large values. Each value is counted in the entry that owns it, and other entries refer to it."""
-ATOMS = frozenset((bool, int, float, complex, str, bytes, bytearray, type(None)))
-"""Types of values without parts."""
 LOW_WATER = 0.95
 """Share of the room that stays in use when entries are dropped, so that not each new entry drops another."""
-
-
-def memory_size(value: Any, shared: tuple[type, ...] = (), large: set[int] | None = None) -> int:
-    """Bytes of a value and of its parts, each object counted once.
-
-    Parameters
-    ----------
-    shared : tuple of type
-        Types of parts that are not counted, since they belong to other values.
-    large : set of int, optional
-        Set to which the ids of all parts of a type in `LARGE` are added.
-    """
-    counted_ids: dict[int, Any] = {}
-    todo, total = [value], 0
-    while todo:
-        obj = todo.pop()
-        if id(obj) in counted_ids:
-            continue
-        if type(obj) not in ATOMS:
-            if large is not None and isinstance(obj, LARGE):
-                large.add(id(obj))
-            if obj is not value and isinstance(obj, shared):
-                continue
-        counted_ids[id(obj)] = obj  # a reference, so that no later object gets this id
-        if type(obj) in ATOMS:
-            total += sys.getsizeof(obj)
-        elif isinstance(obj, np.ndarray):
-            if isinstance(obj.base, np.ndarray):  # a view keeps its whole base array alive
-                todo.append(obj.base)
-            else:
-                total += obj.nbytes
-        elif isinstance(obj, pd.DataFrame):
-            total += int(obj.index.memory_usage())
-            todo.extend(column for _, column in obj.items())
-        elif isinstance(obj, pd.Series) and isinstance(obj.dtype, np.dtype):
-            todo.append(obj.to_numpy())
-        elif isinstance(obj, pd.Series):
-            total += obj.memory_usage(index=False)
-        else:
-            total += sys.getsizeof(obj, 64)
-            if isinstance(obj, Mapping):
-                todo.extend(obj.keys())
-                todo.extend(obj.values())
-            elif isinstance(obj, tuple | list | set | frozenset):
-                todo.extend(obj)
-            elif not isinstance(obj, type) and not callable(obj):
-                todo.extend(getattr(obj, "__dict__", {}).values())
-    return total
 
 
 T = TypeVar("T")

@@ -11,15 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import (
-    Acceptable,
-    Curve,
-    FrontView,
-    LimitLine,
-    Mark,
-    curves_of,
-    discussed,
-)
+from dashboard.analysis.decide.front import Acceptable, Curve, FrontView, Mark, curves_of, discussed
+from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing

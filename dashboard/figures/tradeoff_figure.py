@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.decide.front import LimitLine
+from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView, reach
 from dashboard.figures.chart_text import bold
 from dashboard.figures.front_figure import limit_look, pointing, wash

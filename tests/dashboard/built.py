@@ -9,7 +9,8 @@ from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.answer import answer_at
-from dashboard.analysis.decide.cards import places, stakeholder_card
+from dashboard.analysis.decide.cards import stakeholder_card
+from dashboard.analysis.rankings import places
 from dashboard.data.dataset import Dataset
 from dashboard.session.choices import Choices
 from dashboard.words.decide.answer import AnswerWords, answer_words

@@ -27,6 +27,7 @@ from dashboard.analysis.failures.parts import Rate
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.models import gaps as model_gaps
+from dashboard.analysis.models import other_models
 from dashboard.analysis.models import table as models
 from dashboard.cli.main import main
 from dashboard.data.dataset import Dataset
@@ -241,13 +242,13 @@ def app_others(page: Page) -> Columns:
     """Selected point compared with every other model and the current system."""
     rows = []
     others = (
-        *alternatives.other_models(
+        *other_models.other_models(
             page.selection, model_gaps.judged_by(page.analysis, page.choices.gaps).objective
         ),
-        alternatives.current_as_other_model(page.selection),
+        other_models.current_as_other_model(page.selection),
     )
     for one in others:
-        for o, gap in zip(alternatives.compared_objectives(page.analysis), one.gaps, strict=True):
+        for o, gap in zip(other_models.compared_objectives(page.analysis), one.gaps, strict=True):
             rows.append({
                 **place(one.point), "objective": o.id, "keeps_limits": one.meets_limits,
                 **gap_columns(gap),

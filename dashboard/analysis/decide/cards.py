@@ -1,40 +1,30 @@
-"""Figures on the stakeholders' cards: figure with interval, best figure, place in a ranking, and scale."""
+"""Figures on the stakeholders' cards: figure with interval, best figure, and scale."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from functools import cache, partial
 
 import numpy as np
-import pandas as pd
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, pick_of, point_of
-from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import unaccepted_alarms
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import range_of, ranges_of_curve
 from dashboard.analysis.picked_points import points_like_picks
+from dashboard.analysis.rankings import places
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
-from metrics import (
-    OBJECTIVES,
-    Direction,
-    Evaluation,
-    Objective,
-    OperatingPoint,
-    Pick,
-    Scenario,
-    point_at,
-)
-from metrics.evaluation.model_metrics import ModelFigures, model_figures
-from metrics.evaluation.objective import Extreme, as_read_by
-from metrics.evaluation.operating_points import evaluate, is_ordinary
+from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
+from metrics.evaluation.objective import Extreme
+from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import NOT_KNOWN, LimitsMissed
-from metrics.inference.comparison import Chance, rank_ranges
+from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 
 PAST_BEST = (0.25, 1.0)
@@ -347,96 +337,6 @@ def offered_objectives(analysis: Analysis, stakeholder: str) -> dict[str, Object
 def needs_prices(objective: Objective, scenario: Scenario) -> bool:
     """Whether an objective has no figure in money until the payoffs of a unit are entered."""
     return scenario.payoff is None and objective.is_against_today
-
-
-def _without_assumptions(scenario: Scenario) -> Scenario:
-    """Scenario with the defect rate and the number of units of the file."""
-    return replace(scenario, defect_rate=None, units_per_year=None)
-
-
-def _evaluation_in_file_reads(analysis: Analysis) -> Hashable:
-    if analysis.scenario.inspection is not None:  # the bands depend on the assumptions
-        return analysis.scenario
-    return _without_assumptions(analysis.scenario)
-
-
-@part(reads=lambda analysis: None, kind=Kind.PART)
-def _model_figures_in_file(analysis: Analysis) -> tuple[ModelFigures, ...]:
-    """Figures of all models at the file's own defect rate, which no price changes."""
-    evaluation = analysis.evaluation
-    return tuple(model_figures(evaluation.tally, c.alone, Scenario()) for c in evaluation.curves)
-
-
-@part(reads=_evaluation_in_file_reads, kind=Kind.PART)
-def _evaluation_in_file(analysis: Analysis) -> Evaluation:
-    assumed, observed = analysis.evaluation, _without_assumptions(analysis.scenario)
-    return evaluate(
-        assumed.tally,
-        observed,
-        curves=assumed.curves,
-        today_tally=assumed.today_tally,
-        figures=_model_figures_in_file(analysis),
-    )
-
-
-def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoint) -> float:
-    """Figure of an operating point without the assumed defect rate and number of units.
-
-    NaN if the figure is undefined, or equal to that with these assumptions. Also NaN for a lower threshold
-    that a reader set.
-    """
-    if analysis.scenario.is_observed or point.lower is not None:
-        return math.nan
-    evaluation = _evaluation_in_file(analysis)
-    observed = point_at(evaluation, [objective], point.model, point.threshold).figures[objective.id]
-    assumed = point.figures.get(objective.id, math.nan)
-    return math.nan if math.isclose(observed, assumed, rel_tol=1e-9) else observed
-
-
-def has_places(objective: Objective) -> bool:
-    """Whether places in a ranking can be judged for chance. If not, no place is shown next to intervals."""
-    return objective.has_interval and not objective.is_slow
-
-
-def places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
-    """First and last place that each model could have by an objective that ranks models.
-
-    Empty for other objectives, until the intervals are computed, and if chance or places are not judged.
-    """
-    if not objective.of_model:
-        return {}
-    if analysis.shows_intervals and not (analysis.judges_chance and has_places(objective)):
-        return {}
-    return _places(analysis, objective)
-
-
-def _places_read(analysis: Analysis, objective: Objective) -> Hashable:
-    read = as_read_by(analysis.scenario, (objective,))
-    if objective.id == "roc_auc":  # slow to resample, and the same at every defect rate
-        read = replace(read, defect_rate=None, units_per_year=None)
-    seed = None if analysis.uncertainty is None else analysis.seed
-    return objective, read, analysis.hidden, seed
-
-
-@part(reads=_places_read, kind=Kind.PART)
-def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
-    by_model = analysis.points.groupby("model", sort=False)[objective.id].first()
-    figures, known = by_model.to_numpy(np.float64), analysis.uncertainty
-    if known is None:
-        loss = pd.Series(objective.direction.loss(figures))
-        first = last = loss.rank(method="min").to_numpy(np.float64)
-    else:
-        bootstrap, index = known.bootstrap, analysis.evaluation.tally.index
-        # The figure is the same at every threshold, and the current system's counts are already resampled.
-        drawn = np.hstack(
-            [bootstrap.of_scaled(objective, index(str(m)), bootstrap.today) for m in by_model.index]
-        )
-        first, last = rank_ranges(objective, figures, drawn, blocks=known.bootstrap.blocks)
-    return {
-        str(model): (int(low), int(high))
-        for model, low, high in zip(by_model.index, first, last, strict=True)
-        if not math.isnan(low)
-    }
 
 
 def best_ignoring_limits(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, position
-from dashboard.analysis.decide.cards import best_missing_limits, places
+from dashboard.analysis.decide.cards import best_missing_limits
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.differences import within_chance
@@ -17,6 +17,7 @@ from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.picked_points import pick_like
+from dashboard.analysis.rankings import places
 from dashboard.analysis.scarcity import scarcities_of
 from dashboard.analysis.selection import Selection
 from metrics import Objective, OperatingPoint, Pick

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,11 +14,12 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.certified import certified_points
 from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.decide.limit_lines import LimitLine, limit_line
 from dashboard.analysis.resampled_figures import intervals_of_models, required_positions
 from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
-from metrics import Bound, Direction, Objective, OperatingPoint, is_on_front
+from metrics import Bound, Objective, OperatingPoint, is_on_front
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.curve_bands import (
     AttainmentBand,
@@ -71,27 +71,6 @@ class Mark:
     y: float
     lower: float | None = None
     stakeholders: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class LimitLine:
-    """Limit as a straight line across an axis.
-
-    Attributes
-    ----------
-    axis : {"x", "y"}
-    value : float
-        Position of the line in the unit of the axis.
-    bound : Bound
-        The limit.
-    above : bool
-        Whether values above the line meet the limit.
-    """
-
-    axis: str
-    value: float
-    bound: Bound
-    above: bool
 
 
 @dataclass(frozen=True)
@@ -451,43 +430,6 @@ def _acceptable(analysis: Analysis, across: Objective, up: Objective) -> Accepta
         certified=certified_points(analysis),
         is_all=all(by_limit),
     )
-
-
-def limit_line(analysis: Analysis, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
-    """Limit as a line across an axis; `None` unless its objective is a linear function of the axis."""
-    limited, values = (
-        analysis.points[name].to_numpy(np.float64) for name in (bound.objective.id, o.id)
-    )
-    line = (0.0, 1.0) if bound.objective.id == o.id else linear_function(limited, values)
-    if line is None:
-        return None
-    start, slope = line
-    at = start + slope * float(bound.value)
-    if not math.isfinite(at):
-        return None
-    above = (bound.objective.direction is Direction.MAXIMISE) == (slope > 0)
-    return LimitLine(axis, at, bound, above)
-
-
-def limit_lines(analysis: Analysis, axis: str, o: Objective) -> tuple[LimitLine, ...]:
-    """All limits that are a line across the axis of an objective."""
-    lines = (limit_line(analysis, bound, axis, o) for bound in analysis.limits)
-    return tuple(line for line in lines if line is not None)
-
-
-def linear_function(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float] | None:
-    """Intercept and slope of the line through all points; `None` if they are not on a line."""
-    is_finite = np.isfinite(x) & np.isfinite(y)
-    x, y = x[is_finite], y[is_finite]
-    if x.size < 3:  # two points always have a line
-        return None
-    low, high = x.argmin(), x.argmax()
-    if x[low] == x[high] or y[low] == y[high]:
-        return None
-    slope = (y[high] - y[low]) / (x[high] - x[low])
-    start = y[low] - slope * x[low]
-    is_straight = np.abs(start + slope * x - y).max() <= 1e-9 * abs(y[high] - y[low])
-    return (float(start), float(slope)) if is_straight else None
 
 
 @part(reads=lambda analysis, axes: (analysis.picks_key, analysis.weights, axes))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,39 +12,22 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.decide.front import LimitLine, best_rows, limit_lines
+from dashboard.analysis.decide.front import best_rows
+from dashboard.analysis.decide.limit_lines import LimitLine, limit_lines
+from dashboard.analysis.decide.tradeoff_scales import Scales, is_logarithmic, scales, shares_of_file
 from dashboard.analysis.optimism import pick_on_new_data, ranges_of_curve
 from dashboard.analysis.selection import Selection
-from metrics import OBJECTIVES, Direction, Objective, Pick, pick
-from metrics.evaluation.operating_points import COUNTS
+from metrics import OBJECTIVES, Objective, Pick, pick
 from metrics.inference.choice.optimism import AtChoice, interval_at_choice
 from metrics.inference.interval_formulas import Interval
 from metrics.selection.choice import Choice
 from metrics.selection.limits import meets_all
 from metrics.selection.picks import implied_threshold
 
-MOST_FLAGGED = 0.6
-"""Largest share of flagged units for which a point counts in the scales."""
 FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
 """Extents of the curves by the share of units flagged. The smallest that contains all marks is used."""
 MISSED_STEPS = (0.6, 0.8, 1.0)
 """Extents of the curves by the share of defects missed. The steps keep the axis still while a mark moves."""
-
-
-@dataclass(frozen=True)
-class Scales:
-    """Scales of the axes, which all models of a scenario share.
-
-    Attributes
-    ----------
-    log : bool
-        Whether the axis of thresholds is logarithmic.
-    ends : mapping of objective id to (low, high)
-        Ends of the vertical axes.
-    """
-
-    log: bool
-    ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -180,96 +163,6 @@ def stretches(
     return tuple((low, high) for low, high in ends if not (math.isnan(low) or math.isnan(high)))
 
 
-def scales(
-    points: pd.DataFrame,
-    best: Mapping[Objective, Sequence[int]],
-    named_values: Mapping[str, Iterable[float]],
-    *,
-    log: bool,
-) -> Scales:
-    """Compute the scales that all models of a data set share.
-
-    Parameters
-    ----------
-    points : DataFrame
-        Operating points of all visible models.
-    best : mapping of Objective to rows
-        Objectives of the axes, each with the row of every model's best operating point.
-    named_values : mapping of objective id to floats
-        Figures that must be visible, such as those of the current system.
-    log : bool
-        Whether the axis of thresholds is logarithmic.
-    """
-    shown = _shown(points)
-    ends = {}
-    for o, rows in best.items():
-        values = points[o.id].to_numpy(np.float64)
-        known = np.array([*named_values.get(o.id, ()), *values[list(rows)]], np.float64)
-        ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
-    return Scales(log, ends)
-
-
-def is_logarithmic(points: pd.DataFrame) -> bool:
-    """Whether the axis of thresholds is logarithmic.
-
-    Notes
-    -----
-    The axis is logarithmic if a good threshold of some model lies in the first tenth of the range, and no
-    score is negative. Good thresholds have the highest F1 or the highest Youden's J. These depend on the data
-    only, so that another price of a miss does not change the axis.
-    """
-    all_thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
-    good = _good_thresholds(points, shown)
-    return bool(
-        good.size
-        and good.min() > 0
-        and (points["threshold"].groupby(points["model"]).max() > 0).all()
-        and all_thresholds[shown].min() >= 0
-        and good.min() < 0.1 * max(good.max(), float(np.median(all_thresholds[shown])))
-    )
-
-
-def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Mask of the operating points that do not flag most units; all points if there are none."""
-    finite = np.isfinite(points["threshold"].to_numpy(np.float64))
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    shown: NDArray[np.bool_] = finite & ((tp + fp) / (tp + fp + fn + tn) <= MOST_FLAGGED)
-    return shown if shown.any() else finite
-
-
-def _good_thresholds(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Thresholds of each model with the highest F1 and the highest Youden's J, among the shown points."""
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores = (2 * tp / (2 * tp + fp + fn), tp / (tp + fn) - fp / (fp + tn))
-    frame = pd.DataFrame(dict(enumerate(scores)))[shown]
-    by_model = frame.groupby(points["model"][shown].to_numpy())
-    rows = {int(row) for k in range(len(scores)) for row in by_model[k].idxmax().dropna()}
-    return points["threshold"].to_numpy(np.float64)[sorted(rows)]
-
-
-def _ends(
-    values: NDArray[np.float64], known: NDArray[np.float64], o: Objective
-) -> tuple[float, float]:
-    """Ends of a vertical axis, which contain the known figures."""
-    values = values[np.isfinite(values)]
-    if values.size == 0:
-        values = known
-    if values.size == 0:
-        return 0.0, 1.0
-    low, high = (float(end) for end in np.quantile(values, (0.02, 0.98)))
-    if known.size:
-        # Thresholds that flag nearly nothing or nearly everything must not flatten the rest of the curve.
-        worst, top = float(known.max()), float(known.min())
-        if o.direction is Direction.MINIMISE:
-            high = min(high, worst + 0.25 * (worst - min(low, top)))
-        else:
-            low = max(low, top - 0.25 * (max(high, worst) - top))
-        low, high = min(low, top), max(high, worst)
-    room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
-    return low - room if o.signed or low < 0 else max(low - room, -0.03 * high), high + room
-
-
 def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
     """Trade-off of the selected model, without a mark for the selected threshold."""
     analysis, points = selection.analysis, selection.model_points
@@ -310,13 +203,6 @@ def intervals_within_limits(selection: Selection, axis: str) -> tuple[tuple[floa
     """Intervals of the axis at which the selected model meets all limits; empty without limits."""
     points, limits = selection.model_points, selection.analysis.limits
     return stretches(along(points, axis), meets_all(points, limits), axis) if limits else ()
-
-
-def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Shares of the file's units flagged, and of its defects missed, at the defect rate of the file."""
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    with np.errstate(invalid="ignore"):
-        return (tp + fp) / (tp + fp + fn + tn), np.nan_to_num(fn / (tp + fn))
 
 
 def least_shown(selection: Selection) -> Reach:

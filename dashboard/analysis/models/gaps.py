@@ -9,8 +9,8 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.picked_points import best_of_each_model
+from dashboard.analysis.rankings import has_places
 from metrics import OBJECTIVES, Pick
 from metrics.inference.comparison import rank_ranges
 

@@ -11,16 +11,17 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above
 from dashboard.analysis.cache import part
-from dashboard.analysis.decide.alternatives import COST, other_models
-from dashboard.analysis.decide.cards import has_places
-from dashboard.analysis.decide.front import RankingView, limit_lines
+from dashboard.analysis.decide.front import RankingView
+from dashboard.analysis.decide.limit_lines import limit_lines
 from dashboard.analysis.differences import chance_of_difference
 from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import LimitsStatus, limits_status
 from dashboard.analysis.models.gaps import gaps_of, places_of
+from dashboard.analysis.models.other_models import other_models
 from dashboard.analysis.optimism import intervals_of_best_points
-from dashboard.analysis.picked_points import best_of_current_model, best_of_each_model
+from dashboard.analysis.picked_points import COST, best_of_current_model, best_of_each_model
+from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
 from metrics import Objective, OperatingPoint, Pick, pick

@@ -7,13 +7,13 @@ from collections.abc import Collection, Sequence
 from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.alternatives import (
+from dashboard.analysis.models.gaps import judged_by, places_of
+from dashboard.analysis.models.other_models import (
     OtherModel,
     compared_objectives,
     current_as_other_model,
     other_models,
 )
-from dashboard.analysis.models.gaps import judged_by, places_of
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import ModelStyle
 from dashboard.page_view import PageView

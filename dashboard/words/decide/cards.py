@@ -15,10 +15,10 @@ from dashboard.analysis.decide.cards import (
     best_missing_limits,
     best_on_card,
     chance_of_false_alarms,
-    figure_in_file,
     limits_bind,
     needs_prices,
 )
+from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS

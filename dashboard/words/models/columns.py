@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.limits import LimitsStatus
 from dashboard.analysis.models.table import Best, ModelRow, limits_of_models
+from dashboard.analysis.rankings import has_places
 from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS
 from dashboard.words.limit_names import aside_words, limit_noun

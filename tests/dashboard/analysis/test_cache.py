@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.cache import memory_size
+from dashboard.analysis.memory_size import memory_size
 
 SMALL = 2_000
 """Bytes of an array object besides its data."""

@@ -11,7 +11,6 @@ from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.cards import (
     Question,
     card_basis,
-    figure_in_file,
     offered_objectives,
     question_of,
     scale_end,
@@ -19,6 +18,7 @@ from dashboard.analysis.decide.cards import (
     scale_start,
     stakeholder_card,
 )
+from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection

@@ -12,10 +12,10 @@ from dashboard.analysis.decide.front import (
     discussed,
     front_of,
     front_with_selected,
-    linear_function,
     ranking_of,
     ranking_stakeholder,
 )
+from dashboard.analysis.decide.limit_lines import linear_function
 from dashboard.session.choices import Choices
 from dashboard.words.decide.cards import compared_title
 from metrics import Payoff, Scenario, Today

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.analysis.decide import alternatives
-from dashboard.analysis.decide.alternatives import compared_objectives, current_as_other_model
 from dashboard.analysis.differences import difference
+from dashboard.analysis.models import other_models
 from dashboard.analysis.models.gaps import judged_by
+from dashboard.analysis.models.other_models import compared_objectives, current_as_other_model
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.cheapest_model import other_models_words
 from metrics import Scenario
@@ -60,8 +60,8 @@ def judged(page):
     return judged_by(page.analysis, page.choices.gaps).objective
 
 
-def other_models(page):
-    return alternatives.other_models(page.selection, judged(page))
+def others_of(page):
+    return other_models.other_models(page.selection, judged(page))
 
 
 def standing_words(page, others):
@@ -70,7 +70,7 @@ def standing_words(page, others):
 
 def test_each_other_model_is_shown_at_its_cheapest_threshold(built):
     page = built()
-    others = other_models(page)
+    others = others_of(page)
     assert {one.point.model: one.point.threshold for one in others} == {
         model: cheapest(model) for model in ROWS.models if model != HERE
     }
@@ -109,7 +109,7 @@ def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(b
     last, *able = sorted(others, key=most.__getitem__)
     least = (most[last] + most[able[0]]) / 2
     page = built(("share_flagged", share), ("recall", least))
-    found = other_models(page)
+    found = others_of(page)
     assert {one.point.model: one.meets_limits for one in found} == {
         last: False,
         **dict.fromkeys(able, True),
@@ -127,6 +127,6 @@ def test_a_model_that_cannot_meet_the_limits_is_last_at_its_cheapest_threshold(b
 
 def test_there_is_no_gap_if_the_models_were_trained_on_the_rows(built):
     page = built()
-    other_models(page)
-    seen = other_models(page.analysed(held_out="training"))
+    others_of(page)
+    seen = others_of(page.analysed(held_out="training"))
     assert {gap for one in seen for gap in one.gaps} == {None}

@@ -5,16 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.analysis.decide.front import (
-    front_of,
-)
+from dashboard.analysis.decide.front import front_of
 from dashboard.analysis.decide.tradeoff import (
     intervals_within_limits,
-    is_logarithmic,
     scales_of,
     tradeoff_of,
     tradeoff_with_selected,
 )
+from dashboard.analysis.decide.tradeoff_scales import is_logarithmic
 from dashboard.session.choices import Choices
 from dashboard.words.decide.front import within_limits_words
 from dashboard.words.limit_names import limit_word

@@ -14,13 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.decide.front import (
-    Acceptable,
-    LimitLine,
-    Mark,
-    discussed,
-    front_view,
-)
+from dashboard.analysis.decide.front import Acceptable, Mark, discussed, front_view
+from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.figures import front_figure as front_figures
 from dashboard.figures.front_figure import front_figure, visible_range
 from dashboard.figures.front_names import add_names, beyond

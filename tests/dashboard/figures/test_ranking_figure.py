@@ -11,7 +11,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.analysis.decide.front import LimitLine, RankingView
+from dashboard.analysis.decide.front import RankingView
+from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
 from dashboard.figures.threshold_lines import LETTER, LINE, NARROW

@@ -13,17 +13,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.decide.front import LimitLine
+from dashboard.analysis.decide.limit_lines import LimitLine
 from dashboard.analysis.decide.tradeoff import (
-    Scales,
     StakeholderCurve,
     TradeoffView,
     along,
-    is_logarithmic,
     reach,
-    scales,
     stretches,
 )
+from dashboard.analysis.decide.tradeoff_scales import Scales, is_logarithmic, scales
 from dashboard.figures.front_figure import limit_look, wash
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.tradeoff_figure import (

@@ -1,0 +1,128 @@
+"""Scales of the trade-off's axes, which all models of a data set share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics import Direction, Objective
+from metrics.evaluation.operating_points import COUNTS
+
+MOST_FLAGGED = 0.6
+"""Largest share of flagged units for which a point counts in the scales."""
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Scales of the axes, which all models of a scenario share.
+
+    Attributes
+    ----------
+    log : bool
+        Whether the axis of thresholds is logarithmic.
+    ends : mapping of objective id to (low, high)
+        Ends of the vertical axes.
+    """
+
+    log: bool
+    ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+def scales(
+    points: pd.DataFrame,
+    best: Mapping[Objective, Sequence[int]],
+    named_values: Mapping[str, Iterable[float]],
+    *,
+    log: bool,
+) -> Scales:
+    """Compute the scales that all models of a data set share.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Operating points of all visible models.
+    best : mapping of Objective to rows
+        Objectives of the axes, each with the row of every model's best operating point.
+    named_values : mapping of objective id to floats
+        Figures that must be visible, such as those of the current system.
+    log : bool
+        Whether the axis of thresholds is logarithmic.
+    """
+    shown = _shown(points)
+    ends = {}
+    for o, rows in best.items():
+        values = points[o.id].to_numpy(np.float64)
+        known = np.array([*named_values.get(o.id, ()), *values[list(rows)]], np.float64)
+        ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
+    return Scales(log, ends)
+
+
+def is_logarithmic(points: pd.DataFrame) -> bool:
+    """Whether the axis of thresholds is logarithmic.
+
+    Notes
+    -----
+    The axis is logarithmic if a good threshold of some model lies in the first tenth of the range, and no
+    score is negative. Good thresholds have the highest F1 or the highest Youden's J. These depend on the data
+    only, so that another price of a miss does not change the axis.
+    """
+    all_thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
+    good = _good_thresholds(points, shown)
+    return bool(
+        good.size
+        and good.min() > 0
+        and (points["threshold"].groupby(points["model"]).max() > 0).all()
+        and all_thresholds[shown].min() >= 0
+        and good.min() < 0.1 * max(good.max(), float(np.median(all_thresholds[shown])))
+    )
+
+
+def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
+    """Mask of the operating points that do not flag most units; all points if there are none."""
+    finite = np.isfinite(points["threshold"].to_numpy(np.float64))
+    shown: NDArray[np.bool_] = finite & (shares_of_file(points)[0] <= MOST_FLAGGED)
+    return shown if shown.any() else finite
+
+
+def _good_thresholds(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Thresholds of each model with the highest F1 and the highest Youden's J, among the shown points."""
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = (2 * tp / (2 * tp + fp + fn), tp / (tp + fn) - fp / (fp + tn))
+    frame = pd.DataFrame(dict(enumerate(scores)))[shown]
+    by_model = frame.groupby(points["model"][shown].to_numpy())
+    rows = {int(row) for k in range(len(scores)) for row in by_model[k].idxmax().dropna()}
+    return points["threshold"].to_numpy(np.float64)[sorted(rows)]
+
+
+def _ends(
+    values: NDArray[np.float64], known: NDArray[np.float64], o: Objective
+) -> tuple[float, float]:
+    """Ends of a vertical axis, which contain the known figures."""
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        values = known
+    if values.size == 0:
+        return 0.0, 1.0
+    low, high = (float(end) for end in np.quantile(values, (0.02, 0.98)))
+    if known.size:
+        # Thresholds that flag nearly nothing or nearly everything must not flatten the rest of the curve.
+        worst, top = float(known.max()), float(known.min())
+        if o.direction is Direction.MINIMISE:
+            high = min(high, worst + 0.25 * (worst - min(low, top)))
+        else:
+            low = max(low, top - 0.25 * (max(high, worst) - top))
+        low, high = min(low, top), max(high, worst)
+    room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room if o.signed or low < 0 else max(low - room, -0.03 * high), high + room
+
+
+def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the file's units flagged, and of its defects missed, at the defect rate of the file."""
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    with np.errstate(invalid="ignore"):
+        return (tp + fp) / (tp + fp + fn + tn), np.nan_to_num(fn / (tp + fn))

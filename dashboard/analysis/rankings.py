@@ -1,0 +1,62 @@
+"""Ranking of the models by an objective: the places that each model could have."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from metrics import Objective
+from metrics.evaluation.objective import as_read_by
+from metrics.inference.comparison import rank_ranges
+
+
+def has_places(objective: Objective) -> bool:
+    """Whether places in a ranking can be judged for chance. If not, no place is shown next to intervals."""
+    return objective.has_interval and not objective.is_slow
+
+
+def places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
+    """First and last place that each model could have by an objective that ranks models.
+
+    Empty for other objectives, until the intervals are computed, and if chance or places are not judged.
+    """
+    if not objective.of_model:
+        return {}
+    if analysis.shows_intervals and not (analysis.judges_chance and has_places(objective)):
+        return {}
+    return _places(analysis, objective)
+
+
+def _places_read(analysis: Analysis, objective: Objective) -> Hashable:
+    read = as_read_by(analysis.scenario, (objective,))
+    if objective.id == "roc_auc":  # slow to resample, and the same at every defect rate
+        read = replace(read, defect_rate=None, units_per_year=None)
+    seed = None if analysis.uncertainty is None else analysis.seed
+    return objective, read, analysis.hidden, seed
+
+
+@part(reads=_places_read, kind=Kind.PART)
+def _places(analysis: Analysis, objective: Objective) -> dict[str, tuple[int, int]]:
+    by_model = analysis.points.groupby("model", sort=False)[objective.id].first()
+    figures, known = by_model.to_numpy(np.float64), analysis.uncertainty
+    if known is None:
+        loss = pd.Series(objective.direction.loss(figures))
+        first = last = loss.rank(method="min").to_numpy(np.float64)
+    else:
+        bootstrap, index = known.bootstrap, analysis.evaluation.tally.index
+        # The figure is the same at every threshold, and the current system's counts are already resampled.
+        drawn = np.hstack(
+            [bootstrap.of_scaled(objective, index(str(m)), bootstrap.today) for m in by_model.index]
+        )
+        first, last = rank_ranges(objective, figures, drawn, blocks=known.bootstrap.blocks)
+    return {
+        str(model): (int(low), int(high))
+        for model, low, high in zip(by_model.index, first, last, strict=True)
+        if not math.isnan(low)
+    }
