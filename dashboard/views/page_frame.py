@@ -13,8 +13,9 @@ from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.url import to_query
-from dashboard.views import live_elements, tally_progress
+from dashboard.views import live_elements
 from dashboard.views.assumptions import chips
+from dashboard.views.build_page import build_page
 from dashboard.views.elements import Text, head, inline, link, notice, refusal, write
 from dashboard.views.problem_markup import refused
 from dashboard.words.notices import scenario_title, unknown_model_sentence
@@ -30,7 +31,7 @@ def draw_title(analysis: Analysis) -> None:
 def begin(dataset: Dataset) -> PageView | None:
     """Draw the top of a page, and return the page. `None` if the scenario does not fit the data."""
     try:
-        page = tally_progress.page_state(session.current(), dataset)
+        page = build_page(session.current(), dataset)
     except ScoreError as error:
         scenario_refused(dataset, error)
         return None

@@ -1,4 +1,4 @@
-"""Progress display while the rows of a data set are counted."""
+"""Progress shown while the rows of a data set are counted."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from contextlib import contextmanager
 
 import streamlit as st
 
-from dashboard import page_view
-from dashboard.analysis import counts, resampled_figures
-from dashboard.analysis.analysis import scenario_of
-from dashboard.analysis.cache import STORE
+from dashboard.analysis import counts
 from dashboard.data.dataset import Dataset
-from dashboard.page_view import PageView
-from dashboard.session import session
-from dashboard.session.choices import Choices
 from dashboard.words.progress import tally_progress
+
+STEP_SECONDS = 0.3
+"""Seconds between two updates of the progress; a count that takes less shows none."""
+STEPS_BEFORE_BUTTON = 6
+"""Number of updates before the button that stops the count: a count of two seconds needs none."""
 
 
 def await_tally(dataset: Dataset) -> None:
@@ -30,23 +29,24 @@ def await_tally(dataset: Dataset) -> None:
     place = st.empty()  # Always drawn, so that later elements do not change their position.
     job = counts.tally_job(dataset)
     suffix = dataset.fingerprint[-12:]  # A page may also wait for other data.
-    if not counts.wait(job, 0.3):
+    if not counts.wait(job, STEP_SECONDS):
         with place.container(key=f"counting_{suffix}"):
             bar, stop = st.empty(), st.empty()
-        for turn in itertools.count():
+        for step in itertools.count():
             bar.progress(job.share, text=tally_progress(job))
-            if turn == 6:  # A count of two seconds needs no button.
-                # Streamlit keeps the callback as long as the session, and a job has its tally.
+            if step == STEPS_BEFORE_BUTTON:
+                # The callback gets the data set and not the job: Streamlit stores it for the whole session,
+                # and a job holds its tally.
                 stop.button(
                     "Stop counting",
                     key=f"stop_counting_{suffix}",
                     on_click=counts.stop_counting,
                     args=(dataset,),
                 )
-            if counts.wait(job, 0.3):
+            if counts.wait(job, STEP_SECONDS):
                 break
         place.empty()
-    counts.tally(dataset)
+    counts.tally(dataset)  # raises the error of refused rows
 
 
 @contextmanager
@@ -57,20 +57,3 @@ def at_thresholds(*, counted: bool) -> Iterator[None]:
     else:
         with st.spinner("Counting at these thresholds …"):
             yield
-
-
-def page_state(choices: Choices, dataset: Dataset) -> PageView:
-    """Build the page of a reader's choices, and show the progress if rows are counted.
-
-    Raises
-    ------
-    ScoreError
-        If the scenario does not fit the data.
-    """
-    scenario = scenario_of(choices, dataset)
-    with at_thresholds(counted=counts.is_counted_for(dataset, scenario)):
-        page = page_view.build(choices, dataset, session.appearance())
-    # While others wait, a page is drawn once with its intervals, and not without them first.
-    if STORE.turns.is_awaited and resampled_figures.resample(page.analysis):
-        page = page_view.build(choices, dataset, session.appearance())
-    return page

@@ -16,8 +16,9 @@ from dashboard.page_view import PageView
 from dashboard.server import server_resources
 from dashboard.session import person, session
 from dashboard.session.choices import Choices
-from dashboard.views import live_elements, page_frame, tally_progress
+from dashboard.views import live_elements, page_frame
 from dashboard.views.assumptions import chips
+from dashboard.views.build_page import build_page
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import (
     change_point,
@@ -58,7 +59,7 @@ def draw(
     if not person.may_record():
         register = None
     try:
-        page = tally_progress.page_state(choices, dataset)
+        page = build_page(choices, dataset)
     except ScoreError as error:
         page_frame.scenario_refused(dataset, error)
         return

@@ -9,7 +9,6 @@ from dataclasses import replace
 import streamlit as st
 from markupsafe import Markup
 
-from dashboard.analysis import resampled_figures
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.installation_keys import kept_seal_key
 from dashboard.decisions.decision import VERDICTS, StakeholderRecord, Statement
@@ -24,7 +23,7 @@ from dashboard.session import drafts, person, session
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.session.drafts import DecisionDraft
 from dashboard.session.recorded_decisions import facts_by_number
-from dashboard.views import tally_progress
+from dashboard.views.build_page import build_page
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads, signing
 from dashboard.views.decisions.decision_tables import figures
@@ -355,10 +354,7 @@ def _record(recipe: Recipe, register: Register) -> None:
 def _with_intervals(page: PageView) -> PageView:
     """The same view with intervals. A record has intervals even if the page does not show them."""
     choices = replace(page.choices, intervals=True)
-    full = tally_progress.page_state(choices, page.analysis.dataset)
-    if resampled_figures.resample(full.analysis):  # the page is then built from the new replicates
-        full = tally_progress.page_state(choices, page.analysis.dataset)
-    return full
+    return build_page(choices, page.analysis.dataset, waits_for_intervals=True)
 
 
 def _done(recorded: Recorded, recipe: Recipe, register: Register | None) -> None:

@@ -21,7 +21,7 @@ from dashboard.page_view import PageView
 from dashboard.session import drafts, person, session
 from dashboard.session.recorded_decisions import facts_by_number
 from dashboard.session.url import from_query, to_query
-from dashboard.views import tally_progress
+from dashboard.views.build_page import build_page
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads, rollout_forms, signing
 from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
@@ -245,7 +245,7 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
         return None
     choices, _ = from_query(dict(parse_qsl(d.query, keep_blank_values=True)))
     try:
-        return tally_progress.page_state(choices, dataset)
+        return build_page(choices, dataset)
     except ScoreError:
         return None
 
