@@ -39,6 +39,13 @@ class Share:
     whole: tuple[str, ...]
     factor: float = 1.0
 
+    @property
+    def order(self) -> int:
+        """1 if the share never falls as the threshold rises, -1 if it never rises, otherwise 0."""
+        if self.whole not in (DEFECTS, GOODS, UNITS):
+            return 0
+        return 1 if {*self.part} <= {"fn", "tn"} else -1 if {*self.part} <= {"tp", "fp"} else 0
+
 
 @dataclass(frozen=True)
 class Odds:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.objective import Objective, Unit
 from metrics.evaluation.operating_points import COUNTS, Evaluation
-from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, Odds, Share, share_of, sum_of
+from metrics.evaluation.shares_of_counts import DEFECTS, GOODS, UNITS, Odds, Share, share_of, sum_of
 from metrics.evaluation.standard_objectives import roc_auc
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_of_replicates
@@ -175,6 +175,56 @@ def _estimated_share(
     bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], share: Share
 ) -> _EstimatedShare:
     """A share of counts at some operating points of a model."""
+    estimated = _share_at_positions(bootstrap, model, positions, share)
+    if bootstrap.rows_are_independent:
+        return estimated
+    return replace(estimated, ends=_along_curve(bootstrap, model, positions, share, estimated.ends))
+
+
+def _along_curve(
+    bootstrap: Bootstrap,
+    model: int,
+    positions: NDArray[np.intp],
+    share: Share,
+    ends: Interval,
+) -> Interval:
+    """Ends that are in the order of the thresholds, if the share itself is in any sample.
+
+    Parameters
+    ----------
+    ends : Interval of shape (K,)
+        Ends at the positions, each by the point alone.
+
+    Notes
+    -----
+    A higher threshold never misses fewer defects. So a limit of the misses at a higher threshold also limits
+    the misses at a lower one, and the lowest of these upper limits is used. This matters for points with few
+    misses, which hardly tell how alike the rows of a group are; points with more misses do. Only a few
+    neighbouring points compete, and they share most of their misses, so that hardly any coverage is lost.
+    """
+    if not share.order or bootstrap.evaluation.curves[model].lower is not None:
+        return ends
+    at = bootstrap.drawn.positions[model]
+
+    def ordered_ends() -> Interval:
+        alone = _share_at_positions(bootstrap, model, at, share).ends
+        low = np.maximum.accumulate(alone.low[:: share.order])[:: share.order]
+        high = np.minimum.accumulate(alone.high[:: -share.order])[:: -share.order]
+        # The last element is for positions without a cached point on their one side.
+        return Interval(np.append(low, 0.0), np.append(high, 1.0))
+
+    ordered = bootstrap.drawn.cached((model, share.part, share.whole), ordered_ends)
+    sides = np.searchsorted(at, positions, "right") - 1, np.searchsorted(at, positions)
+    below, above = sides[:: share.order]
+    return Interval(
+        np.maximum(ends.low, ordered.low[below]), np.minimum(ends.high, ordered.high[above])
+    )
+
+
+def _share_at_positions(
+    bootstrap: Bootstrap, model: int, positions: NDArray[np.intp], share: Share
+) -> _EstimatedShare:
+    """A share of counts at some operating points of a model, each by the point alone."""
     tally = bootstrap.evaluation.tally
     observed = vars(bootstrap.evaluation.curves[model].counts[positions])
     trials = sum_of(observed, share.whole)
@@ -222,17 +272,17 @@ def _correlation(first: Floats | None, second: Floats | None) -> Floats:
 
 
 def count_intervals(
-    bootstrap: Bootstrap, counts: Confusion, drawn: Confusion
+    bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]
 ) -> dict[str, Interval]:
-    """Wilson's 95% intervals of observed counts, before the scenario is applied.
+    """Wilson's 95% intervals of the counts at operating points of a model, before the scenario is applied.
 
     Parameters
     ----------
     bootstrap : Bootstrap
-    counts : Confusion of shape (K,)
-        As observed.
-    drawn : Confusion of shape (R, K)
-        The same counts in every replicate.
+    model : int
+        Position among the tally's models.
+    positions : ndarray of int, shape (K,)
+        Positions on the model's curve.
 
     Returns
     -------
@@ -243,12 +293,12 @@ def count_intervals(
     -----
     Each count is a share of all rows, with the effective number of rows by the design effect.
     """
-    return {
-        name: count_interval(
-            bootstrap, getattr(counts, name), getattr(drawn, name), of_defects=name in DEFECTS
-        )
+    mass = float(bootstrap.evaluation.tally.class_mass.sum())
+    ends = {
+        name: _estimated_share(bootstrap, model, positions, Share((name,), UNITS)).ends
         for name in COUNTS
     }
+    return {name: Interval(end.low * mass, end.high * mass) for name, end in ends.items()}
 
 
 def count_interval(
@@ -259,7 +309,7 @@ def count_interval(
     of_defects: bool,
     within_class: bool = False,
 ) -> Interval:
-    """Wilson's 95% interval of observed counts of one class; see `count_intervals`.
+    """Wilson's 95% interval of observed counts of one class.
 
     Parameters
     ----------
@@ -367,7 +417,7 @@ def extend_for_unseen_outcomes(
     may_change = ~is_extreme(evaluation, model, positions)
     alternatives = [
         (is_lacking & may_change, figures(changed, today))
-        for is_lacking, changed in _with_unseen_outcomes(bootstrap, model, counts, drawn)
+        for is_lacking, changed in _with_unseen_outcomes(bootstrap, model, counts, drawn, positions)
     ]
     if objective.is_against_today and evaluation.scenario.today is not None:
         alternatives += [
@@ -390,11 +440,16 @@ def extend_for_unseen_outcomes(
 
 
 def _with_unseen_outcomes(
-    bootstrap: Bootstrap, model: int, counts: Confusion, drawn: Confusion
+    bootstrap: Bootstrap,
+    model: int,
+    counts: Confusion,
+    drawn: Confusion,
+    positions: NDArray[np.intp] | None = None,
 ) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
     """Mask of the points that may lack an outcome, and the counts with its largest plausible number.
 
-    Yields a pair for each outcome that some point may lack. ``drawn`` may be scaled by class.
+    Yields a pair for each outcome that some point may lack. ``drawn`` may be scaled by class. Without
+    ``positions`` the points are not on the model's curve.
     """
     tally = bootstrap.evaluation.tally
     all_shipped: Any = bootstrap.evaluation.curves[model].alone.counts[-1]
@@ -419,9 +474,12 @@ def _with_unseen_outcomes(
                 bootstrap.blocks,
                 group_mass,
             )
-            beyond = mass * (grouped.interval().high - share)
-            lacking = beyond**2 - Z**2 * grouped.variance_of_sum
-            more = np.where(share > 0, np.sqrt(np.maximum(lacking, 0)), more)
+            ends = grouped.interval()
+            if positions is not None:
+                outcome = Share((unseen,), DEFECTS if label else GOODS)
+                ends = _along_curve(bootstrap, model, positions, outcome, ends)
+            beyond = mass * (ends.high - share)
+            more = np.sqrt(np.maximum(beyond**2 - Z**2 * grouped.variance_of_sum, 0))
         more = np.where(is_lacking, more, 0.0)
         changed: dict[str, Any] = {
             unseen: getattr(counts, unseen) + more,

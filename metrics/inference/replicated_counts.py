@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
@@ -26,6 +26,8 @@ from metrics.inference.design_effect import mean_cluster_mass
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
 from metrics.tally.tally import Tally
+
+T = TypeVar("T")
 
 REPLICATES = 1000
 """Default number of resamples."""
@@ -227,6 +229,7 @@ class ReplicatedCounts:
         default_factory=OrderedDict, init=False, repr=False
     )
     _areas: dict[int, Floats] = field(default_factory=dict, init=False, repr=False)
+    _others: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def draw(
@@ -392,6 +395,13 @@ class ReplicatedCounts:
         if model not in self._areas:
             self._areas[model] = self._area(model)
         return self._areas[model].copy()
+
+    def cached(self, key: Hashable, compute: Callable[[], T]) -> T:
+        """A value of all points of a curve that no scenario changes, computed on first use."""
+        if key not in self._others:
+            self._others[key] = compute()
+        value: T = self._others[key]
+        return value
 
     def _area(self, model: int) -> Floats:
         """Share of the pairs of a defect and a good unit that are in order.

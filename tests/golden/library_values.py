@@ -581,7 +581,7 @@ def count_ranges(case: Case) -> Columns:
     for m in case.few:
         at = case.positions(m, 5)
         curve = case.evaluation.curves[m]
-        found = count_intervals(case.bootstrap, curve.counts[at], case.bootstrap.counts(m, at))
+        found = count_intervals(case.bootstrap, m, at)
         for name, own in found.items():
             rows += [
                 {"model": curve.model, "count": name, "position": int(k), "low": low, "high": high}

@@ -146,8 +146,7 @@ def _model_with_intervals(
     with_intervals = _with_intervals(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)
-    drawn = bootstrap.counts(m, where)
-    ends = count_intervals(bootstrap, evaluation.curves[m].counts[where], drawn)
+    ends = count_intervals(bootstrap, m, where)
     with_intervals["at"] = {
         typed: _with_intervals(counts, ends, k)
         for k, (typed, counts) in enumerate(figures["at"].items())

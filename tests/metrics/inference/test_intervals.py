@@ -11,8 +11,9 @@ from sklearn.metrics import average_precision_score, f1_score
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.intervals import intervals
+from metrics.scenario.scenario import Scenario
 from tests.metrics.samples import resampled, units
-from tests.metrics.strategies import scenarios
+from tests.metrics.strategies import Rows, scenarios
 from tests.repository import ROOT
 from tests.soak.coverage import CELLS, OF_A_MODEL, OF_A_POINT, covered, heading, line, outside
 from tests.soak.made import Cell, made, truths
@@ -32,6 +33,49 @@ def delong(labels: np.ndarray, scores: np.ndarray) -> tuple[float, float]:
     s10 = ((of_defects - theta) ** 2).sum() / (x.size - 1)
     s01 = ((of_goods - theta) ** 2).sum() / (y.size - 1)
     return float(theta), float(np.sqrt(s10 / x.size + s01 / y.size))
+
+
+def in_batches(seed: int) -> Rows:
+    """15 batches of 200 units, which differ in their defects and in their scores."""
+    rng = np.random.default_rng(seed)
+    batch = np.repeat(np.arange(15), 200)
+    rate, level = 0.05 * np.exp(rng.normal(-0.08, 0.4, 15)), rng.normal(0, 0.5, 15)
+    labels = (rng.random(batch.size) < rate[batch]).astype(np.int8)
+    scores = expit(2.5 * labels - 1 + level[batch] + rng.normal(0, 0.85, batch.size))
+    return Rows(labels, {"m": scores.round(3)}, groups=tuple(f"b{k}" for k in batch))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("rate", [None, 0.02])
+@pytest.mark.parametrize("name", ["missed_defects", "recall", "false_alarms"])
+def test_in_batches_ends_follow_the_thresholds_as_figures_do(
+    name: str, rate: float | None, seed: int
+) -> None:
+    """A point without a miss may not miss more than one with seven at a higher threshold."""
+    bootstrap = resampled(in_batches(seed), Scenario(defect_rate=rate), replicates=300)
+    positions = np.arange(1, bootstrap.evaluation.curves[0].thresholds.size - 1)
+    ends = intervals(bootstrap, OBJECTIVES[name], 0, positions)
+    for end in (ends.low, ends.high):
+        steps = np.diff(end)
+        assert np.all(steps >= 0) if name == "missed_defects" else np.all(steps <= 0)
+    # A point has the same ends alone.
+    alone = [intervals(bootstrap, OBJECTIVES[name], 0, positions[[k]]) for k in (0, 99)]
+    np.testing.assert_array_equal([end.high[0] for end in alone], ends.high[[0, 99]])
+
+
+def test_in_batches_a_point_without_a_miss_costs_no_more_than_misses_of_a_higher_threshold() -> (
+    None
+):
+    bootstrap = resampled(in_batches(0), Scenario(miss_cost=50.0), replicates=300)
+    evaluation = bootstrap.evaluation
+    counts = evaluation.curves[0].counts
+    none = np.array([np.flatnonzero(counts.fn == 0)[-1]])
+    seven = np.array([np.flatnonzero(counts.fn == 7)[0]])
+    cost = intervals(bootstrap, OBJECTIVES["cost_of_errors"], 0, none).high[0]
+    alarms = intervals(bootstrap, OBJECTIVES["false_alarms"], 0, none).high[0]
+    recall = intervals(bootstrap, OBJECTIVES["recall"], 0, seven).low[0]
+    missed, observed = evaluation.tally.rows[1] * (1 - recall), counts.fp[none[0]]
+    assert cost <= observed + np.hypot(50 * missed, alarms - observed)
 
 
 @pytest.mark.parametrize(
