@@ -111,7 +111,7 @@ def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringA
     known = ~np.isnan(numbers)
     whole = known & (numbers == np.floor(numbers)) & (np.abs(numbers) < 2.0**53)
     if exact and (known & ~whole).any():
-        row = int(np.flatnonzero(known & ~whole)[0])
+        row = int(np.argmax(known & ~whole))
         raise ScoreError(
             "E_TYPE",
             f"an id must be text or a whole number below 2**53, got {float(numbers[row])!r}",
@@ -133,7 +133,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     array = plain(array)
     kind = array.type
     if pa.types.is_null(kind) or array.null_count:
-        row = int(np.flatnonzero(array.is_null().to_numpy(zero_copy_only=False))[0])
+        row = int(np.argmax(array.is_null().to_numpy(zero_copy_only=False)))
         raise _number_error(place, row, None)
     if is_text(kind):
         return _numbers_of_text(array, place, decimal)
@@ -144,7 +144,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
         whole = array.to_numpy(zero_copy_only=False)
         numbers: NDArray[np.float64] = whole.astype(np.float64)
         if whole.size and (whole.max() > 2**53 or whole.min() < -(2**53)):
-            row = int(np.flatnonzero((whole > 2**53) | (whole < -(2**53)))[0])
+            row = int(np.argmax((whole > 2**53) | (whole < -(2**53))))
             raise _number_error(place, row, str(whole[row]))
         return numbers
     if pa.types.is_decimal(kind):
@@ -160,7 +160,7 @@ def numbers_of(array: pa.Array, place: Place, *, decimal: str = ".") -> NDArray[
     numbers = np.asarray(pc.cast(array, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     bad = ~np.isfinite(numbers)
     if bad.any():
-        row = int(np.flatnonzero(bad)[0])
+        row = int(np.argmax(bad))
         raise _number_error(place, row, "NaN" if np.isnan(numbers[row]) else str(numbers[row]))
     return numbers
 
@@ -169,14 +169,14 @@ def _numbers_of_text(array: pa.StringArray, place: Place, decimal: str) -> NDArr
     good = pc.match_substring_regex(array, NUMBER if decimal == "." else COMMA_NUMBER)
     good = good.to_numpy(zero_copy_only=False)
     if not good.all():
-        row = int(np.flatnonzero(~good)[0])
+        row = int(np.argmax(~good))
         raise _number_error(place, row, array[row].as_py())
     text = pc.utf8_ltrim(pc.utf8_trim(array, " \t"), "+")
     if decimal == ",":
         text = pc.replace_substring(text, ",", ".")
     numbers = np.asarray(pc.cast(text, pa.float64()).to_numpy(zero_copy_only=False), np.float64)
     if not np.isfinite(numbers).all():
-        row = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        row = int(np.argmax(~np.isfinite(numbers)))
         raise _number_error(place, row, array[row].as_py(), overflows=True)
     if not numbers.all():
         _note_underflow(array, numbers, place)

@@ -216,7 +216,7 @@ def _check_equal(
     codes = texts.fill_null("").dictionary_encode().indices.to_numpy()
     differs = codes != codes[first[unit]]
     if differs.any():
-        row = int(np.flatnonzero(differs)[0])
+        row = int(np.argmax(differs))
         raise ScoreError(
             "E_CONFLICT",
             f"all rows of a unit must have one {name}, got {shown(texts[row])!r} "

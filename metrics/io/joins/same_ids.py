@@ -131,7 +131,7 @@ def _check_distinct(file: LoadedFile) -> None:
     counts = np.bincount(codes)
     if counts.size == file.rows:
         return
-    repeated = int(np.flatnonzero(counts > 1)[0])
+    repeated = int(np.argmax(counts > 1))
     first, second = (int(k) for k in np.flatnonzero(codes == repeated)[:2])
     text = file.keys[first]
     raise ScoreError(

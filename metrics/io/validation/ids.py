@@ -86,13 +86,13 @@ def key_text(
             raise ScoreError(
                 "E_IDMISSING",
                 f"every row must have {what}, got nothing",
-                **Place(source, name, before).at(int(np.flatnonzero(lacks)[0])),
+                **Place(source, name, before).at(int(np.argmax(lacks))),
                 hint="Fill it in, or remove the row.",
             )
         if len(names) > 1:
             bars = pc.match_substring(text, "|").to_numpy(zero_copy_only=False)
             if bars.any():
-                row = int(np.flatnonzero(bars)[0])
+                row = int(np.argmax(bars))
                 raise ScoreError(
                     "E_ID",
                     f"a part of a composite key must not contain '|', which joins the parts, "
