@@ -20,7 +20,7 @@ from metrics.io.formats.cells import MISSING, Place, numbers_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.open import open_sources
 from metrics.io.read_options import LabelsFrom, ReadOptions
-from metrics.io.schema.labels import levels_of, spelling
+from metrics.io.schema.label_values import levels_of, spelling
 
 WEIGHT = "audit_weight"
 """Name of the added weight column."""

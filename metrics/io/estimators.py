@@ -17,7 +17,7 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.labels import known_positive
+from metrics.io.schema.label_values import known_positive
 from metrics.io.schema.score_reader import ScoreMeaning
 from metrics.io.scores import ScoreTable
 from metrics.io.validation.score_ranges import HARD

@@ -24,6 +24,7 @@ from metrics.io.joins.join_by_id import join
 from metrics.io.joins.joined_files import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
+from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_problems import (
     case_warnings,
     missing_label_error,
@@ -38,7 +39,7 @@ from metrics.io.schema.column_problems import (
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
 from metrics.io.schema.first_rows_check import check_first_rows, confidences_beside
-from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
+from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label, unique_text
 from metrics.io.schema.score_reader import ScoreMeaning, ScoreReader, meaning_of
 from metrics.io.scores import Scores, ScoreTable

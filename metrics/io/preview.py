@@ -22,7 +22,7 @@ from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions, ScoresOf
 from metrics.io.schema.column_problems import label_candidates
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows, measure
-from metrics.io.schema.labels import known_positive
+from metrics.io.schema.label_values import known_positive
 from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import find_roles
 from metrics.io.schema.score_meaning import auc, probability_of_defect

@@ -17,7 +17,7 @@ from dashboard.words.data.problems import (
 )
 from dashboard.words.data.uploads import area_words, defect_value_evidence
 from metrics.io.schema.column_words import is_predicted, sense_of_words, words_of
-from metrics.io.schema.labels import likely_defect
+from metrics.io.schema.label_values import likely_defect
 
 ANSWERS = {"scale": SCALES, "decimal": DECIMALS}
 """Words for the answers to a question, by option."""

@@ -29,7 +29,7 @@ from dashboard.words.data.uploads import (
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
-from metrics.io.schema.labels import spelling
+from metrics.io.schema.label_values import spelling
 
 WITH_ROWS = {
     *meaning_question.CODES,

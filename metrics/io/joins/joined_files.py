@@ -25,6 +25,7 @@ from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, held_out_of_all
+from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_problems import (
     case_warnings,
     missing_scores_error,
@@ -36,7 +37,7 @@ from metrics.io.schema.column_problems import (
 )
 from metrics.io.schema.column_words import normal
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.model_columns import add_new_columns, find_models, lone_score
+from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.validation.ids import key_text
 

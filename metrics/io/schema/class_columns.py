@@ -22,7 +22,7 @@ from metrics.io.schema.column_words import (
     words_of,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import known_positive, spelling, unknown_defect_error
+from metrics.io.schema.label_values import known_positive, spelling, unknown_defect_error
 from metrics.io.schema.score_meaning import Floats, separations
 
 

@@ -19,7 +19,7 @@ from metrics.io.schema.column_words import (
     words_of,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import likely_defect
+from metrics.io.schema.label_values import likely_defect
 
 MOST_CANDIDATES = 4
 """Largest number of columns that are suggested as the label."""

@@ -18,7 +18,7 @@ from metrics.io.formats.nested import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_words import normal, words_of
-from metrics.io.schema.labels import known_values
+from metrics.io.schema.label_values import known_values
 from metrics.io.schema.score_meaning import Codes, Floats
 
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)

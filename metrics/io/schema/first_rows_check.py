@@ -12,7 +12,8 @@ from metrics.io.read_options import Scale
 from metrics.io.schema.doubts import find_doubts
 from metrics.io.schema.evidence import Evidence
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import LabelMap, levels_of
+from metrics.io.schema.label_map import LabelMap
+from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, ROUNDING, Codes, probability_of_defect
 from metrics.io.schema.score_reader import ScoreMeaning
 

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
-import numpy as np
 import pyarrow.compute as pc
 
-from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
-from metrics.io.column_roles import IS_TEXT, Roles, StoredRoles, require
+from metrics.errors import Option, ScoreError, Wording, shown, with_option
+from metrics.io.column_roles import IS_TEXT, Roles, require
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_columns import ClassColumns
-from metrics.io.schema.column_problems import comma_error, precision_warnings, require_numbers
+from metrics.io.schema.column_problems import comma_error
 from metrics.io.schema.column_words import (
     GROUP,
-    HARD,
     ID,
     LABEL,
     MODEL_KEY,
@@ -32,23 +29,20 @@ from metrics.io.schema.column_words import (
     is_error,
     is_feature,
     is_model,
-    is_predicted,
     is_score,
-    is_verdict,
     spread_of,
-    words_of,
+)
+from metrics.io.schema.decision_columns import (
+    MOST_DECISIONS,
+    MOST_PAIRS,
+    decisions_by_model,
+    find_decisions,
+    scores_of_decisions,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import spelling
-from metrics.io.schema.roles import agree, find_roles, rows_of
-from metrics.io.schema.score_meaning import SOME_ROWS, separation
+from metrics.io.schema.label_values import spelling
+from metrics.io.schema.roles import agree, rows_of
 
-FEW_DECISIONS = 5
-"""Number of rows of each decision needed to conclude that decisions are a threshold of a score."""
-MOST_PAIRS = 400
-"""Largest number of pairs of decision and score columns that are compared."""
-_MOST_DECISIONS = 8
-"""Largest number of columns of decisions that are compared with scores."""
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
 _OTHER_ROLES = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 
@@ -62,8 +56,8 @@ def find_models(first: FirstRows, roles: Roles, label: ColumnFacts | None = None
     """
     choices = first.choices
     candidates = _Candidates(first, roles, label)
-    decisions = [*roles.decisions, *_decisions(candidates.scores, choices, label)]
-    roles.decisions = tuple(dict.fromkeys(decisions))[:_MOST_DECISIONS]
+    decisions = [*roles.decisions, *find_decisions(candidates.scores, choices, label)]
+    roles.decisions = tuple(dict.fromkeys(decisions))[:MOST_DECISIONS]
     if choices.models is None:
         candidates.select()
         roles.models = tuple(f.name for f in candidates.scores)
@@ -180,17 +174,14 @@ class _Candidates:
             return
         found = nested[0]
         kind = shown(found.type_name if found.kind == "nested" else found.levels[-1], 40)
-        code, what, hint = (
-            "E_TYPE",
-            "plain numbers",
-            "Write the defect's score as a column of its own.",
-        )
+        write = "Write the defect's score as a column of its own"
+        code, rule, hint = "E_TYPE", "plain numbers", Wording(f"{write}.")
         if unread:
-            code, what = "E_NESTED", "plain numbers, or a score for each class"
-            hint = Wording(f"{hint[:-1]}, or name the models ", with_option("models"), ".")
+            code, rule = "E_NESTED", "plain numbers, or a score for each class"
+            hint = Wording(f"{write}, or name the models ", with_option("models"), ".")
         raise ScoreError(
             code,
-            f"scores must be {what}, got {kind}",
+            f"scores must be {rule}, got {kind}",
             file=self._first.file,
             column=found.name,
             hint=hint,
@@ -235,21 +226,9 @@ class _Candidates:
         self._drop(constant, lambda f: "it is empty" if f.kind == "empty" else "it is constant")
 
     def _leave_thresholds(self) -> None:
-        """Leave out columns of 0 and 1 that are a threshold of another column: decisions of its model."""
-        first, scores = self._first, self.scores
-        hard = [f for f in scores if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
-        if not 0 < len(hard) * len(scores) <= MOST_PAIRS:
-            return
-        soft = first.scores(f for f in scores if not f.binary)
-        score_of: dict[str, str] = {}
-        for name, decided in first.scores(hard if soft else []).items():
-            codes = decided.astype(np.int8)
-            if min(codes.sum(), codes.size - codes.sum()) < FEW_DECISIONS:
-                continue
-            separated = (score for score, values in soft.items() if separation(values, codes) == 1)
-            if (score := next(separated, None)) is not None:
-                score_of[name] = score
-        decisions = [f for f in hard if f.name in score_of]
+        """Leave out decisions of a model: columns of 0 and 1 that are a threshold of another column."""
+        score_of = scores_of_decisions(self._first, self.scores)
+        decisions = [f for f in self.scores if f.name in score_of]
         self._drop(decisions, lambda f: f"it is a threshold of {shown(score_of[f.name], 30)!r}")
 
     def _choose_named(self, classes: Sequence[str]) -> None:
@@ -333,28 +312,6 @@ def _check_numbers(scores: Sequence[ColumnFacts], choices: ReadOptions, file: st
             )
 
 
-def decisions_by_model(
-    models: Sequence[str], decisions: Sequence[str], named: str | None
-) -> dict[str, str]:
-    """Return the column of the predicted class of each model that has one.
-
-    The column that the caller names is used for all models except those that share more words with another
-    column.
-    """
-    candidates = [name for name in decisions if is_decision(name) or name == named]
-    found = {}
-    for model in models:
-        words = set(words_of(model))
-        shared = {name: len(words.intersection(words_of(name))) for name in candidates}
-        most = max(shared.values(), default=0)
-        best = [name for name, count in shared.items() if count == most]
-        if named in candidates and (named in best or len(best) > 1):
-            best = [str(named)]
-        if len(best) == 1:
-            found[model] = best[0]
-    return found
-
-
 def lone_score(first: FirstRows, roles: Roles) -> str | None:
     """Return the only column of fractions in a table without scores; its name suggests a date or similar."""
     choices = first.choices
@@ -367,29 +324,6 @@ def lone_score(first: FirstRows, roles: Roles) -> str | None:
         if f.kind == "number" and not f.whole and (choices.scale or 2 * f.outside <= f.numbers)
     ]
     return scores[0] if len(scores) == 1 else None
-
-
-def _decisions(
-    free: Sequence[ColumnFacts], choices: ReadOptions, label: ColumnFacts | None
-) -> list[str]:
-    """Return columns of two values in the label's spelling, or with a prediction's name."""
-    label_levels = {level.strip().casefold() for level in (label.values if label else ())}
-    decisions = []
-    for f in free:
-        if f.name in (choices.models or ()) or f.key in OTHER or f.kind in ("nested", "empty"):
-            continue
-        if is_verdict(f.name):
-            continue
-        levels = {level.strip().casefold() for level in f.values}
-        is_like_label = f.distinct <= 8 and (f.binary or bool(levels and levels <= label_levels))
-        is_named = f.key in HARD or is_predicted(f.words)
-        are_words = f.kind == "text" and f.distinct <= 8
-        are_two_numbers = f.kind == "number" and f.whole and f.distinct <= 2
-        if (is_like_label and (f.distinct <= 2 or is_named)) or (
-            is_named and (are_words or are_two_numbers)
-        ):
-            decisions.append(f)
-    return [f.name for f in sorted(decisions, key=lambda f: not is_predicted(f.words))]
 
 
 def _is_model(facts: ColumnFacts) -> bool:
@@ -408,27 +342,3 @@ def _unclear_models_error(
         column=doubted[0].name,
         hint=Wording("Name each model's score ", with_option("models", *names[:4]), "."),
     )
-
-
-def add_new_columns(
-    roles: Roles, stored: StoredRoles, source: Source, choices: ReadOptions
-) -> list[Problem]:
-    """Assign a role to columns added to a converted file after it was written; return the warnings."""
-    used = stored.roles.used() | roles.used() | {*stored.roles.models, *roles.models}
-    scale = choices.scale or stored.scale
-    options = ReadOptions(scale=scale, decimal=choices.decimal, ignore=choices.ignore)
-    first = FirstRows.of(source, options).without(used)
-    found = find_roles(first, alone=False)
-    for role in ("weight", "value", "group"):
-        if getattr(roles, role) is None and getattr(choices, role) is None:
-            setattr(roles, role, getattr(found, role))
-    if choices.segments is None:
-        roles.segments = (*roles.segments, *found.segments)
-    require_numbers(first, roles)
-    if choices.models is not None:
-        return []
-    new = replace(roles, models=(), unused={})
-    find_models(first.without(roles.used()), new)
-    roles.models = (*roles.models, *new.models)
-    roles.unused.update(new.unused)
-    return precision_warnings(first, new.models)

@@ -37,7 +37,7 @@ from metrics.io.schema.column_words import (
     truth_of,
 )
 from metrics.io.schema.first_rows import ColumnFacts, FirstRows
-from metrics.io.schema.labels import known_positive, spelling
+from metrics.io.schema.label_values import known_positive, spelling
 from metrics.io.validation.duplicates import RepeatedHashes
 
 _SINGLE: tuple[Keyword, ...] = ("weight", "value", "group", "defect_type")

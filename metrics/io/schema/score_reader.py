@@ -16,7 +16,7 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.column_words import is_decision
 from metrics.io.schema.first_rows import ColumnFacts
-from metrics.io.schema.labels import known_values
+from metrics.io.schema.label_values import known_values
 from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
 
 
@@ -256,7 +256,7 @@ class ScoreReader:
         """Raise ``E_PREDICTED`` for the first predicted class that is not understood."""
         if not (decided < 0).any():
             return
-        row = int(np.flatnonzero(decided < 0)[0])
+        row = int(np.argmax(decided < 0))
         place = replace(scores, column=self.meaning.decision_of[scores.column])
         head, value = place.source.head()[place.column], None
         if place.before + row < len(head):

@@ -13,7 +13,7 @@ from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of
 from metrics.io.hashing import KeyedRows, hash_text
-from metrics.io.schema.labels import levels_of
+from metrics.io.schema.label_values import levels_of
 from metrics.io.validation.ids import Ids, unit_ids
 from metrics.io.validation.running_checks import Checks
 

@@ -16,7 +16,8 @@ from metrics.io.formats.source import Source, no_rows_error
 from metrics.io.schema.column_words import words_of
 from metrics.io.schema.doubts import find_doubts
 from metrics.io.schema.evidence import MeaningSample
-from metrics.io.schema.labels import LabelMap, levels_of
+from metrics.io.schema.label_map import LabelMap
+from metrics.io.schema.label_values import levels_of
 from metrics.io.schema.score_meaning import LIMITS, Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader, reversal_warnings
 from metrics.io.validation.ids import IdChecks, Ids
@@ -67,7 +68,7 @@ class Checks:
         """Check that weights are above zero."""
         if not (values <= 0).any():
             return
-        row = int(np.flatnonzero(values <= 0)[0])
+        row = int(np.argmax(values <= 0))
         raise ScoreError(
             "E_WEIGHT",
             f"weights must be above 0, got {values[row]:g}",
@@ -95,7 +96,7 @@ class Checks:
     def _off_scale(self, values: Floats, place: Place) -> ScoreError:
         """Return the error for the first score that is not on the scale."""
         least, most = LIMITS[self.reader.scale]
-        row = int(np.flatnonzero((values < least) | (values > most))[0])
+        row = int(np.argmax((values < least) | (values > most)))
         option = with_option("scale", "percent", "logit", "rank")
         return ScoreError(
             "E_RANGE",

@@ -1,0 +1,89 @@
+"""Columns of decisions, such as predicted classes: their recognition, and the model that each belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_words import (
+    HARD,
+    OTHER,
+    is_decision,
+    is_predicted,
+    is_verdict,
+    words_of,
+)
+from metrics.io.schema.first_rows import ColumnFacts, FirstRows
+from metrics.io.schema.score_meaning import SOME_ROWS, separation
+
+FEW_DECISIONS = 5
+"""Number of rows of each decision needed to conclude that decisions are a threshold of a score."""
+MOST_PAIRS = 400
+"""Largest number of pairs of decision and score columns that are compared."""
+MOST_DECISIONS = 8
+"""Largest number of columns of decisions that are compared with scores."""
+
+
+def find_decisions(
+    columns: Sequence[ColumnFacts], choices: ReadOptions, label: ColumnFacts | None
+) -> list[str]:
+    """Find columns of two values in the label's spelling, and columns of classes with a prediction's name."""
+    label_levels = {level.strip().casefold() for level in (label.values if label else ())}
+    decisions = []
+    for f in columns:
+        if f.name in (choices.models or ()) or f.key in OTHER or f.kind in ("nested", "empty"):
+            continue
+        if is_verdict(f.name):
+            continue
+        levels = {level.strip().casefold() for level in f.values}
+        is_like_label = f.distinct <= 8 and (f.binary or bool(levels and levels <= label_levels))
+        if f.key in HARD or is_predicted(f.words):
+            are_words = f.kind == "text" and f.distinct <= 8
+            are_two_numbers = f.kind == "number" and f.whole and f.distinct <= 2
+            is_decision_column = is_like_label or are_words or are_two_numbers
+        else:
+            is_decision_column = is_like_label and f.distinct <= 2
+        if is_decision_column:
+            decisions.append(f)
+    return [f.name for f in sorted(decisions, key=lambda f: not is_predicted(f.words))]
+
+
+def decisions_by_model(
+    models: Sequence[str], decisions: Sequence[str], named: str | None
+) -> dict[str, str]:
+    """Return the column of the predicted class of each model that has one.
+
+    The column that the caller names is used for all models except those that share more words with another
+    column.
+    """
+    candidates = [name for name in decisions if is_decision(name) or name == named]
+    found = {}
+    for model in models:
+        words = set(words_of(model))
+        shared = {name: len(words.intersection(words_of(name))) for name in candidates}
+        most = max(shared.values(), default=0)
+        best = [name for name, count in shared.items() if count == most]
+        if named in candidates and (named in best or len(best) > 1):
+            best = [str(named)]
+        if len(best) == 1:
+            found[model] = best[0]
+    return found
+
+
+def scores_of_decisions(first: FirstRows, columns: Sequence[ColumnFacts]) -> dict[str, str]:
+    """Return the columns of 0 and 1 that are a threshold of another column, with that column."""
+    decisions = [f for f in columns if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
+    if not 0 < len(decisions) * len(columns) <= MOST_PAIRS:
+        return {}
+    scores = first.scores(f for f in columns if not f.binary)
+    score_of: dict[str, str] = {}
+    for name, decided in first.scores(decisions if scores else []).items():
+        codes = decided.astype(np.int8)
+        if min(codes.sum(), codes.size - codes.sum()) < FEW_DECISIONS:
+            continue
+        separated = (score for score, values in scores.items() if separation(values, codes) == 1)
+        if (score := next(separated, None)) is not None:
+            score_of[name] = score
+    return score_of
