@@ -112,7 +112,8 @@ def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
 
 def _pictures(options: argparse.Namespace) -> Pictures | None:
     """Pictures of the units; `None` if no folder is named for the files."""
-    from dashboard.data.pictures import PictureArchive, open_pictures
+    from dashboard.data.picture_npz import PictureNpz
+    from dashboard.data.pictures import open_pictures
 
     if options.images is not None:
         return open_pictures(options.images)
@@ -120,7 +121,7 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
         return None
     from sample_data import IMAGES
 
-    return PictureArchive.of(IMAGES)
+    return PictureNpz.of(IMAGES)
 
 
 def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> str | None:

@@ -16,7 +16,8 @@ from typing import Any, cast
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.dataset import Dataset
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.uploads.job import AT_ONCE, Upload
+from dashboard.data.uploads.in_progress import Upload
+from dashboard.data.uploads.job import AT_ONCE
 from dashboard.data.uploads.metadata import Entry, Named, described
 from dashboard.data.uploads.store import UploadStore
 from metrics import Scenario, ScoreError, Scores, TallyFile, load_tally, open_scores

@@ -186,8 +186,8 @@ def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
 HASTY = """
 import runpy
 from dashboard.data import library
-from dashboard.data.uploads import job
-job.GRACE, library.TIDY_SECONDS = 2.0, 0.05
+from dashboard.data.uploads import in_progress
+in_progress.GRACE, library.TIDY_SECONDS = 2.0, 0.05
 runpy.run_path({app!r}, run_name="__main__")
 """
 

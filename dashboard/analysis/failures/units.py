@@ -12,7 +12,8 @@ from dashboard.analysis.counts import reading_rows
 from dashboard.analysis.failures.counts import counted_failures, tallied_point
 from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.selection import Selection
-from dashboard.data.pictures import Picture, Pictures
+from dashboard.data.picture_decoder import Picture
+from dashboard.data.pictures import Pictures
 from metrics import TallyFile
 from metrics.tally.unit_lists import FirstUnits, Unit, UnitList, list_units, units_at
 

@@ -124,16 +124,20 @@ def notice_standstill() -> None:
     signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK)
 
 
+def clean_environment() -> dict[str, str]:
+    """Environment of a confined process; of the server's variables it has only the path of libraries."""
+    inherited = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+    return inherited | {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"}
+
+
 @functools.cache
 def available() -> Confinement:
     """Confinement that this system supports, tried once in a separate process."""
     command = [sys.executable, "-P", "-m", "dashboard.data.uploads.confinement"]
-    environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | {
-        name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ
-    }
     with suppress(OSError, subprocess.SubprocessError, ValueError, TypeError):
         done = subprocess.run(
-            command, input=str(os.getpid()).encode(), capture_output=True, env=environment, check=True,
+            command, input=str(os.getpid()).encode(), capture_output=True, check=True,
+            env=clean_environment(),
             timeout=60, cwd=ROOT,
         )  # fmt: skip
         return read_confinement(json.loads(done.stdout))

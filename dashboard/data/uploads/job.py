@@ -1,10 +1,8 @@
-"""Uploads in progress: untrusted files are parsed in a separate process with limits.
+"""Read an upload: its untrusted files are parsed in a separate process with limits.
 
 The app writes the uploaded files to a folder and starts `dashboard.data.uploads.parser_child`. The process
 reports the number of rows read so far. Its result is a canonical Parquet file and the roles of the columns,
 or a list of problems. The process is ended if it takes too long or is cancelled.
-
-This module also tracks uploads in progress, and whether their readers are still connected.
 """
 
 from __future__ import annotations
@@ -12,34 +10,26 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from dashboard.data.uploads.confinement import ROOT, Confinement, read_confinement
+from dashboard.data.uploads.child_process import MEBI, Limits, start_child
+from dashboard.data.uploads.confinement import Confinement, read_confinement
 from metrics.errors import Problem
 
-MEBI = 1 << 20
 MAX_FILES = 50
 """Maximum number of files in one upload."""
 MAX_MEGABYTES = 200
 """Default of the largest upload. It is also Streamlit's default of `server.maxUploadSize`."""
 AT_ONCE = 2
 """Number of uploads that are read at the same time; others wait."""
-GRACE = 120.0
-"""Seconds for which an upload continues without its reader. Streamlit keeps a session for the same time."""
 STDERR_BYTES = 4000
 """Number of last bytes of a child's standard error that are stored, because a child may write any amount."""
 _LONGEST_LINE = 32 * MEBI
 """Maximum bytes of an answer; a longer line is ignored."""
-_INHERITED = ("LD_LIBRARY_PATH",)
-"""Environment variables that a child inherits."""
 _CONVERT = (
     "Convert it with: common-ground convert FILE -o scores.parquet, or name it when the app starts."
 )
@@ -49,39 +39,6 @@ _TRY_LATER = (
 # Messages of Python, of C++ and of starting a thread. In most cases the child reports a MemoryError itself.
 _OUT_OF_MEMORY = ("memory", "bad_alloc", "start new thread", "launch worker thread")
 _TOO_LONG = ("E_SIZE", "reading a file must stay within the time of an upload")
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of one upload.
-
-    Attributes
-    ----------
-    memory : int
-        Bytes that the child may allocate. With the code of the libraries it stays below 1 GB.
-    seconds : int
-        CPU time of the child, and half of its maximum elapsed time.
-    file_size : int
-        Maximum bytes of the Parquet file.
-    """
-
-    memory: int = 832 * MEBI
-    seconds: int = 600
-    file_size: int = 8192 * MEBI
-
-    def of_process(self) -> dict[str, int]:
-        """Names and values for ``resource.setrlimit``.
-
-        The address space includes reserved memory, such as stacks of threads and mapped libraries. Its limit
-        is therefore a second bound above the memory limit.
-        """
-        return {
-            "RLIMIT_DATA": self.memory,
-            "RLIMIT_AS": self.memory + 2048 * MEBI,
-            "RLIMIT_CPU": self.seconds,
-            "RLIMIT_FSIZE": self.file_size,
-            "RLIMIT_NOFILE": 256,
-        }
 
 
 class Intake:
@@ -284,102 +241,3 @@ def _parsed_message(line: bytes) -> dict[str, Any]:
 def _refusal(code: str, message: str, hint: str | None = _CONVERT) -> dict[str, Any]:
     hint = None if code == "E_CANCELLED" else hint
     return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).packed()]}
-
-
-def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Popen[bytes]:
-    """Start a process that reads untrusted bytes.
-
-    It inherits only the variables in `_INHERITED` from the server. Its temporary files are in its output
-    folder. A single thread and few arenas keep its memory small.
-
-    Parameters
-    ----------
-    module : str
-        Module to run.
-    out : path or None
-        File to write.
-    stderr : int
-        Standard error, as for `subprocess.Popen`.
-    """
-    temporary = {} if out is None else {"TMPDIR": str(out.parent)}
-    environment = (
-        temporary
-        | {key: os.environ[key] for key in _INHERITED if key in os.environ}
-        | {
-            "PYTHONPATH": str(ROOT),
-            "PYTHONUTF8": "1",
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "ARROW_IO_THREADS": "1",
-            "ARROW_DEFAULT_MEMORY_POOL": "system",
-            "MALLOC_ARENA_MAX": "2",
-            # The process may not write into the cache of compiled code, and reading needs none.
-            "NUMBA_DISABLE_JIT": "1",
-        }
-    )
-    return subprocess.Popen(
-        [sys.executable, "-P", "-m", module],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=stderr,
-        cwd=ROOT,
-        env=environment,
-        start_new_session=True,
-    )
-
-
-class Presence:
-    """Tracks for how long a reader's browser has been away.
-
-    Parameters
-    ----------
-    is_connected : callable
-        True if the browser is connected now. It is called from any thread.
-
-    Notes
-    -----
-    The connection is polled, because events would be misleading: a page that is still drawn after its browser
-    has left would look like a browser that has come back.
-    """
-
-    def __init__(self, is_connected: Callable[[], bool]) -> None:
-        self._is_connected = is_connected
-        self._away_since: float | None = None
-
-    def away(self) -> float:
-        """Seconds since the browser was first seen to be away; 0 while it is connected."""
-        if self._is_connected():
-            self._away_since = None
-            return 0.0
-        now = time.monotonic()
-        if self._away_since is None:
-            self._away_since = now
-        return now - self._away_since
-
-
-@dataclass
-class Upload:
-    """Uploaded files that are being read for a reader.
-
-    Attributes
-    ----------
-    job : Intake
-    place : path
-        Folder that holds all files of the upload on the server.
-    presence : Presence
-        Presence of the reader who waits.
-    """
-
-    job: Intake
-    place: Path
-    presence: Presence
-
-    @property
-    def abandoned(self) -> bool:
-        """True if the reader has been away for longer than `GRACE`."""
-        return self.presence.away() > GRACE
-
-    def close(self) -> None:
-        """End the upload if it is still running, and remove its files from the server."""
-        self.job.cancel()
-        shutil.rmtree(self.place, ignore_errors=True)

@@ -11,15 +11,9 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.library import Library
-from dashboard.data.uploads.job import (
-    MAX_FILES,
-    MEBI,
-    Intake,
-    Limits,
-    Presence,
-    Upload,
-    problems_of,
-)
+from dashboard.data.uploads.child_process import MEBI, Limits
+from dashboard.data.uploads.in_progress import Presence, Upload
+from dashboard.data.uploads.job import MAX_FILES, Intake, problems_of
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import plain
 from dashboard.session import drafts, session

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.units import pictures_of
 from dashboard.analysis.selection import Selection
-from dashboard.data.pictures import Picture
+from dashboard.data.picture_decoder import Picture
 from dashboard.live.component import mount
 from dashboard.live.message import envelope
 from dashboard.markup import plain

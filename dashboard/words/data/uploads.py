@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.data.dataset import Dataset
-from dashboard.data.uploads.job import MAX_FILES, Upload
+from dashboard.data.uploads.in_progress import Upload
+from dashboard.data.uploads.job import MAX_FILES
 from dashboard.data.uploads.metadata import Entry
 from dashboard.words.data.problems import FORM, SCALES
 from dashboard.words.data_size import HELD_OUT

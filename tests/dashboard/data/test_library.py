@@ -19,7 +19,8 @@ import pytest
 from dashboard.arguments.app_options import app_options
 from dashboard.arguments.open_dataset import open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
-from dashboard.data.uploads.job import GRACE, Intake, Presence, Upload
+from dashboard.data.uploads.in_progress import GRACE, Presence, Upload
+from dashboard.data.uploads.job import Intake
 from dashboard.data.uploads.metadata import title_of, with_own_names
 from dashboard.data.uploads.store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario

@@ -12,15 +12,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from dashboard.data import pictures
-from dashboard.data.pictures import (
-    MOST_BYTES,
-    NONE,
-    UNREADABLE,
-    PictureArchive,
-    PictureFolder,
-    open_pictures,
-)
+from dashboard.data import picture_decoder, picture_npz, pictures
+from dashboard.data.file_content import file_content
+from dashboard.data.picture_decoder import MOST_BYTES, NONE, UNREADABLE, Picture
+from dashboard.data.picture_npz import PictureNpz
+from dashboard.data.pictures import PictureFolder, open_pictures
 from metrics import ScoreError
 from sample_data import IMAGES
 
@@ -37,7 +33,7 @@ def png_that_claims(side: int) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + rows + chunk(b"IEND", b"")
 
 
-def of(picture: pictures.Picture) -> Image.Image:
+def of(picture: Picture) -> Image.Image:
     return Image.open(io.BytesIO(picture.jpeg), formats=["JPEG"])
 
 
@@ -89,14 +85,14 @@ def test_what_is_in_the_folder_is_shown_and_nothing_else(folder):
 
 
 def test_a_picture_that_ends_the_process_takes_no_other_with_it(folder, monkeypatch):
-    decoded = pictures._Child.decoded
+    decoded = picture_decoder._Child.decoded
 
     def ends(child, data, side):
         if data.startswith(b"<svg"):
             child._process.kill()
         return decoded(child, data, side)
 
-    monkeypatch.setattr(pictures._Child, "decoded", ends)
+    monkeypatch.setattr(picture_decoder._Child, "decoded", ends)
     found = PictureFolder.of(folder).pictures(["deep", "svg", "line 1/u7"], 96)
     assert [one.refused for one in found] == ["", UNREADABLE, ""]
     assert all(found[k].jpeg for k in (0, 2))
@@ -131,9 +127,9 @@ def test_an_archive_is_read_once_and_anew_where_another_is_put_in_its_place(fold
         with zipfile.ZipFile(place, "w") as archive:
             archive.write(folder / "deep.png", name)
     found = open_pictures(path)
-    whole = pictures._OPEN[path]
+    whole = file_content(path, pictures._directory)
     assert [bool(one.jpeg) for one in found.pictures(["first", "second"], 96)] == [True, False]
-    assert pictures._OPEN[path] is whole
+    assert file_content(path, pictures._directory) is whole
     other.replace(path)
     assert [bool(one.jpeg) for one in found.pictures(["first", "second"], 96)] == [False, True]
     path.unlink()
@@ -182,7 +178,7 @@ def test_an_npz_of_anything_else_is_refused(tmp_path, arrays, why):
 
 def test_a_large_npz_must_not_be_compressed(tmp_path, monkeypatch):
     # In its header alone: what it unpacks to is refused before it is unpacked.
-    monkeypatch.setattr(pictures, "MOST_BYTES_UNPACKED", 500)
+    monkeypatch.setattr(picture_npz, "MOST_BYTES_UNPACKED", 500)
     ids, images = np.array(["u1", "u2"]), np.zeros((2, 12, 16), "u1")  # 128 + 384 bytes
     why = (
         "compressed and has 512 bytes, more than 500: write it by numpy.savez, not savez_compressed"
@@ -192,7 +188,7 @@ def test_a_large_npz_must_not_be_compressed(tmp_path, monkeypatch):
     np.savez(tmp_path / "plain.npz", id=ids, image=images)
     found = open_pictures(tmp_path / "plain.npz").pictures(["u1", "u2"], 96)
     assert [bool(one.jpeg) for one in found] == [True, True]
-    monkeypatch.setattr(pictures, "MOST_BYTES_UNPACKED", 512)
+    monkeypatch.setattr(picture_npz, "MOST_BYTES_UNPACKED", 512)
     assert open_pictures(tmp_path / "compressed.npz").pictures(["u2"], 96)[0].jpeg
 
 
@@ -211,7 +207,7 @@ def test_an_npz_that_is_cut_off_shows_what_is_whole(tmp_path):
 def test_the_samples_pictures_are_there_by_id():
     with np.load(IMAGES) as archive:
         unit, image = str(archive["id"][5]), archive["image"][5]
-    first, other = PictureArchive(IMAGES).pictures([unit, "nobody"], 96)
+    first, other = PictureNpz(IMAGES).pictures([unit, "nobody"], 96)
     assert other == NONE
     assert np.abs(np.asarray(of(first), int) - image).mean() < 3
 

@@ -20,7 +20,8 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard.data.uploads.job import Intake, Limits, problems_of
+from dashboard.data.uploads.child_process import Limits
+from dashboard.data.uploads.job import Intake, problems_of
 from metrics import open_scores
 from metrics.errors import with_option
 from metrics.io.preview import preview
