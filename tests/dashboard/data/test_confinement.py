@@ -12,17 +12,9 @@ from pathlib import Path
 import pytest
 
 from dashboard.data.uploads import confinement
-from dashboard.data.uploads.confinement import (
-    _ALLOW,
-    _KILL,
-    _REFUSE,
-    _UNKNOWN,
-    Confinement,
-    _program,
-    available,
-    read_confinement,
-)
+from dashboard.data.uploads.confinement import Confinement, available, read_confinement
 from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.seccomp import _ALLOW, _KILL, _REFUSE, _UNKNOWN, _program
 from tests.repository import ROOT
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls of Linux")
@@ -374,7 +366,7 @@ def test_the_filter_of_each_machine(machine, number, arguments, wanted) -> None:
 def test_the_numbers_are_the_kernels() -> None:
     """By the headers of this machine, where they lie here; of the other machine, no two names share one."""
     header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
-    source = (ROOT / "dashboard" / "data" / "uploads" / "confinement.py").read_text()
+    source = (ROOT / "dashboard" / "data" / "uploads" / "seccomp.py").read_text()
     body = source.partition("_REFUSED: ")[2].partition("\n)  # fmt")[0]
     names: list[str] = []
     pairs: list[tuple[int | None, int | None]] = []
