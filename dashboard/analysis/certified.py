@@ -14,6 +14,7 @@ from metrics import Bound, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.certificates.certification import Certification, Standing, certification
 from metrics.io.read_options import can_certify
+from metrics.scenario.scenario import Looks
 from metrics.selection.limits import limit_of
 
 
@@ -99,3 +100,9 @@ def among_visible(analysis: Analysis, mask: NDArray[np.bool_]) -> NDArray[np.boo
         return mask
     shown = ~analysis.figures.points["model"].isin(analysis.hidden).to_numpy()
     return np.asarray(mask[shown])
+
+
+def announced_looks(analysis: Analysis) -> Looks | None:
+    """Looks at growing data that were announced; `None` for a single look."""
+    looks = analysis.scenario.looks
+    return None if looks is None or looks.of == 1 else looks

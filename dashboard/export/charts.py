@@ -57,7 +57,7 @@ from dashboard.words.decide.front import (
     tradeoff_alt,
     within_limits_words,
 )
-from dashboard.words.phrases import amount
+from dashboard.words.phrases import figure_with_unit
 from dashboard.words.safe_text import harmless
 from metrics import Objective, Unit
 from metrics.tally.kernel import Floats
@@ -236,7 +236,7 @@ def _threshold_descriptions(
     return tuple(
         f"{page.words(view.model, float(view.thresholds[k]), lower=lower if k == view.chosen else None)}: "
         + "; ".join(
-            f"{curve.objective.label} {amount(curve.objective, value, page.analysis.scenario)}"
+            f"{curve.objective.label} {figure_with_unit(curve.objective, value, page.analysis.scenario)}"
             for curve in view.curves
             for value in _curve_values(view, curve, np.array([k])).tolist()
         )

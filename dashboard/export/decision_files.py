@@ -13,7 +13,7 @@ import tomli_w
 from dashboard.decisions.decision import VERDICTS, Certificate, Figure, Spot, StakeholderRecord
 from dashboard.decisions.entry import Recorded
 from dashboard.decisions.facts import DecisionFacts
-from dashboard.words.decision import rule_words
+from dashboard.words.decision import flagging_rule
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TEXT_DIRECTION_SIGNS
 
 _DIRECTION_SIGNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TEXT_DIRECTION_SIGNS}\x7f-\x9f]")
@@ -55,7 +55,7 @@ def decision_toml(f: DecisionFacts, address: str = "") -> str:
         },
         "ship": {
             **_spot(d.chosen),
-            "rule": rule_words(d.chosen),
+            "rule": flagging_rule(d.chosen),
             "scores": d.data.scale,
         },
         "figures": _figures(d.figures),

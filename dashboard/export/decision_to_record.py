@@ -26,13 +26,8 @@ from dashboard.decisions.decision import (
 )
 from dashboard.decisions.signature import now
 from dashboard.page_view import PageView
-from dashboard.words.decide.cards import (
-    missing_limits_words,
-    name_of_best,
-    place_of_pick,
-    rank_words,
-    regret_words,
-)
+from dashboard.words.decide.best import missing_limits_words, place_of_pick, regret_words
+from dashboard.words.decide.cards import name_of_best, rank_words
 from dashboard.words.decide.compromises import COMPROMISE_NAMES
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis_of_record

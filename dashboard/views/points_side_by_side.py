@@ -28,8 +28,8 @@ from dashboard.words.models.side_by_side import (
     MARKS,
     PINNED_HERE,
     UNDEFINED,
-    count_words,
-    current_words,
+    count_comparison,
+    current_system_words,
     difference_words,
     interval_below,
     same_point_sentences,
@@ -129,7 +129,7 @@ def _point_boxes(page: PageView) -> None:
 
 def today_words(page: PageView) -> str:
     """Name of the current system, in one line."""
-    return one_line(current_words(page.analysis, page.names))
+    return one_line(current_system_words(page.analysis, page.names))
 
 
 def _named_points(page: PageView) -> dict[Point, str]:
@@ -264,5 +264,5 @@ def _count_rows(selection: Selection) -> Iterator[Row]:
     heads = ("chosen", compared_title(selection), "difference")
     rest = [] if selection.analysis.uncertainty is None else [Cell()]
     for key, label in COUNTED.items():
-        cells = zip(count_words(selection, key), heads, strict=True)
+        cells = zip(count_comparison(selection, key), heads, strict=True)
         yield Row([label, *(Cell(words, head=head) for words, head in cells), *rest])

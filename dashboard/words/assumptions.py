@@ -8,9 +8,9 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import CheapestAt
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.words.limit_names import limit_figure, limit_word
-from dashboard.words.limits import PERCENT_TARGET, limit_a_day, limit_name
-from dashboard.words.models.side_by_side import current_words
+from dashboard.words.limit_names import limit_figure, limit_name, limit_word
+from dashboard.words.limits import PERCENT_TARGET, limit_a_day
+from dashboard.words.models.side_by_side import current_system_words
 from dashboard.words.names import Names, current_title
 from dashboard.words.numbers.amounts import (
     before_amount,
@@ -21,8 +21,8 @@ from dashboard.words.numbers.amounts import (
     rate_words,
 )
 from dashboard.words.phrases import (
-    amount,
     capital,
+    figure_with_unit,
     is_unpriced,
     joined,
     requests_alignment,
@@ -242,7 +242,7 @@ def limit_help(analysis: Analysis, o: Objective, value: float | None) -> str:
     about = f"{capital(percent_of_words(analysis))}. " if o.id == PERCENT_TARGET else ""
     if is_unpriced(o, analysis.scenario) and o.id != PERCENT_TARGET:
         cost = OBJECTIVES["cost_of_errors"]
-        words = amount(cost, analysis.current.figures[cost.id], analysis.scenario)
+        words = figure_with_unit(cost, analysis.current.figures[cost.id], analysis.scenario)
         about = f"The errors of {current_title(analysis)} cost {words}. "
     if value is None:
         return f"{about}A {limit_word(Bound(o, 0.0))} that binds every choice."
@@ -258,6 +258,6 @@ def printed_words(analysis: Analysis, names: Names, *, is_judged_elsewhere: bool
     return [
         *([f"Left out: {joined(hidden)}."] if hidden else []),
         f"Limits: {joined(limited)}." if limited else "No limits.",
-        f"{one_line(current_words(analysis, names))}.",
+        f"{one_line(current_system_words(analysis, names))}.",
         *([] if is_judged_elsewhere else ["Not judged on other data."]),
     ]

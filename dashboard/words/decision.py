@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis
@@ -16,22 +15,18 @@ from dashboard.decisions.proposal import Proposal
 from dashboard.words.certainty import certainty_words
 from dashboard.words.certified import MET, in_full, look_words, short
 from dashboard.words.data_size import HELD_OUT
+from dashboard.words.effect import change_sentence, flagged_and_caught, limits_sentence
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.names import ROLES
 from dashboard.words.notices import audit_notice, scarcity_notices
 from dashboard.words.numbers.amounts import MINUS, count, digits, entered, number, price_size
 from dashboard.words.numbers.figures import figure, in_per_cent
-from dashboard.words.numbers.gaps import CHANCE, WrittenGap, written_gap
-from dashboard.words.numbers.units import unit_words, worth
+from dashboard.words.numbers.units import unit_words
 from dashboard.words.phrases import capital, every, joined, wanted, weight_words
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
-from metrics.evaluation.objective import NO_CHECKS, labelled_for
 from metrics.inference.certificates.certification import Standing
-from metrics.inference.comparison import Chance
 
-Figures = Mapping[str, float]
-"""Figures of a point by objective id."""
 Row = tuple[str, str]
 """Name and text."""
 
@@ -182,7 +177,7 @@ def assumption_rows(f: DecisionFacts) -> list[Row]:
         ("Today", f.decision.today.words),
         ("Limits", limits_in_force(f)),
         *([("Inspection", people)] if people else []),
-        ("Rule", rule_words(f.decision.chosen)),
+        ("Rule", flagging_rule(f.decision.chosen)),
     ]
 
 
@@ -312,7 +307,7 @@ def _rate_words(inspection: Mapping[str, Any], name: str) -> str:
     return f"{100 * inspection[name]:.6g}%{between}"
 
 
-def rule_words(spot: Spot) -> str:
+def flagging_rule(spot: Spot) -> str:
     """Rule by which a unit's score decides about the unit."""
     if spot.ship_below is None:
         return "a unit is flagged if its score is at or above the threshold"
@@ -335,7 +330,7 @@ def summary(f: DecisionFacts) -> str:
         return ""
     point, current, sentences = f.shown, f.current, _inspection_sentences(f, scenario)
     if not sentences and {"share_flagged", "recall"} <= point.keys():
-        sentences = [capital(outcome_words(point))]
+        sentences = [flagged_and_caught(point)]
     if point.keys() & current.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         sentences.append(
@@ -349,16 +344,6 @@ def summary(f: DecisionFacts) -> str:
         met = _met_sentence(f, bounds, scenario)
         sentences.append(met or limits_sentence(in_file, bounds, scenario))
     return " ".join(filter(None, sentences))
-
-
-def outcome_words(point: Figures) -> str:
-    """End of a sentence about a point: the share of units that it flags, and of defects that it catches."""
-    share, recall = point["share_flagged"], point["recall"]
-    if share == 0:
-        return "flags no unit and catches no defect."
-    return (
-        f"flags {in_per_cent(share)} of the units and catches {in_per_cent(recall)} of the defects."
-    )
 
 
 def _inspection_sentences(f: DecisionFacts, scenario: Scenario) -> list[str]:
@@ -378,55 +363,6 @@ def _inspection_sentences(f: DecisionFacts, scenario: Scenario) -> list[str]:
     return sentences
 
 
-def change_sentence(
-    point: Figures,
-    current: Figures,
-    scenario: Scenario,
-    name: str,
-    *,
-    same_model: bool,
-    unsettled: Collection[str] = (),
-) -> str:
-    """Sentence about the changes of a point against the current system.
-
-    Parameters
-    ----------
-    name : str
-        Name of the current system.
-    same_model : bool
-        Whether the current system is the point's model.
-    unsettled : collection of objective ids
-        Objectives in which the change may be chance.
-    """
-    against = f"Against {NO_CHECKS}" if scenario.today is None else f"Against today ({name})"
-    if all(point[key] == current[key] for key in ("missed_defects", "false_alarms")):
-        if same_model:
-            return f"This is today’s system ({name})."
-        return f"{against}: the same missed defects and the same false alarms."
-    parts = []
-    for key in CHANGES:
-        gap = written_gap(
-            labelled_for(OBJECTIVES[key], scenario), point[key], current[key], scenario
-        )
-        if gap.is_defined:
-            hedge = f" ({CHANCE[Chance.POSSIBLE]})" if key in unsettled and not gap.is_same else ""
-            parts.append((_change_words(gap, scenario), hedge))
-    if parts and scenario.units_per_year is not None:
-        parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
-    return f"{against}: {', '.join(map(''.join, parts))}."
-
-
-def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
-    o = gap.objective
-    if gap.is_same:
-        return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
-    if o.is_against_today and math.isfinite(gap.size):
-        # Without payoffs the gain is counted in false alarms.
-        unit = "" if scenario.payoff is not None else f" {worth()}"
-        return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"
-    return gap.words()
-
-
 def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario) -> str:
     """Status of the limits if all were met; empty if any was missed, or if this is unknown."""
     certificate = f.decision.certificate
@@ -443,22 +379,6 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
     if len(names) == 1:
         return f"{capital(names[0])}: {words}."
     return f"{capital(every(len(names), 'limit'))} {words}."
-
-
-def limits_sentence(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Sentence about the limits that a point breaks, or that it meets all. Empty without limits."""
-    broken = []
-    for bound in bounds:
-        value = float(point.get(bound.objective.id, math.nan))
-        if not bound.is_met(value):
-            written = figure(bound.objective, value, scenario)
-            broken.append(f"{bound.objective.label} is {written}, not {wanted(bound, scenario)}")
-    if not bounds:
-        return ""
-    if not broken:
-        return f"Meets {every(len(bounds), 'limit')}."
-    which = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
-    return f"Breaks {which}: {'; '.join(broken)}."
 
 
 def _miss_words(each: float, by_type: Mapping[str, float] | None, scenario: Scenario | None) -> str:

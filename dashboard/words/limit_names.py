@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.limits import asks_for_current_level
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import bound_words
+from dashboard.words.phrases import bound_words, capital, is_unpriced, wanted
 from metrics import Bound, Scenario, Unit
+from metrics.evaluation.objective import NO_CHECKS
 
 TARGET = "target"
 """Name of a limit on a change from the current system."""
@@ -70,3 +72,17 @@ def limit_figure(bound: Bound, scenario: Scenario) -> str:
 def limit_word(bound: Bound) -> str:
     """Short name of a limit at its line: ``target`` or ``limit``."""
     return TARGET if bound.objective.is_against_today else LIMIT
+
+
+def limit_name(bound: Bound, scenario: Scenario) -> str:
+    """A limit in one line: ``Target +30%``, or ``Recall at least 80%``."""
+    if asks_for_current_level(bound):
+        current = "with no checks" if scenario.today is None else "today"
+        if is_unpriced(bound.objective, scenario):
+            return f"Errors cost no more than {current}"
+        return f"No less {bound.objective.change_of} than {current}"
+    if bound.objective.is_against_today:
+        current = NO_CHECKS if scenario.today is None else "today"
+        against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
+        return f"Target {limit_figure(bound, scenario)}{against}"
+    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"

@@ -1,53 +1,29 @@
-"""Words for limits: names, whether a point meets them, and feasibility."""
+"""Words for limits: how surely a point meets them, what no point reaches, and the fields of a target."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.certified import certified, certified_points
-from dashboard.analysis.limits import (
-    LimitsStatus,
-    asks_for_current_level,
-    broken_limits,
-    certified_models,
-    obstacle,
-)
+from dashboard.analysis.certified import announced_looks
+from dashboard.analysis.limits import LimitsStatus, obstacle
 from dashboard.analysis.limits_missed import limits_missed
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.words.certainty import LEVELS, basis_words, certainty_in_short, certainty_words
-from dashboard.words.certified import MET, MISSED, explained, look_words, short, what_it_takes
-from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, TARGET, limit_figure, limit_noun
-from dashboard.words.names import Names, current_title
+from dashboard.words.certified import MET, MISSED, explained, short, what_it_takes
+from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, TARGET, limit_figure, limit_name
+from dashboard.words.names import current_title
 from dashboard.words.numbers.amounts import money, number
 from dashboard.words.numbers.figures import figure
-from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, wanted
+from dashboard.words.phrases import capital, wanted
 from dashboard.words.resampling import expected_words
 from metrics import Bound, Direction, Objective, OperatingPoint, Scenario, Unit
 from metrics.evaluation.objective import NO_CHECKS
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certainty import Certainty, LimitsMissed
 from metrics.inference.certificates.certification import Certification, Standing
 from metrics.inference.certificates.guarantee import CONFIDENCE
 from metrics.scenario.inspection import DAYS
-from metrics.scenario.scenario import Looks
-from metrics.selection.feasibility import Feasibility, cheapest_among
-
-
-def limit_name(bound: Bound, scenario: Scenario) -> str:
-    """A limit in one line: ``Target +30%``, or ``Recall at least 80%``."""
-    if asks_for_current_level(bound):
-        current = "with no checks" if scenario.today is None else "today"
-        if is_unpriced(bound.objective, scenario):
-            return f"Errors cost no more than {current}"
-        return f"No less {bound.objective.change_of} than {current}"
-    if bound.objective.is_against_today:
-        current = NO_CHECKS if scenario.today is None else "today"
-        against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
-        return f"Target {limit_figure(bound, scenario)}{against}"
-    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
 
 
 def limit_line_words(bound: Bound, scenario: Scenario) -> str:
@@ -143,12 +119,6 @@ def limits_status_details(
     return " ".join(filter(None, details))
 
 
-def announced_looks(analysis: Analysis) -> Looks | None:
-    """Looks at growing data that were announced; `None` for a single look."""
-    looks = analysis.scenario.looks
-    return None if looks is None or looks.of == 1 else looks
-
-
 def obstacle_words(analysis: Analysis) -> str:
     """Reason why the limits leave no point worth selecting; empty if they leave a point.
 
@@ -170,135 +140,6 @@ def obstacle_words(analysis: Analysis) -> str:
     if o.is_against_today:
         return f"Nothing reaches {limit_figure(bound, scenario)}: {best}"
     return f"No choice meets {the_limits}: {best}"
-
-
-def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
-    """Finding of the Limits page: how many models meet the limits."""
-    limits, points = analysis.limits, analysis.points
-    the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else every(len(limits), "limit")
-    if feasibility.is_feasible:
-        able = points[feasibility.meets & is_ordinary(points)]["model"].unique()
-        among = len(analysis.models)
-        if among == 1:
-            return f"In this file {names.model(str(able[0]))} meets {the_limits}"
-        if len(able) == 1:
-            return f"In this file only {names.model(str(able[0]))} meets {the_limits}"
-        all_of_them = "both" if among == 2 else f"all {among}"
-        many = all_of_them if len(able) == among else f"{len(able)} of {among}"
-        return f"In this file {many} models meet {the_limits}"
-    if feasibility.extremes:
-        return (
-            f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} meets {the_limits}"
-        )
-    return f"No point meets {the_limits}"
-
-
-def limits_table(
-    analysis: Analysis, names: Names, feasibility: Feasibility
-) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the table of limits.
-
-    A row has the models that meet a limit in this file, those that are certified to meet it if that is known,
-    the best possible figure, and the value to which relaxing this limit alone suffices if no point meets all.
-    """
-    certain, relaxations, scenario = (
-        _certified_models(analysis, names),
-        feasibility.relaxations,
-        analysis.scenario,
-    )
-    heads = [
-        "Limit",
-        "Met by",
-        *(["Certified at a threshold of"] if certain else []),
-        "Best possible",
-    ]
-    heads += ["If only this limit gives way, to"] if relaxations else []
-    rows = []
-    for k, attained in enumerate(feasibility.attainability):
-        bound = attained.bound
-        best = "undefined at every point"
-        if attained.point is not None:
-            best = figure(bound.objective, attained.best, scenario)
-        rows.append(
-            [
-                f"{bound.objective.subject} {wanted(bound, scenario)}",
-                _models_words(analysis, names, attained.models),
-                *certain[k : k + 1],
-                best,
-                *(
-                    "does not help" if w is None else wanted(w.bound, scenario)
-                    for w in relaxations[k : k + 1]
-                ),
-            ]
-        )
-    return heads, rows
-
-
-def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> str:
-    """Words for some of the models: ``no model``, ``a only`` or ``3 of 11 models``."""
-    if not models:
-        return "no model"
-    if len(models) == 1:
-        return f"{names.model(models[0])} only"
-    return f"{len(models)} of {len(analysis.models)} models"
-
-
-def cheapest_lead(analysis: Analysis) -> str:
-    """Beginning of the sentence about the cheapest point that meets the limits."""
-    return f"Cheapest point that meets {'it' if len(analysis.limits) == 1 else 'all of them'}"
-
-
-SET_LIMIT = "A limit that every choice must meet, such as a target of the revenue or a least recall"
-"""Help of the button that leads to the limits."""
-NEAREST_LEAD = "Nearest to meeting all limits"
-"""Beginning of the sentence about the nearest point, if no point meets the limits."""
-
-
-def missed_there(analysis: Analysis, nearest: OperatingPoint) -> str:
-    """Sentence about the limits that the nearest point misses, with a leading space."""
-    labels = [bound.objective.label for bound in broken_limits(analysis, nearest)]
-    return f" Missed there: {joined(labels)}."
-
-
-def _certified_models(analysis: Analysis, names: Names) -> tuple[str, ...]:
-    """Models that are certified to meet each limit, or the rows that this would take; empty if unknown."""
-    certification, models = certified(analysis), certified_models(analysis)
-    if certification is None or models is None:
-        return ()
-    takes = what_it_takes(certification, analysis.evaluation.tally)
-
-    def words(models: tuple[str, ...] | None, needed: str) -> str:
-        if models is None:
-            return "no such limit can be"
-        some = _models_words(analysis, names, models)
-        return f"{some}. {needed}" if needed and not models else some
-
-    return tuple(map(words, models, takes))
-
-
-def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -> str:
-    """Sentence about the cheapest point at which the limits are certified; empty if unknown.
-
-    Parameters
-    ----------
-    is_explained : bool
-        Whether the page already explains what certified means.
-    """
-    result = certified(analysis)
-    if result is None:
-        return ""
-    looks = announced_looks(analysis)
-    sentences = [] if looks is None else [f"This is {look_words(looks)}."]
-    if not is_explained:
-        sentences.append(
-            explained(Standing.CERTIFIED, result.confidence, result.models, looks=looks)
-        )
-    points = certified_points(analysis)
-    point = None if points is None else cheapest_among(analysis.points, points)
-    if point is not None:  # The table of limits already shows if there is none.
-        at = names.at(analysis, point.model, point.threshold)
-        sentences.append(f"Cheapest that is certified: {at}.")
-    return " ".join(sentences)
 
 
 def limit_at_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:

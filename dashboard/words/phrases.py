@@ -198,7 +198,9 @@ def scarce_noun(scarcity: Scarcity) -> str:
     return f"about {counted(count, 'group')} of units"
 
 
-def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: bool = True) -> str:
+def figure_with_unit(
+    objective: Objective, value: float, scenario: Scenario, *, in_file: bool = True
+) -> str:
     """A figure with its unit: ``+EUR 1.21 m a year``.
 
     Parameters
@@ -219,7 +221,7 @@ def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: b
 
 
 def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
-    """Words for the value of a limit: ``at least 80%``. `in_file` is as in `amount`."""
+    """Words for the value of a limit: ``at least 80%``. `in_file` is as in `figure_with_unit`."""
     least = bound.objective.direction is Direction.MAXIMISE
-    asked = amount(bound.objective, bound.value, scenario, in_file=in_file)
+    asked = figure_with_unit(bound.objective, bound.value, scenario, in_file=in_file)
     return f"at {'least' if least else 'most'} {asked}"

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.certified import announced_looks
 from dashboard.analysis.decide.target_risk import BreakEven, Shortfall, TargetRisk
 from dashboard.analysis.picked_points import is_cheapest_of_its_model
 from dashboard.words.certainty import basis_words, certainty_words
 from dashboard.words.certified import explained, short, stricter
-from dashboard.words.limits import announced_looks, limit_name
+from dashboard.words.limit_names import limit_name
 from dashboard.words.numbers.amounts import (
     digits,
     entered,

@@ -11,7 +11,7 @@ from dashboard.export.charts import charts
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
 from dashboard.session.choices import Choices
-from dashboard.words.phrases import amount
+from dashboard.words.phrases import figure_with_unit
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
@@ -40,7 +40,7 @@ def test_the_threshold_follows_the_hand(browser, report):
     scenario = Scenario(miss_cost=3)
     found = {
         tuple(
-            f"{o.label} {amount(o, FOUR.value(o.id, POINT.model, t, scenario), scenario)}"
+            f"{o.label} {figure_with_unit(o, FOUR.value(o.id, POINT.model, t, scenario), scenario)}"
             for o in asked
         )
         for t in FOUR.thresholds(POINT.model)

@@ -30,6 +30,7 @@ from dashboard.views.elements import (
 )
 from dashboard.words.failures.units import (
     NO_PICTURE,
+    class_and_parts,
     fate_words,
     no_pictures_sentence,
     parts_of_unit,
@@ -38,7 +39,6 @@ from dashboard.words.failures.units import (
     score_words,
     scores_in_column,
     table_note,
-    unit_words,
 )
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.safe_text import one_line
@@ -186,7 +186,7 @@ def _thumbnails(analysis: Analysis, units: tuple[Unit, ...]) -> tuple[Picture, .
 
 def _draw_detail(page: PageView, key: str, unit: Unit) -> None:
     """Draw a unit in detail, with every model's score."""
-    write(lines(strong(one_line(unit.id)), unit_words(unit), fate_words(page.selection, unit)))
+    write(lines(strong(one_line(unit.id)), class_and_parts(unit), fate_words(page.selection, unit)))
     _draw_note_field(key, unit)
     [large] = pictures_of(page.analysis, [unit], LARGE) or (Picture(),)
     with st.container(horizontal=True, gap="medium"):

@@ -17,14 +17,13 @@ from dashboard.views.limits import inspection_panel, regret_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
-from dashboard.words.limits import (
+from dashboard.words.limits import limits_status_details, limits_status_words
+from dashboard.words.limits_page import (
     NEAREST_LEAD,
     SET_LIMIT,
     certified_finding,
     cheapest_lead,
     limits_finding,
-    limits_status_details,
-    limits_status_words,
     limits_table,
     missed_there,
 )

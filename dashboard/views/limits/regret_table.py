@@ -34,7 +34,8 @@ from dashboard.views.elements import (
 )
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.snippets import place_markup
-from dashboard.words.decide.cards import name_of_best, place_of_pick, regret_words
+from dashboard.words.decide.best import place_of_pick, regret_words
+from dashboard.words.decide.cards import name_of_best
 from dashboard.words.decide.compromises import (
     COMPROMISE_NAMES,
     COMPROMISES_NOTE,

@@ -24,9 +24,9 @@ from dashboard.words.models.table import (
     QUESTION,
     chart_alt,
     chart_key,
-    chart_notes,
     condition_words,
     findings,
+    ranking_chart_notes,
 )
 from dashboard.words.names import STAKEHOLDER_TITLES
 from metrics.errors import counted
@@ -86,7 +86,7 @@ def _candidates(page: PageView) -> None:
             keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))
             st.plotly_chart(fig, theme=None, key=key, config=STILL, alt=chart_alt(heading))
     has_intervals = analysis.uncertainty is not None
-    notes = chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
+    notes = ranking_chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
     # The notes are below the table, so that its first rows are visible without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     is_whole = session.is_open("all_columns")

@@ -16,12 +16,12 @@ from dashboard.words.decide.cheapest_model import (
     rivals_words,
     selected_is_cheapest_words,
 )
+from dashboard.words.effect import effect_words
 from dashboard.words.inspection import inspected_words
-from dashboard.words.limit_names import limit_figure
+from dashboard.words.limit_names import limit_figure, limit_name
 from dashboard.words.limits import (
     IF_HELD_OUT,
     least_sure_words,
-    limit_name,
     limits_status_details,
     limits_status_words,
     longest_status,
@@ -29,11 +29,11 @@ from dashboard.words.limits import (
 )
 from dashboard.words.names import ROLES, Names
 from dashboard.words.numbers.amounts import money
-from dashboard.words.numbers.figures import decimals_of, figure, in_per_cent
+from dashboard.words.numbers.figures import decimals_of, figure
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.phrases import capital, every, weight_words
 from dashboard.words.resampling import expected_words
-from metrics import Objective, OperatingPoint
+from metrics import Objective
 from metrics.evaluation.objective import NO_CHECKS
 
 EXPECTED = (
@@ -155,17 +155,6 @@ def _figure_beside_limits(analysis: Analysis, o: Objective, value: float) -> str
 def expected_on_new_data(expected: str) -> str:
     """Words behind the figure in the file, from the figure to expect; empty if there is none."""
     return f"here, about {expected} on new data" if expected else ""
-
-
-def effect_words(point: OperatingPoint) -> str:
-    """Effect of an operating point in a sentence: ``Catches 95% of defects.``, for example."""
-    share, recall = point.figures["share_flagged"], point.figures["recall"]
-    if share == 0:
-        return "Stops no unit and catches no defect."
-    if share == 1:
-        return "Catches all defects, as it stops every unit."
-    caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
-    return f"Catches {caught} defects."
 
 
 def reason_words(analysis: Analysis, reason: Reason | None) -> str:

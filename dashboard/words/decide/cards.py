@@ -1,4 +1,4 @@
-"""Words of the stakeholders' cards: figure, best, comparison, chance, tooltips and details."""
+"""Words of the stakeholders' cards: figure, interval, best, comparison, chance, tooltips and details."""
 
 from __future__ import annotations
 
@@ -12,44 +12,34 @@ from dashboard.analysis.decide.cards import (
     Question,
     Scale,
     StakeholderCard,
-    best_missing_limits,
     best_on_card,
-    chance_of_false_alarms,
-    limits_bind,
     needs_prices,
 )
 from dashboard.analysis.decide.figures_in_file import figure_in_file
 from dashboard.analysis.optimism import expectation
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.certainty import certainty_in_short
-from dashboard.words.limit_names import (
-    NEEDS_CURRENT_REVENUE,
-    limit_noun,
-    missed_here,
-    within_limits,
-    within_noun,
+from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
+from dashboard.words.decide.best import (
+    best_suffix,
+    best_with_rule,
+    limit_doubt,
+    limit_suffix,
+    pick_words,
+    place_of_pick,
 )
+from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
 from dashboard.words.names import ROLES, Names, current_title, threshold_of
-from dashboard.words.numbers.amounts import money, number, price_size, rate_words
+from dashboard.words.numbers.amounts import number, price_size, rate_words
 from dashboard.words.numbers.figures import figure
 from dashboard.words.numbers.gaps import CHANCE, worse_by, written_gap
 from dashboard.words.numbers.intervals import ends
 from dashboard.words.numbers.units import is_money, is_of_file, short_unit
-from dashboard.words.phrases import (
-    bound_words,
-    capital,
-    joined,
-    place_words,
-    rule_words,
-    unaccepted_alarms_words,
-)
+from dashboard.words.phrases import capital, joined, place_words, unaccepted_alarms_words
 from dashboard.words.resampling import expected_words
-from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
+from metrics import Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.errors import counted
-from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
-from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
 
 CHECKING = "checking"
@@ -145,7 +135,7 @@ def card_words(
         rank="" if card.place is None else rank_words(card.place, card.ranked),
         best=best_at(card, fixed, written),
         comparison=comparison_with_reference(analysis, card, fixed.current),
-        chance=chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
+        chance=_chance_words(card, scenario) or (CHECKING if card.is_pending else ""),
         scale=card.scale,
         needs_prices=needs_prices(o, scenario),
         note=fixed.note,
@@ -206,7 +196,7 @@ class FixedWords:
     Attributes
     ----------
     current : str
-        Figure of the current system (`current_words`).
+        Figure of the current system (`current_figure_words`).
     note : str
         Reason why the objective has no target in per cent (`no_percent_words`).
     label, suffix : str
@@ -231,7 +221,7 @@ def fixed_words(
 ) -> FixedWords:
     """Words of a stakeholder's card that are the same at every point."""
     o = stakeholder.objective
-    current, note = current_words(analysis, o), no_percent_words(analysis, o)
+    current, note = current_figure_words(analysis, o), no_percent_words(analysis, o)
     if best is None:
         return FixedWords(current, note)
     pick = best.pick
@@ -271,31 +261,6 @@ def best_at(card: StakeholderCard, fixed: FixedWords, written: str) -> str:
     return f"{words}{suffix}"
 
 
-def best_suffix(analysis: Analysis, best: BestShown) -> str:
-    """Words after the best on a card, if it may not hold on new data.
-
-    ``, target missed here`` or ``, lead may be chance``; empty if neither is so, or if that is not known yet.
-    """
-    if best.is_broken:
-        return f", {missed_here(analysis)}"
-    if analysis.is_pending:
-        return ""
-    if best.is_lead_uncertain:
-        return f", lead {CHANCE[Chance.POSSIBLE]}"
-    return ""
-
-
-def limit_doubt(analysis: Analysis, best: BestShown) -> str:
-    """Words after the limits that the best may not meet on new data: `` (uncertain: 59%)``.
-
-    Without a share if the resamples do not count it. Empty if the best very likely meets the limits, or if
-    that is not known yet.
-    """
-    is_known = not (best.is_broken or analysis.is_pending or best.is_lead_uncertain)
-    is_doubtful = is_known and best.missed.exceeds(RARELY)
-    return f" ({certainty_in_short(best.missed)})" if is_doubtful else ""
-
-
 def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current: str) -> str:
     """Comparison of a card's figure with the current system, or its difference to a pinned point."""
     o, scenario, reference = card.stakeholder.objective, analysis.scenario, card.reference_value
@@ -305,29 +270,7 @@ def comparison_with_reference(analysis: Analysis, card: StakeholderCard, current
     return comparison_with_current(analysis, o, card.value, current)
 
 
-def comparison_with_current(analysis: Analysis, o: Objective, value: float, current: str) -> str:
-    """Comparison of a figure with that of the current system: ``beats today’s 19,620``.
-
-    Parameters
-    ----------
-    current : str
-        Figure of the current system (`current_words`).
-    """
-    reference = analysis.current.figures.get(o.id, math.nan)
-    if math.isnan(reference):
-        return ""
-    if math.isnan(value):
-        return current
-    if written_gap(o, value, reference, analysis.scenario).is_same:
-        return f"the same as {current}"
-    better, worse = ("better than" if o.is_against_today else "beats"), "worse than"
-    if o.is_against_today and analysis.scenario.payoff is not None:
-        # A change from the current system is described as added to the current revenue.
-        better, worse = "added to", "below"
-    return f"{worse if worse_by(o, value, reference) > 0 else better} {current}"
-
-
-def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
+def _chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     """Whether the comparison on a card may be chance; empty if unknown, or if both figures read the same.
 
     For a pinned point the words begin with whether the selected point is better or worse.
@@ -342,32 +285,9 @@ def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
     return ", ".join(filter(None, [better if card.is_pinned else "", chance]))
 
 
-def false_alarms_chance(selection: Selection) -> str:
-    """Whether the difference in false alarms to the current system may be chance; empty if unknown."""
-    analysis, o = selection.analysis, OBJECTIVES["false_alarms"]
-    value, reference = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
-    chance = chance_of_false_alarms(selection)
-    if chance is Chance.UNKNOWN or written_gap(o, value, reference, analysis.scenario).is_same:
-        return ""
-    return CHECKING if chance is None else CHANCE[chance]
-
-
 def rank_words(place: tuple[int, int], ranked: int) -> str:
     """Place of a model among all models: ``1st to 3rd of 10``."""
     return f"{place_words(*place)} of {ranked}"
-
-
-def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """Words after "best" if a better figure breaks the limits: `` on target``. Otherwise empty."""
-    return f" {within_noun(analysis)}" if limits_bind(analysis, stakeholder) else ""
-
-
-def regret_words(analysis: Analysis, stakeholder: Stakeholder, value: float) -> tuple[str, bool]:
-    """Distance of a figure from the best for a stakeholder, and whether the two read the same."""
-    assert stakeholder.pick is not None
-    gap = written_gap(stakeholder.objective, value, stakeholder.pick.value, analysis.scenario)
-    best = f"the best{limit_suffix(analysis, stakeholder)}"
-    return best if gap.is_same else gap.than(best), gap.is_same
 
 
 def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
@@ -381,17 +301,6 @@ def compared_title(selection: Selection) -> str:
     if compare in STAKEHOLDERS:
         return name_of_best(analysis, analysis.stakeholder(compare))
     return "pinned" if compare == "pin" else current_title(analysis)
-
-
-def pick_words(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
-    """A pick as text: its model for an objective that ranks models, else its model and threshold."""
-    return names.model(pick.model) if o.of_model else names.at(analysis, pick.model, pick.threshold)
-
-
-def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """A stakeholder's pick as text."""
-    assert stakeholder.pick is not None
-    return pick_words(analysis, names, stakeholder.objective, stakeholder.pick)
 
 
 def best_in_list(selection: Selection, names: Names, stakeholder: Stakeholder) -> str:
@@ -415,12 +324,6 @@ def best_beyond_in_list(
     return f"{names.model(beyond.model)}, {o.label} {value}, {missed_here(analysis)}"
 
 
-def missing_limits_words(analysis: Analysis, names: Names, o: Objective, best: Pick) -> str:
-    """Best model that misses the limits: ``0.0559 by a, which misses the limit in this file``."""
-    value, noun = figure(o, best.value, analysis.scenario), limit_noun(analysis)
-    return f"{value} by {names.model(best.model)}, which misses the {noun} in this file"
-
-
 def infinite_words(analysis: Analysis, model: str) -> str:
     """Number of units that make a model's log loss infinite; empty if it is finite."""
     evaluation = analysis.evaluation
@@ -439,22 +342,6 @@ def interval_words(
     written = ends(o, value, low, high, scenario)
     is_labelled = is_of_file(o, scenario) or not low <= value <= high
     return f"new data: {written}" if written and is_labelled else written
-
-
-def current_words(analysis: Analysis, o: Objective) -> str:
-    """Figure of the current system: ``today’s 19,620``, or ``400 with no checks``.
-
-    For an objective that is a change from the current system, this is the current revenue, if there are
-    prices.
-    """
-    if o.is_against_today:
-        earned = analysis.current_revenue
-        text = "" if math.isnan(earned) else money(earned, analysis.scenario.currency)
-    else:
-        text = figure(o, analysis.current.figures.get(o.id, math.nan), analysis.scenario)
-    if analysis.scenario.today is None:
-        return f"{text} with {NO_CHECKS}" if text else NO_CHECKS
-    return f"today’s {text}" if text else "today"
 
 
 def no_percent_words(analysis: Analysis, o: Objective) -> str:
@@ -519,25 +406,3 @@ def details(
         if words := unaccepted_alarms_words(dear, scenario):
             sentences.append(f"It costs {words}")
     return tuple(f"{text}." for text in sentences)
-
-
-def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
-    """Best for a stakeholder, with its model, its threshold and the rule that picked it."""
-    bound, scenario, pick = stakeholder.bound, analysis.scenario, stakeholder.pick
-    if pick is None:
-        within = " that meets the limits" if analysis.limits else ""
-        if bound is None:
-            return f"No threshold{within} flags some units and not all"
-        return f"No threshold{within} qualifies {bound_words(bound, scenario)}"
-    is_implied = pick.bound is not None and analysis.implies(pick.bound)
-    # For an objective that ranks models, neither the threshold nor its rule matters.
-    is_of_model = stakeholder.objective.of_model and pick.bound is None
-    rule = "" if is_implied or is_of_model else rule_words(pick, scenario)
-    value = figure(stakeholder.objective, pick.value, scenario)
-    place = place_of_pick(analysis, names, stakeholder)
-    best = ", ".join(filter(None, [f"{value} by {place}", rule]))
-    if beyond := best_missing_limits(analysis, stakeholder):
-        them = "them" if len(analysis.limits) > 1 else "it"
-        words = missing_limits_words(analysis, names, stakeholder.objective, beyond)
-        return f"Best of all models: {words}; of those that meet {them}: {best}"
-    return f"Best for this role{within_limits(analysis)}: {best}"

@@ -9,7 +9,7 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.alternatives import ALARMS, AlarmPrice, Change, Exchange, Halving
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.cards import current_words
+from dashboard.words.decide.against_current import current_figure_words
 from dashboard.words.limit_names import misses_words
 from dashboard.words.limits import limit_at_words
 from dashboard.words.names import STAKEHOLDER_TITLES, Names, current_title
@@ -97,7 +97,7 @@ def _change_row(selection: Selection, change: Change, label: str) -> ChangeRow:
         figure(o, change.selected, scenario),
         figure(o, change.other, scenario),
         size,
-        current_words(analysis, o) if has_current else "",
+        current_figure_words(analysis, o) if has_current else "",
     )
 
 
@@ -149,4 +149,4 @@ def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) ->
         facts.append(f"{alarms.than(current_title(analysis))}{each}")
     if not meets_limits(analysis, point):
         facts.append(misses_words(analysis))
-    return f"Half of {current_words(analysis, halving.objective)} in this file: {', '.join(facts)}"
+    return f"Half of {current_figure_words(analysis, halving.objective)} in this file: {', '.join(facts)}"

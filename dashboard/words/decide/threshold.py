@@ -7,24 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.decide.cards import StakeholderCard, best_of_all
+from dashboard.analysis.decide.cards import StakeholderCard, best_of_all, chance_of_false_alarms
 from dashboard.analysis.inspection import is_best_band
 from dashboard.analysis.limits import limits_status
 from dashboard.analysis.selection import Selection
-from dashboard.words.decide.cards import (
-    CHECKING,
-    CardWords,
-    comparison_with_current,
-    current_words,
-    false_alarms_chance,
-)
+from dashboard.words.decide.against_current import comparison_with_current, current_figure_words
+from dashboard.words.decide.cards import CHECKING, CardWords
 from dashboard.words.limits import limits_status_words
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers.amounts import MINUS
 from dashboard.words.numbers.figures import figure, in_per_cent
+from dashboard.words.numbers.gaps import CHANCE, written_gap
 from dashboard.words.numbers.thresholds import exact_threshold
 from dashboard.words.numbers.units import unit_words
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
+from metrics.inference.comparison import Chance
 
 MISSED, ALARMS, FLAGGED = (
     OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "share_flagged")
@@ -146,7 +143,9 @@ def _against_current(selection: Selection, point: OperatingPoint, *, at_rest: bo
     else:
         is_judged = analysis.shows_intervals and analysis.held_out != "training"
         chance = CHECKING if is_judged and value != current else ""
-    compared = comparison_with_current(analysis, ALARMS, value, current_words(analysis, ALARMS))
+    compared = comparison_with_current(
+        analysis, ALARMS, value, current_figure_words(analysis, ALARMS)
+    )
     return f" ({', '.join(filter(None, [compared, chance]))})"
 
 
@@ -196,3 +195,13 @@ def best_of_all_words(
         for o in (stakeholder.objective for stakeholder in analysis.stakeholders)
         if o not in shown and point.figures[o.id] == best_of_all(analysis, o)
     )
+
+
+def false_alarms_chance(selection: Selection) -> str:
+    """Whether the difference in false alarms to the current system may be chance; empty if unknown."""
+    analysis, o = selection.analysis, OBJECTIVES["false_alarms"]
+    value, reference = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
+    chance = chance_of_false_alarms(selection)
+    if chance is Chance.UNKNOWN or written_gap(o, value, reference, analysis.scenario).is_same:
+        return ""
+    return CHECKING if chance is None else CHANCE[chance]

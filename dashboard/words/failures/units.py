@@ -45,7 +45,7 @@ def no_pictures_sentence(dataset: Dataset, unit: Unit) -> str:
     return f"No pictures of these: each must lie where {of}, in the folder or archive of --images."
 
 
-def unit_words(unit: Unit) -> str:
+def class_and_parts(unit: Unit) -> str:
     """Class and parts of a unit after its id: ``, a defect; line: 3. ``."""
     parts = [
         f"; {one_line(name)}: {one_line(part_name(part))}" for name, part in unit.parts.items()

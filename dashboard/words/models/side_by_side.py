@@ -44,7 +44,7 @@ def same_point_sentences(selection: Selection) -> str:
     )
 
 
-def current_words(analysis: Analysis, names: Names) -> str:
+def current_system_words(analysis: Analysis, names: Names) -> str:
     """Current system with its name: ``Today: contrast_rule at 0.5``, or that there are no checks."""
     words = names.point(analysis, analysis.current, alone=True)
     return capital(words) if analysis.current.model is None else f"Today: {words}"
@@ -108,7 +108,7 @@ def difference_words(selection: Selection, o: Objective, gap: Gap | None) -> Dif
     )
 
 
-def count_words(selection: Selection, key: str) -> tuple[str, str, str]:
+def count_comparison(selection: Selection, key: str) -> tuple[str, str, str]:
     """A count of the file at the selected and at the compared point, and their difference."""
     here, there = (point.counts[key] for point in (selection.point, selection.compared))
     return plain_count(here), plain_count(there), count_difference(here - there)

@@ -9,7 +9,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
 from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
 from dashboard.words.limit_names import aside_words, limit_noun
-from dashboard.words.limits import limits_finding
+from dashboard.words.limits_page import limits_finding
 from dashboard.words.names import ROLES, Names, threshold_of
 from dashboard.words.numbers.figures import in_per_cent
 from dashboard.words.numbers.gaps import CHANCE, written_gap
@@ -165,7 +165,7 @@ def chart_alt(title: str) -> str:
     )
 
 
-def chart_notes(
+def ranking_chart_notes(
     analysis: Analysis, names: Names, rows: Sequence[ModelRow], *, has_intervals: bool
 ) -> str:
     """Notes on the ranking charts."""

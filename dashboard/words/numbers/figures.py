@@ -83,20 +83,31 @@ def is_short(value: float, unit: Unit) -> bool:
 
 def decimals_of(value: float, unit: Unit) -> int:
     """Number of decimals of a figure. For a share they are decimals of the percentage."""
-    if unit in (Unit.LOSS, Unit.SCORE):
-        return 4 if unit is Unit.LOSS else decimals_below(value, 4, 1.0)
-    if unit is Unit.PER_1000_UNITS:
-        return 2
-    if unit is Unit.SHARE:
-        value = 100 * value
+    match unit:
+        case Unit.LOSS:
+            return 4
+        case Unit.PER_1000_UNITS:
+            return 2
+        case Unit.SCORE:
+            return decimals_below(value, 4, 1.0)
+        case Unit.SHARE:
+            return _decimals_if_tiny(100 * value) or decimals_below(100 * value, 1, 100.0)
+        case Unit.PERCENT:
+            return _decimals_if_tiny(value) or 1
     # Counts are whole, apart from rounding error.
     is_whole = math.isfinite(value) and abs(value - round(value)) <= 1e-9 * abs(value)
-    many = 100 if unit is Unit.COUNT else 1000
-    if unit in (Unit.SHARE, Unit.PERCENT) or not (is_whole or abs(value) >= many):
-        if 0 < abs(value) < 0.1:  # Rare defects must not read as none.
-            return min(12, 1 - math.floor(math.log10(abs(value))))
-        return decimals_below(value, 1, 100.0) if unit is Unit.SHARE else 1
-    return 0
+    if is_whole or abs(value) >= (100 if unit is Unit.COUNT else 1000):
+        return 0
+    return _decimals_if_tiny(value) or 1
+
+
+def _decimals_if_tiny(value: float) -> int:
+    """Decimals that show two digits of a figure below 0.1; 0 for other figures.
+
+    Rare defects must not read as none.
+    """
+    size = abs(value)
+    return min(12, 1 - math.floor(math.log10(size))) if 0 < size < 0.1 else 0
 
 
 def decimals_below(value: float, decimals: int, everything: float) -> int:
@@ -111,10 +122,3 @@ def decimals_below(value: float, decimals: int, everything: float) -> int:
     while decimals < 12 and size < everything <= float(f"{size:.{decimals}f}"):
         decimals += 1
     return decimals
-
-
-def as_read(value: float, unit: Unit) -> float:
-    """Value of a count as it is written."""
-    return (
-        float(f"{value:.3g}") if is_short(value, unit) else round(value, decimals_of(value, unit))
-    )

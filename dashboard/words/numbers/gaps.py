@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.words.numbers.amounts import SPACE, is_visible
-from dashboard.words.numbers.figures import UNDEFINED, amount, as_read, decimals_of, is_short
+from dashboard.words.numbers.figures import UNDEFINED, amount, decimals_of, is_short
 from dashboard.words.numbers.units import MONEYS, worth
 from metrics.evaluation.objective import Objective, Unit
 from metrics.inference.comparison import Chance, Gap
@@ -134,10 +134,17 @@ def size_as_written(value: float, reference: float, unit: Unit) -> float:
         return value - reference
     decimals = _shared_decimals(value, reference, unit)
     if decimals is None:
-        return as_read(value, unit) - as_read(reference, unit)
+        return _as_written(value, unit) - _as_written(reference, unit)
     points = 100 if unit is Unit.SHARE else 1
     read = round(value * points, decimals) - round(reference * points, decimals)
     return round(read, decimals) / points
+
+
+def _as_written(value: float, unit: Unit) -> float:
+    """Value of a count as it is written. One of the two counts of the gap has only three digits."""
+    if is_short(value, unit):
+        return float(f"{value:.3g}")
+    return round(value, decimals_of(value, unit))
 
 
 def _shared_decimals(value: float, reference: float, unit: Unit) -> int | None:

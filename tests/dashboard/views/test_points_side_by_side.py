@@ -15,6 +15,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import points_side_by_side
 from dashboard.words import decision as decision_words
+from dashboard.words import effect
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table, card_of
 from tests.dashboard.pages import Page, words
@@ -124,7 +125,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     )
 
     told, bare = (
-        decision_words.change_sentence(
+        effect.change_sentence(
             page.selection.point.figures,
             page.analysis.current.figures,
             page.analysis.scenario,

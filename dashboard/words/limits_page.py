@@ -1,0 +1,147 @@
+"""Words of the Limits page: who meets the limits, the nearest point, and what is certified."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.certified import announced_looks, certified, certified_points
+from dashboard.analysis.limits import broken_limits, certified_models
+from dashboard.words.certified import explained, look_words, what_it_takes
+from dashboard.words.limit_names import limit_noun
+from dashboard.words.names import Names
+from dashboard.words.numbers.figures import figure
+from dashboard.words.phrases import FLAGGING, every, joined, wanted
+from metrics import OperatingPoint
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.certificates.certification import Standing
+from metrics.selection.feasibility import Feasibility, cheapest_among
+
+
+def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
+    """Finding of the Limits page: how many models meet the limits."""
+    limits, points = analysis.limits, analysis.points
+    the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else every(len(limits), "limit")
+    if feasibility.is_feasible:
+        able = points[feasibility.meets & is_ordinary(points)]["model"].unique()
+        among = len(analysis.models)
+        if among == 1:
+            return f"In this file {names.model(str(able[0]))} meets {the_limits}"
+        if len(able) == 1:
+            return f"In this file only {names.model(str(able[0]))} meets {the_limits}"
+        all_of_them = "both" if among == 2 else f"all {among}"
+        many = all_of_them if len(able) == among else f"{len(able)} of {among}"
+        return f"In this file {many} models meet {the_limits}"
+    if feasibility.extremes:
+        return (
+            f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} meets {the_limits}"
+        )
+    return f"No point meets {the_limits}"
+
+
+def limits_table(
+    analysis: Analysis, names: Names, feasibility: Feasibility
+) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the table of limits.
+
+    A row has the models that meet a limit in this file, those that are certified to meet it if that is known,
+    the best possible figure, and the value to which relaxing this limit alone suffices if no point meets all.
+    """
+    certain, relaxations, scenario = (
+        _certified_models(analysis, names),
+        feasibility.relaxations,
+        analysis.scenario,
+    )
+    heads = [
+        "Limit",
+        "Met by",
+        *(["Certified at a threshold of"] if certain else []),
+        "Best possible",
+    ]
+    heads += ["If only this limit gives way, to"] if relaxations else []
+    rows = []
+    for k, attained in enumerate(feasibility.attainability):
+        bound = attained.bound
+        best = "undefined at every point"
+        if attained.point is not None:
+            best = figure(bound.objective, attained.best, scenario)
+        rows.append(
+            [
+                f"{bound.objective.subject} {wanted(bound, scenario)}",
+                _models_words(analysis, names, attained.models),
+                *certain[k : k + 1],
+                best,
+                *(
+                    "does not help" if w is None else wanted(w.bound, scenario)
+                    for w in relaxations[k : k + 1]
+                ),
+            ]
+        )
+    return heads, rows
+
+
+def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> str:
+    """Words for some of the models: ``no model``, ``a only`` or ``3 of 11 models``."""
+    if not models:
+        return "no model"
+    if len(models) == 1:
+        return f"{names.model(models[0])} only"
+    return f"{len(models)} of {len(analysis.models)} models"
+
+
+def cheapest_lead(analysis: Analysis) -> str:
+    """Beginning of the sentence about the cheapest point that meets the limits."""
+    return f"Cheapest point that meets {'it' if len(analysis.limits) == 1 else 'all of them'}"
+
+
+SET_LIMIT = "A limit that every choice must meet, such as a target of the revenue or a least recall"
+"""Help of the button that leads to the limits."""
+NEAREST_LEAD = "Nearest to meeting all limits"
+"""Beginning of the sentence about the nearest point, if no point meets the limits."""
+
+
+def missed_there(analysis: Analysis, nearest: OperatingPoint) -> str:
+    """Sentence about the limits that the nearest point misses, with a leading space."""
+    labels = [bound.objective.label for bound in broken_limits(analysis, nearest)]
+    return f" Missed there: {joined(labels)}."
+
+
+def _certified_models(analysis: Analysis, names: Names) -> tuple[str, ...]:
+    """Models that are certified to meet each limit, or the rows that this would take; empty if unknown."""
+    certification, models = certified(analysis), certified_models(analysis)
+    if certification is None or models is None:
+        return ()
+    takes = what_it_takes(certification, analysis.evaluation.tally)
+
+    def words(models: tuple[str, ...] | None, needed: str) -> str:
+        if models is None:
+            return "no such limit can be"
+        some = _models_words(analysis, names, models)
+        return f"{some}. {needed}" if needed and not models else some
+
+    return tuple(map(words, models, takes))
+
+
+def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -> str:
+    """Sentence about the cheapest point at which the limits are certified; empty if unknown.
+
+    Parameters
+    ----------
+    is_explained : bool
+        Whether the page already explains what certified means.
+    """
+    result = certified(analysis)
+    if result is None:
+        return ""
+    looks = announced_looks(analysis)
+    sentences = [] if looks is None else [f"This is {look_words(looks)}."]
+    if not is_explained:
+        sentences.append(
+            explained(Standing.CERTIFIED, result.confidence, result.models, looks=looks)
+        )
+    points = certified_points(analysis)
+    point = None if points is None else cheapest_among(analysis.points, points)
+    if point is not None:  # The table of limits already shows if there is none.
+        at = names.at(analysis, point.model, point.threshold)
+        sentences.append(f"Cheapest that is certified: {at}.")
+    return " ".join(sentences)
