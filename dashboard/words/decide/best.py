@@ -15,7 +15,7 @@ from metrics.inference.certainty import RARELY
 from metrics.inference.comparison import Chance
 
 
-def pick_words(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
+def pick_place(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> str:
     """A pick as text: its model for an objective that ranks models, else its model and threshold."""
     return names.model(pick.model) if o.of_model else names.at(analysis, pick.model, pick.threshold)
 
@@ -23,7 +23,7 @@ def pick_words(analysis: Analysis, names: Names, o: Objective, pick: Pick) -> st
 def place_of_pick(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
     """A stakeholder's pick as text."""
     assert stakeholder.pick is not None
-    return pick_words(analysis, names, stakeholder.objective, stakeholder.pick)
+    return pick_place(analysis, names, stakeholder.objective, stakeholder.pick)
 
 
 def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:

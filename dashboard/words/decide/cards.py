@@ -25,7 +25,7 @@ from dashboard.words.decide.best import (
     best_with_rule,
     limit_doubt,
     limit_suffix,
-    pick_words,
+    pick_place,
     place_of_pick,
 )
 from dashboard.words.limit_names import NEEDS_CURRENT_REVENUE, missed_here, within_limits
@@ -169,7 +169,7 @@ def best_help(
         return ""
     o = stakeholder.objective
     within = within_limits(analysis) if not o.of_model and stakeholder.pick is not None else ""
-    return f"Best for this role{within}: {pick_words(analysis, names, o, best.pick)}"
+    return f"Best for this role{within}: {pick_place(analysis, names, o, best.pick)}"
 
 
 def scale_help(o: Objective) -> str:
@@ -231,7 +231,7 @@ def fixed_words(
         f"best{limit_suffix(analysis, stakeholder) if best.is_own else ''}{limit_doubt(analysis, best)}",
         best_suffix(analysis, best),
         figure(o, pick.value, analysis.scenario),
-        pick_words(analysis, names, o, pick),
+        pick_place(analysis, names, o, pick),
         threshold_of(analysis.figures, pick.model, pick.threshold),
     )
 
