@@ -12,9 +12,7 @@ from dashboard.analysis.failures.point_failures import failures_of
 from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.dataset import Dataset
-from dashboard.data.library import Dataset
 from dashboard.data.picture_decoder import Picture
-from dashboard.data.pictures import Picture
 from dashboard.words.failures.counts import against_words, part_name, parts_words
 from dashboard.words.numbers.amounts import number
 from dashboard.words.numbers.thresholds import exact_threshold
