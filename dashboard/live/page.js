@@ -5,6 +5,7 @@ import { openInPlace, whenThere } from "./dom.js";
 const LINKS = ':is(.cg-see, .cg-rank, .cg-before)[target="_self"]';
 const BUTTON = '[data-testid="stPopoverButton"]';
 const BODY = '[data-testid="stPopoverBody"]';
+const FIRST_FIELD = ":is(.st-key-payoff_ship_good, .st-key-today_model) input";
 
 /** Follow a link to another page of the app without loading the app again. */
 function follow(event) {
@@ -24,7 +25,7 @@ function closeMenu({ target }) {
 }
 document.addEventListener("click", closeMenu, true);
 
-/** Move the focus into a popover that opens, so that the Tab key works in it. Streamlit moves it back after Escape. */
+/** Move the focus into a popover that opens, so that the Tab key works in it; in a form to its first field. */
 function enter({ target }) {
   const button = target.closest?.(BUTTON);
   // This listener runs before the one of Streamlit that opens the popover.
@@ -32,9 +33,24 @@ function enter({ target }) {
   whenThere(BODY, (body) => {
     body.tabIndex = -1;
     body.focus({ preventScroll: true });
+    giveBack(body, button);
+    if (matchMedia("(pointer: coarse)").matches) return; // a keyboard on the screen would cover the form
+    whenThere(FIRST_FIELD, (field) => {
+      if (document.activeElement === body) field.focus({ preventScroll: true });
+    });
   });
 }
 document.addEventListener("click", enter, true);
+
+/** Move the focus back to the button of a popover once the page has closed it. Streamlit does so only after Escape. */
+function giveBack(body, button) {
+  const closed = new ResizeObserver(() => {
+    if (body.isConnected) return;
+    closed.disconnect();
+    if (document.activeElement === document.body) button.focus({ preventScroll: true });
+  });
+  closed.observe(body);
+}
 
 /** Close a popover that the Tab key leaves, and move the focus back to its button. */
 function leave({ key, target }) {

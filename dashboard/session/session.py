@@ -31,6 +31,7 @@ _LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from 
 _OPENED, _OWNER, _EARLIER = "data opened", "owner of uploads", "choices on other data"
 _RELEASE, _NONCE = "last release heard", "nonce"
 _CHANGED = "choices changed since the page was drawn"
+_FILLED = "values that forms were filled with"
 
 Change = Callable[[Choices, Any], Choices]
 Callback = Callable[[], None]
@@ -291,6 +292,17 @@ def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
 
 def _changed(key: str, change: Change) -> None:
     _choose(change(current(), st.session_state[key]))
+
+
+def form_field(key: str, value: Any) -> dict[str, Any]:
+    """Arguments that fill in a widget of a form: ``st.text_input("…", **form_field(key, value))``.
+
+    The widget is filled in again only if the value in force has changed, because the reader may be typing.
+    """
+    filled = stored(_FILLED)
+    if not has_widget(key) or key not in filled or filled[key] != value:
+        st.session_state[key] = filled[key] = value
+    return {"key": key}
 
 
 def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Callback:

@@ -40,7 +40,6 @@ HELP = {
     "units_per_year": "Left empty, counts and money are those of the file.",
     "defect_rate": "Test sets are often enriched with defects. Given the real rate, every figure is "
     "re-weighted.",
-    "today_model": "What every figure is compared with.",
     "limit_add": "It binds nothing until you type its value.",
     "serving_requests_per_hour": "Units that the workers must be able to score in an hour.",
     "serving_utilisation": "Share of a worker’s time that goes into scoring.",
@@ -69,10 +68,15 @@ HOW_INSPECTED = (
 )
 """Notes below the inputs of the inspection."""
 
-EARNS, COSTS = "earns", "costs"
+APPLY = "Apply"
+"""Button of the forms of the prices and of the current system."""
+EARNED, LOST = "earned", "lost"
 """Sign of a price."""
-MISSING_PRICES = "Money is shown once all four are known."
-"""Note on prices that are still missing."""
+EMPTY_PRICE, NO_TARGET = "empty: 0", "empty: none"
+NO_PRICES = "Nothing was changed: enter at least one amount."
+"""Placeholders of a price and of the target, and message if no price was entered."""
+CHEAPEST = "empty: its cheapest"
+"""Placeholder of the current system's threshold."""
 
 
 def removed_limit_words(o: Objective) -> str:

@@ -87,12 +87,20 @@ class Page:
         getattr(self.app, kind)(key=key).set_value(value).run()
         return self.sound()
 
-    def price(self, **earned: float) -> Page:
-        """Fill the table of prices, and apply it."""
+    def price(self, target: float | None = None, **earned: float) -> Page:
+        """Fill in the prices and the target in per cent of revenue, apply them, and open the form again."""
+        self.app.number_input(key="target").set_value(target)
         for name, value in earned.items():
-            self.app.selectbox(key=f"sign_{name}").set_value("earns" if value >= 0 else "costs")
+            self.app.selectbox(key=f"sign_{name}").set_value("earned" if value >= 0 else "lost")
             self.app.number_input(key=f"payoff_{name}").set_value(abs(value))
-        return self.press("use_prices")
+        return self.press("use_prices").run()
+
+    def enter_current(self, model: str, threshold: float | None = None) -> Page:
+        """Fill in the form of the current system, apply it, and open the form again."""
+        self.app.selectbox(key="today_model").set_value(model)
+        if threshold is not None:
+            self.app.number_input(key="today_threshold").set_value(threshold)
+        return self.press("use_today").run()
 
     def press(self, key: str) -> Page:
         self.app.button(key=key).click().run()

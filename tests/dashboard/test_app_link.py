@@ -50,15 +50,19 @@ def test_a_link_restores_everything(opened):
         ("segmented_control", "x", "recall"),
         ("number_input", "defect_rate", 1.25),
         ("number_input", "units_per_year", 250_000.0),
-        ("text_input", "currency", "₪"),
         ("prices", "", asdict(Payoff(3.0, -1.0, -11.5, 0.25))),
         ("number_input", "miss_cost", 7.25),
-        ("selectbox", "today_model", NASTY[0]),
-        ("number_input", "today_threshold", 0.42),
+        ("current", "", (NASTY[0], 0.42)),
         ("multiselect", "shown", list(NASTY[:3])),
     ]
     for kind, key, value in changes:
-        page.price(**value) if kind == "prices" else page.set(kind, key, value)
+        if kind == "prices":
+            page.app.text_input(key="currency").set_value("₪")
+            page.price(**value)
+        elif kind == "current":
+            page.enter_current(*value)
+        else:
+            page.set(kind, key, value)
     # The payoff of a shipped defect follows the price of a miss, and then implies it.
     payoff = (3.0, -1.0, 0.25 - 4 * 7.25, 0.25)
     chosen = replace(

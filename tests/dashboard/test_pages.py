@@ -119,7 +119,7 @@ def test_a_useless_model_can_be_todays(tmp_path, monkeypatch):
     """Its cheapest threshold would flag nothing; it begins at the cheapest that flags something."""
     rows = replace(FOUR, scores={m: 1 - s for m, s in FOUR.scores.items()})
     page = Page(monkeypatch, rows.write(tmp_path / "useless.csv"))
-    page.set("selectbox", "today_model", NASTY[2])
+    page.enter_current(NASTY[2])
     today = Point.of(page.link["today"])
     costs = [
         5 * c["fn"] + c["fp"] for c in (rows.counts(NASTY[2], t) for t in rows.thresholds(NASTY[2]))
@@ -133,9 +133,8 @@ def test_todays_threshold_is_exact_however_few_thresholds_are_kept(tmp_path, mon
     rows = replace(FOUR, labels=np.roll(FOUR.labels, 1))
     path = rows.write(tmp_path / "few.csv")
     page = Page(monkeypatch, path, "--max-thresholds", "5")
-    page.set("selectbox", "today_model", NASTY[0])
     for at in (0.335, 0.115):
-        page.set("number_input", "today_threshold", at)
+        page.enter_current(NASTY[0], at)
         counts = rows.counts(NASTY[0], at)
         assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
 
@@ -214,16 +213,50 @@ def test_the_best_model_can_be_chosen_though_it_misses_the_limits(opened):
     assert point.model == lowest
 
 
-def test_prices_make_no_money_before_all_of_them_are_there(opened):
+def test_one_price_makes_money_and_a_price_that_was_not_entered_counts_as_0(opened):
     page = opened(choices=Choices(point=POINT))
+    before = page.link
     assert page.asks("executive")
+    page.press("use_prices")
+    assert page.asks("executive")
+    assert page.link == before
     prices = {"ship_good": 4.0, "reject_good": -1.5, "ship_defect": -20.0, "reject_defect": -2.5}
     for k in range(1, len(prices) + 1):
-        page.price(**dict([*prices.items()][:k]))
-        assert page.asks("executive") == (k < len(prices))
-        assert ("payoff" in page.link) == (k == len(prices))
+        entered = dict([*prices.items()][:k])
+        page.price(**entered)
+        assert not page.asks("executive")
+        payoff = [entered.get(name, 0.0) for name in prices]
+        assert page.link["payoff"] == ",".join(map(str, payoff))
     figure = FOUR.text("revenue_impact", POINT.model, POINT.threshold, Scenario(payoff=PAYOFF))
     assert page.figure("executive") == figure
+
+
+def test_the_form_of_prices_also_sets_the_current_system_and_the_target(opened):
+    page = opened(choices=Choices(point=POINT))
+    assert page.app.number_input(key="target").value == 30
+    page.app.selectbox(key="prices_today_model").set_value(NASTY[0])
+    page.app.number_input(key="prices_today_threshold").set_value(0.42)
+    page.price(target=12.5, ship_good=4.0, ship_defect=-20.0)
+    chosen = from_query(page.link)[0]
+    assert chosen.today == Point(NASTY[0], 0.42)
+    assert chosen.limits == (("revenue_impact_percent", 12.5),)
+    assert page.app.number_input(key="target").value == 12.5
+    # The threshold of one system means nothing for another, which begins at its cheapest threshold.
+    page.app.selectbox(key="prices_today_model").set_value(NASTY[1])
+    page.price(ship_good=4.0)
+    chosen = from_query(page.link)[0]
+    assert isinstance(chosen.today, Point)
+    assert chosen.today.model == NASTY[1]
+    assert chosen.today.threshold != 0.42
+    assert chosen.limits == ()
+
+
+def test_a_target_in_per_cent_of_a_loss_is_not_set(opened):
+    page = opened(choices=Choices(point=POINT))
+    page.price(target=30.0, ship_defect=-20.0)
+    chosen = from_query(page.link)[0]
+    assert (chosen.today, chosen.limits) == ("none", None)
+    assert page.message("page").head["now"]["cards"]["executive"]["note"]
 
 
 def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatch):

@@ -18,10 +18,15 @@ from dashboard.server import server_resources
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.session.recorded_decisions import live_points
-from dashboard.views.assumptions.number_field import number_field
-from dashboard.views.callback_page import recipe_of
+from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import note, notice, write
-from dashboard.words.assumptions import GUESSED, HELP, NOT_ENTERED, current_chip_words
+from dashboard.words.assumptions import (
+    APPLY,
+    CHEAPEST,
+    GUESSED,
+    NOT_ENTERED,
+    current_chip_words,
+)
 from dashboard.words.decisions.rollouts import take_live_words
 from dashboard.words.phrases import capital
 from metrics import ScoreError
@@ -88,53 +93,15 @@ def _take(model: str, threshold: float) -> None:
 
 
 def draw(page: PageView) -> None:
-    """Draw the model and the threshold of the current system."""
+    """Draw the form of the current system, and buttons that enter or confirm a threshold."""
     today = page.analysis.scenario.today
-    models = page.analysis.dataset.scores.models
-    recipe = recipe_of(page)
-
-    def change_model(choices: Choices, value: str | None) -> Choices:
-        if value is None:
-            return replace(choices, today=None)
-        if value == EVERYTHING:
-            return replace(choices, today="none")
-        model_points = points_of_model(recipe.page().analysis.figures.points, value)
-        # A new current system gets its cheapest threshold that flags a unit. The reader can change it below.
-        thresholds = model_points["threshold"].to_numpy(np.float64)
-        position = cheapest(model_points, np.isfinite(thresholds))
-        assert position is not None  # At least one threshold is a score.
-        session.stored(_GUESS)[value] = float(thresholds[position])
-        return replace(choices, today=Point(value, float(thresholds[position])))
-
-    without_model = EVERYTHING if page.choices.today == "none" else None
-    option = without_model if today is None else today.model
     if page.analysis.is_current_unspecified:
         write(note(NOT_ENTERED))
-    st.selectbox(
-        "Today’s system",
-        [EVERYTHING, *models],
-        index=None,
-        placeholder="Which is in use today?",
-        help=HELP["today_model"],
-        **session.widget("today_model", option, change_model),
-    )
+    with st.form("today", border=False):
+        draw_fields(page, "today")
+        st.form_submit_button(APPLY, key="use_today", on_click=_apply, args=(recipe_of(page),))
     _draw_live(page)
-    if today is None:
-        return
-
-    def change_threshold(choices: Choices, value: float) -> Choices:
-        _confirm(today.model, float(value))
-        return replace(choices, today=Point(today.model, float(value)))
-
-    number_field(
-        "Today’s threshold",
-        "today_threshold",
-        today.threshold,
-        change_threshold,
-        least=None,
-        step=0.01,
-    )
-    if _is_guessed(page):
+    if today is not None and _is_guessed(page):
         write(notice(GUESSED))
         st.button(
             "This one",
@@ -142,3 +109,61 @@ def draw(page: PageView) -> None:
             on_click=_confirm,
             args=(today.model, today.threshold),
         )
+
+
+def draw_fields(page: PageView, form: str) -> None:
+    """Draw the fields of the current system within a form.
+
+    Parameters
+    ----------
+    form : str
+        Prefix of the keys of the fields.
+    """
+    today = page.analysis.scenario.today
+    st.selectbox(
+        "Today’s system",
+        [EVERYTHING, *page.analysis.dataset.scores.models],
+        **session.form_field(f"{form}_model", EVERYTHING if today is None else today.model),
+    )
+    st.number_input(
+        "Today’s threshold",
+        value=None,
+        format="%.6g",
+        step=0.01,
+        placeholder=CHEAPEST,
+        **session.form_field(f"{form}_threshold", None if today is None else today.threshold),
+    )
+
+
+def entered(recipe: Recipe, form: str) -> Choices:
+    """Choices of a recipe with the current system that a form holds.
+
+    A model without a threshold gets its cheapest threshold that flags a unit. So does a model for which no
+    threshold was typed, because the threshold of another model means nothing for it.
+    """
+    choices, page = recipe.choices, recipe.page()
+    model, typed = (session.widget_value(f"{form}_{field}") for field in ("model", "threshold"))
+    if model == EVERYTHING:
+        return replace(choices, today="none")
+    today = page.analysis.scenario.today
+    if today is not None and (model, typed) == (today.model, today.threshold):
+        return choices
+    if typed is not None and (today is None or typed != today.threshold):
+        _confirm(model, typed)
+        return replace(choices, today=Point(model, typed))
+    model_points = points_of_model(page.analysis.figures.points, model)
+    thresholds = model_points["threshold"].to_numpy(np.float64)
+    position = cheapest(model_points, np.isfinite(thresholds))
+    assert position is not None  # At least one threshold is a score.
+    session.stored(_GUESS)[model] = float(thresholds[position])
+    return replace(choices, today=Point(model, float(thresholds[position])))
+
+
+def _apply(recipe: Recipe) -> None:
+    """Apply the form of the current system, and close it unless its threshold is a guess."""
+    today = entered(recipe, "today").today
+    session.choose(today=today)
+    is_guess = (
+        isinstance(today, Point) and session.stored(_GUESS).get(today.model) == today.threshold
+    )
+    session.set_widget("chip_today", is_guess)

@@ -1,9 +1,9 @@
-"""Inputs of prices: the price of a miss, by kind of defect, and the payoff of each kind of unit."""
+"""Inputs of prices: the price of a miss, by kind of defect, and the form of revenue with its target."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import astuple, replace
 
 import streamlit as st
 from markupsafe import Markup
@@ -15,28 +15,35 @@ from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
+from dashboard.views.assumptions import current_system_inputs
 from dashboard.views.assumptions.number_field import number_field
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import Cell, Row, Text, inline, note, notice, table, write
 from dashboard.views.snippets import point_markup
 from dashboard.words.assumptions import (
-    COSTS,
-    EARNS,
-    MISSING_PRICES,
+    APPLY,
+    EARNED,
+    EMPTY_PRICE,
+    LOST,
+    NO_PRICES,
+    NO_TARGET,
     odd_price_question,
     removed_limit_words,
     revenue_at_price,
 )
 from dashboard.words.decision import PAYOFF_NAMES
 from dashboard.words.limit_names import within_noun
+from dashboard.words.limits import PERCENT_TARGET
 from dashboard.words.models.cost_curves import stays_cheapest_words
 from dashboard.words.numbers.amounts import number, price_size
 from dashboard.words.numbers.figures import figure
 from dashboard.words.phrases import capital, payoff_alignment
-from metrics import OBJECTIVES
+from metrics import OBJECTIVES, Scenario
 
-_PRICES = "prices in the form"
-"""Session key: prices that the form was filled with."""
+APPLIED = ("payoff", "miss_cost", "currency", "today", "limits", "bounds")
+"""Choices that the form of the revenue changes."""
+USUAL_TARGET = 30.0
+"""Target in per cent that the form offers until there are prices."""
 
 
 def draw_miss_cost(page: PageView) -> None:
@@ -106,58 +113,85 @@ def _prices_by_kind(analysis: Analysis) -> None:
 
 
 def draw_prices(page: PageView) -> None:
-    """Draw the form with the payoff of each kind of unit, and the currency."""
-    scenario = page.analysis.scenario
-    filled = session.stored(_PRICES)
-    with st.form("payoffs", border=False):
-        for name, label in PAYOFF_NAMES.items():
-            price = None if scenario.payoff is None else getattr(scenario.payoffs, name)
-            # The form is filled again only if the price has changed, because the reader may be typing.
-            if filled.get(name, math.nan) != price or not session.has_widget(f"payoff_{name}"):
-                filled[name] = price
-                earns = price > 0 if price else name == "ship_good"
-                session.set_widget(f"sign_{name}", EARNS if earns else COSTS)
-                session.set_widget(f"payoff_{name}", None if price is None else abs(price))
-            amount = plain(f"One {label}, {scenario.currency}")
-            with st.container(horizontal=True, vertical_alignment="bottom"):
-                st.selectbox(amount, (EARNS, COSTS), key=f"sign_{name}", width=190)
-                st.number_input(
-                    amount,
-                    min_value=0.0,
-                    value=None,
-                    format="%.6g",
-                    placeholder="not known",
-                    label_visibility="collapsed",
-                    key=f"payoff_{name}",
-                )
-        st.form_submit_button(
-            "Use these prices", key="use_prices", on_click=_use_prices, args=(recipe_of(page),)
+    """Draw the form of the revenue: prices, currency, the current system and a target in per cent."""
+    with st.form("prices", border=False):
+        _price_fields(page.analysis.scenario)
+        st.text_input(
+            "Currency",
+            max_chars=12,
+            **session.form_field("currency", page.analysis.scenario.currency),
         )
-    st.text_input(
-        "Currency",
-        max_chars=12,
-        **session.widget(
-            "currency",
-            scenario.currency,
-            lambda c, v: replace(c, currency=v.strip() or None),
-        ),
-    )
-    if scenario.payoff is None:
-        write(note(MISSING_PRICES))
-    elif odd := odd_price_question(page.analysis):
+        current_system_inputs.draw_fields(page, "prices_today")
+        st.number_input(
+            "Revenue target, %",
+            value=None,
+            format="%.6g",
+            placeholder=NO_TARGET,
+            **session.form_field("target", _target_to_enter(page)),
+        )
+        st.form_submit_button(
+            APPLY, key="use_prices", type="primary", on_click=_apply, args=(recipe_of(page),)
+        )
+    if odd := odd_price_question(page.analysis):
         write(notice(odd))
 
 
-def _use_prices(recipe: Recipe) -> None:
-    """Apply the prices of the form if all are filled in."""
-    amounts = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
-    if None not in amounts:
-        ship_good, reject_good, ship_defect, reject_defect = (
-            amount if session.widget_value(f"sign_{name}") == EARNS else -amount
-            for name, amount in zip(PAYOFF_NAMES, amounts, strict=True)
+def _price_fields(scenario: Scenario) -> None:
+    """Draw the amount and the sign of each price. The Tab key leads through the amounts first."""
+    with st.container(key="payoffs"):
+        amounts, signs = st.columns([4, 1], gap="xsmall", wrap=False)
+        signs = signs.container(key="signs")
+    for name, label in PAYOFF_NAMES.items():
+        price = None if scenario.payoff is None else getattr(scenario.payoffs, name)
+        is_earned = price > 0 if price else name == "ship_good"
+        amount = plain(f"One {label}, {scenario.currency}")
+        amounts.number_input(
+            amount,
+            min_value=0.0,
+            value=None,
+            format="%.6g",
+            placeholder=EMPTY_PRICE,
+            **session.form_field(f"payoff_{name}", None if price is None else abs(price)),
         )
-        payoff, page = (ship_good, reject_good, ship_defect, reject_defect), recipe.page()
-        choices, removed = page.choices.with_payoff(payoff, page.analysis.dataset.scenario)
-        session.choose(payoff=payoff, miss_cost=None, limits=choices.limits, bounds=choices.bounds)
-        for name in removed:
-            st.toast(removed_limit_words(page.analysis.objectives[name]))
+        signs.selectbox(
+            amount,
+            (EARNED, LOST),
+            label_visibility="collapsed",
+            **session.form_field(f"sign_{name}", EARNED if is_earned else LOST),
+        )
+
+
+def _target_to_enter(page: PageView) -> float | None:
+    """Target in force in per cent; the usual one until there are prices."""
+    targets = dict(page.analysis.limits_in_force)
+    usual = USUAL_TARGET if page.analysis.scenario.payoff is None else None
+    return targets.get(PERCENT_TARGET, usual)
+
+
+def _apply(recipe: Recipe) -> None:
+    """Apply the form of the revenue, and close it. Nothing is applied if no amount is filled in."""
+    typed = [session.widget_value(f"payoff_{name}") for name in PAYOFF_NAMES]
+    if typed == [None] * len(typed):
+        st.toast(NO_PRICES)
+        return
+    amounts = dict(zip(PAYOFF_NAMES, (amount or 0.0 for amount in typed), strict=True))
+    ship_good, reject_good, ship_defect, reject_defect = (
+        amount if session.widget_value(f"sign_{name}") == EARNED else 0.0 - amount
+        for name, amount in amounts.items()
+    )
+    analysis, payoff = recipe.page().analysis, (ship_good, reject_good, ship_defect, reject_defect)
+    choices, removed = recipe.choices, tuple[str, ...]()
+    if analysis.scenario.payoff is None or payoff != astuple(analysis.scenario.payoffs):
+        choices, removed = choices.with_payoff(payoff, analysis.dataset.scenario)
+    if (currency := session.widget_value("currency").strip()) != analysis.scenario.currency:
+        choices = replace(choices, currency=currency or None)
+    choices = current_system_inputs.entered(replace(recipe, choices=choices), "prices_today")
+    analysis = replace(recipe, choices=choices).page().analysis
+    limits, target = choices.limits_in(analysis.dataset.scenario), session.widget_value("target")
+    # A target in per cent of a loss is undefined. The executive's card then says so.
+    if target != dict(limits).get(PERCENT_TARGET) and PERCENT_TARGET in analysis.objectives:
+        choices = choices.with_limit(PERCENT_TARGET, target, limits)
+    session.choose(**{name: getattr(choices, name) for name in APPLIED})
+    for name in removed:
+        st.toast(removed_limit_words(analysis.objectives[name]))
+    session.set_widget("chip_prices", bool(odd_price_question(analysis)))

@@ -125,11 +125,11 @@ def test_todays_threshold_is_a_guess_until_somebody_says_which_it_is(page):
         return is_guess
 
     shown = page()
-    shown.set("selectbox", "today_model", NASTY[1])
+    shown.enter_current(NASTY[1])
     assert asked(shown)
-    shown.set("number_input", "today_threshold", 0.42)
+    shown.enter_current(NASTY[1], 0.42)
     assert not asked(shown)
-    shown.set("selectbox", "today_model", NASTY[0])
+    shown.enter_current(NASTY[0])
     assert asked(shown)
     assert asked(page(today=shown.link["today"]))  # a link keeps the question
     shown.press("today_confirmed")

@@ -1,0 +1,85 @@
+"""Tests of the form of revenue in a browser: prices, current system and target, by mouse and by keyboard."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.dashboard.tables import made
+
+FOCUSED = (
+    "() => document.activeElement.getAttribute('aria-label') ?? document.activeElement.innerText"
+)
+AMOUNTS = {
+    "One good unit shipped, EUR": "4",
+    "One good unit rejected, EUR": "1",
+    "One defect shipped, EUR": "12",
+    "One defect rejected, EUR": "",
+}
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return made().write(tmp_path_factory.mktemp("revenue") / "scores.csv")
+
+
+def is_priced(reader):
+    """Assert that the executive's card is in money, with the target's level above it."""
+    assert reader.link["payoff"] == "4.0,-1.0,-12.0,0.0"
+    assert reader.link["today"] == "none"
+    assert reader.link["limits"] == "revenue_impact_percent:30.0"
+    assert re.search(r"EUR [\d,.]+", reader.figure("executive"))
+    expect(reader.page.get_by_test_id("limits")).to_contain_text("Target +30%")
+    expect(reader.page.get_by_role("button", name="enter prices")).to_have_count(0)
+    expect(reader.page.get_by_test_id("stPopoverBody")).to_have_count(0)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+def test_two_clicks_and_the_amounts_lead_to_the_revenue_target(app_on, window, path, size):
+    reader = window(app_on(path), size=size)
+    page = reader.page
+    page.get_by_role("button", name="enter prices").click()
+    form = page.get_by_test_id("stPopoverBody")
+    first, apply = form.get_by_label(next(iter(AMOUNTS))).first, form.get_by_text("Apply")
+    expect(first).to_be_focused()
+    expect(apply).to_be_in_viewport(ratio=1)
+    for amount in AMOUNTS.values():
+        page.keyboard.type(amount)
+        page.keyboard.press("Tab")
+    reader.until(apply.click, "payoff")
+    is_priced(reader)
+
+
+@pytest.mark.slow
+def test_the_keyboard_alone_leads_to_the_revenue_target(app_on, window, path):
+    reader = window(app_on(path), size=(1280, 720))
+    page = reader.page
+
+    def until_focused(words):
+        for _ in range(80):
+            if page.evaluate(FOCUSED) == words:
+                return
+            page.keyboard.press("Tab")
+        pytest.fail(f"The Tab key does not reach {words}")
+
+    until_focused("enter prices")
+    page.keyboard.press("Enter")
+    for label, amount in AMOUNTS.items():
+        expect(page.locator("input:focus")).to_have_attribute("aria-label", label)
+        page.keyboard.type(amount)
+        page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("stPopoverBody")).to_have_count(0)
+    assert page.evaluate(FOCUSED) == "no prices"
+    page.keyboard.press("Enter")
+    for label, amount in AMOUNTS.items():
+        expect(page.locator("input:focus")).to_have_attribute("aria-label", label)
+        page.keyboard.type(amount)
+        if amount:
+            page.keyboard.press("Tab")
+    reader.until(lambda: page.keyboard.press("Enter"), "payoff")
+    is_priced(reader)
+    assert page.evaluate(FOCUSED) == "good unit EUR 4"
